@@ -1,0 +1,10 @@
+//! The words of the trade as types: money, ids, periods, states. Pure: no input, no output.
+mod id;
+mod money;
+mod period;
+mod status;
+
+pub use id::*;
+pub use money::*;
+pub use period::*;
+pub use status::*;

@@ -1,0 +1,192 @@
+//! The states things can be in. Stored as words in `varchar(32)`, so that a new state is no schema change.
+use sea_orm::sea_query::StringLen;
+use serde::{Deserialize, Serialize};
+
+macro_rules! states {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),* $(,)? })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sea_orm::EnumIter, sea_orm::DeriveActiveEnum)]
+        #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(32))")]
+        pub enum $name {
+            $($(#[$vdoc])* #[sea_orm(string_value = $word)] #[serde(rename = $word)] $variant),*
+        }
+
+        impl $name {
+            /// The word stored, shown in the API and used as a translation key.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),* }
+            }
+
+            /// The state a word names.
+            pub fn parse(word: &str) -> Option<Self> {
+                match word { $($word => Some(Self::$variant),)* _ => None }
+            }
+
+            /// Every state, in order of declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    )*};
+}
+
+states! {
+    /// Whether a person may sign in.
+    UserStatus { Active = "active", Disabled = "disabled" }
+    /// What a member of a customer's account may do.
+    Grant { Owner = "owner", Admin = "admin", Billing = "billing", Technical = "technical", ReadOnly = "read_only" }
+    /// Whether a customer is served.
+    CustomerStatus { Active = "active", Suspended = "suspended", Closed = "closed" }
+    /// Kind of product: decides the revenue account and the words around it.
+    ProductKind {
+        PaasService = "paas_service", HostingShared = "hosting_shared", Vps = "vps", Domain = "domain", Ssl = "ssl",
+        IspLine = "isp_line", ObjectStorage = "object_storage", BareMetal = "bare_metal", Addon = "addon",
+        License = "license", Custom = "custom"
+    }
+    /// How many live subscriptions of a product one customer may have.
+    PurchasePolicy { Multiple = "multiple", OnePerCustomerUpgradeOnly = "one_per_customer_upgrade_only" }
+    /// Life of an order.
+    OrderStatus {
+        Pending = "pending", Paid = "paid", Active = "active", Cancelled = "cancelled", Refunded = "refunded",
+        Failed = "failed", FraudReview = "fraud_review"
+    }
+    /// A reserved slot of a plan.
+    ReservationStatus { Held = "held", Allocated = "allocated", Released = "released" }
+    /// What an invoice is in itself; what people read is derived (`InvoiceDisplay`).
+    InvoiceStatus { Draft = "draft", Issued = "issued", Paid = "paid", Void = "void" }
+    /// What people read of an invoice.
+    InvoiceDisplay {
+        Void = "void", Refunded = "refunded", PartiallyRefunded = "partially_refunded", Paid = "paid",
+        Overdue = "overdue", PartiallyPaid = "partially_paid", Issued = "issued", Draft = "draft"
+    }
+    /// What an invoice asks money for.
+    InvoiceKind { Order = "order", Renewal = "renewal", Change = "change", TopUp = "top_up", Manual = "manual" }
+    /// A payment attempt. `rank` says which news may replace which.
+    PaymentStatus {
+        Created = "created", Unknown = "unknown", Pending = "pending", Authorized = "authorized", Review = "review",
+        Failed = "failed", Cancelled = "cancelled", Expired = "expired", Succeeded = "succeeded",
+        Reversed = "reversed", Chargeback = "chargeback", PartiallyRefunded = "partially_refunded", Refunded = "refunded"
+    }
+    /// What a payment is for.
+    PaymentPurpose { Invoice = "invoice", TopUp = "top_up" }
+    /// Money on its way back.
+    RefundStatus { Pending = "pending", Succeeded = "succeeded", Failed = "failed", Unknown = "unknown" }
+    /// What became of a gateway's notification.
+    GatewayEventStatus { Received = "received", Processed = "processed", Ignored = "ignored", Unmatched = "unmatched", Failed = "failed" }
+    /// Life of a contract.
+    SubscriptionStatus {
+        Pending = "pending", Trialing = "trialing", Active = "active", PastDue = "past_due",
+        Suspended = "suspended", Cancelled = "cancelled", Terminated = "terminated"
+    }
+    /// Where one cycle of a contract stands.
+    SubscriptionCycleStatus { Invoiced = "invoiced", Paid = "paid", Void = "void" }
+    /// The thing that runs.
+    InstanceStatus {
+        Pending = "pending", Provisioning = "provisioning", Running = "running", Stopping = "stopping", Stopped = "stopped",
+        Starting = "starting", Restarting = "restarting", Suspending = "suspending", Suspended = "suspended",
+        Resuming = "resuming", Changing = "changing", Restoring = "restoring", Error = "error",
+        NeedsReview = "needs_review", Terminating = "terminating", Terminated = "terminated", Maintenance = "maintenance"
+    }
+    /// How a running thing feels.
+    Health { Ok = "ok", Starting = "starting", Degraded = "degraded", Crashing = "crashing", Failing = "failing", Unreachable = "unreachable" }
+    /// A piece of work on an instance.
+    TaskAction {
+        Create = "create", Suspend = "suspend", Unsuspend = "unsuspend", Terminate = "terminate", ChangePlan = "change_plan",
+        ResetPassword = "reset_password", Restart = "restart", Start = "start", Stop = "stop", Backup = "backup",
+        Restore = "restore", Sync = "sync"
+    }
+    /// Where such work stands.
+    TaskStatus { Queued = "queued", Running = "running", Succeeded = "succeeded", Failed = "failed", NeedsReview = "needs_review" }
+    /// Where one step of such work stands.
+    StepStatus { Pending = "pending", Running = "running", Waiting = "waiting", Done = "done", Failed = "failed", Undoing = "undoing", Undone = "undone", Stuck = "stuck" }
+    /// Whether a target takes new instances.
+    TargetStatus { Active = "active", Draining = "draining", Maintenance = "maintenance", Disabled = "disabled" }
+    /// Why a suspension holds.
+    HoldReason { NonPayment = "non_payment", Abuse = "abuse", Staff = "staff", Chargeback = "chargeback", Fraud = "fraud" }
+    /// A notice on its way.
+    MessageStatus { Queued = "queued", Sent = "sent", Failed = "failed", Suppressed = "suppressed" }
+    /// A piece of background work.
+    JobStatus { Queued = "queued", Running = "running", Done = "done", Dead = "dead", Cancelled = "cancelled" }
+    /// Life of a saga.
+    SagaStatus { Running = "running", Succeeded = "succeeded", Unwinding = "unwinding", Failed = "failed", Stuck = "stuck" }
+    /// A decision that waits for a second pair of eyes.
+    ApprovalStatus { Pending = "pending", Approved = "approved", Rejected = "rejected" }
+    /// A movement of a wallet as the customer sees it.
+    WalletTransactionType { TopUp = "top_up", Payment = "payment", Refund = "refund", Adjustment = "adjustment", Overpayment = "overpayment" }
+    /// What an account of the ledger is.
+    LedgerAccountKind {
+        Receivable = "receivable", Wallet = "wallet", GatewayClearing = "gateway_clearing", Bank = "bank", Revenue = "revenue",
+        TaxPayable = "tax_payable", GatewayFees = "gateway_fees", LateFees = "late_fees", Goodwill = "goodwill", Unallocated = "unallocated"
+    }
+}
+
+impl PaymentStatus {
+    /// Higher never falls back to lower: closed unpaid (4) may still become paid (5), paid may only be given back (6).
+    pub fn rank(self) -> u8 {
+        match self {
+            Self::Created => 0,
+            Self::Unknown => 1,
+            Self::Pending => 2,
+            Self::Authorized | Self::Review => 3,
+            Self::Failed | Self::Cancelled | Self::Expired => 4,
+            Self::Succeeded => 5,
+            Self::PartiallyRefunded => 6,
+            Self::Reversed | Self::Chargeback | Self::Refunded => 7,
+        }
+    }
+
+    /// Whether news may still come that changes it without money having come first.
+    pub fn is_open(self) -> bool {
+        self.rank() < 4
+    }
+}
+
+impl InstanceStatus {
+    /// Whether work is under way: the next act has to wait.
+    pub fn is_transitional(self) -> bool {
+        matches!(
+            self,
+            Self::Pending
+                | Self::Provisioning
+                | Self::Stopping
+                | Self::Starting
+                | Self::Restarting
+                | Self::Suspending
+                | Self::Resuming
+                | Self::Changing
+                | Self::Restoring
+                | Self::Terminating
+        )
+    }
+}
+
+impl SubscriptionStatus {
+    /// Whether the contract still stands: an upgrade-only product may have one such per customer.
+    pub fn is_live(self) -> bool {
+        !matches!(self, Self::Terminated)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_and_states_go_both_ways() {
+        for status in PaymentStatus::ALL {
+            assert_eq!(PaymentStatus::parse(status.as_str()), Some(*status));
+        }
+        assert_eq!(InstanceStatus::parse("flying"), None);
+    }
+
+    #[test]
+    fn money_that_came_outranks_every_closed_attempt() {
+        for closed in [PaymentStatus::Failed, PaymentStatus::Cancelled, PaymentStatus::Expired] {
+            assert!(PaymentStatus::Succeeded.rank() > closed.rank() && !closed.is_open());
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Drivers make things run: one trait, one folder per driver, one line in `registry()`.
+//!
+//! Work is done in phases that the domain's saga walks through and shows to the customer. Every phase is idempotent:
+//! "already so" is success, and our instance id is the key. A phase that must wait says for what and is asked again.
+use super::{Acceptance, OutsideError, SettingField, sim::Simulator};
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use entity::value::Health;
+use futures_util::stream::BoxStream;
+use secrecy::SecretString;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+pub mod service_template;
+
+/// Every driver this program knows.
+pub fn registry() -> Vec<Arc<dyn Provisioner>> {
+    vec![]
+}
+
+/// The driver called `code`.
+pub fn find(code: &str) -> Option<Arc<dyn Provisioner>> {
+    registry().into_iter().find(|driver| driver.code() == code)
+}
+
+/// A cluster or server, with its settings decrypted for the length of a call.
+#[derive(Clone)]
+pub struct Target {
+    /// Our id of it: connections are kept per id and `settings_version`.
+    pub id: String,
+    /// Grows whenever the settings change.
+    pub settings_version: i64,
+    /// Values by setting name (`kubeconfig`, `ingress_domain`, …).
+    pub settings: BTreeMap<String, SecretString>,
+    /// Id of this installation: two installations on one cluster never touch each other's objects.
+    pub installation: String,
+}
+
+/// What a driver can do beyond create and terminate; pages show only that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Stop and start.
+    pub stop: bool,
+    /// Restart.
+    pub restart: bool,
+    /// Change of resources.
+    pub resize: bool,
+    /// Logs.
+    pub logs: bool,
+    /// Samples of use.
+    pub metrics: bool,
+    /// Backups; where false, warnings say that data are lost at termination.
+    pub backup: bool,
+}
+
+/// Limits of a plan (DECISIONS: plan resources are limits, requests are the template's minimum).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Resources {
+    /// Thousandths of a CPU.
+    pub cpu_milli: i64,
+    /// Memory in MiB.
+    pub memory_mb: i64,
+    /// Volume in GiB.
+    pub storage_gb: i64,
+}
+
+/// Everything a driver has to know to make one instance what it should be.
+#[derive(Clone)]
+pub struct InstanceSpec {
+    /// Our id of the instance (`ins_…`): the key of everything.
+    pub instance_id: String,
+    /// Our id of the customer: names the namespace.
+    pub customer_id: String,
+    /// Short unique name, a DNS label: `n8n-7k3f9q`.
+    pub name: String,
+    /// The service template (TOML text, schema 1) this instance was made from.
+    pub template: Arc<service_template::ServiceTemplate>,
+    /// Answers of the customer by parameter name.
+    pub parameters: BTreeMap<String, String>,
+    /// Generated values by secret name: made once, never again.
+    pub secrets: BTreeMap<String, SecretString>,
+    /// Limits of the plan.
+    pub resources: Resources,
+    /// Host name under which it answers: `n8n-7k3f9q.apps.example.id`.
+    pub host: String,
+    /// Address customers open: `https://…`.
+    pub url: String,
+    /// E-mail of the first owner inside the service.
+    pub owner_email: String,
+    /// Name of the first owner inside the service.
+    pub owner_name: String,
+    /// Grows with every restart the customer asks for: drivers stamp it, so that a repeated restart is one restart.
+    pub restart_revision: i64,
+}
+
+/// What should be done to an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verb {
+    /// Make it run.
+    Create,
+    /// Start it again after a stop.
+    Start,
+    /// Stop it, keep its data.
+    Stop,
+    /// Restart it.
+    Restart,
+    /// Take it away from the customer, keep its data.
+    Suspend,
+    /// Give it back.
+    Unsuspend,
+    /// Bring its resources to the spec's.
+    Resize,
+    /// Remove it and its data.
+    Terminate,
+}
+
+/// What came of one phase.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Progress {
+    /// It is so. The facts are shown in the task's log and kept (never secrets).
+    Done {
+        /// A sentence for the log, for example "Volume of 5 GiB bound".
+        note: String,
+    },
+    /// Not yet: ask again.
+    Waiting {
+        /// What it waits for, as `Reason` shows it.
+        reason: Reason,
+        /// When to ask again.
+        retry_in: Duration,
+    },
+}
+
+/// Why something is as it is: a word for programs and translations, and the outside system's own sentence for staff.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Reason {
+    /// Stable word (`image_pull`, `crash_loop`, `volume_pending`, `quota`, `starting`, …): key `reason-<code>` of the
+    /// translations, a sentence a person understands.
+    pub code: String,
+    /// The outside system's own words, for staff only.
+    pub detail: String,
+}
+
+/// What runs, as the outside system sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Observed {
+    /// Nothing of it is there.
+    Absent,
+    /// It is there.
+    Present {
+        /// Whether it should run (replicas above zero) and is reachable from outside.
+        is_started: bool,
+        /// How it feels.
+        health: Health,
+        /// Why, where it is not well.
+        reason: Option<Reason>,
+        /// Since when.
+        since: Option<DateTime<Utc>>,
+        /// How often its containers were restarted.
+        restarts: i32,
+    },
+}
+
+/// One line of a log.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct LogLine {
+    /// When it was written.
+    pub time: DateTime<Utc>,
+    /// Which container wrote it.
+    pub container: String,
+    /// Text without control sequences.
+    pub text: String,
+}
+
+/// Which lines of a log.
+#[derive(Clone, Debug, Default)]
+pub struct LogQuery {
+    /// The last so many lines (at most 5,000).
+    pub tail: Option<i64>,
+    /// Lines after this instant.
+    pub since: Option<DateTime<Utc>>,
+    /// Whether to go on as lines are written.
+    pub follow: bool,
+    /// Of the container before its last crash.
+    pub previous: bool,
+}
+
+/// One sample of use.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Sample {
+    /// `cpu_milli`, `memory_mb`, `restarts`.
+    pub metric: String,
+    /// Value in the unit the metric's name ends with.
+    pub value: i64,
+    /// When it was taken.
+    pub at: DateTime<Utc>,
+}
+
+/// A thing of ours found outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The instance id it carries.
+    pub instance_id: String,
+    /// Where it lies, for staff: `user-…/n8n-7k3f9q`.
+    pub place: String,
+    /// How many objects carry the id.
+    pub objects: usize,
+}
+
+/// One machine of a target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// Its name.
+    pub name: String,
+    /// Whether it takes work.
+    pub is_ready: bool,
+    /// What it can give.
+    pub allocatable: Resources,
+}
+
+/// A driver. Every verb is idempotent and keyed by our instance id.
+#[async_trait]
+pub trait Provisioner: Send + Sync {
+    /// Stable word in tables and configuration.
+    fn code(&self) -> &'static str;
+    /// The name people know.
+    fn name(&self) -> &'static str;
+    /// What it needs to know about a target.
+    fn settings(&self) -> Vec<SettingField>;
+    /// What it can do.
+    fn capabilities(&self) -> Capabilities;
+    /// Tests a target: version, rights, storage, ingress.
+    async fn check(&self, target: &Target) -> Result<Acceptance, OutsideError>;
+    /// Machines of a target.
+    async fn nodes(&self, target: &Target) -> Result<Vec<Node>, OutsideError>;
+    /// Names of the phases of a verb, in order: keys `phase-<name>` of the translations. Pure.
+    fn phases(&self, verb: Verb) -> &'static [&'static str];
+    /// Does one phase. `Waiting` is not an error; a failed rollout is `Rejected`.
+    async fn run(
+        &self,
+        target: &Target,
+        spec: &InstanceSpec,
+        verb: Verb,
+        phase: &str,
+    ) -> Result<Progress, OutsideError>;
+    /// Looks at one instance.
+    async fn inspect(&self, target: &Target, spec: &InstanceSpec) -> Result<Observed, OutsideError>;
+    /// Everything on the target that carries this installation's mark, for the search for orphans.
+    async fn list(&self, target: &Target) -> Result<Vec<Found>, OutsideError>;
+    /// Removes what an orphan left, by its instance id.
+    async fn sweep(&self, target: &Target, found: &Found) -> Result<(), OutsideError>;
+    /// News of instances on the target as they happen: the id of each instance that should be looked at again. The
+    /// stream heals itself (expired watches are opened anew) and ends only with an error that a person must see.
+    async fn watch(&self, target: &Target) -> Result<BoxStream<'static, Result<String, OutsideError>>, OutsideError>;
+    /// Reads or follows the log.
+    async fn logs(
+        &self,
+        target: &Target,
+        spec: &InstanceSpec,
+        query: LogQuery,
+    ) -> Result<BoxStream<'static, Result<LogLine, OutsideError>>, OutsideError>;
+    /// Present use.
+    async fn metrics(&self, target: &Target, spec: &InstanceSpec) -> Result<Vec<Sample>, OutsideError>;
+    /// The driver's double for demo and tests.
+    fn simulator(&self) -> Option<Box<dyn Simulator>>;
+}

@@ -1,0 +1,232 @@
+//! Payment gateways: one trait, one folder per gateway, one line in `registry()`.
+//!
+//! A charge is asked for only after its attempt is stored; its reference is ours and unique. A notification is a hint:
+//! the domain re-reads the state through `inquire` before it believes money (payments, house rules 2 and 3).
+use super::{Acceptance, OutsideError, SettingField, sim::Simulator};
+use async_trait::async_trait;
+use chrono::{DateTime, Duration, Utc};
+use entity::value::{Money, PaymentStatus};
+use secrecy::{ExposeSecret, SecretString};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// Every gateway this program knows.
+pub fn registry() -> Vec<Arc<dyn PaymentGateway>> {
+    vec![]
+}
+
+/// The gateway called `code`.
+pub fn find(code: &str) -> Option<Arc<dyn PaymentGateway>> {
+    registry().into_iter().find(|gateway| gateway.code() == code)
+}
+
+/// Settings of one payment account, decrypted for the length of a call.
+#[derive(Clone, Debug, Default)]
+pub struct AccountSettings {
+    /// Where the gateway listens; a simulator's address in demo and tests. Empty: the vendor's own address.
+    pub base_url: Option<String>,
+    /// Values by setting name.
+    pub values: BTreeMap<String, SecretString>,
+}
+
+impl AccountSettings {
+    /// The value of a setting, empty where it is missing.
+    pub fn get(&self, name: &str) -> &str {
+        self.values.get(name).map_or("", |value| value.expose_secret())
+    }
+
+    /// Whether a switch is on.
+    pub fn is_on(&self, name: &str) -> bool {
+        matches!(self.get(name), "true" | "1" | "on" | "yes")
+    }
+}
+
+/// What a gateway is, for WHM and the documentation.
+#[derive(Clone, Copy, Debug)]
+pub struct GatewayDescription {
+    /// The vendor's name.
+    pub name: &'static str,
+    /// Whether money can be returned through it for at least one method.
+    pub refunds: bool,
+    /// Currencies it takes.
+    pub currencies: &'static [&'static str],
+}
+
+/// One way to pay that a customer can choose.
+#[derive(Clone, Copy, Debug)]
+pub struct MethodOffer {
+    /// `bank_transfer`, `echannel`, `qris`, …: `method` of the API.
+    pub method: &'static str,
+    /// Further choice inside the method: the bank for `bank_transfer`.
+    pub option: Option<&'static str>,
+    /// Name people know: "BCA Virtual Account".
+    pub name: &'static str,
+    /// Smallest amount it takes, minor units.
+    pub min_minor: i64,
+    /// Largest amount it takes, minor units.
+    pub max_minor: i64,
+    /// How long an unpaid charge stays payable.
+    pub lifetime: Duration,
+    /// Steps to pay for the most used apps: keys of the translations.
+    pub guide_keys: &'static [&'static str],
+    /// Whether money can go back the way it came.
+    pub refunds: bool,
+}
+
+/// What we ask a gateway to collect.
+#[derive(Clone, Debug)]
+pub struct ChargeRequest {
+    /// Our reference, unique for ever: the gateway's order id.
+    pub reference: String,
+    /// How much.
+    pub amount: Money,
+    /// `method` of `MethodOffer`.
+    pub method: String,
+    /// `option` of `MethodOffer`, for example the bank.
+    pub option: Option<String>,
+    /// Until when it may be paid.
+    pub expires_at: DateTime<Utc>,
+    /// The present instant (product time).
+    pub now: DateTime<Utc>,
+    /// What it is for, in words: an invoice's number.
+    pub description: String,
+    /// Who pays.
+    pub payer_name: String,
+    /// Where the payer reads mail.
+    pub payer_email: String,
+    /// Where the gateway reports to.
+    pub notification_url: String,
+}
+
+/// What the payer has to do, as the API shows it in `instructions`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Instructions {
+    /// Bank of the virtual account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bank: Option<String>,
+    /// Number to transfer to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub va_number: Option<String>,
+    /// Company code of a bill payment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub biller_code: Option<String>,
+    /// Number of the bill.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bill_key: Option<String>,
+    /// Content of the QR code; drawn by us.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub qr_string: Option<String>,
+    /// Page or app to go to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redirect_url: Option<String>,
+    /// Code for the counter of a store.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment_code: Option<String>,
+}
+
+/// What became of a charge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChargeOutcome {
+    /// The gateway's own id of it.
+    pub external_id: String,
+    /// Where it stands; `Pending` for everything that waits for the payer.
+    pub status: PaymentStatus,
+    /// What the payer has to do.
+    pub instructions: Instructions,
+    /// Until when, as the gateway says; the request's where it does not say.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// What a gateway says of a charge when asked or of its own accord.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentReport {
+    /// Our reference.
+    pub reference: String,
+    /// The gateway's own id.
+    pub external_id: String,
+    /// Where it stands; a word we do not know is `Unknown`, never success.
+    pub status: PaymentStatus,
+    /// The amount the gateway speaks of.
+    pub amount: Money,
+    /// What has been given back in all.
+    pub refunded_minor: i64,
+    /// When money came.
+    pub settled_at: Option<DateTime<Utc>>,
+    /// What the payer has to do, where the answer tells: heals an attempt whose charge had an unknown outcome.
+    pub instructions: Instructions,
+}
+
+/// What a gateway says when asked about a charge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Inquiry {
+    /// It knows the charge.
+    Known(PaymentReport),
+    /// It has never heard of it: nothing was charged.
+    NeverHeard,
+}
+
+/// Money to give back.
+#[derive(Clone, Debug)]
+pub struct RefundRequest {
+    /// Our reference of the payment.
+    pub reference: String,
+    /// The gateway's id of the payment.
+    pub external_id: String,
+    /// Our key of this refund: the same key is never refunded twice.
+    pub refund_key: String,
+    /// How much.
+    pub amount: Money,
+    /// Why, for the payer's statement.
+    pub reason: String,
+}
+
+/// A notification whose authenticity is proven.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebhookEvent {
+    /// Same news, same key: a duplicate is recognised by it.
+    pub deduplication_key: String,
+    /// What it says; only a hint until `inquire` confirms it.
+    pub report: PaymentReport,
+}
+
+/// Why a notification was not accepted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WebhookError {
+    /// Not signed by the gateway: 403, nothing changes.
+    #[error("the signature does not match")]
+    Forged,
+    /// Cannot be read: 400.
+    #[error("the notification cannot be read: {0}")]
+    Unparsable(String),
+}
+
+/// A payment gateway. Every verb is safe to repeat with the same reference.
+#[async_trait]
+pub trait PaymentGateway: Send + Sync {
+    /// Stable word in paths, tables and configuration.
+    fn code(&self) -> &'static str;
+    /// What it is.
+    fn describe(&self) -> GatewayDescription;
+    /// What it needs to know about our account.
+    fn settings(&self) -> Vec<SettingField>;
+    /// How people can pay with it.
+    fn methods(&self) -> Vec<MethodOffer>;
+    /// Tests the account without moving money.
+    async fn check(&self, account: &AccountSettings) -> Result<Acceptance, OutsideError>;
+    /// Asks for money. A reference that exists already is answered with what exists.
+    async fn charge(&self, account: &AccountSettings, request: &ChargeRequest) -> Result<ChargeOutcome, OutsideError>;
+    /// Reads where a charge stands.
+    async fn inquire(&self, account: &AccountSettings, reference: &str) -> Result<Inquiry, OutsideError>;
+    /// Closes an unpaid charge. The report says what it became: it may have been paid meanwhile.
+    async fn cancel(&self, account: &AccountSettings, reference: &str) -> Result<PaymentReport, OutsideError>;
+    /// Gives money back. A refund key used before is answered with what it did.
+    async fn refund(&self, account: &AccountSettings, request: &RefundRequest) -> Result<PaymentReport, OutsideError>;
+    /// Proves and reads a notification from its raw bytes. `headers` are lower-case names with values.
+    fn parse_webhook(
+        &self,
+        account: &AccountSettings,
+        headers: &[(String, String)],
+        body: &[u8],
+    ) -> Result<WebhookEvent, WebhookError>;
+    /// The gateway's double for demo and tests.
+    fn simulator(&self) -> Option<Box<dyn Simulator>>;
+}
