@@ -6,8 +6,11 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 mod faults;
+pub mod server;
+mod store;
 
 pub use faults::{Fault, FaultKind, Faults};
+pub use store::StateFile;
 
 /// What a simulator is given to stand on.
 #[derive(Clone)]
