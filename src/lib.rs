@@ -7,3 +7,5 @@
 pub mod kernel;
 
 pub mod integrations;
+
+pub mod domain;

@@ -1,1 +1,37 @@
-//! x
+//! The schema, step by step. A released file is never edited: expand in one release, contract in a later one.
+pub use sea_orm_migration::prelude::*;
+
+mod m20261121_000100_identity;
+mod m20261121_000200_customers;
+mod m20261121_000300_catalog;
+mod m20261121_000400_ordering;
+mod m20261121_000500_ledger;
+mod m20261121_000600_billing;
+mod m20261121_000700_payments;
+mod m20261121_000800_subscriptions;
+mod m20261121_000900_provisioning;
+mod m20261121_001000_messaging;
+mod m20261121_001100_platform;
+mod parts;
+
+/// All steps in order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261121_000100_identity::Migration),
+            Box::new(m20261121_000200_customers::Migration),
+            Box::new(m20261121_000300_catalog::Migration),
+            Box::new(m20261121_000400_ordering::Migration),
+            Box::new(m20261121_000500_ledger::Migration),
+            Box::new(m20261121_000600_billing::Migration),
+            Box::new(m20261121_000700_payments::Migration),
+            Box::new(m20261121_000800_subscriptions::Migration),
+            Box::new(m20261121_000900_provisioning::Migration),
+            Box::new(m20261121_001000_messaging::Migration),
+            Box::new(m20261121_001100_platform::Migration),
+        ]
+    }
+}

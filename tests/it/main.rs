@@ -1,1 +1,3 @@
-//! x
+//! The one integration-test binary. Without TEST_DATABASE_URL tests run on SQLite, with it on PostgreSQL.
+mod kernel;
+mod support;

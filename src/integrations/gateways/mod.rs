@@ -159,7 +159,7 @@ pub struct PaymentReport {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Inquiry {
     /// It knows the charge.
-    Known(PaymentReport),
+    Known(Box<PaymentReport>),
     /// It has never heard of it: nothing was charged.
     NeverHeard,
 }

@@ -1,0 +1,8 @@
+//! Documents: invoices, their lines and taxes, credit notes, number series.
+pub mod credit_note;
+pub mod credit_note_item;
+pub mod invoice;
+pub mod invoice_item;
+pub mod invoice_tax;
+pub mod number_series;
+pub mod tax_rule;

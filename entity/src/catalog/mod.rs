@@ -1,0 +1,8 @@
+//! What is sold: categories, products, plans, prices, templates.
+pub mod category;
+pub mod plan;
+pub mod plan_feature;
+pub mod price;
+pub mod product;
+pub mod service_template;
+pub mod waitlist_entry;

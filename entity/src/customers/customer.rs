@@ -1,0 +1,64 @@
+//! Table `customers`.
+use crate::value::{CustomerId, CustomerStatus};
+use sea_orm::entity::prelude::*;
+
+/// An account that pays: a person or a company.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "customers")]
+pub struct Model {
+    /// Key.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: CustomerId,
+    /// Name of the person or contact.
+    pub name: String,
+    /// Name of the company.
+    pub company: Option<String>,
+    /// Address for documents.
+    pub email: String,
+    /// E.164.
+    pub phone: Option<String>,
+    /// Street and number.
+    pub street_1: Option<String>,
+    /// Further line.
+    pub street_2: Option<String>,
+    /// City or regency.
+    pub city: Option<String>,
+    /// Province.
+    pub state: Option<String>,
+    /// Postal code.
+    pub postal_code: Option<String>,
+    /// ISO 3166 alpha-2.
+    pub country_code: String,
+    /// Tax number, 15 or 16 digits.
+    pub npwp: Option<String>,
+    /// Number of the place of business.
+    pub nitku: Option<String>,
+    /// Why no tax is charged; empty = taxed.
+    pub tax_exempt_reason: Option<String>,
+    /// Language of documents and mail.
+    pub locale: String,
+    /// Currency of documents.
+    pub currency: String,
+    /// Whether served.
+    pub status: CustomerStatus,
+    /// How far the wallet may go below zero.
+    pub credit_limit_minor: i64,
+    /// `normal`, `watch` or `high`.
+    pub risk_level: String,
+    /// Id at the registrar.
+    pub rdash_customer_id: Option<String>,
+    /// When last mirrored.
+    pub rdash_synced_at: Option<DateTimeUtc>,
+    /// `pending`, `synced` or `failed`.
+    pub rdash_sync_status: Option<String>,
+    /// Why mirroring failed.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub rdash_sync_error: Option<String>,
+    /// When opened.
+    pub created_at: DateTimeUtc,
+    /// Last change.
+    pub updated_at: DateTimeUtc,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,5 @@
+//! Double entry: accounts, postings, and wallets as customers see them.
+pub mod account;
+pub mod entry;
+pub mod transaction;
+pub mod wallet_transaction;

@@ -1,0 +1,3 @@
+//! Notices on their way to people.
+pub mod message;
+pub mod suppression;

@@ -1,0 +1,38 @@
+//! Table `order_items`.
+use crate::value::{Cycle, OrderId, OrderItemId, PlanId};
+use sea_orm::entity::prelude::*;
+
+/// One thing ordered.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "order_items")]
+pub struct Model {
+    /// Key.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: OrderItemId,
+    /// In which order.
+    pub order_id: OrderId,
+    /// Which plan.
+    pub plan_id: PlanId,
+    /// For how long.
+    pub cycle: Cycle,
+    /// Answers of the customer.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub config: Json,
+    /// Words at the time of ordering.
+    pub description: String,
+    /// Price of the first cycle, net, minor units.
+    pub amount_minor: i64,
+    /// Setup fee, net, minor units.
+    pub setup_fee_minor: i64,
+    /// The contract it became.
+    pub subscription_id: Option<String>,
+    /// What a customer ordered.
+    #[sea_orm(belongs_to, from = "order_id", to = "id")]
+    pub order: BelongsTo<super::order::Entity>,
+    /// A size of a product.
+    #[sea_orm(belongs_to, from = "plan_id", to = "id")]
+    pub plan: BelongsTo<crate::catalog::plan::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

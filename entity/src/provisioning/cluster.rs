@@ -1,0 +1,50 @@
+//! Table `clusters`.
+use crate::value::{ClusterId, TargetStatus};
+use sea_orm::entity::prelude::*;
+
+/// A Kubernetes cluster.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "clusters")]
+pub struct Model {
+    /// Key.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: ClusterId,
+    /// Name for staff.
+    #[sea_orm(unique)]
+    pub name: String,
+    /// Which driver speaks to it.
+    pub driver: String,
+    /// Where it stands.
+    pub region: String,
+    /// Whether it takes new instances.
+    pub status: TargetStatus,
+    /// Settings, encrypted (kubeconfig).
+    #[sea_orm(column_type = "Text")]
+    pub settings_sealed: String,
+    /// Grows with every change of the settings.
+    pub settings_version: i64,
+    /// Addresses of services end with it.
+    pub ingress_domain: String,
+    /// `https`, or `http` in the demo.
+    pub url_scheme: String,
+    /// Port in addresses where it is not the scheme's own.
+    pub url_port: Option<i32>,
+    /// What may be sold, thousandths of a CPU.
+    pub capacity_cpu_milli: i64,
+    /// What may be sold, MiB.
+    pub capacity_memory_mb: i64,
+    /// When last tested.
+    pub checked_at: Option<DateTimeUtc>,
+    /// How the test went.
+    pub check_ok: Option<bool>,
+    /// What it found.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub check_note: Option<String>,
+    /// When added.
+    pub created_at: DateTimeUtc,
+    /// Last change.
+    pub updated_at: DateTimeUtc,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

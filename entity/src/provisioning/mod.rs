@@ -1,0 +1,5 @@
+//! What runs and the work on it.
+pub mod cluster;
+pub mod instance;
+pub mod step;
+pub mod task;

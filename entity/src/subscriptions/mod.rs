@@ -1,0 +1,4 @@
+//! Contracts, their cycles and what holds them.
+pub mod cycle;
+pub mod hold;
+pub mod subscription;

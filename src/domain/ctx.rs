@@ -1,0 +1,117 @@
+//! What every use case is given: the services of the house, who acts, and the thread that ties what follows together.
+use crate::{
+    integrations::{drivers::Provisioner, gateways::PaymentGateway, notifiers::Notifier},
+    kernel::{
+        actor::Actor,
+        audit::{self, Change, Origin},
+        clock::SharedClock,
+        config::Config,
+        db::{self, WriteTx},
+        job::{self, Job},
+        live::Live,
+        outbox::{self, Event},
+        secret_box::SecretBox,
+    },
+};
+use chrono::{DateTime, Utc};
+use sea_orm::{DatabaseConnection, DbErr};
+use std::{ops::Deref, sync::Arc};
+use tokio_util::sync::CancellationToken;
+
+/// The services of the house; one per process (and per test).
+pub struct Services {
+    /// The database.
+    pub db: DatabaseConnection,
+    /// Product time.
+    pub clock: SharedClock,
+    /// Wake-up calls.
+    pub live: Live,
+    /// Keys of this node.
+    pub secrets: SecretBox,
+    /// Configuration.
+    pub config: Config,
+    /// The way mail goes; `None`: mail waits in the queue.
+    pub mailer: Option<Arc<dyn Notifier>>,
+    /// Payment gateways by code.
+    pub gateways: Vec<Arc<dyn PaymentGateway>>,
+    /// Drivers by code.
+    pub drivers: Vec<Arc<dyn Provisioner>>,
+    /// Argon2 runs on few threads at once: each run takes 19 MiB and a core.
+    pub password_slots: Arc<tokio::sync::Semaphore>,
+    /// Whether this is the demo.
+    pub is_demo: bool,
+    /// Ends background work and streams.
+    pub stop: CancellationToken,
+}
+
+impl Services {
+    /// The gateway called `code`.
+    pub fn gateway(&self, code: &str) -> Option<&Arc<dyn PaymentGateway>> {
+        self.gateways.iter().find(|gateway| gateway.code() == code)
+    }
+
+    /// The driver called `code`.
+    pub fn driver(&self, code: &str) -> Option<&Arc<dyn Provisioner>> {
+        self.drivers.iter().find(|driver| driver.code() == code)
+    }
+}
+
+/// One use case's view of the house.
+#[derive(Clone)]
+pub struct Ctx {
+    /// The services.
+    pub services: Arc<Services>,
+    /// Who acts.
+    pub actor: Actor,
+    /// Network address of a person who acts.
+    pub address: Option<String>,
+    /// The request or job; follows everything it causes.
+    pub correlation: String,
+}
+
+impl Deref for Ctx {
+    type Target = Services;
+
+    fn deref(&self) -> &Services {
+        &self.services
+    }
+}
+
+impl Ctx {
+    /// The program itself acts: a job, a command.
+    pub fn system(services: Arc<Services>, name: &'static str, correlation: impl Into<String>) -> Self {
+        Self { services, actor: Actor::System(name), address: None, correlation: correlation.into() }
+    }
+
+    /// The present instant of product time.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.services.clock.now()
+    }
+
+    /// Begins a writing transaction.
+    pub async fn begin(&self) -> Result<WriteTx, DbErr> {
+        db::begin_write(&self.services.db, &self.services.live).await
+    }
+
+    /// Records a change in the audit trail.
+    pub async fn audit(&self, tx: &WriteTx, change: Change<'_>) -> Result<(), DbErr> {
+        let origin =
+            Origin { actor: self.actor.clone(), address: self.address.clone(), correlation: self.correlation.clone() };
+        audit::record(tx, self.now(), &origin, change).await
+    }
+
+    /// Publishes news.
+    pub async fn publish<E: Event>(&self, tx: &WriteTx, event: &E) -> Result<(), DbErr> {
+        outbox::publish(tx, self.now(), &self.correlation, event).await
+    }
+
+    /// Queues background work to run at once.
+    pub async fn enqueue<J: Job>(&self, tx: &WriteTx, work: &J) -> Result<bool, DbErr> {
+        job::enqueue(tx, self.now(), &self.correlation, work).await
+    }
+
+    /// Queues background work to run at `run_at`.
+    pub async fn enqueue_at<J: Job>(&self, tx: &WriteTx, work: &J, run_at: DateTime<Utc>) -> Result<bool, DbErr> {
+        job::enqueue_at(tx, self.now(), &self.correlation, work, run_at).await
+    }
+}

@@ -1,0 +1,314 @@
+//! Configuration: built-in defaults, then a TOML file, then the environment (`YUMNA__SECTION__KEY` and a few plain
+//! names of vendors). What a business decides (tax, days of grace) are settings in the database, not configuration.
+use secrecy::SecretString;
+use serde::Deserialize;
+use std::{collections::BTreeMap, net::IpAddr, path::PathBuf};
+
+/// What is wrong with the configuration, in one sentence.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(pub String);
+
+/// All sections.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// HTTP server.
+    pub server: Server,
+    /// Database.
+    pub database: Database,
+    /// Keys for secrets at rest.
+    pub secrets: Secrets,
+    /// Outgoing mail.
+    pub mail: Mail,
+    /// Background work.
+    pub jobs: Jobs,
+    /// Logs.
+    pub log: Log,
+    /// Midtrans account of the environment.
+    pub midtrans: Midtrans,
+    /// Where data files lie.
+    pub data: Data,
+}
+
+/// HTTP server.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    /// Address to listen on.
+    pub bind: IpAddr,
+    /// Port to listen on.
+    pub port: u16,
+    /// Address people use; links in mail begin with it. Empty: `http://<bind>:<port>`.
+    pub public_url: String,
+    /// Threads that answer requests.
+    pub workers: usize,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Answers reads only; notifications of gateways are still stored.
+    pub maintenance: bool,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            bind: IpAddr::from([127, 0, 0, 1]),
+            port: 8080,
+            public_url: String::new(),
+            workers: 2,
+            trusted_proxies: Vec::new(),
+            maintenance: false,
+        }
+    }
+}
+
+/// Database.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Database {
+    /// `sqlite:///path/yumna.db` or `postgres://…`. Empty: `yumna.db` in the data folder.
+    pub url: String,
+    /// Connections at most.
+    pub pool: u32,
+    /// Whether the schema is brought up to date at start.
+    pub auto_migrate: bool,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self { url: String::new(), pool: 8, auto_migrate: true }
+    }
+}
+
+/// Keys for secrets at rest.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Secrets {
+    /// Key file. Empty: `keys.toml` in the data folder.
+    pub key_file: String,
+    /// The key file's content instead of a file.
+    pub keys: Option<SecretString>,
+}
+
+/// Outgoing mail.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Mail {
+    /// `smtp://user:password@host:587?tls=required`, `smtps://…:465`, `smtp://host:25` (no TLS). Empty: mail waits.
+    pub url: Option<SecretString>,
+    /// Sender's address.
+    pub from: String,
+    /// Sender's name.
+    pub from_name: String,
+    /// Where staff alerts go. Empty: every active admin.
+    pub alerts_to: String,
+}
+
+impl Default for Mail {
+    fn default() -> Self {
+        Self {
+            url: None,
+            from: "no-reply@localhost".to_owned(),
+            from_name: "Yumna".to_owned(),
+            alerts_to: String::new(),
+        }
+    }
+}
+
+/// Background work.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Jobs {
+    /// Jobs at once per queue.
+    pub concurrency: usize,
+    /// Jobs at once per outside target (a cluster, a server).
+    pub per_target: usize,
+}
+
+impl Default for Jobs {
+    fn default() -> Self {
+        Self { concurrency: 8, per_target: 4 }
+    }
+}
+
+/// Logs.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// `tracing` filter.
+    pub filter: String,
+    /// `json` or `text`.
+    pub format: String,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { filter: "info,tracing_actix_web=warn,sqlx=warn".to_owned(), format: "json".to_owned() }
+    }
+}
+
+/// Midtrans account of the environment: becomes the default payment account, read-only in WHM.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Midtrans {
+    /// Server key.
+    pub server_key: Option<SecretString>,
+    /// Client key.
+    pub client_key: Option<String>,
+    /// Production instead of sandbox.
+    pub is_production: bool,
+    /// Address instead of the vendor's.
+    pub base_url: Option<String>,
+}
+
+/// Where data files lie.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Data {
+    /// Folder of the embedded database and the key file.
+    pub dir: PathBuf,
+}
+
+impl Default for Data {
+    fn default() -> Self {
+        Self { dir: PathBuf::from("data") }
+    }
+}
+
+/// Plain names of the environment and the configuration they stand for.
+const PLAIN_NAMES: &[(&str, &str, &str)] = &[
+    ("DATABASE_URL", "database", "url"),
+    ("MIDTRANS_SERVER_KEY", "midtrans", "server_key"),
+    ("MIDTRANS_CLIENT_KEY", "midtrans", "client_key"),
+    ("MIDTRANS_IS_PRODUCTION", "midtrans", "is_production"),
+];
+
+impl Config {
+    /// Reads `file` (if given) and the environment.
+    pub fn load(file: Option<&std::path::Path>) -> Result<Self, ConfigError> {
+        let text = match file {
+            None => String::new(),
+            Some(path) => std::fs::read_to_string(path)
+                .map_err(|error| ConfigError(format!("cannot read the configuration {}: {error}", path.display())))?,
+        };
+        Self::from_parts(&text, std::env::vars().collect())
+    }
+
+    /// The configuration from a file's text and environment variables.
+    pub fn from_parts(toml_text: &str, environment: BTreeMap<String, String>) -> Result<Self, ConfigError> {
+        let mut table: toml::Table = toml_text.parse().map_err(|error: toml::de::Error| {
+            ConfigError(format!("the configuration is not TOML: {}", error.message()))
+        })?;
+        for (name, value) in &environment {
+            let plain = PLAIN_NAMES.iter().find(|(plain, _, _)| plain == name);
+            if let Some((_, section, key)) = plain {
+                put(&mut table, section, key, value);
+            }
+        }
+        for (name, value) in &environment {
+            if let Some(path) = name.strip_prefix("YUMNA__")
+                && let Some((section, key)) = path.split_once("__")
+            {
+                put(&mut table, &section.to_lowercase(), &key.to_lowercase(), value);
+            }
+        }
+        let config: Config = table.try_into().map_err(|error: toml::de::Error| {
+            ConfigError(format!("the configuration is wrong: {}", error.message()))
+        })?;
+        config.validate()?;
+        Ok(config)
+    }
+
+    fn validate(&self) -> Result<(), ConfigError> {
+        let url = &self.database.url;
+        if !url.is_empty() && !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| url.starts_with(scheme)) {
+            return Err(ConfigError("database.url must begin with sqlite: or postgres:".to_owned()));
+        }
+        if self.database.pool < 2 {
+            return Err(ConfigError("database.pool must be at least 2".to_owned()));
+        }
+        if !matches!(self.log.format.as_str(), "json" | "text") {
+            return Err(ConfigError("log.format must be json or text".to_owned()));
+        }
+        let public = &self.server.public_url;
+        if !public.is_empty() && !public.starts_with("http://") && !public.starts_with("https://") {
+            return Err(ConfigError("server.public_url must begin with http:// or https://".to_owned()));
+        }
+        if self.server.workers == 0 || self.jobs.concurrency == 0 || self.jobs.per_target == 0 {
+            return Err(ConfigError("server.workers, jobs.concurrency and jobs.per_target must be above 0".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Address people use, without a slash at the end.
+    pub fn public_url(&self) -> String {
+        match self.server.public_url.trim_end_matches('/') {
+            "" => format!("http://{}:{}", self.server.bind, self.server.port),
+            url => url.to_owned(),
+        }
+    }
+
+    /// The database's address, with the default filled in.
+    pub fn database_url(&self) -> String {
+        match self.database.url.as_str() {
+            "" => format!("sqlite://{}", self.data.dir.join("yumna.db").display()),
+            url => url.to_owned(),
+        }
+    }
+
+    /// Whether cookies are marked Secure and get the `__Host-` prefix.
+    pub fn is_secure(&self) -> bool {
+        self.public_url().starts_with("https://")
+    }
+}
+
+/// Puts an environment variable in its place; whole numbers and switches become such, everything else stays text.
+fn put(table: &mut toml::Table, section: &str, key: &str, value: &str) {
+    let text_keys = ["url", "key_file", "keys", "from", "from_name", "alerts_to", "server_key", "client_key", "filter"];
+    let parsed = match value {
+        _ if text_keys.contains(&key) => toml::Value::String(value.to_owned()),
+        "true" | "1" if key.starts_with("is_") || key == "maintenance" || key == "auto_migrate" => true.into(),
+        "false" | "0" if key.starts_with("is_") || key == "maintenance" || key == "auto_migrate" => false.into(),
+        _ if key == "trusted_proxies" => value
+            .split(',')
+            .map(|part| part.trim().to_owned())
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .into(),
+        _ => value.parse::<i64>().map_or_else(|_| toml::Value::String(value.to_owned()), toml::Value::Integer),
+    };
+    let section = table.entry(section).or_insert_with(|| toml::Table::new().into());
+    if let Some(section) = section.as_table_mut() {
+        section.insert(key.to_owned(), parsed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(toml: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        Config::from_parts(toml, environment.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect())
+    }
+
+    #[test]
+    fn the_environment_beats_the_file_and_the_file_beats_the_defaults() {
+        let config = load("[server]\nport = 9000\nworkers = 3\n", &[("YUMNA__SERVER__PORT", "9001")]).unwrap();
+        assert_eq!((config.server.port, config.server.workers, config.database.pool), (9001, 3, 8));
+    }
+
+    #[test]
+    fn plain_vendor_names_are_understood() {
+        let config = load("", &[("DATABASE_URL", "postgres://a/b"), ("MIDTRANS_IS_PRODUCTION", "true")]).unwrap();
+        assert_eq!(config.database_url(), "postgres://a/b");
+        assert!(config.midtrans.is_production);
+    }
+
+    #[test]
+    fn mistakes_are_told_in_one_sentence() {
+        assert!(load("[server]\nprot = 1\n", &[]).unwrap_err().0.contains("prot"));
+        assert!(load("not toml", &[]).is_err());
+        assert!(load("", &[("DATABASE_URL", "mysql://x")]).unwrap_err().0.contains("database.url"));
+        assert!(load("", &[("YUMNA__SERVER__PORT", "eighty")]).is_err());
+    }
+}

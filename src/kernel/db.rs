@@ -1,0 +1,133 @@
+//! Connections and transactions on SQLite and PostgreSQL.
+use super::live::Live;
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
+    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    sea_query::{Expr, ExprTrait, Func, SimpleExpr},
+};
+use std::{collections::BTreeSet, sync::Mutex, time::Duration};
+
+/// Channel on which PostgreSQL nodes wake each other.
+pub const NOTIFY_CHANNEL: &str = "yumna";
+
+/// Opens a pool of at most `max` connections on `url` (`sqlite:///path`, `sqlite::memory:` is not supported, or
+/// `postgres://…`). SQLite is opened in WAL mode with `synchronous=FULL`: a confirmed payment survives a power cut.
+pub async fn connect(url: &str, max: u32) -> Result<DatabaseConnection, DbErr> {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(max)
+        .min_connections(1)
+        .connect_timeout(Duration::from_secs(5))
+        .acquire_timeout(Duration::from_secs(5))
+        .idle_timeout(Duration::from_secs(600))
+        .max_lifetime(Duration::from_secs(1800))
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false);
+    if url.starts_with("sqlite:") {
+        options.map_sqlx_sqlite_opts(|sqlite| {
+            use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+            sqlite
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .busy_timeout(Duration::from_secs(10))
+                .foreign_keys(true)
+                .pragma("cache_size", "-16000")
+                .pragma("temp_store", "MEMORY")
+                .pragma("mmap_size", "268435456")
+                .optimize_on_close(true, None)
+        });
+    } else {
+        options.map_sqlx_postgres_opts(|postgres| {
+            postgres.application_name("yumna").options([("statement_timeout", "30s")])
+        });
+    }
+    Database::connect(options).await
+}
+
+/// Whether the database is PostgreSQL.
+pub fn is_postgres(connection: &impl ConnectionTrait) -> bool {
+    connection.get_database_backend() == DbBackend::Postgres
+}
+
+/// A writing transaction. Dropped without `commit`, it rolls back. Topics added to it are woken after the commit.
+pub struct WriteTx {
+    tx: DatabaseTransaction,
+    live: Live,
+    topics: Mutex<BTreeSet<String>>,
+}
+
+/// Begins a writing transaction: the only way to write. IMMEDIATE on SQLite, because a deferred transaction that reads
+/// and then writes dies with "database is locked" under load.
+pub async fn begin_write(db: &DatabaseConnection, live: &Live) -> Result<WriteTx, DbErr> {
+    let options =
+        TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
+    Ok(WriteTx { tx: db.begin_with_options(options).await?, live: live.clone(), topics: Mutex::default() })
+}
+
+impl WriteTx {
+    /// Wakes `topic` here and on the other nodes once the transaction is committed.
+    pub fn wake_after_commit(&self, topic: impl Into<String>) {
+        self.topics.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).insert(topic.into());
+    }
+
+    /// Makes everything true at once, then wakes those who wait.
+    pub async fn commit(self) -> Result<(), DbErr> {
+        let topics = self.topics.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if is_postgres(&self.tx) {
+            for topic in &topics {
+                let notify = Statement::from_sql_and_values(
+                    DbBackend::Postgres,
+                    "SELECT pg_notify($1, $2)",
+                    [NOTIFY_CHANNEL.into(), topic.as_str().into()],
+                );
+                self.tx.execute_raw(notify).await?;
+            }
+        }
+        self.tx.commit().await?;
+        for topic in &topics {
+            self.live.wake(topic);
+        }
+        Ok(())
+    }
+}
+
+#[async_trait::async_trait]
+impl ConnectionTrait for WriteTx {
+    fn get_database_backend(&self) -> DbBackend {
+        self.tx.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.tx.execute_raw(statement).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.tx.execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.tx.query_one_raw(statement).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.tx.query_all_raw(statement).await
+    }
+
+    fn support_returning(&self) -> bool {
+        self.tx.support_returning()
+    }
+}
+
+/// SUM of a bigint column as i64 on both databases (PostgreSQL sums to NUMERIC, which does not decode to i64). The
+/// result is NULL where there is no row: read it as `Option<i64>`.
+pub fn sum_i64<C: sea_orm::ColumnTrait>(column: C) -> SimpleExpr {
+    SimpleExpr::from(Func::sum(Expr::col((column.entity_name(), column)))).cast_as("bigint")
+}
+
+/// Whether an error says that the unique index over `columns` of `table` was violated, in either dialect.
+pub fn violates_unique(error: &DbErr, table: &str, columns: &[&str]) -> bool {
+    let Some(sea_orm::SqlErr::UniqueConstraintViolation(message)) = error.sql_err() else { return false };
+    let sqlite: Vec<String> = columns.iter().map(|column| format!("{table}.{column}")).collect();
+    message.contains(&format!("uq_{table}_{}", columns.join("_"))) || message.contains(&sqlite.join(", "))
+}

@@ -1,0 +1,96 @@
+//! Background work: a job is a small struct of ids, enqueued in the transaction that needs it, so that it exists if and
+//! only if the change exists. Jobs run at least once: each must be safe to run twice.
+use super::db::WriteTx;
+use chrono::{DateTime, Utc};
+use entity::{
+    platform::job,
+    value::{JobId, JobStatus},
+};
+use sea_orm::{
+    ActiveValue::Set,
+    DbErr, EntityTrait,
+    sea_query::{Expr, OnConflict},
+};
+
+/// Topic that wakes the workers.
+pub const TOPIC: &str = "jobs";
+
+/// A kind of background work.
+pub trait Job: serde::Serialize + serde::de::DeserializeOwned + Send + Sync + 'static {
+    /// `context.verb`, stable for ever: stored with the job.
+    const NAME: &'static str;
+    /// Queue: each has its own workers, so that slow work never delays quick work.
+    const QUEUE: &'static str = "default";
+    /// How often it is tried before it is given up (dead letter).
+    const MAX_ATTEMPTS: i32 = 10;
+
+    /// While one with the same key is queued (not running), another is not added.
+    fn dedupe_key(&self) -> Option<String> {
+        None
+    }
+
+    /// Such work happens once ever.
+    fn once_key(&self) -> Option<String> {
+        None
+    }
+
+    /// The outside target it works on: at most so many of one target run at a time.
+    fn target_key(&self) -> Option<String> {
+        None
+    }
+}
+
+/// Queues `job` to run at once. Returns false where a twin was queued already.
+pub async fn enqueue<J: Job>(tx: &WriteTx, now: DateTime<Utc>, correlation: &str, job: &J) -> Result<bool, DbErr> {
+    enqueue_at(tx, now, correlation, job, now).await
+}
+
+/// Queues `job` to run at `run_at` (product time). Returns false where a twin was queued already.
+pub async fn enqueue_at<J: Job>(
+    tx: &WriteTx,
+    now: DateTime<Utc>,
+    correlation: &str,
+    job: &J,
+    run_at: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let row = job::ActiveModel {
+        id: Set(JobId::generate()),
+        queue: Set(J::QUEUE.to_owned()),
+        name: Set(J::NAME.to_owned()),
+        target_key: Set(job.target_key()),
+        payload: Set(serde_json::to_value(job).map_err(|error| DbErr::Custom(error.to_string()))?),
+        status: Set(JobStatus::Queued),
+        attempts: Set(0),
+        max_attempts: Set(J::MAX_ATTEMPTS),
+        run_at: Set(run_at),
+        lease_until: Set(None),
+        lease_token: Set(None),
+        dedupe_key: Set(job.dedupe_key()),
+        once_key: Set(job.once_key()),
+        correlation_id: Set(correlation.to_owned()),
+        last_error: Set(None),
+        created_at: Set(now),
+        finished_at: Set(None),
+    };
+    // Without a target, ON CONFLICT DO NOTHING covers both unique indexes (the partial one over queued twins and the
+    // one over things that happen once ever) on both databases.
+    let insert = job::Entity::insert(row).on_conflict(OnConflict::new().do_nothing().to_owned());
+    let inserted = insert.exec_without_returning(tx).await? == 1;
+    tx.wake_after_commit(TOPIC);
+    Ok(inserted)
+}
+
+/// Whether any job still has to run at or before `until`.
+pub async fn has_due(db: &impl sea_orm::ConnectionTrait, until: DateTime<Utc>) -> Result<bool, DbErr> {
+    use sea_orm::{ColumnTrait, QueryFilter, QuerySelect};
+    let found = job::Entity::find()
+        .select_only()
+        .column(job::Column::Id)
+        .filter(Expr::cust("status IN ('queued','running')"))
+        .filter(job::Column::RunAt.lte(until))
+        .limit(1)
+        .into_tuple::<JobId>()
+        .one(db)
+        .await?;
+    Ok(found.is_some())
+}

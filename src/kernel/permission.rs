@@ -1,0 +1,107 @@
+//! What staff may do. Each permission is a type, so that a handler's signature is the rule; the sentence for the role
+//! editor is the translation `permission-<code with dashes>`.
+
+/// A permission as a type.
+pub trait Permission: Send + Sync + 'static {
+    /// `context.noun.verb`.
+    const CODE: &'static str;
+}
+
+macro_rules! permissions {
+    ($($(#[$doc:meta])* $name:ident = $code:literal [$($role:ident)*];)*) => {
+        /// One type per permission.
+        pub mod can {
+            $($(#[$doc])* pub struct $name; impl super::Permission for $name { const CODE: &'static str = $code; })*
+        }
+
+        /// Every permission.
+        pub const ALL: &[&str] = &[$($code),*];
+
+        /// What a built-in role may do by default. `admin` may do everything.
+        pub fn defaults_of(role: &str) -> Vec<&'static str> {
+            let table: &[(&'static str, &[&str])] = &[$(($code, &[$(stringify!($role)),*])),*];
+            table.iter().filter(|(_, roles)| role == "admin" || roles.contains(&role)).map(|(code, _)| *code).collect()
+        }
+    };
+}
+
+/// The roles that are seeded.
+pub const BUILTIN_ROLES: &[&str] = &["admin", "support", "billing", "network"];
+
+permissions! {
+    /// See WHM's dashboard.
+    SeeDashboard = "reports.dashboard.read" [support billing network];
+    /// See customers and their timeline.
+    ReadCustomers = "customers.customer.read" [support billing network];
+    /// Write notes on customers.
+    NoteCustomers = "customers.note.write" [support billing];
+    /// See orders.
+    ReadOrders = "ordering.order.read" [support billing];
+    /// Cancel orders that are not paid.
+    CancelOrders = "ordering.order.cancel" [support billing];
+    /// See invoices.
+    ReadInvoices = "billing.invoice.read" [support billing];
+    /// Void invoices.
+    VoidInvoices = "billing.invoice.void" [billing];
+    /// Issue credit notes.
+    CreditInvoices = "billing.credit_note.create" [billing];
+    /// See payments and raw notifications.
+    ReadPayments = "payments.payment.read" [support billing];
+    /// Ask the gateway again where a payment stands.
+    InquirePayments = "payments.payment.inquire" [support billing];
+    /// Give money back.
+    RefundPayments = "payments.payment.refund" [billing];
+    /// Change a wallet by hand.
+    AdjustWallets = "ledger.wallet.adjust" [billing];
+    /// Decide what waits for a second pair of eyes.
+    DecideApprovals = "ledger.approval.decide" [];
+    /// See subscriptions.
+    ReadSubscriptions = "subscriptions.subscription.read" [support billing network];
+    /// Suspend and unsuspend subscriptions.
+    SuspendSubscriptions = "subscriptions.subscription.suspend" [support network];
+    /// End subscriptions for good.
+    TerminateSubscriptions = "subscriptions.subscription.terminate" [];
+    /// See instances and their logs.
+    ReadInstances = "provisioning.instance.read" [support network];
+    /// Start, stop and restart instances.
+    OperateInstances = "provisioning.instance.operate" [support network];
+    /// See provisioning tasks.
+    ReadTasks = "provisioning.task.read" [support network];
+    /// Retry provisioning tasks and provision by hand.
+    RetryTasks = "provisioning.task.retry" [support network];
+    /// See clusters.
+    ReadClusters = "provisioning.cluster.read" [support network];
+    /// Add and change clusters.
+    ManageClusters = "provisioning.cluster.manage" [network];
+    /// See the catalog as staff.
+    ReadCatalog = "catalog.plan.read" [support billing network];
+    /// Change plans, prices and quota.
+    ManageCatalog = "catalog.plan.manage" [billing];
+    /// See background jobs and alerts.
+    ReadJobs = "platform.job.read" [support network];
+    /// Retry background jobs, close alerts.
+    ManageJobs = "platform.job.manage" [network];
+    /// See the audit trail.
+    ReadAudit = "platform.audit.read" [];
+    /// See settings.
+    ReadSettings = "platform.settings.read" [billing network];
+    /// Change settings.
+    ManageSettings = "platform.settings.manage" [];
+    /// Manage staff and their roles.
+    ManageStaff = "identity.staff.manage" [];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_permission_is_named_once_and_admins_hold_all() {
+        let unique: std::collections::BTreeSet<_> = ALL.iter().collect();
+        assert_eq!(unique.len(), ALL.len());
+        assert_eq!(defaults_of("admin").len(), ALL.len());
+        assert!(defaults_of("support").contains(&"customers.customer.read"));
+        assert!(!defaults_of("support").contains(&"payments.payment.refund"));
+        assert!(defaults_of("nobody").is_empty());
+    }
+}

@@ -1,0 +1,3 @@
+//! The kernel's tools against a real database.
+mod schema;
+mod transactions;

@@ -1,0 +1,5 @@
+//! What tests stand on.
+pub mod db;
+pub mod world;
+
+pub use world::World;

@@ -1,0 +1,60 @@
+//! A small world for tests of the domain: a fresh database, a clock that stands still until moved, no outside systems
+//! unless a test adds them.
+use super::db::{self, TestDatabase};
+use chrono::{DateTime, Duration, Utc};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+use yumna::{
+    domain::{Ctx, Services},
+    kernel::{clock::TestClock, config::Config, live::Live, secret_box::SecretBox},
+};
+
+/// The world of one test.
+pub struct World {
+    pub services: Arc<Services>,
+    pub clock: Arc<TestClock>,
+    pub database: TestDatabase,
+}
+
+/// Where every test's clock begins: a Saturday morning in Jakarta.
+pub fn beginning() -> DateTime<Utc> {
+    "2026-11-21T03:00:00Z".parse().unwrap()
+}
+
+impl World {
+    /// A fresh world.
+    pub async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// A fresh world whose services were changed by `change` (simulators as gateways, a mailer, …).
+    pub async fn with(change: impl FnOnce(&mut Services)) -> Self {
+        let database = db::fresh(8).await;
+        let clock = Arc::new(TestClock::at(beginning()));
+        let mut services = Services {
+            db: database.connection.clone(),
+            clock: clock.clone(),
+            live: Live::default(),
+            secrets: SecretBox::generate(),
+            config: Config::default(),
+            mailer: None,
+            gateways: yumna::integrations::gateways::registry(),
+            drivers: yumna::integrations::drivers::registry(),
+            password_slots: Arc::new(tokio::sync::Semaphore::new(2)),
+            is_demo: false,
+            stop: CancellationToken::new(),
+        };
+        change(&mut services);
+        Self { services: Arc::new(services), clock, database }
+    }
+
+    /// The program itself acts.
+    pub fn system(&self) -> Ctx {
+        Ctx::system(self.services.clone(), "test", "test")
+    }
+
+    /// Moves product time.
+    pub fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+}
