@@ -9,9 +9,12 @@ use entity::value::{Money, PaymentStatus};
 use secrecy::{ExposeSecret, SecretString};
 use std::{collections::BTreeMap, sync::Arc};
 
+mod midtrans;
+pub mod qris;
+
 /// Every gateway this program knows.
 pub fn registry() -> Vec<Arc<dyn PaymentGateway>> {
-    vec![]
+    vec![midtrans::gateway()]
 }
 
 /// The gateway called `code`.
@@ -66,7 +69,8 @@ pub struct MethodOffer {
     pub max_minor: i64,
     /// How long an unpaid charge stays payable.
     pub lifetime: Duration,
-    /// Steps to pay for the most used apps: keys of the translations.
+    /// Steps to pay for the most used apps: keys of the translations. The first line of such a text names the app,
+    /// every further line is a step.
     pub guide_keys: &'static [&'static str],
     /// Whether money can go back the way it came.
     pub refunds: bool,
@@ -128,7 +132,9 @@ pub struct Instructions {
 pub struct ChargeOutcome {
     /// The gateway's own id of it.
     pub external_id: String,
-    /// Where it stands; `Pending` for everything that waits for the payer.
+    /// Where it stands; `Pending` for everything that waits for the payer. `Pending` with empty instructions is a
+    /// charge that exists but cannot be read back in a payable form (a QR code of a repeated charge): cancel it and
+    /// ask again under a new reference.
     pub status: PaymentStatus,
     /// What the payer has to do.
     pub instructions: Instructions,
@@ -143,7 +149,8 @@ pub struct PaymentReport {
     pub reference: String,
     /// The gateway's own id.
     pub external_id: String,
-    /// Where it stands; a word we do not know is `Unknown`, never success.
+    /// Where it stands; a word we do not know is `Unknown`, never success. `Failed` of a payment that had succeeded
+    /// is a reversal: not every gateway tells the two apart.
     pub status: PaymentStatus,
     /// The amount the gateway speaks of.
     pub amount: Money,
@@ -157,6 +164,7 @@ pub struct PaymentReport {
 
 /// What a gateway says when asked about a charge.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "one value per network call; a box would only make reading harder")]
 pub enum Inquiry {
     /// It knows the charge.
     Known(Box<PaymentReport>),

@@ -1,0 +1,284 @@
+//! Between Midtrans' words and ours. Total: every status of the vendor is named, an unknown one is `Unknown` with a
+//! warning, never success. Source: payments sheet, A.3, A.4 and A.8.
+use super::{
+    super::{ChargeOutcome, ChargeRequest, Instructions, PaymentReport, RefundRequest, qris},
+    settings, wire,
+};
+use crate::integrations::OutsideError;
+use chrono::{DateTime, FixedOffset, NaiveDateTime, SubsecRound, Utc};
+use entity::value::{IDR, Money, PaymentStatus};
+
+/// Midtrans speaks Western Indonesian time, mostly without saying so.
+const WIB_SECONDS_EAST: i32 = 7 * 3600;
+/// Shortest time a charge may wait (sheet A.3, "20 s").
+const MIN_LIFETIME_SECONDS: i64 = 20;
+/// BCA refuses longer names.
+const NAME_LENGTH: usize = 30;
+/// Permata shows no more.
+const RECIPIENT_LENGTH: usize = 20;
+/// Length of an item's name that every method takes.
+const ITEM_LENGTH: usize = 50;
+/// Longest reason of a refund.
+const REASON_LENGTH: usize = 255;
+/// Mandiri cuts the second line of a bill.
+const BILL_LENGTH: usize = 30;
+/// An order id may have this many characters.
+const ORDER_ID_LENGTH: usize = 50;
+
+/// Why an answer cannot be believed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum MapError {
+    #[error("the answer has no {0}")]
+    Missing(&'static str),
+    #[error("the amount {0:?} cannot be read")]
+    Amount(String),
+    #[error("the currency {0:?} is not ours")]
+    Currency(String),
+}
+
+/// The zone of Midtrans' times.
+pub(super) fn wib() -> FixedOffset {
+    FixedOffset::east_opt(WIB_SECONDS_EAST).expect("seven hours are a valid offset")
+}
+
+/// Whole rupiah of `"150000.00"`. A fraction other than zeros, a sign, an exponent or more digits than 64 bits hold
+/// are refused.
+pub(super) fn amount(text: &str) -> Result<i64, MapError> {
+    let bad = || MapError::Amount(text.chars().take(40).collect());
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let is_plain = |part: &str| !part.is_empty() && part.bytes().all(|digit| digit.is_ascii_digit());
+    if !is_plain(whole) || !is_plain(fraction) || fraction.bytes().any(|digit| digit != b'0') {
+        return Err(bad());
+    }
+    whole.parse().map_err(|_| bad())
+}
+
+/// The decimal text of whole rupiah.
+pub(super) fn decimal(minor: i64) -> String {
+    format!("{minor}.00")
+}
+
+/// The instant of `2026-11-21 10:00:01`.
+pub(super) fn instant(text: &str) -> Option<DateTime<Utc>> {
+    let local = NaiveDateTime::parse_from_str(text.trim(), "%Y-%m-%d %H:%M:%S").ok()?;
+    local.and_local_timezone(wib()).single().map(|time| time.to_utc())
+}
+
+/// An instant as Midtrans writes it.
+pub(super) fn local_text(at: DateTime<Utc>) -> String {
+    at.with_timezone(&wib()).format("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// An id that is safe in a path and that the vendor takes: letters, digits and `-_~.`, at most 50 characters.
+pub(super) fn check_reference(reference: &str) -> Result<(), OutsideError> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-_~.".contains(c);
+    if reference.len() <= ORDER_ID_LENGTH
+        && reference.chars().all(fits)
+        && reference.chars().any(|c| c.is_ascii_alphanumeric())
+    {
+        return Ok(());
+    }
+    Err(OutsideError::rejected("reference_invalid", "Midtrans takes 1 to 50 letters, digits and -_~. as order id"))
+}
+
+/// What we send to charge.
+pub(super) fn charge(request: &ChargeRequest) -> Result<wire::Charge, OutsideError> {
+    check_reference(&request.reference)?;
+    let offer = settings::methods()
+        .into_iter()
+        .find(|offer| offer.method == request.method && offer.option == request.option.as_deref())
+        .ok_or_else(|| OutsideError::rejected("method_unknown", "Midtrans has no such way to pay"))?;
+    let amount = &request.amount;
+    if amount.currency != IDR {
+        return Err(OutsideError::rejected("currency_unsupported", "Midtrans takes rupiah only"));
+    }
+    if !(offer.min_minor..=offer.max_minor).contains(&amount.minor) {
+        return Err(OutsideError::rejected("amount_out_of_range", format!("{} does not take this amount", offer.name)));
+    }
+    let (now, until) = (request.now.trunc_subsecs(0), request.expires_at.trunc_subsecs(0));
+    let seconds = (until - now).num_seconds();
+    if seconds < MIN_LIFETIME_SECONDS {
+        return Err(OutsideError::rejected("expiry_too_near", "A charge must wait for at least 20 seconds"));
+    }
+    let is_method = |method: &str| request.method == method;
+    let words = plain(&request.description, ITEM_LENGTH);
+    Ok(wire::Charge {
+        payment_type: request.method.clone(),
+        transaction_details: wire::TransactionDetails {
+            order_id: request.reference.clone(),
+            gross_amount: amount.minor,
+        },
+        item_details: vec![wire::Item { id: "payment".into(), price: amount.minor, quantity: 1, name: words.clone() }],
+        customer_details: Some(wire::CustomerDetails {
+            first_name: plain(&request.payer_name, NAME_LENGTH),
+            email: request.payer_email.clone(),
+        }),
+        custom_expiry: Some(wire::CustomExpiry {
+            order_time: Some(format!("{} +0700", local_text(now))),
+            expiry_duration: seconds,
+            unit: Some("second".into()),
+        }),
+        custom_field1: Some(words),
+        bank_transfer: request.option.as_ref().filter(|_| is_method("bank_transfer")).map(|bank| wire::BankTransfer {
+            bank: bank.clone(),
+            permata: (bank == "permata")
+                .then(|| wire::PermataRecipient { recipient_name: plain(&request.payer_name, RECIPIENT_LENGTH) }),
+        }),
+        echannel: is_method("echannel").then(|| wire::Echannel {
+            bill_info1: "Payment:".into(),
+            bill_info2: plain(&request.description, BILL_LENGTH),
+        }),
+        qris: is_method("qris").then(|| wire::QrisObject { acquirer: "gopay".into() }),
+    })
+}
+
+/// Words without control characters and `|` (a separator at some banks), cut to `length` characters.
+fn plain(words: &str, length: usize) -> String {
+    words.chars().filter(|c| !c.is_control() && *c != '|').take(length).collect()
+}
+
+/// Where a transaction stands (sheet A.8). Money counts as come only with code 200, a status of success and no doubt
+/// of the fraud detection: the signature covers the code, but neither status nor doubt.
+pub(super) fn status(answer: &wire::Transaction) -> PaymentStatus {
+    let lower = |word: &Option<String>| word.as_deref().map(str::to_ascii_lowercase).unwrap_or_default();
+    let (word, doubt) = (lower(&answer.transaction_status), lower(&answer.fraud_status));
+    match (word.as_str(), doubt.as_str()) {
+        ("pending", _) => PaymentStatus::Pending,
+        ("authorize", _) => PaymentStatus::Authorized,
+        ("capture" | "settlement", "" | "accept") if answer.status_code.as_deref() == Some("200") => {
+            PaymentStatus::Succeeded
+        }
+        ("capture" | "settlement", "" | "accept") => {
+            tracing::warn!(payment.reference = ?answer.order_id, "Midtrans calls a payment settled without code 200");
+            PaymentStatus::Unknown
+        }
+        ("capture", "deny") => PaymentStatus::Failed,
+        ("capture" | "settlement", _) => PaymentStatus::Review,
+        // Some banks take money back minutes after they reported it.
+        ("deny", _) if answer.settlement_time.is_some() => PaymentStatus::Reversed,
+        ("deny" | "failure", _) => PaymentStatus::Failed,
+        ("cancel", _) => PaymentStatus::Cancelled,
+        ("expire", _) => PaymentStatus::Expired,
+        ("refund", _) => PaymentStatus::Refunded,
+        ("partial_refund", _) => PaymentStatus::PartiallyRefunded,
+        ("chargeback" | "partial_chargeback", _) => PaymentStatus::Chargeback,
+        (unknown, _) => {
+            tracing::warn!(
+                payment.reference = ?answer.order_id,
+                status = unknown.chars().take(40).collect::<String>(),
+                "Midtrans reports a status we do not know"
+            );
+            PaymentStatus::Unknown
+        }
+    }
+}
+
+/// What the payer has to do, as far as the answer tells.
+pub(super) fn instructions(answer: &wire::Transaction) -> Instructions {
+    let filled = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+    let mut instructions = Instructions {
+        biller_code: filled(&answer.biller_code),
+        bill_key: filled(&answer.bill_key),
+        qr_string: filled(&answer.qr_string),
+        ..Instructions::default()
+    };
+    if let Some(account) = answer.va_numbers.first() {
+        instructions.bank = Some(account.bank.clone());
+        instructions.va_number = Some(account.va_number.clone());
+    } else if let Some(number) = filled(&answer.permata_va_number) {
+        instructions.bank = Some("permata".to_owned());
+        instructions.va_number = Some(number);
+    }
+    instructions
+}
+
+/// What a transaction tells of a payment.
+pub(super) fn report(answer: &wire::Transaction) -> Result<PaymentReport, MapError> {
+    let status = status(answer);
+    let charged = amount(answer.gross_amount.as_deref().ok_or(MapError::Missing("gross_amount"))?)?;
+    if let Some(currency) = answer.currency.as_deref().filter(|currency| *currency != IDR) {
+        return Err(MapError::Currency(currency.to_owned()));
+    }
+    Ok(PaymentReport {
+        reference: answer.order_id.clone().ok_or(MapError::Missing("order_id"))?,
+        external_id: answer.transaction_id.clone().ok_or(MapError::Missing("transaction_id"))?,
+        status,
+        amount: Money::idr(paid(answer)?.unwrap_or(charged)),
+        refunded_minor: refunded(answer, status, charged)?,
+        settled_at: answer.settlement_time.as_deref().and_then(instant),
+        instructions: instructions(answer),
+    })
+}
+
+/// What really came, where the bank tells: an account with an open amount takes any sum.
+fn paid(answer: &wire::Transaction) -> Result<Option<i64>, MapError> {
+    let mut total: i64 = 0;
+    for part in &answer.payment_amounts {
+        total = total.checked_add(amount(&part.amount)?).ok_or_else(|| MapError::Amount("a sum of payments".into()))?;
+    }
+    Ok((!answer.payment_amounts.is_empty()).then_some(total))
+}
+
+fn refunded(answer: &wire::Transaction, status: PaymentStatus, charged: i64) -> Result<i64, MapError> {
+    if !matches!(status, PaymentStatus::Refunded | PaymentStatus::PartiallyRefunded) {
+        return Ok(0);
+    }
+    match &answer.refund_amount {
+        Some(text) => amount(text),
+        None if status == PaymentStatus::Refunded => Ok(charged),
+        None => Err(MapError::Missing("refund_amount")),
+    }
+}
+
+/// What became of a charge, after a look whether the answer speaks of what we asked for.
+///
+/// # Errors
+/// `Unknown` where something was charged, but not what we asked for: a person has to look before anything else
+/// happens with this reference.
+pub(super) fn outcome(answer: &wire::Transaction, request: &ChargeRequest) -> Result<ChargeOutcome, OutsideError> {
+    let report = report(answer).map_err(|error| OutsideError::unknown(format!("Midtrans' answer: {error}")))?;
+    let charged = answer.gross_amount.as_deref().and_then(|text| amount(text).ok());
+    if report.reference != request.reference || charged != Some(request.amount.minor) {
+        tracing::error!(payment.reference = request.reference, "Midtrans charged something else than we asked for");
+        return Err(OutsideError::unknown("Midtrans answered with another order id or amount than asked for"));
+    }
+    if let Some(code) = &report.instructions.qr_string {
+        warn_of_doubts(code, request);
+    }
+    Ok(ChargeOutcome {
+        external_id: report.external_id,
+        status: report.status,
+        instructions: report.instructions,
+        expires_at: answer.expiry_time.as_deref().and_then(instant).or(Some(request.expires_at)),
+    })
+}
+
+/// A strange QR code is shown all the same: vendors print codes whose checksum is wrong and apps that take them.
+fn warn_of_doubts(code: &str, request: &ChargeRequest) {
+    let doubts = match qris::parse(code) {
+        Ok(code) => code.doubts(request.amount.minor).join(", "),
+        Err(error) => error.to_string(),
+    };
+    if !doubts.is_empty() {
+        tracing::warn!(payment.reference = request.reference, doubts, "Midtrans sent a strange QR code");
+    }
+}
+
+/// What we send to give money back.
+pub(super) fn refund(request: &RefundRequest) -> Result<wire::Refund, OutsideError> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+    if request.refund_key.is_empty() || !request.refund_key.chars().all(fits) {
+        return Err(OutsideError::rejected(
+            "refund_key_invalid",
+            "Midtrans takes letters, digits and -_ as refund key",
+        ));
+    }
+    if request.amount.currency != IDR || request.amount.minor <= 0 {
+        return Err(OutsideError::rejected("amount_out_of_range", "A refund needs an amount in rupiah above zero"));
+    }
+    Ok(wire::Refund {
+        refund_key: request.refund_key.clone(),
+        amount: request.amount.minor,
+        reason: plain(&request.reason, REASON_LENGTH),
+    })
+}

@@ -1,0 +1,311 @@
+//! What the simulated Midtrans knows, and the moves the vendor allows. Pure but for the faults it uses up: time comes
+//! in, changes stay here.
+use super::{
+    super::{CODE, map, wire},
+    render,
+};
+use crate::integrations::sim::{FaultKind, Faults};
+use chrono::{DateTime, Duration, Utc};
+use entity::value::next_ulid;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How long an idempotency key is remembered.
+const IDEMPOTENCY_LIFETIME: Duration = Duration::minutes(5);
+/// How late a report is where the fault does not say.
+const LATE: Duration = Duration::minutes(10);
+/// How long the bank takes to confirm a refund.
+const BANK_CONFIRMATION: Duration = Duration::minutes(1);
+
+/// Where a transaction stands, in the vendor's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Status {
+    Pending,
+    Settlement,
+    Deny,
+    Cancel,
+    Expire,
+    PartialRefund,
+    Refund,
+}
+
+impl Status {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Settlement => "settlement",
+            Self::Deny => "deny",
+            Self::Cancel => "cancel",
+            Self::Expire => "expire",
+            Self::PartialRefund => "partial_refund",
+            Self::Refund => "refund",
+        }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Transaction {
+    pub transaction_id: String,
+    pub order_id: String,
+    pub gross_amount: i64,
+    pub payment_type: String,
+    pub bank: Option<String>,
+    /// Number of the account, of the bill, or content of the QR code.
+    pub payment_code: String,
+    pub status: Status,
+    pub created_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+    pub settled_at: Option<DateTime<Utc>>,
+    pub paid: Vec<wire::PaidAmount>,
+    pub refunds: Vec<Refund>,
+    pub custom_field1: Option<String>,
+    pub notification_urls: Vec<String>,
+}
+
+impl Transaction {
+    pub(super) fn refunded(&self) -> i64 {
+        self.refunds.iter().map(|refund| refund.amount).sum()
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Refund {
+    pub number: u64,
+    pub refund_key: String,
+    pub amount: i64,
+    pub reason: String,
+    pub created_at: DateTime<Utc>,
+    pub confirmed_at: Option<DateTime<Utc>>,
+}
+
+/// A report on its way to the product.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Notification {
+    /// Order of sending among those that are due.
+    pub number: u64,
+    pub order_id: String,
+    pub url: String,
+    pub body: serde_json::Value,
+    pub due_at: DateTime<Utc>,
+    /// Waits for the next report of the same order to overtake it.
+    pub held: bool,
+    /// Answers that were no thanks.
+    pub tries: u32,
+    /// Times nobody listened: the product restarts, which is not its answer.
+    pub unheard: u32,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Remembered {
+    at: DateTime<Utc>,
+    answer: serde_json::Value,
+}
+
+/// Why the vendor says no: its code and words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub code: u16,
+    pub message: String,
+    pub validation: Vec<String>,
+}
+
+impl Refusal {
+    pub(super) fn new(code: u16, message: &str) -> Self {
+        Self { code, message: message.to_owned(), validation: Vec::new() }
+    }
+
+    pub(super) fn invalid(what: impl Into<String>) -> Self {
+        let message = "One or more parameters in the payload is invalid.".to_owned();
+        Self { code: 400, message, validation: vec![what.into()] }
+    }
+
+    pub(super) fn wrong_state() -> Self {
+        Self::new(412, "Transaction status cannot be updated.")
+    }
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct State {
+    pub server_key: String,
+    pub merchant_id: String,
+    sequence: u64,
+    transactions: BTreeMap<String, Transaction>,
+    pub notifications: Vec<Notification>,
+    answers: BTreeMap<String, Remembered>,
+}
+
+impl State {
+    /// Gives a new account its keys; one that has them keeps them.
+    pub(super) fn open_account(&mut self) {
+        if self.server_key.is_empty() {
+            self.server_key = format!("SB-Mid-server-{}", next_ulid());
+            self.merchant_id = "G000000001".to_owned();
+        }
+    }
+
+    pub(super) fn next(&mut self) -> u64 {
+        self.sequence += 1;
+        self.sequence
+    }
+
+    /// By order id or transaction id, as the vendor's paths allow.
+    pub(super) fn find(&self, id: &str) -> Option<&Transaction> {
+        self.transactions.get(id).or_else(|| self.transactions.values().find(|one| one.transaction_id == id))
+    }
+
+    pub(super) fn insert(&mut self, transaction: Transaction, now: DateTime<Utc>, faults: &Faults) {
+        let order_id = transaction.order_id.clone();
+        self.transactions.insert(order_id.clone(), transaction);
+        self.announce(&order_id, now, faults);
+    }
+
+    /// Whether `catch_up` would change anything.
+    pub(super) fn is_behind(&self, now: DateTime<Utc>) -> bool {
+        self.transactions.values().any(|one| has_expired(one, now) || has_confirmation(one, now))
+    }
+
+    /// Does what time does: expires, confirms refunds, forgets idempotency keys.
+    pub(super) fn catch_up(&mut self, now: DateTime<Utc>, faults: &Faults) {
+        let chosen = |check: fn(&Transaction, DateTime<Utc>) -> bool| {
+            let fitting = self.transactions.values().filter(|one| check(one, now));
+            fitting.map(|one| one.order_id.clone()).collect::<Vec<_>>()
+        };
+        let (expired, confirmed) = (chosen(has_expired), chosen(has_confirmation));
+        for order_id in expired {
+            self.close(&order_id, Status::Expire, now, faults);
+        }
+        for order_id in confirmed {
+            if let Some(one) = self.transactions.get_mut(&order_id) {
+                for refund in one.refunds.iter_mut().filter(|refund| awaits_confirmation(refund, now)) {
+                    refund.confirmed_at = Some(now);
+                }
+            }
+            self.announce(&order_id, now, faults);
+        }
+        self.answers.retain(|_, remembered| now - remembered.at < IDEMPOTENCY_LIFETIME);
+    }
+
+    /// The answer given before under this idempotency key.
+    pub(super) fn remembered(&self, key: &str, now: DateTime<Utc>) -> Option<serde_json::Value> {
+        let remembered = self.answers.get(key)?;
+        (now - remembered.at < IDEMPOTENCY_LIFETIME).then(|| remembered.answer.clone())
+    }
+
+    pub(super) fn remember(&mut self, key: String, answer: serde_json::Value, now: DateTime<Utc>) {
+        self.answers.insert(key, Remembered { at: now, answer });
+    }
+
+    /// Money arrives, whatever the state was.
+    pub(super) fn settle(&mut self, order_id: &str, amount: i64, now: DateTime<Utc>, faults: &Faults) {
+        if let Some(one) = self.transactions.get_mut(order_id) {
+            one.status = Status::Settlement;
+            one.settled_at = Some(now);
+            // Only BNI tells what came; of the others, an open account does.
+            if amount != one.gross_amount || one.bank.as_deref() == Some("bni") {
+                one.paid.push(wire::PaidAmount { paid_at: map::local_text(now), amount: map::decimal(amount) });
+            }
+            self.announce(order_id, now, faults);
+        }
+    }
+
+    /// Ends a transaction without money, or takes the money back (`Deny` after settlement).
+    pub(super) fn close(&mut self, order_id: &str, status: Status, now: DateTime<Utc>, faults: &Faults) {
+        if let Some(one) = self.transactions.get_mut(order_id) {
+            one.status = status;
+            self.announce(order_id, now, faults);
+        }
+    }
+
+    /// Gives money back. The same key with the same amount is the same refund.
+    pub(super) fn refund(
+        &mut self,
+        order_id: &str,
+        request: &wire::Refund,
+        now: DateTime<Utc>,
+        faults: &Faults,
+    ) -> Result<(), Refusal> {
+        let number = self.next();
+        let one = self.transactions.get_mut(order_id).ok_or_else(Refusal::wrong_state)?;
+        if let Some(known) = one.refunds.iter().find(|refund| refund.refund_key == request.refund_key) {
+            let is_same = known.amount == request.amount;
+            return if is_same { Ok(()) } else { Err(Refusal::new(406, "Refund key has been used before.")) };
+        }
+        if one.payment_type != "qris" || !matches!(one.status, Status::Settlement | Status::PartialRefund) {
+            return Err(Refusal::wrong_state());
+        }
+        let refunded = one.refunded() + request.amount;
+        if request.amount <= 0 || refunded > one.gross_amount {
+            return Err(Refusal::new(414, "Refund request is rejected due to invalid amount."));
+        }
+        one.status = if refunded == one.gross_amount { Status::Refund } else { Status::PartialRefund };
+        one.refunds.push(Refund {
+            number,
+            refund_key: request.refund_key.clone(),
+            amount: request.amount,
+            reason: request.reason.clone(),
+            created_at: now,
+            confirmed_at: None,
+        });
+        self.announce(order_id, now, faults);
+        Ok(())
+    }
+
+    /// Queues a report of where the order stands, as the faults that are on want it.
+    fn announce(&mut self, order_id: &str, now: DateTime<Utc>, faults: &Faults) {
+        let Some(one) = self.transactions.get(order_id) else { return };
+        let (urls, body) = (one.notification_urls.clone(), render::notification(one, self));
+        for url in urls {
+            let path = url.splitn(4, '/').nth(3).unwrap_or_default();
+            let kinds = [FaultKind::DuplicateWebhook, FaultKind::LateWebhook, FaultKind::ReorderedWebhook];
+            let fault = faults.take(CODE, &format!("/{path}"), &kinds);
+            let kind = fault.as_ref().map(|fault| fault.kind);
+            let late = fault.and_then(|fault| fault.delay_ms).and_then(|ms| i64::try_from(ms).ok());
+            let held = kind == Some(FaultKind::ReorderedWebhook);
+            let is_late = held || kind == Some(FaultKind::LateWebhook);
+            let due_at = if is_late { now + late.map_or(LATE, Duration::milliseconds) } else { now };
+            let copies = if kind == Some(FaultKind::DuplicateWebhook) { 2 } else { 1 };
+            for _ in 0..copies {
+                let (number, order_id) = (self.next(), order_id.to_owned());
+                let (url, body) = (url.clone(), body.clone());
+                self.notifications.push(Notification {
+                    number,
+                    order_id,
+                    url,
+                    body,
+                    due_at,
+                    held,
+                    tries: 0,
+                    unheard: 0,
+                });
+            }
+            if !held {
+                self.release(order_id, &url, now);
+            }
+        }
+    }
+
+    /// Lets held reports follow the one that has just overtaken them.
+    fn release(&mut self, order_id: &str, url: &str, now: DateTime<Utc>) {
+        for index in 0..self.notifications.len() {
+            let number = self.sequence + 1;
+            let one = &mut self.notifications[index];
+            if one.held && one.order_id == order_id && one.url == url {
+                (one.held, one.due_at, one.number) = (false, now, number);
+                self.sequence = number;
+            }
+        }
+    }
+}
+
+fn has_expired(one: &Transaction, now: DateTime<Utc>) -> bool {
+    one.status == Status::Pending && one.expires_at <= now
+}
+
+fn has_confirmation(one: &Transaction, now: DateTime<Utc>) -> bool {
+    one.refunds.iter().any(|refund| awaits_confirmation(refund, now))
+}
+
+fn awaits_confirmation(refund: &Refund, now: DateTime<Utc>) -> bool {
+    refund.confirmed_at.is_none() && refund.created_at + BANK_CONFIRMATION <= now
+}
