@@ -164,7 +164,6 @@ pub struct PaymentReport {
 
 /// What a gateway says when asked about a charge.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "one value per network call; a box would only make reading harder")]
 pub enum Inquiry {
     /// It knows the charge.
     Known(Box<PaymentReport>),

@@ -115,7 +115,7 @@ impl PaymentGateway for Midtrans {
     async fn inquire(&self, account: &AccountSettings, reference: &str) -> Result<Inquiry, OutsideError> {
         match self.read(&Account::read(account), reference).await? {
             None => Ok(Inquiry::NeverHeard),
-            Some(answer) => Ok(Inquiry::Known(believed(&answer, reference)?)),
+            Some(answer) => Ok(Inquiry::Known(Box::new(believed(&answer, reference)?))),
         }
     }
 
