@@ -5,4 +5,6 @@
 //! 6 provisioning — 7 ordering — 8 reports
 pub mod ctx;
 
+pub mod settings;
+
 pub use ctx::{Ctx, Services};

@@ -1,4 +1,5 @@
 //! The words of the trade as types: money, ids, periods, states. Pure: no input, no output.
+pub mod contact;
 mod id;
 mod money;
 mod period;

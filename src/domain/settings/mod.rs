@@ -1,0 +1,13 @@
+//! What the business decides: who the seller is, tax, numbers, days of grace. One row per section in `settings`; a
+//! section that was never saved has its defaults. Owns table `settings`, publishes nothing.
+//!
+//! Invariants: a stored section has passed its validation; the shop opens only while the checklist is complete.
+mod checklist;
+mod sections;
+mod store;
+
+pub use checklist::{ChecklistItem, Facts, checklist, set_selling};
+pub use sections::{Billing, Checks, Company, Installation, Numbering, Sales, Tax, TaxPoint, Wallet};
+pub use store::{
+    Section, Settings, SettingsError, confirm_numbering, ensure_installation, load, record_mail_test, save_section,
+};

@@ -1,0 +1,370 @@
+//! The sections, their defaults and what makes them valid.
+use super::store::{Fields, Section};
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::value::contact;
+use serde::{Deserialize, Serialize};
+
+/// Who sells; printed on documents.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Company {
+    /// Name of the brand.
+    pub name: String,
+    /// Name in law: PT …
+    pub legal_name: String,
+    /// Street and number.
+    pub street: String,
+    /// City or regency.
+    pub city: String,
+    /// Province.
+    pub state: String,
+    /// Postal code.
+    pub postal_code: String,
+    /// ISO 3166 alpha-2.
+    pub country_code: String,
+    /// E.164.
+    pub phone: String,
+    /// Address customers may write to.
+    pub email: String,
+    /// Tax number, digits only.
+    pub npwp: String,
+    /// Bank for transfers by hand.
+    pub bank_name: String,
+    /// Account number there.
+    pub bank_account: String,
+    /// Who holds the account.
+    pub bank_account_name: String,
+}
+
+impl Default for Company {
+    fn default() -> Self {
+        let empty = String::new;
+        Self {
+            name: "Yumna".to_owned(),
+            legal_name: empty(),
+            street: empty(),
+            city: empty(),
+            state: empty(),
+            postal_code: empty(),
+            country_code: "ID".to_owned(),
+            phone: empty(),
+            email: empty(),
+            npwp: empty(),
+            bank_name: empty(),
+            bank_account: empty(),
+            bank_account_name: empty(),
+        }
+    }
+}
+
+impl Section for Company {
+    const KEY: &'static str = "company";
+
+    fn clean(&mut self, fields: &mut Fields) {
+        fields.put("name", &mut self.name, |text| contact::name(text, 120));
+        for (field, text, max) in [
+            ("legal_name", &mut self.legal_name, 160),
+            ("street", &mut self.street, 160),
+            ("city", &mut self.city, 80),
+            ("state", &mut self.state, 80),
+            ("bank_name", &mut self.bank_name, 80),
+            ("bank_account", &mut self.bank_account, 40),
+            ("bank_account_name", &mut self.bank_account_name, 120),
+        ] {
+            fields.put(field, text, |text| contact::optional_line(text, max).map(Option::unwrap_or_default));
+        }
+        fields.put("country_code", &mut self.country_code, contact::country);
+        let country = self.country_code.clone();
+        fields.put_unless_empty("postal_code", &mut self.postal_code, |text| contact::postal_code(text, &country));
+        fields.put_unless_empty("phone", &mut self.phone, contact::phone);
+        fields.put_unless_empty("email", &mut self.email, contact::email);
+        fields.put_unless_empty("npwp", &mut self.npwp, contact::npwp);
+    }
+}
+
+/// When the tax of a prepaid service falls due.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaxPoint {
+    /// When it is paid.
+    #[default]
+    Settlement,
+    /// When the invoice is issued.
+    Issue,
+}
+
+/// How the seller is taxed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Tax {
+    /// Whether the seller is a PKP and charges PPN.
+    pub is_pkp: bool,
+    /// First business day as PKP.
+    pub pkp_since: Option<NaiveDate>,
+    /// When tax falls due.
+    pub tax_point: TaxPoint,
+}
+
+impl Tax {
+    /// Whether PPN is charged on `day` (business day).
+    pub fn charges_ppn_on(&self, day: NaiveDate) -> bool {
+        self.is_pkp && self.pkp_since.is_some_and(|since| since <= day)
+    }
+}
+
+impl Section for Tax {
+    const KEY: &'static str = "tax";
+
+    fn clean(&mut self, fields: &mut Fields) {
+        if self.is_pkp && self.pkp_since.is_none() {
+            fields.fault("pkp_since", "required");
+        }
+    }
+}
+
+/// Patterns of document numbers: `{year}` and `{number}`, the latter with leading zeros as `{number:06}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Numbering {
+    /// Invoices.
+    pub invoice: String,
+    /// Credit notes.
+    pub credit_note: String,
+    /// Orders.
+    pub order: String,
+    /// Movements of wallets.
+    pub wallet: String,
+}
+
+impl Default for Numbering {
+    fn default() -> Self {
+        Self {
+            invoice: "INV/{year}/{number:06}".to_owned(),
+            credit_note: "CN/{year}/{number:06}".to_owned(),
+            order: "ORD/{year}/{number:06}".to_owned(),
+            wallet: "TXMP-{year}{number:08}".to_owned(),
+        }
+    }
+}
+
+impl Section for Numbering {
+    const KEY: &'static str = "numbering";
+
+    fn clean(&mut self, fields: &mut Fields) {
+        for (field, pattern) in [
+            ("invoice", &mut self.invoice),
+            ("credit_note", &mut self.credit_note),
+            ("order", &mut self.order),
+            ("wallet", &mut self.wallet),
+        ] {
+            fields.put(field, pattern, number_pattern);
+        }
+    }
+}
+
+/// A pattern names the year and the number once each, because series begin anew each year: without the year, numbers
+/// would repeat.
+fn number_pattern(text: &str) -> Result<String, &'static str> {
+    let text = contact::line(text, 40)?;
+    let (mut years, mut numbers, mut rest) = (0, 0, text.as_str());
+    while let Some(open) = rest.find('{') {
+        let close = rest[open..].find('}').ok_or("invalid_pattern")? + open;
+        match &rest[open + 1..close] {
+            "year" => years += 1,
+            "number" => numbers += 1,
+            width if width.strip_prefix("number:0").is_some_and(is_width) => numbers += 1,
+            _ => return Err("invalid_pattern"),
+        }
+        rest = &rest[close + 1..];
+    }
+    if years == 1 && numbers == 1 && !rest.contains('}') { Ok(text) } else { Err("invalid_pattern") }
+}
+
+fn is_width(digits: &str) -> bool {
+    digits.len() <= 2 && digits.parse::<u8>().is_ok_and(|width| (1..=12).contains(&width))
+}
+
+/// Days and words of invoices.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Billing {
+    /// Days until the invoice of an order is due.
+    pub order_due_days: i64,
+    /// Days until an unpaid order is cancelled.
+    pub order_cancel_days: i64,
+    /// Days an unpaid renewal keeps running.
+    pub grace_days: i64,
+    /// Days a suspended service is kept.
+    pub retention_days: i64,
+    /// Days before the renewal date at which its invoice is issued.
+    pub renewal_notice_days: i64,
+    /// Words at the foot of invoices.
+    pub terms_note: String,
+}
+
+impl Default for Billing {
+    fn default() -> Self {
+        Self {
+            order_due_days: 7,
+            order_cancel_days: 7,
+            grace_days: 7,
+            retention_days: 30,
+            renewal_notice_days: 14,
+            terms_note: String::new(),
+        }
+    }
+}
+
+impl Section for Billing {
+    const KEY: &'static str = "billing";
+
+    fn clean(&mut self, fields: &mut Fields) {
+        for (field, days, least) in [
+            ("order_due_days", self.order_due_days, 0),
+            ("order_cancel_days", self.order_cancel_days, 1),
+            ("grace_days", self.grace_days, 0),
+            // Less would destroy a customer's data before the reminders promised for the days before have gone out.
+            ("retention_days", self.retention_days, 7),
+            ("renewal_notice_days", self.renewal_notice_days, 1),
+        ] {
+            fields.range(field, days, least, 365);
+        }
+        fields.put("terms_note", &mut self.terms_note, |text| {
+            contact::optional_line(text, 500).map(Option::unwrap_or_default)
+        });
+    }
+}
+
+/// Rules of the shop.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Sales {
+    /// Minutes a checkout keeps its slot.
+    pub reservation_minutes: i64,
+    /// Version of the terms people consent to.
+    pub terms_version: String,
+    /// Version of the privacy statement people consent to.
+    pub privacy_version: String,
+    /// Whether orders are taken. Changed by `set_selling` alone.
+    pub is_selling: bool,
+}
+
+impl Default for Sales {
+    fn default() -> Self {
+        Self {
+            reservation_minutes: 60,
+            terms_version: "1".to_owned(),
+            privacy_version: "1".to_owned(),
+            is_selling: false,
+        }
+    }
+}
+
+impl Section for Sales {
+    const KEY: &'static str = "sales";
+
+    fn clean(&mut self, fields: &mut Fields) {
+        fields.range("reservation_minutes", self.reservation_minutes, 5, 24 * 60);
+        fields.put("terms_version", &mut self.terms_version, |text| contact::line(text, 20));
+        fields.put("privacy_version", &mut self.privacy_version, |text| contact::line(text, 20));
+    }
+
+    fn keep(&mut self, stored: &Self) {
+        self.is_selling = stored.is_selling;
+    }
+}
+
+/// Limits of wallets, in minor units.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Wallet {
+    /// Least top-up.
+    pub min_top_up_minor: i64,
+    /// Largest top-up.
+    pub max_top_up_minor: i64,
+    /// Largest change by hand that needs no second pair of eyes.
+    pub adjust_limit_minor: i64,
+}
+
+impl Default for Wallet {
+    fn default() -> Self {
+        Self { min_top_up_minor: 10_000, max_top_up_minor: 50_000_000, adjust_limit_minor: 1_000_000 }
+    }
+}
+
+impl Section for Wallet {
+    const KEY: &'static str = "wallet";
+
+    fn clean(&mut self, fields: &mut Fields) {
+        fields.range("min_top_up_minor", self.min_top_up_minor, 1, 1_000_000_000);
+        fields.range("max_top_up_minor", self.max_top_up_minor, self.min_top_up_minor.max(1), 1_000_000_000);
+        fields.range("adjust_limit_minor", self.adjust_limit_minor, 0, 1_000_000_000);
+    }
+}
+
+/// Which installation this is: part of references at gateways, so that two installations on one account never mix.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Installation {
+    /// Made once, on the first start.
+    pub id: String,
+}
+
+impl Section for Installation {
+    const KEY: &'static str = "installation";
+
+    fn clean(&mut self, _: &mut Fields) {}
+
+    fn keep(&mut self, stored: &Self) {
+        self.clone_from(stored);
+    }
+}
+
+/// What a person has tried or confirmed, for the checklist. Changed by `confirm_numbering` and `record_mail_test`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Checks {
+    /// When somebody said yes to the number series and their start values.
+    pub numbering_confirmed_at: Option<DateTime<Utc>>,
+    /// When somebody decided the tax status.
+    pub tax_confirmed_at: Option<DateTime<Utc>>,
+    /// When a test mail was last accepted.
+    pub mail_tested_at: Option<DateTime<Utc>>,
+}
+
+impl Section for Checks {
+    const KEY: &'static str = "checks";
+
+    fn clean(&mut self, _: &mut Fields) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn number_patterns_name_year_and_number_once() {
+        for right in ["INV/{year}/{number:06}", "TXMP-{year}{number:08}", "{number}-{year}"] {
+            assert!(number_pattern(right).is_ok(), "{right}");
+        }
+        for wrong in [
+            "INV/{number}",
+            "{year}",
+            "{year}{number}{number}",
+            "{year}/{number:99}",
+            "{year}{numbr}",
+            "{year}{number",
+            "{year}{number:0}",
+        ] {
+            assert_eq!(number_pattern(wrong), Err("invalid_pattern"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn ppn_is_charged_from_the_first_day_on() {
+        let tax = Tax { is_pkp: true, pkp_since: NaiveDate::from_ymd_opt(2026, 1, 1), ..Tax::default() };
+        assert!(tax.charges_ppn_on(NaiveDate::from_ymd_opt(2026, 1, 1).unwrap()));
+        assert!(!tax.charges_ppn_on(NaiveDate::from_ymd_opt(2025, 12, 31).unwrap()));
+        assert!(!Tax::default().charges_ppn_on(NaiveDate::from_ymd_opt(2026, 1, 1).unwrap()));
+    }
+}

@@ -1,0 +1,222 @@
+//! Reading and saving sections.
+use super::sections::{Billing, Checks, Company, Installation, Numbering, Sales, Tax, Wallet};
+use crate::{
+    domain::Ctx,
+    kernel::{
+        audit::Change,
+        db::WriteTx,
+        fault::{CommonFault, FieldFault},
+    },
+};
+use entity::platform::setting;
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, sea_query::OnConflict};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// What can go wrong with settings: wrong input by field, or the database.
+pub type SettingsError = CommonFault;
+
+/// A section: one row.
+pub trait Section: Serialize + DeserializeOwned + Default + Clone + Send + Sync + 'static {
+    /// Key of its row.
+    const KEY: &'static str;
+
+    /// Brings every field into its stored form and notes what is wrong.
+    fn clean(&mut self, fields: &mut Fields);
+
+    /// Takes over from the stored section what a person does not change by saving it.
+    fn keep(&mut self, _stored: &Self) {}
+}
+
+/// Collects what is wrong with the fields of a section.
+#[derive(Debug, Default)]
+pub struct Fields(Vec<FieldFault>);
+
+impl Fields {
+    /// Notes that `field` is wrong.
+    pub fn fault(&mut self, field: &str, code: &'static str) {
+        self.0.push(FieldFault::new(field, code));
+    }
+
+    /// Replaces `text` by its stored form, or notes what is wrong.
+    pub fn put(&mut self, field: &str, text: &mut String, form: impl FnOnce(&str) -> Result<String, &'static str>) {
+        match form(text) {
+            Ok(stored) => *text = stored,
+            Err(code) => self.fault(field, code),
+        }
+    }
+
+    /// Like `put`, but nothing is allowed too.
+    pub fn put_unless_empty(
+        &mut self,
+        field: &str,
+        text: &mut String,
+        form: impl FnOnce(&str) -> Result<String, &'static str>,
+    ) {
+        if text.trim().is_empty() {
+            text.clear();
+        } else {
+            self.put(field, text, form);
+        }
+    }
+
+    /// Notes a number outside `least..=most`.
+    pub fn range(&mut self, field: &str, value: i64, least: i64, most: i64) {
+        if !(least..=most).contains(&value) {
+            self.0.push(FieldFault::new(field, "out_of_range").with("min", least).with("max", most));
+        }
+    }
+}
+
+/// All sections as they stand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Who sells.
+    pub company: Company,
+    /// How the seller is taxed.
+    pub tax: Tax,
+    /// Patterns of document numbers.
+    pub numbering: Numbering,
+    /// Days and words of invoices.
+    pub billing: Billing,
+    /// Rules of the shop.
+    pub sales: Sales,
+    /// Limits of wallets.
+    pub wallet: Wallet,
+    /// Which installation this is.
+    pub installation: Installation,
+    /// What was tried or confirmed.
+    pub checks: Checks,
+}
+
+/// All settings in one query; sections never saved have their defaults.
+///
+/// # Errors
+/// The database; a row that is not the section it names.
+pub async fn load(db: &impl ConnectionTrait) -> Result<Settings, DbErr> {
+    let mut settings = Settings::default();
+    for row in setting::Entity::find().all(db).await? {
+        match row.key.as_str() {
+            Company::KEY => settings.company = read(row)?,
+            Tax::KEY => settings.tax = read(row)?,
+            Numbering::KEY => settings.numbering = read(row)?,
+            Billing::KEY => settings.billing = read(row)?,
+            Sales::KEY => settings.sales = read(row)?,
+            Wallet::KEY => settings.wallet = read(row)?,
+            Installation::KEY => settings.installation = read(row)?,
+            Checks::KEY => settings.checks = read(row)?,
+            // Rows of other contexts and of newer versions are none of ours.
+            _ => {}
+        }
+    }
+    Ok(settings)
+}
+
+fn read<S: Section>(row: setting::Model) -> Result<S, DbErr> {
+    serde_json::from_value(row.value).map_err(|error| DbErr::Custom(format!("setting {}: {error}", row.key)))
+}
+
+async fn find<S: Section>(db: &impl ConnectionTrait) -> Result<S, DbErr> {
+    setting::Entity::find_by_id(S::KEY).one(db).await?.map_or_else(|| Ok(S::default()), read)
+}
+
+/// Validates and saves one section with its audit row; gives it as stored. Saving the same twice changes nothing.
+/// Deciding the tax status counts as confirming it for the checklist.
+///
+/// # Errors
+/// `Invalid` by field; the database.
+pub async fn save_section<S: Section>(ctx: &Ctx, section: S) -> Result<S, SettingsError> {
+    let mut section = section;
+    let mut fields = Fields::default();
+    section.clean(&mut fields);
+    if !fields.0.is_empty() {
+        return Err(CommonFault::Invalid(fields.0));
+    }
+    let tx = ctx.begin().await?;
+    let stored: S = find(&tx).await?;
+    section.keep(&stored);
+    write(ctx, &tx, &stored, &section).await?;
+    if S::KEY == Tax::KEY {
+        let checks: Checks = find(&tx).await?;
+        let confirmed = Checks { tax_confirmed_at: Some(ctx.now()), ..checks.clone() };
+        write(ctx, &tx, &checks, &confirmed).await?;
+    }
+    tx.commit().await?;
+    Ok(section)
+}
+
+/// Changes a section in place, in one transaction with its audit row.
+pub(super) async fn change<S: Section>(ctx: &Ctx, by: impl FnOnce(&mut S)) -> Result<S, SettingsError> {
+    let tx = ctx.begin().await?;
+    let stored: S = find(&tx).await?;
+    let mut changed = stored.clone();
+    by(&mut changed);
+    write(ctx, &tx, &stored, &changed).await?;
+    tx.commit().await?;
+    Ok(changed)
+}
+
+async fn write<S: Section>(ctx: &Ctx, tx: &WriteTx, before: &S, after: &S) -> Result<(), DbErr> {
+    let json = |section: &S| serde_json::to_value(section).map_err(|error| DbErr::Custom(error.to_string()));
+    let (before, after) = (json(before)?, json(after)?);
+    let row = setting::ActiveModel {
+        key: Set(S::KEY.to_owned()),
+        value: Set(after.clone()),
+        updated_by: Set(ctx.actor.id().to_owned()),
+        updated_at: Set(ctx.now()),
+    };
+    let replace = OnConflict::column(setting::Column::Key)
+        .update_columns([setting::Column::Value, setting::Column::UpdatedBy, setting::Column::UpdatedAt])
+        .to_owned();
+    setting::Entity::insert(row).on_conflict(replace).exec_without_returning(tx).await?;
+    if before != after {
+        let change = Change {
+            action: "platform.settings.save",
+            target_type: "setting",
+            target_id: S::KEY,
+            before: Some(before),
+            after: Some(after),
+            ..Change::default()
+        };
+        ctx.audit(tx, change).await?;
+    }
+    tx.wake_after_commit("staff");
+    Ok(())
+}
+
+/// Says yes to the number series and their start values.
+///
+/// # Errors
+/// The database.
+pub async fn confirm_numbering(ctx: &Ctx) -> Result<(), SettingsError> {
+    let now = ctx.now();
+    change(ctx, |checks: &mut Checks| checks.numbering_confirmed_at = Some(now)).await.map(drop)
+}
+
+/// Notes that a test mail was accepted.
+///
+/// # Errors
+/// The database.
+pub async fn record_mail_test(ctx: &Ctx) -> Result<(), SettingsError> {
+    let now = ctx.now();
+    change(ctx, |checks: &mut Checks| checks.mail_tested_at = Some(now)).await.map(drop)
+}
+
+/// The id of this installation: made on the first call, the same ever after.
+///
+/// # Errors
+/// The database.
+pub async fn ensure_installation(ctx: &Ctx) -> Result<String, SettingsError> {
+    let made = Installation { id: entity::value::next_ulid().to_string().to_lowercase() };
+    let row = setting::ActiveModel {
+        key: Set(Installation::KEY.to_owned()),
+        value: Set(serde_json::json!(made)),
+        updated_by: Set(ctx.actor.id().to_owned()),
+        updated_at: Set(ctx.now()),
+    };
+    let tx = ctx.begin().await?;
+    let keep = OnConflict::column(setting::Column::Key).do_nothing().to_owned();
+    setting::Entity::insert(row).on_conflict(keep).exec_without_returning(&tx).await?;
+    let stored: Installation = find(&tx).await?;
+    tx.commit().await?;
+    Ok(stored.id)
+}
