@@ -9,3 +9,5 @@ pub mod kernel;
 pub mod integrations;
 
 pub mod domain;
+
+pub mod web;

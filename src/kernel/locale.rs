@@ -1,0 +1,177 @@
+//! Words people read, in Indonesian and English, from `locales/{id,en}/*.ftl` (compiled in).
+use fluent_templates::{
+    LanguageIdentifier, Loader,
+    fluent_bundle::{FluentValue, types::FluentNumber},
+    langid,
+};
+use serde::{Deserialize, Serialize};
+use std::{borrow::Cow, collections::HashMap, fmt::Display};
+
+fluent_templates::static_loader! {
+    static LOCALES = {
+        locales: "./locales",
+        fallback_language: "id",
+        // The marks around arguments help mixed-direction text; ours is left to right, and people copy numbers.
+        customise: |bundle| bundle.set_use_isolating(false),
+    };
+}
+
+static ID: LanguageIdentifier = langid!("id");
+static EN: LanguageIdentifier = langid!("en");
+
+/// A language of the product.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Lang {
+    /// Indonesian, the default.
+    #[default]
+    Id,
+    /// English.
+    En,
+}
+
+impl Lang {
+    /// Every language, in the order of menus.
+    pub const ALL: &'static [Lang] = &[Lang::Id, Lang::En];
+
+    /// The code stored, and used in `lang=` and folder names.
+    pub fn code(self) -> &'static str {
+        match self {
+            Lang::Id => "id",
+            Lang::En => "en",
+        }
+    }
+
+    /// The language's name in itself.
+    pub fn own_name(self) -> &'static str {
+        match self {
+            Lang::Id => "Bahasa Indonesia",
+            Lang::En => "English",
+        }
+    }
+
+    /// The language of a code such as `en`, `en-GB` or `id_ID`; `None` for one we do not speak.
+    pub fn parse(code: &str) -> Option<Self> {
+        let primary = code.trim().split(['-', '_']).next().unwrap_or_default();
+        Self::ALL.iter().copied().find(|lang| lang.code().eq_ignore_ascii_case(primary))
+    }
+
+    /// The first language of an `Accept-Language` header that we speak. Quality values are taken as sorted, which
+    /// browsers do.
+    pub fn accepted(header: &str) -> Option<Self> {
+        header.split(',').find_map(|range| Self::parse(range.split(';').next().unwrap_or_default()))
+    }
+
+    fn identifier(self) -> &'static LanguageIdentifier {
+        match self {
+            Lang::Id => &ID,
+            Lang::En => &EN,
+        }
+    }
+}
+
+/// The sentence behind `key`. A missing key gives `⟦key⟧`, which the page checks refuse.
+pub fn t(lang: Lang, key: &str) -> String {
+    look_up(lang, key, None)
+}
+
+/// The sentence behind `key` with arguments filled in. An argument named `n` is a number and may choose the plural.
+pub fn ta<V: Display>(lang: Lang, key: &str, args: &[(&'static str, V)]) -> String {
+    let args = args.iter().map(|(name, value)| (Cow::Borrowed(*name), argument(name, &value.to_string()))).collect();
+    look_up(lang, key, Some(&args))
+}
+
+fn look_up(lang: Lang, key: &str, args: Option<&HashMap<Cow<'static, str>, FluentValue<'_>>>) -> String {
+    LOCALES
+        .lookup_single_language(lang.identifier(), key, args)
+        .ok()
+        .or_else(|| LOCALES.try_lookup_complete(&ID, key, args))
+        .unwrap_or_else(|| format!("⟦{key}⟧"))
+}
+
+fn argument(name: &str, text: &str) -> FluentValue<'static> {
+    match text.parse::<u32>() {
+        Ok(number) if name == "n" => FluentValue::Number(FluentNumber::from(number)),
+        _ => FluentValue::String(text.to_owned().into()),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use entity::value::*;
+    use fluent_templates::fluent_bundle::FluentResource;
+    use std::{collections::BTreeSet, fs, path::Path};
+
+    /// Keys of a language; panics on a file that does not parse and on a key that is written twice.
+    pub(crate) fn keys(lang: Lang) -> BTreeSet<String> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("locales").join(lang.code());
+        let mut keys = BTreeSet::new();
+        for file in fs::read_dir(folder).unwrap() {
+            let path = file.unwrap().path();
+            let text = fs::read_to_string(&path).unwrap();
+            FluentResource::try_new(text.clone()).unwrap_or_else(|(_, errors)| panic!("{path:?}: {errors:?}"));
+            for line in text.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_alphabetic())) {
+                let key = line.split('=').next().unwrap().trim().to_owned();
+                assert!(keys.insert(key.clone()), "{key} is written twice in {}", lang.code());
+            }
+        }
+        keys
+    }
+
+    #[test]
+    fn both_languages_have_exactly_the_same_keys() {
+        let (indonesian, english) = (keys(Lang::Id), keys(Lang::En));
+        let only_id: Vec<_> = indonesian.difference(&english).collect();
+        let only_en: Vec<_> = english.difference(&indonesian).collect();
+        assert!(only_id.is_empty() && only_en.is_empty(), "only in id: {only_id:?}; only in en: {only_en:?}");
+    }
+
+    #[test]
+    fn every_state_has_a_word() {
+        let known = keys(Lang::Id);
+        let mut missing = Vec::new();
+        let mut need = |family: &str, word: &str| {
+            let key = format!("{family}-{}", word.replace('_', "-"));
+            missing.extend((!known.contains(&key)).then_some(key));
+        };
+        macro_rules! families {
+            ($($family:literal: $type:ident),* $(,)?) => {$( for state in $type::ALL { need($family, state.as_str()); } )*};
+        }
+        families! {
+            "user-status": UserStatus, "grant": Grant, "customer-status": CustomerStatus, "product-kind": ProductKind,
+            "purchase-policy": PurchasePolicy, "order-status": OrderStatus, "reservation-status": ReservationStatus,
+            "invoice-status": InvoiceStatus, "invoice-status": InvoiceDisplay, "invoice-kind": InvoiceKind,
+            "payment-status": PaymentStatus, "payment-purpose": PaymentPurpose, "refund-status": RefundStatus,
+            "gateway-event-status": GatewayEventStatus, "subscription-status": SubscriptionStatus,
+            "subscription-cycle-status": SubscriptionCycleStatus, "instance-status": InstanceStatus, "health": Health,
+            "task-action": TaskAction, "task-status": TaskStatus, "step-status": StepStatus,
+            "target-status": TargetStatus, "hold-reason": HoldReason, "message-status": MessageStatus,
+            "job-status": JobStatus, "saga-status": SagaStatus, "approval-status": ApprovalStatus,
+            "wallet-transaction-type": WalletTransactionType, "ledger-account-kind": LedgerAccountKind,
+        }
+        for cycle in ["one_time", "monthly", "quarterly", "semiannually", "annually", "biennially", "triennially"] {
+            need("cycle", cycle);
+        }
+        assert!(missing.is_empty(), "missing: {missing:?}");
+    }
+
+    #[test]
+    fn browsers_get_the_first_language_we_speak() {
+        assert_eq!(Lang::accepted("fr-CH, en-GB;q=0.9, id;q=0.8"), Some(Lang::En));
+        assert_eq!(Lang::accepted("id_ID"), Some(Lang::Id));
+        assert_eq!(Lang::accepted("fr, *"), None);
+    }
+
+    #[test]
+    fn a_number_chooses_the_plural_and_text_stays_as_it_is() {
+        assert_eq!(ta(Lang::En, "ago-minutes", &[("n", 1)]), "1 minute ago");
+        assert_eq!(ta(Lang::En, "ago-minutes", &[("n", 5)]), "5 minutes ago");
+        assert_eq!(ta(Lang::Id, "ago-minutes", &[("n", 5)]), "5 menit lalu");
+    }
+
+    #[test]
+    fn a_missing_key_shows_itself() {
+        assert_eq!(t(Lang::En, "no-such-key"), "⟦no-such-key⟧");
+    }
+}

@@ -1,0 +1,74 @@
+//! The menus. One line per entry; only what works is listed.
+use super::frame::Door;
+
+/// A line of a menu.
+#[derive(Clone, Copy, Debug)]
+pub struct Item {
+    /// Also names the count (`Frame::count`) and the key `nav-<name>` of the words.
+    pub name: &'static str,
+    /// An icon of `static/img/icons.svg`.
+    pub icon: &'static str,
+    /// Where it leads.
+    pub href: &'static str,
+}
+
+/// A group of lines; the empty title has no heading.
+pub type Group = (&'static str, &'static [Item]);
+
+const fn item(name: &'static str, icon: &'static str, href: &'static str) -> Item {
+    Item { name, icon, href }
+}
+
+const PUBLIC: &[Group] = &[("", &[item("public-catalog", "apps", "/services")])];
+
+const PANEL: &[Group] = &[(
+    "",
+    &[
+        item("home", "home", "/panel"),
+        item("services", "server", "/panel/services"),
+        item("billing", "file-invoice", "/panel/invoices"),
+        item("wallet", "wallet", "/panel/wallet"),
+        item("catalog", "apps", "/services"),
+        item("profile", "user-circle", "/panel/profile"),
+    ],
+)];
+
+const WHM: &[Group] = &[
+    ("", &[item("dashboard", "layout-dashboard", "/whm")]),
+    ("nav-group-customers", &[item("customers", "users", "/whm/customers")]),
+    ("nav-group-sales", &[item("orders", "shopping-cart", "/whm/orders"), item("plans", "package", "/whm/plans")]),
+    (
+        "nav-group-money",
+        &[item("invoices", "file-invoice", "/whm/invoices"), item("payments", "credit-card", "/whm/payments")],
+    ),
+    (
+        "nav-group-services",
+        &[
+            item("subscriptions", "refresh", "/whm/subscriptions"),
+            item("instances", "server", "/whm/instances"),
+            item("tasks", "list-check", "/whm/tasks"),
+        ],
+    ),
+    ("nav-group-infrastructure", &[item("clusters", "topology-star-3", "/whm/clusters")]),
+    (
+        "nav-group-system",
+        &[
+            item("jobs", "stack-2", "/whm/jobs"),
+            item("audit", "history", "/whm/audit"),
+            item("setup", "checklist", "/whm/setup"),
+            item("settings", "settings", "/whm/settings"),
+        ],
+    ),
+];
+
+/// The menu of a door.
+pub fn groups(door: Door) -> &'static [Group] {
+    match door {
+        Door::Public => PUBLIC,
+        Door::Panel => PANEL,
+        Door::Whm => WHM,
+    }
+}
+
+/// How many entries of the panel fit the bottom bar of a phone; the rest is under *More*.
+pub const BOTTOM_BAR: usize = 4;
