@@ -1,3 +1,4 @@
 //! The one integration-test binary. Without TEST_DATABASE_URL tests run on SQLite, with it on PostgreSQL.
+mod contracts;
 mod kernel;
 mod support;

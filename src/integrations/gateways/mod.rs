@@ -237,3 +237,42 @@ pub trait PaymentGateway: Send + Sync {
     /// The gateway's double for demo and tests.
     fn simulator(&self) -> Option<Box<dyn Simulator>>;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_a_gateway_shows_exists_in_both_languages() {
+        let languages = [
+            ("id", include_str!("../../../locales/id/gateways.ftl")),
+            ("en", include_str!("../../../locales/en/gateways.ftl")),
+        ];
+        for gateway in registry() {
+            let forms = gateway.settings().into_iter().flat_map(|field| [field.label_key, field.help_key]);
+            let guides = gateway.methods().into_iter().flat_map(|offer| offer.guide_keys.to_vec());
+            for key in forms.chain(guides) {
+                for (language, words) in languages {
+                    let is_there = words.lines().any(|line| line.split(" =").next() == Some(key));
+                    assert!(is_there, "{key} is missing in {language}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_gateway_and_way_to_pay_has_one_name() {
+        let mut codes: Vec<_> = registry().iter().map(|gateway| gateway.code()).collect();
+        let count = codes.len();
+        codes.dedup();
+        assert_eq!(codes.len(), count);
+        for gateway in registry() {
+            let offers = gateway.methods();
+            for offer in &offers {
+                let same = |other: &&MethodOffer| (other.method, other.option) == (offer.method, offer.option);
+                assert_eq!(offers.iter().filter(same).count(), 1, "{}", offer.name);
+                assert!(offer.min_minor > 0 && offer.max_minor > offer.min_minor && offer.guide_keys.len() >= 3);
+            }
+        }
+    }
+}

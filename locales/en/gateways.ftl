@@ -1,0 +1,138 @@
+# Payment gateways: settings and the steps to pay.
+# The first line of a guide names the app, every further line is one step.
+
+gateways-midtrans-server-key = Server key
+gateways-midtrans-server-key-help = Found in the Midtrans dashboard under Settings → Access Keys. Stored encrypted and never shown again.
+gateways-midtrans-client-key = Client key
+gateways-midtrans-client-key-help = The public key for the browser, on the same page as the server key.
+gateways-midtrans-server-key-previous = Previous server key
+gateways-midtrans-server-key-previous-help = Fill in only while you change keys, so that notifications signed with the old one are still accepted. Clear it afterwards.
+gateways-midtrans-merchant-id = Merchant ID
+gateways-midtrans-merchant-id-help = Starts with G. When given, notifications for any other merchant are refused.
+gateways-midtrans-is-production = Production mode
+gateways-midtrans-is-production-help = Switch on to take real money. When off, payments go through the Midtrans sandbox.
+
+gateways-guide-bca-mobile =
+    BCA mobile
+    Open BCA mobile, choose m-BCA and enter your access code.
+    Choose m-Transfer, then BCA Virtual Account.
+    Enter the virtual account number and tap Send.
+    Check the name and the amount, then enter your m-BCA PIN.
+gateways-guide-bca-mybca =
+    myBCA
+    Open myBCA and sign in.
+    Choose Transfer, then Virtual Account.
+    Enter the virtual account number and continue.
+    Check the name and the amount, then confirm with your PIN.
+gateways-guide-bca-atm =
+    BCA ATM
+    Insert your card and enter your PIN.
+    Choose Other Transactions, Transfer, then To BCA Virtual Account.
+    Enter the virtual account number and confirm.
+    Check the name and the amount, then choose Yes.
+gateways-guide-bni-wondr =
+    wondr by BNI
+    Open wondr by BNI and sign in.
+    Choose Transfer, then Virtual Account.
+    Enter the virtual account number.
+    Check the amount, then confirm with your transaction PIN.
+gateways-guide-bni-atm =
+    BNI ATM
+    Insert your card and enter your PIN.
+    Choose Other Menu, Transfer, then Virtual Account Billing.
+    Enter the virtual account number and confirm.
+    Check the amount, then choose Yes.
+gateways-guide-bni-other-bank =
+    Another bank’s app
+    Choose a transfer to another bank and select BNI (code 009).
+    Enter the virtual account number as the account number.
+    Enter the exact amount, down to the last rupiah.
+    Confirm the transfer with your PIN.
+gateways-guide-bri-brimo =
+    BRImo
+    Open BRImo and sign in.
+    Choose BRIVA, then New Payment.
+    Enter the virtual account number and continue.
+    Check the name and the amount, then enter your PIN.
+gateways-guide-bri-atm =
+    BRI ATM
+    Insert your card and enter your PIN.
+    Choose Other Transactions, Payment, Others, then BRIVA.
+    Enter the virtual account number and confirm.
+    Check the name and the amount, then choose Yes.
+gateways-guide-bri-other-bank =
+    Another bank’s app
+    Choose a transfer to another bank and select BRI (code 002).
+    Enter the virtual account number as the account number.
+    Enter the exact amount, down to the last rupiah.
+    Confirm the transfer with your PIN.
+gateways-guide-cimb-octo =
+    OCTO Mobile
+    Open OCTO Mobile and sign in.
+    Choose Transfer, then Transfer to CIMB Niaga.
+    Enter the virtual account number and the amount.
+    Check the details, then enter your OCTO Mobile PIN.
+gateways-guide-cimb-atm =
+    CIMB Niaga ATM
+    Insert your card and enter your PIN.
+    Choose Payment, Next, then Virtual Account.
+    Enter the virtual account number and proceed.
+    Check the name and the amount, then proceed once more.
+gateways-guide-cimb-other-bank =
+    Another bank’s app
+    Choose a transfer to another bank and select CIMB Niaga (code 022).
+    Enter the virtual account number as the account number.
+    Enter the exact amount, down to the last rupiah.
+    Confirm the transfer with your PIN.
+gateways-guide-permata-mobile-x =
+    PermataMobile X
+    Open PermataMobile X and sign in.
+    Choose Pay Bills, then Virtual Account.
+    Enter the virtual account number.
+    Check the amount, then confirm with your transaction PIN.
+gateways-guide-permata-atm =
+    Permata ATM
+    Insert your card and enter your PIN.
+    Choose Other Transactions, Payment, Other Payments, then Virtual Account.
+    Enter the virtual account number and confirm.
+    Check the amount and confirm once more.
+gateways-guide-permata-other-bank =
+    Another bank’s app
+    Choose a transfer to another bank and select Permata (code 013).
+    Enter the virtual account number as the account number.
+    Enter the exact amount, down to the last rupiah.
+    Confirm the transfer with your PIN.
+gateways-guide-mandiri-livin =
+    Livin’ by Mandiri
+    Open Livin’ by Mandiri and sign in.
+    Choose Pay, then look up the provider by the company code shown.
+    Enter the payment code and continue.
+    Check the amount, then confirm with your PIN.
+gateways-guide-mandiri-atm =
+    Mandiri ATM
+    Insert your card and enter your PIN.
+    Choose Pay/Buy, Others, then Multi Payment.
+    Enter the company code and confirm.
+    Enter the payment code and confirm.
+    Check the amount, press 1, then choose Yes.
+gateways-guide-mandiri-web =
+    Livin’ on the web
+    Sign in to Mandiri internet banking.
+    Choose Pay, then Multi Payment.
+    Choose your account, then fill in the company code and the payment code.
+    Check the amount, then confirm the payment.
+gateways-guide-qris-gopay =
+    GoPay, OVO, DANA, ShopeePay
+    Open your e-wallet app.
+    Tap Pay or Scan and point the camera at the QR code.
+    Check the recipient and the amount, then enter your PIN.
+gateways-guide-qris-bank =
+    Banking app
+    Open your banking app and choose QRIS.
+    Point the camera at the QR code.
+    Check the recipient and the amount, then enter your PIN.
+gateways-guide-qris-same-phone =
+    On the same phone
+    Save the QR code to your gallery, or take a screenshot.
+    Open your payment app, choose Scan and pick the picture from the gallery.
+    Check the recipient and the amount, then enter your PIN.

@@ -1,0 +1,138 @@
+# Gerbang pembayaran: isian pengaturan dan langkah membayar.
+# Baris pertama setiap petunjuk adalah nama aplikasinya, baris berikutnya masing-masing satu langkah.
+
+gateways-midtrans-server-key = Server key
+gateways-midtrans-server-key-help = Ada di dasbor Midtrans, menu Settings → Access Keys. Disimpan terenkripsi dan tidak pernah ditampilkan lagi.
+gateways-midtrans-client-key = Client key
+gateways-midtrans-client-key-help = Kunci publik untuk peramban, dari halaman yang sama dengan server key.
+gateways-midtrans-server-key-previous = Server key sebelumnya
+gateways-midtrans-server-key-previous-help = Isi hanya selama pergantian kunci, supaya notifikasi yang ditandatangani kunci lama tetap diterima. Kosongkan setelah selesai.
+gateways-midtrans-merchant-id = Merchant ID
+gateways-midtrans-merchant-id-help = Diawali huruf G. Bila diisi, notifikasi untuk merchant lain ditolak.
+gateways-midtrans-is-production = Mode produksi
+gateways-midtrans-is-production-help = Nyalakan untuk menerima uang sungguhan. Bila mati, pembayaran lewat sandbox Midtrans.
+
+gateways-guide-bca-mobile =
+    BCA mobile
+    Buka BCA mobile, pilih m-BCA, lalu masukkan kode akses.
+    Pilih m-Transfer, lalu BCA Virtual Account.
+    Masukkan nomor virtual account, lalu tekan Send.
+    Cocokkan nama dan jumlah tagihan, lalu masukkan PIN m-BCA.
+gateways-guide-bca-mybca =
+    myBCA
+    Buka myBCA dan masuk ke akun Anda.
+    Pilih Transfer, lalu Virtual Account.
+    Masukkan nomor virtual account, lalu tekan Lanjut.
+    Cocokkan nama dan jumlah tagihan, lalu konfirmasi dengan PIN.
+gateways-guide-bca-atm =
+    ATM BCA
+    Masukkan kartu dan PIN Anda.
+    Pilih Transaksi Lainnya, Transfer, lalu ke Rek BCA Virtual Account.
+    Masukkan nomor virtual account, lalu tekan Benar.
+    Cocokkan nama dan jumlah tagihan, lalu tekan Ya.
+gateways-guide-bni-wondr =
+    wondr by BNI
+    Buka wondr by BNI dan masuk ke akun Anda.
+    Pilih Transfer, lalu Virtual Account.
+    Masukkan nomor virtual account.
+    Cocokkan jumlah tagihan, lalu konfirmasi dengan PIN transaksi.
+gateways-guide-bni-atm =
+    ATM BNI
+    Masukkan kartu dan PIN Anda.
+    Pilih Menu Lainnya, Transfer, lalu Virtual Account Billing.
+    Masukkan nomor virtual account, lalu tekan Benar.
+    Cocokkan jumlah tagihan, lalu tekan Ya.
+gateways-guide-bni-other-bank =
+    Aplikasi bank lain
+    Pilih Transfer ke bank lain dengan tujuan BNI (kode 009).
+    Masukkan nomor virtual account sebagai nomor rekening.
+    Masukkan jumlah persis seperti tagihan, sampai rupiah terakhir.
+    Konfirmasi transfer dengan PIN Anda.
+gateways-guide-bri-brimo =
+    BRImo
+    Buka BRImo dan masuk ke akun Anda.
+    Pilih BRIVA, lalu Pembayaran Baru.
+    Masukkan nomor virtual account, lalu tekan Lanjutkan.
+    Cocokkan nama dan jumlah tagihan, lalu masukkan PIN.
+gateways-guide-bri-atm =
+    ATM BRI
+    Masukkan kartu dan PIN Anda.
+    Pilih Transaksi Lain, Pembayaran, Lainnya, lalu BRIVA.
+    Masukkan nomor virtual account, lalu tekan Benar.
+    Cocokkan nama dan jumlah tagihan, lalu tekan Ya.
+gateways-guide-bri-other-bank =
+    Aplikasi bank lain
+    Pilih Transfer ke bank lain dengan tujuan BRI (kode 002).
+    Masukkan nomor virtual account sebagai nomor rekening.
+    Masukkan jumlah persis seperti tagihan, sampai rupiah terakhir.
+    Konfirmasi transfer dengan PIN Anda.
+gateways-guide-cimb-octo =
+    OCTO Mobile
+    Buka OCTO Mobile dan masuk ke akun Anda.
+    Pilih Transfer, lalu Transfer ke CIMB Niaga.
+    Masukkan nomor virtual account dan jumlah tagihan.
+    Cocokkan rinciannya, lalu masukkan PIN OCTO Mobile.
+gateways-guide-cimb-atm =
+    ATM CIMB Niaga
+    Masukkan kartu dan PIN Anda.
+    Pilih Pembayaran, Lanjut, lalu Virtual Account.
+    Masukkan nomor virtual account, lalu tekan Proses.
+    Cocokkan nama dan jumlah tagihan, lalu tekan Proses sekali lagi.
+gateways-guide-cimb-other-bank =
+    Aplikasi bank lain
+    Pilih Transfer ke bank lain dengan tujuan CIMB Niaga (kode 022).
+    Masukkan nomor virtual account sebagai nomor rekening.
+    Masukkan jumlah persis seperti tagihan, sampai rupiah terakhir.
+    Konfirmasi transfer dengan PIN Anda.
+gateways-guide-permata-mobile-x =
+    PermataMobile X
+    Buka PermataMobile X dan masuk ke akun Anda.
+    Pilih Bayar Tagihan, lalu Virtual Account.
+    Masukkan nomor virtual account.
+    Cocokkan jumlah tagihan, lalu konfirmasi dengan PIN transaksi.
+gateways-guide-permata-atm =
+    ATM Permata
+    Masukkan kartu dan PIN Anda.
+    Pilih Transaksi Lainnya, Pembayaran, Pembayaran Lainnya, lalu Virtual Account.
+    Masukkan nomor virtual account, lalu tekan Benar.
+    Cocokkan jumlah tagihan, lalu tekan Benar sekali lagi.
+gateways-guide-permata-other-bank =
+    Aplikasi bank lain
+    Pilih Transfer ke bank lain dengan tujuan Permata (kode 013).
+    Masukkan nomor virtual account sebagai nomor rekening.
+    Masukkan jumlah persis seperti tagihan, sampai rupiah terakhir.
+    Konfirmasi transfer dengan PIN Anda.
+gateways-guide-mandiri-livin =
+    Livin’ by Mandiri
+    Buka Livin’ by Mandiri dan masuk ke akun Anda.
+    Pilih Bayar, lalu cari penyedia jasa dengan kode perusahaan yang tertera.
+    Masukkan kode bayar, lalu tekan Lanjutkan.
+    Cocokkan jumlah tagihan, lalu konfirmasi dengan PIN.
+gateways-guide-mandiri-atm =
+    ATM Mandiri
+    Masukkan kartu dan PIN Anda.
+    Pilih Bayar/Beli, Lainnya, lalu Multi Payment.
+    Masukkan kode perusahaan, lalu tekan Benar.
+    Masukkan kode bayar, lalu tekan Benar.
+    Cocokkan jumlah tagihan, tekan angka 1, lalu Ya.
+gateways-guide-mandiri-web =
+    Livin’ di web
+    Masuk ke internet banking Mandiri.
+    Pilih Bayar, lalu Multi Payment.
+    Pilih rekening, lalu isi kode perusahaan dan kode bayar.
+    Cocokkan jumlah tagihan, lalu konfirmasi pembayaran.
+gateways-guide-qris-gopay =
+    GoPay, OVO, DANA, ShopeePay
+    Buka aplikasi dompet digital Anda.
+    Tekan Bayar atau Scan, lalu arahkan kamera ke kode QR.
+    Cocokkan nama penerima dan jumlah, lalu masukkan PIN.
+gateways-guide-qris-bank =
+    Aplikasi bank
+    Buka aplikasi bank Anda, lalu pilih QRIS.
+    Arahkan kamera ke kode QR.
+    Cocokkan nama penerima dan jumlah, lalu masukkan PIN.
+gateways-guide-qris-same-phone =
+    Dari ponsel yang sama
+    Simpan kode QR ke galeri, atau ambil tangkapan layarnya.
+    Buka aplikasi pembayaran, pilih Scan, lalu ambil gambar dari galeri.
+    Cocokkan nama penerima dan jumlah, lalu masukkan PIN.

@@ -1,0 +1,2 @@
+//! What every adapter of a family must do, proven over the wire against its double.
+mod gateway;
