@@ -1,10 +1,10 @@
 //! Between Midtrans' words and ours. Total: every status of the vendor is named, an unknown one is `Unknown` with a
 //! warning, never success. Source: payments sheet, A.3, A.4 and A.8.
-use super::{
-    super::{ChargeOutcome, ChargeRequest, Instructions, PaymentReport, RefundRequest, qris},
-    settings, wire,
+use super::{settings, wire};
+use crate::integrations::{
+    OutsideError,
+    gateways::{ChargeOutcome, ChargeRequest, Instructions, PaymentReport, RefundRequest, qris},
 };
-use crate::integrations::OutsideError;
 use chrono::{DateTime, FixedOffset, NaiveDateTime, SubsecRound, Utc};
 use entity::value::{IDR, Money, PaymentStatus};
 

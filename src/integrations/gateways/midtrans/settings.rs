@@ -1,6 +1,8 @@
 //! What Midtrans needs to know about our account, and the ways to pay it offers.
-use super::super::{AccountSettings, MethodOffer};
-use crate::integrations::{SettingField, SettingKind};
+use crate::integrations::{
+    SettingField, SettingKind,
+    gateways::{AccountSettings, MethodOffer},
+};
 use chrono::Duration;
 use secrecy::SecretString;
 

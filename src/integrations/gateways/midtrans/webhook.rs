@@ -2,10 +2,8 @@
 //!
 //! The signature covers order id, code and amount only. Somebody who saw one notification can send it again with
 //! another status, so that the domain asks for the state before it believes money.
-use super::{
-    super::{WebhookError, WebhookEvent},
-    map, settings, wire,
-};
+use super::{map, settings, wire};
+use crate::integrations::gateways::{WebhookError, WebhookEvent};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256, Sha512};
 use subtle::ConstantTimeEq;
