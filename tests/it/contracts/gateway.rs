@@ -505,7 +505,10 @@ async fn money_goes_back_the_way_it_came_where_the_method_can() {
     shop.reports().await;
 
     let part = refund("BACK-1", "RFD-1", 5_500).await.unwrap();
+    shop.breaks_on(FaultKind::Status500, Some("/refund"));
     let again = refund("BACK-1", "RFD-1", 5_500).await.unwrap();
+    assert_eq!(shop.faults.list().len(), 1, "a key that is listed already is not sent again, however old it is");
+    shop.faults.clear();
     let too_much = refund("BACK-1", "RFD-2", 50_001).await;
     shop.breaks_on(FaultKind::TimeoutAfterEffect, Some("/refund"));
     let lost = refund("BACK-1", "RFD-3", 50_000).await;
