@@ -5,6 +5,7 @@
 //! 6 provisioning — 7 ordering — 8 reports
 pub mod ctx;
 
+pub mod identity;
 pub mod settings;
 
 pub use ctx::{Ctx, Services};

@@ -1,0 +1,32 @@
+//! Who signs in: people, proof of their address, passwords, sessions, tokens, second factor, roles of staff.
+//! Owns users, roles, role_permissions, user_roles, sessions, refresh_tokens, email_verifications, password_resets,
+//! login_attempts, totp_secrets, recovery_codes, step_ups. Publishes what `events` lists.
+//!
+//! Invariants: only hashes of tokens, keys and codes are stored; no answer tells whether an address has an account;
+//! a new password ends every session; a failed try is counted before the password is looked at, so that parallel tries
+//! cannot slip under the limit; no one-time link travels through the outbox (whoever writes the mail makes the link).
+mod error;
+pub mod events;
+mod find;
+pub mod password;
+mod purge;
+mod register;
+mod reset;
+pub mod roles;
+pub mod session;
+mod sign_in;
+pub mod step_up;
+mod throttle;
+pub mod tokens;
+pub mod totp;
+mod user;
+mod verification;
+
+pub use error::IdentityError;
+pub use find::{Membership, SignedIn, find_bearer, find_signed_in, find_user, permissions_of};
+pub use purge::{Purged, purge_expired};
+pub use register::{NewUser, Opened, insert_user, request_verification};
+pub use reset::{ResetMail, change_password, make_reset_link, request_reset, reset_password};
+pub use sign_in::{Credentials, sign_in};
+pub use user::{CreatedAdmin, create_admin, set_locale};
+pub use verification::{VerificationMail, make_verification_link, require_verified, verify_email};
