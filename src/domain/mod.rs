@@ -3,6 +3,7 @@
 //!
 //! 1 settings · identity · ledger — 2 customers · catalog — 3 messaging — 4 billing — 5 payments · subscriptions —
 //! 6 provisioning — 7 ordering — 8 reports
+pub mod catalog;
 pub mod ctx;
 
 pub mod identity;

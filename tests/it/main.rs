@@ -1,4 +1,6 @@
 //! The one integration-test binary. Without TEST_DATABASE_URL tests run on SQLite, with it on PostgreSQL.
 mod contracts;
+mod domain;
 mod kernel;
+mod properties;
 mod support;

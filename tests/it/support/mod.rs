@@ -1,5 +1,6 @@
 //! What tests stand on.
 pub mod db;
+pub mod shop;
 pub mod world;
 
 pub use world::World;

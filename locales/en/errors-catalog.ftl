@@ -1,0 +1,4 @@
+error-quota-exceeded = This plan is sold out right now. Nothing was charged. Join the waiting list and we will tell you as soon as there is room.
+error-quota-below-used = The quota cannot be smaller than the { $used } slots in use.
+error-template-version-taken = Version { $version } of the template { $slug } is already stored with different content. Raise the template's version.
+error-agreement-missing = The licence of { $slug } requires an agreement. Record the agreement first; then this service can be sold.

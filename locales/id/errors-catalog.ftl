@@ -1,0 +1,4 @@
+error-quota-exceeded = Paket ini sedang habis. Tidak ada yang ditagih. Masuk daftar tunggu dan kami kabari begitu ada tempat.
+error-quota-below-used = Kuota tidak bisa lebih kecil dari { $used } tempat yang sedang terpakai.
+error-template-version-taken = Templat { $slug } versi { $version } sudah tersimpan dengan isi lain. Naikkan versi templatnya.
+error-agreement-missing = Lisensi { $slug } mensyaratkan perjanjian. Catat perjanjiannya dulu, baru layanan ini bisa dijual.

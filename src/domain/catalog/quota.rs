@@ -1,0 +1,200 @@
+//! The stock of plans. A slot is held for a contract at checkout, allocated when it is paid, given back when the hold
+//! runs out or the contract ends.
+//!
+//! One conditional UPDATE of the plan takes a slot, so that any number of parallel buyers cannot oversell. Row order
+//! inside a transaction: reservation before plan, and buyers of several plans go by plan id, so that two of them never
+//! wait for each other on PostgreSQL.
+use super::{CatalogError, events::PlanSlotFreed, waitlist};
+use crate::{domain::Ctx, kernel::db::WriteTx};
+use chrono::{DateTime, Utc};
+use entity::{
+    catalog::plan,
+    ordering::quota_reservation,
+    value::{PlanId, QuotaReservationId, ReservationStatus, SubscriptionId},
+};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait, OnConflict},
+};
+
+/// Reservations one run of `expire_due` gives back at most.
+const EXPIRE_BATCH: u64 = 500;
+
+/// What came of asking for a slot at payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allocation {
+    /// The contract has its slot.
+    Allocated,
+    /// The hold had run out and the plan is full by now.
+    Full,
+}
+
+/// Holds a slot of `plan_id` for `subscription_id` until `expires_at` (product time). Asking again for the same
+/// contract changes nothing.
+///
+/// # Errors
+/// `QuotaExceeded` where no slot is free.
+pub async fn reserve(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    plan_id: &PlanId,
+    subscription_id: &SubscriptionId,
+    expires_at: DateTime<Utc>,
+) -> Result<(), CatalogError> {
+    let row = quota_reservation::ActiveModel {
+        id: Set(QuotaReservationId::generate()),
+        plan_id: Set(plan_id.clone()),
+        subscription_id: Set(subscription_id.to_string()),
+        status: Set(ReservationStatus::Held),
+        expires_at: Set(Some(expires_at)),
+        created_at: Set(ctx.now()),
+        updated_at: Set(ctx.now()),
+    };
+    let inserted = quota_reservation::Entity::insert(row)
+        .on_conflict(OnConflict::column(quota_reservation::Column::SubscriptionId).do_nothing().to_owned())
+        .exec_without_returning(tx)
+        .await?;
+    if inserted == 0 {
+        return Ok(());
+    }
+    if take(tx, plan_id).await? { Ok(()) } else { Err(CatalogError::QuotaExceeded { plan: plan_id.to_string() }) }
+}
+
+/// Keeps the held slot of `subscription_id` at least until `expires_at`. A slot that is allocated or has fallen back is
+/// left as it is.
+pub async fn extend(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    subscription_id: &SubscriptionId,
+    expires_at: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    quota_reservation::Entity::update_many()
+        .col_expr(quota_reservation::Column::ExpiresAt, Expr::value(Some(expires_at)))
+        .col_expr(quota_reservation::Column::UpdatedAt, Expr::value(ctx.now()))
+        .filter(quota_reservation::Column::SubscriptionId.eq(subscription_id.as_str()))
+        .filter(quota_reservation::Column::Status.eq(ReservationStatus::Held))
+        .filter(quota_reservation::Column::ExpiresAt.lt(expires_at))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Gives the paid contract its slot: the one held for it, or a fresh one where the hold had run out. Calling twice
+/// allocates once.
+///
+/// # Errors
+/// `NotFound` where nothing was ever reserved for the contract.
+pub async fn allocate(ctx: &Ctx, tx: &WriteTx, subscription_id: &SubscriptionId) -> Result<Allocation, CatalogError> {
+    if turn(ctx, tx, subscription_id, &[ReservationStatus::Held], ReservationStatus::Allocated).await? {
+        return Ok(Allocation::Allocated);
+    }
+    let reservation = quota_reservation::Entity::find()
+        .filter(quota_reservation::Column::SubscriptionId.eq(subscription_id.as_str()))
+        .one(tx)
+        .await?
+        .ok_or(CatalogError::NotFound)?;
+    if !turn(ctx, tx, subscription_id, &[ReservationStatus::Released], ReservationStatus::Allocated).await? {
+        return Ok(Allocation::Allocated);
+    }
+    if take(tx, &reservation.plan_id).await? {
+        return Ok(Allocation::Allocated);
+    }
+    turn(ctx, tx, subscription_id, &[ReservationStatus::Allocated], ReservationStatus::Released).await?;
+    Ok(Allocation::Full)
+}
+
+/// Gives the slot of `subscription_id` back, whether held or allocated, and publishes `plan.slot_freed` where somebody
+/// waits for it. Calling twice gives it back once.
+pub async fn release(ctx: &Ctx, tx: &WriteTx, subscription_id: &SubscriptionId) -> Result<(), DbErr> {
+    let in_use = [ReservationStatus::Held, ReservationStatus::Allocated];
+    if !turn(ctx, tx, subscription_id, &in_use, ReservationStatus::Released).await? {
+        return Ok(());
+    }
+    let reservation = quota_reservation::Entity::find()
+        .filter(quota_reservation::Column::SubscriptionId.eq(subscription_id.as_str()))
+        .one(tx)
+        .await?;
+    if let Some(reservation) = reservation {
+        give_back(ctx, tx, &reservation.plan_id).await?;
+    }
+    Ok(())
+}
+
+/// Gives back every held slot whose time has come. Returns how many. The orders stay payable: at payment a slot is
+/// taken anew, or the contract waits.
+pub async fn expire_due(ctx: &Ctx) -> Result<u64, DbErr> {
+    let due = quota_reservation::Entity::find()
+        .filter(quota_reservation::Column::Status.eq(ReservationStatus::Held))
+        .filter(quota_reservation::Column::ExpiresAt.lte(ctx.now()))
+        .order_by_asc(quota_reservation::Column::ExpiresAt)
+        .limit(EXPIRE_BATCH)
+        .all(&ctx.db)
+        .await?;
+    let mut expired = 0;
+    for reservation in due {
+        let tx = ctx.begin().await?;
+        // Guarded again: a payment may have begun or arrived since it was read.
+        let changed = quota_reservation::Entity::update_many()
+            .col_expr(quota_reservation::Column::Status, Expr::value(ReservationStatus::Released))
+            .col_expr(quota_reservation::Column::UpdatedAt, Expr::value(ctx.now()))
+            .filter(quota_reservation::Column::Id.eq(&reservation.id))
+            .filter(quota_reservation::Column::Status.eq(ReservationStatus::Held))
+            .filter(quota_reservation::Column::ExpiresAt.lte(ctx.now()))
+            .exec(&tx)
+            .await?;
+        if changed.rows_affected == 1 {
+            give_back(ctx, &tx, &reservation.plan_id).await?;
+            tx.commit().await?;
+            expired += 1;
+        }
+    }
+    Ok(expired)
+}
+
+/// Moves the reservation of `subscription_id` from one of `from` to `to`; whether it was in one of those states.
+async fn turn(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    subscription_id: &SubscriptionId,
+    from: &[ReservationStatus],
+    to: ReservationStatus,
+) -> Result<bool, DbErr> {
+    let changed = quota_reservation::Entity::update_many()
+        .col_expr(quota_reservation::Column::Status, Expr::value(to))
+        .col_expr(quota_reservation::Column::ExpiresAt, Expr::value(None::<DateTime<Utc>>))
+        .col_expr(quota_reservation::Column::UpdatedAt, Expr::value(ctx.now()))
+        .filter(quota_reservation::Column::SubscriptionId.eq(subscription_id.as_str()))
+        .filter(quota_reservation::Column::Status.is_in(from.iter().copied()))
+        .exec(tx)
+        .await?;
+    Ok(changed.rows_affected == 1)
+}
+
+/// Takes a slot; false where none is free.
+async fn take(tx: &WriteTx, plan_id: &PlanId) -> Result<bool, DbErr> {
+    let taken = plan::Entity::update_many()
+        .col_expr(plan::Column::QuotaUsed, Expr::col(plan::Column::QuotaUsed).add(1))
+        .filter(plan::Column::Id.eq(plan_id))
+        .filter(Expr::col(plan::Column::QuotaUsed).lt(Expr::col(plan::Column::QuotaTotal)))
+        .exec(tx)
+        .await?;
+    Ok(taken.rows_affected == 1)
+}
+
+async fn give_back(ctx: &Ctx, tx: &WriteTx, plan_id: &PlanId) -> Result<(), DbErr> {
+    plan::Entity::update_many()
+        .col_expr(plan::Column::QuotaUsed, Expr::col(plan::Column::QuotaUsed).sub(1))
+        .filter(plan::Column::Id.eq(plan_id))
+        .exec(tx)
+        .await?;
+    tell_of_room(ctx, tx, plan_id).await
+}
+
+/// Publishes `plan.slot_freed` where somebody waits for the plan.
+pub(super) async fn tell_of_room(ctx: &Ctx, tx: &WriteTx, plan_id: &PlanId) -> Result<(), DbErr> {
+    if waitlist::somebody_waits(tx, plan_id).await? {
+        ctx.publish(tx, &PlanSlotFreed { plan_id: plan_id.clone() }).await?;
+    }
+    Ok(())
+}

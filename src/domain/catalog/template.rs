@@ -1,0 +1,149 @@
+//! Service templates as rows: one per version, kept for ever, because instances remember what they were made from.
+use super::CatalogError;
+use crate::{
+    domain::Ctx,
+    integrations::drivers::service_template::{Resale, ServiceTemplate},
+    kernel::{audit::Change, fault::FieldFault},
+};
+use entity::{
+    catalog::{product, service_template},
+    value::{ProductId, ServiceTemplateId},
+};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
+
+/// Whether the licence lets us sell what the template describes: it allows reselling, or staff recorded what was agreed
+/// with the licensor.
+pub fn may_be_sold(template: &service_template::Model) -> bool {
+    template.resale == "ok" || template.agreement_note.is_some()
+}
+
+/// Reads, checks and stores a template (TOML, schema 1). Storing the same text again gives the row that is there. An
+/// agreement recorded for an earlier version counts for the new one.
+///
+/// # Errors
+/// `Invalid` with everything that is wrong with the text; `TemplateVersionTaken` where the version is stored with
+/// another text: a changed template needs a higher `template_version`.
+pub async fn store(ctx: &Ctx, source: &str) -> Result<service_template::Model, CatalogError> {
+    let template = ServiceTemplate::parse(source).map_err(|errors| {
+        let fault = |error: crate::integrations::drivers::service_template::TemplateError| {
+            FieldFault::new(error.field, "template").with("message", error.message)
+        };
+        CatalogError::Invalid(errors.into_iter().map(fault).collect())
+    })?;
+    let version = format!("{}-{}", template.version(), template.template_version());
+    let tx = ctx.begin().await?;
+    let earlier = service_template::Entity::find()
+        .filter(service_template::Column::Slug.eq(template.slug()))
+        .order_by_desc(service_template::Column::Id)
+        .all(&tx)
+        .await?;
+    if let Some(stored) = earlier.iter().find(|row| row.version == version) {
+        if stored.body == source {
+            return Ok(stored.clone());
+        }
+        return Err(CatalogError::TemplateVersionTaken { slug: template.slug().to_owned(), version });
+    }
+    let row = service_template::Model {
+        id: ServiceTemplateId::generate(),
+        slug: template.slug().to_owned(),
+        version,
+        body: source.to_owned(),
+        resale: resale_word(template.license().resale).to_owned(),
+        agreement_note: earlier.into_iter().find_map(|row| row.agreement_note),
+        created_at: ctx.now(),
+    };
+    service_template::Entity::insert(service_template::ActiveModel::from(row.clone()))
+        .exec_without_returning(&tx)
+        .await?;
+    let after = serde_json::json!({ "slug": row.slug, "version": row.version, "resale": row.resale });
+    let change = Change {
+        action: "catalog.template.store",
+        target_type: "service_template",
+        target_id: row.id.as_str(),
+        after: Some(after),
+        ..Change::default()
+    };
+    ctx.audit(&tx, change).await?;
+    tx.commit().await?;
+    Ok(row)
+}
+
+fn resale_word(resale: Resale) -> &'static str {
+    match resale {
+        Resale::Ok => "ok",
+        Resale::NeedsAgreement => "needs_agreement",
+        Resale::Check => "check",
+    }
+}
+
+/// Records what was agreed with the licensor (1 to 4,000 characters); from then on the service may be sold.
+///
+/// # Errors
+/// `NotFound`; `Invalid` for an empty or too long note.
+pub async fn record_agreement(ctx: &Ctx, id: &ServiceTemplateId, note: &str) -> Result<(), CatalogError> {
+    let note = note.trim();
+    if note.is_empty() {
+        return Err(CatalogError::Invalid(vec![FieldFault::new("note", "required")]));
+    }
+    if note.chars().count() > 4000 {
+        return Err(CatalogError::Invalid(vec![FieldFault::new("note", "too_long").with("max", 4000)]));
+    }
+    let tx = ctx.begin().await?;
+    let changed = service_template::Entity::update_many()
+        .col_expr(service_template::Column::AgreementNote, Expr::value(Some(note.to_owned())))
+        .filter(service_template::Column::Id.eq(id))
+        .exec(&tx)
+        .await?;
+    if changed.rows_affected == 0 {
+        return Err(CatalogError::NotFound);
+    }
+    let change = Change {
+        action: "catalog.template.agree",
+        target_type: "service_template",
+        target_id: id.as_str(),
+        after: Some(serde_json::json!({ "agreement_note": note })),
+        ..Change::default()
+    };
+    ctx.audit(&tx, change).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Makes new instances of a product from another stored template of the same service. Running ones keep theirs.
+///
+/// # Errors
+/// `NotFound` where the product or template is missing, or belongs to another service.
+pub async fn use_for_product(
+    ctx: &Ctx,
+    product_id: &ProductId,
+    template_id: &ServiceTemplateId,
+) -> Result<(), CatalogError> {
+    let tx = ctx.begin().await?;
+    let product = product::Entity::find_by_id(product_id.clone()).one(&tx).await?.ok_or(CatalogError::NotFound)?;
+    let template = find(&tx, template_id).await?.ok_or(CatalogError::NotFound)?;
+    if product.slug != template.slug {
+        return Err(CatalogError::NotFound);
+    }
+    product::Entity::update_many()
+        .col_expr(product::Column::ServiceTemplateId, Expr::value(Some(template_id.clone())))
+        .col_expr(product::Column::UpdatedAt, Expr::value(ctx.now()))
+        .filter(product::Column::Id.eq(product_id))
+        .exec(&tx)
+        .await?;
+    let change = Change {
+        action: "catalog.product.template",
+        target_type: "product",
+        target_id: product_id.as_str(),
+        before: Some(serde_json::json!({ "service_template_id": product.service_template_id })),
+        after: Some(serde_json::json!({ "service_template_id": template_id })),
+        ..Change::default()
+    };
+    ctx.audit(&tx, change).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The stored template `id`.
+pub async fn find(db: &impl ConnectionTrait, id: &ServiceTemplateId) -> Result<Option<service_template::Model>, DbErr> {
+    service_template::Entity::find_by_id(id.clone()).one(db).await
+}

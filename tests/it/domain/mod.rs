@@ -1,0 +1,2 @@
+//! Rules of the business that need a database.
+mod catalog;

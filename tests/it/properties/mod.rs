@@ -1,0 +1,2 @@
+//! What must hold whatever happens at once.
+mod quota;
