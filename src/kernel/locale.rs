@@ -81,6 +81,11 @@ pub fn ta<V: Display>(lang: Lang, key: &str, args: &[(&'static str, V)]) -> Stri
     look_up(lang, key, Some(&args))
 }
 
+/// Whether there is a sentence behind `key`.
+pub fn exists(lang: Lang, key: &str) -> bool {
+    LOCALES.lookup_single_language::<&str>(lang.identifier(), key, None).is_ok()
+}
+
 fn look_up(lang: Lang, key: &str, args: Option<&HashMap<Cow<'static, str>, FluentValue<'_>>>) -> String {
     LOCALES
         .lookup_single_language(lang.identifier(), key, args)

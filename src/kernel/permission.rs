@@ -1,6 +1,8 @@
 //! What staff may do. Each permission is a type, so that a handler's signature is the rule; the sentence for the role
 //! editor is the translation `permission-<code with dashes>`.
 
+use entity::value::Grant;
+
 /// A permission as a type.
 pub trait Permission: Send + Sync + 'static {
     /// `context.noun.verb`.
@@ -91,6 +93,43 @@ permissions! {
     ManageStaff = "identity.staff.manage" [];
 }
 
+/// What a member of a customer's account may do, as a type.
+pub trait MemberRight: Send + Sync + 'static {
+    /// Whether the grant includes it.
+    fn allows(grant: Grant) -> bool;
+}
+
+macro_rules! member_rights {
+    ($($(#[$doc:meta])* $name:ident [$($grant:ident)*];)*) => {
+        /// One type per right of a member. Owners and admins hold all.
+        pub mod may {
+            use entity::value::Grant;
+            $(
+                $(#[$doc])*
+                pub struct $name;
+                impl super::MemberRight for $name {
+                    fn allows(grant: Grant) -> bool {
+                        matches!(grant, Grant::Owner | Grant::Admin $(| Grant::$grant)*)
+                    }
+                }
+            )*
+        }
+    };
+}
+
+member_rights! {
+    /// See services, documents and the wallet.
+    Read [Billing Technical ReadOnly];
+    /// Order, pay, top up.
+    Pay [Billing];
+    /// Start, stop, restart and retry services; reveal their credentials.
+    Operate [Technical];
+    /// Change the account's profile.
+    ManageProfile [Billing];
+    /// End contracts.
+    Cancel [];
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,5 +142,12 @@ mod tests {
         assert!(defaults_of("support").contains(&"customers.customer.read"));
         assert!(!defaults_of("support").contains(&"payments.payment.refund"));
         assert!(defaults_of("nobody").is_empty());
+    }
+
+    #[test]
+    fn a_member_may_do_what_his_grant_says() {
+        assert!(may::Pay::allows(Grant::Owner) && may::Pay::allows(Grant::Billing));
+        assert!(!may::Pay::allows(Grant::Technical) && !may::Operate::allows(Grant::Billing));
+        assert!(may::Read::allows(Grant::ReadOnly) && !may::Cancel::allows(Grant::ReadOnly));
     }
 }

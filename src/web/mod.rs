@@ -4,16 +4,36 @@
 //! static files), [`form_errors`], [`error_pages`], [`page_checks`] (what tests ask of every rendered page).
 //! How to add a page: `docs/howto/add-a-page.md`.
 pub mod assets;
+pub mod csrf;
 pub mod error_pages;
+pub mod errors;
 pub mod filters;
 pub mod form_errors;
+pub mod forms;
 pub mod frame;
+pub mod hx;
 pub mod navigation;
 pub mod page_checks;
 pub mod preferences;
+pub mod sse;
 pub mod tone;
+
+pub use errors::WebError;
+
+use crate::domain::Services;
+use actix_web::{HttpRequest, web};
+use std::sync::Arc;
 
 #[cfg(test)]
 mod kit;
 #[cfg(test)]
 mod template_checks;
+
+/// The services of the house, from any request.
+pub fn services(request: &HttpRequest) -> Arc<Services> {
+    request
+        .app_data::<web::Data<Services>>()
+        .expect("the server puts the services into every application")
+        .clone()
+        .into_inner()
+}
