@@ -10,11 +10,16 @@ use futures_util::stream::BoxStream;
 use secrecy::SecretString;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+#[cfg(feature = "kubernetes")]
+mod kubernetes;
 pub mod service_template;
 
 /// Every driver this program knows.
 pub fn registry() -> Vec<Arc<dyn Provisioner>> {
-    vec![]
+    vec![
+        #[cfg(feature = "kubernetes")]
+        kubernetes::driver(),
+    ]
 }
 
 /// The driver called `code`.

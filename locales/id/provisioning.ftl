@@ -1,0 +1,85 @@
+# Langkah pengerjaan layanan, alasan sesuatu menunggu atau gagal, dan pengaturan kluster.
+
+# --- langkah
+phase-namespace = Menyiapkan ruang Anda
+phase-policies = Memasang perlindungan dan batas
+phase-secrets = Membuat kunci dan kata sandi
+phase-volume = Menyiapkan penyimpanan
+phase-companions = Menyalakan basis data
+phase-workload = Menyalakan layanan
+phase-health = Menunggu sampai layanan menjawab
+phase-owner = Membuat akun Anda di dalamnya
+phase-ingress = Membuka alamat
+phase-restart = Memulai ulang layanan
+phase-unpublish = Menutup alamat
+phase-stop = Menghentikan layanan
+phase-remove_workload = Menghapus layanan
+phase-remove_data = Menghapus datanya
+phase-remove_namespace = Membersihkan sisa
+
+# --- alasan, seperti yang dibaca pelanggan
+reason-starting = Layanan sedang dinyalakan. Biasanya satu sampai dua menit.
+reason-stopping = Layanan sedang dihentikan.
+reason-removing = Layanan sedang dihapus.
+reason-namespace_terminating = Layanan sebelumnya masih dibersihkan. Kami lanjutkan begitu selesai.
+reason-owner = Akun Anda di layanan ini sedang dibuat.
+reason-owner_failed = Akun Anda di layanan ini gagal dibuat. Kami sedang memeriksanya.
+reason-image_pull = Perangkat lunak belum dapat diunduh. Kami sedang memeriksanya.
+reason-container_config = Sebuah pengaturan membuat layanan tidak dapat menyala. Kami sedang memeriksanya.
+reason-crash_loop = Layanan berulang kali berhenti sendiri. Lihat log untuk penyebabnya.
+reason-out_of_memory = Layanan butuh memori lebih besar daripada paketnya. Paket yang lebih besar akan membantu.
+reason-quota = Batas akun Anda tidak menyisakan ruang untuk layanan ini. Kami sedang memeriksanya.
+reason-policy = Layanan melanggar aturan keamanan sehingga tidak dinyalakan. Kami sedang memeriksanya.
+reason-pod_refused = Kluster belum menerima layanan ini. Kami sedang memeriksanya.
+reason-volume_pending = Menunggu penyimpanan.
+reason-volume_missing = Penyimpanan layanan ini hilang. Layanan tidak dinyalakan agar tidak ada yang tertimpa. Kami sedang memeriksanya.
+reason-volume_resize = Penyimpanan layanan ini tidak dapat diperbesar. Kami sedang memeriksanya.
+reason-no_room = Menunggu mesin yang kosong.
+reason-rollout_timeout = Layanan tidak menjawab tepat waktu.
+reason-companion_not_ready = Basis datanya sedang tidak menjawab.
+reason-incomplete = Layanan belum terpasang lengkap. Kami sedang memeriksanya.
+reason-name_taken = Namanya sudah terpakai di kluster. Kami sedang memeriksanya.
+reason-plan_too_small = Paket terlalu kecil untuk layanan ini.
+reason-unauthorized = Kami belum dapat masuk ke kluster. Kami sedang memeriksanya.
+reason-forbidden = Kluster menolak sebuah langkah. Kami sedang memeriksanya.
+reason-kubeconfig = Kluster belum diatur dengan benar. Kami sedang memeriksanya.
+reason-settings = Kluster belum diatur dengan benar. Kami sedang memeriksanya.
+reason-invalid = Kluster menolak sebuah langkah. Kami sedang memeriksanya.
+reason-refused = Kluster menolak sebuah langkah. Kami sedang memeriksanya.
+reason-too_large = Kluster menolak sebuah langkah. Kami sedang memeriksanya.
+reason-not_found = Kluster tidak memiliki sesuatu yang dibutuhkan layanan. Kami sedang memeriksanya.
+reason-request = Sebuah langkah tidak dapat dikerjakan. Kami sedang memeriksanya.
+reason-phase = Sebuah langkah tidak dapat dikerjakan. Kami sedang memeriksanya.
+reason-too_old = Versi kluster terlalu lama.
+reason-rights = Hak akses di kluster kurang.
+reason-storage_class = Kelas penyimpanan itu tidak ada di kluster.
+reason-ingress_class = Kelas ingress itu tidak ada di kluster.
+
+# --- jawaban atas pertanyaan layanan
+parameter-error-unknown = Pertanyaan ini tidak ada.
+parameter-error-control_characters = Baris baru dan karakter kendali tidak diperbolehkan.
+parameter-error-too_short = Terlalu pendek.
+parameter-error-too_long = Terlalu panjang.
+parameter-error-pattern = Bentuknya tidak sesuai.
+parameter-error-number = Isi dengan bilangan bulat.
+parameter-error-out_of_range = Angka di luar batas.
+parameter-error-bool = Pilih ya atau tidak.
+parameter-error-option = Pilih salah satu pilihan.
+parameter-error-email = Ini bukan alamat surel.
+parameter-error-hostname = Ini bukan nama host.
+
+# --- pengaturan kluster
+driver-kubernetes-kubeconfig = Kubeconfig
+driver-kubernetes-kubeconfig-help = Berisi alamat, sertifikat, dan token. Berkas, perintah, dan kata sandi ditolak.
+driver-kubernetes-ingress-domain = Domain layanan
+driver-kubernetes-ingress-domain-help = Layanan menjawab di bawahnya, misalnya apps.example.id. Arahkan *.apps.example.id ke kluster.
+driver-kubernetes-ingress-class = Kelas ingress
+driver-kubernetes-ingress-class-help = Kosong: traefik, bawaan K3s.
+driver-kubernetes-ingress-namespace = Namespace pengendali ingress
+driver-kubernetes-ingress-namespace-help = Hanya pod di sana yang boleh menghubungi layanan. Kosong: kube-system.
+driver-kubernetes-storage-class = Kelas penyimpanan
+driver-kubernetes-storage-class-help = Kosong: bawaan kluster.
+driver-kubernetes-url-scheme = Skema alamat
+driver-kubernetes-url-scheme-help = https atau http. Kosong: https.
+driver-kubernetes-url-port = Port pada alamat
+driver-kubernetes-url-port-help = Hanya bila bukan port yang biasa.

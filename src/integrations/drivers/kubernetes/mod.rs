@@ -1,0 +1,189 @@
+//! Kubernetes: services run as deployments in a namespace per customer, on any cluster a kubeconfig names (1.30 and
+//! later, K3s included), through kube-rs.
+//!
+//! Everything is written by server-side apply under one name, so every call can be repeated. Every object of an instance
+//! carries its id and the id of this installation; an object without them is never touched. Pod security "restricted",
+//! quota, limits and network policies are laid before anything runs, and the way in is opened last, when the service
+//! has its owner. Clusters differ: the facts this rests on are in the Kubernetes documentation ("Server-Side Apply",
+//! "Pod Security Standards", "Network Policies", "API conventions").
+use super::{
+    Capabilities, Found, InstanceSpec, LogLine, LogQuery, Node, Observed, Progress, Provisioner, Sample, Target, Verb,
+};
+use crate::integrations::{Acceptance, OutsideError, SettingField, sim::Simulator};
+use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, LazyLock, Mutex},
+    time::{Duration, Instant},
+};
+
+mod check;
+mod client;
+mod inspect;
+mod logs;
+mod metrics;
+mod phases;
+mod quantity;
+mod render;
+mod settings;
+mod watch;
+
+use client::Connections;
+use phases::{Work, instance_of, label_of, remove};
+use render::{INSTALL, INSTANCE, Kind, Renderer, SHORT_NAME};
+
+/// What may be a passing trouble (a registry, a missing key) is given up after this time.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// The driver; connections are shared by everybody who asks for it.
+pub(super) fn driver() -> Arc<dyn Provisioner> {
+    static DRIVER: LazyLock<Arc<Kubernetes>> = LazyLock::new(Arc::default);
+    DRIVER.clone()
+}
+
+#[derive(Default)]
+struct Kubernetes {
+    connections: Connections,
+    patience: Patience,
+}
+
+/// Since when instances have a trouble that may pass, in monotonic time. A restart of the process starts anew, which
+/// only means more patience.
+#[derive(Default)]
+struct Patience(Mutex<HashMap<String, (String, Instant)>>);
+
+impl Patience {
+    /// Whether `instance` has had this trouble for too long.
+    fn is_over(&self, instance: &str, code: &str) -> bool {
+        let mut troubles = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if !matches!(code, "image_pull" | "container_config") {
+            troubles.remove(instance);
+            return false;
+        }
+        match troubles.get(instance) {
+            Some((known, since)) if known == code => since.elapsed() > PATIENCE,
+            _ => {
+                troubles.insert(instance.to_owned(), (code.to_owned(), Instant::now()));
+                false
+            }
+        }
+    }
+
+    fn forget(&self, instance: &str) {
+        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).remove(instance);
+    }
+}
+
+#[async_trait]
+impl Provisioner for Kubernetes {
+    fn code(&self) -> &'static str {
+        "kubernetes"
+    }
+
+    fn name(&self) -> &'static str {
+        "Kubernetes"
+    }
+
+    fn settings(&self) -> Vec<SettingField> {
+        settings::fields()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { stop: true, restart: true, resize: true, logs: true, metrics: true, backup: false }
+    }
+
+    async fn check(&self, target: &Target) -> Result<Acceptance, OutsideError> {
+        check::check(&*self.connections.get(target).await?).await
+    }
+
+    async fn nodes(&self, target: &Target) -> Result<Vec<Node>, OutsideError> {
+        metrics::nodes(&*self.connections.get(target).await?).await
+    }
+
+    fn phases(&self, verb: Verb) -> &'static [&'static str] {
+        phases::names(verb)
+    }
+
+    async fn run(
+        &self,
+        target: &Target,
+        spec: &InstanceSpec,
+        verb: Verb,
+        phase: &str,
+    ) -> Result<Progress, OutsideError> {
+        let cluster = self.connections.get(target).await?;
+        Work::new(&cluster, spec, verb, &self.patience).run(phase).await
+    }
+
+    async fn inspect(&self, target: &Target, spec: &InstanceSpec) -> Result<Observed, OutsideError> {
+        let cluster = self.connections.get(target).await?;
+        let render = Renderer { spec, settings: &cluster.settings, installation: &cluster.installation };
+        inspect::observe(&cluster, &render).await
+    }
+
+    async fn list(&self, target: &Target) -> Result<Vec<Found>, OutsideError> {
+        let cluster = self.connections.get(target).await?;
+        let selector = format!("{INSTALL}={},{INSTANCE}", cluster.installation);
+        let mut found: BTreeMap<String, Found> = BTreeMap::new();
+        // Of every instance at least the account is there to the last; secrets of all customers are never listed.
+        for kind in [Kind::ServiceAccount, Kind::Deployment, Kind::PersistentVolumeClaim, Kind::Ingress] {
+            for object in cluster.list(kind, None, &selector).await? {
+                let Some(instance_id) = instance_of(&object).map(str::to_owned) else { continue };
+                let namespace = object.metadata.namespace.clone().unwrap_or_default();
+                let name = label_of(&object, SHORT_NAME).unwrap_or_default();
+                let place = format!("{namespace}/{name}");
+                let entry = found.entry(instance_id.clone());
+                entry.or_insert_with(|| Found { instance_id, place, objects: 0 }).objects += 1;
+            }
+        }
+        Ok(found.into_values().collect())
+    }
+
+    async fn sweep(&self, target: &Target, found: &Found) -> Result<(), OutsideError> {
+        let cluster = self.connections.get(target).await?;
+        let namespace = found.place.split('/').next().unwrap_or_default();
+        let selector = format!("{INSTALL}={},{INSTANCE}={}", cluster.installation, found.instance_id);
+        let order = [
+            Kind::Ingress,
+            Kind::Deployment,
+            Kind::Job,
+            Kind::Service,
+            Kind::Secret,
+            Kind::ConfigMap,
+            Kind::PersistentVolumeClaim,
+            Kind::NetworkPolicy,
+        ];
+        // The account stays until all else is gone, so that a sweep cut short is found again.
+        if remove(&cluster, namespace, &selector, &order).await? > 0 {
+            return Err(OutsideError::unavailable("Some objects are still being removed; sweep again."));
+        }
+        remove(&cluster, namespace, &selector, &[Kind::ServiceAccount]).await?;
+        Ok(())
+    }
+
+    async fn watch(&self, target: &Target) -> Result<BoxStream<'static, Result<String, OutsideError>>, OutsideError> {
+        Ok(watch::news(self.connections.get(target).await?))
+    }
+
+    async fn logs(
+        &self,
+        target: &Target,
+        spec: &InstanceSpec,
+        query: LogQuery,
+    ) -> Result<BoxStream<'static, Result<LogLine, OutsideError>>, OutsideError> {
+        let cluster = self.connections.get(target).await?;
+        let render = Renderer { spec, settings: &cluster.settings, installation: &cluster.installation };
+        logs::open(&cluster, &render, query).await
+    }
+
+    async fn metrics(&self, target: &Target, spec: &InstanceSpec) -> Result<Vec<Sample>, OutsideError> {
+        let cluster = self.connections.get(target).await?;
+        let render = Renderer { spec, settings: &cluster.settings, installation: &cluster.installation };
+        metrics::samples(&cluster, &render).await
+    }
+
+    fn simulator(&self) -> Option<Box<dyn Simulator>> {
+        None
+    }
+}

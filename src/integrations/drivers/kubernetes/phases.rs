@@ -1,0 +1,458 @@
+//! The phases of every verb. Each can be asked any number of times: what is so already is success.
+use super::{
+    Patience,
+    client::Cluster,
+    inspect::{Assessment, look},
+    render::{COMPONENT, INSTANCE, Kind, MAIN, Object, PLAN, Renderer, SEED},
+};
+use crate::integrations::{
+    OutsideError,
+    drivers::{InstanceSpec, Progress, Reason, Resources, Verb},
+};
+use k8s_openapi::api::{
+    apps::v1::Deployment,
+    batch::v1::Job,
+    core::v1::{Namespace, PersistentVolumeClaim},
+};
+use kube::api::DynamicObject;
+use std::{collections::BTreeMap, time::Duration};
+
+/// How often the sum of a namespace's plans is read again while instances of one customer are made at the same time.
+const QUOTA_ROUNDS: usize = 5;
+
+/// The phases of `verb`, in order.
+pub(super) fn names(verb: Verb) -> &'static [&'static str] {
+    match verb {
+        Verb::Create => {
+            &["namespace", "policies", "secrets", "volume", "companions", "workload", "health", "owner", "ingress"]
+        }
+        Verb::Start | Verb::Unsuspend => &["secrets", "companions", "workload", "health", "ingress"],
+        Verb::Stop | Verb::Suspend => &["unpublish", "stop"],
+        Verb::Restart => &["secrets", "restart", "health"],
+        Verb::Resize => &["policies", "volume", "companions", "workload", "health"],
+        Verb::Terminate => &["unpublish", "remove_workload", "remove_data", "remove_namespace"],
+    }
+}
+
+/// One verb on one instance.
+pub(super) struct Work<'a> {
+    pub cluster: &'a Cluster,
+    pub render: Renderer<'a>,
+    pub verb: Verb,
+    pub patience: &'a Patience,
+}
+
+impl<'a> Work<'a> {
+    pub fn new(cluster: &'a Cluster, spec: &'a InstanceSpec, verb: Verb, patience: &'a Patience) -> Self {
+        let render = Renderer { spec, settings: &cluster.settings, installation: &cluster.installation };
+        Self { cluster, render, verb, patience }
+    }
+
+    /// Does one phase.
+    pub async fn run(&self, phase: &str) -> Result<Progress, OutsideError> {
+        let needs_ground = self.verb == Verb::Create && !matches!(phase, "namespace" | "policies");
+        if needs_ground && let Some(waiting) = self.restore_ground().await? {
+            return Ok(waiting);
+        }
+        match phase {
+            "namespace" => self.namespace().await,
+            "policies" => self.policies().await,
+            "secrets" => self.secrets().await,
+            "volume" => self.volume().await,
+            "companions" => self.companions().await,
+            "workload" | "restart" => self.workload().await,
+            "health" => self.health().await,
+            "owner" => self.owner().await,
+            "ingress" => self.ingress().await,
+            "unpublish" => self.unpublish().await,
+            "stop" => self.stop().await,
+            "remove_workload" => self.remove_workload().await,
+            "remove_data" => self.remove_data().await,
+            "remove_namespace" => self.remove_namespace().await,
+            other => Err(OutsideError::rejected("phase", format!("There is no phase `{other}`."))),
+        }
+    }
+
+    // --- making -------------------------------------------------------------------------------------------------
+
+    async fn namespace(&self) -> Result<Progress, OutsideError> {
+        let name = self.render.namespace();
+        if let Some(existing) = self.cluster.get(Kind::Namespace, None, &name).await?
+            && is_going(&existing)
+        {
+            return Ok(waiting("namespace_terminating", namespace_trouble(&existing), 2));
+        }
+        self.cluster.apply(None, &self.render.namespace_object()).await?;
+        Ok(done(format!("Namespace {name} is there")))
+    }
+
+    async fn policies(&self) -> Result<Progress, OutsideError> {
+        let namespace = self.render.namespace();
+        let namespace = Some(namespace.as_str());
+        self.cluster.apply(namespace, &self.render.account()).await?;
+        self.cluster.apply(namespace, &self.render.limit_range()).await?;
+        self.quota().await?;
+        for policy in self.render.shared_policies().iter().chain(&self.render.policies()) {
+            self.cluster.apply(namespace, policy).await?;
+        }
+        Ok(done("Quota, limits and network policies are set".into()))
+    }
+
+    /// Sets the namespace's quota to what its instances were sold. Every instance adds its account before it sums up,
+    /// and sums up again after it wrote: of several at the same time, the last writer has seen all.
+    async fn quota(&self) -> Result<(), OutsideError> {
+        let namespace = self.render.namespace();
+        let mut written: Option<Vec<Resources>> = None;
+        for _ in 0..QUOTA_ROUNDS {
+            let plans = self.plans().await?;
+            if written.as_ref() == Some(&plans) {
+                return Ok(());
+            }
+            self.cluster.apply(Some(&namespace), &self.render.quota(&plans)).await?;
+            written = Some(plans);
+        }
+        Err(OutsideError::unavailable("Instances of this customer keep changing; the quota could not be settled."))
+    }
+
+    /// The plans of all instances in the namespace, as their accounts say.
+    async fn plans(&self) -> Result<Vec<Resources>, OutsideError> {
+        let namespace = self.render.namespace();
+        let accounts =
+            self.cluster.list(Kind::ServiceAccount, Some(&namespace), &self.render.accounts_selector()).await?;
+        let plan = |account: &DynamicObject| {
+            let text = account.metadata.annotations.as_ref()?.get(PLAN)?;
+            serde_json::from_str(text).ok()
+        };
+        Ok(accounts.iter().filter_map(plan).collect())
+    }
+
+    /// A namespace that lost its last instance is removed; an instance that is being made at that moment would find its
+    /// ground gone. Then it is laid again.
+    async fn restore_ground(&self) -> Result<Option<Progress>, OutsideError> {
+        let namespace = self.render.namespace();
+        let last = self.render.last_policy();
+        match self.cluster.get(Kind::NetworkPolicy, Some(&namespace), &last).await? {
+            Some(policy) if !is_going(&policy) => return Ok(None),
+            _ => {}
+        }
+        if let waiting @ Progress::Waiting { .. } = self.namespace().await? {
+            return Ok(Some(waiting));
+        }
+        self.policies().await?;
+        self.secrets().await?;
+        self.volume().await?;
+        Ok(None)
+    }
+
+    async fn secrets(&self) -> Result<Progress, OutsideError> {
+        let namespace = self.render.namespace();
+        let objects = self.render.values();
+        for object in &objects {
+            self.cluster.apply(Some(&namespace), object).await?;
+        }
+        Ok(done(format!("{} secrets and configurations are there", objects.len())))
+    }
+
+    async fn volume(&self) -> Result<Progress, OutsideError> {
+        let namespace = self.render.namespace();
+        let present = self.present_claims().await?;
+        // Not waited for: many storage classes bind only when a pod asks for the volume.
+        let claims = self.render.claims(&present);
+        let mut sizes = Vec::new();
+        for claim in &claims {
+            self.cluster.apply(Some(&namespace), claim).await?;
+            let size = claim.body["spec"]["resources"]["requests"]["storage"].as_str().unwrap_or_default();
+            sizes.push(format!("{} {size}", claim.name));
+        }
+        Ok(done(if sizes.is_empty() { "No volume needed".into() } else { format!("Volumes: {}", sizes.join(", ")) }))
+    }
+
+    async fn present_claims(&self) -> Result<BTreeMap<String, (i64, Option<String>)>, OutsideError> {
+        let namespace = self.render.namespace();
+        let claims = self.cluster.list(Kind::PersistentVolumeClaim, Some(&namespace), &self.render.selector()).await?;
+        Ok(claims
+            .into_iter()
+            .filter_map(|claim| claim.try_parse::<PersistentVolumeClaim>().ok())
+            .filter_map(|claim| {
+                let spec = claim.spec?;
+                let size =
+                    spec.resources?.requests?.get("storage").and_then(|size| super::quantity::mebibytes(&size.0));
+                Some((claim.metadata.name?, (size.unwrap_or(0), spec.storage_class_name)))
+            })
+            .collect())
+    }
+
+    async fn companions(&self) -> Result<Progress, OutsideError> {
+        self.require_claims().await?;
+        let replicas = self.replicas().await?;
+        let companions = self.render.companions(replicas)?;
+        if companions.is_empty() {
+            return Ok(done("No database or cache needed".into()));
+        }
+        self.apply_all(&companions).await?;
+        let labels: Vec<_> = companions.iter().filter_map(|object| object.label(COMPONENT)).collect();
+        for service in self.render.services() {
+            if service.label(COMPONENT).is_some_and(|label| labels.contains(&label)) {
+                self.apply_all(std::slice::from_ref(&service)).await?;
+            }
+        }
+        let assessment = look(self.cluster, &self.render, |label| labels.contains(&label)).await?;
+        self.judge(assessment, replicas, "Database and cache answer")
+    }
+
+    async fn workload(&self) -> Result<Progress, OutsideError> {
+        self.require_claims().await?;
+        let replicas = self.replicas().await?;
+        // What gave up earlier gets a fresh start, or a new attempt would fail by the old one's count.
+        self.remove_hopeless_pods().await?;
+        let workload = self.render.main_workload(replicas)?;
+        self.apply_all(&workload).await?;
+        self.apply_all(&self.render.services()).await?;
+        Ok(done(format!("{} deployed", self.render.spec.template.name())))
+    }
+
+    async fn remove_hopeless_pods(&self) -> Result<(), OutsideError> {
+        let assessment = look(self.cluster, &self.render, |label| label == MAIN).await?;
+        if !assessment.is_hopeless {
+            return Ok(());
+        }
+        let namespace = self.render.namespace();
+        let selector = format!("{},{COMPONENT}={MAIN}", self.render.selector());
+        for pod in self.cluster.list(Kind::Pod, Some(&namespace), &selector).await? {
+            self.cluster.delete(Kind::Pod, Some(&namespace), &name_of(&pod)).await?;
+        }
+        Ok(())
+    }
+
+    /// How many pods a deployment should have: a change of a stopped instance leaves it stopped.
+    async fn replicas(&self) -> Result<i64, OutsideError> {
+        if !matches!(self.verb, Verb::Restart | Verb::Resize) {
+            return Ok(1);
+        }
+        let namespace = self.render.namespace();
+        let main = self.cluster.get(Kind::Deployment, Some(&namespace), &self.render.main_deployment()).await?;
+        let replicas = main
+            .and_then(|object| object.try_parse::<Deployment>().ok())
+            .and_then(|deployment| deployment.spec.and_then(|spec| spec.replicas));
+        Ok(i64::from(replicas.unwrap_or(1)))
+    }
+
+    /// Data that vanished must never be replaced by an empty volume in silence.
+    async fn require_claims(&self) -> Result<(), OutsideError> {
+        if self.verb == Verb::Create {
+            return Ok(());
+        }
+        let present = self.present_claims().await?;
+        match self.render.claim_names().into_iter().find(|name| !present.contains_key(name)) {
+            None => Ok(()),
+            Some(name) => Err(OutsideError::rejected("volume_missing", format!("The volume {name} is gone."))),
+        }
+    }
+
+    async fn apply_all(&self, objects: &[Object]) -> Result<(), OutsideError> {
+        let namespace = self.render.namespace();
+        for object in objects {
+            self.cluster.apply(Some(&namespace), object).await?;
+        }
+        Ok(())
+    }
+
+    async fn health(&self) -> Result<Progress, OutsideError> {
+        let replicas = self.replicas().await?;
+        let assessment = look(self.cluster, &self.render, |label| label != SEED).await?;
+        self.judge(assessment, replicas, "The service answers")
+    }
+
+    fn judge(&self, assessment: Assessment, replicas: i64, ready: &str) -> Result<Progress, OutsideError> {
+        let id = &self.render.spec.instance_id;
+        if replicas == 0 {
+            self.patience.forget(id);
+            return Ok(done("It is stopped; the change counts from the next start".into()));
+        }
+        if assessment.is_ready {
+            self.patience.forget(id);
+            return Ok(done(ready.into()));
+        }
+        let reason = assessment.reason.unwrap_or(Reason { code: "starting".into(), detail: String::new() });
+        if assessment.is_hopeless || self.patience.is_over(id, &reason.code) {
+            self.patience.forget(id);
+            return Err(OutsideError::rejected(reason.code, reason.detail));
+        }
+        Ok(Progress::Waiting { reason, retry_in: Duration::from_secs(1) })
+    }
+
+    async fn owner(&self) -> Result<Progress, OutsideError> {
+        let Some(owner) = self.render.owner_job() else {
+            return Ok(done("The service needs no owner".into()));
+        };
+        let namespace = self.render.namespace();
+        let namespace = Some(namespace.as_str());
+        let Some(existing) = self.cluster.get(Kind::Job, namespace, &owner.job.name).await? else {
+            for object in owner.secret.iter().chain([&owner.job]) {
+                self.cluster.apply(namespace, object).await?;
+            }
+            return Ok(waiting("owner", String::new(), 1));
+        };
+        if is_going(&existing) {
+            return Ok(waiting("owner", "The job of before is being removed.".into(), 1));
+        }
+        let status = existing.try_parse::<Job>().ok().and_then(|job| job.status).unwrap_or_default();
+        let condition = |kind: &str| {
+            status.conditions.iter().flatten().find(|condition| condition.type_ == kind && condition.status == "True")
+        };
+        let is_done = condition("Complete").is_some();
+        let failure = condition("Failed");
+        if !is_done && failure.is_none() {
+            return Ok(waiting("owner", format!("{} tries failed", status.failed.unwrap_or(0)), 1));
+        }
+        // Neither the password nor a failed job stays behind: the next attempt starts anew.
+        self.cluster.delete(Kind::Job, namespace, &owner.job.name).await?;
+        if let Some(secret) = &owner.secret {
+            self.cluster.delete(Kind::Secret, namespace, &secret.name).await?;
+        }
+        match failure {
+            None => Ok(done("The first owner exists".into())),
+            Some(failure) => {
+                let detail = failure.message.clone().unwrap_or_default();
+                Err(OutsideError::rejected("owner_failed", format!("The first owner could not be made. {detail}")))
+            }
+        }
+    }
+
+    async fn ingress(&self) -> Result<Progress, OutsideError> {
+        let namespace = self.render.namespace();
+        self.cluster.apply(Some(&namespace), &self.render.ingress()).await?;
+        Ok(done(format!("It answers at {}", self.render.spec.url)))
+    }
+
+    // --- taking away --------------------------------------------------------------------------------------------
+
+    async fn unpublish(&self) -> Result<Progress, OutsideError> {
+        Ok(match self.remove(&[Kind::Ingress]).await? {
+            0 => done("It is no longer reachable from outside".into()),
+            left => waiting("removing", format!("{left} ingresses left"), 1),
+        })
+    }
+
+    async fn stop(&self) -> Result<Progress, OutsideError> {
+        let namespace = self.render.namespace();
+        let mut deployments = self.render.main_workload(0)?;
+        deployments.extend(self.render.companions(0)?);
+        for deployment in &deployments {
+            // What was never made is stopped already.
+            if self.cluster.get(Kind::Deployment, Some(&namespace), &deployment.name).await?.is_some() {
+                self.cluster.apply(Some(&namespace), deployment).await?;
+            }
+        }
+        let pods = self.cluster.list(Kind::Pod, Some(&namespace), &self.render.selector()).await?;
+        let running = pods.iter().filter(|pod| label_of(pod, COMPONENT) != Some(SEED)).count();
+        Ok(match running {
+            0 => done("It is stopped; its data are kept".into()),
+            left => waiting("stopping", format!("{left} pods left"), 1),
+        })
+    }
+
+    async fn remove_workload(&self) -> Result<Progress, OutsideError> {
+        let left = self.remove(&[Kind::Deployment, Kind::Job, Kind::Service]).await?;
+        let namespace = self.render.namespace();
+        let pods = self.cluster.list(Kind::Pod, Some(&namespace), &self.render.selector()).await?.len();
+        Ok(match left + pods {
+            0 => done("Nothing of it runs any more".into()),
+            _ => waiting("removing", format!("{left} workloads and {pods} pods left"), 1),
+        })
+    }
+
+    async fn remove_data(&self) -> Result<Progress, OutsideError> {
+        let kinds = [Kind::Secret, Kind::ConfigMap, Kind::PersistentVolumeClaim, Kind::NetworkPolicy];
+        let left = self.remove(&kinds).await?;
+        if left > 0 {
+            return Ok(waiting("removing", format!("{left} secrets, volumes and policies left"), 1));
+        }
+        // The account goes last: as long as it is there, the search for orphans finds what is left.
+        Ok(match self.remove(&[Kind::ServiceAccount]).await? {
+            0 => done("Its data are removed".into()),
+            left => waiting("removing", format!("{left} accounts left"), 1),
+        })
+    }
+
+    /// Asks for the removal of everything of these kinds and says how many objects are still there.
+    async fn remove(&self, kinds: &[Kind]) -> Result<usize, OutsideError> {
+        let namespace = self.render.namespace();
+        remove(self.cluster, &namespace, &self.render.selector(), kinds).await
+    }
+
+    async fn remove_namespace(&self) -> Result<Progress, OutsideError> {
+        let name = self.render.namespace();
+        let Some(namespace) = self.cluster.get(Kind::Namespace, None, &name).await? else {
+            return Ok(done("Nothing of it is left".into()));
+        };
+        if label_of(&namespace, super::render::INSTALL) != Some(self.render.installation) {
+            return Ok(done("Nothing of it is left; the namespace is not ours".into()));
+        }
+        if is_going(&namespace) {
+            return Ok(waiting("removing", namespace_trouble(&namespace), 1));
+        }
+        if !self.plans().await?.is_empty() {
+            self.quota().await?;
+            return Ok(done("Nothing of it is left; other instances of the customer remain".into()));
+        }
+        self.cluster.delete(Kind::Namespace, None, &name).await?;
+        Ok(waiting("removing", format!("Namespace {name} is being removed"), 1))
+    }
+}
+
+/// Asks for the removal of everything that fits `selector` and says how much is still there.
+pub(super) async fn remove(
+    cluster: &Cluster,
+    namespace: &str,
+    selector: &str,
+    kinds: &[Kind],
+) -> Result<usize, OutsideError> {
+    let mut left = 0;
+    for kind in kinds {
+        for object in cluster.list(*kind, Some(namespace), selector).await? {
+            if !is_going(&object) {
+                cluster.delete(*kind, Some(namespace), &name_of(&object)).await?;
+            }
+        }
+        left += cluster.list(*kind, Some(namespace), selector).await?.len();
+    }
+    Ok(left)
+}
+
+pub(super) fn name_of(object: &DynamicObject) -> String {
+    object.metadata.name.clone().unwrap_or_default()
+}
+
+pub(super) fn label_of<'o>(object: &'o DynamicObject, key: &str) -> Option<&'o str> {
+    object.metadata.labels.as_ref()?.get(key).map(String::as_str)
+}
+
+/// The instance an object belongs to.
+pub(super) fn instance_of(object: &DynamicObject) -> Option<&str> {
+    label_of(object, INSTANCE)
+}
+
+fn is_going(object: &DynamicObject) -> bool {
+    object.metadata.deletion_timestamp.is_some() || object.data["status"]["phase"] == "Terminating"
+}
+
+/// What keeps a namespace from going away, in the cluster's words.
+fn namespace_trouble(namespace: &DynamicObject) -> String {
+    let conditions = namespace.clone().try_parse::<Namespace>().ok().and_then(|namespace| namespace.status?.conditions);
+    let words: Vec<_> = conditions
+        .into_iter()
+        .flatten()
+        .filter(|condition| condition.status == "True")
+        .filter_map(|condition| condition.message)
+        .collect();
+    words.join("; ")
+}
+
+fn done(note: String) -> Progress {
+    Progress::Done { note }
+}
+
+fn waiting(code: &str, detail: String, seconds: u64) -> Progress {
+    Progress::Waiting { reason: Reason { code: code.into(), detail }, retry_in: Duration::from_secs(seconds) }
+}

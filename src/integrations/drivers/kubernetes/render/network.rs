@@ -1,0 +1,130 @@
+//! Who may talk to whom, and the way in.
+use super::{COMPONENT, INSTANCE, Kind, MAIN, Object, Renderer};
+use serde_json::{Value, json};
+
+/// Addresses that are never the internet: private ranges, link-local (cloud metadata) and this machine.
+const NOT_INTERNET: [&str; 6] =
+    ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8"];
+
+impl Renderer<'_> {
+    /// Policies of the namespace: nothing is allowed but names.
+    pub fn shared_policies(&self) -> Vec<Object> {
+        let deny = json!({ "podSelector": {}, "policyTypes": ["Ingress", "Egress"] });
+        let dns = json!({
+            "podSelector": {},
+            "policyTypes": ["Egress"],
+            "egress": [{
+                "to": [{
+                    "namespaceSelector": { "matchLabels": { "kubernetes.io/metadata.name": "kube-system" } },
+                    "podSelector": { "matchLabels": { "k8s-app": "kube-dns" } },
+                }],
+                "ports": [{ "protocol": "UDP", "port": 53 }, { "protocol": "TCP", "port": 53 }],
+            }],
+        });
+        [("default-deny", deny), ("allow-dns", dns)]
+            .into_iter()
+            .map(|(name, spec)| self.shared(Kind::NetworkPolicy, name.into(), json!({}), json!({ "spec": spec })))
+            .collect()
+    }
+
+    /// Policies of the instance. The way in from the ingress controller comes last: where it is, all others are.
+    pub fn policies(&self) -> Vec<Object> {
+        let members = json!({ "matchLabels": { INSTANCE: self.spec.instance_id } });
+        let main = json!({ "matchLabels": { INSTANCE: self.spec.instance_id, COMPONENT: MAIN } });
+        let mut policies = vec![self.policy(
+            "internal",
+            json!({
+                "podSelector": members,
+                "policyTypes": ["Ingress", "Egress"],
+                "ingress": [{ "from": [{ "podSelector": members }] }],
+                "egress": [{ "to": [{ "podSelector": members }] }],
+            }),
+        )];
+        if self.file().network.internet {
+            policies.push(self.policy(
+                "egress",
+                json!({
+                    "podSelector": main,
+                    "policyTypes": ["Egress"],
+                    "egress": [{
+                        "to": [{ "ipBlock": { "cidr": "0.0.0.0/0", "except": NOT_INTERNET } }],
+                        // Everything but 25: mail leaves through a relay, spam not at all.
+                        "ports": [
+                            { "protocol": "TCP", "port": 1, "endPort": 24 },
+                            { "protocol": "TCP", "port": 26, "endPort": 65535 },
+                            { "protocol": "UDP", "port": 1, "endPort": 65535 },
+                        ],
+                    }],
+                }),
+            ));
+        }
+        policies.push(self.policy(
+            "web",
+            json!({
+                "podSelector": main,
+                "policyTypes": ["Ingress"],
+                "ingress": [{
+                    "from": [self.ingress_controller()],
+                    "ports": [{ "protocol": "TCP", "port": self.exposed_port() }],
+                }],
+            }),
+        ));
+        policies
+    }
+
+    /// The name of the instance's last policy.
+    pub fn last_policy(&self) -> String {
+        format!("{}-web", self.spec.name)
+    }
+
+    fn policy(&self, suffix: &str, spec: Value) -> Object {
+        let name = format!("{}-{suffix}", self.spec.name);
+        self.object(Kind::NetworkPolicy, name, MAIN, json!({}), json!({ "spec": spec }))
+    }
+
+    fn ingress_controller(&self) -> Value {
+        let namespace = json!({ "matchLabels": { "kubernetes.io/metadata.name": self.settings.ingress_namespace } });
+        if self.settings.ingress_class == "traefik" {
+            let pods = json!({ "matchLabels": { "app.kubernetes.io/name": "traefik" } });
+            json!({ "namespaceSelector": namespace, "podSelector": pods })
+        } else {
+            json!({ "namespaceSelector": namespace })
+        }
+    }
+
+    fn exposed_port(&self) -> u16 {
+        let file = self.file();
+        file.components
+            .iter()
+            .filter(|component| component.name == file.expose.component)
+            .flat_map(|component| &component.ports)
+            .find(|port| port.name == file.expose.port)
+            .map_or(80, |port| port.port)
+    }
+
+    /// The way in. It is made last, when the service has its owner.
+    pub fn ingress(&self) -> Object {
+        let file = self.file();
+        let annotations = if self.settings.is_https && self.settings.ingress_class == "traefik" {
+            json!({
+                "traefik.ingress.kubernetes.io/router.entrypoints": "websecure",
+                "traefik.ingress.kubernetes.io/router.tls": "true",
+            })
+        } else {
+            json!({})
+        };
+        let service = self.spec.template.service_name(&self.spec.name, &file.expose.component);
+        let spec = json!({ "spec": {
+            "ingressClassName": self.settings.ingress_class,
+            "rules": [{
+                "host": self.spec.host,
+                "http": { "paths": [{
+                    "path": "/",
+                    "pathType": "Prefix",
+                    "backend": { "service": { "name": service, "port": { "name": file.expose.port } } },
+                }] },
+            }],
+        } });
+        self.object(Kind::Ingress, self.spec.name.clone(), MAIN, annotations, spec)
+    }
+}
