@@ -61,6 +61,21 @@ async fn customers(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     index(manager, "customers", &["email"]).await?;
     index(manager, "customers", &["rdash_sync_status", "rdash_customer_id"]).await?;
     index(manager, "customers", &["status", "id"]).await?;
+    prefix_indexes(manager).await
+}
+
+/// Indexes for searching by the beginning of a name, company or address. PostgreSQL uses an index for LIKE only under
+/// `text_pattern_ops`; SQLite compares bytes anyway.
+async fn prefix_indexes(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let is_postgres = manager.get_database_backend() == sea_orm_migration::sea_orm::DbBackend::Postgres;
+    let class = if is_postgres { " text_pattern_ops" } else { "" };
+    for (name, expression) in [("name", "lower(name)"), ("company", "lower(company)"), ("email", "email")] {
+        if name == "email" && !is_postgres {
+            continue; // The plain index serves.
+        }
+        let sql = format!("CREATE INDEX ix_customers_{name}_prefix ON customers (({expression}){class})");
+        manager.get_connection().execute_unprepared(&sql).await?;
+    }
     Ok(())
 }
 

@@ -9,4 +9,6 @@ pub mod ctx;
 pub mod identity;
 pub mod settings;
 
+pub mod customers;
+
 pub use ctx::{Ctx, Services};

@@ -1,0 +1,71 @@
+//! Finding customers, for staff.
+use super::CustomerError;
+use crate::kernel::{
+    db,
+    page::{Page, PageRequest},
+};
+use entity::{
+    customers::customer,
+    value::{CustomerId, CustomerStatus},
+};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Condition, Expr, ExprTrait, Func, SimpleExpr},
+};
+
+/// Which customers are listed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Beginning of the name, the company or the address, in any case.
+    pub search: Option<String>,
+    /// Only such.
+    pub status: Option<CustomerStatus>,
+}
+
+/// One customer.
+///
+/// # Errors
+/// `NotFound`; the database.
+pub async fn get(db: &impl ConnectionTrait, id: &CustomerId) -> Result<customer::Model, CustomerError> {
+    customer::Entity::find_by_id(id.clone()).one(db).await?.ok_or(CustomerError::NotFound)
+}
+
+/// Customers, newest first.
+///
+/// # Errors
+/// The database.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    filter: &Filter,
+    request: &PageRequest,
+) -> Result<Page<customer::Model>, DbErr> {
+    let mut query = customer::Entity::find().order_by_desc(customer::Column::Id).limit(request.fetch());
+    if let Some(after) = &request.after {
+        query = query.filter(customer::Column::Id.lt(after));
+    }
+    if let Some(status) = filter.status {
+        query = query.filter(customer::Column::Status.eq(status));
+    }
+    let words = filter.search.as_deref().unwrap_or_default().trim().to_lowercase();
+    if !words.is_empty() {
+        let lower = |column: customer::Column| SimpleExpr::from(Func::lower(Expr::col(column)));
+        let begins = Condition::any()
+            .add(begins_with(db, Expr::col(customer::Column::Email), &words))
+            .add(begins_with(db, lower(customer::Column::Name), &words))
+            .add(begins_with(db, lower(customer::Column::Company), &words));
+        query = query.filter(begins);
+    }
+    let rows = query.all(db).await?;
+    Ok(Page::of(rows, request, |row| row.id.as_str()))
+}
+
+/// `text` begins with `words`, in the form for which the database uses the index: SQLite's LIKE ignores binary indexes,
+/// PostgreSQL's ranges depend on the collation.
+fn begins_with(db: &impl ConnectionTrait, text: SimpleExpr, words: &str) -> SimpleExpr {
+    if db::is_postgres(db) {
+        let escaped = words.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        text.like(format!("{escaped}%"))
+    } else {
+        text.clone().gte(words).and(text.lt(format!("{words}\u{10ffff}")))
+    }
+}

@@ -1,0 +1,21 @@
+//! Who pays: accounts, the users who belong to them, what they consented to, and what staff note about them.
+//! Owns customers, customer_members, consents, customer_notes. Publishes nothing of its own; registration publishes
+//! identity's `user.registered`.
+//!
+//! Invariants: every customer has an owner from the start; an account of others looks like one that does not exist;
+//! stored contact facts have passed their checks, so that documents can be printed from them as they are.
+mod account;
+mod error;
+mod find;
+mod grant;
+mod note;
+mod profile;
+mod register;
+
+pub use account::{Member, accounts_of, members_of, remember_choice, resolve};
+pub use error::CustomerError;
+pub use find::{Filter, get, list};
+pub use grant::{Area, may};
+pub use note::{Note, add_note, notes_of};
+pub use profile::{ProfileChange, buyer_snapshot, update_profile};
+pub use register::{Registered, Registration, record_consent, register};

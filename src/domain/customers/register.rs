@@ -1,0 +1,159 @@
+//! Opening an account: user, customer, ownership and consent in one transaction.
+use super::CustomerError;
+use crate::{
+    domain::{
+        Ctx,
+        identity::{self, NewUser, Opened, password},
+        settings,
+    },
+    kernel::{audit::Change, db::WriteTx, fault::FieldFault},
+};
+use entity::{
+    customers::{consent, customer, member},
+    identity::user,
+    value::{CustomerId, CustomerStatus, Grant, MemberId, UserId, contact},
+};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, sea_query::Expr};
+
+/// What a person types to register.
+#[derive(Clone)]
+pub struct Registration<'a> {
+    /// Name.
+    pub name: &'a str,
+    /// Address.
+    pub email: &'a str,
+    /// Password.
+    pub password: &'a str,
+    /// `id` or `en`.
+    pub locale: &'a str,
+    /// Whether terms and privacy statement were accepted; without, nothing is opened.
+    pub accepted_terms: bool,
+}
+
+/// What the person is told: the same whether the address was known or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registered {
+    /// Name as typed, cleaned.
+    pub name: String,
+    /// Address in its stored form.
+    pub email: String,
+}
+
+/// Opens an account: a user who owns a customer, with consent to the present versions of terms and privacy statement.
+/// Publishes `user.registered` (a known address: `user.registration_repeated`, and nothing changes). Registering twice
+/// opens one account.
+///
+/// # Errors
+/// `Invalid` by field; the database.
+pub async fn register(ctx: &Ctx, registration: Registration<'_>) -> Result<Registered, CustomerError> {
+    let (name, email) = validate(&registration)?;
+    let password_hash = password::hash(ctx, registration.password).await?;
+    let sales = settings::load(&ctx.db).await?.sales;
+    let locale = registration.locale.to_owned();
+    let tx = ctx.begin().await?;
+    let new = NewUser { email: email.clone(), name: name.clone(), password_hash, locale: locale.clone() };
+    if let Opened::New(user_id) = identity::insert_user(ctx, &tx, new).await? {
+        open(ctx, &tx, &user_id, &name, &email, &locale).await?;
+        record_consent(ctx, &tx, &user_id, &sales).await?;
+    }
+    tx.commit().await?;
+    Ok(Registered { name, email })
+}
+
+fn validate(registration: &Registration<'_>) -> Result<(String, String), CustomerError> {
+    let mut faults = Vec::new();
+    let mut take = |field: &str, parsed: Result<String, &'static str>| {
+        parsed.unwrap_or_else(|code| {
+            faults.push(FieldFault::new(field, code));
+            String::new()
+        })
+    };
+    let name = take("name", contact::name(registration.name, 120));
+    let email = take("email", contact::email(registration.email));
+    faults.extend(password::weakness(registration.password, &[&name, &email]));
+    if !matches!(registration.locale, "id" | "en") {
+        faults.push(FieldFault::new("locale", "unknown"));
+    }
+    if !registration.accepted_terms {
+        faults.push(FieldFault::new("accepted_terms", "required"));
+    }
+    if faults.is_empty() { Ok((name, email)) } else { Err(CustomerError::Invalid(faults)) }
+}
+
+async fn open(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    user_id: &UserId,
+    name: &str,
+    email: &str,
+    locale: &str,
+) -> Result<(), CustomerError> {
+    let now = ctx.now();
+    let customer_id = CustomerId::generate();
+    let row = customer::ActiveModel {
+        id: Set(customer_id.clone()),
+        name: Set(name.to_owned()),
+        email: Set(email.to_owned()),
+        country_code: Set("ID".to_owned()),
+        locale: Set(locale.to_owned()),
+        currency: Set("IDR".to_owned()),
+        status: Set(CustomerStatus::Active),
+        credit_limit_minor: Set(0),
+        risk_level: Set("normal".to_owned()),
+        created_at: Set(now),
+        updated_at: Set(now),
+        ..Default::default()
+    };
+    customer::Entity::insert(row).exec_without_returning(tx).await?;
+    let owner = member::ActiveModel {
+        id: Set(MemberId::generate()),
+        customer_id: Set(customer_id.clone()),
+        user_id: Set(user_id.clone()),
+        grant: Set(Grant::Owner),
+        created_at: Set(now),
+    };
+    member::Entity::insert(owner).exec_without_returning(tx).await?;
+    user::Entity::update_many()
+        .col_expr(user::Column::LastCustomerId, Expr::value(customer_id.as_str()))
+        .filter(user::Column::Id.eq(user_id))
+        .exec(tx)
+        .await?;
+    let change = Change {
+        action: "customers.customer.open",
+        target_type: "customer",
+        target_id: customer_id.as_str(),
+        customer_id: Some(&customer_id),
+        ..Change::default()
+    };
+    ctx.audit(tx, change).await?;
+    tx.wake_after_commit("staff");
+    Ok(())
+}
+
+/// Notes consent to the present versions of terms and privacy statement, with time and network address. A version
+/// consented to before is not noted again.
+///
+/// # Errors
+/// The database.
+pub async fn record_consent(ctx: &Ctx, tx: &WriteTx, user_id: &UserId, sales: &settings::Sales) -> Result<(), DbErr> {
+    for (document, version) in [("terms", &sales.terms_version), ("privacy", &sales.privacy_version)] {
+        let known = consent::Entity::find()
+            .filter(consent::Column::UserId.eq(user_id))
+            .filter(consent::Column::Document.eq(document))
+            .filter(consent::Column::Version.eq(version))
+            .count(tx)
+            .await?;
+        if known == 0 {
+            let row = consent::ActiveModel {
+                id: Set(format!("con_{}", entity::value::next_ulid())),
+                user_id: Set(user_id.clone()),
+                document: Set(document.to_owned()),
+                version: Set(version.clone()),
+                address: Set(ctx.address.clone()),
+                accepted_at: Set(ctx.now()),
+            };
+            consent::Entity::insert(row).exec_without_returning(tx).await?;
+        }
+    }
+    Ok(())
+}
