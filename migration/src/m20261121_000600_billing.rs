@@ -85,6 +85,7 @@ async fn invoices(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(big_integer("tax_minor"))
         .col(big_integer("total_minor"))
         .col(big_integer("paid_minor"))
+        .col(big_integer("refunded_minor"))
         .col(big_integer("credited_minor"))
         .col(json_binary("buyer"))
         .col(json_binary("seller"))
@@ -104,7 +105,7 @@ async fn invoices(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(timestamp_with_time_zone("updated_at"))
         .primary_key(&mut primary_key(&["id"]))
         .foreign_key(&mut foreign_key("invoices", "customer_id", "customers"))
-        .check(Expr::cust("total_minor = subtotal_minor + tax_minor AND total_minor >= 0 AND paid_minor >= 0 AND credited_minor >= 0 AND credited_minor <= total_minor"))
+        .check(Expr::cust("total_minor = subtotal_minor + tax_minor AND total_minor >= 0 AND refunded_minor >= 0 AND refunded_minor <= paid_minor AND credited_minor >= 0 AND credited_minor + paid_minor - refunded_minor <= total_minor"))
         .to_owned();
     manager.create_table(table).await?;
     unique(manager, "invoices", &["number"]).await?;

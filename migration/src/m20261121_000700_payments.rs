@@ -64,6 +64,7 @@ async fn payments(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(string_len("status", 32))
         .col(big_integer("amount_minor"))
         .col(big_integer("received_minor"))
+        .col(big_integer("applied_minor"))
         .col(big_integer("refunded_minor"))
         .col(big_integer("fee_minor"))
         .col(string_len("currency", 3))
@@ -81,6 +82,7 @@ async fn payments(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .foreign_key(&mut foreign_key("payments", "customer_id", "customers"))
         .foreign_key(&mut foreign_key("payments", "invoice_id", "invoices"))
         .foreign_key(&mut foreign_key("payments", "account_id", "payment_accounts"))
+        .check(Expr::cust("applied_minor >= 0 AND applied_minor <= received_minor AND refunded_minor >= 0 AND refunded_minor <= received_minor"))
         .to_owned();
     manager.create_table(table).await?;
     unique(manager, "payments", &["reference"]).await?;

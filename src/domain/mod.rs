@@ -1,7 +1,7 @@
 //! The business: one folder per bounded context, in order of rank. A context may only use contexts of a smaller rank;
 //! news travels upwards as outbox events (`jobs::reactions` says who reacts).
 //!
-//! 1 settings · identity · ledger — 2 customers · catalog — 3 messaging — 4 billing — 5 payments · subscriptions —
+//! 0 settings — 1 identity · ledger — 2 customers · catalog — 3 messaging — 4 billing — 5 payments · subscriptions —
 //! 6 provisioning — 7 ordering — 8 reports
 pub mod catalog;
 pub mod ctx;
@@ -9,6 +9,10 @@ pub mod ctx;
 pub mod identity;
 pub mod settings;
 
+pub mod ledger;
+
 pub mod customers;
+
+pub mod billing;
 
 pub use ctx::{Ctx, Services};

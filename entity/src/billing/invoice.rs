@@ -31,6 +31,8 @@ pub struct Model {
     pub total_minor: i64,
     /// Received so far.
     pub paid_minor: i64,
+    /// Given back of what was received.
+    pub refunded_minor: i64,
     /// Taken back by credit notes.
     pub credited_minor: i64,
     /// Buyer as at issue.

@@ -33,7 +33,9 @@ pub struct Model {
     pub amount_minor: i64,
     /// How much came.
     pub received_minor: i64,
-    /// How much went back.
+    /// How much of it went to the invoice; the rest is in the wallet.
+    pub applied_minor: i64,
+    /// How much went back or is on its way back.
     pub refunded_minor: i64,
     /// What the gateway kept.
     pub fee_minor: i64,

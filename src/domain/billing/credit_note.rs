@@ -1,0 +1,329 @@
+//! Credit notes: the only way to correct what was issued. A note takes back part or all of an invoice, line by line,
+//! each line with its exact share of tax.
+use super::{
+    InvoiceError,
+    invoice::{open_minor, return_money},
+};
+use crate::{
+    domain::{
+        Ctx,
+        billing::invoice::{items_of, lock, mark_paid, publish_paid, update},
+        ledger::{self, Account, Posting, Series},
+    },
+    kernel::{
+        audit::Change,
+        db::{WriteTx, sum_i64},
+    },
+};
+use entity::{
+    billing::{credit_note, credit_note_item, invoice, invoice_item},
+    value::{CreditNoteId, CreditNoteItemId, InvoiceId, InvoiceItemId, InvoiceStatus, MoneyError, Ratio, allocate},
+};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// How much is taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Credit {
+    /// Everything that is left of the invoice.
+    Rest,
+    /// So much, tax included, minor units, spread over the lines.
+    Gross(i64),
+    /// Everything that is left of these lines.
+    Items(Vec<InvoiceItemId>),
+}
+
+/// Which part of the invoice is taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Against {
+    /// What is still open: the customer need not pay it.
+    Open,
+    /// What was paid: the caller gives the money back in the same transaction.
+    Paid,
+}
+
+/// A credit note to be issued.
+#[derive(Clone, Debug)]
+pub struct NewCreditNote<'a> {
+    /// Of which invoice.
+    pub invoice_id: &'a InvoiceId,
+    /// How much.
+    pub credit: Credit,
+    /// Of which part.
+    pub against: Against,
+    /// Why; printed.
+    pub reason: &'a str,
+    /// The same key credits once.
+    pub key: &'a str,
+}
+
+/// What was issued.
+#[derive(Clone, Debug)]
+pub struct Issued {
+    /// The credit note.
+    pub note: credit_note::Model,
+    /// False where it was issued before under the same key.
+    pub is_new: bool,
+}
+
+/// Issues a credit note in `tx`: own number series, hash chain, posting against revenue and tax. `Against::Open`
+/// lowers what is open: nothing paid and nothing left makes the invoice void, a paid rest makes it paid
+/// (`invoice.paid`). `Against::Paid` notes the money as given back; the caller posts where it goes. The same key again
+/// gives the note that exists.
+///
+/// # Errors
+/// `NotFound`, `ReasonRequired`, `InvalidAmount`, `NotCreditable` where more is asked for than is left, `KeyReused`;
+/// the ledger; the database.
+pub async fn issue(ctx: &Ctx, tx: &WriteTx, new: NewCreditNote<'_>) -> Result<Issued, InvoiceError> {
+    let reason: String = new.reason.trim().chars().take(160).collect();
+    if reason.is_empty() {
+        return Err(InvoiceError::ReasonRequired);
+    }
+    let invoice = lock(tx, new.invoice_id).await?;
+    if let Some(note) = by_key(tx, new.key).await? {
+        return if note.invoice_id == invoice.id {
+            Ok(Issued { note, is_new: false })
+        } else {
+            Err(InvoiceError::KeyReused)
+        };
+    }
+    let items = items_of(tx, &invoice.id).await?;
+    let left = left_of(tx, &items).await?;
+    let parts = split(&new.credit, &items, &left)?;
+    let total: i64 = parts.iter().map(|part| part.net + part.tax).sum();
+    let available = match new.against {
+        Against::Open => open_minor(&invoice),
+        Against::Paid => invoice.paid_minor - invoice.refunded_minor,
+    };
+    let is_live = matches!(invoice.status, InvoiceStatus::Issued | InvoiceStatus::Paid);
+    if total <= 0 || total > available || !is_live {
+        return Err(InvoiceError::NotCreditable { available_minor: if is_live { available } else { 0 } });
+    }
+    let note = write(ctx, tx, &invoice, &parts, reason, new.key).await?;
+    ledger::post(ctx, tx, posting(&invoice, &note, &parts, &items)).await?;
+    if new.against == Against::Paid {
+        return_money(ctx, tx, &invoice.id, total).await?;
+    }
+    settle(ctx, tx, &invoice.id, total).await?;
+    let change = Change {
+        action: "billing.credit_note.create",
+        target_type: "credit_note",
+        target_id: note.id.as_str(),
+        customer_id: Some(&note.customer_id),
+        after: Some(json!({"number": note.number, "invoice_id": note.invoice_id, "total_minor": note.total_minor})),
+        reason: Some(&note.reason),
+        ..Change::default()
+    };
+    ctx.audit(tx, change).await?;
+    Ok(Issued { note, is_new: true })
+}
+
+/// Net and tax of one line, minor units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Part {
+    item: usize,
+    net: i64,
+    tax: i64,
+}
+
+/// What is left of each line after the notes so far.
+async fn left_of(tx: &WriteTx, items: &[invoice_item::Model]) -> Result<Vec<Part>, InvoiceError> {
+    let ids = items.iter().map(|item| item.id.0.clone());
+    let sums: Vec<(InvoiceItemId, Option<i64>, Option<i64>)> = credit_note_item::Entity::find()
+        .select_only()
+        .column(credit_note_item::Column::InvoiceItemId)
+        .column_as(sum_i64(credit_note_item::Column::NetMinor), "net")
+        .column_as(sum_i64(credit_note_item::Column::TaxMinor), "tax")
+        .filter(credit_note_item::Column::InvoiceItemId.is_in(ids))
+        .group_by(credit_note_item::Column::InvoiceItemId)
+        .into_tuple()
+        .all(tx)
+        .await?;
+    let credited: BTreeMap<_, _> =
+        sums.into_iter().map(|(id, net, tax)| (id, (net.unwrap_or(0), tax.unwrap_or(0)))).collect();
+    let left = items.iter().enumerate().map(|(i, item)| {
+        let (net, tax) = credited.get(&item.id).copied().unwrap_or_default();
+        Part { item: i, net: item.net_minor - net, tax: item.tax_minor - tax }
+    });
+    Ok(left.collect())
+}
+
+/// Splits a credit over the lines that have something left. Pure.
+fn split(credit: &Credit, items: &[invoice_item::Model], left: &[Part]) -> Result<Vec<Part>, InvoiceError> {
+    let gross_of = |part: &Part| part.net + part.tax;
+    let rest: i64 = left.iter().map(gross_of).sum();
+    let parts: Vec<Part> = match credit {
+        Credit::Rest => left.to_vec(),
+        Credit::Gross(gross) if *gross == rest => left.to_vec(),
+        Credit::Items(ids) => left.iter().filter(|part| ids.contains(&items[part.item].id)).copied().collect(),
+        Credit::Gross(gross) if *gross < 1 => return Err(InvoiceError::InvalidAmount),
+        Credit::Gross(gross) if *gross > rest => return Err(InvoiceError::NotCreditable { available_minor: rest }),
+        Credit::Gross(gross) => partial(*gross, left)?,
+    };
+    Ok(parts.into_iter().filter(|part| part.net != 0 || part.tax != 0).collect())
+}
+
+/// `gross` spread over the lines by what is left of them; tax of a part is its share of the line's tax, rounded once,
+/// and net is the remainder, so that no line is ever credited with more than it has.
+fn partial(gross: i64, left: &[Part]) -> Result<Vec<Part>, MoneyError> {
+    let weights: Vec<i64> = left.iter().map(|part| (part.net + part.tax).max(0)).collect();
+    let shares = allocate(gross, &weights);
+    let parts = left.iter().zip(shares).zip(weights).filter(|((_, share), _)| *share > 0);
+    parts
+        .map(|((part, share), weight)| {
+            let tax = Ratio::new(part.tax, weight).of(share)?;
+            Ok(Part { item: part.item, net: share - tax, tax })
+        })
+        .collect()
+}
+
+async fn write(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    invoice: &invoice::Model,
+    parts: &[Part],
+    reason: String,
+    key: &str,
+) -> Result<credit_note::Model, InvoiceError> {
+    let items = items_of(tx, &invoice.id).await?;
+    let taken = ledger::take(ctx, tx, Series::CreditNote).await?;
+    let (net, tax) = parts.iter().fold((0, 0), |(net, tax), part| (net + part.net, tax + part.tax));
+    let mut note = credit_note::Model {
+        id: CreditNoteId::generate(),
+        number: taken.number.clone(),
+        invoice_id: invoice.id.clone(),
+        customer_id: invoice.customer_id.clone(),
+        reason,
+        subtotal_minor: net,
+        tax_minor: tax,
+        total_minor: net + tax,
+        currency: invoice.currency.clone(),
+        idempotency_key: key.to_owned(),
+        document_hash: String::new(),
+        previous_hash: taken.previous_hash.clone(),
+        issued_at: ctx.now(),
+    };
+    let rows: Vec<_> = parts
+        .iter()
+        .map(|part| credit_note_item::Model {
+            id: CreditNoteItemId::generate(),
+            credit_note_id: note.id.clone(),
+            invoice_item_id: items[part.item].id.clone(),
+            net_minor: part.net,
+            tax_minor: part.tax,
+        })
+        .collect();
+    note.document_hash = ledger::credit_note_hash(taken.previous_hash.as_deref(), &note, &rows);
+    credit_note::Entity::insert(note.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
+    let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
+    credit_note_item::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    ledger::seal(tx, &taken, &note.document_hash).await?;
+    Ok(note)
+}
+
+fn posting(
+    invoice: &invoice::Model,
+    note: &credit_note::Model,
+    parts: &[Part],
+    items: &[invoice_item::Model],
+) -> Posting {
+    let mut entries = vec![
+        (Account::Receivable(invoice.customer_id.clone()), -note.total_minor),
+        (Account::TaxPayable, note.tax_minor),
+    ];
+    entries.extend(parts.iter().map(|part| (Account::Revenue(items[part.item].product_kind), part.net)));
+    Posting {
+        idempotency_key: format!("credit_note_issued:{}", note.id),
+        kind: "credit_note_issued",
+        source_type: "credit_note",
+        source_id: note.id.0.clone(),
+        description: format!(
+            "Credit note {} of invoice {}",
+            note.number,
+            invoice.number.as_deref().unwrap_or_default()
+        ),
+        currency: invoice.currency.clone(),
+        entries,
+        wallet: None,
+    }
+}
+
+/// Adds `total` to what was credited and closes the invoice where nothing is left to pay.
+async fn settle(ctx: &Ctx, tx: &WriteTx, id: &InvoiceId, total: i64) -> Result<(), InvoiceError> {
+    let invoice = lock(tx, id).await?;
+    let credited = invoice.credited_minor + total;
+    let mut changed = invoice::ActiveModel {
+        credited_minor: sea_orm::Set(credited),
+        updated_at: sea_orm::Set(ctx.now()),
+        ..Default::default()
+    };
+    let is_closed = open_minor(&invoice) - total == 0 && invoice.status == InvoiceStatus::Issued;
+    let is_void = is_closed && invoice.paid_minor == 0;
+    if is_void {
+        changed.status = sea_orm::Set(InvoiceStatus::Void);
+        changed.voided_at = sea_orm::Set(Some(ctx.now()));
+        changed.void_reason = sea_orm::Set(Some("credited".to_owned()));
+    } else if is_closed {
+        mark_paid(ctx, &invoice, &mut changed);
+    }
+    update(tx, &invoice, changed).await?;
+    if is_void {
+        let event = super::InvoiceVoided { invoice_id: id.clone(), customer_id: invoice.customer_id.clone() };
+        ctx.publish(tx, &event).await?;
+    } else if is_closed && credited < invoice.total_minor {
+        publish_paid(ctx, tx, &invoice).await?;
+    }
+    Ok(())
+}
+
+async fn by_key(db: &impl ConnectionTrait, key: &str) -> Result<Option<credit_note::Model>, DbErr> {
+    credit_note::Entity::find().filter(credit_note::Column::IdempotencyKey.eq(key)).one(db).await
+}
+
+/// The credit notes of an invoice, in order.
+///
+/// # Errors
+/// The database.
+pub async fn list_of(db: &impl ConnectionTrait, invoice_id: &InvoiceId) -> Result<Vec<credit_note::Model>, DbErr> {
+    credit_note::Entity::find()
+        .filter(credit_note::Column::InvoiceId.eq(invoice_id))
+        .order_by_asc(credit_note::Column::Id)
+        .all(db)
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn parts() -> impl Strategy<Value = Vec<Part>> {
+        proptest::collection::vec((0i64..5_000_000, 0i64..600_000), 1..8).prop_map(|lines| {
+            lines.into_iter().enumerate().map(|(item, (net, tax))| Part { item, net, tax: tax.min(net) }).collect()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn partial_credits_sum_to_what_was_asked_and_never_exceed_a_line(lines in parts(), shares in proptest::collection::vec(1i64..2_000_000, 1..12)) {
+            let mut left = lines.clone();
+            for share in shares {
+                let rest: i64 = left.iter().map(|part| part.net + part.tax).sum();
+                if rest == 0 { break; }
+                let gross = share.min(rest);
+                let taken = if gross == rest { left.clone() } else { partial(gross, &left).unwrap() };
+                prop_assert_eq!(taken.iter().map(|part| part.net + part.tax).sum::<i64>(), gross);
+                for part in taken {
+                    let line = &mut left[part.item];
+                    prop_assert!(part.net >= 0 && part.tax >= 0 && part.net <= line.net && part.tax <= line.tax);
+                    line.net -= part.net;
+                    line.tax -= part.tax;
+                }
+            }
+        }
+    }
+}

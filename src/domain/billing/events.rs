@@ -1,0 +1,55 @@
+//! News of billing.
+use crate::kernel::outbox::Event;
+use entity::value::{CustomerId, InvoiceId};
+use serde::{Deserialize, Serialize};
+
+/// An invoice was issued.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvoiceIssued {
+    /// Which.
+    pub invoice_id: InvoiceId,
+    /// Who pays.
+    pub customer_id: CustomerId,
+}
+
+impl Event for InvoiceIssued {
+    const NAME: &'static str = "invoice.issued";
+
+    fn aggregate_id(&self) -> String {
+        self.invoice_id.0.clone()
+    }
+}
+
+/// Nothing is left to pay of an invoice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvoicePaid {
+    /// Which.
+    pub invoice_id: InvoiceId,
+    /// Who paid.
+    pub customer_id: CustomerId,
+}
+
+impl Event for InvoicePaid {
+    const NAME: &'static str = "invoice.paid";
+
+    fn aggregate_id(&self) -> String {
+        self.invoice_id.0.clone()
+    }
+}
+
+/// An invoice is no longer asked for, and nothing of it was paid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvoiceVoided {
+    /// Which.
+    pub invoice_id: InvoiceId,
+    /// Who need not pay.
+    pub customer_id: CustomerId,
+}
+
+impl Event for InvoiceVoided {
+    const NAME: &'static str = "invoice.voided";
+
+    fn aggregate_id(&self) -> String {
+        self.invoice_id.0.clone()
+    }
+}

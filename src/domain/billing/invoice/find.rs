@@ -1,0 +1,177 @@
+//! Finding invoices.
+use crate::{
+    domain::{Ctx, billing::InvoiceError},
+    kernel::page::{Page, PageRequest},
+};
+use entity::{
+    billing::{invoice, invoice_item, invoice_tax},
+    value::{CustomerId, InvoiceId, InvoiceStatus},
+};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    sea_query::{Expr, ExprTrait, LikeExpr},
+};
+
+/// An invoice with everything on it.
+#[derive(Clone, Debug)]
+pub struct Full {
+    /// The invoice.
+    pub invoice: invoice::Model,
+    /// Its lines in order.
+    pub items: Vec<invoice_item::Model>,
+    /// Its taxes.
+    pub taxes: Vec<invoice_tax::Model>,
+}
+
+/// What staff look for.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only invoices that are so.
+    pub status: Option<InvoiceStatus>,
+    /// Only issued invoices whose due date has passed.
+    pub is_overdue: bool,
+    /// Only invoices of one customer.
+    pub customer_id: Option<CustomerId>,
+    /// Only invoices whose number begins so.
+    pub number: Option<String>,
+}
+
+/// Invoices of a customer, newest first.
+///
+/// # Errors
+/// The database.
+pub async fn list_for(
+    ctx: &Ctx,
+    customer_id: &CustomerId,
+    request: &PageRequest,
+) -> Result<Page<invoice::Model>, InvoiceError> {
+    let find = invoice::Entity::find().filter(invoice::Column::CustomerId.eq(customer_id));
+    Ok(page(ctx, find, request).await?)
+}
+
+/// Invoices as staff look for them, newest first.
+///
+/// # Errors
+/// The database.
+pub async fn list(ctx: &Ctx, filter: &Filter, request: &PageRequest) -> Result<Page<invoice::Model>, InvoiceError> {
+    let mut find = invoice::Entity::find();
+    if filter.is_overdue {
+        find =
+            find.filter(invoice::Column::Status.eq(InvoiceStatus::Issued)).filter(invoice::Column::DueAt.lt(ctx.now()));
+    } else if let Some(status) = filter.status {
+        find = find.filter(invoice::Column::Status.eq(status));
+    }
+    if let Some(customer_id) = &filter.customer_id {
+        find = find.filter(invoice::Column::CustomerId.eq(customer_id));
+    }
+    if let Some(number) = filter.number.as_deref().map(str::trim).filter(|number| !number.is_empty()) {
+        let pattern: String =
+            number.chars().flat_map(|c| matches!(c, '%' | '_' | '\\').then_some('\\').into_iter().chain([c])).collect();
+        let prefix = LikeExpr::new(format!("{pattern}%")).escape('\\');
+        find = find.filter(Expr::col(invoice::Column::Number).like(prefix));
+    }
+    Ok(page(ctx, find, request).await?)
+}
+
+async fn page(
+    ctx: &Ctx,
+    mut find: Select<invoice::Entity>,
+    request: &PageRequest,
+) -> Result<Page<invoice::Model>, DbErr> {
+    if let Some(after) = &request.after {
+        find = find.filter(invoice::Column::Id.lt(after.as_str()));
+    }
+    let rows = find.order_by_desc(invoice::Column::Id).limit(request.fetch()).all(&ctx.db).await?;
+    Ok(Page::of(rows, request, |row| row.id.as_str()))
+}
+
+/// An invoice of anybody.
+///
+/// # Errors
+/// `NotFound`; the database.
+pub async fn get(db: &impl ConnectionTrait, id: &InvoiceId) -> Result<invoice::Model, InvoiceError> {
+    invoice::Entity::find_by_id(id.clone()).one(db).await?.ok_or(InvoiceError::NotFound)
+}
+
+/// An invoice of `customer_id`; somebody else's is missing.
+///
+/// # Errors
+/// `NotFound`; the database.
+pub async fn get_for(
+    db: &impl ConnectionTrait,
+    customer_id: &CustomerId,
+    id: &InvoiceId,
+) -> Result<invoice::Model, InvoiceError> {
+    let found =
+        invoice::Entity::find_by_id(id.clone()).filter(invoice::Column::CustomerId.eq(customer_id)).one(db).await?;
+    found.ok_or(InvoiceError::NotFound)
+}
+
+/// An invoice of anybody with everything on it.
+///
+/// # Errors
+/// `NotFound`; the database.
+pub async fn get_full(db: &impl ConnectionTrait, id: &InvoiceId) -> Result<Full, InvoiceError> {
+    find_full(db, get(db, id).await?).await
+}
+
+/// Everything on `invoice`.
+///
+/// # Errors
+/// The database.
+pub async fn find_full(db: &impl ConnectionTrait, invoice: invoice::Model) -> Result<Full, InvoiceError> {
+    let items = items_of(db, &invoice.id).await?;
+    let taxes = taxes_of(db, &invoice.id).await?;
+    Ok(Full { invoice, items, taxes })
+}
+
+/// The lines of an invoice in order.
+///
+/// # Errors
+/// The database.
+pub async fn items_of(db: &impl ConnectionTrait, id: &InvoiceId) -> Result<Vec<invoice_item::Model>, DbErr> {
+    invoice_item::Entity::find()
+        .filter(invoice_item::Column::InvoiceId.eq(id))
+        .order_by_asc(invoice_item::Column::Position)
+        .all(db)
+        .await
+}
+
+/// The taxes of an invoice.
+///
+/// # Errors
+/// The database.
+pub async fn taxes_of(db: &impl ConnectionTrait, id: &InvoiceId) -> Result<Vec<invoice_tax::Model>, DbErr> {
+    invoice_tax::Entity::find()
+        .filter(invoice_tax::Column::InvoiceId.eq(id))
+        .order_by_asc(invoice_tax::Column::Id)
+        .all(db)
+        .await
+}
+
+/// The invoice behind a public pay link.
+///
+/// # Errors
+/// `NotFound`; the database.
+pub async fn by_public_token(db: &impl ConnectionTrait, token: &str) -> Result<invoice::Model, InvoiceError> {
+    let found = invoice::Entity::find().filter(invoice::Column::PublicToken.eq(token)).one(db).await?;
+    found.ok_or(InvoiceError::NotFound)
+}
+
+/// Invoices a customer still has to pay, the one due first first; at most 200.
+///
+/// # Errors
+/// The database.
+pub async fn open_of_customer(
+    db: &impl ConnectionTrait,
+    customer_id: &CustomerId,
+) -> Result<Vec<invoice::Model>, DbErr> {
+    invoice::Entity::find()
+        .filter(invoice::Column::CustomerId.eq(customer_id))
+        .filter(invoice::Column::Status.eq(InvoiceStatus::Issued))
+        .order_by_asc(invoice::Column::DueAt)
+        .order_by_asc(invoice::Column::Id)
+        .limit(200)
+        .all(db)
+        .await
+}

@@ -1,0 +1,16 @@
+//! Invoices: issue, settle, void, find, and the word people see.
+mod display;
+mod find;
+mod issue;
+mod settle;
+mod void;
+
+pub use display::{display_status, open_minor};
+pub use find::{
+    Filter, Full, by_public_token, find_full, get, get_for, get_full, items_of, list, list_for, open_of_customer,
+    taxes_of,
+};
+pub use issue::{NewInvoice, issue};
+pub use settle::{Applied, apply_money, return_money, reverse_money};
+pub(super) use settle::{lock, mark_paid, publish_paid, update};
+pub use void::void;

@@ -1,0 +1,159 @@
+//! Money that comes for an invoice, and money that goes back. The postings are those of whoever moves the money.
+use super::open_minor;
+use crate::{
+    domain::{
+        Ctx,
+        billing::{InvoiceError, InvoicePaid},
+    },
+    kernel::db::WriteTx,
+};
+use entity::{
+    billing::invoice,
+    value::{InvoiceId, InvoiceStatus},
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+
+/// What an invoice took of an amount, minor units: `applied + surplus` is the amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// Went to the invoice.
+    pub applied: i64,
+    /// Belongs to the customer's wallet: the invoice was void, paid, or smaller.
+    pub surplus: i64,
+    /// Whether this paid the rest.
+    pub is_paid_now: bool,
+}
+
+/// Reads an invoice and keeps others from changing it until `tx` ends.
+///
+/// # Errors
+/// `NotFound`; the database.
+pub(in crate::domain::billing) async fn lock(tx: &WriteTx, id: &InvoiceId) -> Result<invoice::Model, InvoiceError> {
+    let found = invoice::Entity::find_by_id(id.clone()).lock_exclusive().one(tx).await?;
+    found.ok_or(InvoiceError::NotFound)
+}
+
+/// Gives an invoice up to what is open of it. Partial payments add up; the one that pays the rest sets the status, the
+/// tax point (unless it was at issue) and publishes `invoice.paid`. Calling twice applies twice: the payment's own
+/// guard decides that its money comes once.
+///
+/// # Errors
+/// `NotFound`, `InvalidAmount` unless above zero; the database.
+pub async fn apply_money(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    invoice_id: &InvoiceId,
+    amount_minor: i64,
+) -> Result<Applied, InvoiceError> {
+    if amount_minor <= 0 {
+        return Err(InvoiceError::InvalidAmount);
+    }
+    let invoice = lock(tx, invoice_id).await?;
+    let is_open = invoice.status == InvoiceStatus::Issued;
+    let applied = if is_open { amount_minor.min(open_minor(&invoice)) } else { 0 };
+    let mut outcome = Applied { applied, surplus: amount_minor - applied, is_paid_now: false };
+    if applied == 0 {
+        return Ok(outcome);
+    }
+    let mut changed = invoice::ActiveModel {
+        paid_minor: sea_orm::Set(invoice.paid_minor + applied),
+        updated_at: sea_orm::Set(ctx.now()),
+        ..Default::default()
+    };
+    outcome.is_paid_now = applied == open_minor(&invoice);
+    if outcome.is_paid_now {
+        mark_paid(ctx, &invoice, &mut changed);
+    }
+    update(tx, &invoice, changed).await?;
+    if outcome.is_paid_now {
+        publish_paid(ctx, tx, &invoice).await?;
+    }
+    Ok(outcome)
+}
+
+pub(in crate::domain::billing) fn mark_paid(ctx: &Ctx, invoice: &invoice::Model, changed: &mut invoice::ActiveModel) {
+    changed.status = sea_orm::Set(InvoiceStatus::Paid);
+    changed.paid_at = sea_orm::Set(Some(ctx.now()));
+    changed.tax_point_at = sea_orm::Set(Some(invoice.tax_point_at.unwrap_or_else(|| ctx.now())));
+}
+
+pub(in crate::domain::billing) async fn publish_paid(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    invoice: &invoice::Model,
+) -> Result<(), InvoiceError> {
+    let event = InvoicePaid { invoice_id: invoice.id.clone(), customer_id: invoice.customer_id.clone() };
+    ctx.publish(tx, &event).await?;
+    tracing::info!(invoice.id = %invoice.id, "Invoice {} is paid", invoice.number.as_deref().unwrap_or_default());
+    Ok(())
+}
+
+/// Notes that money of a paid part went back to the customer, together with a credit note over the same amount in
+/// `tx`: what is open does not change.
+///
+/// # Errors
+/// `NotFound`, `InvalidAmount` where more would go back than came; the database.
+pub async fn return_money(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    invoice_id: &InvoiceId,
+    amount_minor: i64,
+) -> Result<(), InvoiceError> {
+    let invoice = lock(tx, invoice_id).await?;
+    if amount_minor <= 0 || amount_minor > invoice.paid_minor - invoice.refunded_minor {
+        return Err(InvoiceError::InvalidAmount);
+    }
+    let changed = invoice::ActiveModel {
+        refunded_minor: sea_orm::Set(invoice.refunded_minor + amount_minor),
+        updated_at: sea_orm::Set(ctx.now()),
+        ..Default::default()
+    };
+    update(tx, &invoice, changed).await
+}
+
+/// Takes back money that never really came (reversal, chargeback): the invoice is open again.
+///
+/// # Errors
+/// `NotFound`, `InvalidAmount` where more would be taken back than is there; the database.
+pub async fn reverse_money(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    invoice_id: &InvoiceId,
+    amount_minor: i64,
+) -> Result<(), InvoiceError> {
+    let invoice = lock(tx, invoice_id).await?;
+    if amount_minor <= 0 || amount_minor > invoice.paid_minor - invoice.refunded_minor {
+        return Err(InvoiceError::InvalidAmount);
+    }
+    let changed = invoice::ActiveModel {
+        paid_minor: sea_orm::Set(invoice.paid_minor - amount_minor),
+        status: sea_orm::Set(InvoiceStatus::Issued),
+        paid_at: sea_orm::Set(None),
+        updated_at: sea_orm::Set(ctx.now()),
+        ..Default::default()
+    };
+    update(tx, &invoice, changed).await
+}
+
+/// Writes `changed` if the amounts are still those of `invoice`.
+pub(in crate::domain::billing) async fn update(
+    tx: &WriteTx,
+    invoice: &invoice::Model,
+    changed: invoice::ActiveModel,
+) -> Result<(), InvoiceError> {
+    let updated = invoice::Entity::update_many()
+        .set(changed)
+        .filter(invoice::Column::Id.eq(&invoice.id))
+        .filter(invoice::Column::Status.eq(invoice.status))
+        .filter(invoice::Column::PaidMinor.eq(invoice.paid_minor))
+        .filter(invoice::Column::RefundedMinor.eq(invoice.refunded_minor))
+        .filter(invoice::Column::CreditedMinor.eq(invoice.credited_minor))
+        .exec(tx)
+        .await?;
+    if updated.rows_affected != 1 {
+        return Err(sea_orm::DbErr::RecordNotUpdated.into());
+    }
+    tx.wake_after_commit(format!("invoice:{}", invoice.id));
+    tx.wake_after_commit(format!("customer:{}", invoice.customer_id));
+    Ok(())
+}

@@ -1,0 +1,172 @@
+//! Tax: rules with validity, loaded once, and the one rounding.
+//!
+//! PPN since 2025: 12 % of 11/12 of the price (PMK 131/2024, art. 3), so that a rule stores the nominal rate and the
+//! fraction of the price that is taxed; the product of both is applied with one half-up rounding per line.
+use crate::{domain::settings, kernel::db::WriteTx};
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::{
+    billing::tax_rule,
+    customers::customer,
+    value::{MoneyError, Ratio, TaxRuleId},
+};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, QueryOrder, sea_query::OnConflict};
+
+/// Country in which we are taxed.
+const HOME: &str = "ID";
+
+/// The rules and the seller's status, read once per request or run.
+#[derive(Clone, Debug, Default)]
+pub struct TaxTable {
+    seller: settings::Tax,
+    rules: Vec<tax_rule::Model>,
+}
+
+/// How one buyer is taxed on one day.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BuyerTax {
+    /// The rule that applies; none = no tax lines and no tax wording.
+    pub rule: Option<tax_rule::Model>,
+}
+
+impl TaxTable {
+    /// Reads rules and settings.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn load(db: &impl ConnectionTrait) -> Result<Self, DbErr> {
+        let rules = tax_rule::Entity::find().order_by_asc(tax_rule::Column::ValidFrom).all(db).await?;
+        Ok(Self { seller: settings::load(db).await?.tax, rules })
+    }
+
+    /// A table of given parts.
+    pub fn new(seller: settings::Tax, rules: Vec<tax_rule::Model>) -> Self {
+        Self { seller, rules }
+    }
+
+    /// How a customer is taxed on `day` (business day).
+    pub fn for_customer(&self, customer: &customer::Model, day: NaiveDate) -> BuyerTax {
+        self.for_buyer(&customer.country_code, customer.tax_exempt_reason.is_some(), day)
+    }
+
+    /// How somebody we do not know yet is taxed on `day`: prices are shown as for a buyer at home.
+    pub fn for_visitor(&self, day: NaiveDate) -> BuyerTax {
+        self.for_buyer(HOME, false, day)
+    }
+
+    fn for_buyer(&self, country_code: &str, is_exempt: bool, day: NaiveDate) -> BuyerTax {
+        if is_exempt || !self.seller.charges_ppn_on(day) {
+            return BuyerTax::default();
+        }
+        let holds = |rule: &&tax_rule::Model| {
+            rule.country_code == country_code
+                && rule.class == "standard"
+                && rule.valid_from <= day
+                && rule.valid_until.is_none_or(|until| day < until)
+        };
+        BuyerTax { rule: self.rules.iter().rev().find(holds).cloned() }
+    }
+}
+
+impl BuyerTax {
+    /// Tax of a net amount, minor units, rounded half up once.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    pub fn of_line(&self, net_minor: i64) -> Result<i64, MoneyError> {
+        self.rule.as_ref().map_or(Ok(0), |rule| tax_of_line(rule, net_minor))
+    }
+}
+
+/// The rate of a rule as applied to a price: nominal rate times taxed fraction, exact.
+pub(super) fn applied_rate(rule: &tax_rule::Model) -> Result<Ratio, MoneyError> {
+    Ok(Ratio::new(
+        rule.rate_num.checked_mul(rule.base_num).ok_or(MoneyError::Overflow)?,
+        rule.rate_den.checked_mul(rule.base_den).ok_or(MoneyError::Overflow)?,
+    ))
+}
+
+/// Tax of one line under `rule`, minor units: one half-up rounding.
+///
+/// # Errors
+/// `Overflow`; `ZeroDenominator` for a damaged rule.
+pub fn tax_of_line(rule: &tax_rule::Model, net_minor: i64) -> Result<i64, MoneyError> {
+    applied_rate(rule)?.of(net_minor)
+}
+
+/// Key and values of the rules every installation begins with.
+const DEFAULT_RULES: &[(&str, &str, (i64, i64), (i64, i64), (i32, u32, u32), Option<(i32, u32, u32)>)] = &[
+    ("txr_00000000000000000000PPN022", "PPN 11%", (11, 100), (1, 1), (2022, 4, 1), Some((2025, 1, 1))),
+    ("txr_00000000000000000000PPN025", "PPN 11%", (12, 100), (11, 12), (2025, 1, 1), None),
+];
+
+/// Writes the rules every installation begins with. Safe to repeat: a rule that is there stays as it is.
+///
+/// # Errors
+/// The database.
+pub async fn seed_tax_rules(tx: &WriteTx, now: DateTime<Utc>) -> Result<(), DbErr> {
+    let day = |(y, m, d)| NaiveDate::from_ymd_opt(y, m, d).expect("the dates of the table exist");
+    for (id, label, rate, base, from, until) in DEFAULT_RULES {
+        let row = tax_rule::ActiveModel {
+            id: Set(TaxRuleId::from(*id)),
+            class: Set("standard".to_owned()),
+            country_code: Set(HOME.to_owned()),
+            label: Set((*label).to_owned()),
+            rate_num: Set(rate.0),
+            rate_den: Set(rate.1),
+            base_num: Set(base.0),
+            base_den: Set(base.1),
+            valid_from: Set(day(*from)),
+            valid_until: Set(until.map(day)),
+            created_at: Set(now),
+        };
+        let keep = OnConflict::column(tax_rule::Column::Id).do_nothing().to_owned();
+        tax_rule::Entity::insert(row).on_conflict(keep).exec_without_returning(tx).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> TaxTable {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let rule = |id: &str, rate, base: (i64, i64), from, until: Option<&str>| tax_rule::Model {
+            id: id.into(),
+            class: "standard".into(),
+            country_code: "ID".into(),
+            label: "PPN 11%".into(),
+            rate_num: rate,
+            rate_den: 100,
+            base_num: base.0,
+            base_den: base.1,
+            valid_from: day(from),
+            valid_until: until.map(day),
+            created_at: Default::default(),
+        };
+        let seller = settings::Tax { is_pkp: true, pkp_since: Some(day("2024-07-01")), ..Default::default() };
+        TaxTable::new(
+            seller,
+            vec![
+                rule("txr_old", 11, (1, 1), "2022-04-01", Some("2025-01-01")),
+                rule("txr_new", 12, (11, 12), "2025-01-01", None),
+            ],
+        )
+    }
+
+    #[test]
+    fn the_rule_of_the_day_applies_from_its_first_day_on() {
+        let rule_on = |text: &str| table().for_visitor(text.parse().unwrap()).rule.map(|rule| rule.id.0);
+        assert_eq!(rule_on("2024-06-30"), None, "not yet a PKP");
+        assert_eq!(rule_on("2024-12-31").as_deref(), Some("txr_old"));
+        assert_eq!(rule_on("2025-01-01").as_deref(), Some("txr_new"));
+    }
+
+    #[test]
+    fn exempt_and_foreign_buyers_pay_no_tax() {
+        let day = "2026-11-21".parse().unwrap();
+        assert_eq!(table().for_buyer("ID", true, day).of_line(50_000), Ok(0));
+        assert_eq!(table().for_buyer("SG", false, day).of_line(50_000), Ok(0));
+        assert_eq!(table().for_buyer("ID", false, day).of_line(50_000), Ok(5_500));
+    }
+}

@@ -1,0 +1,112 @@
+//! The chart of accounts. An account is opened when the first posting needs it.
+use super::LedgerError;
+use chrono::{DateTime, Utc};
+use entity::{
+    ledger::account,
+    value::{CustomerId, IDR, LedgerAccountId, LedgerAccountKind, PaymentAccountId, ProductKind},
+};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
+use std::collections::BTreeMap;
+
+/// An account of the ledger, by what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Account {
+    /// What a customer owes us.
+    Receivable(CustomerId),
+    /// What we owe a customer: his wallet.
+    Wallet(CustomerId),
+    /// Money a gateway has received for us and not yet paid out.
+    GatewayClearing(PaymentAccountId),
+    /// Our bank account.
+    Bank,
+    /// What we earned with one kind of product.
+    Revenue(ProductKind),
+    /// Tax we owe the state.
+    TaxPayable,
+    /// What gateways keep.
+    GatewayFees,
+    /// What we gave away to keep somebody happy, and corrections by hand.
+    Goodwill,
+    /// Money that came and fits nothing.
+    Unallocated,
+}
+
+impl Account {
+    /// Its code in the home currency; other currencies have accounts of their own.
+    pub fn code(&self, currency: &str) -> String {
+        let code = match self {
+            Self::Receivable(customer) => format!("receivable:{customer}"),
+            Self::Wallet(customer) => format!("wallet:{customer}"),
+            Self::GatewayClearing(account) => format!("gateway_clearing:{account}"),
+            Self::Bank => "bank".to_owned(),
+            Self::Revenue(kind) => format!("revenue:{kind}"),
+            Self::TaxPayable => "tax_payable".to_owned(),
+            Self::GatewayFees => "gateway_fees".to_owned(),
+            Self::Goodwill => "goodwill".to_owned(),
+            Self::Unallocated => "unallocated".to_owned(),
+        };
+        if currency == IDR { code } else { format!("{code}:{currency}") }
+    }
+
+    /// What kind of account it is.
+    pub fn kind(&self) -> LedgerAccountKind {
+        match self {
+            Self::Receivable(_) => LedgerAccountKind::Receivable,
+            Self::Wallet(_) => LedgerAccountKind::Wallet,
+            Self::GatewayClearing(_) => LedgerAccountKind::GatewayClearing,
+            Self::Bank => LedgerAccountKind::Bank,
+            Self::Revenue(_) => LedgerAccountKind::Revenue,
+            Self::TaxPayable => LedgerAccountKind::TaxPayable,
+            Self::GatewayFees => LedgerAccountKind::GatewayFees,
+            Self::Goodwill => LedgerAccountKind::Goodwill,
+            Self::Unallocated => LedgerAccountKind::Unallocated,
+        }
+    }
+
+    /// Whose it is.
+    pub fn customer(&self) -> Option<&CustomerId> {
+        match self {
+            Self::Receivable(customer) | Self::Wallet(customer) => Some(customer),
+            _ => None,
+        }
+    }
+}
+
+/// Makes sure that `accounts` exist and gives their ids by code. Twins that open the same account at once share it:
+/// the insert waits for the other and then does nothing.
+pub(super) async fn open(
+    tx: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    currency: &str,
+    accounts: &BTreeMap<String, Account>,
+) -> Result<BTreeMap<String, LedgerAccountId>, LedgerError> {
+    let mut ids = find(tx, accounts).await?;
+    // In order of code, like every other lock on accounts.
+    let missing: Vec<_> = accounts.iter().filter(|(code, _)| !ids.contains_key(*code)).collect();
+    if missing.is_empty() {
+        return Ok(ids);
+    }
+    for (code, account) in missing {
+        let row = account::ActiveModel {
+            id: Set(LedgerAccountId::generate()),
+            code: Set(code.clone()),
+            kind: Set(account.kind()),
+            customer_id: Set(account.customer().map(|id| id.0.clone())),
+            currency: Set(currency.to_owned()),
+            balance_minor: Set(0),
+            created_at: Set(now),
+        };
+        let keep = OnConflict::column(account::Column::Code).do_nothing().to_owned();
+        account::Entity::insert(row).on_conflict(keep).exec_without_returning(tx).await?;
+    }
+    ids = find(tx, accounts).await?;
+    Ok(ids)
+}
+
+async fn find(
+    tx: &impl ConnectionTrait,
+    accounts: &BTreeMap<String, Account>,
+) -> Result<BTreeMap<String, LedgerAccountId>, LedgerError> {
+    let rows = account::Entity::find().filter(account::Column::Code.is_in(accounts.keys())).all(tx).await?;
+    Ok(rows.into_iter().map(|row| (row.code, row.id)).collect())
+}

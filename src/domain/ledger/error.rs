@@ -1,0 +1,90 @@
+//! What the ledger refuses.
+use crate::kernel::fault::{Fault, FieldFault, Kind, database_code, database_kind};
+use entity::value::MoneyError;
+
+/// Why the ledger did not do as told. Whatever it says, no money moved.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// The entries do not sum to zero, or there are none.
+    #[error("posting {0} is not balanced")]
+    Unbalanced(String),
+    /// The key was used for another fact.
+    #[error("posting key {0} belongs to another fact")]
+    KeyReused(String),
+    /// The wallet does not hold enough.
+    #[error("the wallet is short of {shortfall_minor}")]
+    InsufficientCredit {
+        /// How much is missing, minor units.
+        shortfall_minor: i64,
+    },
+    /// Nothing, or not a number of this world.
+    #[error("the amount is not valid")]
+    InvalidAmount,
+    /// A person has to say why.
+    #[error("a reason is required")]
+    ReasonRequired,
+    /// Missing, or somebody else's.
+    #[error("not found")]
+    NotFound,
+    /// Who asks may not decide.
+    #[error("somebody else has to decide")]
+    SamePerson,
+    /// Decided before.
+    #[error("decided already")]
+    AlreadyDecided,
+    /// Arithmetic left 64 bits.
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] sea_orm::DbErr),
+}
+
+impl Fault for LedgerError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Unbalanced(_) | Self::KeyReused(_) => Kind::Internal,
+            Self::InsufficientCredit { .. } | Self::AlreadyDecided => Kind::Conflict,
+            Self::InvalidAmount | Self::ReasonRequired | Self::Money(_) => Kind::Invalid,
+            Self::NotFound => Kind::NotFound,
+            Self::SamePerson => Kind::Forbidden,
+            Self::Database(error) => database_kind(error),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Unbalanced(_) | Self::KeyReused(_) => "INTERNAL",
+            Self::InsufficientCredit { .. } => "INSUFFICIENT_CREDIT",
+            Self::InvalidAmount | Self::Money(_) => "AMOUNT_INVALID",
+            Self::ReasonRequired => "REASON_REQUIRED",
+            Self::NotFound => "NOT_FOUND",
+            Self::SamePerson => "APPROVAL_BY_SAME_PERSON",
+            Self::AlreadyDecided => "APPROVAL_ALREADY_DECIDED",
+            Self::Database(error) => database_code(error),
+        }
+    }
+
+    fn args(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::InsufficientCredit { shortfall_minor } => vec![("shortfall", shortfall_minor.to_string())],
+            _ => Vec::new(),
+        }
+    }
+
+    fn fields(&self) -> Vec<FieldFault> {
+        match self {
+            Self::InvalidAmount | Self::Money(_) => vec![FieldFault::new("amount", "invalid")],
+            Self::ReasonRequired => vec![FieldFault::new("reason", "required")],
+            _ => Vec::new(),
+        }
+    }
+
+    fn extra(&self) -> serde_json::Map<String, serde_json::Value> {
+        let mut extra = serde_json::Map::new();
+        if let Self::InsufficientCredit { shortfall_minor } = self {
+            extra.insert("shortfall".to_owned(), (*shortfall_minor).into());
+        }
+        extra
+    }
+}

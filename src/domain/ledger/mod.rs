@@ -1,0 +1,23 @@
+//! Double entry: what happened to money, for ever. Owns tables `ledger_accounts`, `ledger_transactions`,
+//! `ledger_entries`, `wallet_transactions`, `number_series` and the approvals of wallet adjustments; publishes nothing.
+//!
+//! Invariants: every posting sums to zero in its one currency and is written once; an account's balance is the sum of
+//! its entries; a wallet never falls below minus its credit limit; every movement of a wallet has its row in the
+//! customer's history; numbers of documents have no gaps. Debit is positive, credit is negative: what customers owe us
+//! is above zero, what we owe (wallets, tax) is below.
+mod chain;
+mod chart;
+mod error;
+mod post;
+mod series;
+mod wallet;
+
+pub use chain::{credit_note_hash, invoice_hash};
+pub use chart::Account;
+pub use error::LedgerError;
+pub use post::{Posted, Posting, WalletNote, post};
+pub use series::{Series, Taken, next_number, seal, take};
+pub use wallet::{
+    Adjusted, Decision, Movement, Wallet, adjust, balance_minor, credit, debit, decide, history, pending_adjustments,
+    wallet,
+};

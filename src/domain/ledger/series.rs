@@ -1,0 +1,149 @@
+//! Numbers without gaps: one row per series and business year, locked until the transaction of the document ends, so
+//! that a document that is rolled back gives its number back.
+use super::LedgerError;
+use crate::{
+    domain::{Ctx, settings},
+    kernel::db::WriteTx,
+};
+use chrono::{DateTime, Datelike, Utc};
+use entity::{billing::number_series, value::business_day};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, QueryFilter,
+    sea_query::{Expr, ExprTrait, OnConflict},
+};
+
+/// What is numbered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Series {
+    /// Invoices, chained by hash.
+    Invoice,
+    /// Credit notes, chained by hash.
+    CreditNote,
+    /// Orders.
+    Order,
+    /// Movements of wallets.
+    Wallet,
+}
+
+impl Series {
+    /// The first part of its row's key.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Invoice => "invoice",
+            Self::CreditNote => "credit_note",
+            Self::Order => "order",
+            Self::Wallet => "wallet",
+        }
+    }
+}
+
+/// A number taken from a series.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    /// The series' row: `invoice:2026`.
+    pub series_id: String,
+    /// As printed.
+    pub number: String,
+    /// As counted.
+    pub value: i64,
+    /// Hash of the document before in this series.
+    pub previous_hash: Option<String>,
+}
+
+/// Takes the next number of `series` in the business year of now. The series stays locked until `tx` ends.
+///
+/// # Errors
+/// The database.
+pub async fn take(ctx: &Ctx, tx: &WriteTx, series: Series) -> Result<Taken, LedgerError> {
+    let now = ctx.now();
+    let year = business_day(now).year();
+    let series_id = format!("{}:{year}", series.name());
+    let row = match advance(tx, &series_id, now).await? {
+        Some(row) => row,
+        None => {
+            let first = number_series::ActiveModel {
+                id: Set(series_id.clone()),
+                next_value: Set(1),
+                last_hash: Set(None),
+                updated_at: Set(now),
+            };
+            let keep = OnConflict::column(number_series::Column::Id).do_nothing().to_owned();
+            number_series::Entity::insert(first).on_conflict(keep).exec_without_returning(tx).await?;
+            advance(tx, &series_id, now).await?.ok_or(LedgerError::NotFound)?
+        }
+    };
+    let patterns = settings::load(tx).await?.numbering;
+    let pattern = match series {
+        Series::Invoice => patterns.invoice,
+        Series::CreditNote => patterns.credit_note,
+        Series::Order => patterns.order,
+        Series::Wallet => patterns.wallet,
+    };
+    let value = row.next_value - 1;
+    Ok(Taken { number: format_number(&pattern, year, value), series_id, value, previous_hash: row.last_hash })
+}
+
+/// Takes the next number of a series whose documents are not chained.
+///
+/// # Errors
+/// The database.
+pub async fn next_number(ctx: &Ctx, tx: &WriteTx, series: Series) -> Result<String, LedgerError> {
+    Ok(take(ctx, tx, series).await?.number)
+}
+
+/// Notes the hash of the document that got `taken`, for the next one to point at.
+///
+/// # Errors
+/// The database.
+pub async fn seal(tx: &WriteTx, taken: &Taken, hash: &str) -> Result<(), LedgerError> {
+    number_series::Entity::update_many()
+        .col_expr(number_series::Column::LastHash, Expr::value(hash))
+        .filter(number_series::Column::Id.eq(&taken.series_id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+async fn advance(tx: &WriteTx, id: &str, now: DateTime<Utc>) -> Result<Option<number_series::Model>, LedgerError> {
+    let rows = number_series::Entity::update_many()
+        .col_expr(number_series::Column::NextValue, Expr::col(number_series::Column::NextValue).add(1))
+        .col_expr(number_series::Column::UpdatedAt, Expr::value(now))
+        .filter(number_series::Column::Id.eq(id))
+        .exec_with_returning(tx)
+        .await?;
+    Ok(rows.into_iter().next())
+}
+
+/// Fills `{year}`, `{number}` and `{number:06}` of a pattern that settings have validated.
+fn format_number(pattern: &str, year: i32, value: i64) -> String {
+    let mut out = String::with_capacity(pattern.len() + 8);
+    let mut rest = pattern;
+    while let Some((before, (name, after))) =
+        rest.split_once('{').and_then(|(before, tail)| Some((before, tail.split_once('}')?)))
+    {
+        out.push_str(before);
+        match name.split_once(':') {
+            None if name == "year" => out.push_str(&year.to_string()),
+            width => {
+                let width = width.and_then(|(_, digits)| digits.parse().ok()).unwrap_or(0);
+                out.push_str(&format!("{value:0width$}"));
+            }
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_become_numbers() {
+        assert_eq!(format_number("INV/{year}/{number:06}", 2026, 123), "INV/2026/000123");
+        assert_eq!(format_number("TXMP-{year}{number:08}", 2027, 1), "TXMP-202700000001");
+        assert_eq!(format_number("{number}-{year}-A", 2026, 1_234_567), "1234567-2026-A");
+    }
+}
