@@ -10,4 +10,6 @@ pub mod integrations;
 
 pub mod domain;
 
+pub mod jobs;
+
 pub mod web;

@@ -71,6 +71,11 @@ impl Clock for TestClock {
     }
 }
 
+/// Machine time: rules leases and step timeouts, which must not move when product time is advanced.
+pub fn machine_now() -> DateTime<Utc> {
+    wall()
+}
+
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's time")]
 fn wall() -> DateTime<Utc> {
     Utc::now().trunc_subsecs(6)

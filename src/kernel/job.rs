@@ -1,6 +1,7 @@
 //! Background work: a job is a small struct of ids, enqueued in the transaction that needs it, so that it exists if and
 //! only if the change exists. Jobs run at least once: each must be safe to run twice.
 use super::db::WriteTx;
+use super::fault::{Fault, Kind};
 use chrono::{DateTime, Utc};
 use entity::{
     platform::job,
@@ -11,6 +12,7 @@ use sea_orm::{
     DbErr, EntityTrait,
     sea_query::{Expr, OnConflict},
 };
+use std::time::Duration;
 
 /// Topic that wakes the workers.
 pub const TOPIC: &str = "jobs";
@@ -23,6 +25,8 @@ pub trait Job: serde::Serialize + serde::de::DeserializeOwned + Send + Sync + 's
     const QUEUE: &'static str = "default";
     /// How often it is tried before it is given up (dead letter).
     const MAX_ATTEMPTS: i32 = 10;
+    /// How long one try may take (machine time); longer counts as a failed try.
+    const TIMEOUT: Duration = Duration::from_secs(120);
 
     /// While one with the same key is queued (not running), another is not added.
     fn dedupe_key(&self) -> Option<String> {
@@ -37,6 +41,59 @@ pub trait Job: serde::Serialize + serde::de::DeserializeOwned + Send + Sync + 's
     /// The outside target it works on: at most so many of one target run at a time.
     fn target_key(&self) -> Option<String> {
         None
+    }
+}
+
+/// What went wrong with a job or a reaction, and what that means: a decision made where the error arises.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JobError {
+    /// Try again, after a back-off or after `after`.
+    #[error("{message}")]
+    Retry {
+        /// Words for staff.
+        message: String,
+        /// When to try again (product time); `None` leaves it to the back-off.
+        after: Option<Duration>,
+    },
+    /// Trying again would not help: a person has to look at it.
+    #[error("{message}")]
+    Fail {
+        /// Words for staff.
+        message: String,
+    },
+}
+
+impl JobError {
+    /// Try again after the usual back-off.
+    pub fn retry(error: impl std::fmt::Display) -> Self {
+        Self::Retry { message: error.to_string(), after: None }
+    }
+
+    /// Try again after `after` of product time.
+    pub fn retry_in(error: impl std::fmt::Display, after: Duration) -> Self {
+        Self::Retry { message: error.to_string(), after: Some(after) }
+    }
+
+    /// Give up: dead letter.
+    pub fn fail(error: impl std::fmt::Display) -> Self {
+        Self::Fail { message: error.to_string() }
+    }
+}
+
+/// A plain no of the business stays no, everything else may pass.
+impl<F: Fault> From<F> for JobError {
+    fn from(fault: F) -> Self {
+        match fault.kind() {
+            Kind::Upstream | Kind::Internal | Kind::Unavailable { .. } => Self::retry(&fault),
+            Kind::TooMany { retry_after } => Self::retry_in(&fault, Duration::from_secs(retry_after)),
+            _ => Self::fail(&fault),
+        }
+    }
+}
+
+impl From<DbErr> for JobError {
+    fn from(error: DbErr) -> Self {
+        Self::retry(error)
     }
 }
 
@@ -78,6 +135,22 @@ pub async fn enqueue_at<J: Job>(
     let inserted = insert.exec_without_returning(tx).await? == 1;
     tx.wake_after_commit(TOPIC);
     Ok(inserted)
+}
+
+/// Brings a queued job with this dedupe key forward to `run_at`, if it waits for longer. Returns whether it did.
+pub async fn hasten(tx: &WriteTx, dedupe_key: &str, run_at: DateTime<Utc>) -> Result<bool, DbErr> {
+    use sea_orm::{ColumnTrait, QueryFilter};
+    let hastened = job::Entity::update_many()
+        .col_expr(job::Column::RunAt, Expr::value(run_at))
+        .filter(Expr::cust("status = 'queued'"))
+        .filter(job::Column::DedupeKey.eq(dedupe_key))
+        .filter(job::Column::RunAt.gt(run_at))
+        .exec(tx)
+        .await?
+        .rows_affected
+        == 1;
+    tx.wake_after_commit(TOPIC);
+    Ok(hastened)
 }
 
 /// Whether any job still has to run at or before `until`.

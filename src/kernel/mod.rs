@@ -1,5 +1,6 @@
 //! Tools every floor above may use. No rules of business here.
 pub mod actor;
+pub mod alert;
 pub mod audit;
 pub mod clock;
 pub mod config;
@@ -7,12 +8,14 @@ pub mod db;
 pub mod fault;
 pub mod format;
 pub mod http;
+pub mod idempotency;
 pub mod job;
 pub mod live;
 pub mod locale;
 pub mod outbox;
 pub mod page;
 pub mod permission;
+pub mod seal;
 pub mod secret_box;
 pub mod task;
 pub mod token;

@@ -1,0 +1,24 @@
+//! The nervous system of the house: who reacts to which news. A reaction runs at least once per event, in order per
+//! aggregate; a failing one delays neither the others nor the publisher.
+use super::{Handler, Runner, runner};
+use crate::kernel::outbox::Event;
+
+/// One line of the table.
+pub struct Reaction {
+    /// `context.verb`: stable for ever, stored with each delivery.
+    pub name: &'static str,
+    /// The news it reacts to.
+    pub event: &'static str,
+    /// What it does.
+    pub(super) run: Runner,
+}
+
+/// `handler` reacts to the event `E` under the stable name `name`.
+pub fn on<E: Event>(name: &'static str, handler: impl Handler<E>) -> Reaction {
+    Reaction { name, event: E::NAME, run: runner(handler) }
+}
+
+/// Every reaction of the house.
+pub fn all() -> Vec<Reaction> {
+    vec![]
+}

@@ -1,0 +1,27 @@
+//! Every background job, one line each.
+use super::{Handler, Runner, platform, runner};
+use crate::kernel::job::Job;
+use std::time::Duration;
+
+/// Queues in the order of importance; each has its own workers, so that slow work never delays quick work.
+pub const QUEUES: &[&str] = &["default", "mail", "provisioning", "gateway"];
+
+/// A job this program can do.
+pub struct Registered {
+    /// Its stable name.
+    pub name: &'static str,
+    /// How long one try may take (machine time).
+    pub timeout: Duration,
+    /// Does it.
+    pub(super) run: Runner,
+}
+
+/// Registers `handler` for the job `J`.
+pub fn job<J: Job>(handler: impl Handler<J>) -> Registered {
+    Registered { name: J::NAME, timeout: J::TIMEOUT, run: runner(handler) }
+}
+
+/// Every job of the house.
+pub fn all() -> Vec<Registered> {
+    vec![job::<platform::CleanUp>(platform::clean_up), job::<platform::LookForTrouble>(platform::look_for_trouble)]
+}

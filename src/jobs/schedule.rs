@@ -1,0 +1,156 @@
+//! The timetable, on one page. Times are those of Jakarta. Every tick fires through a row of its own, so that two
+//! nodes cannot fire it twice; the job is queued in the same transaction.
+use super::{Clockwork, platform};
+use crate::{
+    domain::Services,
+    kernel::{
+        db::{self, WriteTx},
+        job::{self, Job},
+    },
+};
+use chrono::{DateTime, FixedOffset, Utc};
+use croner::Cron;
+use entity::platform::schedule;
+use futures_util::future::BoxFuture;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::OnConflict,
+};
+
+/// Ticks of one entry that are fired in one go after product time was moved or the program was down.
+const CATCH_UP: usize = 400;
+
+/// What becomes of ticks that were jumped over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missed {
+    /// Each fires once, oldest first.
+    Each,
+    /// Only the latest fires: the work looks at everything anyway.
+    Latest,
+}
+
+type Enqueue =
+    Box<dyn for<'a> Fn(&'a WriteTx, DateTime<Utc>, DateTime<Utc>) -> BoxFuture<'a, Result<bool, DbErr>> + Send + Sync>;
+
+/// One line of the timetable.
+pub struct Entry {
+    /// Stable name, stored with each tick.
+    pub name: &'static str,
+    cron: Cron,
+    missed: Missed,
+    enqueue: Enqueue,
+}
+
+/// The job that `make` makes for a tick (given its due time) is queued at every tick of `cron`, five fields in
+/// Jakarta time.
+pub fn at<J: Job>(
+    name: &'static str,
+    cron: &'static str,
+    missed: Missed,
+    make: impl Fn(DateTime<Utc>) -> J + Send + Sync + 'static,
+) -> Entry {
+    let cron = cron.parse().expect("the timetable is constant and tested");
+    let enqueue: Enqueue = Box::new(move |tx, now, due_at| {
+        let work = make(due_at);
+        Box::pin(async move { job::enqueue_at(tx, now, &format!("schedule:{name}"), &work, due_at).await })
+    });
+    Entry { name, cron, missed, enqueue }
+}
+
+/// The timetable of the house.
+pub fn timetable() -> Vec<Entry> {
+    vec![
+        // At night: large deletes while few people are about.
+        at("platform.clean_up", "17 3 * * *", Missed::Latest, |_| platform::CleanUp {}),
+        at("platform.look_for_trouble", "*/5 * * * *", Missed::Latest, |_| platform::LookForTrouble {}),
+    ]
+}
+
+impl Entry {
+    /// Ticks after `last` up to `now`, oldest first: at most `CATCH_UP`, or just the latest.
+    fn ticks(&self, last: DateTime<Utc>, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
+        let jakarta = FixedOffset::east_opt(7 * 3600).expect("seven hours are a valid offset");
+        let local = |at: DateTime<Utc>| at.with_timezone(&jakarta);
+        match self.missed {
+            Missed::Latest => {
+                let latest = self.cron.find_previous_occurrence(&local(now), true).ok();
+                latest.map(|tick| tick.with_timezone(&Utc)).filter(|tick| *tick > last).into_iter().collect()
+            }
+            Missed::Each => {
+                let mut ticks = Vec::new();
+                let mut from = local(last);
+                while ticks.len() < CATCH_UP {
+                    match self.cron.find_next_occurrence(&from, false) {
+                        Ok(next) if next <= local(now) => {
+                            ticks.push(next.with_timezone(&Utc));
+                            from = next;
+                        }
+                        _ => break,
+                    }
+                }
+                ticks
+            }
+        }
+    }
+}
+
+/// Fires every tick that is due. Returns how many this call fired. An entry seen for the first time begins now: what
+/// lay before was not jumped over.
+pub async fn fire_due(services: &Services, clockwork: &Clockwork) -> Result<usize, DbErr> {
+    let now = services.clock.now();
+    let mut fired = 0;
+    for entry in &clockwork.timetable {
+        let last = schedule::Entity::find()
+            .filter(schedule::Column::Name.eq(entry.name))
+            .order_by_desc(schedule::Column::DueAt)
+            .limit(1)
+            .one(&services.db)
+            .await?;
+        let ticks = match &last {
+            None => vec![now],
+            Some(last) => entry.ticks(last.due_at, now),
+        };
+        if ticks.is_empty() {
+            continue;
+        }
+        let tx = db::begin_write(&services.db, &services.live).await?;
+        for due_at in ticks {
+            let row =
+                schedule::ActiveModel { name: Set(entry.name.to_owned()), due_at: Set(due_at), fired_at: Set(now) };
+            let once = OnConflict::columns([schedule::Column::Name, schedule::Column::DueAt]).do_nothing().to_owned();
+            let is_ours = schedule::Entity::insert(row).on_conflict(once).exec_without_returning(&tx).await? == 1;
+            if is_ours && last.is_some() {
+                (entry.enqueue)(&tx, now, due_at).await?;
+                fired += 1;
+            }
+        }
+        tx.commit().await?;
+    }
+    Ok(fired)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(missed: Missed) -> Entry {
+        at("test", "0 1 * * *", missed, |_| platform::CleanUp {})
+    }
+
+    #[test]
+    fn the_timetable_can_be_read_and_names_are_unique() {
+        let names: std::collections::BTreeSet<_> = timetable().iter().map(|entry| entry.name).collect();
+        assert_eq!(names.len(), timetable().len());
+    }
+
+    #[test]
+    fn one_in_the_morning_is_jakartas() {
+        let last = "2026-11-20T18:00:00Z".parse().unwrap();
+        let now = "2026-11-23T17:59:59Z".parse().unwrap();
+        let ticks = entry(Missed::Each).ticks(last, now);
+        let expected: Vec<DateTime<Utc>> =
+            ["2026-11-21T18:00:00Z", "2026-11-22T18:00:00Z"].iter().map(|t| t.parse().unwrap()).collect();
+        assert_eq!(ticks, expected);
+        assert_eq!(entry(Missed::Latest).ticks(last, now), expected[1..]);
+        assert!(entry(Missed::Latest).ticks(expected[1], now).is_empty());
+    }
+}

@@ -1,0 +1,120 @@
+//! Idempotency keys, alerts, the audit seal, cleaning.
+use super::*;
+use crate::support::World;
+use chrono::Duration;
+use entity::platform::{alert as alert_row, audit_log, idempotency_key, outbox_event};
+use sea_orm::{PaginatorTrait, QueryOrder};
+use yumna::{
+    jobs::platform,
+    kernel::{
+        alert::{self, Alert},
+        audit::Change,
+        idempotency::{self, Begin},
+        seal,
+    },
+};
+
+async fn begin(ctx: &Ctx, key: &str, hash: &str) -> Begin {
+    idempotency::begin(&ctx.db, &ctx.live, ctx.now(), "cus_1 POST /orders", key, hash).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_same_request_twice_is_answered_twice_and_done_once() {
+    let world = World::new().await;
+    let ctx = world.system();
+    let Begin::Fresh(key) = begin(&ctx, "k", "h").await else { panic!("first") };
+    assert_eq!(begin(&ctx, "k", "h").await, Begin::InFlight);
+    assert_eq!(begin(&ctx, "k", "other").await, Begin::Mismatch);
+
+    let tx = ctx.begin().await.unwrap();
+    idempotency::complete(&tx, &key, 201, "{}").await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(begin(&ctx, "k", "h").await, Begin::Replay { status: 201, body: "{}".into() });
+
+    world.advance(Duration::hours(25));
+    assert!(matches!(begin(&ctx, "k", "other").await, Begin::Fresh(_)), "forgotten after a day");
+}
+
+#[tokio::test]
+async fn a_request_that_came_to_nothing_or_whose_process_died_may_be_sent_again() {
+    let world = World::new().await;
+    let ctx = world.system();
+    let Begin::Fresh(key) = begin(&ctx, "k", "h").await else { panic!("first") };
+    let tx = ctx.begin().await.unwrap();
+    idempotency::abandon(&tx, &key).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(matches!(begin(&ctx, "k", "h").await, Begin::Fresh(_)));
+
+    let long_ago: DateTime<Utc> = "2020-01-01T00:00:00Z".parse().unwrap();
+    let stale = Expr::value(long_ago);
+    let column = idempotency_key::Column::LockedUntil;
+    idempotency_key::Entity::update_many().col_expr(column, stale).exec(&ctx.db).await.unwrap();
+    assert!(matches!(begin(&ctx, "k", "h").await, Begin::Fresh(_)));
+    assert_eq!(begin(&ctx, "k", "h").await, Begin::InFlight);
+}
+
+#[tokio::test]
+async fn the_same_trouble_is_one_alert_while_it_is_open() {
+    let world = World::new().await;
+    let ctx = world.system();
+    let trouble = Alert { code: "test", subject: "s", detail: "d", key: "test:1" };
+    for is_new in [true, false] {
+        let tx = ctx.begin().await.unwrap();
+        assert_eq!(alert::raise(&tx, ctx.now(), "test", trouble).await.unwrap(), is_new);
+        tx.commit().await.unwrap();
+    }
+    let open = alert_row::Entity::find().one(&ctx.db).await.unwrap().unwrap();
+    assert_eq!((open.occurrences, outbox_event::Entity::find().count(&ctx.db).await.unwrap()), (2, 1));
+
+    let tx = ctx.begin().await.unwrap();
+    assert!(alert::resolve(&tx, ctx.now(), "test:1").await.unwrap());
+    assert!(alert::raise(&tx, ctx.now(), "test", trouble).await.unwrap(), "new trouble, new alert");
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_audit_trail_is_a_chain_in_which_every_row_vouches_for_the_one_before() {
+    let world = World::new().await;
+    let ctx = world.system();
+    for number in 0..5 {
+        let tx = ctx.begin().await.unwrap();
+        let after = Some(serde_json::json!({"z": number, "a": [1, {"y": 1, "b": null}]}));
+        let change = Change { action: "test.act", target_type: "test", target_id: "t", after, ..Change::default() };
+        ctx.audit(&tx, change).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    assert_eq!(seal::seal(&ctx.db, &ctx.live).await.unwrap(), 5);
+    assert_eq!(seal::seal(&ctx.db, &ctx.live).await.unwrap(), 0);
+
+    let rows = audit_log::Entity::find().order_by_asc(audit_log::Column::Sequence).all(&ctx.db).await.unwrap();
+    let mut previous = String::new();
+    for (row, expected) in rows.iter().zip(1..) {
+        assert_eq!(row.sequence, Some(expected));
+        assert_eq!(row.hash.as_deref(), Some(seal::hash_of(row, expected, &previous).as_str()));
+        previous = row.hash.clone().unwrap();
+    }
+    let mut forged = rows[2].clone();
+    forged.after = Some(serde_json::json!({"z": 99}));
+    assert_ne!(rows[2].hash.as_deref(), Some(seal::hash_of(&forged, 3, rows[1].hash.as_deref().unwrap()).as_str()));
+}
+
+#[tokio::test]
+async fn cleaning_up_forgets_finished_work_but_never_where_the_timetable_stands() {
+    let world = World::new().await;
+    let ctx = world.system();
+    let journal = Journal::default();
+    queue(&ctx, note("a")).await;
+    let work = Clockwork::of(vec![notes(&journal)], Vec::new(), yumna::jobs::schedule::timetable());
+    yumna::jobs::worker::run_due_with(&world.services, &work).await.unwrap();
+    let ticks = entity::platform::schedule::Entity::find().count(&ctx.db).await.unwrap();
+    assert!(ticks > 0);
+    world.advance(Duration::days(20));
+
+    for _ in 0..2 {
+        platform::clean_up(ctx.clone(), platform::CleanUp {}).await.unwrap();
+    }
+
+    assert_eq!(job::Entity::find().count(&ctx.db).await.unwrap(), 0);
+    assert_eq!(entity::platform::schedule::Entity::find().count(&ctx.db).await.unwrap(), ticks);
+}

@@ -1,0 +1,51 @@
+//! The workers of a process.
+use super::*;
+use crate::support::World;
+use std::time::{Duration, Instant};
+use yumna::jobs::worker;
+
+async fn until(what: &str, mut is_so: impl FnMut() -> bool) -> Duration {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < Duration::from_secs(10), "waited too long: {what}");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    began.elapsed()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_is_picked_up_at_once_after_its_commit() {
+    let world = World::new().await;
+    let ctx = world.system();
+    let journal = Journal::default();
+    let handle = worker::start_with(world.services.clone(), Arc::new(clockwork(&journal)));
+    queue(&ctx, note("warm")).await;
+    until("the first", || journal.lines().len() == 1).await;
+    // Past the first look of every worker, so that only the call can be what wakes them.
+    tokio::time::sleep(Duration::from_millis(50)).await;
+
+    queue(&ctx, note("quick")).await;
+    let took = until("the second", || journal.lines().len() == 2).await;
+
+    assert!(took < Duration::from_millis(700), "{took:?}: found by polling, not by the call");
+    world.services.stop.cancel();
+    handle.stopped().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_runs_while_paused() {
+    let world = World::new().await;
+    let ctx = world.system();
+    let journal = Journal::default();
+    let handle = worker::start_with(world.services.clone(), Arc::new(clockwork(&journal)));
+
+    assert!(handle.pause().await);
+    queue(&ctx, note("patience")).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(journal.lines().is_empty());
+
+    handle.resume();
+    until("resumed work", || journal.lines().len() == 1).await;
+    world.services.stop.cancel();
+    handle.stopped().await;
+}
