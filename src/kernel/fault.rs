@@ -51,6 +51,15 @@ impl FieldFault {
         Self { field: field.into(), code: code.into(), args: Vec::new() }
     }
 
+    /// What the check of a text found wrong with `field`.
+    pub fn of(field: impl Into<String>, wrong: entity::value::contact::Wrong) -> Self {
+        let fault = Self::new(field, wrong.code);
+        match wrong.max {
+            Some(max) => fault.with("max", max),
+            None => fault,
+        }
+    }
+
     /// With a value for the sentence.
     pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.args.push((name, value.to_string()));

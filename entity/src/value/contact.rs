@@ -2,6 +2,22 @@
 //! function takes what a person typed and gives the one form that is stored, or the stable word that says what is
 //! wrong with it (`required`, `too_long`, `invalid`, …).
 
+/// What is wrong with a text: a stable word, and the limit where it is about length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    /// `required`, `too_long`, `invalid_email`, …
+    pub code: &'static str,
+    /// Most characters, for `too_long`.
+    pub max: Option<usize>,
+}
+
+impl Wrong {
+    /// Wrong by a word.
+    pub const fn new(code: &'static str) -> Self {
+        Self { code, max: None }
+    }
+}
+
 /// Longest mail address (RFC 5321, section 4.5.3.1.3, less the angle brackets).
 pub const EMAIL_MAX_LENGTH: usize = 254;
 
@@ -16,22 +32,22 @@ const COUNTRIES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB B
 
 /// A line of text without surrounding space, at most `max` characters, without control or writing-direction
 /// characters (they break mail headers and disguise names).
-pub fn line(text: &str, max: usize) -> Result<String, &'static str> {
+pub fn line(text: &str, max: usize) -> Result<String, Wrong> {
     let text = text.trim();
     if text.is_empty() {
-        return Err("required");
+        return Err(Wrong::new("required"));
     }
     optional_line(text, max).map(Option::unwrap_or_default)
 }
 
 /// Like `line`; empty is nothing.
-pub fn optional_line(text: &str, max: usize) -> Result<Option<String>, &'static str> {
+pub fn optional_line(text: &str, max: usize) -> Result<Option<String>, Wrong> {
     let text = text.trim();
     if text.chars().any(|c| c.is_control() || is_direction_mark(c)) {
-        return Err("invalid_characters");
+        return Err(Wrong::new("control_characters"));
     }
     if text.chars().count() > max {
-        return Err("too_long");
+        return Err(Wrong { code: "too_long", max: Some(max) });
     }
     Ok((!text.is_empty()).then(|| text.to_owned()))
 }
@@ -42,22 +58,22 @@ fn is_direction_mark(c: char) -> bool {
 
 /// A person's or company's name: a line without an address of the web, because names are printed in mails and nobody
 /// may use our mails to spread links.
-pub fn name(text: &str, max: usize) -> Result<String, &'static str> {
+pub fn name(text: &str, max: usize) -> Result<String, Wrong> {
     let name = line(text, max)?;
     if name.contains("://") || name.to_ascii_lowercase().contains("www.") {
-        return Err("invalid_characters");
+        return Err(Wrong::new("contains_link"));
     }
     Ok(name)
 }
 
 /// A mail address in lower case. Quoted local parts and address literals are refused: no person has one.
-pub fn email(text: &str) -> Result<String, &'static str> {
+pub fn email(text: &str) -> Result<String, Wrong> {
     let text = text.trim().to_lowercase();
     if text.is_empty() {
-        return Err("required");
+        return Err(Wrong::new("required"));
     }
     if text.len() > EMAIL_MAX_LENGTH {
-        return Err("too_long");
+        return Err(Wrong { code: "too_long", max: Some(EMAIL_MAX_LENGTH) });
     }
     let is_local = |local: &str| {
         (1..=64).contains(&local.len())
@@ -68,7 +84,7 @@ pub fn email(text: &str) -> Result<String, &'static str> {
     };
     match text.rsplit_once('@') {
         Some((local, domain)) if is_local(local) && is_mail_domain(domain) => Ok(text),
-        _ => Err("invalid_email"),
+        _ => Err(Wrong::new("invalid_email")),
     }
 }
 
@@ -84,7 +100,7 @@ fn is_mail_domain(domain: &str) -> bool {
 }
 
 /// A telephone number as ITU-T E.164 writes it: `+` and 7 to 15 digits. A leading 0 means Indonesia, `00` means abroad.
-pub fn phone(text: &str) -> Result<String, &'static str> {
+pub fn phone(text: &str) -> Result<String, Wrong> {
     let bare: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')')).collect();
     let international = if let Some(rest) = bare.strip_prefix("00") {
         format!("+{rest}")
@@ -93,18 +109,18 @@ pub fn phone(text: &str) -> Result<String, &'static str> {
     } else {
         bare
     };
-    let digits = international.strip_prefix('+').ok_or("invalid_phone")?;
+    let digits = international.strip_prefix('+').ok_or(Wrong::new("invalid_phone"))?;
     let is_number =
         (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
-    if is_number { Ok(international) } else { Err("invalid_phone") }
+    if is_number { Ok(international) } else { Err(Wrong::new("invalid_phone")) }
 }
 
 /// An Indonesian tax number as 15 or 16 digits, dots and dashes removed. The first nine of fifteen digits carry a Luhn
 /// check digit; sixteen digits are a zero and such a number (companies) or a person's NIK (PMK 112/PMK.03/2022).
-pub fn npwp(text: &str) -> Result<String, &'static str> {
+pub fn npwp(text: &str) -> Result<String, Wrong> {
     let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '.')).collect();
     if !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return Err("invalid_npwp");
+        return Err(Wrong::new("invalid_npwp"));
     }
     let is_right = match digits.len() {
         15 => passes_luhn(&digits[..9]),
@@ -112,7 +128,7 @@ pub fn npwp(text: &str) -> Result<String, &'static str> {
         16 => is_nik(&digits),
         _ => false,
     };
-    if is_right { Ok(digits) } else { Err("invalid_npwp") }
+    if is_right { Ok(digits) } else { Err(Wrong::new("invalid_npwp")) }
 }
 
 fn passes_luhn(digits: &str) -> bool {
@@ -144,27 +160,27 @@ fn is_nik(digits: &str) -> bool {
 }
 
 /// A country's ISO 3166-1 alpha-2 code in capitals.
-pub fn country(text: &str) -> Result<String, &'static str> {
+pub fn country(text: &str) -> Result<String, Wrong> {
     let code = text.trim().to_ascii_uppercase();
     if code.is_empty() {
-        return Err("required");
+        return Err(Wrong::new("required"));
     }
     if code.len() == 2 && COUNTRIES.split_whitespace().any(|known| known == code) {
         Ok(code)
     } else {
-        Err("invalid_country")
+        Err(Wrong::new("invalid_country"))
     }
 }
 
 /// A postal code of `country`: five digits in Indonesia, otherwise up to 16 letters, digits, spaces and dashes.
-pub fn postal_code(text: &str, country: &str) -> Result<String, &'static str> {
+pub fn postal_code(text: &str, country: &str) -> Result<String, Wrong> {
     let code = text.trim().to_ascii_uppercase();
     let is_right = if country == "ID" {
         code.len() == 5 && code.bytes().all(|b| b.is_ascii_digit())
     } else {
         (2..=16).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b' ' || b == b'-')
     };
-    if is_right { Ok(code) } else { Err("invalid_postal_code") }
+    if is_right { Ok(code) } else { Err(Wrong::new("invalid_postal_code")) }
 }
 
 #[cfg(test)]
@@ -188,10 +204,10 @@ mod tests {
             "a@1.2.3.4",
             "\"a\"@x.id",
         ] {
-            assert_eq!(email(wrong), Err("invalid_email"), "{wrong:?}");
+            assert_eq!(email(wrong).unwrap_err().code, "invalid_email", "{wrong:?}");
         }
-        assert_eq!(email(""), Err("required"));
-        assert_eq!(email(&format!("{}@x.id", "a".repeat(260))), Err("too_long"));
+        assert_eq!(email("").unwrap_err().code, "required");
+        assert_eq!(email(&format!("{}@x.id", "a".repeat(260))).unwrap_err().code, "too_long");
     }
 
     #[test]
@@ -200,7 +216,7 @@ mod tests {
         assert_eq!(phone("+65 6123 4567").unwrap(), "+6561234567");
         assert_eq!(phone("0065 6123 4567").unwrap(), "+6561234567");
         for wrong in ["", "12345", "+0123456789", "+62abc", "+1234567890123456", "081"] {
-            assert_eq!(phone(wrong), Err("invalid_phone"), "{wrong:?}");
+            assert_eq!(phone(wrong).unwrap_err().code, "invalid_phone", "{wrong:?}");
         }
     }
 
@@ -212,16 +228,16 @@ mod tests {
         for wrong in
             ["018550815412000", "12345", "000000000000000", "3171239908900001", "3171234513900001", "01855081441200x"]
         {
-            assert_eq!(npwp(wrong), Err("invalid_npwp"), "{wrong}");
+            assert_eq!(npwp(wrong).unwrap_err().code, "invalid_npwp", "{wrong}");
         }
     }
 
     #[test]
     fn countries_and_postal_codes_belong_together() {
         assert_eq!(country("id").unwrap(), "ID");
-        assert_eq!(country("XX"), Err("invalid_country"));
+        assert_eq!(country("XX").unwrap_err().code, "invalid_country");
         assert_eq!(postal_code("40115", "ID").unwrap(), "40115");
-        assert_eq!(postal_code("4011", "ID"), Err("invalid_postal_code"));
+        assert_eq!(postal_code("4011", "ID").unwrap_err().code, "invalid_postal_code");
         assert_eq!(postal_code("sw1a 1aa", "GB").unwrap(), "SW1A 1AA");
     }
 
@@ -229,11 +245,11 @@ mod tests {
     fn names_cannot_carry_links_or_disguises() {
         assert_eq!(name("  Siti Nurhaliza ", 120).unwrap(), "Siti Nurhaliza");
         assert_eq!(name("<b>O'Brien</b>; DROP", 120).unwrap(), "<b>O'Brien</b>; DROP");
-        assert_eq!(name("Win https://evil.test", 120), Err("invalid_characters"));
-        assert_eq!(name("a\u{202e}b", 120), Err("invalid_characters"));
-        assert_eq!(name("a\r\nBcc: x", 120), Err("invalid_characters"));
-        assert_eq!(name(&"é".repeat(121), 120), Err("too_long"));
-        assert_eq!(name(" ", 120), Err("required"));
+        assert_eq!(name("Win https://evil.test", 120).unwrap_err().code, "contains_link");
+        assert_eq!(name("a\u{202e}b", 120).unwrap_err().code, "control_characters");
+        assert_eq!(name("a\r\nBcc: x", 120).unwrap_err().code, "control_characters");
+        assert_eq!(name(&"é".repeat(121), 120).unwrap_err().code, "too_long");
+        assert_eq!(name(" ", 120).unwrap_err().code, "required");
         assert_eq!(optional_line("", 5), Ok(None));
     }
 }

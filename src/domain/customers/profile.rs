@@ -75,32 +75,32 @@ pub async fn update_profile(
     Ok(after)
 }
 
-type Parsed<T> = Result<T, &'static str>;
+type Parsed<T> = Result<T, contact::Wrong>;
 
 fn apply(mut customer: customer::Model, change: ProfileChange) -> Result<customer::Model, Vec<FieldFault>> {
     let mut faults = Vec::new();
-    let mut note = |field: &str, code: &'static str| faults.push(FieldFault::new(field, code));
+    let mut note = |field: &str, wrong: contact::Wrong| faults.push(FieldFault::of(field, wrong));
     let mut required =
         |field: &str, typed: Option<String>, to: &mut String, parse: &dyn Fn(&str) -> Parsed<String>| match typed
             .as_deref()
             .map(parse)
         {
             Some(Ok(text)) => *to = text,
-            Some(Err(code)) => note(field, code),
+            Some(Err(wrong)) => note(field, wrong),
             None => {}
         };
     required("name", change.name, &mut customer.name, &|text| contact::name(text, 120));
     required("country_code", change.country_code, &mut customer.country_code, &contact::country);
     required("locale", change.locale, &mut customer.locale, &|text| match text {
         "id" | "en" => Ok(text.to_owned()),
-        _ => Err("unknown"),
+        _ => Err(contact::Wrong::new("unknown")),
     });
     let country = customer.country_code.clone();
     let mut optional =
         |field: &str, typed: Option<String>, to: &mut Option<String>, parse: &dyn Fn(&str) -> Parsed<String>| {
             match typed.as_deref().map(|text| if text.trim().is_empty() { Ok(None) } else { parse(text).map(Some) }) {
                 Some(Ok(text)) => *to = text,
-                Some(Err(code)) => note(field, code),
+                Some(Err(wrong)) => note(field, wrong),
                 None => {}
             }
         };

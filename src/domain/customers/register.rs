@@ -62,9 +62,9 @@ pub async fn register(ctx: &Ctx, registration: Registration<'_>) -> Result<Regis
 
 fn validate(registration: &Registration<'_>) -> Result<(String, String), CustomerError> {
     let mut faults = Vec::new();
-    let mut take = |field: &str, parsed: Result<String, &'static str>| {
-        parsed.unwrap_or_else(|code| {
-            faults.push(FieldFault::new(field, code));
+    let mut take = |field: &str, parsed: Result<String, contact::Wrong>| {
+        parsed.unwrap_or_else(|wrong| {
+            faults.push(FieldFault::of(field, wrong));
             String::new()
         })
     };

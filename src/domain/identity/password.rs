@@ -28,7 +28,8 @@ pub fn weakness(password: &str, about: &[&str]) -> Option<FieldFault> {
     for text in about {
         words.extend(text.split(['@', '.', ' ', '-', '_', '+']).filter(|word| word.len() > 2));
     }
-    (zxcvbn::zxcvbn(password, &words).score() < zxcvbn::Score::Three).then(|| FieldFault::new("password", "too_weak"))
+    (zxcvbn::zxcvbn(password, &words).score() < zxcvbn::Score::Three)
+        .then(|| FieldFault::new("password", "password_weak"))
 }
 
 /// Hashes a password (PHC text). Waits for a slot.
@@ -89,8 +90,8 @@ mod tests {
     fn weak_passwords_are_refused_by_reason() {
         assert_eq!(code("short1!", &[]).as_deref(), Some("too_short"));
         assert_eq!(code(&"long-enough".repeat(20), &[]).as_deref(), Some("too_long"));
-        assert_eq!(code("password123", &[]).as_deref(), Some("too_weak"));
-        assert_eq!(code("BudiSantoso1", &["Budi Santoso", "budi@example.test"]).as_deref(), Some("too_weak"));
+        assert_eq!(code("password123", &[]).as_deref(), Some("password_weak"));
+        assert_eq!(code("BudiSantoso1", &["Budi Santoso", "budi@example.test"]).as_deref(), Some("password_weak"));
         assert_eq!(code("Panel-kuat-2026!", &["Budi Santoso", "budi@example.test"]), None);
         assert_eq!(code("delapan kuda makan rumput", &[]), None);
     }

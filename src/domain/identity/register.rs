@@ -88,6 +88,6 @@ pub async fn request_verification(ctx: &Ctx, email: &str) -> Result<(), Identity
 }
 
 pub(super) fn parse_email(text: &str) -> Result<String, IdentityError> {
-    let wrong = |code| IdentityError::Invalid(vec![crate::kernel::fault::FieldFault::new("email", code)]);
+    let wrong = |wrong| IdentityError::Invalid(vec![crate::kernel::fault::FieldFault::of("email", wrong)]);
     contact::email(text).map_err(wrong)
 }

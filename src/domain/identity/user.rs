@@ -30,12 +30,12 @@ pub async fn create_admin(
     password: Option<&str>,
 ) -> Result<CreatedAdmin, IdentityError> {
     let mut faults = Vec::new();
-    let email = contact::email(email).unwrap_or_else(|code| {
-        faults.push(FieldFault::new("email", code));
+    let email = contact::email(email).unwrap_or_else(|wrong| {
+        faults.push(FieldFault::of("email", wrong));
         String::new()
     });
-    let name = contact::name(name, 120).unwrap_or_else(|code| {
-        faults.push(FieldFault::new("name", code));
+    let name = contact::name(name, 120).unwrap_or_else(|wrong| {
+        faults.push(FieldFault::of("name", wrong));
         String::new()
     });
     faults.extend(password.and_then(|password| password::weakness(password, &[&email, &name])));

@@ -1,7 +1,7 @@
 //! The sections, their defaults and what makes them valid.
 use super::store::{Fields, Section};
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::value::contact;
+use entity::value::contact::{self, Wrong};
 use serde::{Deserialize, Serialize};
 
 /// Who sells; printed on documents.
@@ -162,22 +162,24 @@ impl Section for Numbering {
     }
 }
 
+const WRONG_PATTERN: Wrong = Wrong::new("invalid_pattern");
+
 /// A pattern names the year and the number once each, because series begin anew each year: without the year, numbers
 /// would repeat.
-fn number_pattern(text: &str) -> Result<String, &'static str> {
+fn number_pattern(text: &str) -> Result<String, Wrong> {
     let text = contact::line(text, 40)?;
     let (mut years, mut numbers, mut rest) = (0, 0, text.as_str());
     while let Some(open) = rest.find('{') {
-        let close = rest[open..].find('}').ok_or("invalid_pattern")? + open;
+        let close = rest[open..].find('}').ok_or(WRONG_PATTERN)? + open;
         match &rest[open + 1..close] {
             "year" => years += 1,
             "number" => numbers += 1,
             width if width.strip_prefix("number:0").is_some_and(is_width) => numbers += 1,
-            _ => return Err("invalid_pattern"),
+            _ => return Err(WRONG_PATTERN),
         }
         rest = &rest[close + 1..];
     }
-    if years == 1 && numbers == 1 && !rest.contains('}') { Ok(text) } else { Err("invalid_pattern") }
+    if years == 1 && numbers == 1 && !rest.contains('}') { Ok(text) } else { Err(WRONG_PATTERN) }
 }
 
 fn is_width(digits: &str) -> bool {
@@ -356,7 +358,7 @@ mod tests {
             "{year}{number",
             "{year}{number:0}",
         ] {
-            assert_eq!(number_pattern(wrong), Err("invalid_pattern"), "{wrong}");
+            assert_eq!(number_pattern(wrong), Err(WRONG_PATTERN), "{wrong}");
         }
     }
 

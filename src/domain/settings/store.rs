@@ -8,7 +8,7 @@ use crate::{
         fault::{CommonFault, FieldFault},
     },
 };
-use entity::platform::setting;
+use entity::{platform::setting, value::contact::Wrong};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, sea_query::OnConflict};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -38,10 +38,10 @@ impl Fields {
     }
 
     /// Replaces `text` by its stored form, or notes what is wrong.
-    pub fn put(&mut self, field: &str, text: &mut String, form: impl FnOnce(&str) -> Result<String, &'static str>) {
+    pub fn put(&mut self, field: &str, text: &mut String, form: impl FnOnce(&str) -> Result<String, Wrong>) {
         match form(text) {
             Ok(stored) => *text = stored,
-            Err(code) => self.fault(field, code),
+            Err(wrong) => self.0.push(FieldFault::of(field, wrong)),
         }
     }
 
@@ -50,7 +50,7 @@ impl Fields {
         &mut self,
         field: &str,
         text: &mut String,
-        form: impl FnOnce(&str) -> Result<String, &'static str>,
+        form: impl FnOnce(&str) -> Result<String, Wrong>,
     ) {
         if text.trim().is_empty() {
             text.clear();

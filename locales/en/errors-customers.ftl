@@ -1,0 +1,25 @@
+### Customer accounts and settings.
+error-grant-missing = Your role in this account does not allow this. Ask the account's owner.
+
+field-invalid-phone = Write the telephone number with its country code, for example +62812….
+field-invalid-npwp = An NPWP has 15 or 16 digits. Check the digits again.
+field-invalid-country = Choose a country from the list.
+field-invalid-postal-code = The postal code does not fit the country. In Indonesia it has five digits.
+field-invalid-pattern = The pattern must contain {"{year}"} and {"{number}"} once each.
+field-out-of-range = Enter something between { $min } and { $max }.
+
+checklist-company = Company details
+checklist-company-incomplete = Complete the legal name, address and email.
+checklist-tax = Tax status
+checklist-tax-undecided = Decide whether you are a PKP.
+checklist-tax-number-missing = A PKP needs the company's NPWP.
+checklist-bank = Bank account
+checklist-bank-missing = Enter the bank, the account number and its holder.
+checklist-numbering = Document numbers
+checklist-numbering-unconfirmed = Check patterns and start values, then confirm.
+checklist-mail = Mail test
+checklist-mail-untested = Send one test mail.
+checklist-gateway = Payment gateway test
+checklist-gateway-untested = Run the gateway's connection test.
+checklist-cluster = Cluster or server
+checklist-cluster-missing = Connect one cluster that takes services.

@@ -1,0 +1,25 @@
+### Akun pelanggan dan pengaturan.
+error-grant-missing = Peran Anda di akun ini tidak mengizinkannya. Minta pemilik akun.
+
+field-invalid-phone = Tulis nomor telepon dengan kode negara, misalnya +62812….
+field-invalid-npwp = NPWP terdiri dari 15 atau 16 angka. Periksa lagi angkanya.
+field-invalid-country = Pilih negara dari daftar.
+field-invalid-postal-code = Kode pos tidak sesuai dengan negaranya. Di Indonesia lima angka.
+field-invalid-pattern = Pola harus memuat {"{year}"} dan {"{number}"} masing-masing sekali.
+field-out-of-range = Isi antara { $min } dan { $max }.
+
+checklist-company = Data perusahaan
+checklist-company-incomplete = Lengkapi nama badan usaha, alamat, dan email.
+checklist-tax = Status pajak
+checklist-tax-undecided = Tentukan apakah Anda PKP.
+checklist-tax-number-missing = PKP wajib mengisi NPWP perusahaan.
+checklist-bank = Rekening bank
+checklist-bank-missing = Isi bank, nomor rekening, dan nama pemiliknya.
+checklist-numbering = Nomor dokumen
+checklist-numbering-unconfirmed = Periksa pola dan nomor awal, lalu setujui.
+checklist-mail = Uji kirim email
+checklist-mail-untested = Kirim satu email percobaan.
+checklist-gateway = Uji gateway pembayaran
+checklist-gateway-untested = Jalankan uji koneksi gateway.
+checklist-cluster = Klaster atau server
+checklist-cluster-missing = Hubungkan satu klaster yang menerima layanan.
