@@ -1,6 +1,6 @@
 //! Forged requests: unsafe methods must come from our own pages (Fetch metadata or Origin), and every form carries a
 //! token bound to a cookie of the browser. The token needs no row in the database, so that a visitor costs nothing.
-use super::WebError;
+use super::{WebError, flash};
 use crate::{
     domain::Services,
     kernel::{
@@ -83,7 +83,12 @@ pub async fn guard(
     let known = request.cookie(name).map(|cookie| cookie.value().to_owned()).filter(|value| value.len() == 43);
     let key = known.clone().unwrap_or_else(token::random);
     request.extensions_mut().insert(BrowserKey(key.clone()));
+    let had_flash = request.cookie(flash::COOKIE).is_some();
     let mut response = next.call(request).await?;
+    if had_flash && !response.status().is_redirection() {
+        // What was carried over the redirect has been read.
+        let _ = response.response_mut().add_cookie(&flash::removal());
+    }
     if known.is_none() {
         let cookie = Cookie::build(name, key)
             .path("/")

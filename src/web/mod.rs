@@ -8,6 +8,7 @@ pub mod csrf;
 pub mod error_pages;
 pub mod errors;
 pub mod filters;
+pub mod flash;
 pub mod form_errors;
 pub mod forms;
 pub mod frame;
@@ -15,13 +16,14 @@ pub mod hx;
 pub mod navigation;
 pub mod page_checks;
 pub mod preferences;
+pub mod principal;
 pub mod sse;
 pub mod tone;
 
 pub use errors::WebError;
 
-use crate::domain::Services;
-use actix_web::{HttpRequest, web};
+use crate::{domain::Services, kernel::fault::CommonFault};
+use actix_web::{HttpRequest, HttpResponse, middleware::from_fn, web};
 use std::sync::Arc;
 
 #[cfg(test)]
@@ -36,4 +38,21 @@ pub fn services(request: &HttpRequest) -> Arc<Services> {
         .expect("the server puts the services into every application")
         .clone()
         .into_inner()
+}
+
+/// Every page. The last `wrap` runs first: faults are drawn outermost, so that a refused forgery is a page too. This
+/// scope catches every path not matched before it, so it is registered last.
+pub fn routes(config: &mut web::ServiceConfig) {
+    config.route("/static/{hash}/{name:.*}", web::get().to(assets::serve));
+    config.service(
+        web::scope("")
+            .route(preferences::PATH, web::get().to(preferences::choose))
+            .default_service(web::to(no_page))
+            .wrap(from_fn(csrf::guard))
+            .wrap(from_fn(errors::render_errors)),
+    );
+}
+
+async fn no_page() -> Result<HttpResponse, WebError> {
+    Err(CommonFault::NotFound.into())
 }

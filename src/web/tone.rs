@@ -27,6 +27,11 @@ impl Tone {
         }
     }
 
+    /// The tone a word names.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Tone::Good, Tone::Warn, Tone::Bad, Tone::Info, Tone::Quiet].into_iter().find(|tone| tone.as_str() == word)
+    }
+
     /// The icon beside the word, so that colour is never alone.
     pub fn icon(self) -> &'static str {
         match self {

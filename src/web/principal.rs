@@ -1,0 +1,299 @@
+//! Who asks for a page. A handler's signature is its access rule: `Visitor`, `Member<may::Pay>`,
+//! `Staff<can::VoidInvoices>`. Not signed in leads to the sign-in page, a missing right is 403.
+use super::{
+    csrf, flash,
+    frame::{self, Account, Door, Frame},
+    preferences,
+};
+use crate::{
+    domain::{
+        Ctx, Services,
+        identity::{self, Membership, SignedIn},
+    },
+    kernel::{
+        actor::Actor,
+        address,
+        fault::{CommonFault, Fault, Kind},
+        permission::{MemberRight, Permission},
+    },
+    web::WebError,
+};
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest,
+    cookie::{Cookie, SameSite, time::Duration},
+    dev::Payload,
+};
+use entity::value::{CustomerId, UserId};
+use futures_util::future::LocalBoxFuture;
+use std::{marker::PhantomData, sync::Arc};
+
+/// Nobody is signed in.
+#[derive(Debug, thiserror::Error)]
+#[error("nobody is signed in")]
+pub struct NotSignedIn;
+
+impl Fault for NotSignedIn {
+    fn kind(&self) -> Kind {
+        Kind::Unauthenticated
+    }
+
+    fn code(&self) -> &'static str {
+        "UNAUTHENTICATED"
+    }
+}
+
+/// Name of the cookie that holds the session's key.
+pub fn session_cookie_name(services: &Services) -> &'static str {
+    if services.config.is_secure() { "__Host-session" } else { "session" }
+}
+
+/// The cookie that holds the session's key; an empty key removes it.
+pub fn session_cookie(services: &Services, key: &str) -> Cookie<'static> {
+    let lifetime = if key.is_empty() { Duration::ZERO } else { Duration::days(identity::session::SIGNED_IN_DAYS) };
+    Cookie::build(session_cookie_name(services), key.to_owned())
+        .path("/")
+        .http_only(true)
+        .secure(services.config.is_secure())
+        .same_site(SameSite::Lax)
+        .max_age(lifetime)
+        .finish()
+}
+
+/// The session's key, as the browser sent it.
+pub fn session_key(services: &Services, request: &HttpRequest) -> Option<String> {
+    request.cookie(session_cookie_name(services)).map(|cookie| cookie.value().to_owned()).filter(|key| !key.is_empty())
+}
+
+/// The visitor's network address.
+pub fn address_of(services: &Services, request: &HttpRequest) -> Option<String> {
+    let forwarded = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok());
+    let peer = request.peer_addr().map(|peer| peer.ip());
+    address::of_visitor(peer, forwarded, &services.config.server.trusted_proxies).map(|ip| ip.to_string())
+}
+
+/// What every principal knows of its request.
+#[derive(Clone)]
+struct Asked {
+    services: Arc<Services>,
+    request: HttpRequest,
+}
+
+impl Asked {
+    fn of(request: &HttpRequest) -> Self {
+        Self { services: super::services(request), request: request.clone() }
+    }
+
+    fn ctx(&self, actor: Actor) -> Ctx {
+        Ctx {
+            services: self.services.clone(),
+            actor,
+            address: address_of(&self.services, &self.request),
+            correlation: correlation_of(&self.request),
+        }
+    }
+
+    /// Looked up once per request, however many extractors ask.
+    async fn signed_in(&self) -> Result<Option<Arc<SignedIn>>, WebError> {
+        if let Some(Known(found)) = self.request.extensions().get::<Known>().cloned() {
+            return Ok(found);
+        }
+        let found = match session_key(&self.services, &self.request) {
+            None => None,
+            Some(key) => identity::find_signed_in(&self.services, &key).await.map_err(CommonFault::from)?.map(Arc::new),
+        };
+        self.request.extensions_mut().insert(Known(found.clone()));
+        Ok(found)
+    }
+
+    fn frame(&self, door: Door, signed_in: Option<&SignedIn>, customer_id: Option<&CustomerId>) -> Frame {
+        let path = self.request.uri().path_and_query().map_or("/", |path| path.as_str());
+        let (lang, theme) = preferences::of(&self.request);
+        let mut frame = Frame::new(door, lang, theme, path, self.services.clock.now());
+        frame.csrf = csrf::token_of(&self.services, &self.request);
+        frame.is_demo = self.services.is_demo;
+        frame.flash = flash::of(&self.request, lang);
+        if let Some(signed_in) = signed_in {
+            frame.user = Some(frame::SignedIn {
+                name: signed_in.user.name.clone(),
+                email: signed_in.user.email.clone(),
+                is_staff: signed_in.user.is_staff,
+            });
+            frame.accounts = signed_in
+                .memberships
+                .iter()
+                .map(|place| Account {
+                    id: place.customer_id.0.clone(),
+                    name: place.customer_name.clone(),
+                    current: Some(&place.customer_id) == customer_id,
+                })
+                .collect();
+        }
+        frame
+    }
+}
+
+#[derive(Clone)]
+struct Known(Option<Arc<SignedIn>>);
+
+/// One id per request: what follows from it is found by it.
+#[derive(Clone)]
+struct RequestCorrelation(String);
+
+fn correlation_of(request: &HttpRequest) -> String {
+    if let Some(RequestCorrelation(id)) = request.extensions().get::<RequestCorrelation>() {
+        return id.clone();
+    }
+    let id = format!("req_{}", entity::value::next_ulid());
+    request.extensions_mut().insert(RequestCorrelation(id.clone()));
+    id
+}
+
+/// The account a signed-in person acts for: the one used last, else the oldest.
+fn current(signed_in: &SignedIn) -> Option<&Membership> {
+    let last = signed_in.user.last_customer_id.as_deref();
+    let places = &signed_in.memberships;
+    places.iter().find(|place| Some(place.customer_id.as_str()) == last).or_else(|| places.first())
+}
+
+/// Anybody, signed in or not.
+pub struct Visitor {
+    /// The use case's view of the house; the actor is the user of an account where one is signed in.
+    pub ctx: Ctx,
+    /// Who is signed in.
+    pub signed_in: Option<Arc<SignedIn>>,
+    /// The account, where one is signed in and belongs to one.
+    pub customer_id: Option<CustomerId>,
+    asked: Asked,
+}
+
+impl Visitor {
+    /// The frame of a public page.
+    pub fn frame(&self) -> Frame {
+        self.asked.frame(Door::Public, self.signed_in.as_deref(), self.customer_id.as_ref())
+    }
+
+    /// The request itself, for cookies.
+    pub fn request(&self) -> &HttpRequest {
+        &self.asked.request
+    }
+}
+
+impl FromRequest for Visitor {
+    type Error = WebError;
+    type Future = LocalBoxFuture<'static, Result<Self, WebError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let asked = Asked::of(request);
+        Box::pin(async move {
+            let signed_in = asked.signed_in().await?;
+            let place = signed_in.as_deref().and_then(current);
+            let customer_id = place.map(|place| place.customer_id.clone());
+            let actor = match (&signed_in, &customer_id) {
+                (Some(signed_in), Some(customer_id)) => {
+                    Actor::User { user_id: signed_in.user.id.clone(), customer_id: customer_id.clone() }
+                }
+                _ => Actor::Visitor,
+            };
+            Ok(Self { ctx: asked.ctx(actor), signed_in, customer_id, asked })
+        })
+    }
+}
+
+/// A member of a customer's account who holds the right `R`.
+pub struct Member<R: MemberRight> {
+    /// The use case's view of the house, the member as its actor.
+    pub ctx: Ctx,
+    /// Who.
+    pub user_id: UserId,
+    /// In which account.
+    pub customer_id: CustomerId,
+    /// Everything known about him.
+    pub signed_in: Arc<SignedIn>,
+    asked: Asked,
+    right: PhantomData<R>,
+}
+
+impl<R: MemberRight> Member<R> {
+    /// The frame of a page of the panel.
+    pub fn frame(&self) -> Frame {
+        self.asked.frame(Door::Panel, Some(&self.signed_in), Some(&self.customer_id))
+    }
+
+    /// Whether he also holds another right: pages show only what may be done.
+    pub fn may<Other: MemberRight>(&self) -> bool {
+        let place = self.signed_in.memberships.iter().find(|place| place.customer_id == self.customer_id);
+        place.is_some_and(|place| Other::allows(place.grant))
+    }
+
+    /// The request itself, for cookies.
+    pub fn request(&self) -> &HttpRequest {
+        &self.asked.request
+    }
+}
+
+impl<R: MemberRight> FromRequest for Member<R> {
+    type Error = WebError;
+    type Future = LocalBoxFuture<'static, Result<Self, WebError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let asked = Asked::of(request);
+        Box::pin(async move {
+            let signed_in = asked.signed_in().await?.ok_or(NotSignedIn)?;
+            let place = current(&signed_in).ok_or(CommonFault::Forbidden)?;
+            if !R::allows(place.grant) {
+                return Err(CommonFault::Forbidden.into());
+            }
+            let (user_id, customer_id) = (signed_in.user.id.clone(), place.customer_id.clone());
+            let actor = Actor::User { user_id: user_id.clone(), customer_id: customer_id.clone() };
+            Ok(Self { ctx: asked.ctx(actor), user_id, customer_id, signed_in, asked, right: PhantomData })
+        })
+    }
+}
+
+/// A member of staff who holds the permission `P`.
+pub struct Staff<P: Permission> {
+    /// The use case's view of the house, the member of staff as its actor.
+    pub ctx: Ctx,
+    /// Who.
+    pub user_id: UserId,
+    /// Everything known about him.
+    pub signed_in: Arc<SignedIn>,
+    asked: Asked,
+    permission: PhantomData<P>,
+}
+
+impl<P: Permission> Staff<P> {
+    /// The frame of a page of WHM; the menu shows only what he may open.
+    pub fn frame(&self) -> Frame {
+        self.asked.frame(Door::Whm, Some(&self.signed_in), None)
+    }
+
+    /// Whether he also holds another permission: pages show only what may be done.
+    pub fn may<Other: Permission>(&self) -> bool {
+        self.signed_in.may(Other::CODE)
+    }
+
+    /// Refuses where identity was not proven freshly: before refunds, role changes and secrets.
+    pub async fn require_fresh(&self) -> Result<(), WebError> {
+        let (ctx, holder) = (&self.ctx, &self.signed_in.holder);
+        Ok(identity::step_up::require(&ctx.db, ctx.now(), &self.user_id, holder).await?)
+    }
+}
+
+impl<P: Permission> FromRequest for Staff<P> {
+    type Error = WebError;
+    type Future = LocalBoxFuture<'static, Result<Self, WebError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let asked = Asked::of(request);
+        Box::pin(async move {
+            let signed_in = asked.signed_in().await?.ok_or(NotSignedIn)?;
+            if !signed_in.may(P::CODE) {
+                return Err(CommonFault::Forbidden.into());
+            }
+            let user_id = signed_in.user.id.clone();
+            let actor = Actor::Staff { user_id: user_id.clone() };
+            Ok(Self { ctx: asked.ctx(actor), user_id, signed_in, asked, permission: PhantomData })
+        })
+    }
+}
