@@ -1,7 +1,7 @@
 //! Tools every floor above may use. No rules of business here.
 pub mod actor;
-pub mod alert;
 pub mod address;
+pub mod alert;
 pub mod audit;
 pub mod clock;
 pub mod config;
