@@ -51,6 +51,7 @@ theme-system = System
 language-label = Language
 toasts-label = Notifications
 demo-banner = Demo mode: money, banks and clusters are simulated.
+demo-label = Demo mode
 demo-desk = Control desk
 needs-action = { $n } need action
 breadcrumb = Breadcrumb

@@ -51,6 +51,7 @@ theme-system = Ikuti sistem
 language-label = Bahasa
 toasts-label = Pemberitahuan
 demo-banner = Mode demo: uang, bank, dan klaster disimulasikan.
+demo-label = Mode demo
 demo-desk = Meja kendali
 needs-action = { $n } perlu tindakan
 breadcrumb = Jejak halaman

@@ -141,6 +141,11 @@ pub async fn serve(request: HttpRequest, path: web::Path<(String, String)>) -> H
 }
 
 #[cfg(test)]
+pub(super) fn packed_size(name: &str) -> usize {
+    find(name).map_or(0, |asset| asset.brotli().map_or(asset.raw.len(), |bytes| bytes.len()))
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use actix_web::{App, http::StatusCode, test};

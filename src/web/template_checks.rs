@@ -84,6 +84,27 @@ fn every_static_file_named_in_templates_exists() {
 }
 
 #[test]
+fn what_the_first_page_loads_stays_light() {
+    const BUDGET: usize = 120_000;
+    const HTML_AND_IMAGES: usize = 40_000;
+    for door in ["public", "panel", "whm"] {
+        let loaded: std::collections::BTreeSet<String> = templates()
+            .iter()
+            .filter(|(path, _)| {
+                path.ends_with("layout/base.html")
+                    || path.ends_with(format!("layout/{door}.html"))
+                    || path.ends_with("ui/ui.html")
+            })
+            .flat_map(|(_, text)| captured(r#""([a-z0-9_./-]+)"\s*\|\s*asset"#, text))
+            .collect();
+        let size: usize = loaded.iter().map(|name| assets::packed_size(name)).sum();
+        assert!(loaded.len() > 8 && size < BUDGET - HTML_AND_IMAGES, "{door}: {size} bytes in {loaded:?}");
+    }
+    let font = assets::packed_size("vendor/inter-latin-5.3.0.woff2");
+    assert!(font < 50_000, "the font has {font} bytes");
+}
+
+#[test]
 fn templates_hold_no_scripts_styles_or_habits_of_htmx_2() {
     let slips = Regex::new(
         r#"<script>|<style|\sstyle="|\son[a-z]+="|hx-on|hx-ext|hx-vars|hx-params|sse-swap|sse-connect|hx-disabled-elt|htmx:[a-z]+[A-Z]"#,
