@@ -39,7 +39,7 @@ impl Tone {
             Tone::Warn => "alert-triangle",
             Tone::Bad => "alert-octagon",
             Tone::Info => "progress",
-            Tone::Quiet => "circle-dashed",
+            Tone::Quiet => "circle-minus",
         }
     }
 
