@@ -10,20 +10,22 @@ use kube::{Api, api::PostParams};
 
 /// The oldest minor version of Kubernetes 1 the driver is built for.
 const OLDEST_MINOR: u32 = 30;
+/// Verbs for what is applied, read and removed. An apply that makes something new needs `create` beside `patch`.
+const FULL: &[&str] = &["get", "list", "create", "patch", "delete"];
 /// What the driver does: resource and verbs. The group is that of the kind.
 const RIGHTS: [(Kind, &[&str]); 13] = [
-    (Kind::Namespace, &["get", "patch", "delete"]),
-    (Kind::ServiceAccount, &["list", "patch", "delete"]),
-    (Kind::LimitRange, &["patch"]),
-    (Kind::ResourceQuota, &["patch"]),
-    (Kind::NetworkPolicy, &["list", "patch", "delete"]),
-    (Kind::Secret, &["list", "patch", "delete"]),
-    (Kind::ConfigMap, &["list", "patch", "delete"]),
-    (Kind::PersistentVolumeClaim, &["list", "patch", "delete"]),
-    (Kind::Deployment, &["list", "watch", "patch", "delete"]),
-    (Kind::Service, &["list", "patch", "delete"]),
-    (Kind::Job, &["list", "patch", "delete"]),
-    (Kind::Ingress, &["list", "patch", "delete"]),
+    (Kind::Namespace, &["get", "create", "patch", "delete"]),
+    (Kind::ServiceAccount, FULL),
+    (Kind::LimitRange, &["get", "create", "patch"]),
+    (Kind::ResourceQuota, &["get", "create", "patch"]),
+    (Kind::NetworkPolicy, FULL),
+    (Kind::Secret, FULL),
+    (Kind::ConfigMap, FULL),
+    (Kind::PersistentVolumeClaim, FULL),
+    (Kind::Deployment, &["get", "list", "watch", "create", "patch", "delete"]),
+    (Kind::Service, FULL),
+    (Kind::Job, FULL),
+    (Kind::Ingress, FULL),
     (Kind::Pod, &["list", "watch", "delete"]),
 ];
 

@@ -27,8 +27,8 @@ use std::{
     time::Duration,
 };
 
-/// Longest time for one call.
-const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+/// Longest time for one call: an API server answers within milliseconds, one that takes longer than this is not well.
+const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest silence on a stream; watches are closed by the server every minute.
 const STREAM_SILENCE: Duration = Duration::from_secs(300);
 /// Objects per page of a list.

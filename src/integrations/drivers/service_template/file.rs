@@ -94,18 +94,6 @@ pub enum Role {
     Worker,
 }
 
-impl Role {
-    /// The word of the component label.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::App => "app",
-            Self::Db => "db",
-            Self::Cache => "cache",
-            Self::Worker => "worker",
-        }
-    }
-}
-
 /// One container.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -37,8 +37,7 @@ impl Renderer<'_> {
         if secret.is_some() {
             container["envFrom"] = json!([{ "secretRef": { "name": name } }]);
         }
-        let mut pod_labels = self.labels(SEED);
-        pod_labels.remove("yumna.dev/customer");
+        let pod_labels = self.labels(SEED);
         let spec = json!({ "spec": {
             "backoffLimit": 3,
             "activeDeadlineSeconds": 240,

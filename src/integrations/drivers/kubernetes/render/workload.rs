@@ -66,8 +66,7 @@ impl<'a> Renderer<'a> {
         };
         let env: Vec<Value> =
             self.values().into_iter().filter(|o| o.label(COMPONENT) == Some(label)).map(|o| o.body).collect();
-        let mut pod_labels = self.labels(label);
-        pod_labels.remove("yumna.dev/customer");
+        let pod_labels = self.labels(label);
         let spec = json!({ "spec": {
             "replicas": replicas,
             "revisionHistoryLimit": 3,

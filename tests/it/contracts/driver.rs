@@ -1,0 +1,657 @@
+//! The Kubernetes driver over the wire: against the simulated cluster, or, where KUBECONFIG is set, against a real one
+//! (then the tests that need faults pass without a word).
+use entity::value::{CustomerId, Health, InstanceId};
+use futures_util::{StreamExt, TryStreamExt};
+use kube::{
+    Api, Client, Config,
+    api::{DeleteParams, ListParams},
+    config::{KubeConfigOptions, Kubeconfig},
+};
+use rand::SeedableRng;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio_util::sync::CancellationToken;
+use yumna::{
+    integrations::{
+        OutsideError,
+        drivers::{
+            self, InstanceSpec, LogQuery, Observed, Progress, Provisioner, Resources, Target, Verb,
+            service_template::ServiceTemplate,
+        },
+        sim::{Bench, Fault, FaultKind, Faults, RunningSimulator},
+    },
+    kernel::clock::SystemClock,
+};
+
+const N8N: &str = include_str!("../../../seeds/services/n8n.toml");
+const GHOST: &str = include_str!("../../../seeds/services/ghost.toml");
+const WORDPRESS: &str = include_str!("../../../seeds/services/wordpress.toml");
+
+/// A cluster and the driver that works on it.
+struct Cloud {
+    driver: Arc<dyn Provisioner>,
+    target: Target,
+    simulator: Option<RunningSimulator>,
+    faults: Arc<Faults>,
+    stop: CancellationToken,
+}
+
+impl Drop for Cloud {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a person names the cluster to test against")]
+fn real_kubeconfig() -> Option<String> {
+    std::env::var("KUBECONFIG").ok().and_then(|path| std::fs::read_to_string(path).ok())
+}
+
+impl Cloud {
+    async fn open() -> Self {
+        let driver = drivers::find("kubernetes").unwrap();
+        let faults: Arc<Faults> = Arc::default();
+        let stop = CancellationToken::new();
+        let (simulator, settings) = match real_kubeconfig() {
+            Some(kubeconfig) => {
+                let domain = "apps.example.test".to_owned();
+                (None, BTreeMap::from([("kubeconfig".to_owned(), kubeconfig), ("ingress_domain".to_owned(), domain)]))
+            }
+            None => {
+                let bench = Bench {
+                    clock: Arc::new(SystemClock),
+                    state_dir: None,
+                    faults: faults.clone(),
+                    product_url: String::new(),
+                    port: 0,
+                    stop: stop.clone(),
+                };
+                let running = driver.simulator().unwrap().start(bench).await.unwrap();
+                let settings = running.settings.clone();
+                (Some(running), settings)
+            }
+        };
+        let target = Target {
+            id: InstanceId::generate().0,
+            settings_version: 1,
+            settings: settings.into_iter().map(|(name, value)| (name, SecretString::from(value))).collect(),
+            installation: format!("test-{}", InstanceId::generate().0.to_lowercase().replace('_', "-")),
+        };
+        Self { driver, target, simulator, faults, stop }
+    }
+
+    fn order(&self, template: &str) -> InstanceSpec {
+        self.order_for(template, &CustomerId::generate().0)
+    }
+
+    fn order_for(&self, template: &str, customer_id: &str) -> InstanceSpec {
+        let template = ServiceTemplate::parse(template).unwrap();
+        let instance_id = InstanceId::generate().0;
+        let name = format!("{}-{}", template.slug(), instance_id[instance_id.len() - 6..].to_lowercase());
+        InstanceSpec {
+            customer_id: customer_id.to_owned(),
+            secrets: template.generate_secrets(&mut rand::rngs::StdRng::seed_from_u64(1)),
+            parameters: template.validate_parameters(&BTreeMap::new()).unwrap(),
+            template: Arc::new(template),
+            resources: Resources { cpu_milli: 1000, memory_mb: 1024, storage_gb: 5 },
+            host: format!("{name}.localhost"),
+            url: format!("https://{name}.localhost"),
+            instance_id,
+            name,
+            owner_email: "budi@example.test".into(),
+            owner_name: "Budi Santoso".into(),
+            restart_revision: 0,
+        }
+    }
+
+    fn patience(&self) -> Duration {
+        Duration::from_secs(if self.simulator.is_some() { 60 } else { 300 })
+    }
+
+    /// Repeats a phase as the saga would: while it waits, and when nothing is known to be wrong.
+    async fn phase(&self, spec: &InstanceSpec, verb: Verb, phase: &str) -> Result<String, OutsideError> {
+        let begun = Instant::now();
+        loop {
+            let outcome = self.driver.run(&self.target, spec, verb, phase).await;
+            let pause = match outcome {
+                Ok(Progress::Done { note }) => return Ok(note),
+                Ok(Progress::Waiting { .. }) if begun.elapsed() < self.patience() => Duration::from_millis(50),
+                Err(OutsideError::Unavailable { .. } | OutsideError::Unknown { .. })
+                    if begun.elapsed() < self.patience() =>
+                {
+                    Duration::from_millis(50)
+                }
+                Err(error) => return Err(error),
+                Ok(waiting) => panic!("{verb:?} {phase} waits for ever: {waiting:?}"),
+            };
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    async fn does(&self, spec: &InstanceSpec, verb: Verb) {
+        self.tries(spec, verb).await.unwrap_or_else(|error| panic!("{verb:?}: {error}"));
+    }
+
+    async fn tries(&self, spec: &InstanceSpec, verb: Verb) -> Result<(), OutsideError> {
+        for phase in self.driver.phases(verb) {
+            self.phase(spec, verb, phase).await?;
+        }
+        Ok(())
+    }
+
+    async fn observes(&self, spec: &InstanceSpec) -> Observed {
+        self.driver.inspect(&self.target, spec).await.unwrap()
+    }
+
+    async fn runs(&self, spec: &InstanceSpec) -> bool {
+        matches!(self.observes(spec).await, Observed::Present { is_started: true, health: Health::Ok, .. })
+    }
+
+    /// The next thing a phase has to say that is neither "starting" nor passing.
+    async fn complains(&self, spec: &InstanceSpec, verb: Verb, phase: &str, code: &str) -> String {
+        let begun = Instant::now();
+        while begun.elapsed() < self.patience() {
+            match self.driver.run(&self.target, spec, verb, phase).await {
+                Ok(Progress::Waiting { reason, .. }) if reason.code == code => return "waiting".into(),
+                Err(OutsideError::Rejected { code: found, .. }) if found == code => return "rejected".into(),
+                Ok(Progress::Waiting { .. }) => tokio::time::sleep(Duration::from_millis(50)).await,
+                other => panic!("{phase}: {other:?}"),
+            }
+        }
+        panic!("{phase} never said {code}");
+    }
+
+    async fn act(&self, act: &str, input: Value) -> Value {
+        self.simulator.as_ref().unwrap().control.act(act, input).await.unwrap()
+    }
+
+    /// Every object that names the instance, as "Kind name".
+    async fn objects_of(&self, spec: &InstanceSpec) -> Vec<String> {
+        let all = self.act("objects", json!({})).await;
+        let of_instance = |object: &&Value| object["object"].to_string().contains(&spec.instance_id);
+        let name = |object: &Value| format!("{} {}", object["kind"], object["name"]).replace('"', "");
+        let mut names: Vec<_> = all["data"].as_array().unwrap().iter().filter(of_instance).map(name).collect();
+        names.sort();
+        names
+    }
+
+    fn goes_wrong(&self, kind: FaultKind, times: u32, path: &str) {
+        self.faults.add(Fault {
+            target: "kubernetes".into(),
+            kind,
+            times,
+            delay_ms: Some(100),
+            path_contains: Some(path.into()),
+        });
+    }
+
+    async fn client(&self) -> Client {
+        let kubeconfig = Kubeconfig::from_yaml(self.target.settings["kubeconfig"].expose_secret()).unwrap();
+        let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
+        Client::try_from(config).unwrap()
+    }
+}
+
+fn namespace(spec: &InstanceSpec) -> String {
+    format!("user-{}", spec.customer_id.rsplit('_').next().unwrap().to_lowercase())
+}
+
+fn code(outcome: Result<impl std::fmt::Debug, OutsideError>) -> String {
+    match outcome.expect_err("must go wrong") {
+        OutsideError::Rejected { code, .. } => code,
+        OutsideError::Unavailable { .. } => "unavailable".into(),
+        OutsideError::Unknown { .. } => "unknown".into(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_that_can_be_used_says_so_and_names_its_machines() {
+    let cloud = Cloud::open().await;
+
+    let acceptance = cloud.driver.check(&cloud.target).await.unwrap();
+    let nodes = cloud.driver.nodes(&cloud.target).await.unwrap();
+
+    assert!(acceptance.facts.iter().any(|fact| fact.starts_with("Kubernetes v1.")), "{acceptance:?}");
+    assert!(nodes.iter().any(|node| node.is_ready && node.allocatable.cpu_milli > 0), "{nodes:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_settings_are_refused_with_what_is_wrong() {
+    let cloud = Cloud::open().await;
+    let with = |name: &str, value: &str| {
+        let mut target = cloud.target.clone();
+        target.settings_version += 1;
+        target.settings.insert(name.into(), SecretString::from(value.to_owned()));
+        target
+    };
+
+    assert_eq!(code(cloud.driver.check(&with("kubeconfig", "nonsense: [")).await), "kubeconfig");
+    assert_eq!(code(cloud.driver.check(&with("url_scheme", "ftp")).await), "settings");
+    assert_eq!(code(cloud.driver.check(&with("ingress_class", "nowhere")).await), "ingress_class");
+    assert_eq!(code(cloud.driver.check(&with("storage_class", "nowhere")).await), "storage_class");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_service_of_the_shop_is_made_runs_and_leaves_nothing() {
+    let cloud = Cloud::open().await;
+    for template in [N8N, GHOST, WORDPRESS] {
+        let spec = cloud.order(template);
+        assert_eq!(cloud.observes(&spec).await, Observed::Absent);
+
+        cloud.does(&spec, Verb::Create).await;
+
+        assert!(cloud.runs(&spec).await, "{:?}", cloud.observes(&spec).await);
+        let found = cloud.driver.list(&cloud.target).await.unwrap();
+        assert!(found.iter().any(|found| found.instance_id == spec.instance_id), "{found:?}");
+
+        cloud.does(&spec, Verb::Terminate).await;
+
+        assert_eq!(cloud.observes(&spec).await, Observed::Absent);
+        assert_eq!(cloud.driver.list(&cloud.target).await.unwrap(), vec![]);
+        let namespaces: Api<k8s_openapi::api::core::v1::Namespace> = Api::all(cloud.client().await);
+        assert!(namespaces.get_opt(&namespace(&spec)).await.unwrap().is_none());
+
+        cloud.does(&spec, Verb::Terminate).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_way_in_opens_only_when_the_owner_exists() {
+    let cloud = Cloud::open().await;
+    if cloud.simulator.is_none() {
+        return;
+    }
+    let spec = cloud.order(N8N);
+    for phase in ["namespace", "policies", "secrets", "volume", "companions", "workload", "health"] {
+        cloud.phase(&spec, Verb::Create, phase).await.unwrap();
+    }
+    let is_open = |objects: &[String]| objects.iter().any(|object| object.starts_with("Ingress"));
+    assert!(!is_open(&cloud.objects_of(&spec).await));
+
+    cloud.phase(&spec, Verb::Create, "owner").await.unwrap();
+    assert!(!is_open(&cloud.objects_of(&spec).await));
+    cloud.phase(&spec, Verb::Create, "ingress").await.unwrap();
+
+    let objects = cloud.objects_of(&spec).await;
+    assert!(is_open(&objects));
+    assert!(!objects.iter().any(|object| object.starts_with("Secret") && object.ends_with("-seed")), "{objects:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stopped_suspended_and_back_it_keeps_its_data() {
+    let cloud = Cloud::open().await;
+    let spec = cloud.order(WORDPRESS);
+    cloud.does(&spec, Verb::Create).await;
+    let claims = || async {
+        let api: Api<k8s_openapi::api::core::v1::PersistentVolumeClaim> =
+            Api::namespaced(cloud.client().await, &namespace(&spec));
+        let mut uids: Vec<_> =
+            api.list(&ListParams::default()).await.unwrap().into_iter().map(|claim| claim.metadata.uid).collect();
+        uids.sort();
+        uids
+    };
+    let before = claims().await;
+
+    for (away, back) in [(Verb::Stop, Verb::Start), (Verb::Suspend, Verb::Unsuspend)] {
+        cloud.does(&spec, away).await;
+        let stopped = cloud.observes(&spec).await;
+        assert!(matches!(stopped, Observed::Present { is_started: false, health: Health::Ok, .. }), "{stopped:?}");
+        cloud.does(&spec, away).await;
+
+        cloud.does(&spec, back).await;
+        assert!(cloud.runs(&spec).await, "{back:?}");
+        cloud.does(&spec, back).await;
+    }
+
+    assert_eq!(claims().await, before);
+    assert_eq!(before.len(), 2);
+    cloud.does(&spec, Verb::Terminate).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_replaces_the_pod_once_however_often_it_is_asked() {
+    let cloud = Cloud::open().await;
+    let mut spec = cloud.order(N8N);
+    cloud.does(&spec, Verb::Create).await;
+    let pods = async |spec: &InstanceSpec| {
+        let api: Api<k8s_openapi::api::core::v1::Pod> = Api::namespaced(cloud.client().await, &namespace(spec));
+        let params = ListParams::default().labels("app.kubernetes.io/component=app");
+        api.list(&params).await.unwrap().into_iter().map(|pod| pod.metadata.uid).collect::<Vec<_>>()
+    };
+    let first = pods(&spec).await;
+
+    spec.restart_revision = 1;
+    cloud.does(&spec, Verb::Restart).await;
+    let second = pods(&spec).await;
+    cloud.does(&spec, Verb::Restart).await;
+    let third = pods(&spec).await;
+
+    assert_ne!(first, second);
+    assert_eq!(second, third);
+    cloud.does(&spec, Verb::Terminate).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_larger_plan_reaches_a_running_instance_and_leaves_a_stopped_one_stopped() {
+    let cloud = Cloud::open().await;
+    let mut spec = cloud.order(N8N);
+    cloud.does(&spec, Verb::Create).await;
+    let limit = async |spec: &InstanceSpec| {
+        let api: Api<k8s_openapi::api::apps::v1::Deployment> = Api::namespaced(cloud.client().await, &namespace(spec));
+        let deployment = serde_json::to_value(api.get(&spec.name).await.unwrap()).unwrap();
+        let containers = deployment["spec"]["template"]["spec"]["containers"].as_array().unwrap().clone();
+        let memory = |c: &Value| c["resources"]["limits"]["memory"].as_str().unwrap().trim_end_matches("Mi").to_owned();
+        containers.iter().map(memory).map(|text| text.parse::<i64>().unwrap()).sum::<i64>()
+    };
+    assert_eq!(limit(&spec).await, 1024);
+
+    spec.resources = Resources { cpu_milli: 2000, memory_mb: 2050, storage_gb: 10 };
+    cloud.does(&spec, Verb::Resize).await;
+    assert!(cloud.runs(&spec).await);
+    assert_eq!(limit(&spec).await, 2050);
+
+    cloud.does(&spec, Verb::Stop).await;
+    spec.resources.memory_mb = 3074;
+    cloud.does(&spec, Verb::Resize).await;
+    assert!(matches!(cloud.observes(&spec).await, Observed::Present { is_started: false, .. }));
+    cloud.does(&spec, Verb::Terminate).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_phase_done_twice_is_done_once() {
+    let cloud = Cloud::open().await;
+    if cloud.simulator.is_none() {
+        return;
+    }
+    let spec = cloud.order(GHOST);
+    cloud.does(&spec, Verb::Create).await;
+    let once = cloud.objects_of(&spec).await;
+
+    for phase in cloud.driver.phases(Verb::Create) {
+        cloud.phase(&spec, Verb::Create, phase).await.unwrap();
+        cloud.phase(&spec, Verb::Create, phase).await.unwrap();
+    }
+
+    let kinds = |objects: &[String]| -> Vec<String> {
+        // Pods, replica sets, endpoints and events have names of their own.
+        let own = ["Pod ", "ReplicaSet ", "Event ", "Endpoint", "Job ", "PersistentVolume "];
+        objects.iter().filter(|object| !own.iter().any(|kind| object.starts_with(kind))).cloned().collect()
+    };
+    assert_eq!(kinds(&cloud.objects_of(&spec).await), kinds(&once));
+    assert!(cloud.runs(&spec).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_instances_of_one_customer_are_made_at_once_and_go_one_by_one() {
+    let cloud = Cloud::open().await;
+    let customer = CustomerId::generate().0;
+    let specs: Vec<_> = (0..3).map(|_| cloud.order_for(N8N, &customer)).collect();
+
+    futures_util::future::join_all(specs.iter().map(|spec| cloud.does(spec, Verb::Create))).await;
+
+    for spec in &specs {
+        assert!(cloud.runs(spec).await, "{:?}", cloud.observes(spec).await);
+    }
+    cloud.does(&specs[0], Verb::Terminate).await;
+    assert_eq!(cloud.observes(&specs[0]).await, Observed::Absent);
+    assert!(cloud.runs(&specs[1]).await);
+    if cloud.simulator.is_some() {
+        assert_eq!(cloud.objects_of(&specs[0]).await, Vec::<String>::new());
+    }
+    futures_util::future::join_all(specs[1..].iter().map(|spec| cloud.does(spec, Verb::Terminate))).await;
+    assert_eq!(cloud.driver.list(&cloud.target).await.unwrap(), vec![]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_belongs_to_another_is_never_adopted() {
+    let cloud = Cloud::open().await;
+    let first = cloud.order(N8N);
+    cloud.does(&first, Verb::Create).await;
+    let mut second = cloud.order_for(N8N, &first.customer_id);
+    second.name = first.name.clone();
+
+    assert_eq!(code(cloud.tries(&second, Verb::Create).await), "name_taken");
+
+    assert!(cloud.runs(&first).await);
+    cloud.does(&first, Verb::Terminate).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_api_server_finds_invalid_is_refused_and_a_plan_too_small_too() {
+    let cloud = Cloud::open().await;
+    let mut crooked = cloud.order(N8N);
+    crooked.name = "Not_A_Name".into();
+    let mut poor = cloud.order(N8N);
+    poor.resources.memory_mb = 64;
+
+    assert_eq!(code(cloud.tries(&crooked, Verb::Create).await), "invalid");
+    assert_eq!(code(cloud.tries(&poor, Verb::Create).await), "plan_too_small");
+
+    cloud.does(&crooked, Verb::Terminate).await;
+    cloud.does(&poor, Verb::Terminate).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_volume_that_vanished_is_never_replaced_in_silence() {
+    let cloud = Cloud::open().await;
+    let spec = cloud.order(N8N);
+    cloud.does(&spec, Verb::Create).await;
+    cloud.does(&spec, Verb::Stop).await;
+    let claims: Api<k8s_openapi::api::core::v1::PersistentVolumeClaim> =
+        Api::namespaced(cloud.client().await, &namespace(&spec));
+    let name = format!("{}-data", spec.name);
+    claims.delete(&name, &DeleteParams::default()).await.unwrap();
+    while claims.get_opt(&name).await.unwrap().is_some() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+
+    assert_eq!(code(cloud.tries(&spec, Verb::Start).await), "volume_missing");
+    let Observed::Present { reason, .. } = cloud.observes(&spec).await else { panic!("it is there") };
+    assert_eq!(reason.unwrap().code, "volume_missing");
+    cloud.does(&spec, Verb::Terminate).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_orphan_is_found_and_swept() {
+    let cloud = Cloud::open().await;
+    let spec = cloud.order(N8N);
+    cloud.does(&spec, Verb::Create).await;
+
+    let found = cloud.driver.list(&cloud.target).await.unwrap();
+    assert_eq!(found.len(), 1);
+    let begun = Instant::now();
+    while let Err(error) = cloud.driver.sweep(&cloud.target, &found[0]).await {
+        assert!(begun.elapsed() < cloud.patience() && matches!(error, OutsideError::Unavailable { .. }), "{error}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+
+    assert_eq!(cloud.driver.list(&cloud.target).await.unwrap(), vec![]);
+    cloud.driver.sweep(&cloud.target, &found[0]).await.unwrap();
+    cloud.does(&spec, Verb::Terminate).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn faults_of_the_wire_delay_the_work_and_never_double_it() {
+    let cloud = Cloud::open().await;
+    if cloud.simulator.is_none() {
+        return;
+    }
+    let calm = cloud.order(N8N);
+    cloud.does(&calm, Verb::Create).await;
+    let names = |objects: Vec<String>, spec: &InstanceSpec| -> Vec<String> {
+        let ours =
+            ["Deployment", "Service ", "Ingress", "Secret", "ConfigMap", "PersistentVolumeClaim", "NetworkPolicy"];
+        let is_ours = |object: &String| ours.iter().any(|kind| object.starts_with(kind));
+        objects.into_iter().filter(is_ours).map(|object| object.replace(&spec.name, "NAME")).collect()
+    };
+    let expected = names(cloud.objects_of(&calm).await, &calm);
+    let faults = [
+        FaultKind::DropConnection,
+        FaultKind::TimeoutAfterEffect,
+        FaultKind::Status500,
+        FaultKind::Status429,
+        FaultKind::Malformed,
+        FaultKind::TimeoutBefore,
+        FaultKind::Delay,
+    ];
+    for kind in faults {
+        let spec = cloud.order(N8N);
+        // Where there is no answer at all, the driver's own time limit passes: once is enough.
+        let is_silent = matches!(kind, FaultKind::TimeoutBefore | FaultKind::TimeoutAfterEffect);
+        let (times, paths): (u32, &[&str]) = if is_silent {
+            (1, &["/deployments/"])
+        } else {
+            (2, &["/namespaces/", "/secrets/", "/deployments/", "/ingresses/", "/jobs/", "/pods"])
+        };
+        for path in paths {
+            cloud.goes_wrong(kind, times, path);
+        }
+
+        cloud.tries(&spec, Verb::Create).await.unwrap_or_else(|error| panic!("{kind:?}: {error}"));
+
+        assert!(cloud.runs(&spec).await, "{kind:?}");
+        assert_eq!(names(cloud.objects_of(&spec).await, &spec), expected, "{kind:?}");
+        if !is_silent {
+            cloud.goes_wrong(kind, 2, "/deployments/");
+        }
+        cloud.does(&spec, Verb::Terminate).await;
+        assert_eq!(cloud.observes(&spec).await, Observed::Absent, "{kind:?}");
+        cloud.faults.clear();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_fault_has_its_meaning() {
+    let cloud = Cloud::open().await;
+    if cloud.simulator.is_none() {
+        return;
+    }
+    let spec = cloud.order(N8N);
+    let cases = [
+        (FaultKind::Status429, "unavailable"),
+        (FaultKind::Status500, "unavailable"),
+        (FaultKind::DropConnection, "unavailable"),
+        (FaultKind::TimeoutAfterEffect, "unavailable"),
+        (FaultKind::Malformed, "unknown"),
+    ];
+    for (kind, expected) in cases {
+        cloud.goes_wrong(kind, 1, "/namespaces/");
+        let outcome = cloud.driver.run(&cloud.target, &spec, Verb::Create, "namespace").await;
+        assert_eq!(code(outcome), expected, "{kind:?}");
+        cloud.faults.clear();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_crashes_is_given_up_with_its_reason_and_a_new_attempt_starts_fresh() {
+    let cloud = Cloud::open().await;
+    if cloud.simulator.is_none() {
+        return;
+    }
+    let spec = cloud.order(N8N);
+    cloud.act("crash", json!({ "instance": spec.instance_id })).await;
+    for phase in ["namespace", "policies", "secrets", "volume", "companions", "workload"] {
+        cloud.phase(&spec, Verb::Create, phase).await.unwrap();
+    }
+
+    cloud.complains(&spec, Verb::Create, "health", "crash_loop").await;
+    let Observed::Present { health, reason, .. } = cloud.observes(&spec).await else { panic!("it is there") };
+    assert_eq!((health, reason.unwrap().code.as_str()), (Health::Crashing, "crash_loop"));
+
+    cloud.act("heal", json!({ "instance": spec.instance_id })).await;
+    cloud.does(&spec, Verb::Create).await;
+    assert!(cloud.runs(&spec).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_image_that_cannot_be_pulled_and_a_volume_that_is_late_are_named() {
+    let cloud = Cloud::open().await;
+    if cloud.simulator.is_none() {
+        return;
+    }
+    let ground = ["namespace", "policies", "secrets", "volume", "companions", "workload"];
+    let without_image = cloud.order(N8N);
+    cloud.act("image_pull_error", json!({ "instance": without_image.instance_id })).await;
+    for phase in ground {
+        cloud.phase(&without_image, Verb::Create, phase).await.unwrap();
+    }
+    assert_eq!(cloud.complains(&without_image, Verb::Create, "health", "image_pull").await, "waiting");
+
+    cloud.act("pending_volume", json!({ "on": true })).await;
+    let without_disk = cloud.order(N8N);
+    for phase in ground {
+        cloud.phase(&without_disk, Verb::Create, phase).await.unwrap();
+    }
+    assert_eq!(cloud.complains(&without_disk, Verb::Create, "health", "volume_pending").await, "waiting");
+
+    cloud.act("pending_volume", json!({ "on": false })).await;
+    cloud.act("heal", json!({})).await;
+    cloud.does(&without_image, Verb::Create).await;
+    cloud.does(&without_disk, Verb::Create).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn news_of_an_instance_arrive_also_after_the_watch_expired() {
+    let cloud = Cloud::open().await;
+    let mut news = cloud.driver.watch(&cloud.target).await.unwrap();
+    let first = cloud.order(N8N);
+    cloud.does(&first, Verb::Create).await;
+    let mut hears = async |id: &str| {
+        let heard = async {
+            while let Some(news) = news.next().await {
+                if news.unwrap() == id {
+                    return;
+                }
+            }
+            panic!("the watch ended");
+        };
+        tokio::time::timeout(cloud.patience(), heard).await.expect("no news");
+    };
+    hears(&first.instance_id).await;
+
+    if cloud.simulator.is_some() {
+        cloud.act("expire_watches", json!({})).await;
+        cloud.goes_wrong(FaultKind::DropConnection, 2, "/deployments");
+    }
+    let second = cloud.order(N8N);
+    cloud.does(&second, Verb::Create).await;
+    hears(&second.instance_id).await;
+
+    cloud.does(&first, Verb::Terminate).await;
+    cloud.does(&second, Verb::Terminate).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn logs_and_use_of_a_running_instance_can_be_read() {
+    let cloud = Cloud::open().await;
+    let spec = cloud.order(N8N);
+    assert_eq!(cloud.driver.metrics(&cloud.target, &spec).await.unwrap(), vec![]);
+    cloud.does(&spec, Verb::Create).await;
+
+    let query = LogQuery { tail: Some(3), ..LogQuery::default() };
+    let lines: Vec<_> = cloud.driver.logs(&cloud.target, &spec, query).await.unwrap().try_collect().await.unwrap();
+    let followed = LogQuery { tail: Some(1), follow: true, ..LogQuery::default() };
+    let mut following = cloud.driver.logs(&cloud.target, &spec, followed).await.unwrap();
+    let next = tokio::time::timeout(cloud.patience(), following.next()).await.unwrap();
+
+    assert!((1..=3).contains(&lines.len()), "{lines:?}");
+    assert!(lines.is_sorted_by_key(|line| line.time));
+    assert!(next.unwrap().is_ok());
+    if cloud.simulator.is_some() {
+        let begun = Instant::now();
+        loop {
+            let samples = cloud.driver.metrics(&cloud.target, &spec).await.unwrap();
+            if samples.iter().any(|sample| sample.metric == "memory_mb" && sample.value > 0) {
+                break;
+            }
+            assert!(begun.elapsed() < cloud.patience(), "{samples:?}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+    cloud.does(&spec, Verb::Terminate).await;
+}
