@@ -8,6 +8,7 @@ pub mod ctx;
 
 pub mod identity;
 pub mod settings;
+pub mod subscriptions;
 
 pub mod ledger;
 

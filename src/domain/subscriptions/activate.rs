@@ -1,0 +1,130 @@
+//! From paid to active. A contract is active once it is paid and has its slot, before anything runs.
+use super::{SubscriptionError, events::SubscriptionActivated, find};
+use crate::{
+    domain::{
+        Ctx,
+        catalog::{
+            quota::{self, Allocation},
+            waitlist,
+        },
+    },
+    kernel::{audit::Change, db::WriteTx},
+};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use entity::{
+    subscriptions::{cycle, subscription},
+    value::{Cycle, InvoiceId, Period, SubscriptionCycleStatus, SubscriptionId, SubscriptionStatus, business_day},
+};
+use sea_orm::{
+    ColumnTrait, DbErr, EntityTrait, QueryFilter,
+    sea_query::{Expr, ExprTrait},
+};
+
+/// Activates every pending contract whose first cycle the paid invoice `invoice_id` asked for, each in its own
+/// transaction: the first period begins on the business day of settlement (DECISIONS 9), the slot is allocated, and
+/// `subscription.activated` is published. A contract whose plan has become full stays pending at the head of the
+/// waiting list (DECISIONS 12). Returns those that became active now; calling twice activates once.
+///
+/// # Errors
+/// Only of the database: an invoice that is not paid or knows no contract activates nothing.
+pub async fn activate_for_invoice(ctx: &Ctx, invoice_id: &InvoiceId) -> Result<Vec<SubscriptionId>, SubscriptionError> {
+    let Some(paid_at) = find::invoice_paid_at(&ctx.db, invoice_id).await? else { return Ok(Vec::new()) };
+    let mut activated = Vec::new();
+    for subscription in find::first_invoiced_by(&ctx.db, invoice_id).await? {
+        if subscription.status != SubscriptionStatus::Pending {
+            continue;
+        }
+        let tx = ctx.begin().await?;
+        if begin_service(ctx, &tx, &subscription, business_day(paid_at)).await? {
+            activated.push(subscription.id.clone());
+        }
+        tx.commit().await?;
+    }
+    Ok(activated)
+}
+
+/// Lets a paid contract that waits for a slot in, if there is room by now; its first period begins today, not on the
+/// day of payment, because nothing could be used before. Whether it is active now; calling twice admits once.
+pub async fn admit_waiting(ctx: &Ctx, subscription_id: &SubscriptionId) -> Result<bool, SubscriptionError> {
+    let subscription = find::get(&ctx.db, subscription_id).await?;
+    let tx = ctx.begin().await?;
+    if subscription.status != SubscriptionStatus::Pending {
+        waitlist::leave(&tx, subscription_id).await?;
+        tx.commit().await?;
+        return Ok(subscription.activated_at.is_some());
+    }
+    if !find::is_first_cycle_paid(&tx, subscription_id).await? {
+        return Ok(false);
+    }
+    let is_active = begin_service(ctx, &tx, &subscription, business_day(ctx.now())).await?;
+    tx.commit().await?;
+    Ok(is_active)
+}
+
+/// Turns a pending contract active from `start` on, or puts it on the waiting list. Whether it is active now.
+async fn begin_service(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    subscription: &subscription::Model,
+    start: NaiveDate,
+) -> Result<bool, SubscriptionError> {
+    let id = &subscription.id;
+    if !lock_pending(ctx, tx, id).await? {
+        return Ok(false);
+    }
+    let anchor_day = start.day();
+    let period =
+        (subscription.cycle != Cycle::OneTime).then(|| Period::starting(start, subscription.cycle, anchor_day));
+    pay_first_cycle(tx, id, period).await?;
+    tx.wake_after_commit(format!("customer:{}", subscription.customer_id));
+    if quota::allocate(ctx, tx, id).await? == Allocation::Full {
+        waitlist::join_paid(ctx, tx, &subscription.plan_id, &subscription.customer_id, id).await?;
+        return Ok(false);
+    }
+    waitlist::leave(tx, id).await?;
+    subscription::Entity::update_many()
+        .col_expr(subscription::Column::Status, Expr::value(SubscriptionStatus::Active))
+        .col_expr(subscription::Column::AnchorDay, Expr::value(i32::try_from(anchor_day).unwrap_or(1)))
+        .col_expr(subscription::Column::PeriodStart, Expr::value(period.map(|period| period.start)))
+        .col_expr(subscription::Column::PeriodEnd, Expr::value(period.map(|period| period.end)))
+        .col_expr(subscription::Column::NextRenewalAt, Expr::value(period.map(Period::end_at) as Option<DateTime<Utc>>))
+        .col_expr(subscription::Column::ActivatedAt, Expr::value(Some(ctx.now())))
+        .filter(subscription::Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    let event = SubscriptionActivated { subscription_id: id.clone(), customer_id: subscription.customer_id.clone() };
+    ctx.publish(tx, &event).await?;
+    let change = Change {
+        action: "subscriptions.subscription.activate",
+        target_type: "subscription",
+        target_id: id.as_str(),
+        customer_id: Some(&subscription.customer_id),
+        after: Some(serde_json::json!({ "status": "active", "period": period })),
+        ..Change::default()
+    };
+    ctx.audit(tx, change).await?;
+    Ok(true)
+}
+
+/// Locks the row where it is still pending: of two at the same time one goes on.
+async fn lock_pending(ctx: &Ctx, tx: &WriteTx, id: &SubscriptionId) -> Result<bool, DbErr> {
+    let locked = subscription::Entity::update_many()
+        .col_expr(subscription::Column::UpdatedAt, Expr::value(ctx.now()))
+        .filter(subscription::Column::Id.eq(id))
+        .filter(subscription::Column::Status.eq(SubscriptionStatus::Pending))
+        .exec(tx)
+        .await?;
+    Ok(locked.rows_affected == 1)
+}
+
+async fn pay_first_cycle(tx: &WriteTx, id: &SubscriptionId, period: Option<Period>) -> Result<(), DbErr> {
+    cycle::Entity::update_many()
+        .col_expr(cycle::Column::Status, Expr::value(SubscriptionCycleStatus::Paid))
+        .col_expr(cycle::Column::PeriodStart, Expr::value(period.map(|period| period.start)))
+        .col_expr(cycle::Column::PeriodEnd, Expr::value(period.map(|period| period.end)))
+        .filter(cycle::Column::SubscriptionId.eq(id))
+        .filter(Expr::col(cycle::Column::Number).eq(1))
+        .exec(tx)
+        .await?;
+    Ok(())
+}

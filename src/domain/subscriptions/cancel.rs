@@ -1,0 +1,275 @@
+//! The end of a contract: asked for by the customer, decided by staff, or because its order came to nothing.
+use super::{SubscriptionError, events::SubscriptionEnded, find};
+use crate::{
+    domain::{
+        Ctx,
+        catalog::{quota, waitlist},
+    },
+    kernel::{audit::Change, db::WriteTx, fault::FieldFault},
+};
+use chrono::{DateTime, Utc};
+use entity::{
+    subscriptions::{cycle, hold, subscription},
+    value::{CustomerId, Cycle, SubscriptionCycleStatus, SubscriptionId, SubscriptionStatus},
+};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
+
+/// Characters of a reason at most.
+const MAX_REASON: usize = 160;
+/// Contracts one run of `end_due` ends at most.
+const BATCH: u64 = 200;
+
+/// Why a contract ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndReason {
+    /// The customer did not want it any more.
+    Cancelled,
+    /// It was not to be renewed.
+    NotRenewed,
+    /// Its order was cancelled before it was paid.
+    OrderCancelled,
+    /// What it promises could not be made.
+    ProvisioningFailed,
+    /// It was paid but there was no room in time.
+    NoCapacity,
+    /// Staff ended it.
+    Staff,
+}
+
+impl EndReason {
+    /// The word stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cancelled => "cancelled",
+            Self::NotRenewed => "not_renewed",
+            Self::OrderCancelled => "order_cancelled",
+            Self::ProvisioningFailed => "provisioning_failed",
+            Self::NoCapacity => "no_capacity",
+            Self::Staff => "staff",
+        }
+    }
+}
+
+/// When a cancellation takes effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// At once; nothing is refunded by itself.
+    Now,
+    /// When the paid period is over.
+    PeriodEnd,
+}
+
+impl When {
+    /// The moment a word names.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "now" => Some(Self::Now),
+            "period_end" => Some(Self::PeriodEnd),
+            _ => None,
+        }
+    }
+}
+
+/// Ends a contract for good: its slot is given back, its open holds are lifted, an unpaid cycle is void, and
+/// `subscription.ended` is published. Whether it ended now; ending twice ends once.
+pub async fn end(ctx: &Ctx, tx: &WriteTx, id: &SubscriptionId, reason: EndReason) -> Result<bool, SubscriptionError> {
+    let ended = subscription::Entity::update_many()
+        .col_expr(subscription::Column::Status, Expr::value(SubscriptionStatus::Terminated))
+        .col_expr(subscription::Column::ExclusiveKey, Expr::value(None::<String>))
+        .col_expr(subscription::Column::EndReason, Expr::value(Some(reason.as_str())))
+        .col_expr(subscription::Column::AutoRenew, Expr::value(false))
+        .col_expr(subscription::Column::NextRenewalAt, Expr::value(None::<DateTime<Utc>>))
+        .col_expr(subscription::Column::TerminatedAt, Expr::value(Some(ctx.now())))
+        .col_expr(subscription::Column::UpdatedAt, Expr::value(ctx.now()))
+        .filter(subscription::Column::Id.eq(id))
+        .filter(subscription::Column::Status.ne(SubscriptionStatus::Terminated))
+        .exec(tx)
+        .await?;
+    let subscription = find::get(tx, id).await?;
+    if ended.rows_affected == 0 {
+        return Ok(false);
+    }
+    cycle::Entity::update_many()
+        .col_expr(cycle::Column::Status, Expr::value(SubscriptionCycleStatus::Void))
+        .filter(cycle::Column::SubscriptionId.eq(id))
+        .filter(cycle::Column::Status.eq(SubscriptionCycleStatus::Invoiced))
+        .exec(tx)
+        .await?;
+    hold::Entity::update_many()
+        .col_expr(hold::Column::OpenKey, Expr::value(None::<String>))
+        .col_expr(hold::Column::LiftedAt, Expr::value(Some(ctx.now())))
+        .filter(hold::Column::SubscriptionId.eq(id))
+        .filter(hold::Column::OpenKey.is_not_null())
+        .exec(tx)
+        .await?;
+    waitlist::leave(tx, id).await?;
+    quota::release(ctx, tx, id).await?;
+    let event = SubscriptionEnded {
+        subscription_id: id.clone(),
+        customer_id: subscription.customer_id.clone(),
+        reason: reason.as_str().to_owned(),
+    };
+    ctx.publish(tx, &event).await?;
+    let after = serde_json::json!({ "status": "terminated", "end_reason": reason.as_str() });
+    record(ctx, tx, &subscription, "subscriptions.subscription.end", after, None).await?;
+    Ok(true)
+}
+
+/// Staff end a contract for good.
+///
+/// # Errors
+/// `NotFound`; `InvalidState` where it has ended already.
+pub async fn terminate(ctx: &Ctx, id: &SubscriptionId) -> Result<(), SubscriptionError> {
+    let tx = ctx.begin().await?;
+    if !end(ctx, &tx, id, EndReason::Staff).await? {
+        return Err(SubscriptionError::InvalidState(SubscriptionStatus::Terminated));
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The customer gives notice, with a reason (up to 160 characters). `Now` ends the contract; `PeriodEnd` keeps it
+/// until its paid period is over and marks it `cancelled`. Giving notice for the period's end twice changes nothing.
+///
+/// # Errors
+/// `NotFound` for a foreign or missing contract; `InvalidState` for one that is pending (its order is cancelled
+/// instead), suspended (for the period's end) or ended; `Invalid` for a reason that is too long.
+pub async fn cancel(
+    ctx: &Ctx,
+    customer_id: &CustomerId,
+    id: &SubscriptionId,
+    when: When,
+    reason: &str,
+) -> Result<subscription::Model, SubscriptionError> {
+    let reason = reason.trim();
+    if reason.chars().count() > MAX_REASON {
+        return Err(SubscriptionError::Invalid(vec![FieldFault::new("reason", "too_long").with("max", MAX_REASON)]));
+    }
+    let tx = ctx.begin().await?;
+    let subscription = find::get_owned(&tx, customer_id, id).await?;
+    if matches!(subscription.status, SubscriptionStatus::Pending | SubscriptionStatus::Terminated) {
+        return Err(SubscriptionError::InvalidState(subscription.status));
+    }
+    let status = match when {
+        // A suspended contract stays suspended until it ends.
+        When::Now => subscription.status,
+        When::PeriodEnd if subscription.cycle == Cycle::OneTime => {
+            return Err(SubscriptionError::InvalidState(subscription.status));
+        }
+        When::PeriodEnd if subscription.status == SubscriptionStatus::Suspended => SubscriptionStatus::Suspended,
+        When::PeriodEnd => SubscriptionStatus::Cancelled,
+    };
+    let changed = subscription::Entity::update_many()
+        .col_expr(subscription::Column::Status, Expr::value(status))
+        .col_expr(subscription::Column::AutoRenew, Expr::value(false))
+        .col_expr(subscription::Column::CancelReason, Expr::value(Some(reason.to_owned())))
+        .col_expr(subscription::Column::UpdatedAt, Expr::value(ctx.now()))
+        .filter(subscription::Column::Id.eq(id))
+        .filter(subscription::Column::Status.eq(subscription.status))
+        .exec(&tx)
+        .await?;
+    if changed.rows_affected == 0 {
+        return Err(SubscriptionError::InvalidState(find::get(&tx, id).await?.status));
+    }
+    let after = serde_json::json!({ "when": if when == When::Now { "now" } else { "period_end" } });
+    record(ctx, &tx, &subscription, "subscriptions.subscription.cancel", after, Some(reason)).await?;
+    if when == When::Now {
+        end(ctx, &tx, id, EndReason::Cancelled).await?;
+    }
+    let subscription = find::get(&tx, id).await?;
+    tx.commit().await?;
+    Ok(subscription)
+}
+
+/// Whether a contract goes on by itself after its period. Switched on again, a notice is taken back.
+///
+/// # Errors
+/// `NotFound` for a foreign or missing contract; `InvalidState` for one that is ended or paid only once.
+pub async fn set_auto_renew(
+    ctx: &Ctx,
+    customer_id: &CustomerId,
+    id: &SubscriptionId,
+    auto_renew: bool,
+) -> Result<subscription::Model, SubscriptionError> {
+    let tx = ctx.begin().await?;
+    let before = find::get_owned(&tx, customer_id, id).await?;
+    if before.status == SubscriptionStatus::Terminated || before.cycle == Cycle::OneTime {
+        return Err(SubscriptionError::InvalidState(before.status));
+    }
+    let takes_back = auto_renew && before.cancel_reason.is_some();
+    let status = match before.status {
+        SubscriptionStatus::Cancelled if takes_back => SubscriptionStatus::Active,
+        other => other,
+    };
+    let cancel_reason = if takes_back { None } else { before.cancel_reason.clone() };
+    let changed = subscription::Entity::update_many()
+        .col_expr(subscription::Column::Status, Expr::value(status))
+        .col_expr(subscription::Column::AutoRenew, Expr::value(auto_renew))
+        .col_expr(subscription::Column::CancelReason, Expr::value(cancel_reason))
+        .col_expr(subscription::Column::UpdatedAt, Expr::value(ctx.now()))
+        .filter(subscription::Column::Id.eq(id))
+        .filter(subscription::Column::Status.eq(before.status))
+        .exec(&tx)
+        .await?;
+    if changed.rows_affected == 0 {
+        return Err(SubscriptionError::InvalidState(find::get(&tx, id).await?.status));
+    }
+    let after = serde_json::json!({ "auto_renew": auto_renew });
+    record(ctx, &tx, &before, "subscriptions.subscription.auto_renew", after, None).await?;
+    let subscription = find::get(&tx, id).await?;
+    tx.commit().await?;
+    Ok(subscription)
+}
+
+/// Ends contracts that are not renewed and whose paid period is over. Returns how many. Running it twice ends each
+/// once.
+pub async fn end_due(ctx: &Ctx) -> Result<u64, SubscriptionError> {
+    let standing = [SubscriptionStatus::Active, SubscriptionStatus::Cancelled, SubscriptionStatus::Suspended];
+    let due = subscription::Entity::find()
+        .filter(subscription::Column::Status.is_in(standing))
+        .filter(subscription::Column::NextRenewalAt.lte(ctx.now()))
+        .filter(subscription::Column::AutoRenew.eq(false))
+        .order_by_asc(subscription::Column::NextRenewalAt)
+        .limit(BATCH)
+        .all(&ctx.db)
+        .await?;
+    let mut count = 0;
+    for subscription in due {
+        let tx = ctx.begin().await?;
+        // Guarded again: the customer may have taken the notice back since it was read.
+        let still = subscription::Entity::update_many()
+            .col_expr(subscription::Column::UpdatedAt, Expr::value(ctx.now()))
+            .filter(subscription::Column::Id.eq(&subscription.id))
+            .filter(subscription::Column::AutoRenew.eq(false))
+            .exec(&tx)
+            .await?;
+        let reason = if subscription.cancel_reason.is_some() { EndReason::Cancelled } else { EndReason::NotRenewed };
+        if still.rows_affected == 1 && end(ctx, &tx, &subscription.id, reason).await? {
+            tx.commit().await?;
+            count += 1;
+        }
+    }
+    Ok(count)
+}
+
+async fn record(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    subscription: &subscription::Model,
+    action: &str,
+    after: serde_json::Value,
+    reason: Option<&str>,
+) -> Result<(), DbErr> {
+    let change = Change {
+        action,
+        target_type: "subscription",
+        target_id: subscription.id.as_str(),
+        customer_id: Some(&subscription.customer_id),
+        before: Some(serde_json::json!({ "status": subscription.status, "auto_renew": subscription.auto_renew })),
+        after: Some(after),
+        reason,
+    };
+    ctx.audit(tx, change).await?;
+    tx.wake_after_commit(format!("customer:{}", subscription.customer_id));
+    Ok(())
+}

@@ -1,0 +1,76 @@
+//! News of contracts.
+use crate::kernel::outbox::Event;
+use entity::value::{CustomerId, HoldReason, SubscriptionId};
+use serde::{Deserialize, Serialize};
+
+/// A contract was paid for the first time and has its slot: what it promises is to be made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubscriptionActivated {
+    /// Which.
+    pub subscription_id: SubscriptionId,
+    /// Whose.
+    pub customer_id: CustomerId,
+}
+
+impl Event for SubscriptionActivated {
+    const NAME: &'static str = "subscription.activated";
+
+    fn aggregate_id(&self) -> String {
+        self.subscription_id.to_string()
+    }
+}
+
+/// The first hold was placed on a contract: what runs is to be taken away, its data kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubscriptionSuspended {
+    /// Which.
+    pub subscription_id: SubscriptionId,
+    /// Whose.
+    pub customer_id: CustomerId,
+    /// Why.
+    pub reason: HoldReason,
+}
+
+impl Event for SubscriptionSuspended {
+    const NAME: &'static str = "subscription.suspended";
+
+    fn aggregate_id(&self) -> String {
+        self.subscription_id.to_string()
+    }
+}
+
+/// The last hold of a contract was lifted: what was taken away is to be given back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubscriptionUnsuspended {
+    /// Which.
+    pub subscription_id: SubscriptionId,
+    /// Whose.
+    pub customer_id: CustomerId,
+}
+
+impl Event for SubscriptionUnsuspended {
+    const NAME: &'static str = "subscription.unsuspended";
+
+    fn aggregate_id(&self) -> String {
+        self.subscription_id.to_string()
+    }
+}
+
+/// A contract ended for good: what runs is to be removed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubscriptionEnded {
+    /// Which.
+    pub subscription_id: SubscriptionId,
+    /// Whose.
+    pub customer_id: CustomerId,
+    /// Why: a word of `EndReason`.
+    pub reason: String,
+}
+
+impl Event for SubscriptionEnded {
+    const NAME: &'static str = "subscription.ended";
+
+    fn aggregate_id(&self) -> String {
+        self.subscription_id.to_string()
+    }
+}

@@ -1,0 +1,208 @@
+//! Reading contracts. Lists run a constant number of statements.
+use super::SubscriptionError;
+use crate::kernel::page::{Page, PageRequest};
+use chrono::{DateTime, Utc};
+use entity::{
+    billing::invoice,
+    catalog::{plan, product, waitlist_entry},
+    subscriptions::{cycle, hold, subscription},
+    value::{CustomerId, InvoiceId, OrderId, SubscriptionCycleStatus, SubscriptionId, SubscriptionStatus},
+};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait,
+    Select,
+    sea_query::{Expr, ExprTrait},
+};
+
+/// A contract with what pages say about it. What runs for it is provisioning's to tell.
+#[derive(Clone, Debug)]
+pub struct SubscriptionView {
+    /// The contract.
+    pub subscription: subscription::Model,
+    /// Its plan.
+    pub plan: plan::Model,
+    /// Its product.
+    pub product: product::Model,
+    /// What holds it at present.
+    pub holds: Vec<hold::Model>,
+    /// Whether it is paid and waits for a slot.
+    pub is_waiting: bool,
+}
+
+/// Which contracts staff want to see.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only of this customer.
+    pub customer_id: Option<CustomerId>,
+    /// Only in this state.
+    pub status: Option<SubscriptionStatus>,
+}
+
+/// The contract `id`.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn get(db: &impl ConnectionTrait, id: &SubscriptionId) -> Result<subscription::Model, SubscriptionError> {
+    subscription::Entity::find_by_id(id.clone()).one(db).await?.ok_or(SubscriptionError::NotFound)
+}
+
+/// The contract `id` of this customer.
+///
+/// # Errors
+/// `NotFound`, also for somebody else's.
+pub async fn get_owned(
+    db: &impl ConnectionTrait,
+    customer_id: &CustomerId,
+    id: &SubscriptionId,
+) -> Result<subscription::Model, SubscriptionError> {
+    subscription::Entity::find_by_id(id.clone())
+        .filter(subscription::Column::CustomerId.eq(customer_id))
+        .one(db)
+        .await?
+        .ok_or(SubscriptionError::NotFound)
+}
+
+/// The contract `id` of this customer with what pages say about it.
+///
+/// # Errors
+/// `NotFound`, also for somebody else's.
+pub async fn view_owned(
+    db: &impl ConnectionTrait,
+    customer_id: &CustomerId,
+    id: &SubscriptionId,
+) -> Result<SubscriptionView, SubscriptionError> {
+    let subscription = get_owned(db, customer_id, id).await?;
+    views(db, vec![subscription]).await?.pop().ok_or(SubscriptionError::NotFound)
+}
+
+/// Any contract with what pages say about it, for staff.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn view(db: &impl ConnectionTrait, id: &SubscriptionId) -> Result<SubscriptionView, SubscriptionError> {
+    views(db, vec![get(db, id).await?]).await?.pop().ok_or(SubscriptionError::NotFound)
+}
+
+/// A customer's contracts, newest first.
+pub async fn list_owned(
+    db: &impl ConnectionTrait,
+    customer_id: &CustomerId,
+    request: &PageRequest,
+) -> Result<Page<SubscriptionView>, DbErr> {
+    let filter = Filter { customer_id: Some(customer_id.clone()), status: None };
+    list(db, &filter, request).await
+}
+
+/// Contracts for staff, newest first.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    filter: &Filter,
+    request: &PageRequest,
+) -> Result<Page<SubscriptionView>, DbErr> {
+    let mut select: Select<subscription::Entity> =
+        subscription::Entity::find().order_by_desc(subscription::Column::Id).limit(request.fetch());
+    if let Some(customer_id) = &filter.customer_id {
+        select = select.filter(subscription::Column::CustomerId.eq(customer_id));
+    }
+    if let Some(status) = filter.status {
+        select = select.filter(subscription::Column::Status.eq(status));
+    }
+    if let Some(after) = &request.after {
+        select = select.filter(subscription::Column::Id.lt(after.as_str()));
+    }
+    let page = Page::of(select.all(db).await?, request, |row| row.id.as_str());
+    Ok(Page { rows: views(db, page.rows).await?, next_cursor: page.next_cursor })
+}
+
+/// The contracts an order became.
+pub async fn of_order(db: &impl ConnectionTrait, order_id: &OrderId) -> Result<Vec<subscription::Model>, DbErr> {
+    subscription::Entity::find()
+        .filter(subscription::Column::OrderId.eq(order_id.as_str()))
+        .order_by_asc(subscription::Column::Id)
+        .all(db)
+        .await
+}
+
+/// The open holds of these contracts.
+pub async fn open_holds(db: &impl ConnectionTrait, ids: &[SubscriptionId]) -> Result<Vec<hold::Model>, DbErr> {
+    hold::Entity::find()
+        .filter(hold::Column::SubscriptionId.is_in(ids.iter().cloned()))
+        .filter(hold::Column::OpenKey.is_not_null())
+        .order_by_asc(hold::Column::PlacedAt)
+        .all(db)
+        .await
+}
+
+/// The cycles of a contract, newest first.
+pub async fn cycles(db: &impl ConnectionTrait, id: &SubscriptionId) -> Result<Vec<cycle::Model>, DbErr> {
+    cycle::Entity::find()
+        .filter(cycle::Column::SubscriptionId.eq(id))
+        .order_by_desc(cycle::Column::Number)
+        .limit(120)
+        .all(db)
+        .await
+}
+
+/// The live contract under an exclusive key (`open::exclusive_key`).
+pub async fn by_exclusive_key(db: &impl ConnectionTrait, key: &str) -> Result<Option<subscription::Model>, DbErr> {
+    subscription::Entity::find().filter(subscription::Column::ExclusiveKey.eq(key)).one(db).await
+}
+
+/// When the invoice was paid; `None` for one that is not paid or does not exist.
+pub(super) async fn invoice_paid_at(db: &impl ConnectionTrait, id: &InvoiceId) -> Result<Option<DateTime<Utc>>, DbErr> {
+    Ok(invoice::Entity::find_by_id(id.clone()).one(db).await?.and_then(|invoice| invoice.paid_at))
+}
+
+/// The contracts whose first cycle was asked for by an invoice.
+pub(super) async fn first_invoiced_by(
+    db: &impl ConnectionTrait,
+    invoice_id: &InvoiceId,
+) -> Result<Vec<subscription::Model>, DbErr> {
+    let to_contract = cycle::Relation::Subscription.def().rev();
+    subscription::Entity::find()
+        .join(JoinType::InnerJoin, to_contract)
+        .filter(cycle::Column::InvoiceId.eq(invoice_id))
+        .filter(Expr::col((cycle::Entity, cycle::Column::Number)).eq(1))
+        .order_by_asc(subscription::Column::PlanId)
+        .all(db)
+        .await
+}
+
+/// Whether the first cycle of a contract is paid.
+pub async fn is_first_cycle_paid(db: &impl ConnectionTrait, id: &SubscriptionId) -> Result<bool, DbErr> {
+    let first = cycle::Entity::find()
+        .filter(cycle::Column::SubscriptionId.eq(id))
+        .filter(cycle::Column::Status.eq(SubscriptionCycleStatus::Paid))
+        .filter(Expr::col(cycle::Column::Number).eq(1))
+        .one(db)
+        .await?;
+    Ok(first.is_some())
+}
+
+async fn views(db: &impl ConnectionTrait, rows: Vec<subscription::Model>) -> Result<Vec<SubscriptionView>, DbErr> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<SubscriptionId> = rows.iter().map(|row| row.id.clone()).collect();
+    let plans = plan::Entity::find()
+        .find_also_related(product::Entity)
+        .filter(plan::Column::Id.is_in(rows.iter().map(|row| row.plan_id.clone())))
+        .all(db)
+        .await?;
+    let holds = open_holds(db, &ids).await?;
+    let waiting = waitlist_entry::Entity::find()
+        .filter(waitlist_entry::Column::SubscriptionId.is_in(ids.iter().map(|id| id.to_string())))
+        .all(db)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|subscription| {
+            let (plan, product) = plans.iter().find(|(plan, _)| plan.id == subscription.plan_id)?.clone();
+            let own = |hold: &&hold::Model| hold.subscription_id == subscription.id;
+            let holds = holds.iter().filter(own).cloned().collect();
+            let is_waiting =
+                waiting.iter().any(|entry| entry.subscription_id.as_deref() == Some(subscription.id.as_str()));
+            Some(SubscriptionView { plan, product: product?, holds, is_waiting, subscription })
+        })
+        .collect())
+}

@@ -1,0 +1,155 @@
+//! Holds: reasons why a contract is suspended. It is suspended while any is open; each reason holds at most once.
+use super::{
+    SubscriptionError,
+    events::{SubscriptionSuspended, SubscriptionUnsuspended},
+    find,
+};
+use crate::{
+    domain::Ctx,
+    kernel::{audit::Change, db::WriteTx, fault::FieldFault},
+};
+use chrono::{DateTime, Utc};
+use entity::{
+    subscriptions::{hold, subscription},
+    value::{HoldReason, SubscriptionId, SubscriptionStatus, next_ulid},
+};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, DbErr, EntityTrait, QueryFilter,
+    sea_query::{Expr, OnConflict},
+};
+
+/// Characters of a note at most.
+const MAX_NOTE: usize = 255;
+
+/// Places a hold. The first one suspends the contract and publishes `subscription.suspended`. Whether it was placed:
+/// a reason that already holds changes nothing.
+///
+/// # Errors
+/// `NotFound`; `InvalidState` for a contract that is pending or ended; `Invalid` for a note above 255 characters.
+pub async fn place(
+    ctx: &Ctx,
+    subscription_id: &SubscriptionId,
+    reason: HoldReason,
+    note: Option<&str>,
+) -> Result<bool, SubscriptionError> {
+    let note = note.map(str::trim).filter(|note| !note.is_empty());
+    if note.is_some_and(|note| note.chars().count() > MAX_NOTE) {
+        return Err(SubscriptionError::Invalid(vec![FieldFault::new("reason", "too_long").with("max", MAX_NOTE)]));
+    }
+    let tx = ctx.begin().await?;
+    let subscription = lock(ctx, &tx, subscription_id).await?;
+    if matches!(subscription.status, SubscriptionStatus::Pending | SubscriptionStatus::Terminated) {
+        return Err(SubscriptionError::InvalidState(subscription.status));
+    }
+    let row = hold::ActiveModel {
+        id: Set(format!("hld_{}", next_ulid())),
+        subscription_id: Set(subscription_id.clone()),
+        reason: Set(reason),
+        note: Set(note.map(str::to_owned)),
+        open_key: Set(Some(open_key(subscription_id, reason))),
+        placed_by: Set(ctx.actor.id().to_owned()),
+        placed_at: Set(ctx.now()),
+        lifted_at: Set(None),
+    };
+    let placed = hold::Entity::insert(row)
+        .on_conflict(OnConflict::column(hold::Column::OpenKey).do_nothing().to_owned())
+        .exec_without_returning(&tx)
+        .await?;
+    if placed == 0 {
+        return Ok(false);
+    }
+    if subscription.status != SubscriptionStatus::Suspended {
+        set_status(&tx, subscription_id, SubscriptionStatus::Suspended, Some(ctx.now())).await?;
+        let customer_id = subscription.customer_id.clone();
+        let event = SubscriptionSuspended { subscription_id: subscription_id.clone(), customer_id, reason };
+        ctx.publish(&tx, &event).await?;
+    }
+    record(ctx, &tx, &subscription, "subscriptions.hold.place", reason, note).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Lifts a hold. The last one gives the contract back its state and publishes `subscription.unsuspended`. Whether it
+/// was lifted: a reason that does not hold changes nothing.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn lift(ctx: &Ctx, subscription_id: &SubscriptionId, reason: HoldReason) -> Result<bool, SubscriptionError> {
+    let tx = ctx.begin().await?;
+    let subscription = lock(ctx, &tx, subscription_id).await?;
+    let lifted = hold::Entity::update_many()
+        .col_expr(hold::Column::OpenKey, Expr::value(None::<String>))
+        .col_expr(hold::Column::LiftedAt, Expr::value(Some(ctx.now())))
+        .filter(hold::Column::OpenKey.eq(open_key(subscription_id, reason)))
+        .exec(&tx)
+        .await?;
+    if lifted.rows_affected == 0 {
+        return Ok(false);
+    }
+    let is_free = find::open_holds(&tx, std::slice::from_ref(subscription_id)).await?.is_empty();
+    if is_free && subscription.status == SubscriptionStatus::Suspended {
+        let status = match subscription.cancel_reason {
+            Some(_) => SubscriptionStatus::Cancelled,
+            None => SubscriptionStatus::Active,
+        };
+        set_status(&tx, subscription_id, status, None).await?;
+        let customer_id = subscription.customer_id.clone();
+        let event = SubscriptionUnsuspended { subscription_id: subscription_id.clone(), customer_id };
+        ctx.publish(&tx, &event).await?;
+    }
+    record(ctx, &tx, &subscription, "subscriptions.hold.lift", reason, None).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Locks the contract before its holds are looked at: two lifts at the same time must not each see the other's hold.
+async fn lock(ctx: &Ctx, tx: &WriteTx, id: &SubscriptionId) -> Result<subscription::Model, SubscriptionError> {
+    subscription::Entity::update_many()
+        .col_expr(subscription::Column::UpdatedAt, Expr::value(ctx.now()))
+        .filter(subscription::Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    find::get(tx, id).await
+}
+
+async fn set_status(
+    tx: &WriteTx,
+    id: &SubscriptionId,
+    status: SubscriptionStatus,
+    suspended_at: Option<DateTime<Utc>>,
+) -> Result<(), DbErr> {
+    subscription::Entity::update_many()
+        .col_expr(subscription::Column::Status, Expr::value(status))
+        .col_expr(subscription::Column::SuspendedAt, Expr::value(suspended_at))
+        .filter(subscription::Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+async fn record(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    subscription: &subscription::Model,
+    action: &str,
+    reason: HoldReason,
+    note: Option<&str>,
+) -> Result<(), DbErr> {
+    let change = Change {
+        action,
+        target_type: "subscription",
+        target_id: subscription.id.as_str(),
+        customer_id: Some(&subscription.customer_id),
+        after: Some(serde_json::json!({ "hold": reason })),
+        reason: note,
+        ..Change::default()
+    };
+    ctx.audit(tx, change).await?;
+    tx.wake_after_commit(format!("customer:{}", subscription.customer_id));
+    Ok(())
+}
+
+fn open_key(id: &SubscriptionId, reason: HoldReason) -> String {
+    format!("{id}:{reason}")
+}
