@@ -39,6 +39,7 @@ async fn payment_accounts(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(boolean("is_from_environment"))
         .col(text("settings_sealed"))
         .col(string_len_null("base_url", 255))
+        .col(timestamp_with_time_zone_null("tested_at"))
         .col(timestamp_with_time_zone("created_at"))
         .col(timestamp_with_time_zone("updated_at"))
         .primary_key(&mut primary_key(&["id"]))

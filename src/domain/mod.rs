@@ -16,4 +16,6 @@ pub mod customers;
 
 pub mod billing;
 
+pub mod payments;
+
 pub use ctx::{Ctx, Services};

@@ -8,6 +8,7 @@
 //! - `schedule`: the whole timetable on one page
 //! - `queue`, `outbox`, `worker`: how they are run
 pub mod outbox;
+pub mod payments;
 pub mod platform;
 pub mod queue;
 pub mod reactions;

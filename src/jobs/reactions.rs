@@ -1,7 +1,7 @@
 //! The nervous system of the house: who reacts to which news. A reaction runs at least once per event, in order per
 //! aggregate; a failing one delays neither the others nor the publisher.
-use super::{Handler, Runner, runner};
-use crate::kernel::outbox::Event;
+use super::{Handler, Runner, payments, runner};
+use crate::{domain::billing::InvoiceVoided, kernel::outbox::Event};
 
 /// One line of the table.
 pub struct Reaction {
@@ -20,5 +20,5 @@ pub fn on<E: Event>(name: &'static str, handler: impl Handler<E>) -> Reaction {
 
 /// Every reaction of the house.
 pub fn all() -> Vec<Reaction> {
-    vec![]
+    vec![on::<InvoiceVoided>("payments.close_attempts", payments::invoice_voided)]
 }

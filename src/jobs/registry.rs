@@ -1,5 +1,5 @@
 //! Every background job, one line each.
-use super::{Handler, Runner, platform, runner};
+use super::{Handler, Runner, payments, platform, runner};
 use crate::kernel::job::Job;
 use std::time::Duration;
 
@@ -23,5 +23,8 @@ pub fn job<J: Job>(handler: impl Handler<J>) -> Registered {
 
 /// Every job of the house.
 pub fn all() -> Vec<Registered> {
-    vec![job::<platform::CleanUp>(platform::clean_up), job::<platform::LookForTrouble>(platform::look_for_trouble)]
+    let mut all =
+        vec![job::<platform::CleanUp>(platform::clean_up), job::<platform::LookForTrouble>(platform::look_for_trouble)];
+    all.extend(payments::all());
+    all
 }

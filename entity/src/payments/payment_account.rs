@@ -28,6 +28,8 @@ pub struct Model {
     pub settings_sealed: String,
     /// Address instead of the vendor's (simulator).
     pub base_url: Option<String>,
+    /// When its connection test last succeeded.
+    pub tested_at: Option<DateTimeUtc>,
     /// When made.
     pub created_at: DateTimeUtc,
     /// Last change.

@@ -11,6 +11,6 @@ pub use find::{
     taxes_of,
 };
 pub use issue::{NewInvoice, issue};
-pub use settle::{Applied, apply_money, return_money, reverse_money};
-pub(super) use settle::{lock, mark_paid, publish_paid, update};
+pub use settle::{Applied, apply_money, lock, return_money, reverse_money};
+pub(super) use settle::{mark_paid, publish_paid, update};
 pub use void::void;

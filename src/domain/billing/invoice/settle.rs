@@ -28,7 +28,7 @@ pub struct Applied {
 ///
 /// # Errors
 /// `NotFound`; the database.
-pub(in crate::domain::billing) async fn lock(tx: &WriteTx, id: &InvoiceId) -> Result<invoice::Model, InvoiceError> {
+pub async fn lock(tx: &WriteTx, id: &InvoiceId) -> Result<invoice::Model, InvoiceError> {
     let found = invoice::Entity::find_by_id(id.clone()).lock_exclusive().one(tx).await?;
     found.ok_or(InvoiceError::NotFound)
 }
@@ -129,6 +129,8 @@ pub async fn reverse_money(
         paid_minor: sea_orm::Set(invoice.paid_minor - amount_minor),
         status: sea_orm::Set(InvoiceStatus::Issued),
         paid_at: sea_orm::Set(None),
+        // Tax that fell due by this payment is no longer due.
+        tax_point_at: sea_orm::Set(invoice.tax_point_at.filter(|at| Some(*at) != invoice.paid_at)),
         updated_at: sea_orm::Set(ctx.now()),
         ..Default::default()
     };

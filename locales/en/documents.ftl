@@ -1,0 +1,40 @@
+### Words on documents, movements of wallets, and charges at payment providers.
+
+## Movements of wallets and charges
+wallet-words-payment = Payment of invoice { $number }
+wallet-words-top-up = Top-up ({ $reference })
+wallet-words-overpayment = Overpayment ({ $reference })
+wallet-words-refund = Refund ({ $reference })
+wallet-words-reversed = Payment taken back by the bank
+payment-words-invoice = Invoice { $number }
+payment-words-top-up = Wallet top-up
+
+## Invoice
+document-invoice = Invoice
+document-number = Number
+document-issued = Date of issue
+document-due = Due
+document-from = From
+document-to = To
+document-npwp = NPWP
+document-nitku = NITKU
+document-description = Description
+document-quantity = Quantity
+document-unit-price = Unit price
+document-amount = Amount
+document-discount = Discount
+document-period = Period { $start } – { $end }
+document-subtotal = Subtotal
+document-total = Total
+document-paid = Paid
+document-credited = Credited
+document-refunded = Refunded
+document-open = Left to pay
+document-payments = Payments
+document-payment-line = { $date } · { $method } · { $reference }
+document-stamp-paid = PAID
+document-stamp-void = VOID
+document-scan-to-pay = Scan to pay or view this invoice
+document-bank = Bank transfer
+document-page = Page { $page } of { $pages }
+document-tax-exempt = Exempt from VAT: { $reason }

@@ -1,0 +1,360 @@
+//! Our accounts at gateways: which exist, their keys, whether they work, and the ways to pay they offer.
+//!
+//! Keys of the environment make the default account of their gateway; it is read-only here. All others are rows whose
+//! settings are encrypted for their id.
+use super::PaymentError;
+use crate::{
+    domain::Ctx,
+    integrations::{
+        Acceptance, SettingKind,
+        gateways::{AccountSettings, MethodOffer, PaymentGateway},
+    },
+    kernel::{audit::Change, fault::FieldFault, token},
+};
+use entity::{payments::payment_account, value::PaymentAccountId};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, sea_query::OnConflict,
+};
+use secrecy::SecretString;
+use serde_json::json;
+use std::{collections::BTreeMap, sync::Arc};
+
+/// An account ready to be used: its row, its gateway and its opened settings.
+#[derive(Clone)]
+pub struct OpenAccount {
+    /// The row.
+    pub row: payment_account::Model,
+    /// The adapter.
+    pub gateway: Arc<dyn PaymentGateway>,
+    /// Keys, for the length of a call.
+    pub settings: AccountSettings,
+}
+
+/// One way to pay as a customer can choose it now.
+#[derive(Clone, Debug)]
+pub struct Offer {
+    /// Which gateway.
+    pub gateway: &'static str,
+    /// What it offers.
+    pub method: MethodOffer,
+}
+
+/// Makes the row of the environment's account, if the configuration names one. Safe to repeat.
+///
+/// # Errors
+/// The database.
+pub async fn ensure_environment_account(ctx: &Ctx) -> Result<(), PaymentError> {
+    const GATEWAY: &str = "midtrans";
+    if ctx.config.midtrans.server_key.is_none() || find_by_token(&ctx.db, GATEWAY).await?.is_some() {
+        return Ok(());
+    }
+    let now = ctx.now();
+    let row = payment_account::ActiveModel {
+        id: Set(PaymentAccountId::generate()),
+        gateway: Set(GATEWAY.to_owned()),
+        name: Set("Midtrans".to_owned()),
+        // Its notifications come to the address without a token; this one only keeps twins from making it twice.
+        token: Set(GATEWAY.to_owned()),
+        is_default: Set(true),
+        is_enabled: Set(true),
+        is_from_environment: Set(true),
+        settings_sealed: Set(String::new()),
+        base_url: Set(None),
+        tested_at: Set(None),
+        created_at: Set(now),
+        updated_at: Set(now),
+    };
+    let tx = ctx.begin().await?;
+    let keep = OnConflict::column(payment_account::Column::Token).do_nothing().to_owned();
+    payment_account::Entity::insert(row).on_conflict(keep).exec_without_returning(&tx).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn find_by_token(db: &impl ConnectionTrait, token: &str) -> Result<Option<payment_account::Model>, PaymentError> {
+    Ok(payment_account::Entity::find().filter(payment_account::Column::Token.eq(token)).one(db).await?)
+}
+
+/// Opens the account of `gateway`: the one with `token`, or the default one.
+///
+/// # Errors
+/// `NotConfigured`; secrets that cannot be opened; the database.
+pub async fn open(ctx: &Ctx, gateway: &str, token: Option<&str>) -> Result<OpenAccount, PaymentError> {
+    let row = match token {
+        Some(token) => find_by_token(&ctx.db, token).await?.filter(|row| row.gateway == gateway),
+        None => {
+            ensure_environment_account(ctx).await?;
+            // The environment's account goes before a row somebody made default.
+            payment_account::Entity::find()
+                .filter(payment_account::Column::Gateway.eq(gateway))
+                .filter(payment_account::Column::IsDefault.eq(true))
+                .order_by_desc(payment_account::Column::IsFromEnvironment)
+                .order_by_asc(payment_account::Column::Id)
+                .one(&ctx.db)
+                .await?
+        }
+    };
+    open_row(ctx, row.ok_or(PaymentError::NotConfigured)?)
+}
+
+/// Opens the account an attempt was made through, also when it is no longer offered.
+///
+/// # Errors
+/// `NotConfigured`; secrets that cannot be opened; the database.
+pub async fn open_by_id(ctx: &Ctx, id: &PaymentAccountId) -> Result<OpenAccount, PaymentError> {
+    let row = payment_account::Entity::find_by_id(id.clone()).one(&ctx.db).await?;
+    open_row(ctx, row.ok_or(PaymentError::NotConfigured)?)
+}
+
+fn open_row(ctx: &Ctx, row: payment_account::Model) -> Result<OpenAccount, PaymentError> {
+    let gateway = ctx.gateway(&row.gateway).cloned().ok_or(PaymentError::NotConfigured)?;
+    let settings = settings_of(ctx, &row)?;
+    Ok(OpenAccount { row, gateway, settings })
+}
+
+fn settings_of(ctx: &Ctx, row: &payment_account::Model) -> Result<AccountSettings, PaymentError> {
+    if row.is_from_environment {
+        let config = &ctx.config.midtrans;
+        let key = config.server_key.clone().ok_or(PaymentError::NotConfigured)?;
+        let mut values = BTreeMap::from([("server_key".to_owned(), key)]);
+        if let Some(client_key) = &config.client_key {
+            values.insert("client_key".to_owned(), SecretString::from(client_key.clone()));
+        }
+        values.insert("is_production".to_owned(), SecretString::from(config.is_production.to_string()));
+        return Ok(AccountSettings { base_url: config.base_url.clone(), values });
+    }
+    let values = read_sealed(ctx, row)?.into_iter().map(|(name, value)| (name, SecretString::from(value))).collect();
+    Ok(AccountSettings { base_url: row.base_url.clone(), values })
+}
+
+fn read_sealed(ctx: &Ctx, row: &payment_account::Model) -> Result<BTreeMap<String, String>, PaymentError> {
+    let broken = |error: &dyn std::fmt::Display| {
+        crate::kernel::fault::CommonFault::Internal(format!("settings of payment account {}: {error}", row.id))
+    };
+    let opened = ctx.secrets.open(row.id.as_str(), &row.settings_sealed).map_err(|error| broken(&error))?;
+    Ok(serde_json::from_slice(&opened).map_err(|error| broken(&error))?)
+}
+
+/// The ways to pay `amount_minor` rupiah now, in the order of the gateways.
+///
+/// # Errors
+/// The database.
+pub async fn methods_for(ctx: &Ctx, amount_minor: i64) -> Result<Vec<Offer>, PaymentError> {
+    ensure_environment_account(ctx).await?;
+    let rows = payment_account::Entity::find()
+        .filter(payment_account::Column::IsDefault.eq(true))
+        .filter(payment_account::Column::IsEnabled.eq(true))
+        .all(&ctx.db)
+        .await?;
+    let mut offers = Vec::new();
+    for gateway in &ctx.gateways {
+        let usable = |row: &payment_account::Model| {
+            row.gateway == gateway.code() && (!row.is_from_environment || ctx.config.midtrans.server_key.is_some())
+        };
+        if rows.iter().any(usable) {
+            let fits = |method: &MethodOffer| (method.min_minor..=method.max_minor).contains(&amount_minor);
+            let methods = gateway.methods().into_iter().filter(fits);
+            offers.extend(methods.map(|method| Offer { gateway: gateway.code(), method }));
+        }
+    }
+    Ok(offers)
+}
+
+/// Every account, oldest first.
+///
+/// # Errors
+/// The database.
+pub async fn list(ctx: &Ctx) -> Result<Vec<payment_account::Model>, PaymentError> {
+    ensure_environment_account(ctx).await?;
+    Ok(payment_account::Entity::find().order_by_asc(payment_account::Column::Id).all(&ctx.db).await?)
+}
+
+/// The settings of an account as a form shows them: secrets never, only whether they are set.
+///
+/// # Errors
+/// `NotFound`, `NotConfigured`; secrets that cannot be opened; the database.
+pub async fn shown_settings(
+    ctx: &Ctx,
+    id: &PaymentAccountId,
+) -> Result<BTreeMap<&'static str, Option<String>>, PaymentError> {
+    let account = open_by_id(ctx, id).await?;
+    let shown = account.gateway.settings().into_iter().map(|field| {
+        let value = account.settings.get(field.name);
+        let value = match field.kind {
+            _ if value.is_empty() => None,
+            SettingKind::Secret => Some("••••••••".to_owned()),
+            _ => Some(value.to_owned()),
+        };
+        (field.name, value)
+    });
+    Ok(shown.collect())
+}
+
+/// What a person enters for an account.
+#[derive(Clone, Debug, Default)]
+pub struct AccountInput {
+    /// Name for staff.
+    pub name: String,
+    /// Whether it is offered.
+    pub is_enabled: bool,
+    /// Whether it is used where no other is named.
+    pub is_default: bool,
+    /// Address instead of the vendor's.
+    pub base_url: Option<String>,
+    /// Settings by name; one left empty or out keeps its value.
+    pub values: BTreeMap<String, String>,
+}
+
+/// Makes an account at `gateway`.
+///
+/// # Errors
+/// `NotConfigured` for an unknown gateway, `Invalid` by field; the database.
+pub async fn create(ctx: &Ctx, gateway: &str, input: AccountInput) -> Result<payment_account::Model, PaymentError> {
+    let adapter = ctx.gateway(gateway).cloned().ok_or(PaymentError::NotConfigured)?;
+    let values = merged(adapter.as_ref(), BTreeMap::new(), &input.values)?;
+    let (id, now) = (PaymentAccountId::generate(), ctx.now());
+    let row = payment_account::Model {
+        settings_sealed: ctx.secrets.seal(id.as_str(), json!(values).to_string().as_bytes()),
+        id,
+        gateway: gateway.to_owned(),
+        name: named(&input.name)?,
+        token: token::random().chars().take(40).collect(),
+        is_default: input.is_default,
+        is_enabled: input.is_enabled,
+        is_from_environment: false,
+        base_url: input.base_url,
+        tested_at: None,
+        created_at: now,
+        updated_at: now,
+    };
+    write(ctx, row, "payments.account.create").await
+}
+
+/// Changes an account. A secret that is replaced is kept as `<name>_previous` where the gateway knows such a setting,
+/// so that notifications signed with the old key are still believed until it is emptied.
+///
+/// # Errors
+/// `NotFound`, `ReadOnly` for the environment's account, `Invalid` by field; the database.
+pub async fn update(
+    ctx: &Ctx,
+    id: &PaymentAccountId,
+    input: AccountInput,
+) -> Result<payment_account::Model, PaymentError> {
+    let account = open_by_id(ctx, id).await?;
+    if account.row.is_from_environment {
+        return Err(PaymentError::ReadOnly);
+    }
+    let values = merged(account.gateway.as_ref(), read_sealed(ctx, &account.row)?, &input.values)?;
+    let row = payment_account::Model {
+        settings_sealed: ctx.secrets.seal(id.as_str(), json!(values).to_string().as_bytes()),
+        name: named(&input.name)?,
+        is_default: input.is_default,
+        is_enabled: input.is_enabled,
+        base_url: input.base_url,
+        tested_at: None,
+        updated_at: ctx.now(),
+        ..account.row
+    };
+    write(ctx, row, "payments.account.update").await
+}
+
+fn named(name: &str) -> Result<String, PaymentError> {
+    let name: String = name.trim().chars().take(80).collect();
+    if name.is_empty() { Err(PaymentError::Invalid(vec![FieldFault::new("name", "required")])) } else { Ok(name) }
+}
+
+/// The stored settings with what was entered; unknown names are faults, empty entries keep what is stored.
+fn merged(
+    gateway: &dyn PaymentGateway,
+    mut stored: BTreeMap<String, String>,
+    entered: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, PaymentError> {
+    let fields = gateway.settings();
+    let mut faults: Vec<FieldFault> = entered
+        .keys()
+        .filter(|name| fields.iter().all(|field| field.name != name.as_str()))
+        .map(|name| FieldFault::new(name.clone(), "unknown"))
+        .collect();
+    for field in &fields {
+        if let Some(value) = entered.get(field.name).map(|value| value.trim()).filter(|value| !value.is_empty()) {
+            let old = stored.insert(field.name.to_owned(), value.to_owned());
+            let previous = format!("{}_previous", field.name);
+            if let Some(old) = old.filter(|old| old != value && fields.iter().any(|field| field.name == previous)) {
+                stored.insert(previous, old);
+            }
+        }
+        if field.required && !stored.contains_key(field.name) {
+            faults.push(FieldFault::new(field.name, "required"));
+        }
+    }
+    if faults.is_empty() { Ok(stored) } else { Err(PaymentError::Invalid(faults)) }
+}
+
+async fn write(
+    ctx: &Ctx,
+    row: payment_account::Model,
+    action: &'static str,
+) -> Result<payment_account::Model, PaymentError> {
+    let tx = ctx.begin().await?;
+    if row.is_default {
+        payment_account::Entity::update_many()
+            .set(payment_account::ActiveModel { is_default: Set(false), ..Default::default() })
+            .filter(payment_account::Column::Gateway.eq(&row.gateway))
+            .filter(payment_account::Column::IsFromEnvironment.eq(false))
+            .exec(&tx)
+            .await?;
+    }
+    let replace = OnConflict::column(payment_account::Column::Id)
+        .update_columns([
+            payment_account::Column::Name,
+            payment_account::Column::IsDefault,
+            payment_account::Column::IsEnabled,
+            payment_account::Column::SettingsSealed,
+            payment_account::Column::BaseUrl,
+            payment_account::Column::TestedAt,
+            payment_account::Column::UpdatedAt,
+        ])
+        .to_owned();
+    payment_account::Entity::insert(row.clone().into_active_model().reset_all())
+        .on_conflict(replace)
+        .exec_without_returning(&tx)
+        .await?;
+    let change = Change {
+        action,
+        target_type: "payment_account",
+        target_id: row.id.as_str(),
+        after: Some(json!({"name": row.name, "is_default": row.is_default, "is_enabled": row.is_enabled})),
+        ..Change::default()
+    };
+    ctx.audit(&tx, change).await?;
+    tx.commit().await?;
+    Ok(row)
+}
+
+/// Tests an account without moving money and notes that it works.
+///
+/// # Errors
+/// `NotConfigured`; what the gateway says (`GatewayRefused`, `GatewayUnavailable`, `GatewayUnknown`); the database.
+pub async fn test(ctx: &Ctx, id: &PaymentAccountId) -> Result<Acceptance, PaymentError> {
+    let account = open_by_id(ctx, id).await?;
+    let accepted = account.gateway.check(&account.settings).await?;
+    let tx = ctx.begin().await?;
+    payment_account::Entity::update_many()
+        .set(payment_account::ActiveModel { tested_at: Set(Some(ctx.now())), ..Default::default() })
+        .filter(payment_account::Column::Id.eq(id))
+        .exec(&tx)
+        .await?;
+    tx.commit().await?;
+    Ok(accepted)
+}
+
+/// Whether any account passed its connection test: a fact of the checklist.
+///
+/// # Errors
+/// The database.
+pub async fn is_any_tested(ctx: &Ctx) -> Result<bool, PaymentError> {
+    let tested =
+        payment_account::Entity::find().filter(payment_account::Column::TestedAt.is_not_null()).one(&ctx.db).await?;
+    Ok(tested.is_some())
+}

@@ -1,0 +1,91 @@
+//! Cancelling attempts at their gateways, best effort: an attempt may be paid at the same moment, and then it is paid.
+use super::{apply_report, find, get, get_for, settle};
+use crate::{
+    domain::{
+        Ctx,
+        billing::invoice,
+        payments::{CancelAttempt, Inquire, PaymentError, accounts},
+    },
+    kernel::job::{self, Job},
+};
+use entity::{
+    payments::payment,
+    value::{CustomerId, InvoiceId, InvoiceStatus, PaymentId, PaymentStatus},
+};
+
+/// A customer does not want to pay this way any more: the attempt is cancelled in the background.
+///
+/// # Errors
+/// `NotFound` for somebody else's, `WrongState` where it is not open; the database.
+pub async fn request_cancel(
+    ctx: &Ctx,
+    customer_id: &CustomerId,
+    id: &PaymentId,
+) -> Result<payment::Model, PaymentError> {
+    let payment = get_for(&ctx.db, customer_id, id).await?;
+    if !payment.status.is_open() {
+        return Err(PaymentError::WrongState { status: payment.status.as_str() });
+    }
+    let tx = ctx.begin().await?;
+    ctx.enqueue(&tx, &CancelAttempt { payment_id: id.clone() }).await?;
+    tx.commit().await?;
+    Ok(payment)
+}
+
+/// Cancels an attempt at its gateway and applies what it became. One that is not open stays as it is. Where the gateway
+/// says no, it is asked where the attempt stands.
+///
+/// # Errors
+/// `NotFound`; `GatewayUnavailable` and `GatewayUnknown`: try again; the database.
+pub async fn cancel(ctx: &Ctx, id: &PaymentId) -> Result<payment::Model, PaymentError> {
+    let payment = get(&ctx.db, id).await?;
+    let (true, Some(account_id)) = (payment.status.is_open(), &payment.account_id) else {
+        return Ok(payment);
+    };
+    let account = accounts::open_by_id(ctx, account_id).await?;
+    match account.gateway.cancel(&account.settings, &payment.reference).await.map_err(PaymentError::from) {
+        Ok(report) => apply_report(ctx, id, &report).await,
+        Err(PaymentError::GatewayRefused { message, .. }) => {
+            tracing::info!(payment.id = %id, message, "The gateway did not cancel a payment; asking where it stands");
+            let tx = ctx.begin().await?;
+            let mut payment = settle::lock(&tx, id).await?;
+            payment.inquire_at = Some(ctx.now());
+            settle::write(&tx, &payment).await?;
+            let work = Inquire { payment_id: id.clone() };
+            if !ctx.enqueue(&tx, &work).await? {
+                job::hasten(&tx, &work.dedupe_key().unwrap_or_default(), ctx.now()).await?;
+            }
+            tx.commit().await?;
+            Ok(payment)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Cancels every open attempt of an invoice that is paid or void. Returns how many are still open because their gateway
+/// did not answer: try again.
+///
+/// # Errors
+/// The database.
+pub async fn close_attempts(ctx: &Ctx, invoice_id: &InvoiceId) -> Result<usize, PaymentError> {
+    let bill = invoice::get(&ctx.db, invoice_id).await?;
+    if bill.status == InvoiceStatus::Issued {
+        return Ok(0);
+    }
+    let mut left = 0;
+    for payment in find::of_invoice(&ctx.db, invoice_id).await? {
+        // What has never reached the gateway is resolved by asking, not by cancelling.
+        let is_known = payment.status.rank() >= PaymentStatus::Pending.rank();
+        if payment.status.is_open() && is_known {
+            match cancel(ctx, &payment.id).await {
+                Ok(_) => {}
+                Err(PaymentError::Database(error)) => return Err(error.into()),
+                Err(error) => {
+                    tracing::warn!(payment.id = %payment.id, %error, "An open payment could not be cancelled");
+                    left += 1;
+                }
+            }
+        }
+    }
+    Ok(left)
+}

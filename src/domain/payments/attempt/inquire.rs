@@ -1,0 +1,196 @@
+//! Asking the gateway where an attempt stands, and closing attempts whose time is over.
+use super::{apply_report, get, get_for, settle};
+use crate::{
+    domain::{
+        Ctx,
+        payments::{Inquire, PaymentClosed, PaymentError, accounts, timing},
+    },
+    integrations::gateways::{Inquiry, PaymentReport},
+    kernel::{
+        alert::{self, Alert},
+        db::WriteTx,
+        job::{self, Job},
+    },
+};
+use chrono::Duration;
+use entity::{
+    payments::payment,
+    value::{CustomerId, PaymentId, PaymentStatus},
+};
+
+/// The customer's own question is passed on at most so often.
+const PATIENCE: Duration = Duration::seconds(5);
+/// From so many unanswered questions on staff are told.
+const SILENT: i32 = 4;
+
+/// Queues the question planned for `payment.inquire_at`; an earlier plan is brought forward, a later one finds out by
+/// itself that it is too early.
+pub(super) async fn plan(ctx: &Ctx, tx: &WriteTx, payment: &payment::Model) -> Result<(), PaymentError> {
+    if let Some(at) = payment.inquire_at {
+        let work = Inquire { payment_id: payment.id.clone() };
+        if !ctx.enqueue_at(tx, &work, at).await? {
+            let key = work.dedupe_key().unwrap_or_default();
+            job::hasten(tx, &key, at).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Asks about an attempt whose question is due and plans the next one. Too early: it is planned again.
+///
+/// # Errors
+/// `NotFound`; the database. What the gateway does not answer is asked again by plan.
+pub async fn inquire(ctx: &Ctx, id: &PaymentId) -> Result<payment::Model, PaymentError> {
+    let payment = get(&ctx.db, id).await?;
+    match payment.inquire_at {
+        None => Ok(payment),
+        Some(at) if at > ctx.now() => {
+            let tx = ctx.begin().await?;
+            plan(ctx, &tx, &payment).await?;
+            tx.commit().await?;
+            Ok(payment)
+        }
+        Some(_) => ask(ctx, payment).await,
+    }
+}
+
+/// The customer says that he has paid: asks at once, at most every few seconds.
+///
+/// # Errors
+/// `NotFound` for somebody else's; the database.
+pub async fn check_now(ctx: &Ctx, customer_id: &CustomerId, id: &PaymentId) -> Result<payment::Model, PaymentError> {
+    let payment = get_for(&ctx.db, customer_id, id).await?;
+    let is_worth_it = payment.account_id.is_some() && payment.status.rank() < PaymentStatus::Succeeded.rank();
+    if is_worth_it && payment.updated_at + PATIENCE <= ctx.now() { ask(ctx, payment).await } else { Ok(payment) }
+}
+
+/// Asks and applies the answer; a gateway that does not answer is asked again by plan.
+async fn ask(ctx: &Ctx, payment: payment::Model) -> Result<payment::Model, PaymentError> {
+    match question(ctx, &payment).await {
+        Ok(Inquiry::Known(report)) => {
+            let payment = answered(ctx, &payment.id, &report).await?;
+            Ok(payment)
+        }
+        Ok(Inquiry::NeverHeard) => never_heard(ctx, &payment.id).await,
+        Err(error @ (PaymentError::Database(_) | PaymentError::Common(_))) => Err(error),
+        Err(error) => unanswered(ctx, &payment.id, &error).await,
+    }
+}
+
+async fn question(ctx: &Ctx, payment: &payment::Model) -> Result<Inquiry, PaymentError> {
+    let account_id = payment.account_id.as_ref().ok_or(PaymentError::NotConfigured)?;
+    let account = accounts::open_by_id(ctx, account_id).await?;
+    Ok(account.gateway.inquire(&account.settings, &payment.reference).await?)
+}
+
+async fn answered(ctx: &Ctx, id: &PaymentId, report: &PaymentReport) -> Result<payment::Model, PaymentError> {
+    apply_report(ctx, id, report).await?;
+    let tx = ctx.begin().await?;
+    let mut payment = settle::lock(&tx, id).await?;
+    payment.inquiries = 0;
+    settle::store(ctx, &tx, &mut payment).await?;
+    alert::resolve(&tx, ctx.now(), &silent_key(&payment)).await?;
+    tx.commit().await?;
+    Ok(payment)
+}
+
+/// The gateway knows nothing of the attempt. Right after the charge that may still change; later it means that nothing
+/// was charged.
+async fn never_heard(ctx: &Ctx, id: &PaymentId) -> Result<payment::Model, PaymentError> {
+    let tx = ctx.begin().await?;
+    let mut payment = settle::lock(&tx, id).await?;
+    let is_over = payment.created_at + timing::NEVER_HEARD_AFTER <= ctx.now();
+    if is_over && payment.status.rank() <= PaymentStatus::Unknown.rank() {
+        payment.failure_code = Some("never_heard".to_owned());
+        close(ctx, &tx, &mut payment, PaymentStatus::Failed).await?;
+    } else {
+        settle::store(ctx, &tx, &mut payment).await?;
+    }
+    tx.commit().await?;
+    Ok(payment)
+}
+
+async fn unanswered(ctx: &Ctx, id: &PaymentId, error: &PaymentError) -> Result<payment::Model, PaymentError> {
+    tracing::warn!(payment.id = %id, %error, "The gateway did not say where a payment stands");
+    let tx = ctx.begin().await?;
+    let mut payment = settle::lock(&tx, id).await?;
+    payment.inquiries += 1;
+    settle::store(ctx, &tx, &mut payment).await?;
+    if payment.inquiries >= SILENT {
+        let detail = format!("{} questions about {} had no answer: {error}", payment.inquiries, payment.reference);
+        let subject = format!("{} does not answer", payment.gateway);
+        let key = silent_key(&payment);
+        let alert = Alert { code: "gateway_silent", subject: &subject, detail: &detail, key: &key };
+        alert::raise(&tx, ctx.now(), &ctx.correlation, alert).await?;
+    }
+    tx.commit().await?;
+    Ok(payment)
+}
+
+fn silent_key(payment: &payment::Model) -> String {
+    format!("gateway_silent:{}", payment.gateway)
+}
+
+/// Whether closing an attempt is over, or when to try again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closing {
+    /// Nothing is left to do.
+    Over,
+    /// Its time is not over yet, or the gateway still calls it open.
+    Again {
+        /// When to try again.
+        at: chrono::DateTime<chrono::Utc>,
+    },
+}
+
+/// Closes an attempt whose time is over, after asking the gateway once more. A gateway that calls it open is believed
+/// for a quarter of an hour; money that comes later is still taken.
+///
+/// # Errors
+/// `NotFound`; what keeps the gateway from answering; the database.
+pub async fn expire(ctx: &Ctx, id: &PaymentId) -> Result<Closing, PaymentError> {
+    let payment = get(&ctx.db, id).await?;
+    if !payment.status.is_open() {
+        return Ok(Closing::Over);
+    }
+    let (now, ask_at) = (ctx.now(), payment.expires_at + timing::EXPIRE_AFTER);
+    if now < ask_at {
+        return Ok(Closing::Again { at: ask_at });
+    }
+    if let Inquiry::Known(report) = question(ctx, &payment).await? {
+        let payment = apply_report(ctx, id, &report).await?;
+        let give_up_at = payment.expires_at + timing::GIVE_UP_AFTER;
+        if !payment.status.is_open() {
+            return Ok(Closing::Over);
+        }
+        if now < give_up_at {
+            return Ok(Closing::Again { at: give_up_at });
+        }
+    }
+    let tx = ctx.begin().await?;
+    let mut payment = settle::lock(&tx, id).await?;
+    if payment.status.is_open() {
+        close(ctx, &tx, &mut payment, PaymentStatus::Expired).await?;
+    }
+    tx.commit().await?;
+    Ok(Closing::Over)
+}
+
+/// Ends an attempt without money.
+async fn close(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    payment: &mut payment::Model,
+    status: PaymentStatus,
+) -> Result<(), PaymentError> {
+    payment.status = status;
+    settle::store(ctx, tx, payment).await?;
+    let event = PaymentClosed {
+        payment_id: payment.id.clone(),
+        customer_id: payment.customer_id.clone(),
+        invoice_id: payment.invoice_id.clone(),
+        status,
+    };
+    ctx.publish(tx, &event).await?;
+    Ok(())
+}

@@ -1,0 +1,15 @@
+//! Attempts to collect money: start, settle, ask, cancel, expire, find.
+mod cancel;
+mod find;
+mod inquire;
+mod settle;
+mod start;
+mod wallet;
+
+pub use cancel::{cancel, close_attempts, request_cancel};
+pub use find::{Filter, find_by_reference, get, get_for, list, list_for, of_invoice, of_invoices};
+pub use inquire::{Closing, check_now, expire, inquire};
+pub use settle::apply_report;
+pub(super) use settle::{lang_of, lock, store, unallocated};
+pub use start::{Choice, start, start_top_up};
+pub use wallet::pay_from_wallet;

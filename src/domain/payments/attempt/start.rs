@@ -1,0 +1,329 @@
+//! Starting an attempt: the row is committed before the gateway is asked, so that no answer can be lost.
+use super::{inquire, settle, wallet::pay_from_wallet};
+use crate::{
+    domain::{
+        Ctx,
+        billing::invoice,
+        payments::{
+            CancelAttempt, Expire, PaymentClosed, PaymentError,
+            accounts::{self, OpenAccount},
+            timing,
+        },
+        settings,
+    },
+    integrations::{
+        OutsideError,
+        gateways::{ChargeOutcome, ChargeRequest, MethodOffer},
+    },
+    kernel::{
+        audit::Change,
+        db::WriteTx,
+        locale::{Lang, t, ta},
+    },
+};
+use entity::{
+    customers::customer,
+    payments::payment,
+    value::{CustomerId, InvoiceId, InvoiceStatus, Money, PaymentId, PaymentPurpose, PaymentStatus},
+};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel};
+use serde_json::json;
+
+/// How somebody wants to pay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// Which gateway, or `wallet`.
+    pub gateway: String,
+    /// Which way; unused for the wallet.
+    pub method: String,
+    /// Further choice, for example the bank.
+    pub option: Option<String>,
+}
+
+impl Choice {
+    fn is_wallet(&self) -> bool {
+        self.gateway == "wallet"
+    }
+
+    fn is_of(&self, payment: &payment::Model) -> bool {
+        payment.gateway == self.gateway && payment.method == self.method && payment.option == self.option
+    }
+}
+
+/// Begins to collect what is open of an invoice of `customer_id`. The wallet settles at once. Otherwise an open attempt
+/// of the same way and amount is given back as it is; attempts of other ways are cancelled in the background; the row
+/// of the new one is committed, then the gateway is asked and its instructions are stored. A lost answer leaves the
+/// attempt `unknown` and is resolved by asking.
+///
+/// # Errors
+/// `Invoice(NotFound)`, `InvoiceNotPayable`, `MethodUnavailable`, `AmountOutOfRange`, `NotConfigured`,
+/// `Ledger(InsufficientCredit)`; `GatewayRefused` and `GatewayUnavailable` (nothing was charged); the database.
+pub async fn start(
+    ctx: &Ctx,
+    customer_id: &CustomerId,
+    invoice_id: &InvoiceId,
+    choice: &Choice,
+) -> Result<payment::Model, PaymentError> {
+    let bill = invoice::get_for(&ctx.db, customer_id, invoice_id).await?;
+    if choice.is_wallet() {
+        let tx = ctx.begin().await?;
+        let payment = pay_from_wallet(ctx, &tx, invoice_id).await?;
+        tx.commit().await?;
+        return Ok(payment);
+    }
+    if bill.status != InvoiceStatus::Issued {
+        return Err(PaymentError::InvoiceNotPayable);
+    }
+    let (account, offer) = find_method(ctx, choice).await?;
+    let tx = ctx.begin().await?;
+    // Under this lock twins cannot both make an attempt, and the amount cannot change.
+    let bill = invoice::lock(&tx, invoice_id).await?;
+    let amount = invoice::open_minor(&bill);
+    if bill.status != InvoiceStatus::Issued || amount <= 0 {
+        return Err(PaymentError::InvoiceNotPayable);
+    }
+    check_range(&offer, amount)?;
+    let mut reusable = None;
+    for other in super::of_invoice(&tx, invoice_id).await? {
+        let is_usable = other.status.is_open() && other.expires_at > ctx.now() && other.amount_minor == amount;
+        if is_usable && choice.is_of(&other) {
+            reusable = Some(other);
+        } else if other.status.is_open() {
+            ctx.enqueue(&tx, &CancelAttempt { payment_id: other.id }).await?;
+        }
+    }
+    if let Some(payment) = reusable {
+        tx.commit().await?;
+        return Ok(payment);
+    }
+    let attempt = New { customer_id, invoice_id: Some(invoice_id), amount: Money::new(amount, &bill.currency), choice };
+    let payment = insert(ctx, &tx, &account, &offer, attempt).await?;
+    tx.commit().await?;
+    let words = [("number", bill.number.clone().unwrap_or_default())];
+    let lang = Lang::parse(&bill.locale).unwrap_or_default();
+    charge(ctx, &account, payment, ta(lang, "payment-words-invoice", &words)).await
+}
+
+/// Begins to collect a top-up of `amount_minor` for the wallet of `customer_id`.
+///
+/// # Errors
+/// `NotFound`, `AmountOutOfRange` outside the settings' or the method's limits; otherwise like [`start`].
+pub async fn start_top_up(
+    ctx: &Ctx,
+    customer_id: &CustomerId,
+    amount_minor: i64,
+    choice: &Choice,
+) -> Result<payment::Model, PaymentError> {
+    let limits = settings::load(&ctx.db).await?.wallet;
+    if !(limits.min_top_up_minor..=limits.max_top_up_minor).contains(&amount_minor) {
+        let (min_minor, max_minor) = (limits.min_top_up_minor, limits.max_top_up_minor);
+        return Err(PaymentError::AmountOutOfRange { min_minor, max_minor });
+    }
+    if choice.is_wallet() {
+        return Err(PaymentError::MethodUnavailable);
+    }
+    let customer = payer(&ctx.db, customer_id).await?;
+    let (account, offer) = find_method(ctx, choice).await?;
+    check_range(&offer, amount_minor)?;
+    let tx = ctx.begin().await?;
+    let amount = Money::new(amount_minor, &customer.currency);
+    let payment = insert(ctx, &tx, &account, &offer, New { customer_id, invoice_id: None, amount, choice }).await?;
+    tx.commit().await?;
+    let words = t(Lang::parse(&customer.locale).unwrap_or_default(), "payment-words-top-up");
+    charge(ctx, &account, payment, words).await
+}
+
+async fn payer(db: &impl ConnectionTrait, id: &CustomerId) -> Result<customer::Model, PaymentError> {
+    customer::Entity::find_by_id(id.clone()).one(db).await?.ok_or(PaymentError::NotFound)
+}
+
+async fn find_method(ctx: &Ctx, choice: &Choice) -> Result<(OpenAccount, MethodOffer), PaymentError> {
+    let account = accounts::open(ctx, &choice.gateway, None).await.map_err(|error| match error {
+        PaymentError::NotConfigured => PaymentError::MethodUnavailable,
+        other => other,
+    })?;
+    let wanted = |offer: &MethodOffer| offer.method == choice.method && offer.option == choice.option.as_deref();
+    let offer = account.gateway.methods().into_iter().find(wanted).filter(|_| account.row.is_enabled);
+    Ok((account, offer.ok_or(PaymentError::MethodUnavailable)?))
+}
+
+fn check_range(offer: &MethodOffer, amount: i64) -> Result<(), PaymentError> {
+    if (offer.min_minor..=offer.max_minor).contains(&amount) {
+        Ok(())
+    } else {
+        Err(PaymentError::AmountOutOfRange { min_minor: offer.min_minor, max_minor: offer.max_minor })
+    }
+}
+
+/// What an attempt is for.
+struct New<'a> {
+    customer_id: &'a CustomerId,
+    invoice_id: Option<&'a InvoiceId>,
+    amount: Money,
+    choice: &'a Choice,
+}
+
+async fn insert(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    account: &OpenAccount,
+    offer: &MethodOffer,
+    new: New<'_>,
+) -> Result<payment::Model, PaymentError> {
+    let (id, now) = (PaymentId::generate(), ctx.now());
+    let (prefix, purpose) = match new.invoice_id {
+        Some(_) => ("INV", PaymentPurpose::Invoice),
+        None => ("TOP", PaymentPurpose::TopUp),
+    };
+    let mut payment = payment::Model {
+        reference: settle::reference(prefix, &id),
+        id,
+        customer_id: new.customer_id.clone(),
+        invoice_id: new.invoice_id.cloned(),
+        purpose,
+        account_id: Some(account.row.id.clone()),
+        gateway: new.choice.gateway.clone(),
+        method: new.choice.method.clone(),
+        option: new.choice.option.clone(),
+        status: PaymentStatus::Created,
+        amount_minor: new.amount.minor,
+        received_minor: 0,
+        applied_minor: 0,
+        refunded_minor: 0,
+        fee_minor: 0,
+        currency: new.amount.currency,
+        external_id: None,
+        instructions: json!({}),
+        is_late: false,
+        failure_code: None,
+        expires_at: now + offer.lifetime,
+        settled_at: None,
+        inquire_at: None,
+        inquiries: 0,
+        created_at: now,
+        updated_at: now,
+    };
+    payment.inquire_at = timing::next_inquiry(&payment, now);
+    payment::Entity::insert(payment.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
+    // Should this process die before the answer is stored, the attempt is asked about all the same.
+    inquire::plan(ctx, tx, &payment).await?;
+    plan_end(ctx, tx, &payment).await?;
+    let change = Change {
+        action: "payments.payment.start",
+        target_type: "payment",
+        target_id: payment.id.as_str(),
+        customer_id: Some(&payment.customer_id),
+        after: Some(
+            json!({"reference": payment.reference, "method": payment.method, "amount_minor": payment.amount_minor}),
+        ),
+        ..Change::default()
+    };
+    ctx.audit(tx, change).await?;
+    tx.wake_after_commit(format!("customer:{}", payment.customer_id));
+    Ok(payment)
+}
+
+async fn plan_end(ctx: &Ctx, tx: &WriteTx, payment: &payment::Model) -> Result<(), PaymentError> {
+    let work = Expire { payment_id: payment.id.clone() };
+    ctx.enqueue_at(tx, &work, payment.expires_at + timing::EXPIRE_AFTER).await?;
+    Ok(())
+}
+
+/// Asks the gateway and stores its answer.
+async fn charge(
+    ctx: &Ctx,
+    account: &OpenAccount,
+    payment: payment::Model,
+    description: String,
+) -> Result<payment::Model, PaymentError> {
+    let customer = payer(&ctx.db, &payment.customer_id).await?;
+    let path = match account.row.is_from_environment {
+        true => format!("/api/webhooks/{}/notification", payment.gateway),
+        false => format!("/api/webhooks/{}/{}/notification", payment.gateway, account.row.token),
+    };
+    let request = ChargeRequest {
+        reference: payment.reference.clone(),
+        amount: Money::new(payment.amount_minor, &payment.currency),
+        method: payment.method.clone(),
+        option: payment.option.clone(),
+        expires_at: payment.expires_at,
+        now: ctx.now(),
+        description,
+        payer_name: customer.name,
+        payer_email: customer.email,
+        notification_url: format!("{}{path}", ctx.config.public_url()),
+    };
+    let answer = account.gateway.charge(&account.settings, &request).await;
+    store_answer(ctx, &payment.id, answer).await
+}
+
+async fn store_answer(
+    ctx: &Ctx,
+    id: &PaymentId,
+    answer: Result<ChargeOutcome, OutsideError>,
+) -> Result<payment::Model, PaymentError> {
+    let tx = ctx.begin().await?;
+    let mut payment = settle::lock(&tx, id).await?;
+    let was_open = payment.status.is_open();
+    let refusal = match answer {
+        Ok(outcome) => {
+            take_over(&mut payment, outcome);
+            None
+        }
+        Err(OutsideError::Unknown { message }) => {
+            tracing::warn!(payment.id = %payment.id, message, "The outcome of a charge is unknown");
+            raise_rank(&mut payment, PaymentStatus::Unknown);
+            None
+        }
+        Err(error) => {
+            payment.failure_code = Some(match &error {
+                OutsideError::Rejected { code, .. } => code.chars().take(60).collect(),
+                _ => "unavailable".to_owned(),
+            });
+            raise_rank(&mut payment, PaymentStatus::Failed);
+            Some(error)
+        }
+    };
+    settle::store(ctx, &tx, &mut payment).await?;
+    if payment.status.is_open() {
+        plan_end(ctx, &tx, &payment).await?;
+    } else if was_open && payment.status == PaymentStatus::Failed {
+        let event = PaymentClosed {
+            payment_id: payment.id.clone(),
+            customer_id: payment.customer_id.clone(),
+            invoice_id: payment.invoice_id.clone(),
+            status: payment.status,
+        };
+        ctx.publish(&tx, &event).await?;
+    }
+    tx.commit().await?;
+    match refusal {
+        // A notification may have told better meanwhile.
+        Some(error) if payment.status == PaymentStatus::Failed => Err(error.into()),
+        _ => Ok(payment),
+    }
+}
+
+/// Takes over what the gateway answered. Money is believed only when it is asked again, so that success here still
+/// means waiting, with the question asked at once.
+fn take_over(payment: &mut payment::Model, outcome: ChargeOutcome) {
+    let status = match outcome.status {
+        PaymentStatus::Failed | PaymentStatus::Cancelled | PaymentStatus::Expired => PaymentStatus::Failed,
+        PaymentStatus::Authorized | PaymentStatus::Review => outcome.status,
+        _ => PaymentStatus::Pending,
+    };
+    raise_rank(payment, status);
+    if !outcome.external_id.is_empty() && payment.external_id.is_none() {
+        payment.external_id = Some(outcome.external_id);
+    }
+    payment.instructions = json!(outcome.instructions);
+    if let Some(expires_at) = outcome.expires_at {
+        payment.expires_at = expires_at;
+    }
+}
+
+fn raise_rank(payment: &mut payment::Model, status: PaymentStatus) {
+    if status.rank() > payment.status.rank() {
+        payment.status = status;
+    }
+}

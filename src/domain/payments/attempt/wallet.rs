@@ -1,0 +1,77 @@
+//! Paying from the wallet: settled at once, in one transaction.
+use super::settle;
+use crate::{
+    domain::{
+        Ctx,
+        billing::invoice,
+        ledger::{self, Account, Movement},
+        payments::PaymentError,
+    },
+    kernel::{
+        db::WriteTx,
+        locale::{Lang, ta},
+    },
+};
+use entity::{
+    payments::payment,
+    value::{InvoiceId, PaymentId, PaymentPurpose, PaymentStatus, WalletTransactionType},
+};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+use serde_json::json;
+
+/// Pays everything that is open of an invoice from its customer's wallet in `tx`.
+///
+/// # Errors
+/// `InvoiceNotPayable`; `Ledger(InsufficientCredit)` (nothing then changes); the database.
+pub async fn pay_from_wallet(ctx: &Ctx, tx: &WriteTx, invoice_id: &InvoiceId) -> Result<payment::Model, PaymentError> {
+    let bill = invoice::lock(tx, invoice_id).await?;
+    let amount = invoice::open_minor(&bill);
+    if bill.status != entity::value::InvoiceStatus::Issued || amount <= 0 {
+        return Err(PaymentError::InvoiceNotPayable);
+    }
+    let (id, now) = (PaymentId::generate(), ctx.now());
+    let payment = payment::Model {
+        reference: settle::reference("WAL", &id),
+        id,
+        customer_id: bill.customer_id.clone(),
+        invoice_id: Some(invoice_id.clone()),
+        purpose: PaymentPurpose::Invoice,
+        account_id: None,
+        gateway: "wallet".to_owned(),
+        method: "wallet".to_owned(),
+        option: None,
+        status: PaymentStatus::Succeeded,
+        amount_minor: amount,
+        received_minor: amount,
+        applied_minor: amount,
+        refunded_minor: 0,
+        fee_minor: 0,
+        currency: bill.currency.clone(),
+        external_id: None,
+        instructions: json!({}),
+        is_late: false,
+        failure_code: None,
+        expires_at: now,
+        settled_at: Some(now),
+        inquire_at: None,
+        inquiries: 0,
+        created_at: now,
+        updated_at: now,
+    };
+    payment::Entity::insert(payment.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
+    let words = [("number", bill.number.clone().unwrap_or_default())];
+    let movement = Movement {
+        customer_id: bill.customer_id.clone(),
+        amount_minor: amount,
+        r#type: WalletTransactionType::Payment,
+        against: Account::Receivable(bill.customer_id.clone()),
+        kind: "payment_settled",
+        source_type: "payment",
+        source_id: payment.id.0.clone(),
+        description: ta(Lang::parse(&bill.locale).unwrap_or_default(), "wallet-words-payment", &words),
+    };
+    ledger::debit(ctx, tx, movement).await?;
+    let applied = invoice::apply_money(ctx, tx, invoice_id, amount).await?;
+    settle::announce(ctx, tx, &payment, applied.is_paid_now).await?;
+    Ok(payment)
+}

@@ -1,0 +1,73 @@
+//! News of payments.
+use crate::kernel::outbox::Event;
+use entity::value::{CustomerId, InvoiceId, PaymentId, PaymentPurpose, PaymentStatus, RefundId};
+use serde::{Deserialize, Serialize};
+
+/// Money came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentSettled {
+    /// Through which attempt.
+    pub payment_id: PaymentId,
+    /// From whom.
+    pub customer_id: CustomerId,
+    /// For which invoice, if any.
+    pub invoice_id: Option<InvoiceId>,
+    /// What for.
+    pub purpose: PaymentPurpose,
+    /// How much, minor units.
+    pub received_minor: i64,
+    /// How much of it the invoice took, minor units; the rest is in the wallet.
+    pub applied_minor: i64,
+}
+
+impl Event for PaymentSettled {
+    const NAME: &'static str = "payment.settled";
+
+    fn aggregate_id(&self) -> String {
+        self.payment_id.0.clone()
+    }
+}
+
+/// An attempt ended without money.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentClosed {
+    /// Which.
+    pub payment_id: PaymentId,
+    /// Whose.
+    pub customer_id: CustomerId,
+    /// For which invoice, if any.
+    pub invoice_id: Option<InvoiceId>,
+    /// How: failed, cancelled or expired.
+    pub status: PaymentStatus,
+}
+
+impl Event for PaymentClosed {
+    const NAME: &'static str = "payment.closed";
+
+    fn aggregate_id(&self) -> String {
+        self.payment_id.0.clone()
+    }
+}
+
+/// Money went back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundSucceeded {
+    /// Which refund.
+    pub refund_id: RefundId,
+    /// Of which payment.
+    pub payment_id: PaymentId,
+    /// To whom.
+    pub customer_id: CustomerId,
+    /// Of which invoice, if any.
+    pub invoice_id: Option<InvoiceId>,
+    /// How much, minor units.
+    pub amount_minor: i64,
+}
+
+impl Event for RefundSucceeded {
+    const NAME: &'static str = "refund.succeeded";
+
+    fn aggregate_id(&self) -> String {
+        self.payment_id.0.clone()
+    }
+}

@@ -1,0 +1,237 @@
+//! Notifications of gateways: proven, stored raw, answered, and only then dealt with. A notification is a hint; what
+//! counts is what the gateway says when asked.
+use super::{
+    PaymentError, ProcessEvent,
+    accounts::{self, OpenAccount},
+    attempt,
+};
+use crate::{
+    domain::Ctx,
+    integrations::gateways::{Inquiry, PaymentReport, WebhookError},
+    kernel::{
+        alert::{self, Alert},
+        page::{Page, PageRequest},
+    },
+};
+use entity::{
+    payments::gateway_event,
+    value::{GatewayEventId, GatewayEventStatus, PaymentId, PaymentStatus},
+};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait, OnConflict},
+};
+use serde_json::{Value, json};
+
+/// Headers that carry keys of ours: never stored.
+const SECRET_HEADERS: &[&str] = &["authorization", "cookie", "x-callback-token", "proxy-authorization"];
+/// Longest reference that can be one of ours or a vendor's.
+const MAX_REFERENCE: usize = 80;
+
+/// A stored notification.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// Which.
+    pub event_id: GatewayEventId,
+    /// False where the same news came before.
+    pub is_new: bool,
+}
+
+/// Takes in a notification for the account with `account_token` (none: the default account) from its raw bytes: proves
+/// it, stores it and queues the work, in one transaction. The same news again is counted, not stored twice.
+///
+/// # Errors
+/// `NotConfigured` (404), `Forged` (403, nothing changes), `Unparsable` (400); the database: the gateway will repeat.
+pub async fn receive(
+    ctx: &Ctx,
+    gateway: &str,
+    account_token: Option<&str>,
+    headers: &[(String, String)],
+    body: &[u8],
+) -> Result<Received, PaymentError> {
+    let account = accounts::open(ctx, gateway, account_token).await?;
+    let event = account.gateway.parse_webhook(&account.settings, headers, body).map_err(|error| match error {
+        WebhookError::Forged => {
+            tracing::warn!(gateway, "Refused a notification that is not the gateway's");
+            PaymentError::Forged
+        }
+        WebhookError::Unparsable(why) => PaymentError::Unparsable(why),
+    })?;
+    let text = std::str::from_utf8(body).ok().filter(|text| !text.contains('\0'));
+    let text = text.ok_or_else(|| PaymentError::Unparsable("it is not text".to_owned()))?;
+    let now = ctx.now();
+    let id = GatewayEventId::generate();
+    let row = gateway_event::Model {
+        id: id.clone(),
+        account_id: account.row.id.clone(),
+        gateway: gateway.to_owned(),
+        deduplication_key: event.deduplication_key.chars().take(80).collect(),
+        reference: Some(event.report.reference).filter(|reference| reference.len() <= MAX_REFERENCE),
+        payment_id: None,
+        headers: shown_headers(headers),
+        body: text.to_owned(),
+        status: GatewayEventStatus::Received,
+        note: None,
+        received_count: 1,
+        received_at: now,
+        processed_at: None,
+    };
+    let same = [gateway_event::Column::AccountId, gateway_event::Column::DeduplicationKey];
+    let tx = ctx.begin().await?;
+    let is_new = gateway_event::Entity::insert(row.clone().into_active_model().reset_all())
+        .on_conflict(OnConflict::columns(same).do_nothing().to_owned())
+        .exec_without_returning(&tx)
+        .await?
+        == 1;
+    let mut stored = row;
+    if !is_new {
+        let counted = gateway_event::Entity::update_many()
+            .col_expr(gateway_event::Column::ReceivedCount, Expr::col(gateway_event::Column::ReceivedCount).add(1))
+            .filter(gateway_event::Column::AccountId.eq(&stored.account_id))
+            .filter(gateway_event::Column::DeduplicationKey.eq(&stored.deduplication_key))
+            .exec_with_returning(&tx)
+            .await?;
+        let first = counted.into_iter().next().ok_or(PaymentError::NotFound)?;
+        if first.body != stored.body {
+            let detail = format!("Notification {} came again with another body; the first one counts.", first.id);
+            let key = format!("webhook_changed:{}", first.id);
+            let subject = "A gateway repeated a notification with another body";
+            let alert = Alert { code: "webhook_changed", subject, detail: &detail, key: &key };
+            alert::raise(&tx, now, &ctx.correlation, alert).await?;
+        }
+        stored = first;
+    }
+    if !matches!(stored.status, GatewayEventStatus::Processed | GatewayEventStatus::Ignored) {
+        ctx.enqueue(&tx, &ProcessEvent { event_id: stored.id.clone() }).await?;
+    }
+    tx.commit().await?;
+    Ok(Received { event_id: stored.id, is_new })
+}
+
+fn shown_headers(headers: &[(String, String)]) -> Value {
+    let shown = headers.iter().filter(|(name, _)| !SECRET_HEADERS.contains(&name.to_ascii_lowercase().as_str()));
+    shown.take(40).map(|(name, value)| json!([name, value.chars().take(400).collect::<String>()])).collect()
+}
+
+/// Deals with a stored notification: asks the gateway where the charge stands and applies what it says. Done once; a
+/// repetition changes nothing. Money for a reference we do not know is booked as unallocated.
+///
+/// # Errors
+/// `NotFound`; `GatewayUnavailable` and `GatewayUnknown`: try again; the database.
+pub async fn process(ctx: &Ctx, id: &GatewayEventId) -> Result<GatewayEventStatus, PaymentError> {
+    let event = get(ctx, id).await?;
+    if matches!(event.status, GatewayEventStatus::Processed | GatewayEventStatus::Ignored) {
+        return Ok(event.status);
+    }
+    let Some(reference) = event.reference.clone() else {
+        return finish(ctx, &event, None, GatewayEventStatus::Unmatched, "it names no reference of ours").await;
+    };
+    let account = accounts::open_by_id(ctx, &event.account_id).await?;
+    let found = attempt::find_by_reference(&ctx.db, &reference).await?;
+    let payment = found.filter(|payment| payment.account_id.as_ref() == Some(&event.account_id));
+    let answer = account.gateway.inquire(&account.settings, &reference).await?;
+    match (payment, answer) {
+        (Some(payment), Inquiry::Known(report)) => {
+            attempt::apply_report(ctx, &payment.id, &report).await?;
+            finish(ctx, &event, Some(payment.id), GatewayEventStatus::Processed, "").await
+        }
+        (Some(payment), Inquiry::NeverHeard) => {
+            let why = "the gateway itself has never heard of this charge";
+            finish(ctx, &event, Some(payment.id), GatewayEventStatus::Ignored, why).await
+        }
+        (None, Inquiry::Known(report)) => {
+            take_unallocated(ctx, &account, &event, &report).await?;
+            finish(ctx, &event, None, GatewayEventStatus::Unmatched, "no payment of ours has this reference").await
+        }
+        (None, Inquiry::NeverHeard) => {
+            let why = "neither we nor the gateway know this reference";
+            finish(ctx, &event, None, GatewayEventStatus::Ignored, why).await
+        }
+    }
+}
+
+async fn take_unallocated(
+    ctx: &Ctx,
+    account: &OpenAccount,
+    event: &gateway_event::Model,
+    report: &PaymentReport,
+) -> Result<(), PaymentError> {
+    if report.status != PaymentStatus::Succeeded || report.amount.minor <= 0 {
+        return Ok(());
+    }
+    let tx = ctx.begin().await?;
+    let id = event.id.as_str();
+    attempt::unallocated(ctx, &tx, Some(&account.row.id), "gateway_event", id, report).await?;
+    let detail = format!(
+        "{} {} came under the reference {}, which is not ours. It is booked as unallocated.",
+        report.amount.currency, report.amount.minor, report.reference
+    );
+    let key = format!("money_unallocated:{}:{}", account.row.id, report.reference);
+    let alert =
+        Alert { code: "money_unallocated", subject: "Money came that fits nothing", detail: &detail, key: &key };
+    alert::raise(&tx, ctx.now(), &ctx.correlation, alert).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn finish(
+    ctx: &Ctx,
+    event: &gateway_event::Model,
+    payment_id: Option<PaymentId>,
+    status: GatewayEventStatus,
+    note: &str,
+) -> Result<GatewayEventStatus, PaymentError> {
+    let tx = ctx.begin().await?;
+    gateway_event::Entity::update_many()
+        .set(gateway_event::ActiveModel {
+            status: Set(status),
+            payment_id: Set(payment_id),
+            note: Set(Some(note.to_owned()).filter(|note| !note.is_empty())),
+            processed_at: Set(Some(ctx.now())),
+            ..Default::default()
+        })
+        .filter(gateway_event::Column::Id.eq(&event.id))
+        .exec(&tx)
+        .await?;
+    tx.commit().await?;
+    Ok(status)
+}
+
+/// A stored notification.
+///
+/// # Errors
+/// `NotFound`; the database.
+pub async fn get(ctx: &Ctx, id: &GatewayEventId) -> Result<gateway_event::Model, PaymentError> {
+    gateway_event::Entity::find_by_id(id.clone()).one(&ctx.db).await?.ok_or(PaymentError::NotFound)
+}
+
+/// The notifications about a payment, oldest first; at most 200.
+///
+/// # Errors
+/// The database.
+pub async fn of_payment(ctx: &Ctx, id: &PaymentId) -> Result<Vec<gateway_event::Model>, PaymentError> {
+    let find = gateway_event::Entity::find().filter(gateway_event::Column::PaymentId.eq(id));
+    Ok(find.order_by_asc(gateway_event::Column::Id).limit(200).all(&ctx.db).await?)
+}
+
+/// Notifications, newest first, optionally only those that became `status`.
+///
+/// # Errors
+/// The database.
+pub async fn list(
+    ctx: &Ctx,
+    status: Option<GatewayEventStatus>,
+    request: &PageRequest,
+) -> Result<Page<gateway_event::Model>, PaymentError> {
+    let mut find = gateway_event::Entity::find();
+    if let Some(status) = status {
+        find = find.filter(gateway_event::Column::Status.eq(status));
+    }
+    if let Some(after) = &request.after {
+        find = find.filter(gateway_event::Column::Id.lt(after.as_str()));
+    }
+    let rows = find.order_by_desc(gateway_event::Column::Id).limit(request.fetch()).all(&ctx.db).await?;
+    Ok(Page::of(rows, request, |row| row.id.as_str()))
+}

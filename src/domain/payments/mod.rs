@@ -1,0 +1,19 @@
+//! Money in and back. Owns tables `payment_accounts`, `payments`, `gateway_events`, `refunds`; publishes
+//! `payment.settled`, `payment.closed`, `refund.succeeded`.
+//!
+//! Invariants: an attempt is stored before its gateway is asked, under a reference that is never used again; its status
+//! only rises in rank; a notification is a hint, and money is believed only when the gateway says so when asked; one
+//! function (`attempt::apply_report`) changes money, under a lock on the attempt; money that came is never dropped: it
+//! goes to the invoice, the wallet, or *unallocated*; an outcome that is not known is neither success nor failure.
+pub mod accounts;
+pub mod attempt;
+mod error;
+mod events;
+pub mod gateway_event;
+pub mod refund;
+mod timing;
+mod work;
+
+pub use error::PaymentError;
+pub use events::{PaymentClosed, PaymentSettled, RefundSucceeded};
+pub use work::{CancelAttempt, CloseAttempts, Expire, Inquire, ProcessEvent, RunRefund};

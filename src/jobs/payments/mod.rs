@@ -1,0 +1,87 @@
+//! Background work of payments.
+use super::registry::{Registered, job};
+use crate::{
+    domain::{
+        Ctx,
+        billing::InvoiceVoided,
+        payments::{
+            CancelAttempt, CloseAttempts, Expire, Inquire, PaymentError, ProcessEvent, RunRefund,
+            attempt::{self, Closing},
+            gateway_event, refund,
+        },
+    },
+    kernel::job::JobError,
+};
+use entity::value::RefundStatus;
+use std::time::Duration;
+
+/// A refund that is still open is asked about again after so long.
+const REFUND_PATIENCE: Duration = Duration::from_secs(3600);
+
+/// Every job of payments.
+pub fn all() -> Vec<Registered> {
+    vec![
+        job::<ProcessEvent>(process_event),
+        job::<Inquire>(inquire),
+        job::<Expire>(expire),
+        job::<CancelAttempt>(cancel_attempt),
+        job::<CloseAttempts>(close_attempts),
+        job::<RunRefund>(run_refund),
+    ]
+}
+
+/// A gateway whose answer was lost is asked again: what it is asked changes nothing by being asked twice.
+fn again(error: PaymentError) -> JobError {
+    match error {
+        PaymentError::GatewayUnknown { message } => JobError::retry(message),
+        other => other.into(),
+    }
+}
+
+/// Nobody has to pay the invoice any more: open attempts are cancelled at their gateways.
+pub(super) async fn invoice_voided(ctx: Ctx, event: InvoiceVoided) -> Result<(), JobError> {
+    let tx = ctx.begin().await?;
+    ctx.enqueue(&tx, &CloseAttempts { invoice_id: event.invoice_id }).await?;
+    Ok(tx.commit().await?)
+}
+
+async fn process_event(ctx: Ctx, work: ProcessEvent) -> Result<(), JobError> {
+    gateway_event::process(&ctx, &work.event_id).await.map(drop).map_err(again)
+}
+
+async fn inquire(ctx: Ctx, work: Inquire) -> Result<(), JobError> {
+    attempt::inquire(&ctx, &work.payment_id).await.map(drop).map_err(again)
+}
+
+async fn expire(ctx: Ctx, work: Expire) -> Result<(), JobError> {
+    match attempt::expire(&ctx, &work.payment_id).await.map_err(again)? {
+        Closing::Over => Ok(()),
+        Closing::Again { at } => {
+            let tx = ctx.begin().await?;
+            ctx.enqueue_at(&tx, &work, at).await?;
+            Ok(tx.commit().await?)
+        }
+    }
+}
+
+async fn cancel_attempt(ctx: Ctx, work: CancelAttempt) -> Result<(), JobError> {
+    attempt::cancel(&ctx, &work.payment_id).await.map(drop).map_err(again)
+}
+
+async fn close_attempts(ctx: Ctx, work: CloseAttempts) -> Result<(), JobError> {
+    match attempt::close_attempts(&ctx, &work.invoice_id).await.map_err(again)? {
+        0 => Ok(()),
+        left => Err(JobError::retry(format!("{left} open payments could not be cancelled yet"))),
+    }
+}
+
+async fn run_refund(ctx: Ctx, work: RunRefund) -> Result<(), JobError> {
+    match refund::run(&ctx, &work.refund_id).await {
+        Ok(row) if matches!(row.status, RefundStatus::Pending | RefundStatus::Unknown) => {
+            Err(JobError::retry_in("the gateway has not given the money back yet", REFUND_PATIENCE))
+        }
+        // A refusal has been written down; there is nothing left to do.
+        Ok(_) | Err(PaymentError::GatewayRefused { .. }) => Ok(()),
+        Err(error) => Err(again(error)),
+    }
+}
