@@ -27,6 +27,7 @@ mod phases;
 mod quantity;
 mod render;
 mod settings;
+mod sim;
 mod watch;
 
 use client::Connections;
@@ -184,6 +185,6 @@ impl Provisioner for Kubernetes {
     }
 
     fn simulator(&self) -> Option<Box<dyn Simulator>> {
-        None
+        Some(sim::simulator())
     }
 }
