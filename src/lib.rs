@@ -13,3 +13,5 @@ pub mod domain;
 pub mod jobs;
 
 pub mod web;
+
+pub mod app;
