@@ -14,6 +14,8 @@ pub mod ledger;
 
 pub mod customers;
 
+pub mod messaging;
+
 pub mod billing;
 
 pub mod payments;

@@ -1,6 +1,6 @@
 //! The nervous system of the house: who reacts to which news. A reaction runs at least once per event, in order per
 //! aggregate; a failing one delays neither the others nor the publisher.
-use super::{Handler, Runner, payments, runner};
+use super::{Handler, Runner, messaging::notices, payments, runner};
 use crate::{domain::billing::InvoiceVoided, kernel::outbox::Event};
 
 /// One line of the table.
@@ -20,5 +20,13 @@ pub fn on<E: Event>(name: &'static str, handler: impl Handler<E>) -> Reaction {
 
 /// Every reaction of the house.
 pub fn all() -> Vec<Reaction> {
-    vec![on::<InvoiceVoided>("payments.close_attempts", payments::invoice_voided)]
+    vec![
+        on::<InvoiceVoided>("payments.close_attempts", payments::invoice_voided),
+        on("messaging.welcome", notices::welcome),
+        on("messaging.verify_again", notices::verify_again),
+        on("messaging.already_registered", notices::already_registered),
+        on("messaging.reset_password", notices::reset_password),
+        on("messaging.password_changed", notices::password_changed),
+        on("messaging.staff_alert", notices::staff_alert),
+    ]
 }

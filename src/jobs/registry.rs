@@ -1,6 +1,6 @@
 //! Every background job, one line each.
-use super::{Handler, Runner, payments, platform, runner};
-use crate::kernel::job::Job;
+use super::{Handler, Runner, messaging::deliver, payments, platform, runner};
+use crate::{domain::messaging::Deliver, kernel::job::Job};
 use std::time::Duration;
 
 /// Queues in the order of importance; each has its own workers, so that slow work never delays quick work.
@@ -23,8 +23,12 @@ pub fn job<J: Job>(handler: impl Handler<J>) -> Registered {
 
 /// Every job of the house.
 pub fn all() -> Vec<Registered> {
-    let mut all =
-        vec![job::<platform::CleanUp>(platform::clean_up), job::<platform::LookForTrouble>(platform::look_for_trouble)];
+    let mut all = vec![
+        job::<platform::CleanUp>(platform::clean_up),
+        job::<platform::LookForTrouble>(platform::look_for_trouble),
+        job::<Deliver>(deliver::deliver),
+        job::<deliver::QueueWaiting>(deliver::queue_waiting),
+    ];
     all.extend(payments::all());
     all
 }

@@ -1,6 +1,6 @@
 //! The timetable, on one page. Times are those of Jakarta. Every tick fires through a row of its own, so that two
 //! nodes cannot fire it twice; the job is queued in the same transaction.
-use super::{Clockwork, platform};
+use super::{Clockwork, messaging::deliver, platform};
 use crate::{
     domain::Services,
     kernel::{
@@ -62,6 +62,8 @@ pub fn timetable() -> Vec<Entry> {
         // At night: large deletes while few people are about.
         at("platform.clean_up", "17 3 * * *", Missed::Latest, |_| platform::CleanUp {}),
         at("platform.look_for_trouble", "*/5 * * * *", Missed::Latest, |_| platform::LookForTrouble {}),
+        // Messages written while no mail server was configured.
+        at("messaging.queue_waiting", "*/10 * * * *", Missed::Latest, |_| deliver::QueueWaiting {}),
     ]
 }
 

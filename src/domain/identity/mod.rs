@@ -9,7 +9,6 @@ mod error;
 pub mod events;
 mod find;
 pub mod password;
-mod purge;
 mod register;
 mod reset;
 pub mod roles;
@@ -24,7 +23,6 @@ mod verification;
 
 pub use error::IdentityError;
 pub use find::{Membership, SignedIn, find_bearer, find_signed_in, find_user, permissions_of};
-pub use purge::{Purged, purge_expired};
 pub use register::{NewUser, Opened, insert_user, request_verification};
 pub use reset::{ResetMail, change_password, make_reset_link, request_reset, reset_password};
 pub use sign_in::{Credentials, sign_in};

@@ -6,6 +6,8 @@ use std::sync::OnceLock;
 
 /// Fewest characters (OWASP ASVS 2.1.1 asks for 8 with a strength check; we ask for more and no composition rules).
 pub const MIN_LENGTH: usize = 10;
+/// Fewest characters beside the person's own name and address.
+const MIN_LEFT: usize = 6;
 /// Most characters: longer ones only cost time.
 pub const MAX_LENGTH: usize = 128;
 
@@ -24,12 +26,12 @@ pub fn weakness(password: &str, about: &[&str]) -> Option<FieldFault> {
     if length > MAX_LENGTH {
         return Some(FieldFault::new("password", "too_long").with("max", MAX_LENGTH));
     }
-    let mut words: Vec<&str> = vec!["yumna"];
-    for text in about {
-        words.extend(text.split(['@', '.', ' ', '-', '_', '+']).filter(|word| word.len() > 2));
-    }
-    (zxcvbn::zxcvbn(password, &words).score() < zxcvbn::Score::Three)
-        .then(|| FieldFault::new("password", "password_weak"))
+    let about = format!("yumna {}", about.join(" ")).to_lowercase();
+    let words: Vec<&str> = about.split(['@', '.', ' ', '-', '_', '+']).filter(|word| word.len() > 2).collect();
+    // The estimator rates any three parts as fair, also "BudiSantoso1": what is left beside those words must count.
+    let left = words.iter().fold(password.to_lowercase(), |left, word| left.replace(word, ""));
+    let is_weak = left.chars().count() < MIN_LEFT || zxcvbn::zxcvbn(password, &words).score() < zxcvbn::Score::Three;
+    is_weak.then(|| FieldFault::new("password", "password_weak"))
 }
 
 /// Hashes a password (PHC text). Waits for a slot.

@@ -6,12 +6,12 @@ use crate::{
 };
 use entity::{
     identity::{role, role_permission, user, user_role},
-    value::{RoleId, UserId},
+    value::{RoleId, UserId, UserStatus},
 };
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, DbErr, EntityTrait, QueryFilter,
-    sea_query::{Expr, OnConflict},
+    ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    sea_query::{Expr, ExprTrait, OnConflict, Query},
 };
 
 /// Makes the built-in roles that are missing with their default permissions; `admin` gets every permission there is,
@@ -65,6 +65,28 @@ pub async fn assign(ctx: &Ctx, user_id: &UserId, code: &str) -> Result<(), Ident
     assign_in(ctx, &tx, user_id, code).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Active users who hold the role `admin`, oldest first.
+///
+/// # Errors
+/// The database.
+pub async fn admins(db: &impl sea_orm::ConnectionTrait) -> Result<Vec<user::Model>, DbErr> {
+    let held = Query::select()
+        .column((user_role::Entity, user_role::Column::UserId))
+        .from(user_role::Entity)
+        .inner_join(
+            role::Entity,
+            Expr::col((role::Entity, role::Column::Id)).equals((user_role::Entity, user_role::Column::RoleId)),
+        )
+        .and_where(role::Column::Code.eq("admin"))
+        .to_owned();
+    user::Entity::find()
+        .filter(user::Column::Id.in_subquery(held))
+        .filter(user::Column::Status.eq(UserStatus::Active))
+        .order_by_asc(user::Column::Id)
+        .all(db)
+        .await
 }
 
 pub(super) async fn assign_in(ctx: &Ctx, tx: &WriteTx, user_id: &UserId, code: &str) -> Result<(), IdentityError> {

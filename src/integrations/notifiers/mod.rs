@@ -1,6 +1,34 @@
 //! Notifiers carry messages to people: one trait, one folder per way.
+use super::sim::Simulator;
+use crate::kernel::config::{ConfigError, Mail};
 use async_trait::async_trait;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
+
+mod mime;
+mod sink;
+mod smtp;
+
+/// The way mail goes, as the configuration says; `None`: none is configured, and mail waits.
+///
+/// # Errors
+/// One sentence where `mail.url` or the sender's address cannot be used.
+pub fn from_config(mail: &Mail) -> Result<Option<Arc<dyn Notifier>>, ConfigError> {
+    let Some(url) = &mail.url else { return Ok(None) };
+    let notifier = smtp::Smtp::new(url, &mail.from, &mail.from_name)?;
+    Ok(Some(Arc::new(notifier)))
+}
+
+/// A mail server on loopback that keeps what it is given: for the demo and for tests. The setting `url` of the running
+/// simulator goes into `mail.url`; the act `mails` with `{"to": address}` gives what arrived there, newest first.
+pub fn simulator() -> Box<dyn Simulator> {
+    Box::new(sink::MailSink)
+}
+
+/// The addresses of the web in the text of a mail, in order.
+pub fn links_of(text: &str) -> Vec<String> {
+    let words = text.split_whitespace().filter(|word| word.starts_with("http://") || word.starts_with("https://"));
+    words.map(|word| word.trim_end_matches(['.', ',', ';', ')', '>']).to_owned()).collect()
+}
 
 /// A message ready to go.
 #[derive(Clone, Debug, PartialEq, Eq)]

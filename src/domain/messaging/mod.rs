@@ -1,0 +1,16 @@
+//! Notices on their way to people: written in both languages from templates, queued in the transaction of their
+//! occasion, carried by a job, told once per occasion. Owns messages and suppressions. Publishes nothing; what could not
+//! be delivered becomes a staff alert.
+//!
+//! Invariants: a template knows exactly the variables it declares, and every value is escaped; the first link of the
+//! text is the notice's action; an address on the suppression list is not written to; one-time links are struck out
+//! once the mail has gone.
+mod deliver;
+mod find;
+mod send;
+mod template;
+
+pub use deliver::{Deliver, Delivery, deliver, queue_waiting, retry, suppress, unsuppress};
+pub use find::{list_for, list_of};
+pub use send::{MessagingError, Notice, Recipient, send, staff_recipients};
+pub use template::{NOTICES, Template};

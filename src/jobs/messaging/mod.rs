@@ -1,0 +1,3 @@
+//! Mail: carrying what is queued, and writing what news ask for.
+pub mod deliver;
+pub mod notices;

@@ -1,0 +1,110 @@
+//! News that become mail. One-time links are made here, in the transaction that writes the mail.
+use crate::{
+    domain::{
+        Ctx,
+        identity::{
+            self, ResetMail, VerificationMail,
+            events::{PasswordChanged, PasswordForgotten, RegistrationRepeated, UserRegistered, VerificationRequested},
+        },
+        messaging::{self, Notice, Recipient},
+    },
+    kernel::{alert::AlertRaised, db::WriteTx, format, job::JobError, locale::Lang},
+};
+use entity::{identity::user, platform::alert, value::UserId};
+use sea_orm::EntityTrait;
+
+/// Whoever registered proves the address.
+pub async fn welcome(ctx: Ctx, news: UserRegistered) -> Result<(), JobError> {
+    let Some(user) = find_user(&ctx, &news.user_id).await? else { return Ok(()) };
+    let once_key = format!("verify_email:{}", user.id);
+    send_verification(&ctx, &user.email, once_key).await
+}
+
+/// The verification mail, asked for again.
+pub async fn verify_again(ctx: Ctx, news: VerificationRequested) -> Result<(), JobError> {
+    send_verification(&ctx, &news.email, format!("verify_email:{}", news.occasion)).await
+}
+
+async fn send_verification(ctx: &Ctx, email: &str, once_key: String) -> Result<(), JobError> {
+    let tx = ctx.begin().await?;
+    let made = identity::make_verification_link(ctx, &tx, email).await?;
+    let Some(VerificationMail { user, token, hours }) = made else { return Ok(()) };
+    let values = vec![("link", link(ctx, &format!("/verify?token={token}"))), ("hours", hours.to_string())];
+    let notice = Notice { template: "verify_email", to: Recipient::user(&user), values, once_key: Some(once_key) };
+    commit_if_new(ctx, tx, notice).await
+}
+
+/// The owner of an address hears that somebody tried to register with it.
+pub async fn already_registered(ctx: Ctx, news: RegistrationRepeated) -> Result<(), JobError> {
+    let Some(user) = find_user(&ctx, &news.user_id).await? else { return Ok(()) };
+    let notice = Notice {
+        template: "already_registered",
+        to: Recipient::user(&user),
+        values: vec![("link", link(&ctx, "/login")), ("reset_link", link(&ctx, "/forgot"))],
+        once_key: Some(format!("already_registered:{}", news.occasion)),
+    };
+    commit_if_new(&ctx, ctx.begin().await?, notice).await
+}
+
+/// A way to a new password.
+pub async fn reset_password(ctx: Ctx, news: PasswordForgotten) -> Result<(), JobError> {
+    let tx = ctx.begin().await?;
+    let made = identity::make_reset_link(&ctx, &tx, &news.email).await?;
+    let Some(ResetMail { user, token, minutes }) = made else { return Ok(()) };
+    let notice = Notice {
+        template: "password_reset",
+        to: Recipient::user(&user),
+        values: vec![("link", link(&ctx, &format!("/reset?token={token}"))), ("minutes", minutes.to_string())],
+        once_key: Some(format!("password_reset:{}", news.occasion)),
+    };
+    commit_if_new(&ctx, tx, notice).await
+}
+
+/// A changed password is told, so that a theft is noticed.
+pub async fn password_changed(ctx: Ctx, news: PasswordChanged) -> Result<(), JobError> {
+    let Some(user) = find_user(&ctx, &news.user_id).await? else { return Ok(()) };
+    let time = format::date_wib(ctx.now(), lang(&user.locale));
+    let notice = Notice {
+        template: "password_changed",
+        to: Recipient::user(&user),
+        values: vec![("link", link(&ctx, "/forgot")), ("time", time)],
+        once_key: Some(format!("password_changed:{}", news.occasion)),
+    };
+    commit_if_new(&ctx, ctx.begin().await?, notice).await
+}
+
+/// Staff hear of new trouble.
+pub async fn staff_alert(ctx: Ctx, news: AlertRaised) -> Result<(), JobError> {
+    let Some(alert) = alert::Entity::find_by_id(news.alert_id.clone()).one(&ctx.db).await? else { return Ok(()) };
+    let readers = messaging::staff_recipients(&ctx).await?;
+    let tx = ctx.begin().await?;
+    for to in readers {
+        let once_key = Some(format!("staff_alert:{}:{}", alert.id, to.address));
+        let values =
+            vec![("link", link(&ctx, "/whm")), ("subject", alert.subject.clone()), ("detail", alert.detail.clone())];
+        messaging::send(&ctx, &tx, Notice { template: "staff_alert", to, values, once_key }).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Sends the notice and commits; where the occasion was told before, everything is undone, so that no link is made for
+/// a mail that does not exist.
+async fn commit_if_new(ctx: &Ctx, tx: WriteTx, notice: Notice) -> Result<(), JobError> {
+    if messaging::send(ctx, &tx, notice).await?.is_some() {
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+async fn find_user(ctx: &Ctx, user_id: &UserId) -> Result<Option<user::Model>, JobError> {
+    Ok(identity::find_user(&ctx.db, user_id).await?.map(|found| found.user))
+}
+
+fn link(ctx: &Ctx, path: &str) -> String {
+    format!("{}{path}", ctx.config.public_url())
+}
+
+fn lang(locale: &str) -> Lang {
+    Lang::parse(locale).unwrap_or_default()
+}
