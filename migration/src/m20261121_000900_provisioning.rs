@@ -143,6 +143,8 @@ async fn provision_steps(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(json_binary_null("output"))
         .col(text_null("note"))
         .col(json_binary_null("reason"))
+        .col(timestamp_with_time_zone_null("waiting_since"))
+        .col(timestamp_with_time_zone_null("trouble_since"))
         .col(timestamp_with_time_zone_null("started_at"))
         .col(timestamp_with_time_zone_null("finished_at"))
         .col(timestamp_with_time_zone("updated_at"))

@@ -20,4 +20,6 @@ pub mod billing;
 
 pub mod payments;
 
+pub mod provisioning;
+
 pub use ctx::{Ctx, Services};

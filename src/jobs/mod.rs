@@ -11,6 +11,7 @@ pub mod messaging;
 pub mod outbox;
 pub mod payments;
 pub mod platform;
+mod provisioning;
 pub mod queue;
 pub mod reactions;
 pub mod registry;

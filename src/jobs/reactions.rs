@@ -1,7 +1,16 @@
 //! The nervous system of the house: who reacts to which news. A reaction runs at least once per event, in order per
 //! aggregate; a failing one delays neither the others nor the publisher.
 use super::{Handler, Runner, messaging::notices, payments, runner};
-use crate::{domain::billing::InvoiceVoided, kernel::outbox::Event};
+use crate::{
+    domain::{
+        billing::InvoiceVoided,
+        provisioning::follow,
+        subscriptions::events::{
+            SubscriptionActivated, SubscriptionEnded, SubscriptionSuspended, SubscriptionUnsuspended,
+        },
+    },
+    kernel::outbox::Event,
+};
 
 /// One line of the table.
 pub struct Reaction {
@@ -28,5 +37,9 @@ pub fn all() -> Vec<Reaction> {
         on("messaging.reset_password", notices::reset_password),
         on("messaging.password_changed", notices::password_changed),
         on("messaging.staff_alert", notices::staff_alert),
+        on::<SubscriptionActivated>("provisioning.create", follow::on_activated),
+        on::<SubscriptionSuspended>("provisioning.suspend", follow::on_suspended),
+        on::<SubscriptionUnsuspended>("provisioning.unsuspend", follow::on_unsuspended),
+        on::<SubscriptionEnded>("provisioning.terminate", follow::on_ended),
     ]
 }

@@ -1,5 +1,5 @@
 //! Every background job, one line each.
-use super::{Handler, Runner, messaging::deliver, payments, platform, runner};
+use super::{Handler, Runner, messaging::deliver, payments, platform, provisioning, runner};
 use crate::{domain::messaging::Deliver, kernel::job::Job};
 use std::time::Duration;
 
@@ -30,5 +30,6 @@ pub fn all() -> Vec<Registered> {
         job::<deliver::QueueWaiting>(deliver::queue_waiting),
     ];
     all.extend(payments::all());
+    all.extend(provisioning::all());
     all
 }

@@ -2,7 +2,10 @@
 //! nodes cannot fire it twice; the job is queued in the same transaction.
 use super::{Clockwork, messaging::deliver, platform};
 use crate::{
-    domain::Services,
+    domain::{
+        Services,
+        provisioning::{observe, orphans},
+    },
     kernel::{
         db::{self, WriteTx},
         job::{self, Job},
@@ -59,6 +62,8 @@ pub fn at<J: Job>(
 /// The timetable of the house.
 pub fn timetable() -> Vec<Entry> {
     vec![
+        at("provisioning.sync", "*/5 * * * *", Missed::Latest, |_| observe::Sync {}),
+        at("provisioning.find_orphans", "41 * * * *", Missed::Latest, |_| orphans::FindOrphans {}),
         // At night: large deletes while few people are about.
         at("platform.clean_up", "17 3 * * *", Missed::Latest, |_| platform::CleanUp {}),
         at("platform.look_for_trouble", "*/5 * * * *", Missed::Latest, |_| platform::LookForTrouble {}),

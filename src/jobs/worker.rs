@@ -62,7 +62,9 @@ impl Lane {
 
 /// Starts the workers of this process on the house's clockwork. They end with `services.stop`.
 pub fn start(services: Arc<Services>) -> WorkerHandle {
-    start_with(services, Arc::new(Clockwork::house()))
+    let mut handle = start_with(services.clone(), Arc::new(Clockwork::house()));
+    handle.tasks.push(task::spawn("provisioning.watch", super::provisioning::watch_clusters(services)));
+    handle
 }
 
 /// Starts workers on `clockwork`.

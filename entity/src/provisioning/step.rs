@@ -29,11 +29,15 @@ pub struct Model {
     /// What it waits for: {code, detail}.
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub reason: Option<Json>,
+    /// Since when it waits (machine time): too long is a failed attempt.
+    pub waiting_since: Option<DateTimeUtc>,
+    /// Since when the outside does not answer (machine time).
+    pub trouble_since: Option<DateTimeUtc>,
     /// When begun.
     pub started_at: Option<DateTimeUtc>,
     /// When done.
     pub finished_at: Option<DateTimeUtc>,
-    /// Last change.
+    /// Last change (machine time): says whether a call may still be under way.
     pub updated_at: DateTimeUtc,
 }
 

@@ -1,0 +1,4 @@
+error-not-capable = Layanan ini tidak mendukung tindakan itu.
+error-cluster-in-use = Masih ada { $instances } layanan di kluster ini. Pindahkan atau hentikan dulu.
+error-cluster-refused = Kluster menolak permintaan kami. Tidak ada yang berubah.
+error-cluster-unreachable = Kluster sedang tidak dapat dihubungi. Data Anda aman; coba lagi sebentar lagi.

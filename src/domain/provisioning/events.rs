@@ -1,0 +1,47 @@
+//! News of provisioning.
+use crate::kernel::outbox::Event;
+use entity::value::{CustomerId, InstanceId, SubscriptionId};
+use serde::{Deserialize, Serialize};
+
+macro_rules! events {
+    ($($(#[$doc:meta])* $name:ident = $word:literal { $($(#[$fdoc:meta])* $field:ident: $type:ty),* $(,)? })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        pub struct $name {
+            /// Which instance.
+            pub instance_id: InstanceId,
+            /// Of which contract.
+            pub subscription_id: SubscriptionId,
+            /// Whose.
+            pub customer_id: CustomerId,
+            $($(#[$fdoc])* pub $field: $type,)*
+        }
+
+        impl Event for $name {
+            const NAME: &'static str = $word;
+
+            fn aggregate_id(&self) -> String {
+                self.instance_id.0.clone()
+            }
+        }
+    )*};
+}
+
+events! {
+    /// It runs and answers.
+    InstanceRunning = "instance.running" {
+        /// Whether it was just made: the customer is told where to find it.
+        is_first: bool,
+    }
+    /// It could not be made, for good; what was begun is cleaned up and the instance is terminated.
+    InstanceFailed = "instance.failed" {
+        /// Why, as in the task.
+        error_code: String,
+    }
+    /// Its customer or staff stopped it.
+    InstanceStopped = "instance.stopped" {}
+    /// It was taken away from its customer; the data stay.
+    InstanceSuspended = "instance.suspended" {}
+    /// It and its data are gone.
+    InstanceTerminated = "instance.terminated" {}
+}

@@ -1,0 +1,194 @@
+//! What runs follows the contract. Both are compared, never counted: news may come twice, late or out of order.
+use super::{ProvisioningError, find, instance as instances, tasks};
+use crate::{
+    domain::{
+        Ctx,
+        subscriptions::events::{
+            SubscriptionActivated, SubscriptionEnded, SubscriptionSuspended, SubscriptionUnsuspended,
+        },
+    },
+    kernel::{
+        db::WriteTx,
+        job::{Job, JobError},
+    },
+};
+use entity::{
+    provisioning::{instance, task},
+    subscriptions::subscription,
+    value::{InstanceStatus, SubscriptionId, SubscriptionStatus, TaskAction},
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde::{Deserialize, Serialize};
+
+/// Brings the instance of a contract to what the contract says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Follow {
+    /// Which contract.
+    pub subscription_id: SubscriptionId,
+}
+
+impl Job for Follow {
+    const NAME: &'static str = "provisioning.follow";
+    const QUEUE: &'static str = "provisioning";
+
+    fn dedupe_key(&self) -> Option<String> {
+        Some(format!("provisioning.follow:{}", self.subscription_id))
+    }
+}
+
+/// Does `Follow`.
+///
+/// # Errors
+/// To be retried: the database.
+pub async fn run_follow(ctx: Ctx, work: Follow) -> Result<(), JobError> {
+    follow(&ctx, &work.subscription_id).await
+}
+
+/// A contract became active: its instance is made.
+///
+/// # Errors
+/// To be retried: the database.
+pub async fn on_activated(ctx: Ctx, news: SubscriptionActivated) -> Result<(), JobError> {
+    follow(&ctx, &news.subscription_id).await
+}
+
+/// A contract is held: its instance is taken away.
+///
+/// # Errors
+/// To be retried: the database.
+pub async fn on_suspended(ctx: Ctx, news: SubscriptionSuspended) -> Result<(), JobError> {
+    follow(&ctx, &news.subscription_id).await
+}
+
+/// The last hold was lifted: its instance is given back.
+///
+/// # Errors
+/// To be retried: the database.
+pub async fn on_unsuspended(ctx: Ctx, news: SubscriptionUnsuspended) -> Result<(), JobError> {
+    follow(&ctx, &news.subscription_id).await
+}
+
+/// A contract ended: its instance is removed.
+///
+/// # Errors
+/// To be retried: the database.
+pub async fn on_ended(ctx: Ctx, news: SubscriptionEnded) -> Result<(), JobError> {
+    follow(&ctx, &news.subscription_id).await
+}
+
+/// Asks for the work that is missing between a contract and its instance: creation for one that became active,
+/// suspension, resumption, termination. While other work is unfinished nothing is asked: the end of every task follows
+/// the contract again. Calling twice is calling once.
+///
+/// # Errors
+/// To be retried: the database.
+pub async fn follow(ctx: &Ctx, subscription_id: &SubscriptionId) -> Result<(), JobError> {
+    let tx = ctx.begin().await?;
+    let Some(subscription) = subscription::Entity::find_by_id(subscription_id.clone()).one(&tx).await? else {
+        return Err(JobError::fail("there is no such contract"));
+    };
+    let by = tasks::by(ctx);
+    let asked = match newest(&tx, subscription_id).await? {
+        None => match subscription.status {
+            SubscriptionStatus::Active | SubscriptionStatus::Trialing => {
+                instances::create(ctx, &tx, &subscription, &by).await?.is_some()
+            }
+            _ => false,
+        },
+        Some(row) => match missing(subscription.status, row.status) {
+            Some(action) if may_ask(&tx, &row, action).await? => {
+                tasks::request(ctx, &tx, &row, action, &by).await?;
+                true
+            }
+            _ => false,
+        },
+    };
+    if asked {
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+async fn newest(tx: &WriteTx, id: &SubscriptionId) -> Result<Option<instance::Model>, sea_orm::DbErr> {
+    let of_contract = instance::Entity::find().filter(instance::Column::SubscriptionId.eq(id.as_str()));
+    of_contract.order_by_desc(instance::Column::Id).limit(1).one(tx).await
+}
+
+/// Termination replaces unfinished work, everything else waits for it.
+async fn may_ask(tx: &WriteTx, row: &instance::Model, action: TaskAction) -> Result<bool, sea_orm::DbErr> {
+    Ok(action == TaskAction::Terminate || tasks::open_task(tx, &row.id).await?.is_none())
+}
+
+/// The action that brings an instance in `is` to what a contract in `contract` asks for.
+fn missing(contract: SubscriptionStatus, is: InstanceStatus) -> Option<TaskAction> {
+    use InstanceStatus as Is;
+    match contract {
+        SubscriptionStatus::Terminated => {
+            // What staff look at is theirs to end.
+            let is_over = matches!(is, Is::Terminating | Is::Terminated | Is::NeedsReview);
+            (!is_over).then_some(TaskAction::Terminate)
+        }
+        SubscriptionStatus::Suspended => {
+            matches!(is, Is::Running | Is::Stopped | Is::Error).then_some(TaskAction::Suspend)
+        }
+        SubscriptionStatus::Active
+        | SubscriptionStatus::Trialing
+        | SubscriptionStatus::PastDue
+        | SubscriptionStatus::Cancelled => (is == Is::Suspended).then_some(TaskAction::Unsuspend),
+        SubscriptionStatus::Pending => None,
+    }
+}
+
+/// Staff provision a contract by hand: makes an instance where none lives.
+///
+/// # Errors
+/// `NotFound`; `InvalidState` where one lives or the contract is not active.
+pub async fn provision(ctx: &Ctx, subscription_id: &SubscriptionId) -> Result<task::Model, ProvisioningError> {
+    let tx = ctx.begin().await?;
+    let subscription = subscription::Entity::find_by_id(subscription_id.clone()).one(&tx).await?;
+    let subscription = subscription.ok_or(ProvisioningError::NotFound)?;
+    crate::kernel::db::exclusively(&tx, &format!("yumna.provisioning.{subscription_id}")).await?;
+    let existing = newest(&tx, subscription_id).await?;
+    let live = existing.as_ref().map(|row| row.status).filter(|status| *status != InstanceStatus::Terminated);
+    if let Some(status) = live {
+        return Err(ProvisioningError::InvalidState { status });
+    }
+    if !matches!(subscription.status, SubscriptionStatus::Active | SubscriptionStatus::Trialing) {
+        return Err(ProvisioningError::InvalidState { status: InstanceStatus::Pending });
+    }
+    let row = instances::insert(ctx, &tx, &subscription).await?;
+    let task = tasks::request(ctx, &tx, &row, TaskAction::Create, &tasks::by(ctx)).await?;
+    tx.commit().await?;
+    Ok(task)
+}
+
+/// The instance of a contract, if there is one.
+pub async fn instance_of(ctx: &Ctx, id: &SubscriptionId) -> Result<Option<instance::Model>, sea_orm::DbErr> {
+    Ok(find::by_subscription(&ctx.db, std::slice::from_ref(id)).await?.remove(id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_asked_twice_and_stopped_instances_are_left_to_their_customers() {
+        use InstanceStatus as Is;
+        use SubscriptionStatus as Contract;
+        for (contract, is, expected) in [
+            (Contract::Active, Is::Suspended, Some(TaskAction::Unsuspend)),
+            (Contract::PastDue, Is::Suspended, Some(TaskAction::Unsuspend)),
+            (Contract::Active, Is::Stopped, None),
+            (Contract::Active, Is::Running, None),
+            (Contract::Suspended, Is::Running, Some(TaskAction::Suspend)),
+            (Contract::Suspended, Is::Stopped, Some(TaskAction::Suspend)),
+            (Contract::Suspended, Is::Suspended, None),
+            (Contract::Terminated, Is::Provisioning, Some(TaskAction::Terminate)),
+            (Contract::Terminated, Is::Terminating, None),
+            (Contract::Terminated, Is::NeedsReview, None),
+            (Contract::Pending, Is::Running, None),
+        ] {
+            assert_eq!(missing(contract, is), expected, "{contract} and {is}");
+        }
+    }
+}

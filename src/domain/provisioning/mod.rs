@@ -1,0 +1,25 @@
+//! What runs: instances, the clusters they run on, and the work on them.
+//!
+//! Owns `clusters`, `instances`, `provision_tasks`, `provision_steps` (and the `sagas` that walk them). Publishes
+//! `instance.running`, `instance.failed`, `instance.stopped`, `instance.suspended` and `instance.terminated`.
+//! Invariants: an instance has one unfinished task at a time; its transitional status is set in the transaction that
+//! asks for the work, its final one in the transaction that ends it; its secrets are made once. What should be follows
+//! the contract: `follow` compares both and asks for the missing work, so that news that comes twice, late or out of
+//! order does no harm. Only refusals and failed rollouts spend one of three attempts; silence of a cluster does not.
+pub mod clusters;
+mod error;
+pub mod events;
+pub mod find;
+pub mod follow;
+pub mod instance;
+pub mod observe;
+pub mod orphans;
+mod place;
+mod run;
+mod steps;
+pub mod tasks;
+pub mod watch;
+
+pub use error::ProvisioningError;
+pub use find::{StepView, TaskView};
+pub use run::{RunTask, run_task};
