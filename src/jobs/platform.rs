@@ -1,6 +1,6 @@
 //! Housekeeping: forgets what has expired and looks for trouble nobody would otherwise tell.
 use crate::{
-    domain::{Ctx, identity},
+    domain::Ctx,
     kernel::{
         alert::{self, Alert},
         job::{Job, JobError},
@@ -8,6 +8,7 @@ use crate::{
 };
 use chrono::Duration;
 use entity::{
+    identity::{email_verification, login_attempt, password_reset, refresh_token, session, step_up},
     platform::{idempotency_key, job, outbox_delivery, schedule},
     value::JobStatus,
 };
@@ -16,6 +17,8 @@ use serde::{Deserialize, Serialize};
 
 /// How long finished work and ticks are kept.
 const HISTORY: Duration = Duration::days(14);
+/// How long failed sign-ins are kept.
+const ATTEMPTS_KEPT: Duration = Duration::days(90);
 /// How long due work may wait before staff are told.
 const OVERDUE: Duration = Duration::minutes(10);
 
@@ -33,7 +36,6 @@ impl Job for CleanUp {
 
 /// Does `CleanUp`.
 pub async fn clean_up(ctx: Ctx, _: CleanUp) -> Result<(), JobError> {
-    identity::purge_expired(&ctx).await?;
     let now = ctx.now();
     // One short transaction per table: nobody waits long for the write lock.
     macro_rules! delete {
@@ -43,6 +45,12 @@ pub async fn clean_up(ctx: Ctx, _: CleanUp) -> Result<(), JobError> {
             tx.commit().await?;
         }};
     }
+    delete!(session where session::Column::ExpiresAt.lt(now));
+    delete!(refresh_token where refresh_token::Column::ExpiresAt.lt(now));
+    delete!(email_verification where email_verification::Column::ExpiresAt.lt(now - HISTORY));
+    delete!(password_reset where password_reset::Column::ExpiresAt.lt(now - HISTORY));
+    delete!(step_up where step_up::Column::ExpiresAt.lt(now));
+    delete!(login_attempt where login_attempt::Column::At.lt(now - ATTEMPTS_KEPT));
     delete!(idempotency_key where idempotency_key::Column::ExpiresAt.lt(now));
     delete!(job where job::Column::Status.is_in([JobStatus::Done, JobStatus::Cancelled]),
         job::Column::FinishedAt.lt(now - HISTORY), job::Column::OnceKey.is_null());
