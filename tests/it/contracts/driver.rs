@@ -4,7 +4,7 @@ use entity::value::{CustomerId, Health, InstanceId};
 use futures_util::{StreamExt, TryStreamExt};
 use kube::{
     Api, Client, Config,
-    api::{DeleteParams, ListParams},
+    api::{DeleteParams, ListParams, Patch, PatchParams},
     config::{KubeConfigOptions, Kubeconfig},
 };
 use rand::SeedableRng;
@@ -434,6 +434,24 @@ async fn what_the_api_server_finds_invalid_is_refused_and_a_plan_too_small_too()
 
     cloud.does(&crooked, Verb::Terminate).await;
     cloud.does(&poor, Verb::Terminate).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_the_quota_leaves_no_room_for_is_given_up_at_once() {
+    let cloud = Cloud::open().await;
+    let spec = cloud.order(N8N);
+    for phase in ["namespace", "policies", "secrets", "volume", "companions"] {
+        cloud.phase(&spec, Verb::Create, phase).await.unwrap();
+    }
+    let quotas: Api<k8s_openapi::api::core::v1::ResourceQuota> =
+        Api::namespaced(cloud.client().await, &namespace(&spec));
+    let tiny = Patch::Merge(json!({ "spec": { "hard": { "limits.memory": "1Mi" } } }));
+    quotas.patch("plan", &PatchParams::default(), &tiny).await.unwrap();
+    cloud.phase(&spec, Verb::Create, "workload").await.unwrap();
+
+    assert_eq!(cloud.complains(&spec, Verb::Create, "health", "quota").await, "rejected");
+
+    cloud.does(&spec, Verb::Terminate).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
