@@ -10,6 +10,7 @@ mod chart;
 mod error;
 mod post;
 mod series;
+mod verify;
 mod wallet;
 
 pub use chain::{credit_note_hash, invoice_hash};
@@ -17,6 +18,7 @@ pub use chart::Account;
 pub use error::LedgerError;
 pub use post::{Posted, Posting, WalletNote, post};
 pub use series::{Series, Taken, next_number, seal, take};
+pub use verify::{Finding, Totals, Verification, verify};
 pub use wallet::{
     Adjusted, Decision, Movement, Wallet, adjust, balance_minor, credit, debit, decide, history, pending_adjustments,
     wallet,

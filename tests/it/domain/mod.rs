@@ -1,2 +1,4 @@
 //! Rules of the business that need a database.
+mod billing;
 mod catalog;
+mod ledger;

@@ -1,5 +1,7 @@
 //! What tests stand on.
 pub mod db;
+pub mod gateway;
+pub mod money;
 pub mod shop;
 pub mod world;
 

@@ -1,0 +1,380 @@
+//! Proof that the books are right: every invariant of money, by name and row.
+//!
+//! Reads tables of the contexts above because that is the point: the ledger and the documents must tell one story.
+//! Every query returns a row's name with the two figures that should be equal; no row, no finding.
+use super::{credit_note_hash, invoice_hash};
+use chrono::{DateTime, Datelike, Utc};
+use entity::{
+    billing::{credit_note, credit_note_item, invoice, invoice_item, invoice_tax, number_series},
+    value::{InvoiceStatus, business_day},
+};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Statement,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A broken invariant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Which invariant.
+    pub invariant: &'static str,
+    /// Which row breaks it.
+    pub row: String,
+    /// What was found, and what should have been.
+    pub detail: String,
+}
+
+/// What the books come to, minor units by kind of account and currency, and how much was looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Postings.
+    pub postings: i64,
+    /// Invoices.
+    pub invoices: i64,
+    /// Payments.
+    pub payments: i64,
+    /// Balance by kind of account and currency: debit positive.
+    pub balances: BTreeMap<(String, String), i64>,
+}
+
+/// The result of a verification.
+#[derive(Clone, Debug, Default)]
+pub struct Verification {
+    /// What is broken; empty = the books are right.
+    pub findings: Vec<Finding>,
+    /// What they come to.
+    pub totals: Totals,
+}
+
+/// Invariants that are one query each: name, then SQL giving `name`, `found` and `expected` where they differ.
+const QUERIES: &[(&str, &str)] = &[
+    (
+        "a posting sums to zero in each currency",
+        "SELECT transaction_id AS name, CAST(SUM(amount_minor) AS bigint) AS found, CAST(0 AS bigint) AS expected
+         FROM ledger_entries GROUP BY transaction_id, currency HAVING SUM(amount_minor) <> 0",
+    ),
+    (
+        "a posting has entries",
+        "SELECT t.id AS name, CAST(0 AS bigint) AS found, CAST(2 AS bigint) AS expected FROM ledger_transactions t
+         WHERE NOT EXISTS (SELECT 1 FROM ledger_entries e WHERE e.transaction_id = t.id)",
+    ),
+    (
+        "an account's balance is the sum of its entries",
+        "SELECT a.code AS name, a.balance_minor AS found, CAST(COALESCE(SUM(e.amount_minor), 0) AS bigint) AS expected
+         FROM ledger_accounts a LEFT JOIN ledger_entries e ON e.account_id = a.id AND e.currency = a.currency
+         GROUP BY a.id, a.code, a.balance_minor HAVING a.balance_minor <> COALESCE(SUM(e.amount_minor), 0)",
+    ),
+    (
+        "receivables are the open invoices",
+        "SELECT customer_id AS name, CAST(SUM(ledger) AS bigint) AS found, CAST(SUM(documents) AS bigint) AS expected
+         FROM (SELECT customer_id, currency, balance_minor AS ledger, 0 AS documents
+               FROM ledger_accounts WHERE kind = 'receivable'
+               UNION ALL
+               SELECT customer_id, currency, 0, total_minor - credited_minor - (paid_minor - refunded_minor)
+               FROM invoices WHERE status IN ('issued', 'paid')) both_sides
+         GROUP BY customer_id, currency HAVING SUM(ledger) <> SUM(documents)",
+    ),
+    (
+        "wallets are the sum of their movements",
+        "SELECT customer_id AS name, CAST(SUM(ledger) AS bigint) AS found, CAST(SUM(documents) AS bigint) AS expected
+         FROM (SELECT customer_id, currency, -balance_minor AS ledger, 0 AS documents
+               FROM ledger_accounts WHERE kind = 'wallet'
+               UNION ALL
+               SELECT customer_id, currency, 0, amount_minor FROM wallet_transactions) both_sides
+         GROUP BY customer_id, currency HAVING SUM(ledger) <> SUM(documents)",
+    ),
+    (
+        "a wallet is not below its credit limit",
+        "SELECT a.code AS name, -a.balance_minor AS found, -c.credit_limit_minor AS expected
+         FROM ledger_accounts a JOIN customers c ON c.id = a.customer_id
+         WHERE a.kind = 'wallet' AND a.balance_minor > c.credit_limit_minor AND a.balance_minor > 0",
+    ),
+    (
+        "clearing is the money gateways hold for us",
+        "SELECT code AS name, CAST(SUM(ledger) AS bigint) AS found, CAST(SUM(documents) AS bigint) AS expected
+         FROM (SELECT code, balance_minor AS ledger, 0 AS documents
+               FROM ledger_accounts WHERE kind = 'gateway_clearing'
+               UNION ALL
+               SELECT 'gateway_clearing:' || account_id || CASE currency WHEN 'IDR' THEN '' ELSE ':' || currency END,
+                      0, received_minor FROM payments WHERE account_id IS NOT NULL
+               UNION ALL
+               SELECT 'gateway_clearing:' || p.account_id
+                      || CASE r.currency WHEN 'IDR' THEN '' ELSE ':' || r.currency END, 0, -r.amount_minor
+               FROM refunds r JOIN payments p ON p.id = r.payment_id
+               WHERE r.destination = 'gateway' AND r.status = 'succeeded'
+               UNION ALL
+               SELECT a.code, 0, e.amount_minor FROM ledger_entries e
+               JOIN ledger_transactions t ON t.id = e.transaction_id AND t.kind = 'money_unallocated'
+               JOIN ledger_accounts a ON a.id = e.account_id AND a.kind = 'gateway_clearing') both_sides
+         GROUP BY code HAVING SUM(ledger) <> SUM(documents)",
+    ),
+    (
+        "an invoice is paid by its payments",
+        "SELECT i.id AS name, i.paid_minor AS found, CAST(COALESCE(SUM(p.applied_minor), 0) AS bigint) AS expected
+         FROM invoices i LEFT JOIN payments p ON p.invoice_id = i.id
+         GROUP BY i.id, i.paid_minor HAVING i.paid_minor <> COALESCE(SUM(p.applied_minor), 0)",
+    ),
+    (
+        "an invoice is credited by its credit notes",
+        "SELECT i.id AS name, i.credited_minor AS found, CAST(COALESCE(SUM(c.total_minor), 0) AS bigint) AS expected
+         FROM invoices i LEFT JOIN credit_notes c ON c.invoice_id = i.id
+         GROUP BY i.id, i.credited_minor HAVING i.credited_minor <> COALESCE(SUM(c.total_minor), 0)",
+    ),
+    (
+        "what an invoice gave back are its refunds",
+        "SELECT i.id AS name, i.refunded_minor AS found, CAST(COALESCE(SUM(r.amount_minor), 0) AS bigint) AS expected
+         FROM invoices i LEFT JOIN payments p ON p.invoice_id = i.id AND p.applied_minor > 0
+         LEFT JOIN refunds r ON r.payment_id = p.id AND r.status = 'succeeded'
+         GROUP BY i.id, i.refunded_minor HAVING i.refunded_minor <> COALESCE(SUM(r.amount_minor), 0)",
+    ),
+    (
+        "a payment's refunds are reserved on it",
+        "SELECT p.id AS name, p.refunded_minor AS found, CAST(COALESCE(SUM(r.amount_minor), 0) AS bigint) AS expected
+         FROM payments p LEFT JOIN refunds r ON r.payment_id = p.id AND r.status <> 'failed'
+         GROUP BY p.id, p.refunded_minor HAVING p.refunded_minor <> COALESCE(SUM(r.amount_minor), 0)",
+    ),
+    (
+        "a paid invoice has nothing open",
+        "SELECT id AS name, total_minor - credited_minor - (paid_minor - refunded_minor) AS found, CAST(0 AS bigint) AS expected
+         FROM invoices WHERE status = 'paid' AND total_minor - credited_minor - (paid_minor - refunded_minor) <> 0",
+    ),
+    (
+        "an invoice is the sum of its lines",
+        "SELECT i.id AS name, i.total_minor AS found, CAST(COALESCE(SUM(l.net_minor + l.tax_minor), 0) AS bigint) AS expected
+         FROM invoices i LEFT JOIN invoice_items l ON l.invoice_id = i.id WHERE i.status <> 'draft'
+         GROUP BY i.id, i.total_minor HAVING i.total_minor <> COALESCE(SUM(l.net_minor + l.tax_minor), 0)",
+    ),
+    (
+        "an issued invoice has its posting",
+        "SELECT i.id AS name, CAST(0 AS bigint) AS found, i.total_minor AS expected FROM invoices i
+         WHERE i.status <> 'draft' AND i.total_minor > 0 AND NOT EXISTS
+         (SELECT 1 FROM ledger_transactions t WHERE t.idempotency_key = 'invoice_issued:' || i.id)",
+    ),
+    (
+        "a void invoice has its counter-posting",
+        "SELECT i.id AS name, CAST(0 AS bigint) AS found, i.total_minor AS expected FROM invoices i
+         WHERE i.status = 'void' AND i.total_minor > 0 AND i.credited_minor = 0 AND NOT EXISTS
+         (SELECT 1 FROM ledger_transactions t WHERE t.idempotency_key = 'invoice_voided:' || i.id)",
+    ),
+    (
+        "money that came has its posting",
+        "SELECT p.id AS name, CAST(0 AS bigint) AS found, p.received_minor AS expected FROM payments p
+         WHERE p.received_minor > 0 AND NOT EXISTS
+         (SELECT 1 FROM ledger_transactions t WHERE t.idempotency_key = 'payment_settled:' || p.id)",
+    ),
+    (
+        "money that went back has its posting",
+        "SELECT r.id AS name, CAST(0 AS bigint) AS found, r.amount_minor AS expected FROM refunds r
+         WHERE r.status = 'succeeded' AND NOT EXISTS
+         (SELECT 1 FROM ledger_transactions t WHERE t.idempotency_key = 'refund_paid:' || r.id)",
+    ),
+    (
+        "a credit note has its posting",
+        "SELECT c.id AS name, CAST(0 AS bigint) AS found, c.total_minor AS expected FROM credit_notes c
+         WHERE NOT EXISTS
+         (SELECT 1 FROM ledger_transactions t WHERE t.idempotency_key = 'credit_note_issued:' || c.id)",
+    ),
+    (
+        "a posting has its source",
+        "SELECT t.id AS name, CAST(0 AS bigint) AS found, CAST(1 AS bigint) AS expected FROM ledger_transactions t
+         WHERE (t.source_type = 'invoice' AND NOT EXISTS (SELECT 1 FROM invoices s WHERE s.id = t.source_id))
+            OR (t.source_type = 'credit_note' AND NOT EXISTS (SELECT 1 FROM credit_notes s WHERE s.id = t.source_id))
+            OR (t.source_type = 'payment' AND NOT EXISTS (SELECT 1 FROM payments s WHERE s.id = t.source_id))
+            OR (t.source_type = 'refund' AND NOT EXISTS (SELECT 1 FROM refunds s WHERE s.id = t.source_id))
+            OR (t.source_type = 'gateway_event' AND NOT EXISTS (SELECT 1 FROM gateway_events s WHERE s.id = t.source_id))",
+    ),
+    (
+        "money is received only where a payment says so",
+        "SELECT id AS name, received_minor AS found, CAST(0 AS bigint) AS expected FROM payments
+         WHERE (received_minor > 0) <> (status IN ('succeeded', 'partially_refunded', 'refunded')
+            OR (status IN ('reversed', 'chargeback') AND refunded_minor > 0))",
+    ),
+    (
+        "a cycle is invoiced once",
+        "SELECT l.subscription_id AS name, COUNT(DISTINCT i.id) AS found, CAST(1 AS bigint) AS expected
+         FROM invoice_items l JOIN invoices i ON i.id = l.invoice_id
+         WHERE l.subscription_id IS NOT NULL AND l.cycle_number IS NOT NULL AND i.status <> 'void'
+           AND (i.credited_minor < i.total_minor OR i.total_minor = 0)
+         GROUP BY l.subscription_id, l.cycle_number HAVING COUNT(DISTINCT i.id) > 1",
+    ),
+    (
+        "used quota is the live reservations",
+        "SELECT p.id AS name, p.quota_used AS found, COUNT(r.id) AS expected
+         FROM plans p LEFT JOIN quota_reservations r ON r.plan_id = p.id AND r.status IN ('held', 'allocated')
+         GROUP BY p.id, p.quota_used HAVING p.quota_used <> COUNT(r.id)",
+    ),
+];
+
+#[derive(FromQueryResult)]
+struct Row {
+    name: Option<String>,
+    found: i64,
+    expected: i64,
+}
+
+/// Checks every invariant. Reads without a lock: run it while nothing is written, or again, before believing a finding.
+///
+/// # Errors
+/// The database.
+pub async fn verify(db: &impl ConnectionTrait) -> Result<Verification, DbErr> {
+    let mut result = Verification::default();
+    for (invariant, sql) in QUERIES {
+        let rows = Row::find_by_statement(Statement::from_string(db.get_database_backend(), *sql)).all(db).await?;
+        result.findings.extend(rows.into_iter().map(|row| Finding {
+            invariant,
+            row: row.name.unwrap_or_default(),
+            detail: format!("is {}, should be {}", row.found, row.expected),
+        }));
+    }
+    chains(db, &mut result.findings).await?;
+    result.totals = totals(db).await?;
+    Ok(result)
+}
+
+async fn totals(db: &impl ConnectionTrait) -> Result<Totals, DbErr> {
+    let count = async |table: &str| -> Result<i64, DbErr> {
+        let sql = format!("SELECT COUNT(*) AS n FROM {table}");
+        let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
+        row.map_or(Ok(0), |row| row.try_get("", "n"))
+    };
+    let sql =
+        "SELECT kind, currency, CAST(SUM(balance_minor) AS bigint) AS sum FROM ledger_accounts GROUP BY kind, currency";
+    let mut balances = BTreeMap::new();
+    for row in db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await? {
+        balances.insert((row.try_get("", "kind")?, row.try_get("", "currency")?), row.try_get("", "sum")?);
+    }
+    Ok(Totals {
+        postings: count("ledger_transactions").await?,
+        invoices: count("invoices").await?,
+        payments: count("payments").await?,
+        balances,
+    })
+}
+
+/// One document of a chained series.
+struct Link {
+    name: String,
+    hash: String,
+    previous: Option<String>,
+}
+
+/// Numbers without gaps and hashes that fit: in every series each document points at another one, one is the first,
+/// the series points at the last, and there are as many documents as numbers were taken.
+async fn chains(db: &impl ConnectionTrait, findings: &mut Vec<Finding>) -> Result<(), DbErr> {
+    let mut series: BTreeMap<String, Vec<Link>> = BTreeMap::new();
+    invoices(db, &mut series, findings).await?;
+    credit_notes(db, &mut series, findings).await?;
+    for row in number_series::Entity::find().all(db).await? {
+        let is_chained = row.id.starts_with("invoice:") || row.id.starts_with("credit_note:");
+        let links = series.remove(&row.id).unwrap_or_default();
+        if !is_chained {
+            continue;
+        }
+        let mut report = |invariant, detail| findings.push(Finding { invariant, row: row.id.clone(), detail });
+        let (documents, taken) = (i64::try_from(links.len()).unwrap_or(i64::MAX), row.next_value - 1);
+        if documents != taken {
+            report("a number series has no gap", format!("has {documents} documents for {taken} numbers"));
+        }
+        let mut ends: BTreeSet<&str> = links.iter().map(|link| link.hash.as_str()).collect();
+        let mut firsts = 0;
+        for link in &links {
+            match &link.previous {
+                None => firsts += 1,
+                Some(previous) if ends.remove(previous.as_str()) => {}
+                Some(_) => report("documents are chained", format!("{} points at no document before it", link.name)),
+            }
+        }
+        let ends_well = links.is_empty() || (firsts == 1 && ends.into_iter().eq(row.last_hash.as_deref()));
+        if !ends_well {
+            report("documents are chained", format!("{firsts} first documents, or the last one is not the last"));
+        }
+    }
+    for (id, links) in series {
+        let detail = format!("{} documents belong to a series that does not exist", links.len());
+        findings.push(Finding { invariant: "a number series has no gap", row: id, detail });
+    }
+    Ok(())
+}
+
+fn series_of(kind: &str, at: DateTime<Utc>) -> String {
+    format!("{kind}:{}", business_day(at).year())
+}
+
+/// How many documents are read at once.
+const BATCH: u64 = 200;
+
+async fn invoices(
+    db: &impl ConnectionTrait,
+    series: &mut BTreeMap<String, Vec<Link>>,
+    findings: &mut Vec<Finding>,
+) -> Result<(), DbErr> {
+    let mut after = String::new();
+    loop {
+        let batch = invoice::Entity::find()
+            .filter(invoice::Column::Id.gt(after.as_str()))
+            .filter(invoice::Column::Status.ne(InvoiceStatus::Draft))
+            .order_by_asc(invoice::Column::Id)
+            .limit(BATCH)
+            .all(db)
+            .await?;
+        let Some(last) = batch.last() else { return Ok(()) };
+        after = last.id.0.clone();
+        let ids: Vec<String> = batch.iter().map(|row| row.id.0.clone()).collect();
+        let items =
+            invoice_item::Entity::find().filter(invoice_item::Column::InvoiceId.is_in(ids.clone())).all(db).await?;
+        let taxes = invoice_tax::Entity::find().filter(invoice_tax::Column::InvoiceId.is_in(ids)).all(db).await?;
+        for row in batch {
+            let items: Vec<_> = items.iter().filter(|item| item.invoice_id == row.id).cloned().collect();
+            let taxes: Vec<_> = taxes.iter().filter(|tax| tax.invoice_id == row.id).cloned().collect();
+            let hash = invoice_hash(row.previous_hash.as_deref(), &row, &items, &taxes);
+            let name = row.number.clone().unwrap_or_else(|| row.id.0.clone());
+            if row.document_hash.as_ref() != Some(&hash) {
+                findings.push(altered(&name));
+            }
+            let stored = row.document_hash.unwrap_or_default();
+            let id = series_of("invoice", row.issued_at.unwrap_or(row.created_at));
+            series.entry(id).or_default().push(Link { name, hash: stored, previous: row.previous_hash });
+        }
+    }
+}
+
+async fn credit_notes(
+    db: &impl ConnectionTrait,
+    series: &mut BTreeMap<String, Vec<Link>>,
+    findings: &mut Vec<Finding>,
+) -> Result<(), DbErr> {
+    let mut after = String::new();
+    loop {
+        let batch = credit_note::Entity::find()
+            .filter(credit_note::Column::Id.gt(after.as_str()))
+            .order_by_asc(credit_note::Column::Id)
+            .limit(BATCH)
+            .all(db)
+            .await?;
+        let Some(last) = batch.last() else { return Ok(()) };
+        after = last.id.0.clone();
+        let ids = batch.iter().map(|row| row.id.0.clone());
+        let items =
+            credit_note_item::Entity::find().filter(credit_note_item::Column::CreditNoteId.is_in(ids)).all(db).await?;
+        for row in batch {
+            let items: Vec<_> = items.iter().filter(|item| item.credit_note_id == row.id).cloned().collect();
+            if row.document_hash != credit_note_hash(row.previous_hash.as_deref(), &row, &items) {
+                findings.push(altered(&row.number));
+            }
+            let id = series_of("credit_note", row.issued_at);
+            series.entry(id).or_default().push(Link {
+                name: row.number,
+                hash: row.document_hash,
+                previous: row.previous_hash,
+            });
+        }
+    }
+}
+
+fn altered(name: &str) -> Finding {
+    Finding {
+        invariant: "an issued document is unchanged",
+        row: name.to_owned(),
+        detail: "its content does not fit its hash".to_owned(),
+    }
+}
