@@ -84,7 +84,7 @@ pub async fn issue(ctx: &Ctx, tx: &WriteTx, new: NewCreditNote<'_>) -> Result<Is
         return Err(InvoiceError::ReasonRequired);
     }
     let invoice = lock(tx, new.invoice_id).await?;
-    if let Some(note) = by_key(tx, new.key).await? {
+    if let Some(note) = find_by_key(tx, new.key).await? {
         return if note.invoice_id == invoice.id {
             Ok(Issued { note, is_new: false })
         } else {
@@ -280,7 +280,11 @@ async fn settle(ctx: &Ctx, tx: &WriteTx, id: &InvoiceId, total: i64) -> Result<(
     Ok(())
 }
 
-async fn by_key(db: &impl ConnectionTrait, key: &str) -> Result<Option<credit_note::Model>, DbErr> {
+/// The credit note issued under `key`.
+///
+/// # Errors
+/// The database.
+pub async fn find_by_key(db: &impl ConnectionTrait, key: &str) -> Result<Option<credit_note::Model>, DbErr> {
     credit_note::Entity::find().filter(credit_note::Column::IdempotencyKey.eq(key)).one(db).await
 }
 

@@ -388,6 +388,9 @@ pub async fn refund_invoice_to_wallet(
     for known in attempt::of_invoice(tx, invoice_id).await? {
         payments.push(lock(tx, &known.id).await?);
     }
+    if let Some(note) = credit_note::find_by_key(tx, key).await?.filter(|note| note.invoice_id == *invoice_id) {
+        return Ok(note.total_minor);
+    }
     payments.retain(|payment| payment.applied_minor > 0);
     let paid: i64 = payments.iter().map(available_minor).sum();
     let credit = match scope {
@@ -399,9 +402,6 @@ pub async fn refund_invoice_to_wallet(
     }
     let new = NewCreditNote { invoice_id, credit, against: Against::Paid, reason, key };
     let issued = credit_note::issue(ctx, tx, new).await?;
-    if !issued.is_new {
-        return Ok(issued.note.total_minor);
-    }
     let mut left = issued.note.total_minor;
     for (payment, number) in payments.iter_mut().rev().zip(1..) {
         let amount_minor = available_minor(payment).min(left);

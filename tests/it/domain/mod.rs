@@ -2,3 +2,4 @@
 mod billing;
 mod catalog;
 mod ledger;
+mod payments;

@@ -1,2 +1,6 @@
 //! What must hold whatever happens at once.
+mod ledger;
+mod money;
+mod numbering;
 mod quota;
+mod tax;
