@@ -1,4 +1,6 @@
 //! Messages at the fields of a form. A form with errors is rendered again with status 422; it is not a `WebError`.
+use super::frame::Frame;
+use crate::kernel::{fault::Fault, locale};
 
 /// What is wrong with which field, in the order of the form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -8,6 +10,17 @@ impl FormErrors {
     /// No errors.
     pub fn none() -> Self {
         Self::default()
+    }
+
+    /// What `fault` says of the fields of a form; empty where it is about something else.
+    pub fn of_fault(frame: &Frame, fault: &dyn Fault) -> Self {
+        let mut errors = Self::none();
+        for field in fault.fields() {
+            let key = format!("field-{}", field.code.replace('_', "-"));
+            let known = locale::exists(frame.lang, &key);
+            errors.add(&field.field, if known { frame.ta(&key, field.args) } else { frame.t("field-invalid") });
+        }
+        errors
     }
 
     /// Adds a sentence for `field` (its `name`); a second one for the same field is dropped.

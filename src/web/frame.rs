@@ -1,8 +1,12 @@
 //! What surrounds every page: language, theme, menu, signed-in person, messages. Every page struct holds one as
 //! `frame`, which is what layouts and macros read.
 use super::{navigation, preferences, tone::Tone};
-use crate::kernel::locale::{self, Lang};
+use crate::kernel::{
+    format,
+    locale::{self, Lang},
+};
 use chrono::{DateTime, Utc};
+use entity::value::Money;
 use std::fmt::Display;
 
 /// Which part of the product a page belongs to.
@@ -212,6 +216,11 @@ impl Frame {
     /// reference, because askama refers to arguments by itself.
     pub fn ta<V: Display>(&self, key: &str, args: impl AsRef<[(&'static str, V)]>) -> String {
         locale::ta(self.lang, key, args.as_ref())
+    }
+
+    /// An amount inside a sentence, as an argument of `ta`.
+    pub fn money(&self, amount: &Money) -> String {
+        format::money(amount, self.lang)
     }
 
     /// The word people read for a stored word: `frame.word("cycle", "monthly")`.

@@ -17,6 +17,8 @@ pub mod navigation;
 pub mod page_checks;
 pub mod preferences;
 pub mod principal;
+pub mod public;
+pub mod respond;
 pub mod sse;
 pub mod tone;
 
@@ -47,6 +49,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
     config.service(
         web::scope("")
             .route(preferences::PATH, web::get().to(preferences::choose))
+            .configure(public::routes)
             .default_service(web::to(no_page))
             .wrap(from_fn(csrf::guard))
             .wrap(from_fn(errors::render_errors)),

@@ -19,7 +19,7 @@ const fn item(name: &'static str, icon: &'static str, href: &'static str) -> Ite
     Item { name, icon, href }
 }
 
-const PUBLIC: &[Group] = &[("", &[item("public-catalog", "apps", "/services")])];
+const PUBLIC: &[Group] = &[("", &[item("public-catalog", "apps", "/catalog")])];
 
 const PANEL: &[Group] = &[(
     "",
@@ -28,7 +28,7 @@ const PANEL: &[Group] = &[(
         item("services", "server", "/panel/services"),
         item("billing", "file-invoice", "/panel/invoices"),
         item("wallet", "wallet", "/panel/wallet"),
-        item("catalog", "apps", "/services"),
+        item("catalog", "apps", "/catalog"),
         item("profile", "user-circle", "/panel/profile"),
     ],
 )];

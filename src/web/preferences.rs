@@ -53,7 +53,7 @@ fn cookie(name: &'static str, value: &'static str) -> Cookie<'static> {
 }
 
 /// A path of this site: `//host` and `/\host` would lead elsewhere, control characters into the header.
-fn is_local(path: &str) -> bool {
+pub(super) fn is_local(path: &str) -> bool {
     path.starts_with('/')
         && !path.starts_with("//")
         && !path.contains('\\')

@@ -1,0 +1,26 @@
+//! Answers of handlers: a rendered template with its status.
+use super::WebError;
+use crate::kernel::fault::CommonFault;
+use actix_web::{HttpResponse, http::StatusCode, http::header};
+use askama::Template;
+
+/// A page or fragment with status 200.
+///
+/// # Errors
+/// `Internal` where the template cannot be rendered.
+pub fn page(template: &impl Template) -> Result<HttpResponse, WebError> {
+    page_with(StatusCode::OK, template)
+}
+
+/// A page or fragment with another status, for example 422 for a form that is shown again.
+///
+/// # Errors
+/// `Internal` where the template cannot be rendered.
+pub fn page_with(status: StatusCode, template: &impl Template) -> Result<HttpResponse, WebError> {
+    let body = template.render().map_err(|error| CommonFault::Internal(error.to_string()))?;
+    Ok(HttpResponse::build(status)
+        .content_type("text/html; charset=utf-8")
+        .insert_header((header::VARY, "HX-Request-Type"))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(body))
+}
