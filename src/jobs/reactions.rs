@@ -1,6 +1,10 @@
 //! The nervous system of the house: who reacts to which news. A reaction runs at least once per event, in order per
 //! aggregate; a failing one delays neither the others nor the publisher.
-use super::{Handler, Runner, messaging::notices, payments, runner};
+use super::{
+    Handler, Runner,
+    messaging::{money_notices, notices},
+    payments, runner,
+};
 use crate::{
     domain::{
         billing::InvoiceVoided,
@@ -37,6 +41,9 @@ pub fn all() -> Vec<Reaction> {
         on("messaging.reset_password", notices::reset_password),
         on("messaging.password_changed", notices::password_changed),
         on("messaging.staff_alert", notices::staff_alert),
+        on("messaging.invoice_issued", money_notices::invoice_issued),
+        on("messaging.payment_settled", money_notices::payment_settled),
+        on("messaging.refund_succeeded", money_notices::refund_succeeded),
         on::<SubscriptionActivated>("provisioning.create", follow::on_activated),
         on::<SubscriptionSuspended>("provisioning.suspend", follow::on_suspended),
         on::<SubscriptionUnsuspended>("provisioning.unsuspend", follow::on_unsuspended),

@@ -36,7 +36,9 @@ notices! {
     "password_reset" ["name" "link" "minutes"];
     "password_changed" ["name" "link" "time"];
     "invoice_issued" ["name" "link" "number" "items" "total" "due"];
+    "order_paid" ["name" "link" "number" "amount" "time"];
     "payment_received" ["name" "link" "number" "amount" "time"];
+    "top_up_received" ["name" "link" "amount" "time"];
     "service_ready" ["name" "link" "service" "address"];
     "provisioning_delayed" ["name" "link" "service"];
     "provisioning_failed" ["name" "link" "service" "amount"];

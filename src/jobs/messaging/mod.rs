@@ -1,3 +1,4 @@
 //! Mail: carrying what is queued, and writing what news ask for.
 pub mod deliver;
+pub mod money_notices;
 pub mod notices;

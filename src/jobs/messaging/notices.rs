@@ -90,7 +90,7 @@ pub async fn staff_alert(ctx: Ctx, news: AlertRaised) -> Result<(), JobError> {
 
 /// Sends the notice and commits; where the occasion was told before, everything is undone, so that no link is made for
 /// a mail that does not exist.
-async fn commit_if_new(ctx: &Ctx, tx: WriteTx, notice: Notice) -> Result<(), JobError> {
+pub(super) async fn commit_if_new(ctx: &Ctx, tx: WriteTx, notice: Notice) -> Result<(), JobError> {
     if messaging::send(ctx, &tx, notice).await?.is_some() {
         tx.commit().await?;
     }
@@ -101,10 +101,10 @@ async fn find_user(ctx: &Ctx, user_id: &UserId) -> Result<Option<user::Model>, J
     Ok(identity::find_user(&ctx.db, user_id).await?.map(|found| found.user))
 }
 
-fn link(ctx: &Ctx, path: &str) -> String {
+pub(super) fn link(ctx: &Ctx, path: &str) -> String {
     format!("{}{path}", ctx.config.public_url())
 }
 
-fn lang(locale: &str) -> Lang {
+pub(super) fn lang(locale: &str) -> Lang {
     Lang::parse(locale).unwrap_or_default()
 }

@@ -1,5 +1,9 @@
 //! Rules of the business that need a database.
 mod billing;
 mod catalog;
+mod customers;
+mod identity;
 mod ledger;
+mod messaging;
 mod payments;
+mod settings;

@@ -2,6 +2,7 @@
 pub mod db;
 pub mod gateway;
 pub mod money;
+pub mod people;
 pub mod shop;
 pub mod world;
 

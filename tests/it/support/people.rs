@@ -1,0 +1,67 @@
+//! People in tests: they register, read their mail and sign in.
+use super::World;
+use entity::{identity::user, messaging::message, value::UserId};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use yumna::{
+    domain::{
+        Ctx,
+        customers::{self, Registration},
+        identity::{self, Credentials, IdentityError, SignedIn},
+    },
+    jobs::worker,
+    kernel::actor::Actor,
+};
+
+/// A password that passes.
+pub const PASSWORD: &str = "Panel-kuat-2026!";
+
+impl World {
+    /// A visitor at a network address acts.
+    pub fn visitor(&self, address: &str) -> Ctx {
+        Ctx { actor: Actor::Visitor, address: Some(address.to_owned()), ..self.system() }
+    }
+
+    /// Registers somebody with `PASSWORD`.
+    pub async fn register(&self, name: &str, email: &str) {
+        let registration = Registration { name, email, password: PASSWORD, locale: "id", accepted_terms: true };
+        customers::register(&self.visitor("203.0.113.9"), registration).await.unwrap();
+    }
+
+    /// Runs everything that is due in the background.
+    pub async fn settle_down(&self) {
+        worker::run_due(&self.services).await.unwrap();
+    }
+
+    /// Mails written to an address, newest first.
+    pub async fn mails_to(&self, address: &str) -> Vec<message::Model> {
+        message::Entity::find()
+            .filter(message::Column::ToAddress.eq(address))
+            .order_by_desc(message::Column::Id)
+            .all(&self.services.db)
+            .await
+            .unwrap()
+    }
+
+    /// The user with an address.
+    pub async fn user(&self, email: &str) -> user::Model {
+        let found = user::Entity::find().filter(user::Column::Email.eq(email)).one(&self.services.db).await.unwrap();
+        found.unwrap()
+    }
+
+    /// Tries to sign in.
+    pub async fn sign_in(&self, email: &str, password: &str) -> Result<UserId, IdentityError> {
+        let credentials = Credentials { email, password, otp: None };
+        identity::sign_in(&self.visitor("203.0.113.9"), credentials).await.map(|user| user.id)
+    }
+
+    /// Everything that follows from who a user is.
+    pub async fn signed_in(&self, user_id: &UserId) -> SignedIn {
+        identity::find_user(&self.services.db, user_id).await.unwrap().unwrap()
+    }
+}
+
+/// The token in the first link of a mail.
+pub fn token_in(mail: &message::Model) -> String {
+    let link = yumna::integrations::notifiers::links_of(&mail.text).remove(0);
+    link.split_once("token=").unwrap().1.to_owned()
+}
