@@ -2,7 +2,7 @@
 //! aggregate; a failing one delays neither the others nor the publisher.
 use super::{
     Handler, Runner,
-    messaging::{money_notices, notices},
+    messaging::{money_notices, notices, service_notices},
     payments, runner,
 };
 use crate::{
@@ -44,6 +44,9 @@ pub fn all() -> Vec<Reaction> {
         on("messaging.invoice_issued", money_notices::invoice_issued),
         on("messaging.payment_settled", money_notices::payment_settled),
         on("messaging.refund_succeeded", money_notices::refund_succeeded),
+        on("messaging.instance_running", service_notices::instance_running),
+        on("messaging.instance_failed", service_notices::instance_failed),
+        on("messaging.slot_freed", service_notices::slot_freed),
         on::<SubscriptionActivated>("provisioning.create", follow::on_activated),
         on::<SubscriptionSuspended>("provisioning.suspend", follow::on_suspended),
         on::<SubscriptionUnsuspended>("provisioning.unsuspend", follow::on_unsuspended),

@@ -41,7 +41,7 @@ notices! {
     "top_up_received" ["name" "link" "amount" "time"];
     "service_ready" ["name" "link" "service" "address"];
     "provisioning_delayed" ["name" "link" "service"];
-    "provisioning_failed" ["name" "link" "service" "amount"];
+    "provisioning_failed" ["name" "link" "service"];
     "refund_to_wallet" ["name" "link" "amount" "reason"];
     "order_cancelled" ["name" "link" "number"];
     "waitlist_slot" ["name" "link" "plan"];

@@ -2,3 +2,4 @@
 pub mod deliver;
 pub mod money_notices;
 pub mod notices;
+pub mod service_notices;
