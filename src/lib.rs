@@ -15,3 +15,5 @@ pub mod jobs;
 pub mod web;
 
 pub mod app;
+
+pub mod api;

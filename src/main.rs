@@ -1,1 +1,4 @@
-fn main() {}
+//! The program.
+fn main() -> std::process::ExitCode {
+    yumna::app::cli::main()
+}

@@ -70,6 +70,17 @@ pub struct Issued {
     pub is_new: bool,
 }
 
+/// Issues a credit note, as a use case of its own.
+///
+/// # Errors
+/// As `issue`.
+pub async fn issue_now(ctx: &Ctx, new: NewCreditNote<'_>) -> Result<Issued, InvoiceError> {
+    let tx = ctx.begin().await?;
+    let issued = issue(ctx, &tx, new).await?;
+    tx.commit().await?;
+    Ok(issued)
+}
+
 /// Issues a credit note in `tx`: own number series, hash chain, posting against revenue and tax. `Against::Open`
 /// lowers what is open: nothing paid and nothing left makes the invoice void, a paid rest makes it paid
 /// (`invoice.paid`). `Against::Paid` notes the money as given back; the caller posts where it goes. The same key again

@@ -130,8 +130,17 @@ pub async fn find_full(db: &impl ConnectionTrait, invoice: invoice::Model) -> Re
 /// # Errors
 /// The database.
 pub async fn items_of(db: &impl ConnectionTrait, id: &InvoiceId) -> Result<Vec<invoice_item::Model>, DbErr> {
+    items_of_all(db, std::slice::from_ref(id)).await
+}
+
+/// The lines of several invoices, in their order; one statement.
+///
+/// # Errors
+/// The database.
+pub async fn items_of_all(db: &impl ConnectionTrait, ids: &[InvoiceId]) -> Result<Vec<invoice_item::Model>, DbErr> {
     invoice_item::Entity::find()
-        .filter(invoice_item::Column::InvoiceId.eq(id))
+        .filter(invoice_item::Column::InvoiceId.is_in(ids.iter().map(|id| id.0.clone())))
+        .order_by_asc(invoice_item::Column::InvoiceId)
         .order_by_asc(invoice_item::Column::Position)
         .all(db)
         .await

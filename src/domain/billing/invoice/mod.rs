@@ -7,10 +7,10 @@ mod void;
 
 pub use display::{display_status, open_minor};
 pub use find::{
-    Filter, Full, by_public_token, find_full, get, get_for, get_full, items_of, list, list_for, open_of_customer,
-    taxes_of,
+    Filter, Full, by_public_token, find_full, get, get_for, get_full, items_of, items_of_all, list, list_for,
+    open_of_customer, taxes_of,
 };
 pub use issue::{NewInvoice, issue};
 pub use settle::{Applied, apply_money, lock, return_money, reverse_money};
 pub(super) use settle::{mark_paid, publish_paid, update};
-pub use void::void;
+pub use void::{void, void_now};

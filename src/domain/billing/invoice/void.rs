@@ -73,3 +73,14 @@ pub async fn void(ctx: &Ctx, tx: &WriteTx, id: &InvoiceId, reason: &str) -> Resu
     invoice.void_reason = Some(reason);
     Ok(invoice)
 }
+
+/// The same, as a use case of its own.
+///
+/// # Errors
+/// As `void`.
+pub async fn void_now(ctx: &Ctx, id: &InvoiceId, reason: &str) -> Result<invoice::Model, InvoiceError> {
+    let tx = ctx.begin().await?;
+    let invoice = void(ctx, &tx, id, reason).await?;
+    tx.commit().await?;
+    Ok(invoice)
+}

@@ -1,0 +1,240 @@
+//! `/api/catalog`: what is sold, with prices as they will be charged.
+use super::{ApiResult, principal::Anonymous, problem::Problem};
+use crate::{
+    domain::{
+        Ctx,
+        billing::{BuyerTax, TaxTable},
+        catalog::{self, PlanDetail, Service},
+    },
+    kernel::fault::CommonFault,
+};
+use actix_web::{HttpResponse, get, web};
+use entity::{catalog::price, value::business_day};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// A service of the shop.
+#[derive(Serialize, ToSchema)]
+struct ServiceOut {
+    slug: String,
+    name: String,
+    category: String,
+    tagline: String,
+    description: String,
+    featured: bool,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ServiceList {
+    data: Vec<ServiceOut>,
+    next_cursor: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct CategoryOut {
+    slug: String,
+    name: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct CategoryList {
+    data: Vec<CategoryOut>,
+    next_cursor: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct PlanOut {
+    code: String,
+    name: String,
+    tier: i32,
+    resources: ResourcesOut,
+    quota: QuotaOut,
+    prices: Vec<PriceOut>,
+    features: Vec<FeatureOut>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ResourcesOut {
+    cpu_milli: i64,
+    memory_mb: i64,
+    storage_gb: i64,
+}
+
+#[derive(Serialize, ToSchema)]
+struct QuotaOut {
+    total: i64,
+    /// Reserved and allocated slots.
+    used: i64,
+    available: i64,
+}
+
+#[derive(Serialize, ToSchema)]
+struct PriceOut {
+    cycle: &'static str,
+    /// Net price of a cycle.
+    amount: i64,
+    tax_included: bool,
+    tax: i64,
+    /// What is charged for a cycle.
+    total: i64,
+    setup_fee: i64,
+    currency: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct FeatureOut {
+    label: String,
+    value: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct PlanList {
+    data: Vec<PlanOut>,
+    next_cursor: Option<String>,
+}
+
+#[derive(Deserialize, IntoParams)]
+struct LocaleQuery {
+    /// `id` (default) or `en`.
+    locale: Option<String>,
+    /// Words to search for.
+    q: Option<String>,
+}
+
+impl LocaleQuery {
+    fn is_english(&self) -> bool {
+        self.locale.as_deref() == Some("en")
+    }
+}
+
+fn service_out(service: Service, english: bool) -> ServiceOut {
+    let (product, category) = (service.product, service.category);
+    ServiceOut {
+        slug: product.slug,
+        name: product.name,
+        category: category.slug,
+        tagline: if english { product.tagline_en } else { product.tagline_id },
+        description: if english { product.description_en } else { product.description_id },
+        featured: product.is_featured,
+    }
+}
+
+fn list_of(services: Vec<Service>, query: &LocaleQuery) -> HttpResponse {
+    let data = services.into_iter().map(|service| service_out(service, query.is_english())).collect();
+    HttpResponse::Ok().json(ServiceList { data, next_cursor: None })
+}
+
+fn price_out(price: &price::Model, tax: &BuyerTax) -> ApiResult<PriceOut> {
+    let tax_minor = tax.of_line(price.amount_minor).map_err(|error| CommonFault::Internal(error.to_string()))?;
+    Ok(PriceOut {
+        cycle: price.cycle.as_str(),
+        amount: price.amount_minor,
+        tax_included: false,
+        tax: tax_minor,
+        total: price.amount_minor + tax_minor,
+        setup_fee: price.setup_fee_minor,
+        currency: price.currency.clone(),
+    })
+}
+
+fn plan_out(detail: PlanDetail, tax: &BuyerTax, english: bool) -> ApiResult<PlanOut> {
+    let available = detail.available();
+    let prices = detail.prices.iter().map(|price| price_out(price, tax)).collect::<ApiResult<_>>()?;
+    let features = detail
+        .features
+        .into_iter()
+        .map(|row| {
+            let (label, value) = if english { (row.label_en, row.value_en) } else { (row.label_id, row.value_id) };
+            FeatureOut { label, value }
+        })
+        .collect();
+    let plan = detail.plan;
+    Ok(PlanOut {
+        code: plan.code,
+        name: plan.name,
+        tier: plan.tier,
+        resources: ResourcesOut { cpu_milli: plan.cpu_milli, memory_mb: plan.memory_mb, storage_gb: plan.storage_gb },
+        quota: QuotaOut { total: plan.quota_total, used: plan.quota_used, available },
+        prices,
+        features,
+    })
+}
+
+async fn visitor_tax(ctx: &Ctx) -> ApiResult<BuyerTax> {
+    let table = TaxTable::load(&ctx.db).await.map_err(CommonFault::from)?;
+    Ok(table.for_visitor(business_day(ctx.now())))
+}
+
+/// Every service on sale.
+#[utoipa::path(tag = "catalog", params(LocaleQuery), responses((status = 200, body = ServiceList)))]
+#[get("/api/catalog/services")]
+pub async fn list_services(Anonymous(ctx): Anonymous, query: web::Query<LocaleQuery>) -> ApiResult<HttpResponse> {
+    Ok(list_of(catalog::find::services(&ctx.db).await.map_err(CommonFault::from)?, &query))
+}
+
+/// One service.
+#[utoipa::path(tag = "catalog", params(LocaleQuery), responses((status = 200, body = ServiceOut), (status = 404, body = Problem)))]
+#[get("/api/catalog/services/{slug}")]
+pub async fn show_service(
+    Anonymous(ctx): Anonymous,
+    slug: web::Path<String>,
+    query: web::Query<LocaleQuery>,
+) -> ApiResult<HttpResponse> {
+    let found = catalog::find::service(&ctx.db, &slug).await?;
+    Ok(HttpResponse::Ok().json(service_out(found, query.is_english())))
+}
+
+/// Plans of a service with stock and prices.
+#[utoipa::path(tag = "catalog", params(LocaleQuery), responses((status = 200, body = PlanList), (status = 404, body = Problem)))]
+#[get("/api/catalog/services/{slug}/plans")]
+pub async fn list_plans(
+    Anonymous(ctx): Anonymous,
+    slug: web::Path<String>,
+    query: web::Query<LocaleQuery>,
+) -> ApiResult<HttpResponse> {
+    let found = catalog::find::service(&ctx.db, &slug).await?;
+    let tax = visitor_tax(&ctx).await?;
+    let details = catalog::find::plans(&ctx.db, &found.product.id).await.map_err(CommonFault::from)?;
+    let data = details.into_iter().map(|plan| plan_out(plan, &tax, query.is_english())).collect::<ApiResult<_>>()?;
+    Ok(HttpResponse::Ok().json(PlanList { data, next_cursor: None }))
+}
+
+/// The shelves of the shop.
+#[utoipa::path(tag = "catalog", params(LocaleQuery), responses((status = 200, body = CategoryList)))]
+#[get("/api/catalog/categories")]
+pub async fn list_categories(Anonymous(ctx): Anonymous, query: web::Query<LocaleQuery>) -> ApiResult<HttpResponse> {
+    let rows = catalog::find::categories(&ctx.db).await.map_err(CommonFault::from)?;
+    let english = query.is_english();
+    let data = rows
+        .into_iter()
+        .map(|row| CategoryOut { slug: row.slug, name: if english { row.name_en } else { row.name_id } })
+        .collect();
+    Ok(HttpResponse::Ok().json(CategoryList { data, next_cursor: None }))
+}
+
+/// Services of a category.
+#[utoipa::path(tag = "catalog", params(LocaleQuery), responses((status = 200, body = ServiceList), (status = 404, body = Problem)))]
+#[get("/api/catalog/categories/{slug}/services")]
+pub async fn list_services_of_category(
+    Anonymous(ctx): Anonymous,
+    slug: web::Path<String>,
+    query: web::Query<LocaleQuery>,
+) -> ApiResult<HttpResponse> {
+    Ok(list_of(catalog::find::services_of(&ctx.db, &slug).await?, &query))
+}
+
+/// Services whose words contain every word of `q`.
+#[utoipa::path(tag = "catalog", params(LocaleQuery), responses((status = 200, body = ServiceList)))]
+#[get("/api/catalog/search")]
+pub async fn search_services(Anonymous(ctx): Anonymous, query: web::Query<LocaleQuery>) -> ApiResult<HttpResponse> {
+    let found =
+        catalog::find::search(&ctx.db, query.q.as_deref().unwrap_or_default()).await.map_err(CommonFault::from)?;
+    Ok(list_of(found, &query))
+}
+
+/// Services of the home page.
+#[utoipa::path(tag = "catalog", params(LocaleQuery), responses((status = 200, body = ServiceList)))]
+#[get("/api/catalog/featured")]
+pub async fn list_featured(Anonymous(ctx): Anonymous, query: web::Query<LocaleQuery>) -> ApiResult<HttpResponse> {
+    Ok(list_of(catalog::find::featured(&ctx.db).await.map_err(CommonFault::from)?, &query))
+}

@@ -1,0 +1,81 @@
+//! The JSON API: one module per family of paths, problem documents for errors, one document that describes it all.
+//! Handlers extract, make one call of the domain and shape the answer; no rules of business here.
+mod aliases;
+mod auth;
+mod catalog;
+mod extract;
+mod idempotent;
+mod openapi;
+mod panel;
+mod principal;
+mod problem;
+mod webhooks;
+mod whm;
+
+pub use openapi::document_json;
+pub use problem::{ApiError, ApiResult, RequestFault};
+
+use actix_web::{HttpResponse, web};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Largest body of a request.
+const BODY_LIMIT_BYTES: usize = 1024 * 1024;
+
+/// Everything under `/api`.
+pub fn routes(config: &mut web::ServiceConfig) {
+    config.app_data(web::PayloadConfig::new(BODY_LIMIT_BYTES));
+    config.app_data(
+        web::QueryConfig::default()
+            .error_handler(|error, _| ApiError::from(RequestFault::Query(error.to_string())).into()),
+    );
+    handlers(&mut ServiceConfig::new(config));
+    openapi::routes(config);
+    webhooks::routes(config);
+    aliases::routes(config);
+    config.service(web::scope("/api").default_service(web::to(no_route)));
+}
+
+/// Every documented handler; the OpenAPI document is collected from the same list.
+fn handlers(config: &mut ServiceConfig) {
+    config
+        .service(auth::register)
+        .service(auth::resend_verification)
+        .service(auth::forgot_password)
+        .service(auth::reset_password)
+        .service(auth::login)
+        .service(auth::refresh)
+        .service(auth::logout)
+        .service(auth::me)
+        .service(auth::prove_freshly)
+        .service(catalog::list_services)
+        .service(catalog::list_plans)
+        .service(catalog::show_service)
+        .service(catalog::list_categories)
+        .service(catalog::list_services_of_category)
+        .service(catalog::search_services)
+        .service(catalog::list_featured)
+        .service(panel::profile::show_profile)
+        .service(panel::profile::change_profile)
+        .service(panel::wallet::show_wallet)
+        .service(panel::wallet::list_wallet_transactions)
+        .service(panel::wallet::start_top_up)
+        .service(panel::invoices::list_invoices)
+        .service(panel::invoices::show_invoice)
+        .service(panel::invoices::start_payment)
+        .service(panel::payments::show_payment)
+        .service(panel::payments::cancel_payment)
+        .service(whm::customers::list_customers)
+        .service(whm::customers::show_customer)
+        .service(whm::customers::adjust_wallet)
+        .service(whm::money::list_all_invoices)
+        .service(whm::money::show_any_invoice)
+        .service(whm::money::void_invoice)
+        .service(whm::money::credit_invoice)
+        .service(whm::money::list_all_payments)
+        .service(whm::money::show_any_payment)
+        .service(whm::money::refund_payment);
+}
+
+async fn no_route() -> ApiResult<HttpResponse> {
+    Err(RequestFault::NoRoute.into())
+}

@@ -1,0 +1,166 @@
+//! `/api/panel/invoices`: documents and paying them.
+use super::payments::{ChoiceIn, PaymentAnswer, PaymentOut};
+use crate::{
+    api::{
+        ApiResult,
+        extract::{Body, IdempotencyKey, PageQuery},
+        idempotent::{self, Answer},
+        principal::Member,
+        problem::Problem,
+    },
+    domain::{
+        billing::invoice::{self, display_status},
+        payments::attempt,
+    },
+    kernel::{fault::CommonFault, page::Page, permission::may},
+};
+use actix_web::{HttpResponse, get, post, web};
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::{
+    billing::{invoice as invoice_row, invoice_item},
+    payments::payment,
+    value::InvoiceId,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// An invoice.
+#[derive(Serialize, ToSchema)]
+pub struct InvoiceOut {
+    id: String,
+    number: Option<String>,
+    kind: &'static str,
+    /// As people see it: void, refunded, partially_refunded, paid, overdue, partially_paid, issued or draft.
+    status: &'static str,
+    /// Net.
+    subtotal: i64,
+    discount: i64,
+    tax: i64,
+    total: i64,
+    paid: i64,
+    credited: i64,
+    currency: String,
+    issued_at: Option<DateTime<Utc>>,
+    due_at: Option<DateTime<Utc>>,
+    paid_at: Option<DateTime<Utc>>,
+    items: Vec<ItemOut>,
+    payments: Vec<PaymentOut>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ItemOut {
+    description: String,
+    quantity: i64,
+    unit_price: i64,
+    discount: i64,
+    net: i64,
+    tax: i64,
+    subscription_id: Option<String>,
+    period_start: Option<NaiveDate>,
+    period_end: Option<NaiveDate>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct InvoiceList {
+    data: Vec<InvoiceOut>,
+    next_cursor: Option<String>,
+}
+
+impl InvoiceList {
+    /// A page of invoices.
+    pub fn of(page: Page<InvoiceOut>) -> Self {
+        Self { data: page.rows, next_cursor: page.next_cursor }
+    }
+}
+
+impl From<invoice_item::Model> for ItemOut {
+    fn from(row: invoice_item::Model) -> Self {
+        Self {
+            description: row.description,
+            quantity: row.quantity,
+            unit_price: row.unit_minor,
+            discount: row.discount_minor,
+            net: row.net_minor,
+            tax: row.tax_minor,
+            subscription_id: row.subscription_id,
+            period_start: row.period_start,
+            period_end: row.period_end,
+        }
+    }
+}
+
+impl InvoiceOut {
+    /// The shape of an invoice at `now`.
+    pub fn of(
+        row: invoice_row::Model,
+        items: Vec<invoice_item::Model>,
+        payments: Vec<payment::Model>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            status: display_status(&row, now).as_str(),
+            id: row.id.0,
+            number: row.number,
+            kind: row.kind.as_str(),
+            subtotal: row.subtotal_minor,
+            discount: row.discount_minor,
+            tax: row.tax_minor,
+            total: row.total_minor,
+            paid: row.paid_minor,
+            credited: row.credited_minor,
+            currency: row.currency,
+            issued_at: row.issued_at,
+            due_at: row.due_at,
+            paid_at: row.paid_at,
+            items: items.into_iter().map(ItemOut::from).collect(),
+            payments: payments.into_iter().map(PaymentOut::from).collect(),
+        }
+    }
+}
+
+/// The account's invoices, newest first, with lines and payments.
+#[utoipa::path(tag = "panel", params(PageQuery), responses((status = 200, body = InvoiceList)))]
+#[get("/api/panel/invoices")]
+pub async fn list_invoices(me: Member<may::Read>, query: web::Query<PageQuery>) -> ApiResult<HttpResponse> {
+    let page = invoice::list_for(&me.ctx, &me.customer_id, &query.request()?).await?;
+    let ids: Vec<InvoiceId> = page.rows.iter().map(|row| row.id.clone()).collect();
+    let mut items = invoice::items_of_all(&me.ctx.db, &ids).await.map_err(CommonFault::from)?;
+    let mut payments = attempt::of_invoices(&me.ctx.db, &ids).await.map_err(CommonFault::from)?;
+    let now = me.ctx.now();
+    let page = page.map(|row| {
+        let own_items = items.extract_if(.., |item| item.invoice_id == row.id).collect();
+        let own_payments = payments.extract_if(.., |payment| payment.invoice_id.as_ref() == Some(&row.id)).collect();
+        InvoiceOut::of(row, own_items, own_payments, now)
+    });
+    Ok(HttpResponse::Ok().json(InvoiceList::of(page)))
+}
+
+/// One invoice.
+#[utoipa::path(tag = "panel", responses((status = 200, body = InvoiceOut), (status = 404, body = Problem)))]
+#[get("/api/panel/invoices/{id}")]
+pub async fn show_invoice(me: Member<may::Read>, id: web::Path<InvoiceId>) -> ApiResult<HttpResponse> {
+    let row = invoice::get_for(&me.ctx.db, &me.customer_id, &id).await?;
+    let items = invoice::items_of(&me.ctx.db, &id).await.map_err(CommonFault::from)?;
+    let payments = attempt::of_invoice(&me.ctx.db, &id).await.map_err(CommonFault::from)?;
+    Ok(HttpResponse::Ok().json(InvoiceOut::of(row, items, payments, me.ctx.now())))
+}
+
+/// Starts a payment of an invoice; from the wallet it settles at once.
+#[utoipa::path(tag = "panel", request_body = ChoiceIn, responses((status = 201, body = PaymentAnswer), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+#[post("/api/panel/invoices/{id}/payments")]
+pub async fn start_payment(
+    me: Member<may::Pay>,
+    id: web::Path<InvoiceId>,
+    key: IdempotencyKey,
+    body: Body,
+) -> ApiResult<HttpResponse> {
+    // Somebody else's invoice is missing, whatever the body says.
+    invoice::get_for(&me.ctx.db, &me.customer_id, &id).await?;
+    let scope = format!("{}/invoices/{id}/payments", me.customer_id);
+    idempotent::run(&me.ctx, &scope, key.0.as_deref(), body.bytes(), async {
+        let choice = body.parse::<ChoiceIn>()?.into();
+        let row = attempt::start(&me.ctx, &me.customer_id, &id, &choice).await?;
+        Answer::created(&PaymentAnswer { payment: row.into() })
+    })
+    .await
+}

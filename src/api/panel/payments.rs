@@ -1,0 +1,114 @@
+//! `/api/panel/payments`: attempts to pay, and their shape wherever they appear.
+use crate::{
+    api::{ApiResult, principal::Member, problem::Problem},
+    domain::payments::attempt::{self, Choice},
+    kernel::{page::Page, permission::may},
+};
+use actix_web::{HttpResponse, get, post, web};
+use chrono::{DateTime, Utc};
+use entity::{
+    payments::payment,
+    value::{PaymentId, PaymentStatus},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// How somebody wants to pay.
+#[derive(Deserialize, ToSchema)]
+pub struct ChoiceIn {
+    /// `midtrans`, or `wallet`.
+    gateway: String,
+    /// `bank_transfer`, `echannel`, `qris`.
+    #[serde(default)]
+    method: Option<String>,
+    /// For `bank_transfer`: bca, bni, bri, cimb or permata.
+    #[serde(default)]
+    bank: Option<String>,
+}
+
+impl From<ChoiceIn> for Choice {
+    fn from(input: ChoiceIn) -> Self {
+        Self { gateway: input.gateway, method: input.method.unwrap_or_default(), option: input.bank }
+    }
+}
+
+/// An attempt to pay.
+#[derive(Serialize, ToSchema)]
+pub struct PaymentOut {
+    id: String,
+    invoice_id: Option<String>,
+    gateway: String,
+    method: String,
+    status: &'static str,
+    reference: String,
+    amount: i64,
+    received: i64,
+    refunded: i64,
+    currency: String,
+    expires_at: DateTime<Utc>,
+    settled_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+    /// What the payer has to do.
+    #[schema(value_type = Object)]
+    instructions: serde_json::Value,
+}
+
+impl From<payment::Model> for PaymentOut {
+    fn from(row: payment::Model) -> Self {
+        // An attempt the gateway has not answered yet is pending for everybody outside.
+        let status = if row.status == PaymentStatus::Created { PaymentStatus::Pending } else { row.status };
+        Self {
+            id: row.id.0,
+            invoice_id: row.invoice_id.map(|id| id.0),
+            gateway: row.gateway,
+            method: row.method,
+            status: status.as_str(),
+            reference: row.reference,
+            amount: row.amount_minor,
+            received: row.received_minor,
+            refunded: row.refunded_minor,
+            currency: row.currency,
+            expires_at: row.expires_at,
+            settled_at: row.settled_at,
+            created_at: row.created_at,
+            instructions: row.instructions,
+        }
+    }
+}
+
+/// A page of attempts.
+#[derive(Serialize, ToSchema)]
+pub struct PaymentList {
+    data: Vec<PaymentOut>,
+    next_cursor: Option<String>,
+}
+
+impl PaymentList {
+    /// A page of attempts.
+    pub fn of(page: Page<PaymentOut>) -> Self {
+        Self { data: page.rows, next_cursor: page.next_cursor }
+    }
+}
+
+/// An attempt as the answer to starting or ending it.
+#[derive(Serialize, ToSchema)]
+pub struct PaymentAnswer {
+    /// The attempt.
+    pub payment: PaymentOut,
+}
+
+/// One attempt.
+#[utoipa::path(tag = "panel", responses((status = 200, body = PaymentOut), (status = 404, body = Problem)))]
+#[get("/api/panel/payments/{id}")]
+pub async fn show_payment(me: Member<may::Read>, id: web::Path<PaymentId>) -> ApiResult<HttpResponse> {
+    let row = attempt::get_for(&me.ctx.db, &me.customer_id, &id).await?;
+    Ok(HttpResponse::Ok().json(PaymentOut::from(row)))
+}
+
+/// Gives up an attempt that is not paid. Money that comes all the same goes to the wallet.
+#[utoipa::path(tag = "panel", responses((status = 202, body = PaymentAnswer), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[post("/api/panel/payments/{id}/cancel")]
+pub async fn cancel_payment(me: Member<may::Pay>, id: web::Path<PaymentId>) -> ApiResult<HttpResponse> {
+    let row = attempt::request_cancel(&me.ctx, &me.customer_id, &id).await?;
+    Ok(HttpResponse::Accepted().json(PaymentAnswer { payment: row.into() }))
+}

@@ -1,0 +1,107 @@
+//! `/api/panel/wallet`.
+use super::payments::{ChoiceIn, PaymentAnswer};
+use crate::{
+    api::{
+        ApiResult,
+        extract::{Body, IdempotencyKey, PageQuery},
+        idempotent::{self, Answer},
+        principal::Member,
+        problem::Problem,
+    },
+    domain::{ledger, payments::attempt},
+    kernel::permission::may,
+};
+use actix_web::{HttpResponse, get, post, web};
+use chrono::{DateTime, Utc};
+use entity::ledger::wallet_transaction;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+#[derive(Serialize, ToSchema)]
+struct WalletOut {
+    /// What can be spent: posted minus held.
+    balance: i64,
+    held: i64,
+    currency: String,
+    total_top_up: i64,
+    total_spent: i64,
+}
+
+#[derive(Serialize, ToSchema)]
+struct MovementOut {
+    number: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// Signed: after = before + amount.
+    amount: i64,
+    balance_before: i64,
+    balance_after: i64,
+    currency: String,
+    description: String,
+    created_at: DateTime<Utc>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct MovementList {
+    data: Vec<MovementOut>,
+    next_cursor: Option<String>,
+}
+
+impl From<wallet_transaction::Model> for MovementOut {
+    fn from(row: wallet_transaction::Model) -> Self {
+        Self {
+            number: row.number,
+            kind: row.r#type.as_str(),
+            amount: row.amount_minor,
+            balance_before: row.balance_before_minor,
+            balance_after: row.balance_after_minor,
+            currency: row.currency,
+            description: row.description,
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// The wallet.
+#[utoipa::path(tag = "panel", responses((status = 200, body = WalletOut), (status = 401, body = Problem)))]
+#[get("/api/panel/wallet")]
+pub async fn show_wallet(me: Member<may::Read>) -> ApiResult<HttpResponse> {
+    let wallet = ledger::wallet(&me.ctx, &me.customer_id).await?;
+    Ok(HttpResponse::Ok().json(WalletOut {
+        balance: wallet.balance,
+        held: wallet.held,
+        currency: wallet.currency,
+        total_top_up: wallet.total_top_up,
+        total_spent: wallet.total_spent,
+    }))
+}
+
+/// Movements of the wallet, newest first.
+#[utoipa::path(tag = "panel", params(PageQuery), responses((status = 200, body = MovementList)))]
+#[get("/api/panel/wallet/transactions")]
+pub async fn list_wallet_transactions(me: Member<may::Read>, query: web::Query<PageQuery>) -> ApiResult<HttpResponse> {
+    let page = ledger::history(&me.ctx, &me.customer_id, &query.request()?).await?;
+    let data = page.rows.into_iter().map(MovementOut::from).collect();
+    Ok(HttpResponse::Ok().json(MovementList { data, next_cursor: page.next_cursor }))
+}
+
+#[derive(Deserialize, ToSchema)]
+struct TopUpIn {
+    /// Minor units; at least Rp 10.000.
+    amount: i64,
+    #[serde(flatten)]
+    choice: ChoiceIn,
+}
+
+/// Starts a top-up.
+#[utoipa::path(tag = "panel", request_body = TopUpIn, responses((status = 201, body = PaymentAnswer), (status = 422, body = Problem)))]
+#[post("/api/panel/wallet/topups")]
+pub async fn start_top_up(me: Member<may::Pay>, key: IdempotencyKey, body: Body) -> ApiResult<HttpResponse> {
+    let scope = format!("{}/topups", me.customer_id);
+    idempotent::run(&me.ctx, &scope, key.0.as_deref(), body.bytes(), async {
+        let input: TopUpIn = body.parse()?;
+        let row = attempt::start_top_up(&me.ctx, &me.customer_id, input.amount, &input.choice.into()).await?;
+        Answer::created(&PaymentAnswer { payment: row.into() })
+    })
+    .await
+}

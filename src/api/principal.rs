@@ -1,0 +1,184 @@
+//! Who calls the API: a bearer token of a user. A handler's signature is its access rule.
+use super::{
+    RequestFault,
+    problem::{ApiError, ApiResult},
+};
+use crate::{
+    domain::{
+        Ctx, Services, customers,
+        identity::{self, SignedIn},
+    },
+    kernel::{
+        actor::Actor,
+        address,
+        fault::{CommonFault, Fault, Kind},
+        permission::{MemberRight, Permission},
+    },
+};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
+use entity::value::{CustomerId, UserId};
+use futures_util::future::LocalBoxFuture;
+use std::{marker::PhantomData, sync::Arc};
+
+/// Nobody says who he is.
+#[derive(Debug, thiserror::Error)]
+#[error("a bearer token is needed")]
+struct TokenMissing;
+
+impl Fault for TokenMissing {
+    fn kind(&self) -> Kind {
+        Kind::Unauthenticated
+    }
+
+    fn code(&self) -> &'static str {
+        "UNAUTHENTICATED"
+    }
+}
+
+fn services_of(request: &HttpRequest) -> Arc<Services> {
+    let services = request.app_data::<web::Data<Services>>();
+    services.expect("the server puts the services into every application").clone().into_inner()
+}
+
+fn ctx_of(request: &HttpRequest, actor: Actor) -> Ctx {
+    let services = services_of(request);
+    let forwarded = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok());
+    let peer = request.peer_addr().map(|peer| peer.ip());
+    let visitor = address::of_visitor(peer, forwarded, &services.config.server.trusted_proxies);
+    Ctx {
+        services,
+        actor,
+        address: visitor.map(|ip| ip.to_string()),
+        correlation: format!("req_{}", entity::value::next_ulid()),
+    }
+}
+
+async fn signed_in(request: &HttpRequest) -> ApiResult<SignedIn> {
+    let value = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = value
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim())
+        .ok_or(TokenMissing)?;
+    Ok(identity::find_bearer(&services_of(request), token).await?)
+}
+
+/// Anybody.
+pub struct Anonymous(pub Ctx);
+
+impl FromRequest for Anonymous {
+    type Error = ApiError;
+    type Future = std::future::Ready<ApiResult<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(Ok(Self(ctx_of(request, Actor::Visitor))))
+    }
+}
+
+/// A user who is signed in, whatever he may do.
+pub struct Caller {
+    /// The use case's view of the house.
+    pub ctx: Ctx,
+    /// Everything known about him.
+    pub signed_in: SignedIn,
+}
+
+impl FromRequest for Caller {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, ApiResult<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let signed_in = signed_in(&request).await?;
+            let actor = if signed_in.user.is_staff {
+                Actor::Staff { user_id: signed_in.user.id.clone() }
+            } else {
+                match signed_in.memberships.first() {
+                    Some(place) => {
+                        Actor::User { user_id: signed_in.user.id.clone(), customer_id: place.customer_id.clone() }
+                    }
+                    None => Actor::Visitor,
+                }
+            };
+            Ok(Self { ctx: ctx_of(&request, actor), signed_in })
+        })
+    }
+}
+
+/// A member of a customer's account who holds the right `R`. The header `Yumna-Customer` chooses the account; a
+/// foreign one is 404.
+pub struct Member<R: MemberRight> {
+    /// The use case's view of the house, the member as its actor.
+    pub ctx: Ctx,
+    /// Who.
+    pub user_id: UserId,
+    /// In which account.
+    pub customer_id: CustomerId,
+    right: PhantomData<R>,
+}
+
+impl<R: MemberRight> FromRequest for Member<R> {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, ApiResult<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let signed_in = signed_in(&request).await?;
+            let asked = match request.headers().get("yumna-customer").map(|value| value.to_str()) {
+                None => None,
+                Some(Ok(id)) => Some(CustomerId::from(id)),
+                Some(Err(_)) => return Err(RequestFault::Query("Yumna-Customer is not an id".to_owned()).into()),
+            };
+            if asked.is_none() && signed_in.memberships.is_empty() {
+                return Err(CommonFault::Forbidden.into());
+            }
+            let place = customers::resolve(&signed_in, asked.as_ref())?;
+            if !R::allows(place.grant) {
+                return Err(CommonFault::Forbidden.into());
+            }
+            let (user_id, customer_id) = (signed_in.user.id.clone(), place.customer_id.clone());
+            let actor = Actor::User { user_id: user_id.clone(), customer_id: customer_id.clone() };
+            Ok(Self { ctx: ctx_of(&request, actor), user_id, customer_id, right: PhantomData })
+        })
+    }
+}
+
+/// A member of staff who holds the permission `P`.
+pub struct Staff<P: Permission> {
+    /// The use case's view of the house, the member of staff as its actor.
+    pub ctx: Ctx,
+    /// Everything known about him.
+    pub signed_in: SignedIn,
+    permission: PhantomData<P>,
+}
+
+impl<P: Permission> Staff<P> {
+    /// Refuses where identity was not proven freshly (`POST /api/auth/step-up`): before refunds and secrets. The demo
+    /// does not ask.
+    pub async fn require_fresh(&self) -> ApiResult<()> {
+        if self.ctx.is_demo {
+            return Ok(());
+        }
+        let (ctx, user) = (&self.ctx, &self.signed_in.user.id);
+        Ok(identity::step_up::require(&ctx.db, ctx.now(), user, &self.signed_in.holder).await?)
+    }
+}
+
+impl<P: Permission> FromRequest for Staff<P> {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, ApiResult<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let signed_in = signed_in(&request).await?;
+            if !signed_in.may(P::CODE) {
+                return Err(CommonFault::Forbidden.into());
+            }
+            let actor = Actor::Staff { user_id: signed_in.user.id.clone() };
+            Ok(Self { ctx: ctx_of(&request, actor), signed_in, permission: PhantomData })
+        })
+    }
+}

@@ -1,0 +1,3 @@
+//! `/api/whm`: what staff may do.
+pub mod customers;
+pub mod money;

@@ -1,0 +1,199 @@
+//! The command line. Wrong input: one clear sentence on stderr, exit code 2.
+use super::{logs, schema::SchemaError, server, services};
+use crate::{
+    domain::Services,
+    jobs::worker,
+    kernel::{
+        clock::SystemClock,
+        config::{Config, ConfigError},
+        task,
+    },
+};
+use clap::{Args, Parser, Subcommand};
+use std::{net::TcpListener, path::PathBuf, process::ExitCode, sync::Arc};
+
+/// Wrong input.
+const EXIT_INPUT: u8 = 2;
+/// Something does not work.
+const EXIT_FAILURE: u8 = 1;
+
+#[derive(Parser)]
+#[command(name = "yumna", version, about = "Runs a hosting, PaaS and ISP business end to end")]
+struct Cli {
+    /// TOML file with the configuration; the environment (`YUMNA__SECTION__KEY`) wins over it.
+    #[arg(long, global = true)]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Everything with simulators of all outside systems, on 127.0.0.1.
+    Demo(super::demo::DemoArgs),
+    /// Web server, with a worker in the process.
+    Serve {
+        /// Port to listen on.
+        #[arg(long)]
+        port: Option<u16>,
+        /// Leave background work to `yumna worker`.
+        #[arg(long)]
+        no_worker: bool,
+    },
+    /// Background work alone.
+    Worker,
+    /// Bring the schema up to date.
+    Migrate,
+    /// Write the base data: roles, tax rules.
+    Seed {
+        /// Also the demo's company, products and customers.
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Staff accounts.
+    Admin {
+        #[command(subcommand)]
+        command: AdminCommand,
+    },
+    /// The ledger.
+    Ledger {
+        #[command(subcommand)]
+        command: LedgerCommand,
+    },
+    /// Print the OpenAPI document.
+    Openapi,
+    /// Check configuration, database, drivers, gateways, mail and keys.
+    Doctor,
+    /// Ask the server on this machine whether it lives (for container health checks).
+    Health,
+}
+
+#[derive(Subcommand)]
+enum AdminCommand {
+    /// Make an administrator; the password comes from standard input, or is made and printed once.
+    Create(AdminCreate),
+}
+
+#[derive(Args)]
+struct AdminCreate {
+    /// Address to sign in with.
+    #[arg(long)]
+    email: String,
+    /// Name.
+    #[arg(long)]
+    name: String,
+}
+
+#[derive(Subcommand)]
+enum LedgerCommand {
+    /// Prove every invariant of the books.
+    Verify,
+}
+
+/// Entry of the program.
+pub fn main() -> ExitCode {
+    crate::kernel::http::init_crypto();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let is_help = !error.use_stderr();
+            // Printing can only fail when nobody listens.
+            let _ = error.print();
+            return if is_help { ExitCode::SUCCESS } else { ExitCode::from(EXIT_INPUT) };
+        }
+    };
+    let runtime = actix_web::rt::System::new();
+    match runtime.block_on(run(cli)) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("yumna: {error:#}");
+            let is_input = error.is::<ConfigError>()
+                || error.downcast_ref::<SchemaError>().is_some_and(|error| matches!(error, SchemaError::Config(_)));
+            ExitCode::from(if is_input { EXIT_INPUT } else { EXIT_FAILURE })
+        }
+    }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    if let Command::Demo(args) = cli.command {
+        return super::demo::run(args).await;
+    }
+    if let Command::Openapi = cli.command {
+        println!("{}", crate::api::document_json());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut config = Config::load(cli.config.as_deref())?;
+    match cli.command {
+        Command::Serve { port, no_worker } => {
+            config.server.port = port.unwrap_or(config.server.port);
+            logs::start(&config.log);
+            serve(services::build(config, Arc::new(SystemClock), false).await?, !no_worker).await
+        }
+        Command::Worker => {
+            logs::start(&config.log);
+            let services = services::build(config, Arc::new(SystemClock), false).await?;
+            super::seed::base(&services).await?;
+            stop_on_signal(&services);
+            worker::start(services.clone()).stopped().await;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Migrate => {
+            config.database.auto_migrate = true;
+            services::build(config, Arc::new(SystemClock), false).await?;
+            println!("ok: the schema is up to date");
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Seed { demo } => {
+            let services = services::build(config, Arc::new(SystemClock), false).await?;
+            super::seed::base(&services).await?;
+            if demo {
+                super::seed::demo(&services).await?;
+            }
+            println!("ok: seeded");
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Admin { command: AdminCommand::Create(person) } => {
+            let services = services::build(config, Arc::new(SystemClock), false).await?;
+            super::seed::base(&services).await?;
+            super::admin::create(&services, &person.email, &person.name).await
+        }
+        Command::Ledger { command: LedgerCommand::Verify } => {
+            let services = services::build(config, Arc::new(SystemClock), false).await?;
+            super::verify::run(&services).await
+        }
+        Command::Doctor => super::doctor::run(config).await,
+        Command::Health => super::doctor::health(&config).await,
+        Command::Demo(_) | Command::Openapi => unreachable!("answered above"),
+    }
+}
+
+async fn serve(services: Arc<Services>, with_worker: bool) -> anyhow::Result<ExitCode> {
+    super::seed::base(&services).await?;
+    let address = (services.config.server.bind, services.config.server.port);
+    let listener = TcpListener::bind(address)
+        .map_err(|error| ConfigError(format!("cannot listen on {}:{}: {error}", address.0, address.1)))?;
+    stop_on_signal(&services);
+    let workers = with_worker.then(|| worker::start(services.clone()));
+    tracing::info!(url = %services.config.public_url(), "Yumna listens");
+    server::serve(&services, listener, Arc::new(|_| {}))?.await?;
+    services.stop.cancel();
+    if let Some(workers) = workers {
+        workers.stopped().await;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Ends everything at SIGTERM or Ctrl-C.
+pub fn stop_on_signal(services: &Arc<Services>) {
+    let stop = services.stop.clone();
+    task::spawn("signals", async move {
+        let terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+        let Ok(mut terminated) = terminated else { return };
+        tokio::select! {
+            _ = terminated.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        tracing::info!("Shutting down");
+        stop.cancel();
+    });
+}

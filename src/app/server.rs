@@ -1,0 +1,162 @@
+//! The HTTP server: middleware in order, doors, health and metrics.
+use super::logs;
+use crate::{
+    api,
+    domain::Services,
+    kernel::fault::{Fault, Kind},
+    web as pages,
+};
+use actix_web::{
+    App, Error, HttpResponse, HttpServer,
+    body::MessageBody,
+    dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse},
+    http::{Method, header},
+    middleware::{Compress, DefaultHeaders, Next, from_fn},
+    web,
+};
+use metrics_exporter_prometheus::PrometheusHandle;
+use sea_orm::DatabaseConnection;
+use std::{net::TcpListener, sync::Arc, time::Duration};
+use tokio_util::sync::CancellationToken;
+
+/// Seconds that running requests are given at the end.
+const SHUTDOWN_SECONDS: u64 = 8;
+/// How long a client may take to send its request's head.
+const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Content policy: nothing inline, nothing from elsewhere.
+const CONTENT_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+    font-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+
+/// Further routes, for example the demo's.
+pub type ExtraRoutes = Arc<dyn Fn(&mut web::ServiceConfig) + Send + Sync>;
+
+/// Serves on `listener` until `services.stop` is cancelled.
+pub fn serve(services: &Arc<Services>, listener: TcpListener, extra: ExtraRoutes) -> std::io::Result<Server> {
+    let workers = services.config.server.workers;
+    let metrics = logs::metrics();
+    let state = services.clone();
+    let server = HttpServer::new(move || app(state.clone(), metrics.clone(), extra.clone()))
+        .workers(workers)
+        .tcp_nodelay(true)
+        .client_request_timeout(CLIENT_TIMEOUT)
+        .shutdown_timeout(SHUTDOWN_SECONDS)
+        .disable_signals()
+        .listen(listener)?
+        .run();
+    let handle = server.handle();
+    let stop: CancellationToken = services.stop.clone();
+    crate::kernel::task::spawn("http-shutdown", async move {
+        stop.cancelled().await;
+        handle.stop(true).await;
+    });
+    Ok(server)
+}
+
+/// The application as server and tests run it. The last `wrap` runs first.
+pub fn app(
+    services: Arc<Services>,
+    metrics: PrometheusHandle,
+    extra: ExtraRoutes,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    App::new()
+        .app_data(web::Data::from(services.clone()))
+        .app_data(web::Data::new(metrics))
+        .route("/health/live", web::get().to(live))
+        .route("/health/ready", web::get().to(ready))
+        .route("/health", web::get().to(ready))
+        .route("/metrics", web::get().to(render_metrics))
+        .configure(api::routes)
+        .configure(|config| extra(config))
+        .configure(pages::routes)
+        .wrap(from_fn(maintenance))
+        .wrap(
+            DefaultHeaders::new()
+                .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+                .add(("X-Frame-Options", "DENY"))
+                .add((header::REFERRER_POLICY, "strict-origin-when-cross-origin"))
+                .add(("Permissions-Policy", "camera=(), microphone=(), geolocation=()"))
+                .add(("Cross-Origin-Opener-Policy", "same-origin"))
+                .add((header::CONTENT_SECURITY_POLICY, CONTENT_POLICY)),
+        )
+        .wrap(from_fn(observe))
+        .wrap(Compress::default())
+        .wrap(tracing_actix_web::TracingLogger::default())
+}
+
+async fn live() -> &'static str {
+    "ok"
+}
+
+/// Ready: the database answers and nothing is missing from its schema.
+async fn ready(services: web::Data<Services>) -> HttpResponse {
+    match check_ready(&services.db).await {
+        Ok(()) => HttpResponse::Ok().json(serde_json::json!({ "status": "ready" })),
+        Err(reason) => HttpResponse::ServiceUnavailable()
+            .insert_header((header::RETRY_AFTER, "2"))
+            .json(serde_json::json!({ "status": "not_ready", "reasons": [reason] })),
+    }
+}
+
+async fn check_ready(db: &DatabaseConnection) -> Result<(), String> {
+    let pending = super::schema::pending(db).await.map_err(|error| format!("database: {error}"))?;
+    if pending.is_empty() { Ok(()) } else { Err(format!("pending migrations: {}", pending.join(", "))) }
+}
+
+async fn render_metrics(metrics: web::Data<PrometheusHandle>) -> HttpResponse {
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(metrics.render())
+}
+
+/// Counts and times every request by route.
+async fn observe(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let started = std::time::Instant::now();
+    let response = next.call(request).await?;
+    let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    let status = response.status().as_u16().to_string();
+    metrics::counter!("yumna_http_requests_total", "route" => route.clone(), "status" => status).increment(1);
+    metrics::histogram!("yumna_http_request_seconds", "route" => route).record(started.elapsed());
+    Ok(response)
+}
+
+/// The house is being worked on: reading goes on and notifications of gateways are stored, everything else waits.
+#[derive(Debug, thiserror::Error)]
+#[error("Yumna is in maintenance mode: reading works, changes are possible again shortly")]
+struct Maintenance;
+
+impl Fault for Maintenance {
+    fn kind(&self) -> Kind {
+        Kind::Unavailable { retry_after: 60 }
+    }
+
+    fn code(&self) -> &'static str {
+        "MAINTENANCE"
+    }
+}
+
+async fn maintenance(
+    services: web::Data<Services>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let path = request.path();
+    if services.config.server.maintenance && changes && !path.starts_with("/api/webhooks/") {
+        return Err(if path.starts_with("/api/") {
+            api::ApiError::from(Maintenance).into()
+        } else {
+            pages::WebError::from(Maintenance).into()
+        });
+    }
+    next.call(request).await
+}
