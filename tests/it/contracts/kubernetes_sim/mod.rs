@@ -21,7 +21,7 @@ use yumna::{
         drivers,
         sim::{Bench, Fault, FaultKind, Faults, RunningSimulator},
     },
-    kernel::{clock::SystemClock, http::init_crypto},
+    kernel::{clock::OffsetClock, http::init_crypto},
 };
 
 mod control;
@@ -35,6 +35,7 @@ struct World {
     simulator: RunningSimulator,
     client: Client,
     faults: Arc<Faults>,
+    clock: Arc<OffsetClock>,
     stop: CancellationToken,
 }
 
@@ -45,9 +46,9 @@ impl World {
 
     async fn start(dir: Option<&Path>) -> Self {
         init_crypto();
-        let (stop, faults) = (CancellationToken::new(), Arc::<Faults>::default());
+        let (stop, faults, clock) = (CancellationToken::new(), Arc::<Faults>::default(), Arc::<OffsetClock>::default());
         let bench = Bench {
-            clock: Arc::new(SystemClock),
+            clock: clock.clone(),
             state_dir: dir.map(Path::to_path_buf),
             faults: faults.clone(),
             product_url: String::new(),
@@ -60,7 +61,7 @@ impl World {
         let mut config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
         config.default_retry = false;
         config.read_timeout = Some(Duration::from_secs(2));
-        Self { simulator, client: Client::try_from(config).unwrap(), faults, stop }
+        Self { simulator, client: Client::try_from(config).unwrap(), faults, clock, stop }
     }
 
     /// A namespace to work in.
@@ -116,6 +117,12 @@ impl World {
 
     async fn act(&self, act: &str, input: Value) -> Value {
         self.simulator.control.act(act, input).await.unwrap()
+    }
+
+    /// Product time goes on at once.
+    async fn later(&self, seconds: i64) {
+        self.clock.advance(seconds);
+        self.simulator.control.tick().await;
     }
 
     fn fault(&self, kind: FaultKind, path: &str) {

@@ -101,6 +101,24 @@ async fn refusals_carry_the_words_of_the_real_server() {
 }
 
 #[tokio::test]
+async fn nonsense_is_refused_and_harms_nobody() {
+    let world = World::with_namespace("a", json!({})).await;
+    let post = async |path: &str, body: &str| {
+        let request = kube::core::Request::new(path).create(&PostParams::default(), body.as_bytes().to_vec()).unwrap();
+        refusal(world.client.request_text(request).await.unwrap_err()).code
+    };
+
+    for body in ["[]", "\"x\"", "{", "{\"metadata\": 3}", "{\"metadata\": {\"labels\": [1]}}", "{\"spec\": 1}"] {
+        for path in ["/apis/apps/v1/namespaces/a/deployments", "/api/v1/namespaces", "/api/v1/namespaces/a/pods"] {
+            let code = post(path, body).await;
+            assert!(code == 400 || code == 422, "{path} {body}: {code}");
+        }
+    }
+    assert_eq!(post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", "[]").await, 400);
+    assert!(world.namespaces().get("a").await.is_ok());
+}
+
+#[tokio::test]
 async fn immutable_fields_are_invalid_to_change() {
     let world = World::with_namespace("a", json!({})).await;
     world.apply("apps/v1/Deployment", "a", deployment("d", "x/n8n:1", |_| {})).await.unwrap();

@@ -212,6 +212,71 @@ async fn jobs_complete_or_give_up() {
 }
 
 #[tokio::test]
+async fn a_cron_job_makes_one_job_after_a_long_pause_and_old_jobs_go() {
+    let world = World::with_namespace("a", json!({})).await;
+    let pod = json!({"restartPolicy": "Never", "containers": [{"name": "run", "image": "x/cli:1"}]});
+    let job = json!({"spec": {"ttlSecondsAfterFinished": 86400, "template": {"spec": pod}}});
+    let spec = json!({"schedule": "30 2 * * *", "timeZone": "Asia/Jakarta", "jobTemplate": job});
+    world.apply("batch/v1/CronJob", "a", json!({"metadata": {"name": "backup"}, "spec": spec})).await.unwrap();
+    let jobs: Api<Job> = Api::namespaced(world.client.clone(), "a");
+    let names = async || -> Vec<String> {
+        let list = jobs.list(&ListParams::default()).await.unwrap();
+        list.items.into_iter().filter_map(|job| job.metadata.name).collect()
+    };
+    assert!(names().await.is_empty());
+
+    world.later(3 * 86400).await;
+    let first = names().await;
+    until("the job completes", async || jobs.get(&first[0]).await.unwrap().status?.succeeded).await;
+    world.later(86400 + 60).await;
+    let later = until("the old job is gone", async || {
+        let names = names().await;
+        (!names.contains(&first[0])).then_some(names)
+    })
+    .await;
+
+    assert_eq!((first.len(), later.len()), (1, 1), "{first:?} {later:?}");
+}
+
+#[tokio::test]
+async fn a_rollout_that_does_not_move_has_failed_after_its_deadline() {
+    let world = World::with_namespace("a", json!({})).await;
+    world.act("image_pull_error", json!({"image_contains": "n8n"})).await;
+    let mut object = deployment("d", "x/n8n:1", |_| {});
+    object["spec"]["progressDeadlineSeconds"] = json!(300);
+    world.apply("apps/v1/Deployment", "a", object).await.unwrap();
+    until("the image is backed off", async || waiting_reason(&world).await.filter(|why| why == "ImagePullBackOff"))
+        .await;
+
+    world.later(301).await;
+
+    until("the rollout has failed", async || {
+        let status = serde_json::to_value(world.deployments("a").get("d").await.unwrap().status).unwrap();
+        let is_late = |one: &Value| one["status"] == "False" && one["reason"] == "ProgressDeadlineExceeded";
+        conditions(Some(&status)).iter().any(is_late).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_disruption_budget_forbids_an_eviction() {
+    let world = World::with_namespace("a", json!({})).await;
+    world.apply("apps/v1/Deployment", "a", deployment("d", "x/n8n:1", |_| {})).await.unwrap();
+    world.until_ready("a", "d").await;
+    let spec = json!({"minAvailable": 1, "selector": {"matchLabels": {"app": "d"}}});
+    world.apply("policy/v1/PodDisruptionBudget", "a", json!({"metadata": {"name": "d"}, "spec": spec})).await.unwrap();
+    let name = world.the_pod("a").await.metadata.name.unwrap();
+
+    let refused = refusal(world.pods("a").evict(&name, &Default::default()).await.unwrap_err());
+    world.api("policy/v1/PodDisruptionBudget", "a").delete("d", &DeleteParams::default()).await.unwrap();
+    world.pods("a").evict(&name, &Default::default()).await.unwrap();
+
+    assert_eq!((refused.code, refused.reason.as_str()), (429, "TooManyRequests"));
+    until("another pod takes its place", async || (world.the_pod("a").await.metadata.name? != name).then_some(()))
+        .await;
+}
+
+#[tokio::test]
 async fn a_missing_secret_keeps_a_container_from_starting_until_it_is_there() {
     let world = World::with_namespace("a", json!({})).await;
     let needy = deployment("d", "x/n8n:1", |spec| {

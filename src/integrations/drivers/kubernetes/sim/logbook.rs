@@ -41,7 +41,7 @@ impl LogBook {
         page.previous = page.present.drain(..).collect();
         page.life = life;
         for (index, text) in startup(image).iter().enumerate() {
-            page.write(at + Duration::milliseconds(37 * index as i64), (*text).to_owned());
+            page.write(at + Duration::milliseconds(index as i64), (*text).to_owned());
         }
     }
 

@@ -42,7 +42,7 @@ mod trouble;
 /// How often the controllers look.
 const BEAT: Duration = Duration::from_millis(25);
 /// A quiet cluster is looked at this often: what depends on time alone may wait.
-const QUIET_BEATS: u32 = 8;
+const QUIET_BEATS: u32 = 20;
 /// How long a restarted simulator waits for its predecessor to let go of the port.
 const PORT_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -117,8 +117,8 @@ fn beat(cluster: Arc<Cluster>, stop: tokio_util::sync::CancellationToken) {
             let version = cluster.read(State::version);
             idle = if version == seen { idle + 1 } else { 0 };
             seen = version;
-            // Things in the making take up to a second of real time without a change in between.
-            if idle > 2 * QUIET_BEATS && idle % QUIET_BEATS != 0 {
+            // What is in the making takes less than this without a change in between.
+            if idle > QUIET_BEATS && idle % QUIET_BEATS != 0 {
                 continue;
             }
             if let Err(error) = cluster.write(controllers::tick) {

@@ -16,6 +16,9 @@ pub fn reply(place: &Place, request: &Request) -> Result<Reply, Refused> {
         ));
     }
     let mut review = body(request)?;
+    if !review["metadata"].is_object() {
+        review["metadata"] = json!({});
+    }
     review["status"] = match place.plural.as_str() {
         "selfsubjectaccessreviews" => {
             let wanted = &review["spec"]["resourceAttributes"];
@@ -29,6 +32,5 @@ pub fn reply(place: &Place, request: &Request) -> Result<Reply, Refused> {
         }),
         _ => return Ok(super::discovery::unknown()),
     };
-    review["metadata"]["creationTimestamp"] = json!(null);
     Ok(Reply::json(201, &review))
 }

@@ -1,6 +1,7 @@
 //! The life of containers: created, running, ready, crashed and started again, or done.
 use super::{events::emit, pods::missing_source, set_condition};
 use crate::integrations::drivers::kubernetes::sim::{
+    api::is_ready,
     logbook,
     objects::{self, text, uid},
     store::State,
@@ -29,6 +30,27 @@ const CHATTER_ALONE: Duration = Duration::from_secs(60);
 
 /// Takes a placed pod one step further.
 pub fn tend(state: &mut State, pod: &Value) {
+    let containers = pod["spec"]["containers"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let is_struck = |container: &Value| state.facts().troubles.of(pod, text(container, "/image")).is_some();
+    if is_ready(pod) && !containers.iter().any(is_struck) {
+        // Nothing changes about it but what it writes.
+        for container in containers {
+            let status = status_of(pod, container);
+            let since = text(&status, "/state/running/startedAt");
+            begin_log(state, pod, container, status["restartCount"].as_i64().unwrap_or(0), since);
+            chatter(state, pod, container);
+        }
+        return;
+    }
+    step_all(state, pod);
+}
+
+fn status_of(pod: &Value, container: &Value) -> Value {
+    let mut list = pod["status"]["containerStatuses"].as_array().into_iter().flatten();
+    list.find(|status| status["name"] == container["name"]).cloned().unwrap_or(Value::Null)
+}
+
+fn step_all(state: &mut State, pod: &Value) {
     let placed = state.moment(uid(pod), "placed");
     let containers = pod["spec"]["containers"].as_array().cloned().unwrap_or_default();
     let starting = pod["spec"]["initContainers"].as_array().cloned().unwrap_or_default();
@@ -52,10 +74,6 @@ pub fn tend(state: &mut State, pod: &Value) {
         conclude(state, pod, status);
         return;
     }
-    let old = |container: &Value| {
-        let mut list = pod["status"]["containerStatuses"].as_array().into_iter().flatten();
-        list.find(|status| status["name"] == container["name"]).cloned().unwrap_or(Value::Null)
-    };
     let now = state.now_text();
     if !starting.is_empty() {
         status["initContainerStatuses"] = starting
@@ -68,7 +86,7 @@ pub fn tend(state: &mut State, pod: &Value) {
             .collect();
     }
     status["containerStatuses"] =
-        containers.iter().map(|container| step(state, pod, container, &old(container))).collect();
+        containers.iter().map(|container| step(state, pod, container, &status_of(pod, container))).collect();
     conclude(state, pod, status);
 }
 
