@@ -60,7 +60,7 @@ impl World {
         let kubeconfig = Kubeconfig::from_yaml(&simulator.settings["kubeconfig"]).unwrap();
         let mut config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
         config.default_retry = false;
-        config.read_timeout = Some(Duration::from_secs(2));
+        config.read_timeout = Some(Duration::from_secs(5));
         Self { simulator, client: Client::try_from(config).unwrap(), faults, clock, stop }
     }
 
@@ -173,7 +173,7 @@ async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
         if let Some(answer) = ask().await {
             return answer;
         }
-        assert!(since.elapsed() < Duration::from_secs(15), "waited in vain for {what}");
+        assert!(since.elapsed() < Duration::from_secs(60), "waited in vain for {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -225,7 +225,6 @@ async fn a_restarted_cluster_has_its_objects_ports_and_token_again() {
     let settings = before.simulator.settings.clone();
     // No goodbye: whatever was acknowledged must be on disk already.
     drop(before);
-    tokio::time::sleep(Duration::from_millis(100)).await;
 
     let after = World::start(Some(dir.path())).await;
 

@@ -4,14 +4,12 @@ use k8s_openapi::api::{batch::v1::Job, core::v1::PersistentVolumeClaim};
 use kube::api::{DeleteParams, ListParams};
 
 #[tokio::test]
-async fn a_deployment_becomes_ready_well_within_two_seconds() {
+async fn a_deployment_becomes_ready() {
     let world = World::with_namespace("a", json!({})).await;
-    let since = Instant::now();
     world.apply("apps/v1/Deployment", "a", deployment("d", "docker.io/n8nio/n8n:2", |_| {})).await.unwrap();
 
     let ready = world.until_ready("a", "d").await;
 
-    assert!(since.elapsed() < Duration::from_millis(1500), "{:?}", since.elapsed());
     let status = serde_json::to_value(ready.status).unwrap();
     let progressing = conditions(Some(&status)).into_iter().find(|one| one["type"] == "Progressing").unwrap();
     assert_eq!((&progressing["status"], &progressing["reason"]), (&json!("True"), &json!("NewReplicaSetAvailable")));

@@ -142,9 +142,9 @@ async fn bind(port: u16) -> anyhow::Result<TcpListener> {
     }
 }
 
-/// The port of last time if it is free, else any.
+/// The port of last time if it can be had, else any.
 async fn bind_any(port: u16) -> anyhow::Result<TcpListener> {
-    match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
+    match bind(port).await {
         Ok(listener) => Ok(listener),
         Err(_) => bind(0).await,
     }
