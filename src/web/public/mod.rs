@@ -3,6 +3,7 @@ pub mod account;
 pub mod cart;
 pub mod legal;
 mod older;
+pub mod pay;
 #[cfg(test)]
 mod samples;
 pub mod shop;
@@ -15,6 +16,7 @@ pub fn routes(config: &mut ServiceConfig) {
     account::routes(config);
     legal::routes(config);
     older::routes(config);
+    pay::routes(config);
 }
 
 /// A path of this site to go on to; anything else leads to `otherwise`.

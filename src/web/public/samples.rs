@@ -18,7 +18,7 @@ pub(super) fn frame(lang: Lang) -> Frame {
 }
 
 /// Renders `make(lang)` in both languages and themes, keeps the files and asks for problems.
-fn render<T: Template>(name: &str, make: impl Fn(Lang) -> T, themed: impl Fn(&mut T, Theme)) {
+pub(super) fn render<T: Template>(name: &str, make: impl Fn(Lang) -> T, themed: impl Fn(&mut T, Theme)) {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/output");
     std::fs::create_dir_all(&folder).unwrap();
     for lang in Lang::ALL {
@@ -34,10 +34,12 @@ fn render<T: Template>(name: &str, make: impl Fn(Lang) -> T, themed: impl Fn(&mu
 }
 
 macro_rules! look {
-    ($name:literal, $make:expr) => {
+    ($name:expr, $make:expr) => {
         render($name, $make, |page, theme| page.frame.theme = theme)
     };
 }
+
+pub(super) use look;
 
 pub(super) fn price(net: i64, cycle: Cycle) -> Price {
     let tax = net * 11 / 100;
@@ -146,7 +148,7 @@ fn accounts_have_no_problems() {
     look!("register", |lang| RegisterPage {
         frame: frame(lang),
         errors: FormErrors::none(),
-        name: String::new(),
+        typed_name: String::new(),
         email: String::new(),
         accepted: false,
         next: "/checkout".into(),
@@ -154,7 +156,7 @@ fn accounts_have_no_problems() {
     look!("register-refused", |lang| RegisterPage {
         errors: refused(&frame(lang), &["name", "email", "password", "accepted_terms"]),
         frame: frame(lang),
-        name: "\"><script>".into(),
+        typed_name: "\"><script>".into(),
         email: "x".repeat(200),
         accepted: true,
         next: String::new(),

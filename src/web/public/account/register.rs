@@ -23,7 +23,7 @@ pub async fn form(visitor: Visitor, query: Query<Next>) -> Result<HttpResponse, 
     respond::page(&RegisterPage {
         frame: visitor.frame(),
         errors: FormErrors::none(),
-        name: String::new(),
+        typed_name: String::new(),
         email: String::new(),
         accepted: false,
         next: next.to_owned(),
@@ -62,7 +62,7 @@ pub async fn register(visitor: Visitor, SafeForm(form): SafeForm<RegisterForm>) 
             }
             let next = local_path(form.next.as_deref(), "").to_owned();
             let accepted = form.accepted_terms.is_some();
-            let page = RegisterPage { frame, errors, name: form.name, email: form.email, accepted, next };
+            let page = RegisterPage { frame, errors, typed_name: form.name, email: form.email, accepted, next };
             respond::page_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
         Err(fault) => Err(fault.into()),

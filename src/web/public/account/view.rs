@@ -11,7 +11,7 @@ pub struct RegisterPage {
     /// What is wrong.
     pub errors: FormErrors,
     /// Name as typed.
-    pub name: String,
+    pub typed_name: String,
     /// Address as typed.
     pub email: String,
     /// Whether the terms are accepted.

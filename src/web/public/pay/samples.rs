@@ -1,0 +1,124 @@
+//! Every state of the pay page.
+use super::{qr, view::*};
+use crate::web::{
+    frame::{Door, Frame},
+    public::samples::{frame, look, render},
+};
+use chrono::Duration;
+use entity::value::{Money, PaymentId};
+
+fn pay(frame: &Frame, state: PayState) -> PayView {
+    PayView {
+        base: "/pay/abc".into(),
+        live_url: "/pay/abc/live".into(),
+        number: "INV/2026/000123".into(),
+        seller: "PT Yumna Nusantara".into(),
+        lines: vec!["n8n Basic, Bulanan".into()],
+        subtotal: Money::idr(50_000),
+        tax: Some(Money::idr(5_500)),
+        total: Money::idr(55_500),
+        open: Money::idr(55_500),
+        is_partly_paid: false,
+        due_at: Some(frame.now + Duration::days(7)),
+        status: "issued",
+        state,
+        invoice_url: Some("/panel/invoices/inv_1".into()),
+    }
+}
+
+fn ways() -> Vec<Way> {
+    [("wallet", "Saldo", "wallet"), ("midtrans:qris", "QRIS", "qrcode"), ("midtrans:bank_transfer:bca", "BCA", "cash")]
+        .into_iter()
+        .enumerate()
+        .map(|(place, (value, name, icon))| Way {
+            value: value.into(),
+            name: name.into(),
+            icon,
+            note: "Biasanya terbaca dalam 1 menit; berlaku 24 jam.".into(),
+            checked: place == 0,
+        })
+        .collect()
+}
+
+fn attempt(frame: &Frame, act: Act) -> PayState {
+    let guide = |app: &str| Guide { app: app.into(), steps: vec!["Buka aplikasi.".into(), "Masukkan nomor.".into()] };
+    PayState::Wait(Box::new(Attempt {
+        id: PaymentId::from("pay_1"),
+        reference: "YUM-01J8Z".into(),
+        name: "BCA Virtual Account".into(),
+        status: "pending",
+        amount: Money::idr(55_500),
+        expires_at: frame.now + Duration::hours(23),
+        act,
+        guides: vec![guide("BCA mobile"), guide("myBCA"), guide("ATM BCA")],
+    }))
+}
+
+fn service(status: Option<&'static str>, url: Option<&str>, steps: Vec<Step>) -> Service {
+    Service {
+        name: "n8n Basic, Bulanan".into(),
+        href: "/panel/services/sub_1".into(),
+        status,
+        url: url.map(str::to_owned),
+        steps,
+    }
+}
+
+#[test]
+fn the_pay_page_has_no_problems_in_any_state() {
+    let step = |label: &str, state, note: &str| Step { label: label.into(), state, note: note.into() };
+    let steps = vec![
+        step("Menyiapkan ruang Anda", "done", ""),
+        step("Menyalakan layanan", "running", "Biasanya satu sampai dua menit."),
+        step("Membuka alamat", "pending", ""),
+    ];
+    let states: Vec<(&str, PayState)> = vec![
+        ("choose", PayState::Choose { ways: ways(), before: None, open_attempt: None }),
+        (
+            "change",
+            PayState::Choose {
+                ways: ways(),
+                before: Some("pay-before-expired"),
+                open_attempt: Some(PaymentId::from("pay_1")),
+            },
+        ),
+        ("no-ways", PayState::Choose { ways: Vec::new(), before: None, open_attempt: None }),
+        ("over", PayState::Over),
+        ("paid-link", PayState::Paid { at: None, services: Vec::new(), has_service: true }),
+        (
+            "paid-setting-up",
+            PayState::Paid { at: None, services: vec![service(Some("provisioning"), None, steps)], has_service: true },
+        ),
+        (
+            "paid-running",
+            PayState::Paid {
+                at: None,
+                services: vec![
+                    service(Some("running"), Some("http://n8n-abc.localhost:8080"), Vec::new()),
+                    service(None, None, Vec::new()),
+                ],
+                has_service: true,
+            },
+        ),
+    ];
+    for (name, state) in states {
+        check(name, |_| state.clone());
+    }
+    check("account", |frame| attempt(frame, Act::Account { bank: "BCA".into(), number: "8077 0000 1234 5678".into() }));
+    check("bill", |frame| attempt(frame, Act::Bill { biller: "70012".into(), key: "990000000260".into() }));
+    check("qr", |frame| attempt(frame, Act::Qr { svg: qr::svg("00020101021226670016COM.NOBUBANK.WWW").unwrap() }));
+    check("code", |frame| attempt(frame, Act::Code { code: "25709650945026".into() }));
+    check("link", |frame| attempt(frame, Act::Link { url: "https://pay.example.test/x".into() }));
+    check("unsure", |frame| attempt(frame, Act::Unsure));
+}
+
+fn check(name: &str, state: impl Fn(&Frame) -> PayState) {
+    look!(&format!("pay-{name}"), |lang| {
+        let frame = frame(lang);
+        PublicPayPage { pay: pay(&frame, state(&frame)), frame }
+    });
+    look!(&format!("pay-{name}-panel"), |lang| {
+        let frame = Frame { is_demo: true, ..Frame::sample(Door::Panel, lang) };
+        PanelPayPage { pay: pay(&frame, state(&frame)), frame }
+    });
+}

@@ -1,0 +1,229 @@
+//! From rows to what the pay page shows. Constant number of statements.
+use super::{
+    Place, qr,
+    view::{Act, Attempt, Guide, PayState, PayView, Service, Step, Way},
+};
+use crate::{
+    domain::{
+        billing::invoice as invoices,
+        ledger,
+        payments::{accounts, attempt},
+        provisioning::find as instances,
+    },
+    integrations::gateways::{Instructions, MethodOffer},
+    kernel::{fault::CommonFault, format, locale},
+    web::{WebError, frame::Frame},
+};
+use entity::{
+    billing::{invoice, invoice_item},
+    payments::payment,
+    provisioning::instance,
+    value::{InstanceStatus, InvoiceStatus, Money, PaymentStatus, SubscriptionId},
+};
+use std::collections::HashMap;
+
+/// What the page shows now; `wants_change` lists the ways to pay although one is open.
+///
+/// # Errors
+/// The database.
+pub async fn build(place: &Place, frame: &Frame, wants_change: bool) -> Result<PayView, WebError> {
+    let (ctx, bill) = (&place.ctx, &place.invoice);
+    let money = |minor: i64| Money::new(minor, &bill.currency);
+    let items = invoices::items_of(&ctx.db, &bill.id).await.map_err(CommonFault::from)?;
+    let state = match bill.status {
+        InvoiceStatus::Paid => paid(place, frame, &items).await?,
+        InvoiceStatus::Issued if invoices::open_minor(bill) > 0 => open(place, frame, wants_change).await?,
+        _ => PayState::Over,
+    };
+    Ok(PayView {
+        base: place.base.clone(),
+        live_url: format!("{}/live{}", place.base, if wants_change { "?change=1" } else { "" }),
+        number: bill.number.clone().unwrap_or_default(),
+        seller: seller_of(bill),
+        lines: items.into_iter().map(|item| item.description).collect(),
+        subtotal: money(bill.subtotal_minor),
+        tax: (bill.tax_minor != 0).then(|| money(bill.tax_minor)),
+        total: money(bill.total_minor),
+        open: money(invoices::open_minor(bill)),
+        is_partly_paid: bill.paid_minor > 0,
+        due_at: bill.due_at,
+        status: invoices::display_status(bill, frame.now).as_str(),
+        state,
+        invoice_url: place.is_member.then(|| format!("/panel/invoices/{}", bill.id)),
+    })
+}
+
+fn seller_of(bill: &invoice::Model) -> String {
+    let word = |key: &str| bill.seller[key].as_str().filter(|text| !text.is_empty());
+    word("legal_name").or_else(|| word("name")).unwrap_or_default().to_owned()
+}
+
+async fn open(place: &Place, frame: &Frame, wants_change: bool) -> Result<PayState, WebError> {
+    let (ctx, bill) = (&place.ctx, &place.invoice);
+    let attempts = attempt::of_invoice(&ctx.db, &bill.id).await.map_err(CommonFault::from)?;
+    let waits = |one: &&payment::Model| one.status.is_open() && one.expires_at > frame.now;
+    let waiting = attempts.iter().rev().find(waits);
+    if let Some(payment) = waiting.filter(|_| !wants_change) {
+        return Ok(PayState::Wait(Box::new(shown_attempt(place, frame, payment))));
+    }
+    let before = match attempts.last().map(|payment| payment.status) {
+        Some(PaymentStatus::Failed) => Some("pay-before-failed"),
+        Some(PaymentStatus::Expired) => Some("pay-before-expired"),
+        Some(status) if status.is_open() && waiting.is_none() => Some("pay-before-expired"),
+        _ => None,
+    };
+    let ways = ways(place, frame).await?;
+    Ok(PayState::Choose { ways, before, open_attempt: waiting.map(|payment| payment.id.clone()) })
+}
+
+async fn ways(place: &Place, frame: &Frame) -> Result<Vec<Way>, WebError> {
+    let (ctx, bill) = (&place.ctx, &place.invoice);
+    let amount = invoices::open_minor(bill);
+    let mut ways = Vec::new();
+    if place.is_member {
+        let balance = ledger::balance_minor(&ctx.db, &place.customer_id, &bill.currency).await?;
+        if balance >= amount {
+            let held = frame.money(&Money::new(balance, &bill.currency));
+            ways.push(Way {
+                value: "wallet".to_owned(),
+                name: frame.word("payment-method", "wallet"),
+                icon: "wallet",
+                note: frame.ta("pay-way-wallet", [("balance", held)]),
+                checked: false,
+            });
+        }
+    }
+    let mut offers = accounts::methods_for(ctx, amount).await?;
+    // The code every app reads comes first.
+    offers.sort_by_key(|offer| offer.method.method != "qris");
+    ways.extend(offers.iter().map(|offer| way(frame, offer)));
+    if let Some(first) = ways.first_mut() {
+        first.checked = true;
+    }
+    Ok(ways)
+}
+
+fn way(frame: &Frame, offer: &accounts::Offer) -> Way {
+    let method = &offer.method;
+    let value = match method.option {
+        Some(option) => format!("{}:{}:{option}", offer.gateway, method.method),
+        None => format!("{}:{}", offer.gateway, method.method),
+    };
+    let lifetime = format::duration(method.lifetime.num_seconds(), frame.lang);
+    let key = if method.method == "qris" { "pay-way-qris" } else { "pay-way-account" };
+    Way {
+        value,
+        name: method.name.to_owned(),
+        icon: icon_of(method.method),
+        note: frame.ta(key, [("lifetime", lifetime)]),
+        checked: false,
+    }
+}
+
+fn icon_of(method: &str) -> &'static str {
+    match method {
+        "qris" => "qrcode",
+        "bank_transfer" | "echannel" => "building-bank",
+        "credit_card" => "credit-card",
+        "cstore" => "building-store",
+        "gopay" | "shopeepay" | "ovo" => "phone",
+        _ => "cash",
+    }
+}
+
+fn shown_attempt(place: &Place, frame: &Frame, payment: &payment::Model) -> Attempt {
+    let offer = place.ctx.gateway(&payment.gateway).and_then(|gateway| {
+        let is_it = |offer: &MethodOffer| offer.method == payment.method && offer.option == payment.option.as_deref();
+        gateway.methods().into_iter().find(is_it)
+    });
+    // What was stored is what the gateway's adapter wrote; anything else is shown as not known yet.
+    let instructions: Instructions = serde_json::from_value(payment.instructions.clone()).unwrap_or_default();
+    let keys = offer.as_ref().map(|offer| offer.guide_keys).unwrap_or_default();
+    Attempt {
+        id: payment.id.clone(),
+        reference: payment.reference.clone(),
+        name: offer.map_or_else(|| frame.word("payment-method", &payment.method), |offer| offer.name.to_owned()),
+        status: payment.status.as_str(),
+        amount: Money::new(payment.amount_minor, &payment.currency),
+        expires_at: payment.expires_at,
+        act: act_of(instructions),
+        guides: keys.iter().filter_map(|key| guide(&frame.t(key))).collect(),
+    }
+}
+
+fn act_of(told: Instructions) -> Act {
+    match told {
+        Instructions { va_number: Some(number), bank, .. } => {
+            Act::Account { bank: bank.unwrap_or_default().to_uppercase(), number }
+        }
+        Instructions { biller_code: Some(biller), bill_key: Some(key), .. } => Act::Bill { biller, key },
+        Instructions { qr_string: Some(text), .. } => qr::svg(&text).map_or(Act::Unsure, |svg| Act::Qr { svg }),
+        Instructions { payment_code: Some(code), .. } => Act::Code { code },
+        Instructions { redirect_url: Some(url), .. } => Act::Link { url },
+        _ => Act::Unsure,
+    }
+}
+
+/// The first line names the app, every further line is a step.
+fn guide(text: &str) -> Option<Guide> {
+    let mut lines = text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty());
+    Some(Guide { app: lines.next()?, steps: lines.collect() })
+}
+
+async fn paid(place: &Place, frame: &Frame, items: &[invoice_item::Model]) -> Result<PayState, WebError> {
+    let mut named: Vec<(SubscriptionId, String)> = Vec::new();
+    for item in items {
+        let id = item.subscription_id.as_deref().map(SubscriptionId::from);
+        if let Some(id) = id.filter(|id| named.iter().all(|(known, _)| known != id)) {
+            named.push((id, item.description.clone()));
+        }
+    }
+    let has_service = !named.is_empty();
+    if !place.is_member {
+        return Ok(PayState::Paid { at: place.invoice.paid_at, services: Vec::new(), has_service });
+    }
+    let db = &place.ctx.db;
+    let ids: Vec<SubscriptionId> = named.iter().map(|(id, _)| id.clone()).collect();
+    let running = instances::by_subscription(db, &ids).await.map_err(CommonFault::from)?;
+    let mut steps = steps_of_first(place, frame, &ids, &running).await?;
+    let service = |(id, name): (SubscriptionId, String)| {
+        let instance = running.get(&id);
+        let is_up = instance.filter(|row| row.status == InstanceStatus::Running);
+        Service {
+            href: format!("/panel/services/{id}"),
+            name,
+            status: instance.map(|row| row.status.as_str()),
+            url: is_up.and_then(|row| row.url.clone()),
+            steps: steps.remove(&id).unwrap_or_default(),
+        }
+    };
+    let services = named.into_iter().map(service).collect();
+    Ok(PayState::Paid { at: place.invoice.paid_at, services, has_service })
+}
+
+/// The steps of the first service that is being set up: the page follows one at a time, its own page shows the rest.
+async fn steps_of_first(
+    place: &Place,
+    frame: &Frame,
+    ids: &[SubscriptionId],
+    running: &HashMap<SubscriptionId, instance::Model>,
+) -> Result<HashMap<SubscriptionId, Vec<Step>>, WebError> {
+    let is_under_way = |row: &&instance::Model| row.status.is_transitional();
+    let Some((id, row)) = ids.iter().find_map(|id| Some((id, running.get(id).filter(is_under_way)?))) else {
+        return Ok(HashMap::new());
+    };
+    let db = &place.ctx.db;
+    let Some(task) = instances::last_task(db, &row.id).await.map_err(CommonFault::from)? else {
+        return Ok(HashMap::new());
+    };
+    let view = instances::task_view(db, &task).await.map_err(CommonFault::from)?;
+    let step = |step: crate::domain::provisioning::StepView| {
+        let reason = step.reason.map(|word| format!("reason-{word}"));
+        Step {
+            label: frame.t(&format!("phase-{}", step.name)),
+            state: step.status.as_str(),
+            note: reason.filter(|key| locale::exists(frame.lang, key)).map(|key| frame.t(&key)).unwrap_or_default(),
+        }
+    };
+    Ok(HashMap::from([(id.clone(), view.steps.into_iter().map(step).collect())]))
+}

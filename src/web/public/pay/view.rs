@@ -1,0 +1,213 @@
+//! What the pay page shows.
+use crate::web::{filters, frame::Frame};
+use askama::Template;
+use chrono::{DateTime, Utc};
+use entity::value::{Money, PaymentId};
+
+/// The pay page of a member.
+#[derive(Debug, Template)]
+#[template(path = "public/pay/panel.html")]
+pub struct PanelPayPage {
+    /// Around the page.
+    pub frame: Frame,
+    /// What it shows.
+    pub pay: PayView,
+}
+
+/// The pay page behind a link.
+#[derive(Debug, Template)]
+#[template(path = "public/pay/public.html")]
+pub struct PublicPayPage {
+    /// Around the page.
+    pub frame: Frame,
+    /// What it shows.
+    pub pay: PayView,
+}
+
+/// What is sent while somebody looks.
+#[derive(Debug, Template)]
+#[template(path = "public/pay/_state.html")]
+pub struct PayFragment {
+    /// For words.
+    pub frame: Frame,
+    /// What it shows.
+    pub pay: PayView,
+}
+
+/// An invoice on its way to being paid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PayView {
+    /// Address of the page.
+    pub base: String,
+    /// Where its changes come from.
+    pub live_url: String,
+    /// Number of the invoice.
+    pub number: String,
+    /// Who gets the money.
+    pub seller: String,
+    /// What it is for.
+    pub lines: Vec<String>,
+    /// Net.
+    pub subtotal: Money,
+    /// Tax; none where no tax is charged.
+    pub tax: Option<Money>,
+    /// The whole invoice.
+    pub total: Money,
+    /// What is left to pay.
+    pub open: Money,
+    /// Whether a part is paid already.
+    pub is_partly_paid: bool,
+    /// Due date of the invoice.
+    pub due_at: Option<DateTime<Utc>>,
+    /// The word of its state.
+    pub status: &'static str,
+    /// Where it stands.
+    pub state: PayState,
+    /// Where the invoice itself is shown; members only.
+    pub invoice_url: Option<String>,
+}
+
+impl PayView {
+    /// The attempt that waits for money.
+    pub fn payment_id(&self) -> Option<&PaymentId> {
+        match &self.state {
+            PayState::Wait(attempt) => Some(&attempt.id),
+            PayState::Choose { open_attempt, .. } => open_attempt.as_ref(),
+            PayState::Paid { .. } | PayState::Over => None,
+        }
+    }
+}
+
+/// Where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PayState {
+    /// A way to pay is to be chosen.
+    Choose {
+        /// The ways.
+        ways: Vec<Way>,
+        /// What became of the attempt before, as a key.
+        before: Option<&'static str>,
+        /// An attempt that is still open while another way is looked for.
+        open_attempt: Option<PaymentId>,
+    },
+    /// Money is waited for.
+    Wait(Box<Attempt>),
+    /// It is paid.
+    Paid {
+        /// When.
+        at: Option<DateTime<Utc>>,
+        /// What was bought and how far it is; members only.
+        services: Vec<Service>,
+        /// Whether a service is among what was paid for.
+        has_service: bool,
+    },
+    /// Nothing is to be paid (void, credited).
+    Over,
+}
+
+/// A way to pay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// Value of the choice.
+    pub value: String,
+    /// Its name.
+    pub name: String,
+    /// Its icon.
+    pub icon: &'static str,
+    /// How long it takes, and what to know.
+    pub note: String,
+    /// Whether it is proposed.
+    pub checked: bool,
+}
+
+/// What the payer has to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Transfer to a virtual account.
+    Account {
+        /// Which bank.
+        bank: String,
+        /// Its number.
+        number: String,
+    },
+    /// Pay a bill.
+    Bill {
+        /// Code of the company.
+        biller: String,
+        /// Number of the bill.
+        key: String,
+    },
+    /// Scan a code.
+    Qr {
+        /// The picture, drawn by us.
+        svg: String,
+    },
+    /// Go to another page.
+    Link {
+        /// Where.
+        url: String,
+    },
+    /// Say a code at a counter.
+    Code {
+        /// The code.
+        code: String,
+    },
+    /// Nothing yet: the gateway has not answered.
+    Unsure,
+}
+
+/// An attempt that waits for money.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// Which.
+    pub id: PaymentId,
+    /// Our reference, for questions.
+    pub reference: String,
+    /// Name of the way.
+    pub name: String,
+    /// The word of its state.
+    pub status: &'static str,
+    /// How much.
+    pub amount: Money,
+    /// Until when.
+    pub expires_at: DateTime<Utc>,
+    /// What to do.
+    pub act: Act,
+    /// Steps in the most used apps.
+    pub guides: Vec<Guide>,
+}
+
+/// How to pay in one app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guide {
+    /// Its name.
+    pub app: String,
+    /// What to do there.
+    pub steps: Vec<String>,
+}
+
+/// Something that was bought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// Its words on the invoice.
+    pub name: String,
+    /// Its page in the panel.
+    pub href: String,
+    /// The word of its state; none before there is anything.
+    pub status: Option<&'static str>,
+    /// Where it answers, once it runs.
+    pub url: Option<String>,
+    /// Steps of what is under way.
+    pub steps: Vec<Step>,
+}
+
+/// A step of what is under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Its words.
+    pub label: String,
+    /// The word of its state.
+    pub state: &'static str,
+    /// What it waits for.
+    pub note: String,
+}
