@@ -18,6 +18,7 @@ pub mod messaging;
 
 pub mod billing;
 
+pub mod documents;
 pub mod payments;
 
 pub mod provisioning;

@@ -93,10 +93,34 @@ pub fn tax_of_line(rule: &tax_rule::Model, net_minor: i64) -> Result<i64, MoneyE
     applied_rate(rule)?.of(net_minor)
 }
 
-/// Key and values of the rules every installation begins with.
-const DEFAULT_RULES: &[(&str, &str, (i64, i64), (i64, i64), (i32, u32, u32), Option<(i32, u32, u32)>)] = &[
-    ("txr_00000000000000000000PPN022", "PPN 11%", (11, 100), (1, 1), (2022, 4, 1), Some((2025, 1, 1))),
-    ("txr_00000000000000000000PPN025", "PPN 11%", (12, 100), (11, 12), (2025, 1, 1), None),
+/// A rule every installation begins with; days are year, month, day.
+struct DefaultRule {
+    id: &'static str,
+    label: &'static str,
+    rate: Ratio,
+    base: Ratio,
+    from: (i32, u32, u32),
+    until: Option<(i32, u32, u32)>,
+}
+
+const DEFAULT_RULES: &[DefaultRule] = &[
+    // UU 7/2021 (HPP), art. 7: 11 % from April 2022 on.
+    DefaultRule {
+        id: "txr_00000000000000000000PPN022",
+        label: "PPN 11%",
+        rate: Ratio::new(11, 100),
+        base: Ratio::new(1, 1),
+        from: (2022, 4, 1),
+        until: Some((2025, 1, 1)),
+    },
+    DefaultRule {
+        id: "txr_00000000000000000000PPN025",
+        label: "PPN 11%",
+        rate: Ratio::new(12, 100),
+        base: Ratio::new(11, 12),
+        from: (2025, 1, 1),
+        until: None,
+    },
 ];
 
 /// Writes the rules every installation begins with. Safe to repeat: a rule that is there stays as it is.
@@ -105,18 +129,18 @@ const DEFAULT_RULES: &[(&str, &str, (i64, i64), (i64, i64), (i32, u32, u32), Opt
 /// The database.
 pub async fn seed_tax_rules(tx: &WriteTx, now: DateTime<Utc>) -> Result<(), DbErr> {
     let day = |(y, m, d)| NaiveDate::from_ymd_opt(y, m, d).expect("the dates of the table exist");
-    for (id, label, rate, base, from, until) in DEFAULT_RULES {
+    for rule in DEFAULT_RULES {
         let row = tax_rule::ActiveModel {
-            id: Set(TaxRuleId::from(*id)),
+            id: Set(TaxRuleId::from(rule.id)),
             class: Set("standard".to_owned()),
             country_code: Set(HOME.to_owned()),
-            label: Set((*label).to_owned()),
-            rate_num: Set(rate.0),
-            rate_den: Set(rate.1),
-            base_num: Set(base.0),
-            base_den: Set(base.1),
-            valid_from: Set(day(*from)),
-            valid_until: Set(until.map(day)),
+            label: Set(rule.label.to_owned()),
+            rate_num: Set(rule.rate.num),
+            rate_den: Set(rule.rate.den),
+            base_num: Set(rule.base.num),
+            base_den: Set(rule.base.den),
+            valid_from: Set(day(rule.from)),
+            valid_until: Set(rule.until.map(day)),
             created_at: Set(now),
         };
         let keep = OnConflict::column(tax_rule::Column::Id).do_nothing().to_owned();

@@ -3,6 +3,7 @@ mod billing;
 mod catalog;
 mod customers;
 mod identity;
+mod documents;
 mod ledger;
 mod messaging;
 mod payments;

@@ -336,19 +336,11 @@ async fn a_second_payment_of_one_invoice_goes_to_the_wallet_and_open_attempts_ar
 async fn wallet_and_gateway_at_once_settle_the_invoice_once() {
     let (world, _, budi, bill, pay) = waiting(50_000).await;
     world.gift(&budi, 50_000).await;
-    let world = Arc::new(world);
-    let by_gateway = {
-        let (world, pay) = (world.clone(), pay.clone());
-        tokio::spawn(async move { report(&world, &pay, |report| report.status = PaymentStatus::Succeeded).await })
-    };
-    let from_wallet = {
-        let (world, bill) = (world.clone(), bill.clone());
-        tokio::spawn(async move {
-            attempt::start(&world.system(), &bill.customer_id, &bill.id, &by_wallet()).await.map(drop)
-        })
-    };
-    by_gateway.await.unwrap();
-    let outcome = from_wallet.await.unwrap();
+    let ctx = world.system();
+    let from_wallet = attempt::start(&ctx, &bill.customer_id, &bill.id, &by_wallet());
+    let by_gateway = report(&world, &pay, |report| report.status = PaymentStatus::Succeeded);
+    let (_, outcome) = tokio::join!(by_gateway, from_wallet);
+    let outcome = outcome.map(drop);
 
     assert!(matches!(outcome, Ok(()) | Err(PaymentError::InvoiceNotPayable)), "{outcome:?}");
     assert_eq!(world.reload(&bill).await.paid_minor, 50_000);

@@ -1,0 +1,108 @@
+//! Making a document once and keeping it: the key names what it shows, so that a payment makes a new one.
+use super::{DocumentError, draw, invoice_pdf::Sheet};
+use crate::{
+    domain::{
+        Ctx,
+        billing::invoice::{self, Full},
+    },
+    kernel::{locale::Lang, token::sha256_hex},
+};
+use entity::{
+    billing::invoice as invoice_row,
+    payments::payment,
+    platform::file,
+    value::{FileId, InvoiceId},
+};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, sea_query::OnConflict,
+};
+use serde_json::json;
+
+/// Changes whenever the drawing changes, so that old files are not shown for new ones.
+const LAYOUT_VERSION: i32 = 1;
+
+/// A document ready to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PdfFile {
+    /// Name to save it under.
+    pub name: String,
+    /// Its content.
+    pub body: Vec<u8>,
+    /// Hash of the content, lower-case hex: its ETag.
+    pub sha256: String,
+}
+
+/// Where an invoice can be seen and paid without signing in.
+pub fn pay_url(ctx: &Ctx, invoice: &invoice_row::Model) -> String {
+    format!("{}/pay/{}", ctx.config.public_url(), invoice.public_token)
+}
+
+/// An invoice as PDF, in its own language; whose it is, is the caller's check. Drawn once for each state it shows and
+/// kept in `files`.
+///
+/// # Errors
+/// `Invoice(NotFound)`; drawing; the database.
+pub async fn invoice_pdf(ctx: &Ctx, id: &InvoiceId) -> Result<PdfFile, DocumentError> {
+    let full = invoice::get_full(&ctx.db, id).await?;
+    let payments = payment::Entity::find()
+        .filter(payment::Column::InvoiceId.eq(id))
+        .filter(payment::Column::AppliedMinor.gt(0))
+        .order_by_asc(payment::Column::Id)
+        .all(&ctx.db)
+        .await?;
+    let url = pay_url(ctx, &full.invoice);
+    let key = format!("invoice_pdf:{id}:{}", &state_of(&full, &payments, &url)[..16]);
+    if let Some(kept) = file::Entity::find().filter(file::Column::Key.eq(&key)).one(&ctx.db).await? {
+        return Ok(PdfFile { name: kept.name, body: kept.body, sha256: kept.sha256 });
+    }
+    let number = full.invoice.number.clone().unwrap_or_else(|| id.0.clone());
+    let name = format!("{}.pdf", number.replace(|c: char| !c.is_ascii_alphanumeric(), "-"));
+    let lang = Lang::parse(&full.invoice.locale).unwrap_or_default();
+    // Drawing takes tens of milliseconds of a core: not on a thread that answers requests.
+    let drawn = tokio::task::spawn_blocking(move || {
+        let pages = Sheet { full: &full, payments: &payments, pay_url: &url, lang }.pages();
+        draw::pdf(&number, lang.code(), &pages)
+    });
+    let body = drawn.await.map_err(|error| DocumentError::Drawing(error.to_string()))??;
+    keep(ctx, key, name, body).await
+}
+
+/// What the drawing depends on.
+fn state_of(full: &Full, payments: &[payment::Model], url: &str) -> String {
+    let invoice = &full.invoice;
+    let payments: Vec<_> = payments.iter().map(|payment| (&payment.id, payment.applied_minor)).collect();
+    sha256_hex(
+        json!([
+            LAYOUT_VERSION,
+            invoice.document_hash,
+            invoice.status,
+            invoice.paid_minor,
+            invoice.refunded_minor,
+            invoice.credited_minor,
+            payments,
+            url,
+        ])
+        .to_string(),
+    )
+}
+
+async fn keep(ctx: &Ctx, key: String, name: String, body: Vec<u8>) -> Result<PdfFile, DocumentError> {
+    let sha256 = sha256_hex(&body);
+    let row = file::Model {
+        id: FileId::generate(),
+        key,
+        sha256: sha256.clone(),
+        content_type: "application/pdf".to_owned(),
+        name: name.clone(),
+        body: body.clone(),
+        created_at: ctx.now(),
+    };
+    let tx = ctx.begin().await?;
+    let first_wins = OnConflict::column(file::Column::Key).do_nothing().to_owned();
+    file::Entity::insert(row.into_active_model().reset_all())
+        .on_conflict(first_wins)
+        .exec_without_returning(&tx)
+        .await?;
+    tx.commit().await?;
+    Ok(PdfFile { name, body, sha256 })
+}
