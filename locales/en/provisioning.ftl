@@ -1,6 +1,7 @@
 # Steps of work on a service, reasons why something waits or failed, and the settings of clusters.
 
 # --- steps
+phase-place = Finding a place
 phase-namespace = Preparing your space
 phase-policies = Setting up protection and limits
 phase-secrets = Creating keys and passwords
@@ -18,6 +19,10 @@ phase-remove_data = Removing its data
 phase-remove_namespace = Cleaning up
 
 # --- reasons, as the customer reads them
+reason-unavailable = The cluster is not answering. We keep trying; nothing is lost.
+reason-unknown = We are making sure how this step ended.
+reason-missing = The service is not on the cluster. We are looking into it.
+reason-not_started = The service is not running. We are looking into it.
 reason-starting = It is starting. This usually takes one or two minutes.
 reason-stopping = It is stopping.
 reason-removing = It is being removed.

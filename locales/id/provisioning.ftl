@@ -1,6 +1,7 @@
 # Langkah pengerjaan layanan, alasan sesuatu menunggu atau gagal, dan pengaturan kluster.
 
 # --- langkah
+phase-place = Mencarikan tempat
 phase-namespace = Menyiapkan ruang Anda
 phase-policies = Memasang perlindungan dan batas
 phase-secrets = Membuat kunci dan kata sandi
@@ -18,6 +19,10 @@ phase-remove_data = Menghapus datanya
 phase-remove_namespace = Membersihkan sisa
 
 # --- alasan, seperti yang dibaca pelanggan
+reason-unavailable = Kluster sedang tidak menjawab. Kami terus mencoba; tidak ada yang hilang.
+reason-unknown = Kami sedang memastikan hasil langkah ini.
+reason-missing = Layanan tidak ditemukan di kluster. Kami sedang memeriksanya.
+reason-not_started = Layanan sedang tidak menyala. Kami sedang memeriksanya.
 reason-starting = Layanan sedang dinyalakan. Biasanya satu sampai dua menit.
 reason-stopping = Layanan sedang dihentikan.
 reason-removing = Layanan sedang dihapus.

@@ -173,6 +173,18 @@ pub(super) async fn event_of(services: &Services, delivery: &delivery::Model) ->
         .ok_or_else(|| DbErr::RecordNotFound(format!("event {}", delivery.event_id)))
 }
 
+/// Ends every lease: what was running may be claimed at once.
+pub(super) async fn free_all(services: &Services) -> Result<(), DbErr> {
+    let tx = db::begin_write(&services.db, &services.live).await?;
+    delivery::Entity::update_many()
+        .col_expr(delivery::Column::LeaseUntil, Expr::value(DateTime::<Utc>::UNIX_EPOCH))
+        .filter(delivery::Column::Status.eq(JobStatus::Running))
+        .exec(&tx)
+        .await?;
+    tx.wake_after_commit(TOPIC);
+    tx.commit().await
+}
+
 fn held(delivery: &delivery::Model) -> sea_orm::UpdateMany<delivery::Entity> {
     delivery::Entity::update_many()
         .filter(delivery::Column::Id.eq(&delivery.id))

@@ -160,6 +160,18 @@ pub async fn extend(services: &Services, job: &job::Model, lease: Duration) -> R
     Ok(extended.rows_affected == 1)
 }
 
+/// Ends every lease: what was running may be claimed at once.
+pub(super) async fn free_all(services: &Services) -> Result<(), DbErr> {
+    let tx = db::begin_write(&services.db, &services.live).await?;
+    job::Entity::update_many()
+        .col_expr(job::Column::LeaseUntil, Expr::value(DateTime::<Utc>::UNIX_EPOCH))
+        .filter(job::Column::Status.eq(JobStatus::Running))
+        .exec(&tx)
+        .await?;
+    tx.wake_after_commit(TOPIC);
+    tx.commit().await
+}
+
 fn held(job: &job::Model) -> sea_orm::UpdateMany<job::Entity> {
     job::Entity::update_many()
         .filter(job::Column::Id.eq(&job.id))

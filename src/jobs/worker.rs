@@ -62,13 +62,32 @@ impl Lane {
 
 /// Starts the workers of this process on the house's clockwork. They end with `services.stop`.
 pub fn start(services: Arc<Services>) -> WorkerHandle {
-    let mut handle = start_with(services.clone(), Arc::new(Clockwork::house()));
+    let mut handle = launch(services.clone(), Arc::new(Clockwork::house()), take_over(services.clone()));
     handle.tasks.push(task::spawn("provisioning.watch", super::provisioning::watch_clusters(services)));
     handle
 }
 
+/// Gives back what a dead process held. One process works on a SQLite database, so whatever is held when it starts is
+/// held by nobody; on PostgreSQL other nodes are at work, and the leases decide.
+pub async fn take_over(services: Arc<Services>) {
+    if db::is_postgres(&services.db) {
+        return;
+    }
+    report("take over jobs", queue::free_all(&services).await);
+    report("take over news", outbox::free_all(&services).await);
+}
+
 /// Starts workers on `clockwork`.
 pub fn start_with(services: Arc<Services>, clockwork: Arc<Clockwork>) -> WorkerHandle {
+    launch(services, clockwork, std::future::ready(()))
+}
+
+/// Starts workers that claim nothing before `first` is done.
+fn launch(
+    services: Arc<Services>,
+    clockwork: Arc<Clockwork>,
+    first: impl Future<Output = ()> + Send + 'static,
+) -> WorkerHandle {
     let places = services.config.jobs.concurrency;
     let shared = Arc::new(Shared {
         services,
@@ -79,7 +98,12 @@ pub fn start_with(services: Arc<Services>, clockwork: Arc<Clockwork>) -> WorkerH
         deliveries: Lane::new("outbox", places),
         clock: Notify::new(),
     });
+    let closed = shared.gate.clone().try_write_owned();
     let mut tasks = vec![
+        task::spawn("jobs.first", async move {
+            first.await;
+            drop(closed);
+        }),
         task::spawn("jobs.router", route(shared.clone())),
         task::spawn("jobs.clock", tick(shared.clone())),
         task::spawn("jobs.outbox", deliver(shared.clone())),

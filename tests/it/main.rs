@@ -4,4 +4,5 @@ mod domain;
 mod jobs;
 mod kernel;
 mod properties;
+mod sagas;
 mod support;

@@ -127,7 +127,7 @@ async fn keep(
         .exec(&tx)
         .await?;
     if kept.rows_affected == 1 && has_changed {
-        let key = format!("instance_drift:{}", row.id);
+        let key = drift_key(&row.id);
         if is_gone {
             let subject = format!("{} is paid for but does not run", row.name);
             let detail = format!("Instance {} should run; the cluster says it does not. Restart it from WHM.", row.id);
@@ -140,6 +140,11 @@ async fn keep(
     }
     tx.commit().await?;
     Ok(())
+}
+
+/// Names the alert of an instance that is paid for and does not run.
+pub(super) fn drift_key(id: &InstanceId) -> String {
+    format!("instance_drift:{id}")
 }
 
 /// Does `Sync`: queues a look at every running instance that was not looked at for five minutes.

@@ -3,6 +3,7 @@ use super::{
     events, find,
     follow::Follow,
     instance as instances,
+    observe::drift_key,
     steps::{PLACE, Phase, Place},
     tasks::{self, Meaning, close, meaning, review_key, set_status, topics},
 };
@@ -250,6 +251,7 @@ impl Work<'_> {
             return Ok(());
         }
         alert::resolve(tx, now, &review_key(&self.task.id)).await?;
+        alert::resolve(tx, now, &drift_key(&self.row.id)).await?;
         let after = self.meaning.after;
         set_status(tx, now, &self.row.id, after, None).await?;
         let health = (after == InstanceStatus::Running).then_some(entity::value::Health::Ok);

@@ -7,4 +7,5 @@ mod documents;
 mod ledger;
 mod messaging;
 mod payments;
+mod provisioning;
 mod settings;

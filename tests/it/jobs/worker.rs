@@ -2,7 +2,7 @@
 use super::*;
 use crate::support::World;
 use std::time::{Duration, Instant};
-use yumna::jobs::worker;
+use yumna::jobs::{queue, worker};
 
 async fn until(what: &str, mut is_so: impl FnMut() -> bool) -> Duration {
     let began = Instant::now();
@@ -30,6 +30,20 @@ async fn a_job_is_picked_up_at_once_after_its_commit() {
     assert!(took < Duration::from_millis(700), "{took:?}: found by polling, not by the call");
     world.services.stop.cancel();
     handle.stopped().await;
+}
+
+#[tokio::test]
+async fn a_process_that_starts_anew_goes_on_at_once_with_what_the_dead_one_held() {
+    let world = World::new().await;
+    let ctx = world.system();
+    queue(&ctx, note("held")).await;
+    assert_eq!(queue::claim(&ctx, "default", 1, queue::LEASE).await.unwrap().len(), 1);
+
+    worker::take_over(world.services.clone()).await;
+
+    // On PostgreSQL another node may hold it: there the lease decides.
+    let comes_back = usize::from(!yumna::kernel::db::is_postgres(&ctx.db));
+    assert_eq!(queue::claim(&ctx, "default", 1, queue::LEASE).await.unwrap().len(), comes_back);
 }
 
 #[tokio::test(flavor = "multi_thread")]

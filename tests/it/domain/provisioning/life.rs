@@ -1,0 +1,117 @@
+//! Stop, start, suspend, terminate: what runs follows its customer and its contract.
+use super::*;
+use crate::support::driver::Mishap;
+use entity::value::{TaskAction, TaskStatus};
+use yumna::domain::provisioning::{ProvisioningError, RunTask, run_task};
+
+#[tokio::test]
+async fn the_customer_stops_starts_and_restarts_what_is_his() {
+    let farm = Farm::new().await;
+    let (contract, row) = farm.running().await;
+    for (action, meanwhile, after) in [
+        (TaskAction::Stop, InstanceStatus::Stopping, InstanceStatus::Stopped),
+        (TaskAction::Start, InstanceStatus::Starting, InstanceStatus::Running),
+        (TaskAction::Restart, InstanceStatus::Restarting, InstanceStatus::Running),
+    ] {
+        let task = tasks::request_by_customer(&farm.ctx(), &row.customer_id, &row.id, action).await.unwrap();
+        assert_eq!(farm.instance(&contract).await.status, meanwhile, "set with the request");
+        let twin = tasks::request_by_customer(&farm.ctx(), &row.customer_id, &row.id, action).await;
+        assert!(matches!(twin, Err(ProvisioningError::InvalidState { .. })));
+
+        farm.drain().await;
+
+        assert_eq!(farm.instance(&contract).await.status, after);
+        let ended = find::task_for(&farm.ctx().db, &row.customer_id, &task.id).await.unwrap();
+        assert_eq!((ended.status, ended.open_key), (TaskStatus::Succeeded, None));
+    }
+    assert_eq!(farm.instance(&contract).await.restart_revision, 1);
+    let foreign = tasks::request_by_customer(&farm.ctx(), &CustomerId::generate(), &row.id, TaskAction::Stop).await;
+    assert!(matches!(foreign, Err(ProvisioningError::NotFound)));
+    let too_much = tasks::request_by_customer(&farm.ctx(), &row.customer_id, &row.id, TaskAction::Terminate).await;
+    assert!(matches!(too_much, Err(ProvisioningError::InvalidState { .. })), "ending is the contract's");
+}
+
+#[tokio::test]
+async fn what_runs_follows_the_contract_through_suspension_to_its_end() {
+    let farm = Farm::new().await;
+    let (contract, row) = farm.running().await;
+
+    farm.becomes(&contract, SubscriptionStatus::Suspended).await;
+    farm.drain().await;
+    assert_eq!(farm.instance(&contract).await.status, InstanceStatus::Suspended);
+    assert!(!farm.driver.is_started(row.id.as_str()) && !farm.driver.things(row.id.as_str()).is_empty());
+
+    farm.becomes(&contract, SubscriptionStatus::Active).await;
+    farm.drain().await;
+    assert_eq!(farm.instance(&contract).await.status, InstanceStatus::Running);
+
+    farm.becomes(&contract, SubscriptionStatus::Terminated).await;
+    farm.drain().await;
+    let ended = farm.instance(&contract).await;
+    assert_eq!(ended.status, InstanceStatus::Terminated);
+    assert!(ended.terminated_at.is_some() && farm.driver.things(row.id.as_str()).is_empty());
+    assert_eq!(farm.count_events("instance.terminated").await, 1);
+}
+
+#[tokio::test]
+async fn a_contract_suspended_while_its_instance_is_made_is_suspended_once_it_runs() {
+    let farm = Farm::new().await;
+    let contract = farm.contract().await;
+    farm.driver.meets("workload", Mishap::Waiting, 1);
+    farm.becomes(&contract, SubscriptionStatus::Active).await;
+    farm.drain().await;
+
+    farm.becomes(&contract, SubscriptionStatus::Suspended).await;
+    farm.pass(Duration::seconds(3)).await;
+
+    assert_eq!(farm.instance(&contract).await.status, InstanceStatus::Suspended);
+}
+
+#[tokio::test]
+async fn a_contract_that_ends_while_its_instance_is_made_leaves_nothing_behind() {
+    let farm = Farm::new().await;
+    let contract = farm.contract().await;
+    farm.becomes(&contract, SubscriptionStatus::Active).await;
+    let row = farm.instance(&contract).await;
+    let create = farm.task(&row).await;
+    farm.driver.meets("workload", Mishap::HangBefore, 1);
+    let run = RunTask { task_id: create.id.clone(), cluster_id: None };
+    let making = tokio::spawn(run_task(farm.ctx(), run));
+    while !farm.driver.calls().contains(&"Create/workload".to_owned()) {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+
+    farm.becomes(&contract, SubscriptionStatus::Terminated).await;
+    let end = farm.task(&row).await;
+    assert_eq!(end.action, TaskAction::Terminate);
+    let work = RunTask { task_id: end.id.clone(), cluster_id: None };
+    run_task(farm.ctx(), work.clone()).await.unwrap();
+    assert!(!farm.driver.calls().iter().any(|call| call.starts_with("Terminate")), "a call is still under way");
+
+    farm.driver.go_on.notify_one();
+    making.await.unwrap().unwrap();
+    farm.pass(Duration::seconds(2)).await;
+
+    let ended = farm.instance(&contract).await;
+    assert_eq!(ended.status, InstanceStatus::Terminated);
+    assert!(farm.driver.things(row.id.as_str()).is_empty());
+    let create = find::task(&farm.ctx().db, &create.id).await.unwrap();
+    assert_eq!((create.status, create.error_code.as_deref()), (TaskStatus::Failed, Some("CANCELLED")));
+    assert_eq!((farm.count_events("instance.running").await, farm.count_events("instance.failed").await), (0, 0));
+    assert_eq!(farm.count_events("instance.terminated").await, 1);
+}
+
+#[tokio::test]
+async fn every_job_of_provisioning_run_twice_is_harmless() {
+    let farm = Farm::new().await;
+    let (contract, row) = farm.running().await;
+    let task = farm.task(&row).await;
+    for _ in 0..2 {
+        run_task(farm.ctx(), RunTask { task_id: task.id.clone(), cluster_id: None }).await.unwrap();
+        follow::run_follow(farm.ctx(), follow::Follow { subscription_id: contract.id.clone() }).await.unwrap();
+        farm.drain().await;
+    }
+    assert_eq!(farm.instance(&contract).await.status, InstanceStatus::Running);
+    assert_eq!(farm.count_events("instance.running").await, 1);
+    assert_eq!(task::Entity::find().count(&farm.ctx().db).await.unwrap(), 1);
+}

@@ -1,0 +1,243 @@
+//! A driver that keeps its things in memory and errs on demand.
+use async_trait::async_trait;
+use entity::value::Health;
+use futures_util::stream::{self, BoxStream};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::sync::Notify;
+use yumna::integrations::{
+    Acceptance, OutsideError, SettingField, SettingKind,
+    drivers::{
+        Capabilities, Found, InstanceSpec, LogLine, LogQuery, Node, Observed, Progress, Provisioner, Reason, Sample,
+        Target, Verb,
+    },
+    sim::Simulator,
+};
+
+/// Phases of a creation.
+pub const CREATE: &[&str] = &["ground", "volume", "workload", "health", "ingress"];
+
+/// What goes wrong in a phase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mishap {
+    Rejected,
+    Unavailable,
+    UnknownBefore,
+    UnknownAfterEffect,
+    Waiting,
+    /// Never answers; nothing happened.
+    HangBefore,
+    /// Never answers, though it happened.
+    HangAfterEffect,
+}
+
+#[derive(Default)]
+struct State {
+    /// What is there, by instance id.
+    things: BTreeMap<String, BTreeSet<&'static str>>,
+    started: BTreeSet<String>,
+    mishaps: Vec<(&'static str, Mishap, usize)>,
+    calls: Vec<String>,
+}
+
+/// The driver; clones share everything.
+#[derive(Clone, Default)]
+pub struct Scripted {
+    state: Arc<Mutex<State>>,
+    pub go_on: Arc<Notify>,
+}
+
+impl Scripted {
+    /// The next `times` runs of `phase` meet `mishap`.
+    pub fn meets(&self, phase: &'static str, mishap: Mishap, times: usize) {
+        self.state.lock().unwrap().mishaps.push((phase, mishap, times));
+    }
+
+    /// Nothing goes wrong any more.
+    pub fn heals(&self) {
+        self.state.lock().unwrap().mishaps.clear();
+    }
+
+    /// What is there of `instance`.
+    pub fn things(&self, instance: &str) -> Vec<&'static str> {
+        self.state.lock().unwrap().things.get(instance).into_iter().flatten().copied().collect()
+    }
+
+    pub fn is_started(&self, instance: &str) -> bool {
+        self.state.lock().unwrap().started.contains(instance)
+    }
+
+    /// Everything asked so far: `Create/ground`, `inspect`.
+    pub fn calls(&self) -> Vec<String> {
+        self.state.lock().unwrap().calls.clone()
+    }
+
+    /// Somebody removes everything behind our back.
+    pub fn loses(&self, instance: &str) {
+        let mut state = self.state.lock().unwrap();
+        state.things.remove(instance);
+        state.started.remove(instance);
+    }
+
+    /// Something of ours that nobody knows.
+    pub fn leaves_behind(&self, instance: &str) {
+        self.state.lock().unwrap().things.insert(instance.to_owned(), BTreeSet::from(["workload"]));
+    }
+
+    fn mishap(&self, phase: &str) -> Option<Mishap> {
+        let mut state = self.state.lock().unwrap();
+        let found = state.mishaps.iter_mut().find(|(name, _, times)| *name == phase && *times > 0)?;
+        found.2 -= 1;
+        Some(found.1)
+    }
+
+    fn take_effect(&self, id: &str, verb: Verb, phase: &'static str) {
+        let mut state = self.state.lock().unwrap();
+        match (verb, phase) {
+            (Verb::Terminate, "remove") => {
+                state.things.remove(id);
+                state.started.remove(id);
+            }
+            (Verb::Stop | Verb::Suspend, "stop") => {
+                state.started.remove(id);
+            }
+            (Verb::Create | Verb::Start | Verb::Unsuspend | Verb::Restart | Verb::Resize, phase) => {
+                state.things.entry(id.to_owned()).or_default().insert(phase);
+                if phase == "workload" {
+                    state.started.insert(id.to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+#[async_trait]
+impl Provisioner for Scripted {
+    fn code(&self) -> &'static str {
+        "kubernetes"
+    }
+
+    fn name(&self) -> &'static str {
+        "Scripted"
+    }
+
+    fn settings(&self) -> Vec<SettingField> {
+        let field = |name, required| SettingField {
+            name,
+            kind: SettingKind::Text,
+            required,
+            label_key: "driver-kubernetes-kubeconfig",
+            help_key: "driver-kubernetes-kubeconfig-help",
+        };
+        vec![
+            field("kubeconfig", true),
+            field("ingress_domain", true),
+            field("url_scheme", false),
+            field("url_port", false),
+        ]
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { stop: true, restart: true, resize: true, logs: true, metrics: true, backup: false }
+    }
+
+    async fn check(&self, _: &Target) -> Result<Acceptance, OutsideError> {
+        match self.mishap("check") {
+            None => Ok(Acceptance { facts: vec!["fine".into()], warnings: Vec::new() }),
+            Some(_) => Err(OutsideError::rejected("rights", "may not list pods")),
+        }
+    }
+
+    async fn nodes(&self, _: &Target) -> Result<Vec<Node>, OutsideError> {
+        Ok(Vec::new())
+    }
+
+    fn phases(&self, verb: Verb) -> &'static [&'static str] {
+        match verb {
+            Verb::Create => CREATE,
+            Verb::Start | Verb::Unsuspend | Verb::Restart | Verb::Resize => &["workload", "health"],
+            Verb::Stop | Verb::Suspend => &["stop"],
+            Verb::Terminate => &["unpublish", "remove"],
+        }
+    }
+
+    async fn run(&self, _: &Target, spec: &InstanceSpec, verb: Verb, phase: &str) -> Result<Progress, OutsideError> {
+        self.state.lock().unwrap().calls.push(format!("{verb:?}/{phase}"));
+        let phase = self.phases(verb).iter().find(|name| **name == phase).expect("a phase of the verb");
+        let id = spec.instance_id.as_str();
+        match self.mishap(phase) {
+            Some(Mishap::Rejected) => return Err(OutsideError::rejected("quota", "no more pods")),
+            Some(Mishap::Unavailable) => return Err(OutsideError::unavailable("connection refused")),
+            Some(Mishap::UnknownBefore) => return Err(OutsideError::unknown("cut off")),
+            Some(Mishap::UnknownAfterEffect) => {
+                self.take_effect(id, verb, phase);
+                return Err(OutsideError::unknown("cut off"));
+            }
+            Some(Mishap::Waiting) => {
+                let reason = Reason { code: "starting".into(), detail: "0/1".into() };
+                return Ok(Progress::Waiting { reason, retry_in: Duration::from_secs(2) });
+            }
+            Some(Mishap::HangBefore) => self.go_on.notified().await,
+            Some(Mishap::HangAfterEffect) => {
+                self.take_effect(id, verb, phase);
+                self.go_on.notified().await;
+            }
+            None => {}
+        }
+        self.take_effect(id, verb, phase);
+        Ok(Progress::Done { note: format!("{phase} is there") })
+    }
+
+    async fn inspect(&self, _: &Target, spec: &InstanceSpec) -> Result<Observed, OutsideError> {
+        self.state.lock().unwrap().calls.push("inspect".into());
+        if self.mishap("inspect").is_some() {
+            return Err(OutsideError::unavailable("connection refused"));
+        }
+        if self.things(&spec.instance_id).is_empty() {
+            return Ok(Observed::Absent);
+        }
+        let is_started = self.is_started(&spec.instance_id);
+        Ok(Observed::Present { is_started, health: Health::Ok, reason: None, since: None, restarts: 0 })
+    }
+
+    async fn list(&self, _: &Target) -> Result<Vec<Found>, OutsideError> {
+        let state = self.state.lock().unwrap();
+        let found = |(id, things): (&String, &BTreeSet<&str>)| Found {
+            instance_id: id.clone(),
+            place: format!("user-x/{id}"),
+            objects: things.len(),
+        };
+        Ok(state.things.iter().map(found).collect())
+    }
+
+    async fn sweep(&self, _: &Target, found: &Found) -> Result<(), OutsideError> {
+        self.state.lock().unwrap().things.remove(&found.instance_id);
+        Ok(())
+    }
+
+    async fn watch(&self, _: &Target) -> Result<BoxStream<'static, Result<String, OutsideError>>, OutsideError> {
+        let ids: Vec<_> = self.state.lock().unwrap().things.keys().cloned().map(Ok).collect();
+        Ok(Box::pin(stream::iter(ids)))
+    }
+
+    async fn logs(
+        &self,
+        _: &Target,
+        _: &InstanceSpec,
+        _: LogQuery,
+    ) -> Result<BoxStream<'static, Result<LogLine, OutsideError>>, OutsideError> {
+        Ok(Box::pin(stream::empty()))
+    }
+
+    async fn metrics(&self, _: &Target, _: &InstanceSpec) -> Result<Vec<Sample>, OutsideError> {
+        Ok(Vec::new())
+    }
+
+    fn simulator(&self) -> Option<Box<dyn Simulator>> {
+        None
+    }
+}
