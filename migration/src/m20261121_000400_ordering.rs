@@ -32,6 +32,7 @@ async fn carts(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let table = Table::create()
         .table("carts")
         .col(string_len("id", 40))
+        .col(string_len("owner_key", 64))
         .col(string_len_null("customer_id", 40))
         .col(timestamp_with_time_zone("created_at"))
         .col(timestamp_with_time_zone("updated_at"))
@@ -39,6 +40,7 @@ async fn carts(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .foreign_key(&mut foreign_key("carts", "customer_id", "customers"))
         .to_owned();
     manager.create_table(table).await?;
+    unique(manager, "carts", &["owner_key"]).await?;
     index(manager, "carts", &["customer_id"]).await?;
     index(manager, "carts", &["updated_at"]).await?;
     Ok(())

@@ -19,6 +19,7 @@ pub mod messaging;
 pub mod billing;
 
 pub mod documents;
+pub mod ordering;
 pub mod payments;
 
 pub mod provisioning;

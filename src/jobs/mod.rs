@@ -15,6 +15,7 @@ mod provisioning;
 pub mod queue;
 pub mod reactions;
 pub mod registry;
+pub mod sales;
 pub mod schedule;
 pub mod worker;
 

@@ -3,12 +3,17 @@
 use super::{
     Handler, Runner,
     messaging::{money_notices, notices, service_notices},
-    payments, runner,
+    payments, runner, sales,
 };
 use crate::{
     domain::{
-        billing::InvoiceVoided,
-        provisioning::follow,
+        billing::{InvoicePaid, InvoiceVoided},
+        catalog::events::PlanSlotFreed,
+        payments::PaymentStarted,
+        provisioning::{
+            events::{InstanceFailed, InstanceRunning},
+            follow,
+        },
         subscriptions::events::{
             SubscriptionActivated, SubscriptionEnded, SubscriptionSuspended, SubscriptionUnsuspended,
         },
@@ -34,7 +39,18 @@ pub fn on<E: Event>(name: &'static str, handler: impl Handler<E>) -> Reaction {
 /// Every reaction of the house.
 pub fn all() -> Vec<Reaction> {
     vec![
+        on::<InvoicePaid>("ordering.mark_paid", sales::order_paid),
+        on::<InvoicePaid>("subscriptions.activate", sales::activate),
         on::<InvoiceVoided>("payments.close_attempts", payments::invoice_voided),
+        on::<InvoiceVoided>("ordering.cancel", sales::order_voided),
+        on::<PaymentStarted>("ordering.keep_slots", sales::keep_slots),
+        on::<PlanSlotFreed>("ordering.admit_waiting", sales::admit_waiting),
+        on::<SubscriptionActivated>("provisioning.create", follow::on_activated),
+        on::<SubscriptionSuspended>("provisioning.suspend", follow::on_suspended),
+        on::<SubscriptionUnsuspended>("provisioning.unsuspend", follow::on_unsuspended),
+        on::<SubscriptionEnded>("provisioning.terminate", follow::on_ended),
+        on::<InstanceRunning>("ordering.mark_active", sales::delivered),
+        on::<InstanceFailed>("ordering.pay_back", sales::not_delivered),
         on("messaging.welcome", notices::welcome),
         on("messaging.verify_again", notices::verify_again),
         on("messaging.already_registered", notices::already_registered),
@@ -47,9 +63,5 @@ pub fn all() -> Vec<Reaction> {
         on("messaging.instance_running", service_notices::instance_running),
         on("messaging.instance_failed", service_notices::instance_failed),
         on("messaging.slot_freed", service_notices::slot_freed),
-        on::<SubscriptionActivated>("provisioning.create", follow::on_activated),
-        on::<SubscriptionSuspended>("provisioning.suspend", follow::on_suspended),
-        on::<SubscriptionUnsuspended>("provisioning.unsuspend", follow::on_unsuspended),
-        on::<SubscriptionEnded>("provisioning.terminate", follow::on_ended),
     ]
 }

@@ -1,5 +1,5 @@
 //! Every background job, one line each.
-use super::{Handler, Runner, messaging::deliver, payments, platform, provisioning, runner};
+use super::{Handler, Runner, messaging::deliver, payments, platform, provisioning, runner, sales};
 use crate::{domain::messaging::Deliver, kernel::job::Job};
 use std::time::Duration;
 
@@ -31,5 +31,6 @@ pub fn all() -> Vec<Registered> {
     ];
     all.extend(payments::all());
     all.extend(provisioning::all());
+    all.extend(sales::all());
     all
 }

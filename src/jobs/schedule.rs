@@ -1,6 +1,6 @@
 //! The timetable, on one page. Times are those of Jakarta. Every tick fires through a row of its own, so that two
 //! nodes cannot fire it twice; the job is queued in the same transaction.
-use super::{Clockwork, messaging::deliver, platform};
+use super::{Clockwork, messaging::deliver, platform, sales};
 use crate::{
     domain::{
         Services,
@@ -66,6 +66,12 @@ pub fn timetable() -> Vec<Entry> {
         at("provisioning.find_orphans", "41 * * * *", Missed::Latest, |_| orphans::FindOrphans {}),
         // At night: large deletes while few people are about.
         at("platform.clean_up", "17 3 * * *", Missed::Latest, |_| platform::CleanUp {}),
+        at("catalog.expire_reservations", "* * * * *", Missed::Latest, |_| sales::ExpireReservations {}),
+        at("ordering.cancel_overdue", "7 * * * *", Missed::Latest, |_| sales::CancelOverdueOrders {}),
+        at("ordering.refund_waiting", "12 * * * *", Missed::Latest, |_| sales::RefundWaiting {}),
+        at("ordering.forget_carts", "47 3 * * *", Missed::Latest, |_| sales::ForgetCarts {}),
+        // Periods end at midnight; a customer who gave notice is not kept longer than a few minutes.
+        at("subscriptions.end_due", "*/5 * * * *", Missed::Latest, |_| sales::EndContracts {}),
         at("platform.look_for_trouble", "*/5 * * * *", Missed::Latest, |_| platform::LookForTrouble {}),
         // Messages written while no mail server was configured.
         at("messaging.queue_waiting", "*/10 * * * *", Missed::Latest, |_| deliver::QueueWaiting {}),

@@ -10,6 +10,9 @@ pub struct Model {
     /// Key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: CartId,
+    /// The customer's id, or the SHA-256 of a guest's token: each owner has one cart.
+    #[sea_orm(unique)]
+    pub owner_key: String,
     /// Whose, once known.
     pub customer_id: Option<CustomerId>,
     /// When made.

@@ -189,6 +189,17 @@ pub async fn offers_by_id(db: &impl ConnectionTrait, ids: &[PlanId]) -> Result<V
     offers(db, Condition::all().add(plan::Column::Id.is_in(ids.iter().cloned()))).await
 }
 
+/// The ids of every plan of a product, hidden ones too.
+pub async fn plan_ids_of(db: &impl ConnectionTrait, product_id: &ProductId) -> Result<Vec<PlanId>, DbErr> {
+    plan::Entity::find()
+        .select_only()
+        .column(plan::Column::Id)
+        .filter(plan::Column::ProductId.eq(product_id))
+        .into_tuple()
+        .all(db)
+        .await
+}
+
 async fn offers(db: &impl ConnectionTrait, wanted: Condition) -> Result<Vec<Offer>, DbErr> {
     let plans = plan::Entity::find()
         .filter(wanted)

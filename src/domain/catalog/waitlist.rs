@@ -1,6 +1,6 @@
 //! Those who wait for a slot of a full plan. Contracts that are paid go first; the others are told when there is room,
 //! one person per free slot.
-use super::CatalogError;
+use super::{CatalogError, events::WaitlistOffered};
 use crate::{domain::Ctx, kernel::db::WriteTx};
 use chrono::{DateTime, Utc};
 use entity::{
@@ -90,6 +90,7 @@ pub async fn paid_waiting(db: &impl ConnectionTrait, plan_id: &PlanId) -> Result
         .filter(waitlist_entry::Column::SubscriptionId.is_not_null())
         .order_by_desc(waitlist_entry::Column::Priority)
         .order_by_asc(waitlist_entry::Column::CreatedAt)
+        .order_by_asc(waitlist_entry::Column::Id)
         .limit(BATCH)
         .all(db)
         .await?;
@@ -105,38 +106,45 @@ pub async fn paid_waiting_since(
         .filter(waitlist_entry::Column::SubscriptionId.is_not_null())
         .filter(waitlist_entry::Column::CreatedAt.lte(before))
         .order_by_asc(waitlist_entry::Column::CreatedAt)
+        .order_by_asc(waitlist_entry::Column::Id)
         .limit(BATCH)
         .all(db)
         .await?;
     Ok(entries.into_iter().filter_map(|entry| entry.subscription_id).map(SubscriptionId).collect())
 }
 
-/// Marks as told as many waiting people as the plan has free slots and returns their entries; paid contracts are not
-/// among them. Each is told once per time in the queue.
-pub async fn tell_next(ctx: &Ctx, tx: &WriteTx, plan_id: &PlanId) -> Result<Vec<waitlist_entry::Model>, DbErr> {
-    let Some(plan) = plan::Entity::find_by_id(plan_id.clone()).one(tx).await? else { return Ok(Vec::new()) };
-    let free = u64::try_from(plan.quota_total - plan.quota_used).unwrap_or(0).min(BATCH);
+/// Offers the free slots of a plan to as many waiting people, first come first: each is marked as told and
+/// `waitlist.offered` is published. Paid contracts are not among them, see `paid_waiting`. Each is told once per time
+/// in the queue. Returns how many.
+pub async fn offer_room(ctx: &Ctx, plan_id: &PlanId) -> Result<u64, DbErr> {
+    let tx = ctx.begin().await?;
+    let Some(plan) = plan::Entity::find_by_id(plan_id.clone()).one(&tx).await? else { return Ok(0) };
+    let free = u64::try_from(plan.quota_total - plan.quota_used).unwrap_or(0);
     let next = waitlist_entry::Entity::find()
         .filter(waitlist_entry::Column::PlanId.eq(plan_id))
         .filter(waitlist_entry::Column::NotifiedAt.is_null())
         .filter(waitlist_entry::Column::SubscriptionId.is_null())
         .order_by_desc(waitlist_entry::Column::Priority)
         .order_by_asc(waitlist_entry::Column::CreatedAt)
-        .limit(free)
-        .all(tx)
+        .order_by_asc(waitlist_entry::Column::Id)
+        .limit(Ord::min(free, BATCH))
+        .all(&tx)
         .await?;
-    let mut told = Vec::with_capacity(next.len());
+    let mut told = 0;
     for entry in next {
         let changed = waitlist_entry::Entity::update_many()
             .col_expr(waitlist_entry::Column::NotifiedAt, Expr::value(Some(ctx.now())))
             .filter(waitlist_entry::Column::Id.eq(&entry.id))
             .filter(waitlist_entry::Column::NotifiedAt.is_null())
-            .exec(tx)
+            .exec(&tx)
             .await?;
         if changed.rows_affected == 1 {
-            told.push(entry);
+            let (entry_id, customer_id, plan_id) = (entry.id, entry.customer_id, entry.plan_id);
+            ctx.publish(&tx, &WaitlistOffered { entry_id, customer_id, plan_id }).await?;
+            told += 1;
         }
     }
+    tx.commit().await?;
     Ok(told)
 }
 

@@ -1,7 +1,27 @@
 //! News of payments.
 use crate::kernel::outbox::Event;
+use chrono::{DateTime, Utc};
 use entity::value::{CustomerId, InvoiceId, PaymentId, PaymentPurpose, PaymentStatus, RefundId};
 use serde::{Deserialize, Serialize};
+
+/// Somebody began to pay an invoice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentStarted {
+    /// Which attempt.
+    pub payment_id: PaymentId,
+    /// For which invoice.
+    pub invoice_id: InvoiceId,
+    /// Until when it can be paid.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl Event for PaymentStarted {
+    const NAME: &'static str = "payment.started";
+
+    fn aggregate_id(&self) -> String {
+        self.payment_id.0.clone()
+    }
+}
 
 /// Money came.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

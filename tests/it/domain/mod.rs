@@ -6,6 +6,8 @@ mod identity;
 mod documents;
 mod ledger;
 mod messaging;
+mod ordering;
 mod payments;
 mod provisioning;
 mod settings;
+mod subscriptions;

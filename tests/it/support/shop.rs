@@ -2,12 +2,21 @@
 use super::World;
 use entity::{
     catalog::{category, plan, product},
-    value::{Cycle, ProductKind, PurchasePolicy},
+    identity::user,
+    subscriptions::subscription,
+    value::{CustomerId, Cycle, ProductKind, PurchasePolicy, SubscriptionId, UserId},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use yumna::domain::catalog::{
-    template,
-    write::{self, NewPlan, NewPrice, NewProduct, Words},
+use yumna::domain::{
+    billing,
+    catalog::{
+        find, template,
+        write::{self, NewPlan, NewPrice, NewProduct, Words},
+    },
+    customers, identity, ledger,
+    ordering::{self, Checkout, CheckoutItem, OrderingError, Placed},
+    payments::attempt::{self, Choice},
+    settings, subscriptions,
 };
 
 /// A template that may be sold, and one that needs an agreement first.
@@ -64,5 +73,121 @@ impl World {
             |cycle, amount_minor| NewPrice { cycle, amount_minor: amount_minor * i64::from(tier), setup_fee_minor: 0 };
         let prices = [price(Cycle::Annually, 500_000), price(Cycle::Monthly, 50_000)];
         write::add_plan(&self.system(), new, &prices, &[]).await.unwrap()
+    }
+}
+
+/// Somebody who can order.
+#[derive(Clone, Debug)]
+pub struct Buyer {
+    pub user_id: UserId,
+    pub customer_id: CustomerId,
+    pub email: String,
+}
+
+impl World {
+    /// Works through the checklist and opens the shop; the seller charges PPN.
+    pub async fn open_shop(&self) {
+        let ctx = self.system();
+        let tx = ctx.begin().await.unwrap();
+        billing::seed_tax_rules(&tx, ctx.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        let text = str::to_owned;
+        let company = settings::Company {
+            legal_name: text("PT Awan Nusantara Digital"),
+            street: text("Jl. Kaliurang Km 5 No. 12"),
+            city: text("Sleman"),
+            postal_code: text("55281"),
+            email: text("halo@awannusantara.test"),
+            npwp: text("0018550814412000"),
+            bank_name: text("BCA"),
+            bank_account: text("1234567890"),
+            bank_account_name: text("PT Awan Nusantara Digital"),
+            ..settings::Company::default()
+        };
+        settings::save_section(&ctx, company).await.unwrap();
+        let since = "2024-01-01".parse().ok();
+        let tax = settings::Tax { is_pkp: true, pkp_since: since, ..settings::Tax::default() };
+        settings::save_section(&ctx, tax).await.unwrap();
+        settings::confirm_numbering(&ctx).await.unwrap();
+        settings::record_mail_test(&ctx).await.unwrap();
+        let facts = settings::Facts { is_gateway_tested: true, has_cluster: true };
+        settings::set_selling(&ctx, true, &facts).await.unwrap();
+    }
+
+    /// Registers somebody whose address is not proven yet.
+    pub async fn visitor(&self, name: &str) -> Buyer {
+        let ctx = self.system();
+        let email = format!("{name}@example.test");
+        let registration = customers::Registration {
+            name,
+            email: &email,
+            password: "correct-horse-battery-9",
+            locale: "id",
+            accepted_terms: true,
+        };
+        customers::register(&ctx, registration).await.unwrap();
+        let user = user::Entity::find().filter(user::Column::Email.eq(&email)).one(&ctx.db).await.unwrap().unwrap();
+        let customer_id = CustomerId(user.last_customer_id.unwrap());
+        Buyer { user_id: user.id, customer_id, email }
+    }
+
+    /// Registers somebody who proved the address.
+    pub async fn buyer(&self, name: &str) -> Buyer {
+        let buyer = self.visitor(name).await;
+        let ctx = self.system();
+        let tx = ctx.begin().await.unwrap();
+        let mail = identity::make_verification_link(&ctx, &tx, &buyer.email).await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+        identity::verify_email(&ctx, &mail.token).await.unwrap();
+        buyer
+    }
+
+    /// Puts money into a wallet.
+    pub async fn gives(&self, buyer: &Buyer, amount_minor: i64) {
+        ledger::adjust(&self.system(), &buyer.customer_id, amount_minor, "Saldo awal").await.unwrap();
+    }
+
+    /// Orders one plan for a month.
+    pub async fn orders(&self, buyer: &Buyer, plan: &str) -> Result<Placed, OrderingError> {
+        ordering::place(&self.system(), self.checkout(buyer, &[plan])).await
+    }
+
+    /// A checkout of these plans for a month each.
+    pub fn checkout(&self, buyer: &Buyer, plans: &[&str]) -> Checkout {
+        let item = |plan: &&str| CheckoutItem {
+            plan: (*plan).to_owned(),
+            cycle: "monthly".to_owned(),
+            config: serde_json::json!({}),
+        };
+        Checkout {
+            customer_id: buyer.customer_id.clone(),
+            user_id: buyer.user_id.clone(),
+            items: plans.iter().map(item).collect(),
+            coupon: None,
+            cart_id: None,
+        }
+    }
+
+    /// Pays an invoice from the wallet and lets the shop react, twice, as news may come twice.
+    pub async fn pays(&self, placed: &Placed) {
+        let ctx = self.system();
+        let choice = Choice { gateway: "wallet".to_owned(), method: String::new(), option: None };
+        let id = &placed.invoice.id;
+        attempt::start(&ctx, &placed.order.customer_id, id, &choice).await.unwrap();
+        for _ in 0..2 {
+            ordering::on_invoice_paid(&ctx, id).await.unwrap();
+            subscriptions::activate_for_invoice(&ctx, id).await.unwrap();
+        }
+    }
+
+    /// The first contract of an order, as it is now.
+    pub async fn contract(&self, placed: &Placed) -> subscription::Model {
+        let id = SubscriptionId(placed.items[0].subscription_id.clone().unwrap());
+        subscriptions::find::get(&self.services.db, &id).await.unwrap()
+    }
+
+    /// Slots of a plan in use.
+    pub async fn slots_used(&self, plan: &plan::Model) -> i64 {
+        find::plan(&self.services.db, &plan.id).await.unwrap().0.plan.quota_used
     }
 }

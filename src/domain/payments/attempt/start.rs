@@ -5,7 +5,7 @@ use crate::{
         Ctx,
         billing::invoice,
         payments::{
-            CancelAttempt, Expire, PaymentClosed, PaymentError,
+            CancelAttempt, Expire, PaymentClosed, PaymentError, PaymentStarted,
             accounts::{self, OpenAccount},
             timing,
         },
@@ -219,6 +219,10 @@ async fn insert(
         ..Change::default()
     };
     ctx.audit(tx, change).await?;
+    if let Some(invoice_id) = payment.invoice_id.clone() {
+        let (payment_id, expires_at) = (payment.id.clone(), payment.expires_at);
+        ctx.publish(tx, &PaymentStarted { payment_id, invoice_id, expires_at }).await?;
+    }
     tx.wake_after_commit(format!("customer:{}", payment.customer_id));
     Ok(payment)
 }

@@ -1,0 +1,3 @@
+error-shop-closed = Toko belum dibuka. Pesanan belum dapat diterima dan tidak ada yang ditagih.
+error-account-not-served = Akun ini sedang tidak dilayani, jadi pesanan tidak dapat dibuat. Hubungi kami bila ini keliru.
+error-duplicate-subscription = Anda sudah memesan layanan ini dan tagihannya belum dibayar. Bayar atau batalkan pesanan itu dulu.

@@ -1,0 +1,265 @@
+//! Carts. A guest's cart is known by an unguessable token in a cookie (only its hash is stored); signing in takes its
+//! items over into the customer's own cart.
+use super::{
+    OrderingError,
+    checkout::{self, CheckoutItem, MAX_ITEMS},
+    config,
+    pricing::{self, Choice},
+};
+use crate::{
+    domain::{Ctx, billing::Totals, catalog},
+    kernel::{db::WriteTx, fault::FieldFault, token},
+};
+use chrono::Duration;
+use entity::{
+    ordering::{cart, cart_item},
+    value::{CartId, CartItemId, CustomerId, PlanId},
+};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, OnConflict},
+};
+
+/// A cart nobody touched for so long is forgotten.
+const KEPT: Duration = Duration::days(30);
+/// Carts one run of `forget_old` deletes at most.
+const BATCH: u64 = 500;
+
+/// Whose cart.
+#[derive(Clone, Debug)]
+pub enum Owner {
+    /// Somebody not signed in: the token of the cookie (`new_token`).
+    Guest(String),
+    /// A customer.
+    Customer(CustomerId),
+}
+
+/// One thing in a cart.
+#[derive(Clone, Debug)]
+pub struct CartLine {
+    /// Which.
+    pub id: CartItemId,
+    /// What it is and costs.
+    pub choice: Choice,
+}
+
+/// A cart as its page shows it.
+#[derive(Clone, Debug)]
+pub struct CartView {
+    /// Which; `None` while nothing was ever put in.
+    pub id: Option<CartId>,
+    /// What is in it and still sold, oldest first.
+    pub lines: Vec<CartLine>,
+    /// What it comes to.
+    pub totals: Totals,
+}
+
+impl CartView {
+    /// What is in it, as checkout wants it.
+    pub fn checkout_items(&self) -> Vec<CheckoutItem> {
+        let item = |line: &CartLine| CheckoutItem {
+            plan: line.choice.offer.plan.code.clone(),
+            cycle: line.choice.price.cycle.as_str().to_owned(),
+            config: line.choice.config.clone(),
+        };
+        self.lines.iter().map(item).collect()
+    }
+}
+
+/// A token for a guest's cookie.
+pub fn new_token() -> String {
+    token::random()
+}
+
+/// Puts something in the owner's cart; an upgrade-only service replaces what is there of it.
+///
+/// # Errors
+/// `Invalid` with fields `plan`, `cycle`, `config.…`, or `items` for a full cart; the database.
+pub async fn add(ctx: &Ctx, owner: &Owner, item: CheckoutItem) -> Result<CartItemId, OrderingError> {
+    let chosen = checkout::choose(ctx, std::slice::from_ref(&item), None).await.map_err(without_prefix)?;
+    let choice = chosen.into_iter().next().ok_or(OrderingError::NotFound)?;
+    let tx = ctx.begin().await?;
+    let cart_id = open(ctx, &tx, owner).await?;
+    if choice.offer.is_exclusive() {
+        let siblings = catalog::find::plan_ids_of(&tx, &choice.offer.product.id).await?;
+        cart_item::Entity::delete_many()
+            .filter(cart_item::Column::CartId.eq(&cart_id))
+            .filter(cart_item::Column::PlanId.is_in(siblings))
+            .exec(&tx)
+            .await?;
+    }
+    let count = cart_item::Entity::find().filter(cart_item::Column::CartId.eq(&cart_id)).count(&tx).await?;
+    if count >= MAX_ITEMS as u64 {
+        return Err(OrderingError::Invalid(vec![FieldFault::new("items", "too_many").with("max", MAX_ITEMS)]));
+    }
+    let id = CartItemId::generate();
+    let row = cart_item::ActiveModel {
+        id: Set(id.clone()),
+        cart_id: Set(cart_id.clone()),
+        plan_id: Set(choice.offer.plan.id),
+        cycle: Set(choice.price.cycle),
+        config: Set(choice.config),
+        created_at: Set(ctx.now()),
+    };
+    cart_item::Entity::insert(row).exec_without_returning(&tx).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Takes something out of the owner's cart. What is not in it is gone already.
+pub async fn remove(ctx: &Ctx, owner: &Owner, id: &CartItemId) -> Result<(), OrderingError> {
+    let tx = ctx.begin().await?;
+    let Some(cart) = find(&tx, owner).await? else { return Ok(()) };
+    cart_item::Entity::delete_many()
+        .filter(cart_item::Column::CartId.eq(&cart.id))
+        .filter(cart_item::Column::Id.eq(id))
+        .exec(&tx)
+        .await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The owner's cart with prices of today; what is not sold any more is left out.
+pub async fn view(ctx: &Ctx, owner: &Owner) -> Result<CartView, OrderingError> {
+    let customer_id = match owner {
+        Owner::Guest(_) => None,
+        Owner::Customer(id) => Some(id),
+    };
+    let tax = pricing::buyer_tax(ctx, customer_id).await?;
+    let Some(cart) = find(&ctx.db, owner).await? else {
+        return Ok(CartView { id: None, lines: Vec::new(), totals: Totals::default() });
+    };
+    let items = items_of(&ctx.db, &cart.id).await?;
+    let plan_ids: Vec<PlanId> = items.iter().map(|item| item.plan_id.clone()).collect();
+    let offers = catalog::find::offers_by_id(&ctx.db, &plan_ids).await?;
+    let mut lines = Vec::with_capacity(items.len());
+    for item in items {
+        let Some(offer) = offers.iter().find(|offer| offer.plan.id == item.plan_id) else { continue };
+        let Some(price) = offer.prices.iter().find(|price| price.cycle == item.cycle) else { continue };
+        let mut faults = Vec::new();
+        // A newer template may ask other questions than the one the answers were given to.
+        let config = match config::fill(offer, &item.config, "config", &mut faults) {
+            filled if faults.is_empty() => filled,
+            _ => serde_json::Value::Null,
+        };
+        lines.push(CartLine { id: item.id, choice: Choice { offer: offer.clone(), price: price.clone(), config } });
+    }
+    let choices: Vec<Choice> = lines.iter().map(|line| line.choice.clone()).collect();
+    Ok(CartView { id: Some(cart.id), lines, totals: pricing::totals(&choices, &tax)? })
+}
+
+/// At sign-in: moves what is in the guest's cart into the customer's, and forgets the guest's. Doing it twice moves it
+/// once.
+pub async fn take_over(ctx: &Ctx, guest_token: &str, customer_id: &CustomerId) -> Result<(), OrderingError> {
+    let tx = ctx.begin().await?;
+    let Some(guest) = find(&tx, &Owner::Guest(guest_token.to_owned())).await? else { return Ok(()) };
+    let own = open(ctx, &tx, &Owner::Customer(customer_id.clone())).await?;
+    let held: Vec<PlanId> = items_of(&tx, &own).await?.into_iter().map(|item| item.plan_id).collect();
+    let room = MAX_ITEMS.saturating_sub(held.len());
+    let moved: Vec<CartItemId> = items_of(&tx, &guest.id)
+        .await?
+        .into_iter()
+        .filter(|item| !held.contains(&item.plan_id))
+        .take(room)
+        .map(|item| item.id)
+        .collect();
+    cart_item::Entity::update_many()
+        .col_expr(cart_item::Column::CartId, Expr::value(own.to_string()))
+        .filter(cart_item::Column::Id.is_in(moved))
+        .exec(&tx)
+        .await?;
+    delete(&tx, std::slice::from_ref(&guest.id)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Forgets carts nobody touched for 30 days. Returns how many.
+pub async fn forget_old(ctx: &Ctx) -> Result<u64, DbErr> {
+    let old: Vec<CartId> = cart::Entity::find()
+        .filter(cart::Column::UpdatedAt.lt(ctx.now() - KEPT))
+        .order_by_asc(cart::Column::UpdatedAt)
+        .limit(BATCH)
+        .all(&ctx.db)
+        .await?
+        .into_iter()
+        .map(|cart| cart.id)
+        .collect();
+    let tx = ctx.begin().await?;
+    let count = delete(&tx, &old).await?;
+    tx.commit().await?;
+    Ok(count)
+}
+
+/// Empties the cart an order is placed from, in the order's transaction. A cart that is empty by now was ordered by a
+/// twin of this request.
+///
+/// # Errors
+/// `NotFound` for a foreign cart; `Invalid` for an empty one.
+pub(super) async fn empty(tx: &WriteTx, id: &CartId, customer_id: &CustomerId) -> Result<(), OrderingError> {
+    cart::Entity::find_by_id(id.clone())
+        .filter(cart::Column::CustomerId.eq(customer_id))
+        .one(tx)
+        .await?
+        .ok_or(OrderingError::NotFound)?;
+    let gone = cart_item::Entity::delete_many().filter(cart_item::Column::CartId.eq(id)).exec(tx).await?;
+    if gone.rows_affected == 0 {
+        return Err(OrderingError::Invalid(vec![FieldFault::new("items", "required")]));
+    }
+    Ok(())
+}
+
+async fn find(db: &impl ConnectionTrait, owner: &Owner) -> Result<Option<cart::Model>, DbErr> {
+    cart::Entity::find().filter(cart::Column::OwnerKey.eq(owner_key(owner))).one(db).await
+}
+
+async fn open(ctx: &Ctx, tx: &WriteTx, owner: &Owner) -> Result<CartId, OrderingError> {
+    let row = cart::ActiveModel {
+        id: Set(CartId::generate()),
+        owner_key: Set(owner_key(owner)),
+        customer_id: Set(match owner {
+            Owner::Guest(_) => None,
+            Owner::Customer(id) => Some(id.clone()),
+        }),
+        created_at: Set(ctx.now()),
+        updated_at: Set(ctx.now()),
+    };
+    let touch = OnConflict::column(cart::Column::OwnerKey).update_column(cart::Column::UpdatedAt).to_owned();
+    cart::Entity::insert(row).on_conflict(touch).exec_without_returning(tx).await?;
+    Ok(find(tx, owner).await?.ok_or(OrderingError::NotFound)?.id)
+}
+
+async fn items_of(db: &impl ConnectionTrait, id: &CartId) -> Result<Vec<cart_item::Model>, DbErr> {
+    cart_item::Entity::find()
+        .filter(cart_item::Column::CartId.eq(id))
+        .order_by_asc(cart_item::Column::Id)
+        .limit(MAX_ITEMS as u64)
+        .all(db)
+        .await
+}
+
+async fn delete(tx: &WriteTx, ids: &[CartId]) -> Result<u64, DbErr> {
+    cart_item::Entity::delete_many().filter(cart_item::Column::CartId.is_in(ids.iter().cloned())).exec(tx).await?;
+    let gone = cart::Entity::delete_many().filter(cart::Column::Id.is_in(ids.iter().cloned())).exec(tx).await?;
+    Ok(gone.rows_affected)
+}
+
+/// Each owner has one cart; the token itself is never stored.
+fn owner_key(owner: &Owner) -> String {
+    match owner {
+        Owner::Guest(token) => token::sha256_hex(token),
+        Owner::Customer(id) => id.to_string(),
+    }
+}
+
+/// The fields of a single thing are named without `items[0].`.
+fn without_prefix(error: OrderingError) -> OrderingError {
+    let bare = |fault: FieldFault| FieldFault {
+        field: fault.field.strip_prefix("items[0].").map_or(fault.field.clone(), str::to_owned),
+        ..fault
+    };
+    match error {
+        OrderingError::Invalid(faults) => OrderingError::Invalid(faults.into_iter().map(bare).collect()),
+        other => other,
+    }
+}

@@ -1,0 +1,292 @@
+//! Checkout: order, reservation, contracts and invoice in one transaction.
+//!
+//! Row order inside it: contracts, slots by plan id, order number, invoice number, accounts. Whoever undoes an order
+//! goes the same way, so that nobody waits in a circle on PostgreSQL.
+use super::{
+    OrderingError, cart, config,
+    events::OrderPlaced,
+    find,
+    pricing::{self, Choice},
+};
+use crate::{
+    domain::{
+        Ctx,
+        billing::{
+            self, NewLine,
+            invoice::{self as invoices, NewInvoice},
+        },
+        catalog::{self, CatalogError, quota},
+        customers, identity,
+        ledger::{self, Series},
+        settings,
+        subscriptions::{self, NewSubscription, SubscriptionError},
+    },
+    kernel::{audit::Change, db::WriteTx, fault::FieldFault},
+};
+use chrono::Duration;
+use entity::{
+    billing::invoice,
+    customers::customer,
+    ordering::{order, order_item},
+    subscriptions::subscription,
+    value::{
+        CartId, CustomerId, CustomerStatus, Cycle, InvoiceKind, OrderId, OrderItemId, OrderStatus, PlanId, UserId,
+    },
+};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+
+/// Things in one order at most.
+pub const MAX_ITEMS: usize = 20;
+
+/// One thing to be ordered, as the customer named it.
+#[derive(Clone, Debug)]
+pub struct CheckoutItem {
+    /// Code of the plan.
+    pub plan: String,
+    /// Word of the cycle: `monthly`.
+    pub cycle: String,
+    /// Answers to the template's parameters; null or missing ones take their default.
+    pub config: serde_json::Value,
+}
+
+/// What is ordered, by whom, for whom.
+#[derive(Clone, Debug)]
+pub struct Checkout {
+    /// For whom.
+    pub customer_id: CustomerId,
+    /// By whom.
+    pub user_id: UserId,
+    /// What.
+    pub items: Vec<CheckoutItem>,
+    /// Code of a coupon.
+    pub coupon: Option<String>,
+    /// The cart it comes from: emptied with the order.
+    pub cart_id: Option<CartId>,
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub struct Placed {
+    /// The order.
+    pub order: order::Model,
+    /// Its items.
+    pub items: Vec<order_item::Model>,
+    /// Its invoice; paid already where it comes to nothing.
+    pub invoice: invoice::Model,
+}
+
+/// Places an order: in one transaction the contracts are opened (`pending`), their slots reserved, the invoice issued,
+/// consent to the present terms noted, and `order.placed` published. Not idempotent by itself: the caller's key (API)
+/// or the emptied cart (page) decides that it is placed once.
+///
+/// # Errors
+/// `EMAIL_NOT_VERIFIED`; `ShopClosed`; `AccountNotServed`; `Invalid` with every field that is wrong (`items`,
+/// `items[0].plan`, `items[0].cycle`, `items[0].config.…`, `coupon`); `QuotaExceeded`; `UpgradeRequired` for a live
+/// contract of an upgrade-only product, `DuplicateSubscription` for an unpaid order of it; the database.
+pub async fn place(ctx: &Ctx, checkout: Checkout) -> Result<Placed, OrderingError> {
+    identity::require_verified(&ctx.db, &checkout.user_id).await?;
+    let customer = customers::get(&ctx.db, &checkout.customer_id).await?;
+    if customer.status != CustomerStatus::Active {
+        return Err(OrderingError::AccountNotServed);
+    }
+    let settings = settings::load(&ctx.db).await?;
+    if !settings.sales.is_selling {
+        return Err(OrderingError::ShopClosed);
+    }
+    let choices = choose(ctx, &checkout.items, checkout.coupon.as_deref()).await?;
+
+    let tx = ctx.begin().await?;
+    if let Some(cart_id) = &checkout.cart_id {
+        cart::empty(&tx, cart_id, &checkout.customer_id).await?;
+    }
+    let order_id = OrderId::generate();
+    let contracts = open_contracts(ctx, &tx, &customer, &order_id, &choices).await?;
+    reserve_slots(ctx, &tx, &contracts, &choices, settings.sales.reservation_minutes).await?;
+    let number = ledger::next_number(ctx, &tx, Series::Order).await?;
+    let due_at = ctx.now() + Duration::days(settings.billing.order_due_days);
+    let invoice = issue(ctx, &tx, &customer, &choices, &contracts, due_at).await?;
+    let ids: Vec<_> = contracts.iter().map(|contract| contract.id.clone()).collect();
+    subscriptions::open::bill_first_cycle(ctx, &tx, &ids, &invoice.id).await?;
+    let order = order::Model {
+        id: order_id,
+        number,
+        customer_id: customer.id.clone(),
+        user_id: Some(checkout.user_id.clone()),
+        status: OrderStatus::Pending,
+        subtotal_minor: invoice.subtotal_minor,
+        tax_minor: invoice.tax_minor,
+        total_minor: invoice.total_minor,
+        currency: invoice.currency.clone(),
+        invoice_id: Some(invoice.id.to_string()),
+        cancel_reason: None,
+        created_at: ctx.now(),
+        updated_at: ctx.now(),
+    };
+    let items = items(&order.id, &customer, &choices, &contracts);
+    write(ctx, &tx, &order, &items, &invoice).await?;
+    customers::record_consent(ctx, &tx, &checkout.user_id, &settings.sales).await?;
+    tx.commit().await?;
+    tracing::info!(order.id = %order.id, total_minor = order.total_minor, "Placed order {}", order.number);
+    Ok(Placed { order, items, invoice })
+}
+
+/// Checks what was asked for and finds what it costs, without changing anything. Items keep their order.
+///
+/// # Errors
+/// `Invalid` with every field that is wrong; the database.
+pub async fn choose(ctx: &Ctx, items: &[CheckoutItem], coupon: Option<&str>) -> Result<Vec<Choice>, OrderingError> {
+    let mut faults = Vec::new();
+    if items.is_empty() {
+        faults.push(FieldFault::new("items", "required"));
+    }
+    if items.len() > MAX_ITEMS {
+        faults.push(FieldFault::new("items", "too_many").with("max", MAX_ITEMS));
+        return Err(OrderingError::Invalid(faults));
+    }
+    if coupon.is_some_and(|code| !code.trim().is_empty()) {
+        faults.push(FieldFault::new("coupon", "unknown"));
+    }
+    let codes: Vec<String> = items.iter().map(|item| item.plan.clone()).filter(|code| code.len() <= 60).collect();
+    let offers = catalog::find::offers_by_code(&ctx.db, &codes).await?;
+    let mut choices: Vec<Choice> = Vec::with_capacity(items.len());
+    for (i, item) in items.iter().enumerate() {
+        let Some(offer) = offers.iter().find(|offer| offer.plan.code == item.plan) else {
+            faults.push(FieldFault::new(format!("items[{i}].plan"), "unknown"));
+            continue;
+        };
+        let cycle = Cycle::parse(&item.cycle);
+        let Some(price) = offer.prices.iter().find(|price| Some(price.cycle) == cycle) else {
+            faults.push(FieldFault::new(format!("items[{i}].cycle"), "unknown"));
+            continue;
+        };
+        let is_twin = |other: &Choice| other.offer.product.id == offer.product.id;
+        if offer.is_exclusive() && choices.iter().any(is_twin) {
+            faults.push(FieldFault::new(format!("items[{i}].plan"), "duplicate"));
+            continue;
+        }
+        let config = config::fill(offer, &item.config, &format!("items[{i}].config"), &mut faults);
+        choices.push(Choice { offer: offer.clone(), price: price.clone(), config });
+    }
+    if faults.is_empty() { Ok(choices) } else { Err(OrderingError::Invalid(faults)) }
+}
+
+async fn open_contracts(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    customer: &customer::Model,
+    order_id: &OrderId,
+    choices: &[Choice],
+) -> Result<Vec<subscription::Model>, OrderingError> {
+    let mut contracts = Vec::with_capacity(choices.len());
+    for choice in choices {
+        let new = NewSubscription {
+            customer_id: customer.id.clone(),
+            product_id: choice.offer.product.id.clone(),
+            plan_id: choice.offer.plan.id.clone(),
+            order_id: order_id.clone(),
+            cycle: choice.price.cycle,
+            price_minor: choice.price.amount_minor,
+            currency: choice.price.currency.clone(),
+            config: choice.config.clone(),
+            is_exclusive: choice.offer.is_exclusive(),
+        };
+        match subscriptions::open(ctx, tx, new).await {
+            Ok(contract) => contracts.push(contract),
+            Err(SubscriptionError::AlreadyLive(id)) => {
+                return Err(match find::unpaid_invoice_of_contract(tx, &id).await? {
+                    Some(invoice_id) => OrderingError::DuplicateSubscription(invoice_id),
+                    None => OrderingError::UpgradeRequired(id),
+                });
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(contracts)
+}
+
+/// Slots are taken by plan id, see `catalog::quota`.
+async fn reserve_slots(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    contracts: &[subscription::Model],
+    choices: &[Choice],
+    minutes: i64,
+) -> Result<(), OrderingError> {
+    let expires_at = ctx.now() + Duration::minutes(minutes);
+    let mut by_plan: Vec<(&PlanId, &subscription::Model, &Choice)> =
+        contracts.iter().zip(choices).map(|(contract, choice)| (&contract.plan_id, contract, choice)).collect();
+    by_plan.sort_by_key(|(plan_id, ..)| *plan_id);
+    for (plan_id, contract, choice) in by_plan {
+        quota::reserve(ctx, tx, plan_id, &contract.id, expires_at).await.map_err(|error| match error {
+            CatalogError::QuotaExceeded { .. } => OrderingError::QuotaExceeded(choice.offer.plan.code.clone()),
+            other => other.into(),
+        })?;
+    }
+    Ok(())
+}
+
+async fn issue(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    customer: &customer::Model,
+    choices: &[Choice],
+    contracts: &[subscription::Model],
+    due_at: chrono::DateTime<chrono::Utc>,
+) -> Result<invoice::Model, billing::InvoiceError> {
+    let lang = pricing::lang_of(customer);
+    let pairs = choices.iter().zip(contracts);
+    let lines: Vec<NewLine> = pairs.flat_map(|(choice, contract)| choice.lines(lang, Some(&contract.id))).collect();
+    let new = NewInvoice { customer, kind: InvoiceKind::Order, lines, due_at, notes: None };
+    invoices::issue(ctx, tx, new).await
+}
+
+fn items(
+    order_id: &OrderId,
+    customer: &customer::Model,
+    choices: &[Choice],
+    contracts: &[subscription::Model],
+) -> Vec<order_item::Model> {
+    let lang = pricing::lang_of(customer);
+    let item = |(choice, contract): (&Choice, &subscription::Model)| order_item::Model {
+        id: OrderItemId::generate(),
+        order_id: order_id.clone(),
+        plan_id: choice.offer.plan.id.clone(),
+        cycle: choice.price.cycle,
+        config: choice.config.clone(),
+        description: choice.description(lang).chars().take(255).collect(),
+        amount_minor: choice.price.amount_minor,
+        setup_fee_minor: choice.price.setup_fee_minor,
+        subscription_id: Some(contract.id.to_string()),
+    };
+    choices.iter().zip(contracts).map(item).collect()
+}
+
+async fn write(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    order: &order::Model,
+    items: &[order_item::Model],
+    invoice: &invoice::Model,
+) -> Result<(), OrderingError> {
+    order::Entity::insert(order.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
+    let rows = items.iter().cloned().map(|item| item.into_active_model().reset_all());
+    order_item::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    let event = OrderPlaced {
+        order_id: order.id.clone(),
+        customer_id: order.customer_id.clone(),
+        invoice_id: invoice.id.clone(),
+    };
+    ctx.publish(tx, &event).await?;
+    let change = Change {
+        action: "ordering.order.place",
+        target_type: "order",
+        target_id: order.id.as_str(),
+        customer_id: Some(&order.customer_id),
+        after: Some(serde_json::json!({ "number": order.number, "total_minor": order.total_minor })),
+        ..Change::default()
+    };
+    ctx.audit(tx, change).await?;
+    tx.wake_after_commit(format!("customer:{}", order.customer_id));
+    tx.wake_after_commit("staff");
+    Ok(())
+}

@@ -1,0 +1,140 @@
+//! Why an order is refused.
+use crate::{
+    domain::{
+        billing::InvoiceError, catalog::CatalogError, customers::CustomerError, identity::IdentityError,
+        ledger::LedgerError, payments::PaymentError, subscriptions::SubscriptionError,
+    },
+    kernel::fault::{Fault, FieldFault, Kind, database_code, database_kind},
+};
+use entity::value::{InvoiceId, OrderStatus, SubscriptionId};
+use sea_orm::DbErr;
+
+/// Why an order, or an act on one, is refused. Whatever it says, no money moved.
+#[derive(Debug, thiserror::Error)]
+pub enum OrderingError {
+    /// Missing, or somebody else's.
+    #[error("there is no such order")]
+    NotFound,
+    /// Wrong input.
+    #[error("the input is not valid")]
+    Invalid(Vec<FieldFault>),
+    /// The shop is not open yet.
+    #[error("orders are not taken")]
+    ShopClosed,
+    /// The customer's account is suspended or closed.
+    #[error("the account is not served")]
+    AccountNotServed,
+    /// The plan has no free slot.
+    #[error("plan {0} has no free slot")]
+    QuotaExceeded(String),
+    /// The customer has a live contract of this upgrade-only product.
+    #[error("the live subscription {0} is to be upgraded instead")]
+    UpgradeRequired(SubscriptionId),
+    /// The customer has an unpaid order of this upgrade-only product.
+    #[error("the unpaid invoice {0} is for the same product")]
+    DuplicateSubscription(InvoiceId),
+    /// The act does not fit the order's state.
+    #[error("not possible while the order is {0}")]
+    InvalidState(OrderStatus),
+    /// Who orders.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// For whom.
+    #[error(transparent)]
+    Customer(#[from] CustomerError),
+    /// What is sold.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// The contract.
+    #[error(transparent)]
+    Subscription(#[from] SubscriptionError),
+    /// The invoice.
+    #[error(transparent)]
+    Invoice(#[from] InvoiceError),
+    /// The number.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// Money given back.
+    #[error(transparent)]
+    Payment(#[from] PaymentError),
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+impl OrderingError {
+    /// The fault of a lower floor that this only passes on.
+    fn inner(&self) -> Option<&dyn Fault> {
+        Some(match self {
+            Self::Identity(error) => error,
+            Self::Customer(error) => error,
+            Self::Catalog(error) => error,
+            Self::Subscription(error) => error,
+            Self::Invoice(error) => error,
+            Self::Ledger(error) => error,
+            Self::Payment(error) => error,
+            _ => return None,
+        })
+    }
+}
+
+impl Fault for OrderingError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::NotFound => Kind::NotFound,
+            Self::Invalid(_) => Kind::Invalid,
+            Self::AccountNotServed => Kind::Forbidden,
+            Self::ShopClosed
+            | Self::QuotaExceeded(_)
+            | Self::UpgradeRequired(_)
+            | Self::DuplicateSubscription(_)
+            | Self::InvalidState(_) => Kind::Conflict,
+            Self::Database(error) => database_kind(error),
+            other => other.inner().map_or(Kind::Internal, Fault::kind),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound => "NOT_FOUND",
+            Self::Invalid(_) => "VALIDATION_FAILED",
+            Self::ShopClosed => "SHOP_CLOSED",
+            Self::AccountNotServed => "ACCOUNT_NOT_SERVED",
+            Self::QuotaExceeded(_) => "QUOTA_EXCEEDED",
+            Self::UpgradeRequired(_) => "UPGRADE_REQUIRED",
+            Self::DuplicateSubscription(_) => "DUPLICATE_SUBSCRIPTION",
+            Self::InvalidState(_) => "INVALID_STATE",
+            Self::Database(error) => database_code(error),
+            other => other.inner().map_or("INTERNAL", Fault::code),
+        }
+    }
+
+    fn args(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::QuotaExceeded(plan) => vec![("plan", plan.clone())],
+            Self::InvalidState(status) => vec![("status", status.to_string())],
+            other => other.inner().map(Fault::args).unwrap_or_default(),
+        }
+    }
+
+    fn fields(&self) -> Vec<FieldFault> {
+        match self {
+            Self::Invalid(fields) => fields.clone(),
+            other => other.inner().map(Fault::fields).unwrap_or_default(),
+        }
+    }
+
+    fn extra(&self) -> serde_json::Map<String, serde_json::Value> {
+        let mut extra = serde_json::Map::new();
+        match self {
+            Self::UpgradeRequired(id) => {
+                extra.insert("subscription_id".to_owned(), id.as_str().into());
+            }
+            Self::DuplicateSubscription(id) => {
+                extra.insert("invoice_id".to_owned(), id.as_str().into());
+            }
+            other => extra.extend(other.inner().map(Fault::extra).unwrap_or_default()),
+        }
+        extra
+    }
+}

@@ -1,0 +1,237 @@
+//! What becomes of an order after it was placed. Every function may run twice, late, or at the same time as its twin:
+//! a guarded update decides who does it.
+use super::{OrderingError, events::OrderCancelled, find};
+use crate::{
+    domain::{
+        Ctx,
+        billing::invoice as invoices,
+        catalog::{quota, waitlist},
+        customers,
+        payments::refund::{Scope, refund_invoice_to_wallet},
+        settings,
+        subscriptions::{self, EndReason, SubscriptionError},
+    },
+    kernel::{audit::Change, db::WriteTx, locale::t},
+};
+use chrono::{DateTime, Duration, Utc};
+use entity::{
+    ordering::order,
+    value::{CustomerId, InvoiceId, OrderId, OrderStatus, PlanId, SubscriptionId, SubscriptionStatus},
+};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
+
+/// Orders one run of `cancel_overdue` cancels at most.
+const BATCH: u64 = 200;
+/// Days a paid contract waits for a slot before its money goes back (DECISIONS 12).
+const WAITING_DAYS: i64 = 7;
+
+/// The invoice of an order was paid: the order is. Contracts are activated by `subscriptions::activate_for_invoice`.
+pub async fn on_invoice_paid(ctx: &Ctx, invoice_id: &InvoiceId) -> Result<(), OrderingError> {
+    let Some(order) = find::of_invoice(&ctx.db, invoice_id).await? else { return Ok(()) };
+    let tx = ctx.begin().await?;
+    if turn(ctx, &tx, &order, &[OrderStatus::Pending], OrderStatus::Paid, None).await? {
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// The invoice of an order was voided: an order that waits for money is cancelled.
+pub async fn on_invoice_voided(ctx: &Ctx, invoice_id: &InvoiceId) -> Result<(), OrderingError> {
+    let Some(order) = find::of_invoice(&ctx.db, invoice_id).await? else { return Ok(()) };
+    let tx = ctx.begin().await?;
+    if turn(ctx, &tx, &order, &[OrderStatus::Pending], OrderStatus::Cancelled, Some("invoice_voided")).await? {
+        end_contracts(ctx, &tx, &order.id).await?;
+        tell_cancelled(ctx, &tx, &order, "invoice_voided").await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// A payment of an invoice began: the slots of its order are kept until that payment runs out.
+pub async fn on_payment_started(
+    ctx: &Ctx,
+    invoice_id: &InvoiceId,
+    expires_at: DateTime<Utc>,
+) -> Result<(), OrderingError> {
+    let Some(order) = find::of_invoice(&ctx.db, invoice_id).await? else { return Ok(()) };
+    let tx = ctx.begin().await?;
+    for contract in subscriptions::find::of_order(&tx, &order.id).await? {
+        quota::extend(ctx, &tx, &contract.id, expires_at).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Something that was ordered came up: an order of which everything has come up is active.
+pub async fn on_instance_running(ctx: &Ctx, subscription_id: &SubscriptionId) -> Result<(), OrderingError> {
+    let contract = subscriptions::find::get(&ctx.db, subscription_id).await?;
+    let Some(order) = find::of_contract(&ctx.db, &contract).await? else { return Ok(()) };
+    if order.status != OrderStatus::Paid || !find::is_delivered(&ctx.db, &order.id).await? {
+        return Ok(());
+    }
+    let tx = ctx.begin().await?;
+    if turn(ctx, &tx, &order, &[OrderStatus::Paid], OrderStatus::Active, None).await? {
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// What a contract promises cannot be made (DECISIONS 13): the contract ends with `provisioning_failed`, its slot is
+/// free, its lines are credited and their money goes to the wallet; the order is `failed` once nothing of it is left.
+/// All in one transaction; calling twice pays back once, and a contract that ended otherwise is left alone.
+pub async fn provision_failed(ctx: &Ctx, subscription_id: &SubscriptionId) -> Result<(), OrderingError> {
+    undo_sale(ctx, subscription_id, EndReason::ProvisioningFailed).await.map(drop)
+}
+
+/// A customer whose paid contract waits for a slot takes the money back into the wallet.
+///
+/// # Errors
+/// `NotFound` for a foreign or missing contract; `INVALID_STATE` for one that does not wait.
+pub async fn refund_waiting(
+    ctx: &Ctx,
+    customer_id: &CustomerId,
+    subscription_id: &SubscriptionId,
+) -> Result<(), OrderingError> {
+    let view = subscriptions::find::view_owned(&ctx.db, customer_id, subscription_id).await?;
+    if !view.is_waiting || !undo_sale(ctx, subscription_id, EndReason::NoCapacity).await? {
+        return Err(SubscriptionError::InvalidState(view.subscription.status).into());
+    }
+    Ok(())
+}
+
+/// Pays back every contract that has waited for a slot for 7 days. Returns how many.
+pub async fn refund_overdue_waiting(ctx: &Ctx) -> Result<u64, OrderingError> {
+    let mut count = 0;
+    for id in waitlist::paid_waiting_since(&ctx.db, ctx.now() - Duration::days(WAITING_DAYS)).await? {
+        count += u64::from(undo_sale(ctx, &id, EndReason::NoCapacity).await?);
+    }
+    Ok(count)
+}
+
+/// A slot of `plan_id` is free: paid contracts that wait for it are let in, first come first; what is left is offered
+/// to those who asked to be told.
+pub async fn admit_waiting(ctx: &Ctx, plan_id: &PlanId) -> Result<(), OrderingError> {
+    for id in waitlist::paid_waiting(&ctx.db, plan_id).await? {
+        if !subscriptions::admit_waiting(ctx, &id).await? {
+            break;
+        }
+    }
+    waitlist::offer_room(ctx, plan_id).await?;
+    Ok(())
+}
+
+/// Cancels an order nobody has paid: its contracts end, its slots are free, its invoice is void. `reason` is a word
+/// (`customer`, `staff`, `overdue`).
+///
+/// # Errors
+/// `NotFound`; `InvalidState` where the order is not pending; `INVOICE_NOT_VOIDABLE` where a part was paid.
+pub async fn cancel_unpaid(ctx: &Ctx, order_id: &OrderId, reason: &str) -> Result<order::Model, OrderingError> {
+    let order = find::get(&ctx.db, order_id).await?;
+    let tx = ctx.begin().await?;
+    if !turn(ctx, &tx, &order, &[OrderStatus::Pending], OrderStatus::Cancelled, Some(reason)).await? {
+        return Err(OrderingError::InvalidState(find::get(&tx, order_id).await?.status));
+    }
+    end_contracts(ctx, &tx, order_id).await?;
+    if let Some(invoice_id) = &order.invoice_id {
+        invoices::void(ctx, &tx, &InvoiceId(invoice_id.clone()), reason).await?;
+    }
+    tell_cancelled(ctx, &tx, &order, reason).await?;
+    let order = find::get(&tx, order_id).await?;
+    tx.commit().await?;
+    Ok(order)
+}
+
+/// Cancels orders nobody has paid within the days of the settings (7); those of which a part was paid are left to
+/// staff. Returns how many.
+pub async fn cancel_overdue(ctx: &Ctx) -> Result<u64, OrderingError> {
+    let days = settings::load(&ctx.db).await?.billing.order_cancel_days;
+    let mut count = 0;
+    for order_id in find::unpaid_since(&ctx.db, ctx.now() - Duration::days(days), BATCH).await? {
+        match cancel_unpaid(ctx, &order_id, "overdue").await {
+            Ok(_) => count += 1,
+            // Paid or cancelled since it was read.
+            Err(OrderingError::InvalidState(_) | OrderingError::Invoice(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(count)
+}
+
+/// Ends a contract that cannot be delivered and pays its lines back. Whether this call did it.
+async fn undo_sale(ctx: &Ctx, subscription_id: &SubscriptionId, reason: EndReason) -> Result<bool, OrderingError> {
+    let tx = ctx.begin().await?;
+    if !subscriptions::end(ctx, &tx, subscription_id, reason).await? {
+        return Ok(false);
+    }
+    let contract = subscriptions::find::get(&tx, subscription_id).await?;
+    let Some(order) = find::of_contract(&tx, &contract).await? else {
+        tx.commit().await?;
+        return Ok(true);
+    };
+    let left = subscriptions::find::of_order(&tx, &order.id).await?;
+    if left.iter().all(|contract| contract.status == SubscriptionStatus::Terminated) {
+        let to = if reason == EndReason::NoCapacity { OrderStatus::Refunded } else { OrderStatus::Failed };
+        let from = [OrderStatus::Pending, OrderStatus::Paid, OrderStatus::Active];
+        turn(ctx, &tx, &order, &from, to, Some(reason.as_str())).await?;
+    }
+    if let Some(invoice_id) = order.invoice_id.as_ref().map(|id| InvoiceId(id.clone())) {
+        let lines = find::lines_of_contract(&tx, &invoice_id, subscription_id).await?;
+        let customer = customers::get(&tx, &order.customer_id).await?;
+        let word = format!("ordering-refund-{}", reason.as_str().replace('_', "-"));
+        let words = t(super::pricing::lang_of(&customer), &word);
+        let key = format!("undo:{subscription_id}");
+        refund_invoice_to_wallet(ctx, &tx, &invoice_id, &Scope::Items(lines), &words, &key).await?;
+    }
+    tx.commit().await?;
+    Ok(true)
+}
+
+async fn tell_cancelled(ctx: &Ctx, tx: &WriteTx, order: &order::Model, reason: &str) -> Result<(), DbErr> {
+    let (order_id, customer_id) = (order.id.clone(), order.customer_id.clone());
+    ctx.publish(tx, &OrderCancelled { order_id, customer_id, reason: reason.to_owned() }).await
+}
+
+async fn end_contracts(ctx: &Ctx, tx: &WriteTx, order_id: &OrderId) -> Result<(), OrderingError> {
+    let mut contracts = subscriptions::find::of_order(tx, order_id).await?;
+    // Slots are given back in the order in which they are taken.
+    contracts.sort_by(|a, b| a.plan_id.cmp(&b.plan_id));
+    for contract in contracts {
+        subscriptions::end(ctx, tx, &contract.id, EndReason::OrderCancelled).await?;
+    }
+    Ok(())
+}
+
+/// Moves an order from one of `from` to `to`; whether it was in one of those states.
+async fn turn(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    order: &order::Model,
+    from: &[OrderStatus],
+    to: OrderStatus,
+    reason: Option<&str>,
+) -> Result<bool, DbErr> {
+    let changed = order::Entity::update_many()
+        .col_expr(order::Column::Status, Expr::value(to))
+        .col_expr(order::Column::CancelReason, Expr::value(reason.map(str::to_owned)))
+        .col_expr(order::Column::UpdatedAt, Expr::value(ctx.now()))
+        .filter(order::Column::Id.eq(&order.id))
+        .filter(order::Column::Status.is_in(from.iter().copied()))
+        .exec(tx)
+        .await?;
+    if changed.rows_affected == 0 {
+        return Ok(false);
+    }
+    let change = Change {
+        action: "ordering.order.turn",
+        target_type: "order",
+        target_id: order.id.as_str(),
+        customer_id: Some(&order.customer_id),
+        before: Some(serde_json::json!({ "status": order.status })),
+        after: Some(serde_json::json!({ "status": to })),
+        reason,
+    };
+    ctx.audit(tx, change).await?;
+    tx.wake_after_commit(format!("customer:{}", order.customer_id));
+    tx.wake_after_commit("staff");
+    Ok(true)
+}

@@ -1,0 +1,22 @@
+//! From a wish to a contract: carts, prices as people see them, checkout, and what becomes of an order.
+//!
+//! Owns `carts`, `cart_items`, `orders` and `order_items`. Publishes `order.placed` and
+//! `order.cancelled`.
+//! Invariants: order, reservation, contracts and invoice are made in one transaction or not at all; the price shown is
+//! the price charged, because one function (`billing::preview`) computes both; nothing is delivered for an order that
+//! is not paid, and what cannot be delivered is paid back to the wallet with a credit note, once.
+pub mod cart;
+pub mod checkout;
+mod config;
+mod error;
+pub mod events;
+pub mod find;
+pub mod follow;
+pub mod pricing;
+
+pub use checkout::{Checkout, CheckoutItem, Placed, place};
+pub use error::OrderingError;
+pub use follow::{
+    admit_waiting, cancel_overdue, cancel_unpaid, on_instance_running, on_invoice_paid, on_invoice_voided,
+    on_payment_started, provision_failed, refund_overdue_waiting, refund_waiting,
+};

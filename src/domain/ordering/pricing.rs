@@ -1,0 +1,135 @@
+//! Prices as people see them: net, tax and total of every price, by the same function that prices the invoice.
+use super::OrderingError;
+use crate::{
+    domain::{
+        Ctx,
+        billing::{BuyerTax, NewLine, TaxTable, Totals, preview},
+        catalog::{Offer, PlanDetail},
+        customers,
+    },
+    kernel::locale::{Lang, t, ta},
+};
+use entity::{
+    catalog::price,
+    customers::customer,
+    value::{CustomerId, Cycle, ProductKind, SubscriptionId, business_day},
+};
+
+/// A price of a plan; minor units.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PriceView {
+    /// For how long.
+    pub cycle: Cycle,
+    /// Net price of a cycle.
+    pub amount: i64,
+    /// Whether the net price holds the tax: never, prices are exclusive (DECISIONS 1).
+    pub tax_included: bool,
+    /// Tax of a cycle.
+    pub tax: i64,
+    /// To pay for a cycle.
+    pub total: i64,
+    /// Once at the first order, net.
+    pub setup_fee: i64,
+    /// Currency.
+    pub currency: String,
+}
+
+/// How the buyer at the other end is taxed today: a known customer, or a visitor as somebody at home.
+///
+/// # Errors
+/// `NotFound` for an unknown customer; the database.
+pub async fn buyer_tax(ctx: &Ctx, customer_id: Option<&CustomerId>) -> Result<BuyerTax, OrderingError> {
+    let table = TaxTable::load(&ctx.db).await?;
+    let today = business_day(ctx.now());
+    Ok(match customer_id {
+        None => table.for_visitor(today),
+        Some(id) => table.for_customer(&customers::get(&ctx.db, id).await?, today),
+    })
+}
+
+/// A price with its tax. Pure.
+///
+/// # Errors
+/// Arithmetic beyond 64 bits.
+pub fn price_view(price: &price::Model, tax: &BuyerTax) -> Result<PriceView, OrderingError> {
+    let totals = preview(&[line(String::new(), ProductKind::Custom, price.amount_minor)], tax)?;
+    Ok(PriceView {
+        cycle: price.cycle,
+        amount: price.amount_minor,
+        tax_included: false,
+        tax: totals.tax_minor,
+        total: totals.total_minor,
+        setup_fee: price.setup_fee_minor,
+        currency: price.currency.clone(),
+    })
+}
+
+/// The prices of a plan with their tax, shortest cycle first. Pure.
+///
+/// # Errors
+/// Arithmetic beyond 64 bits.
+pub fn price_views(plan: &PlanDetail, tax: &BuyerTax) -> Result<Vec<PriceView>, OrderingError> {
+    plan.prices.iter().map(|price| price_view(price, tax)).collect()
+}
+
+/// A plan and cycle to be sold.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// What.
+    pub offer: Offer,
+    /// At which price.
+    pub price: price::Model,
+    /// Answers of the customer, defaults filled in.
+    pub config: serde_json::Value,
+}
+
+impl Choice {
+    /// Its words in documents.
+    pub fn description(&self, lang: Lang) -> String {
+        let cycle = t(lang, &format!("cycle-{}", self.price.cycle.as_str().replace('_', "-")));
+        let words = [("service", &self.offer.product.name), ("plan", &self.offer.plan.name), ("cycle", &cycle)];
+        ta(lang, "ordering-line", &words)
+    }
+
+    /// Its lines: the first cycle, and the setup fee where there is one.
+    pub(super) fn lines(&self, lang: Lang, subscription_id: Option<&SubscriptionId>) -> Vec<NewLine> {
+        let kind = self.offer.product.kind;
+        let for_contract =
+            |line: NewLine, cycle_number| NewLine { subscription_id: subscription_id.cloned(), cycle_number, ..line };
+        let first = line(self.description(lang), kind, self.price.amount_minor);
+        let mut lines = vec![for_contract(first, Some(1))];
+        if self.price.setup_fee_minor > 0 {
+            let words = [("service", &self.offer.product.name), ("plan", &self.offer.plan.name)];
+            let setup = line(ta(lang, "ordering-line-setup", &words), kind, self.price.setup_fee_minor);
+            lines.push(for_contract(setup, None));
+        }
+        lines
+    }
+}
+
+/// What the choices come to for a buyer taxed like `tax`. Pure; no choices come to zero.
+///
+/// # Errors
+/// Arithmetic beyond 64 bits.
+pub fn totals(choices: &[Choice], tax: &BuyerTax) -> Result<Totals, OrderingError> {
+    let lines: Vec<NewLine> = choices.iter().flat_map(|choice| choice.lines(Lang::Id, None)).collect();
+    Ok(preview(&lines, tax)?)
+}
+
+/// The language of a customer's documents.
+pub(super) fn lang_of(customer: &customer::Model) -> Lang {
+    Lang::parse(&customer.locale).unwrap_or_default()
+}
+
+fn line(description: String, product_kind: ProductKind, unit_minor: i64) -> NewLine {
+    NewLine {
+        description,
+        quantity: 1,
+        unit_minor,
+        discount_minor: 0,
+        product_kind,
+        subscription_id: None,
+        cycle_number: None,
+        period: None,
+    }
+}

@@ -1,0 +1,117 @@
+//! Background work of the shop: slots, orders, carts, contracts that run out; and what it does on the news of others.
+use super::registry::{Registered, job};
+use crate::{
+    domain::{
+        Ctx,
+        billing::{InvoicePaid, InvoiceVoided},
+        catalog::{events::PlanSlotFreed, quota},
+        ordering,
+        payments::PaymentStarted,
+        provisioning::events::{InstanceFailed, InstanceRunning},
+        subscriptions,
+    },
+    kernel::job::{Job, JobError},
+};
+use serde::{Deserialize, Serialize};
+
+macro_rules! jobs {
+    ($($(#[$doc:meta])* $name:ident = $word:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Serialize, Deserialize)]
+        pub struct $name {}
+
+        impl Job for $name {
+            const NAME: &'static str = $word;
+
+            fn dedupe_key(&self) -> Option<String> {
+                Some(Self::NAME.to_owned())
+            }
+        }
+    )*};
+}
+
+jobs! {
+    /// Gives back slots whose reservation ran out.
+    ExpireReservations = "catalog.expire_reservations";
+    /// Cancels orders nobody paid in time.
+    CancelOverdueOrders = "ordering.cancel_overdue";
+    /// Pays back contracts that waited for a slot in vain.
+    RefundWaiting = "ordering.refund_waiting";
+    /// Forgets carts nobody touched for long.
+    ForgetCarts = "ordering.forget_carts";
+    /// Ends contracts that are not renewed and whose period is over.
+    EndContracts = "subscriptions.end_due";
+}
+
+/// Every job of the shop.
+pub fn all() -> Vec<Registered> {
+    vec![
+        job::<ExpireReservations>(expire_reservations),
+        job::<CancelOverdueOrders>(cancel_overdue_orders),
+        job::<RefundWaiting>(refund_waiting),
+        job::<ForgetCarts>(forget_carts),
+        job::<EndContracts>(end_contracts),
+    ]
+}
+
+async fn expire_reservations(ctx: Ctx, _: ExpireReservations) -> Result<(), JobError> {
+    // Each call takes a batch; a whole batch means that there may be more.
+    while quota::expire_due(&ctx).await? > 0 {}
+    Ok(())
+}
+
+async fn cancel_overdue_orders(ctx: Ctx, _: CancelOverdueOrders) -> Result<(), JobError> {
+    while ordering::cancel_overdue(&ctx).await? > 0 {}
+    Ok(())
+}
+
+async fn refund_waiting(ctx: Ctx, _: RefundWaiting) -> Result<(), JobError> {
+    while ordering::refund_overdue_waiting(&ctx).await? > 0 {}
+    Ok(())
+}
+
+async fn forget_carts(ctx: Ctx, _: ForgetCarts) -> Result<(), JobError> {
+    while ordering::cart::forget_old(&ctx).await? > 0 {}
+    Ok(())
+}
+
+async fn end_contracts(ctx: Ctx, _: EndContracts) -> Result<(), JobError> {
+    while subscriptions::cancel::end_due(&ctx).await? > 0 {}
+    Ok(())
+}
+
+/// The order is paid.
+pub(super) async fn order_paid(ctx: Ctx, event: InvoicePaid) -> Result<(), JobError> {
+    Ok(ordering::on_invoice_paid(&ctx, &event.invoice_id).await?)
+}
+
+/// The contracts behind the invoice become active.
+pub(super) async fn activate(ctx: Ctx, event: InvoicePaid) -> Result<(), JobError> {
+    subscriptions::activate_for_invoice(&ctx, &event.invoice_id).await?;
+    Ok(())
+}
+
+/// The order behind the invoice is off.
+pub(super) async fn order_voided(ctx: Ctx, event: InvoiceVoided) -> Result<(), JobError> {
+    Ok(ordering::on_invoice_voided(&ctx, &event.invoice_id).await?)
+}
+
+/// Somebody pays: the slots stay theirs.
+pub(super) async fn keep_slots(ctx: Ctx, event: PaymentStarted) -> Result<(), JobError> {
+    Ok(ordering::on_payment_started(&ctx, &event.invoice_id, event.expires_at).await?)
+}
+
+/// There is room for those who wait.
+pub(super) async fn admit_waiting(ctx: Ctx, event: PlanSlotFreed) -> Result<(), JobError> {
+    Ok(ordering::admit_waiting(&ctx, &event.plan_id).await?)
+}
+
+/// What was ordered has come up.
+pub(super) async fn delivered(ctx: Ctx, event: InstanceRunning) -> Result<(), JobError> {
+    Ok(ordering::on_instance_running(&ctx, &event.subscription_id).await?)
+}
+
+/// What was ordered cannot be made: the money goes back.
+pub(super) async fn not_delivered(ctx: Ctx, event: InstanceFailed) -> Result<(), JobError> {
+    Ok(ordering::provision_failed(&ctx, &event.subscription_id).await?)
+}
