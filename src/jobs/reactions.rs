@@ -62,6 +62,7 @@ pub fn all() -> Vec<Reaction> {
         on("messaging.refund_succeeded", money_notices::refund_succeeded),
         on("messaging.instance_running", service_notices::instance_running),
         on("messaging.instance_failed", service_notices::instance_failed),
-        on("messaging.slot_freed", service_notices::slot_freed),
+        on("messaging.order_cancelled", service_notices::order_cancelled),
+        on("messaging.waitlist_offered", service_notices::waitlist_offered),
     ]
 }

@@ -4,12 +4,12 @@ use crate::{
     domain::{
         Ctx,
         catalog::{
-            events::PlanSlotFreed,
+            events::WaitlistOffered,
             find::{self, PlanDetail},
-            waitlist,
         },
         customers,
-        messaging::{self, Notice, Recipient},
+        messaging::{Notice, Recipient},
+        ordering::{self, events::OrderCancelled},
         provisioning::{
             self,
             events::{InstanceFailed, InstanceRunning},
@@ -51,23 +51,34 @@ pub async fn instance_failed(ctx: Ctx, news: InstanceFailed) -> Result<(), JobEr
     commit_if_new(&ctx, ctx.begin().await?, notice).await
 }
 
-/// Those who wait for a plan hear that there is room, as many as there are slots.
-pub async fn slot_freed(ctx: Ctx, news: PlanSlotFreed) -> Result<(), JobError> {
+/// Somebody who waits for a plan hears that there is room.
+pub async fn waitlist_offered(ctx: Ctx, news: WaitlistOffered) -> Result<(), JobError> {
     let (PlanDetail { plan, .. }, product) = find::plan(&ctx.db, &news.plan_id).await?;
-    let tx = ctx.begin().await?;
-    for entry in waitlist::tell_next(&ctx, &tx, &news.plan_id).await? {
-        let customer = customers::get(&tx, &entry.customer_id).await?;
-        let notice = Notice {
-            template: "waitlist_slot",
-            to: Recipient::customer(&customer),
-            values: vec![
-                ("link", link(&ctx, &format!("/services/{}", product.slug))),
-                ("plan", format!("{} {}", product.name, plan.name)),
-            ],
-            once_key: Some(format!("waitlist_slot:{}", entry.id)),
-        };
-        messaging::send(&ctx, &tx, notice).await?;
+    let customer = customers::get(&ctx.db, &news.customer_id).await?;
+    let notice = Notice {
+        template: "waitlist_slot",
+        to: Recipient::customer(&customer),
+        values: vec![
+            ("link", link(&ctx, &format!("/services/{}", product.slug))),
+            ("plan", format!("{} {}", product.name, plan.name)),
+        ],
+        once_key: Some(format!("waitlist_slot:{}", news.entry_id)),
+    };
+    commit_if_new(&ctx, ctx.begin().await?, notice).await
+}
+
+/// The customer hears that an order is off, unless he said so himself.
+pub async fn order_cancelled(ctx: Ctx, news: OrderCancelled) -> Result<(), JobError> {
+    if news.reason == "customer" {
+        return Ok(());
     }
-    tx.commit().await?;
-    Ok(())
+    let order = ordering::find::get(&ctx.db, &news.order_id).await?;
+    let customer = customers::get(&ctx.db, &news.customer_id).await?;
+    let notice = Notice {
+        template: "order_cancelled",
+        to: Recipient::customer(&customer),
+        values: vec![("link", link(&ctx, "/services")), ("number", order.number)],
+        once_key: Some(format!("order_cancelled:{}", order.id)),
+    };
+    commit_if_new(&ctx, ctx.begin().await?, notice).await
 }
