@@ -92,6 +92,7 @@ async fn payments(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     index(manager, "payments", &["customer_id", "id"]).await?;
     index(manager, "payments", &["status", "id"]).await?;
     index(manager, "payments", &["inquire_at"]).await?;
+    index(manager, "payments", &["settled_at"]).await?;
     Ok(())
 }
 

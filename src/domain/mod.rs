@@ -24,4 +24,6 @@ pub mod payments;
 
 pub mod provisioning;
 
+pub mod reports;
+
 pub use ctx::{Ctx, Services};

@@ -207,6 +207,20 @@ impl Frame {
         }
     }
 
+    /// Leaves only the menu entries that `may` allows by the permission they need.
+    pub fn keep_entries(&mut self, may: impl Fn(&str) -> bool) {
+        let hidden: Vec<&str> = navigation::groups(self.door)
+            .iter()
+            .flat_map(|(_, items)| items.iter())
+            .filter(|item| navigation::needs(item.name).is_some_and(|code| !may(code)))
+            .map(|item| item.href)
+            .collect();
+        for group in &mut self.menu {
+            group.entries.retain(|entry| !hidden.contains(&entry.href));
+        }
+        self.menu.retain(|group| !group.entries.is_empty());
+    }
+
     /// The sentence behind `key`.
     pub fn t(&self, key: &str) -> String {
         locale::t(self.lang, key)

@@ -21,6 +21,7 @@ pub mod public;
 pub mod respond;
 pub mod sse;
 pub mod tone;
+pub mod whm;
 
 pub use errors::WebError;
 
@@ -50,6 +51,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         web::scope("")
             .route(preferences::PATH, web::get().to(preferences::choose))
             .configure(public::routes)
+            .service(web::scope("/whm").configure(whm::routes))
             .default_service(web::to(no_page))
             .wrap(from_fn(csrf::guard))
             .wrap(from_fn(errors::render_errors)),

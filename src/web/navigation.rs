@@ -36,30 +36,38 @@ const PANEL: &[Group] = &[(
 const WHM: &[Group] = &[
     ("", &[item("dashboard", "layout-dashboard", "/whm")]),
     ("nav-group-customers", &[item("customers", "users", "/whm/customers")]),
-    ("nav-group-sales", &[item("orders", "shopping-cart", "/whm/orders"), item("plans", "package", "/whm/plans")]),
     (
         "nav-group-money",
-        &[item("invoices", "file-invoice", "/whm/invoices"), item("payments", "credit-card", "/whm/payments")],
-    ),
-    (
-        "nav-group-services",
         &[
-            item("subscriptions", "refresh", "/whm/subscriptions"),
-            item("instances", "server", "/whm/instances"),
-            item("tasks", "list-check", "/whm/tasks"),
+            item("invoices", "file-invoice", "/whm/invoices"),
+            item("payments", "credit-card", "/whm/payments"),
+            item("approvals", "checklist", "/whm/approvals"),
         ],
     ),
-    ("nav-group-infrastructure", &[item("clusters", "topology-star-3", "/whm/clusters")]),
-    (
-        "nav-group-system",
-        &[
-            item("jobs", "stack-2", "/whm/jobs"),
-            item("audit", "history", "/whm/audit"),
-            item("setup", "checklist", "/whm/setup"),
-            item("settings", "settings", "/whm/settings"),
-        ],
-    ),
+    ("nav-group-services", &[item("instances", "server", "/whm/instances"), item("tasks", "list-check", "/whm/tasks")]),
 ];
+
+/// The permission an entry of WHM needs; the pages ask for the same one.
+pub fn needs(name: &str) -> Option<&'static str> {
+    use crate::kernel::permission::{Permission, can};
+    Some(match name {
+        "dashboard" => can::SeeDashboard::CODE,
+        "customers" => can::ReadCustomers::CODE,
+        "orders" => can::ReadOrders::CODE,
+        "plans" => can::ReadCatalog::CODE,
+        "invoices" => can::ReadInvoices::CODE,
+        "payments" => can::ReadPayments::CODE,
+        "approvals" => can::AdjustWallets::CODE,
+        "subscriptions" => can::ReadSubscriptions::CODE,
+        "instances" => can::ReadInstances::CODE,
+        "tasks" => can::ReadTasks::CODE,
+        "clusters" => can::ReadClusters::CODE,
+        "jobs" | "alerts" => can::ReadJobs::CODE,
+        "audit" => can::ReadAudit::CODE,
+        "setup" | "settings" => can::ReadSettings::CODE,
+        _ => return None,
+    })
+}
 
 /// The menu of a door.
 pub fn groups(door: Door) -> &'static [Group] {

@@ -265,7 +265,9 @@ pub struct Staff<P: Permission> {
 impl<P: Permission> Staff<P> {
     /// The frame of a page of WHM; the menu shows only what he may open.
     pub fn frame(&self) -> Frame {
-        self.asked.frame(Door::Whm, Some(&self.signed_in), None)
+        let mut frame = self.asked.frame(Door::Whm, Some(&self.signed_in), None);
+        frame.keep_entries(|code| self.signed_in.may(code));
+        frame
     }
 
     /// Whether he also holds another permission: pages show only what may be done.

@@ -12,6 +12,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Condition, Expr, ExprTrait, Func, SimpleExpr},
 };
+use std::collections::{BTreeSet, HashMap};
 
 /// Which customers are listed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,6 +29,25 @@ pub struct Filter {
 /// `NotFound`; the database.
 pub async fn get(db: &impl ConnectionTrait, id: &CustomerId) -> Result<customer::Model, CustomerError> {
     customer::Entity::find_by_id(id.clone()).one(db).await?.ok_or(CustomerError::NotFound)
+}
+
+/// Names of these customers by id, in one query, for lists.
+///
+/// # Errors
+/// The database.
+pub async fn names_of(
+    db: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = CustomerId>,
+) -> Result<HashMap<CustomerId, String>, DbErr> {
+    let ids: BTreeSet<String> = ids.into_iter().map(|id| id.0).collect();
+    let rows: Vec<(CustomerId, String, Option<String>)> = customer::Entity::find()
+        .select_only()
+        .columns([customer::Column::Id, customer::Column::Name, customer::Column::Company])
+        .filter(customer::Column::Id.is_in(ids))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|(id, name, company)| (id, company.unwrap_or(name))).collect())
 }
 
 /// Customers, newest first.

@@ -126,6 +126,22 @@ pub async fn by_subscription(
     Ok(rows.into_iter().map(|row| (row.subscription_id.clone(), row)).collect())
 }
 
+/// Names of these instances by id, in one query, for lists.
+pub async fn names_of(
+    db: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = InstanceId>,
+) -> Result<HashMap<InstanceId, String>, DbErr> {
+    let ids: std::collections::BTreeSet<String> = ids.into_iter().map(|id| id.0).collect();
+    let rows: Vec<(InstanceId, String)> = instance::Entity::find()
+        .select_only()
+        .columns([instance::Column::Id, instance::Column::Name])
+        .filter(instance::Column::Id.is_in(ids))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
 /// One task, for staff.
 ///
 /// # Errors

@@ -2,8 +2,8 @@
 mod billing;
 mod catalog;
 mod customers;
-mod identity;
 mod documents;
+mod identity;
 mod ledger;
 mod messaging;
 mod ordering;

@@ -64,6 +64,18 @@ pub async fn check_now(ctx: &Ctx, customer_id: &CustomerId, id: &PaymentId) -> R
     if is_worth_it && payment.updated_at + PATIENCE <= ctx.now() { ask(ctx, payment).await } else { Ok(payment) }
 }
 
+/// Staff ask at once where a payment stands, whatever it is thought to be. Asking twice changes nothing.
+///
+/// # Errors
+/// `NotFound`; `NotConfigured` for money that never went through a gateway; the database.
+pub async fn ask_now(ctx: &Ctx, id: &PaymentId) -> Result<payment::Model, PaymentError> {
+    let payment = get(&ctx.db, id).await?;
+    if payment.account_id.is_none() {
+        return Err(PaymentError::NotConfigured);
+    }
+    ask(ctx, payment).await
+}
+
 /// Asks and applies the answer; a gateway that does not answer is asked again by plan.
 async fn ask(ctx: &Ctx, payment: payment::Model) -> Result<payment::Model, PaymentError> {
     match question(ctx, &payment).await {

@@ -8,7 +8,7 @@ mod wallet;
 
 pub use cancel::{cancel, close_attempts, request_cancel};
 pub use find::{Filter, find_by_reference, get, get_for, list, list_for, of_invoice, of_invoices};
-pub use inquire::{Closing, check_now, expire, inquire};
+pub use inquire::{Closing, ask_now, check_now, expire, inquire};
 pub use settle::apply_report;
 pub(super) use settle::{lang_of, lock, store, unallocated};
 pub use start::{Choice, start, start_top_up};

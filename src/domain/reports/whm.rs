@@ -1,0 +1,167 @@
+//! The dashboard of staff.
+use crate::domain::Ctx;
+use chrono::{Days, NaiveDate};
+use entity::{
+    billing::invoice,
+    payments::payment,
+    platform::{alert, approval, job},
+    provisioning::{instance, task},
+    subscriptions::subscription,
+    value::{
+        ApprovalStatus, InstanceStatus, InvoiceStatus, JobStatus, SubscriptionStatus, TaskStatus, business_day,
+        day_start,
+    },
+};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
+    sea_query::{CaseStatement, Expr, Func, SimpleExpr},
+};
+
+/// Days of the series of money received.
+pub const SERIES_DAYS: u64 = 14;
+/// Alerts shown at most.
+const SHOWN_ALERTS: u64 = 8;
+
+/// What staff see first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WhmDashboard {
+    /// Money received by business day, oldest first, today last, rupiah. Payments from wallets are not received again.
+    pub received: Vec<(NaiveDate, i64)>,
+    /// What customers still owe on issued invoices, rupiah.
+    pub open_minor: i64,
+    /// On how many invoices.
+    pub open_count: i64,
+    /// The part whose due date has passed, rupiah.
+    pub overdue_minor: i64,
+    /// On how many invoices.
+    pub overdue_count: i64,
+    /// Contracts that are active.
+    pub active_subscriptions: u64,
+    /// Instances by state, without the terminated ones.
+    pub instances: Vec<(InstanceStatus, i64)>,
+    /// Tasks that failed for good.
+    pub failed_tasks: i64,
+    /// Tasks that wait for a person.
+    pub review_tasks: i64,
+    /// Background work that was given up.
+    pub dead_jobs: u64,
+    /// Decisions that wait for a second pair of eyes.
+    pub approvals: u64,
+    /// The newest open alerts.
+    pub alerts: Vec<alert::Model>,
+}
+
+impl WhmDashboard {
+    /// Received today, rupiah.
+    pub fn received_today(&self) -> i64 {
+        self.received.last().map_or(0, |(_, minor)| *minor)
+    }
+}
+
+/// The dashboard at this instant, in nine statements whatever the size of the business.
+///
+/// # Errors
+/// The database.
+pub async fn whm_dashboard(ctx: &Ctx) -> Result<WhmDashboard, DbErr> {
+    let db = &ctx.db;
+    let (open_minor, open_count, overdue_minor, overdue_count) = receivables(ctx).await?;
+    let tasks: Vec<(TaskStatus, i64)> = task::Entity::find()
+        .select_only()
+        .column(task::Column::Status)
+        .column_as(task::Column::Id.count(), "found")
+        .filter(task::Column::Status.is_in([TaskStatus::Failed, TaskStatus::NeedsReview]))
+        .group_by(task::Column::Status)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let tasks_in = |status| tasks.iter().find(|(found, _)| *found == status).map_or(0, |(_, count)| *count);
+    let active = subscription::Entity::find().filter(subscription::Column::Status.eq(SubscriptionStatus::Active));
+    let dead = job::Entity::find().filter(job::Column::Status.eq(JobStatus::Dead));
+    let waiting = approval::Entity::find().filter(approval::Column::Status.eq(ApprovalStatus::Pending));
+    Ok(WhmDashboard {
+        received: received(ctx).await?,
+        open_minor,
+        open_count,
+        overdue_minor,
+        overdue_count,
+        active_subscriptions: active.count(db).await?,
+        instances: instances(ctx).await?,
+        failed_tasks: tasks_in(TaskStatus::Failed),
+        review_tasks: tasks_in(TaskStatus::NeedsReview),
+        dead_jobs: dead.count(db).await?,
+        approvals: waiting.count(db).await?,
+        alerts: alert::Entity::find()
+            .filter(alert::Column::ResolvedAt.is_null())
+            .order_by_desc(alert::Column::LastAt)
+            .limit(SHOWN_ALERTS)
+            .all(db)
+            .await?,
+    })
+}
+
+async fn instances(ctx: &Ctx) -> Result<Vec<(InstanceStatus, i64)>, DbErr> {
+    let mut found: Vec<(InstanceStatus, i64)> = instance::Entity::find()
+        .select_only()
+        .column(instance::Column::Status)
+        .column_as(instance::Column::Id.count(), "found")
+        .filter(instance::Column::Status.ne(InstanceStatus::Terminated))
+        .group_by(instance::Column::Status)
+        .into_tuple()
+        .all(&ctx.db)
+        .await?;
+    found.sort_by_key(|(status, _)| InstanceStatus::ALL.iter().position(|known| known == status));
+    Ok(found)
+}
+
+/// `value` where `condition` holds, summed as a bigint.
+fn sum_where(condition: Condition, value: SimpleExpr) -> SimpleExpr {
+    let counted = CaseStatement::new().case(condition, value).finally(0);
+    SimpleExpr::from(Func::sum(counted)).cast_as("bigint")
+}
+
+async fn receivables(ctx: &Ctx) -> Result<(i64, i64, i64, i64), DbErr> {
+    use invoice::Column::{CreditedMinor, DueAt, PaidMinor, RefundedMinor, TotalMinor};
+    let open =
+        || Expr::col(TotalMinor).sub(Expr::col(CreditedMinor)).sub(Expr::col(PaidMinor)).add(Expr::col(RefundedMinor));
+    let late = || Condition::all().add(DueAt.lt(ctx.now()));
+    let row: Option<(Option<i64>, i64, Option<i64>, Option<i64>)> = invoice::Entity::find()
+        .select_only()
+        .column_as(SimpleExpr::from(Func::sum(open())).cast_as("bigint"), "open_minor")
+        .column_as(invoice::Column::Id.count(), "open_count")
+        .column_as(sum_where(late(), open()), "overdue_minor")
+        .column_as(sum_where(late(), Expr::val(1).into()), "overdue_count")
+        .filter(invoice::Column::Status.eq(InvoiceStatus::Issued))
+        .into_tuple()
+        .one(&ctx.db)
+        .await?;
+    let (open, count, overdue, late_count) = row.unwrap_or_default();
+    Ok((open.unwrap_or(0), count, overdue.unwrap_or(0), late_count.unwrap_or(0)))
+}
+
+/// One sum per business day, all in one statement.
+async fn received(ctx: &Ctx) -> Result<Vec<(NaiveDate, i64)>, DbErr> {
+    use payment::Column::{Gateway, ReceivedMinor, SettledAt};
+    let today = business_day(ctx.now());
+    let days: Vec<NaiveDate> =
+        (0..SERIES_DAYS).rev().filter_map(|back| today.checked_sub_days(Days::new(back))).collect();
+
+    let mut select = payment::Entity::find().select_only();
+    for (place, day) in days.iter().enumerate() {
+        let next = day.checked_add_days(Days::new(1)).unwrap_or(*day);
+        let on_day = Condition::all().add(SettledAt.gte(day_start(*day))).add(SettledAt.lt(day_start(next)));
+        select = select.column_as(sum_where(on_day, Expr::col(ReceivedMinor).into()), format!("day_{place}"));
+    }
+    let first = days.first().copied().unwrap_or(today);
+    let select = select.filter(SettledAt.gte(day_start(first))).filter(Gateway.ne("wallet"));
+    let row = ctx.db.query_one(&select.into_query()).await?;
+    let mut series = Vec::with_capacity(days.len());
+    for (place, day) in days.into_iter().enumerate() {
+        let minor: Option<i64> = match &row {
+            Some(row) => row.try_get("", &format!("day_{place}"))?,
+            None => None,
+        };
+        series.push((day, minor.unwrap_or(0)));
+    }
+    Ok(series)
+}

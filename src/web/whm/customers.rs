@@ -1,0 +1,299 @@
+//! Customers.
+use super::{
+    EmptyForm, done, form_key, once,
+    query::ListQuery,
+    timeline,
+    view::{Action, Cell, DetailPage, Field, Kind, ListPage, Part, Table},
+};
+use crate::{
+    domain::{
+        customers::{self, Filter, Member, Note},
+        ledger::{self, Wallet},
+        reports::{audit, timeline as history},
+    },
+    kernel::{fault::CommonFault, page::PageRequest, permission::can},
+    web::{WebError, forms::SafeForm, frame::Frame, principal::Staff, respond, tone::Tone},
+};
+use actix_web::{
+    HttpResponse,
+    web::{self, Path, Query, ServiceConfig},
+};
+use entity::{
+    customers::customer,
+    value::{ApprovalId, CustomerId, CustomerStatus, Money},
+};
+use serde::Deserialize;
+
+const HOME: &str = "/whm/customers";
+
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config
+        .route("/customers", web::get().to(list))
+        .route("/customers/{id}", web::get().to(show))
+        .route("/customers/{id}/notes", web::post().to(note))
+        .route("/customers/{id}/wallet", web::post().to(adjust))
+        .route("/approvals", web::get().to(approvals))
+        .route("/approvals/{id}/approve", web::post().to(approve))
+        .route("/approvals/{id}/reject", web::post().to(reject));
+}
+
+/// `GET /whm/customers`
+pub async fn list(staff: Staff<can::ReadCustomers>, query: Query<ListQuery>) -> Result<HttpResponse, WebError> {
+    let filter = Filter { search: query.search(), status: CustomerStatus::parse(query.state()) };
+    let page = customers::list(&staff.ctx.db, &filter, &query.page()).await.map_err(CommonFault::from)?;
+    respond::page(&list_page(staff.frame(), &query, page.rows, page.next_cursor.as_deref()))
+}
+
+pub(super) fn list_page(frame: Frame, query: &ListQuery, rows: Vec<customer::Model>, next: Option<&str>) -> ListPage {
+    let columns = [
+        (frame.t("whm-name"), "cell-main"),
+        (frame.t("whm-email"), "cell-sub"),
+        (frame.t("whm-company"), ""),
+        (frame.t("whm-status"), "cell-side"),
+        (frame.t("whm-since"), ""),
+    ];
+    let rows = rows.into_iter().map(|row| {
+        vec![
+            Cell::link(row.name, format!("{HOME}/{}", row.id)),
+            Cell::Text(row.email),
+            Cell::maybe(row.company),
+            Cell::Status("customer-status", row.status.as_str()),
+            Cell::Time(row.created_at),
+        ]
+    });
+    let states: Vec<&str> = CustomerStatus::ALL.iter().map(|status| status.as_str()).collect();
+    ListPage {
+        title: frame.t("nav-customers"),
+        subtitle: String::new(),
+        actions: Vec::new(),
+        search: (HOME.to_owned(), query.search().unwrap_or_default(), frame.t("whm-search-customers")),
+        chips: query.chips(&frame, HOME, "customer-status", &states),
+        table: Table::new(frame.t("nav-customers"), columns).with(rows),
+        is_filtered: query.is_filtered(),
+        home: HOME.to_owned(),
+        is_later: query.cursor.is_some(),
+        next: query.next(HOME, next),
+        frame,
+    }
+}
+
+/// `GET /whm/customers/{id}`
+pub async fn show(staff: Staff<can::ReadCustomers>, id: Path<CustomerId>) -> Result<HttpResponse, WebError> {
+    let (ctx, id) = (&staff.ctx, id.into_inner());
+    let customer = customers::get(&ctx.db, &id).await?;
+    let wallet = ledger::wallet(ctx, &id).await?;
+    let members = customers::members_of(&ctx.db, &id).await.map_err(CommonFault::from)?;
+    let notes = customers::notes_of(&ctx.db, &id, &PageRequest::default()).await.map_err(CommonFault::from)?;
+    let lines = history::of_customer(ctx, &id).await.map_err(CommonFault::from)?;
+    let actors = lines.iter().filter_map(|line| match &line.what {
+        history::Happened::Change(row) => Some(row.actor_id.clone()),
+        _ => None,
+    });
+    let people = audit::names_of(ctx, actors.collect::<Vec<_>>()).await.map_err(CommonFault::from)?;
+    let frame = staff.frame();
+    let events = lines.iter().map(|line| timeline::event(&frame, line, &people)).collect();
+    let mut page = detail_page(frame, &customer, &wallet, members, notes.rows);
+    page.parts.push(Part::History(page.frame.t("timeline-label"), events));
+    if staff.may::<can::AdjustWallets>() {
+        let action = wallet_action(&page.frame, &id);
+        page.actions.insert(0, action);
+    }
+    if staff.may::<can::NoteCustomers>() {
+        let action = note_action(&page.frame, &id);
+        page.actions.push(action);
+    }
+    respond::page(&page)
+}
+
+fn note_action(frame: &Frame, id: &CustomerId) -> Action {
+    let text = frame.t("whm-note-text");
+    Action::ask(frame.t("whm-note-add"), text, "note", format!("{HOME}/{id}/notes"), "pencil").with(vec![Field::new(
+        "body",
+        frame.t("whm-note"),
+        Kind::Long,
+    )])
+}
+
+fn wallet_action(frame: &Frame, id: &CustomerId) -> Action {
+    let direction = vec![("in".to_owned(), frame.t("whm-wallet-in")), ("out".to_owned(), frame.t("whm-wallet-out"))];
+    Action::ask(
+        frame.t("whm-wallet-adjust"),
+        frame.t("whm-wallet-adjust-text"),
+        "wallet",
+        format!("{HOME}/{id}/wallet"),
+        "wallet",
+    )
+    .with(vec![
+        Field::new("direction", frame.t("whm-wallet-direction"), Kind::Choice(direction)),
+        Field::number("amount", frame.t("whm-amount")).unit("Rp"),
+        Field::line("reason", frame.t("whm-reason")),
+        Field::hidden("key", form_key()),
+    ])
+}
+
+pub(super) fn detail_page(
+    frame: Frame,
+    customer: &customer::Model,
+    wallet: &Wallet,
+    members: Vec<Member>,
+    notes: Vec<Note>,
+) -> DetailPage {
+    let id = &customer.id;
+    let place = [&customer.city, &customer.state, &customer.postal_code].into_iter().flatten().cloned();
+    let street = customer.street_1.clone().into_iter().chain(place).collect::<Vec<_>>().join(", ");
+    let facts = vec![
+        (frame.t("whm-status"), Cell::Status("customer-status", customer.status.as_str())),
+        (frame.t("whm-wallet"), Cell::Money(Money::new(wallet.balance, &wallet.currency))),
+        (frame.t("whm-email"), Cell::text(&customer.email)),
+        (frame.t("whm-phone"), Cell::maybe(customer.phone.clone())),
+        (frame.t("whm-company"), Cell::maybe(customer.company.clone())),
+        (frame.t("whm-address"), Cell::maybe(Some(street).filter(|street| !street.is_empty()))),
+        (frame.t("whm-tax-number"), Cell::maybe(customer.npwp.clone())),
+        (frame.t("whm-since"), Cell::Time(customer.created_at)),
+        ("ID".to_owned(), Cell::Code(id.0.clone())),
+    ];
+    let heads =
+        [(frame.t("whm-name"), "cell-main"), (frame.t("whm-email"), "cell-sub"), (frame.t("whm-role"), "cell-side")];
+    let people = members.into_iter().map(|member| {
+        vec![Cell::Text(member.name), Cell::Text(member.email), Cell::text(frame.word("grant", member.grant.as_str()))]
+    });
+    let note_heads =
+        [(frame.t("whm-note"), "cell-main"), (frame.t("whm-by"), "cell-sub"), (frame.t("whm-when"), "cell-side")];
+    let notes = notes.into_iter().map(|note| vec![Cell::Text(note.body), Cell::Text(note.author), Cell::Ago(note.at)]);
+    let link = |label: String, path: &str, icon| Action::link(label, format!("/whm/{path}?customer={id}"), icon);
+    DetailPage {
+        title: customer.company.clone().unwrap_or_else(|| customer.name.clone()),
+        subtitle: if customer.company.is_some() { customer.name.clone() } else { String::new() },
+        back: HOME.to_owned(),
+        back_label: frame.t("nav-customers"),
+        notice: ("info", String::new()),
+        actions: vec![
+            link(frame.t("nav-invoices"), "invoices", "file-invoice"),
+            link(frame.t("nav-payments"), "payments", "credit-card"),
+        ],
+        facts,
+        parts: vec![
+            Part::Rows(frame.t("whm-notes"), Table::new(frame.t("whm-notes"), note_heads).with(notes)),
+            Part::Rows(frame.t("whm-members"), Table::new(frame.t("whm-members"), heads).with(people)),
+        ],
+        frame,
+    }
+}
+
+/// A note as typed.
+#[derive(Deserialize)]
+pub struct NoteForm {
+    body: String,
+}
+
+/// `POST /whm/customers/{id}/notes`
+pub async fn note(
+    staff: Staff<can::NoteCustomers>,
+    id: Path<CustomerId>,
+    SafeForm(form): SafeForm<NoteForm>,
+) -> Result<HttpResponse, WebError> {
+    customers::add_note(&staff.ctx, &id, &form.body).await?;
+    Ok(done(&format!("{HOME}/{id}"), "whm-note-added"))
+}
+
+/// A change of a wallet as typed.
+#[derive(Deserialize)]
+pub struct AdjustForm {
+    direction: String,
+    amount: i64,
+    reason: String,
+    key: String,
+}
+
+/// `POST /whm/customers/{id}/wallet`
+pub async fn adjust(
+    staff: Staff<can::AdjustWallets>,
+    id: Path<CustomerId>,
+    SafeForm(form): SafeForm<AdjustForm>,
+) -> Result<HttpResponse, WebError> {
+    let back = format!("{HOME}/{id}");
+    if let Some(detour) = super::step_up::detour(&staff, &back).await? {
+        return Ok(detour);
+    }
+    let signed = if form.direction == "out" { form.amount.checked_neg() } else { Some(form.amount) };
+    let amount = signed.filter(|_| form.amount > 0).unwrap_or(0);
+    let act = async { Ok(ledger::adjust(&staff.ctx, &id, amount, &form.reason).await?) };
+    Ok(match once(&staff.ctx, "adjust", &form.key, act).await? {
+        Some(ledger::Adjusted::Waiting(_)) => crate::web::flash::see_other(&back, Tone::Info, "whm-wallet-waiting"),
+        Some(ledger::Adjusted::Done(_)) | None => done(&back, "whm-wallet-adjusted"),
+    })
+}
+
+/// `GET /whm/approvals`
+pub async fn approvals(staff: Staff<can::AdjustWallets>, query: Query<ListQuery>) -> Result<HttpResponse, WebError> {
+    const HERE: &str = "/whm/approvals";
+    let page = ledger::pending_adjustments(&staff.ctx, &query.page()).await?;
+    let ids = page.rows.iter().filter_map(|row| row.customer_id.clone()).map(CustomerId);
+    let names = customers::names_of(&staff.ctx.db, ids).await.map_err(CommonFault::from)?;
+    let askers = page.rows.iter().map(|row| row.requested_by.clone());
+    let people = audit::names_of(&staff.ctx, askers).await.map_err(CommonFault::from)?;
+    let frame = staff.frame();
+    let columns = [
+        (frame.t("whm-customer"), "cell-main"),
+        (frame.t("whm-reason"), "cell-sub"),
+        (frame.t("whm-by"), ""),
+        (frame.t("whm-when"), ""),
+        (frame.t("whm-amount"), "cell-side num"),
+        (frame.t("whm-decision"), ""),
+    ];
+    let may_decide = staff.may::<can::DecideApprovals>();
+    let rows = page.rows.iter().map(|row| {
+        let customer = CustomerId(row.customer_id.clone().unwrap_or_default());
+        let own = row.requested_by == staff.user_id.0;
+        let id = &row.id;
+        vec![
+            Cell::customer(names.get(&customer), customer.as_str()),
+            Cell::text(row.payload["reason"].as_str().unwrap_or_default()),
+            Cell::text(people.get(&row.requested_by).unwrap_or(&row.requested_by)),
+            Cell::Ago(row.created_at),
+            Cell::Money(Money::idr(row.amount_minor)),
+            if may_decide && !own {
+                Cell::Posts(vec![
+                    (frame.t("whm-approve"), format!("{HERE}/{id}/approve"), "primary"),
+                    (frame.t("whm-reject"), format!("{HERE}/{id}/reject"), "secondary"),
+                ])
+            } else {
+                Cell::text(frame.t("whm-approval-other"))
+            },
+        ]
+    });
+    let rows: Vec<_> = rows.collect();
+    respond::page(&ListPage {
+        title: frame.t("nav-approvals"),
+        subtitle: frame.t("whm-approvals-text"),
+        actions: Vec::new(),
+        search: Default::default(),
+        chips: Vec::new(),
+        table: Table::new(frame.t("nav-approvals"), columns).with(rows),
+        is_filtered: false,
+        home: HERE.to_owned(),
+        is_later: query.cursor.is_some(),
+        next: query.next(HERE, page.next_cursor.as_deref()),
+        frame,
+    })
+}
+
+/// `POST /whm/approvals/{id}/approve`
+pub async fn approve(
+    staff: Staff<can::DecideApprovals>,
+    id: Path<ApprovalId>,
+    _: SafeForm<EmptyForm>,
+) -> Result<HttpResponse, WebError> {
+    ledger::decide(&staff.ctx, &id, ledger::Decision::Approve).await?;
+    Ok(done("/whm/approvals", "whm-approved"))
+}
+
+/// `POST /whm/approvals/{id}/reject`
+pub async fn reject(
+    staff: Staff<can::DecideApprovals>,
+    id: Path<ApprovalId>,
+    _: SafeForm<EmptyForm>,
+) -> Result<HttpResponse, WebError> {
+    ledger::decide(&staff.ctx, &id, ledger::Decision::Reject).await?;
+    Ok(done("/whm/approvals", "whm-rejected"))
+}

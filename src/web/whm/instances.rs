@@ -1,0 +1,219 @@
+//! Instances: what runs, where, and how it feels.
+use super::{
+    EmptyForm, done,
+    query::ListQuery,
+    tasks,
+    view::{Action, Cell, DetailPage, ListPage, Part, Table},
+};
+use crate::{
+    domain::{
+        customers,
+        provisioning::{clusters, find, tasks::request_by_staff},
+    },
+    kernel::{
+        fault::CommonFault,
+        locale,
+        page::{Page, PageRequest},
+        permission::can,
+    },
+    web::{WebError, forms::SafeForm, frame::Frame, principal::Staff, respond},
+};
+use actix_web::{
+    HttpResponse,
+    web::{self, Path, Query, ServiceConfig},
+};
+use entity::{
+    provisioning::instance,
+    value::{CustomerId, InstanceId, InstanceStatus, TaskAction},
+};
+use std::collections::HashMap;
+
+const HOME: &str = "/whm/instances";
+
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config
+        .route("/instances", web::get().to(list))
+        .route("/instances/{id}", web::get().to(show))
+        .route("/instances/{id}/start", web::post().to(start))
+        .route("/instances/{id}/stop", web::post().to(stop))
+        .route("/instances/{id}/restart", web::post().to(restart));
+}
+
+/// `GET /whm/instances`
+pub async fn list(staff: Staff<can::ReadInstances>, query: Query<ListQuery>) -> Result<HttpResponse, WebError> {
+    let db = &staff.ctx.db;
+    let found: Result<Page<instance::Model>, _> = match query.of_customer() {
+        Some(id) => find::list_for(db, &CustomerId::from(id), &query.page()).await,
+        None => find::list(db, InstanceStatus::parse(query.state()), &query.page()).await,
+    };
+    let page = found.map_err(CommonFault::from)?;
+    let ids = page.rows.iter().map(|row| row.customer_id.clone());
+    let names = customers::names_of(db, ids).await.map_err(CommonFault::from)?;
+    respond::page(&list_page(staff.frame(), &query, &page.rows, &names, page.next_cursor.as_deref()))
+}
+
+pub(super) fn list_page(
+    frame: Frame,
+    query: &ListQuery,
+    rows: &[instance::Model],
+    names: &HashMap<CustomerId, String>,
+    next: Option<&str>,
+) -> ListPage {
+    const STATES: &[&str] =
+        &["running", "provisioning", "stopped", "suspended", "error", "needs_review", "terminating", "terminated"];
+    let columns = [
+        (frame.t("whm-name"), "cell-main"),
+        (frame.t("whm-customer"), "cell-sub"),
+        (frame.t("whm-host"), ""),
+        (frame.t("whm-status"), "cell-side"),
+        (frame.t("whm-health"), ""),
+        (frame.t("whm-since"), ""),
+    ];
+    let cells = rows.iter().map(|row| {
+        vec![
+            Cell::link(&row.name, format!("{HOME}/{}", row.id)),
+            Cell::customer(names.get(&row.customer_id), row.customer_id.as_str()),
+            Cell::maybe(row.host.clone()),
+            Cell::Status("instance-status", row.status.as_str()),
+            row.health.map_or(Cell::Nothing, |health| Cell::Status("health", health.as_str())),
+            Cell::Ago(row.status_since),
+        ]
+    });
+    ListPage {
+        title: frame.t("nav-instances"),
+        subtitle: String::new(),
+        actions: Vec::new(),
+        search: Default::default(),
+        chips: query.chips(&frame, HOME, "instance-status", STATES),
+        table: Table::new(frame.t("nav-instances"), columns).with(cells),
+        is_filtered: query.is_filtered(),
+        home: HOME.to_owned(),
+        is_later: query.cursor.is_some(),
+        next: query.next(HOME, next),
+        frame,
+    }
+}
+
+/// `GET /whm/instances/{id}`
+pub async fn show(staff: Staff<can::ReadInstances>, id: Path<InstanceId>) -> Result<HttpResponse, WebError> {
+    let (db, id) = (&staff.ctx.db, id.into_inner());
+    let row = find::get(db, &id).await?;
+    let customer = customers::get(db, &row.customer_id).await?;
+    let cluster = match &row.cluster_id {
+        Some(id) => Some(clusters::get(db, id).await?.name),
+        None => None,
+    };
+    let work = find::tasks_of(db, &id, &PageRequest::default()).await.map_err(CommonFault::from)?;
+    let frame = staff.frame();
+    let names = HashMap::from([(id.clone(), row.name.clone())]);
+    let table =
+        tasks::table(&frame, &work.rows, &names, &HashMap::from([(customer.id.clone(), customer.name.clone())]));
+    let mut page = detail_page(frame, &row, &customer.name, cluster, table);
+    if staff.may::<can::OperateInstances>() {
+        let actions = verbs(&page.frame, &row);
+        page.actions.extend(actions);
+    }
+    respond::page(&page)
+}
+
+fn verbs(frame: &Frame, row: &instance::Model) -> Vec<Action> {
+    let verb = |label, verb: &str, icon| Action::post(label, format!("{HOME}/{}/{verb}", row.id), icon);
+    match row.status {
+        InstanceStatus::Running => vec![
+            verb(frame.t("action-restart"), "restart", "refresh"),
+            verb(frame.t("action-stop"), "stop", "player-stop"),
+        ],
+        InstanceStatus::Stopped => vec![verb(frame.t("action-start"), "start", "player-play")],
+        InstanceStatus::Error => vec![
+            verb(frame.t("action-restart"), "restart", "refresh"),
+            verb(frame.t("action-start"), "start", "player-play"),
+        ],
+        _ => Vec::new(),
+    }
+}
+
+pub(super) fn detail_page(
+    frame: Frame,
+    row: &instance::Model,
+    customer: &str,
+    cluster: Option<String>,
+    work: Table,
+) -> DetailPage {
+    let word = |key: &str| row.reason.as_ref().and_then(|reason| reason[key].as_str()).map(str::to_owned);
+    let reason = word("code").map(|code| {
+        let key = format!("reason-{code}");
+        if locale::exists(frame.lang, &key) { frame.t(&key) } else { code }
+    });
+    let place = row.cluster_id.as_ref().zip(cluster);
+    let cpu = format!("{}m CPU · {} MiB · {} GB", row.cpu_milli, row.memory_mb, row.storage_gb);
+    let facts = vec![
+        (frame.t("whm-status"), Cell::Status("instance-status", row.status.as_str())),
+        (frame.t("whm-health"), row.health.map_or(Cell::Nothing, |health| Cell::Status("health", health.as_str()))),
+        (frame.t("whm-reason"), Cell::maybe(reason)),
+        (frame.t("whm-detail"), Cell::maybe(word("detail"))),
+        (frame.t("whm-customer"), Cell::link(customer, format!("/whm/customers/{}", row.customer_id))),
+        (
+            frame.t("whm-subscription"),
+            Cell::link(frame.t("action-open"), format!("/whm/subscriptions/{}", row.subscription_id)),
+        ),
+        (frame.t("whm-host"), row.host.clone().map_or(Cell::Nothing, Cell::Code)),
+        (frame.t("whm-url"), row.url.clone().map_or(Cell::Nothing, |url| Cell::Link(url.clone(), url))),
+        (
+            frame.t("whm-cluster"),
+            place.map_or(Cell::Nothing, |(id, name)| Cell::link(name, format!("/whm/clusters/{id}"))),
+        ),
+        (frame.t("whm-driver"), Cell::text(&row.driver)),
+        (frame.t("whm-resources"), Cell::Text(cpu)),
+        (frame.t("whm-status-since"), Cell::Time(row.status_since)),
+        (frame.t("whm-observed"), Cell::maybe_time(row.observed_at)),
+        (frame.t("whm-created"), Cell::Time(row.created_at)),
+        ("ID".to_owned(), Cell::Code(row.id.0.clone())),
+    ];
+    DetailPage {
+        title: row.name.clone(),
+        subtitle: customer.to_owned(),
+        back: HOME.to_owned(),
+        back_label: frame.t("nav-instances"),
+        notice: ("info", String::new()),
+        actions: Vec::new(),
+        facts,
+        parts: vec![Part::Rows(frame.t("nav-tasks"), work)],
+        frame,
+    }
+}
+
+async fn request(
+    staff: &Staff<can::OperateInstances>,
+    id: &InstanceId,
+    action: TaskAction,
+) -> Result<HttpResponse, WebError> {
+    request_by_staff(&staff.ctx, id, action).await?;
+    Ok(done(&format!("{HOME}/{id}"), "whm-requested"))
+}
+
+/// `POST /whm/instances/{id}/start`
+pub async fn start(
+    staff: Staff<can::OperateInstances>,
+    id: Path<InstanceId>,
+    _: SafeForm<EmptyForm>,
+) -> Result<HttpResponse, WebError> {
+    request(&staff, &id, TaskAction::Start).await
+}
+
+/// `POST /whm/instances/{id}/stop`
+pub async fn stop(
+    staff: Staff<can::OperateInstances>,
+    id: Path<InstanceId>,
+    _: SafeForm<EmptyForm>,
+) -> Result<HttpResponse, WebError> {
+    request(&staff, &id, TaskAction::Stop).await
+}
+
+/// `POST /whm/instances/{id}/restart`
+pub async fn restart(
+    staff: Staff<can::OperateInstances>,
+    id: Path<InstanceId>,
+    _: SafeForm<EmptyForm>,
+) -> Result<HttpResponse, WebError> {
+    request(&staff, &id, TaskAction::Restart).await
+}

@@ -1,0 +1,261 @@
+//! Invoices.
+use super::{
+    ReasonForm, done, form_key,
+    payments::table as payment_table,
+    query::ListQuery,
+    view::{Action, Cell, Chip, DetailPage, Field, ListPage, Part, Table},
+};
+use crate::{
+    domain::{
+        billing::{
+            credit_note::{self, Against, Credit, NewCreditNote},
+            invoice::{self, Filter, Full, display_status, open_minor},
+        },
+        customers,
+        payments::attempt,
+    },
+    kernel::{fault::CommonFault, permission::can},
+    web::{WebError, forms::SafeForm, frame::Frame, principal::Staff, respond},
+};
+use actix_web::{
+    HttpResponse,
+    web::{self, Path, Query, ServiceConfig},
+};
+use chrono::{DateTime, Utc};
+use entity::{
+    billing::{credit_note as notes, invoice as invoices},
+    payments::payment,
+    value::{CustomerId, InvoiceId, InvoiceStatus, Money},
+};
+use serde::Deserialize;
+use std::collections::HashMap;
+
+const HOME: &str = "/whm/invoices";
+
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config
+        .route("/invoices", web::get().to(list))
+        .route("/invoices/{id}", web::get().to(show))
+        .route("/invoices/{id}/void", web::post().to(void))
+        .route("/invoices/{id}/credit", web::post().to(credit));
+}
+
+/// `GET /whm/invoices`
+pub async fn list(staff: Staff<can::ReadInvoices>, query: Query<ListQuery>) -> Result<HttpResponse, WebError> {
+    let filter = Filter {
+        status: InvoiceStatus::parse(query.state()),
+        is_overdue: query.state() == "overdue",
+        customer_id: query.of_customer().map(CustomerId::from),
+        number: query.search(),
+    };
+    let page = invoice::list(&staff.ctx, &filter, &query.page()).await?;
+    let ids = page.rows.iter().map(|row| row.customer_id.clone());
+    let names = customers::names_of(&staff.ctx.db, ids).await.map_err(CommonFault::from)?;
+    respond::page(&list_page(staff.frame(), &query, &page.rows, &names, page.next_cursor.as_deref()))
+}
+
+pub(super) fn list_page(
+    frame: Frame,
+    query: &ListQuery,
+    rows: &[invoices::Model],
+    names: &HashMap<CustomerId, String>,
+    next: Option<&str>,
+) -> ListPage {
+    let columns = [
+        (frame.t("whm-number"), "cell-main"),
+        (frame.t("whm-customer"), "cell-sub"),
+        (frame.t("whm-kind"), ""),
+        (frame.t("whm-status"), "cell-sub"),
+        (frame.t("whm-issued"), ""),
+        (frame.t("whm-due"), ""),
+        (frame.t("whm-open"), "num"),
+        (frame.t("whm-total"), "cell-side num"),
+    ];
+    let cells = rows.iter().map(|row| {
+        vec![
+            Cell::link(row.number.as_deref().unwrap_or(row.id.as_str()), format!("{HOME}/{}", row.id)),
+            Cell::customer(names.get(&row.customer_id), row.customer_id.as_str()),
+            Cell::text(frame.word("invoice-kind", row.kind.as_str())),
+            Cell::Status("invoice-status", display_status(row, frame.now).as_str()),
+            Cell::maybe_time(row.issued_at),
+            Cell::maybe_time(row.due_at),
+            Cell::Money(Money::new(open_minor(row), &row.currency)),
+            Cell::Money(Money::new(row.total_minor, &row.currency)),
+        ]
+    });
+    let table = Table::new(frame.t("nav-invoices"), columns).with(cells);
+    let chips: Vec<Chip> = query.chips(&frame, HOME, "invoice-status", &["issued", "overdue", "paid", "void"]);
+    ListPage {
+        title: frame.t("nav-invoices"),
+        subtitle: String::new(),
+        actions: Vec::new(),
+        search: (HOME.to_owned(), query.search().unwrap_or_default(), frame.t("whm-search-number")),
+        chips,
+        table,
+        is_filtered: query.is_filtered(),
+        home: HOME.to_owned(),
+        is_later: query.cursor.is_some(),
+        next: query.next(HOME, next),
+        frame,
+    }
+}
+
+/// `GET /whm/invoices/{id}`
+pub async fn show(staff: Staff<can::ReadInvoices>, id: Path<InvoiceId>) -> Result<HttpResponse, WebError> {
+    let (ctx, id) = (&staff.ctx, id.into_inner());
+    let full = invoice::get_full(&ctx.db, &id).await?;
+    let customer = customers::get(&ctx.db, &full.invoice.customer_id).await?;
+    let notes = credit_note::list_of(&ctx.db, &id).await.map_err(CommonFault::from)?;
+    let payments = attempt::of_invoice(&ctx.db, &id).await.map_err(CommonFault::from)?;
+    let mut page = detail_page(staff.frame(), &full, &customer.name, &payments, &notes);
+    let row = &full.invoice;
+    let (is_issued, open) = (row.status == InvoiceStatus::Issued, open_minor(row));
+    if is_issued && staff.may::<can::CreditInvoices>() && open > 0 {
+        let action = credit_action(&page.frame, &id, open, &row.currency);
+        page.actions.push(action);
+    }
+    if is_issued && row.paid_minor == 0 && row.credited_minor == 0 && staff.may::<can::VoidInvoices>() {
+        let (frame, reason) = (&page.frame, Field::line("reason", page.frame.t("whm-reason")));
+        let action =
+            Action::ask(frame.t("whm-void"), frame.t("whm-void-text"), "void", format!("{HOME}/{id}/void"), "ban");
+        page.actions.push(action.danger().with(vec![reason]));
+    }
+    respond::page(&page)
+}
+
+fn credit_action(frame: &Frame, id: &InvoiceId, open: i64, currency: &str) -> Action {
+    let action = format!("{HOME}/{id}/credit");
+    Action::ask(frame.t("whm-credit"), frame.t("whm-credit-text"), "credit", action, "receipt-refund").with(vec![
+        Field::number("amount", frame.t("whm-amount")).value(open.to_string()).unit(currency),
+        Field::line("reason", frame.t("whm-reason")),
+        Field::hidden("key", form_key()),
+    ])
+}
+
+pub(super) fn detail_page(
+    frame: Frame,
+    full: &Full,
+    customer: &str,
+    payments: &[payment::Model],
+    notes: &[notes::Model],
+) -> DetailPage {
+    let row = &full.invoice;
+    let money = |minor| Cell::Money(Money::new(minor, &row.currency));
+    let time = |at: Option<DateTime<Utc>>| Cell::maybe_time(at);
+    let facts = vec![
+        (frame.t("whm-status"), Cell::Status("invoice-status", display_status(row, frame.now).as_str())),
+        (frame.t("whm-customer"), Cell::link(customer, format!("/whm/customers/{}", row.customer_id))),
+        (frame.t("whm-kind"), Cell::text(frame.word("invoice-kind", row.kind.as_str()))),
+        (frame.t("whm-total"), money(row.total_minor)),
+        (frame.t("whm-paid"), money(row.paid_minor)),
+        (frame.t("whm-refunded"), money(row.refunded_minor)),
+        (frame.t("whm-credited"), money(row.credited_minor)),
+        (frame.t("whm-open"), money(open_minor(row))),
+        (frame.t("whm-issued"), time(row.issued_at)),
+        (frame.t("whm-due"), time(row.due_at)),
+        (frame.t("whm-paid-at"), time(row.paid_at)),
+        (frame.t("whm-tax-point"), time(row.tax_point_at)),
+        (frame.t("whm-void-reason"), Cell::maybe(row.void_reason.clone())),
+        (frame.t("whm-notes"), Cell::maybe(row.notes.clone())),
+        ("ID".to_owned(), Cell::Code(row.id.0.clone())),
+    ];
+    let names = HashMap::from([(row.customer_id.clone(), customer.to_owned())]);
+    let mut parts = vec![Part::Rows(frame.t("whm-lines"), lines(&frame, full))];
+    parts.push(Part::Rows(frame.t("nav-payments"), payment_table(&frame, payments, &names)));
+    parts.push(Part::Rows(frame.t("whm-credit-notes"), credit_notes(&frame, notes)));
+    let pay = format!("/pay/{}", row.public_token);
+    DetailPage {
+        title: row.number.clone().unwrap_or_else(|| row.id.0.clone()),
+        subtitle: customer.to_owned(),
+        back: HOME.to_owned(),
+        back_label: frame.t("nav-invoices"),
+        notice: ("info", String::new()),
+        actions: vec![Action::link(frame.t("whm-pay-page"), pay, "external-link")],
+        facts,
+        parts,
+        frame,
+    }
+}
+
+fn lines(frame: &Frame, full: &Full) -> Table {
+    let currency = &full.invoice.currency;
+    let money = |minor| Cell::Money(Money::new(minor, currency));
+    let columns = [
+        (frame.t("whm-description"), "cell-main"),
+        (frame.t("whm-quantity"), "num"),
+        (frame.t("whm-unit-price"), "num"),
+        (frame.t("whm-discount"), "num"),
+        (frame.t("whm-tax"), "cell-sub num"),
+        (frame.t("whm-net"), "cell-side num"),
+    ];
+    let items = full.items.iter().map(|item| {
+        vec![
+            Cell::text(&item.description),
+            Cell::text(item.quantity.to_string()),
+            money(item.unit_minor),
+            money(item.discount_minor),
+            money(item.tax_minor),
+            money(item.net_minor),
+        ]
+    });
+    let taxes = full.taxes.iter().map(|tax| {
+        vec![
+            Cell::text(&tax.label),
+            Cell::Nothing,
+            money(tax.base_minor),
+            Cell::Nothing,
+            money(tax.tax_minor),
+            Cell::Nothing,
+        ]
+    });
+    Table::new(frame.t("whm-lines"), columns).with(items.chain(taxes))
+}
+
+fn credit_notes(frame: &Frame, notes: &[notes::Model]) -> Table {
+    let columns = [
+        (frame.t("whm-number"), "cell-main"),
+        (frame.t("whm-reason"), "cell-sub"),
+        (frame.t("whm-issued"), ""),
+        (frame.t("whm-total"), "cell-side num"),
+    ];
+    let rows = notes.iter().map(|note| {
+        let total = Money::new(note.total_minor, &note.currency);
+        vec![Cell::text(&note.number), Cell::text(&note.reason), Cell::Time(note.issued_at), Cell::Money(total)]
+    });
+    Table::new(frame.t("whm-credit-notes"), columns).with(rows)
+}
+
+/// `POST /whm/invoices/{id}/void`
+pub async fn void(
+    staff: Staff<can::VoidInvoices>,
+    id: Path<InvoiceId>,
+    SafeForm(form): SafeForm<ReasonForm>,
+) -> Result<HttpResponse, WebError> {
+    invoice::void_now(&staff.ctx, &id, &form.reason).await?;
+    Ok(done(&format!("{HOME}/{id}"), "whm-voided"))
+}
+
+/// A credit note as typed.
+#[derive(Deserialize)]
+pub struct CreditForm {
+    amount: i64,
+    reason: String,
+    key: String,
+}
+
+/// `POST /whm/invoices/{id}/credit`
+pub async fn credit(
+    staff: Staff<can::CreditInvoices>,
+    id: Path<InvoiceId>,
+    SafeForm(form): SafeForm<CreditForm>,
+) -> Result<HttpResponse, WebError> {
+    let new = NewCreditNote {
+        invoice_id: &id,
+        credit: Credit::Gross(form.amount),
+        against: Against::Open,
+        reason: &form.reason,
+        key: &form.key,
+    };
+    credit_note::issue_now(&staff.ctx, new).await?;
+    Ok(done(&format!("{HOME}/{id}"), "whm-credited-done"))
+}

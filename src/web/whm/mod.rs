@@ -1,0 +1,86 @@
+//! The control plane of staff. A handler's signature names the permission it needs; the menu shows what a person may
+//! open. Pages are lists, things and forms (`view`); the words are `locales/*/whm-*.ftl`.
+pub mod customers;
+pub mod dashboard;
+pub mod instances;
+pub mod invoices;
+pub mod payments;
+mod query;
+pub mod step_up;
+pub mod tasks;
+mod timeline;
+pub mod view;
+
+use crate::{
+    domain::Ctx,
+    kernel::{
+        fault::{CommonFault, Fault, Kind},
+        idempotency::{self, Begin},
+    },
+    web::{WebError, flash, form_errors::FormErrors, respond, tone::Tone},
+};
+use actix_web::{HttpResponse, http::StatusCode, web::ServiceConfig};
+use serde::Deserialize;
+
+/// The addresses of this door, below `/whm`.
+pub fn routes(config: &mut ServiceConfig) {
+    dashboard::routes(config);
+    step_up::routes(config);
+    customers::routes(config);
+    payments::routes(config);
+    invoices::routes(config);
+    tasks::routes(config);
+    instances::routes(config);
+}
+
+/// A form that carries a reason.
+#[derive(Debug, Deserialize)]
+pub struct ReasonForm {
+    /// Why.
+    pub reason: String,
+}
+
+/// A form that only carries its token.
+#[derive(Debug, Deserialize)]
+pub struct EmptyForm {}
+
+/// A key for a form: sent twice, it acts once.
+fn form_key() -> String {
+    format!("frm_{}", entity::value::next_ulid())
+}
+
+/// Does `act` once for a form with `key`: sent again, it changes nothing. What failed may be tried again.
+async fn once<T>(
+    ctx: &Ctx,
+    scope: &str,
+    key: &str,
+    act: impl Future<Output = Result<T, WebError>>,
+) -> Result<Option<T>, WebError> {
+    let scope = format!("whm:{scope}:{}", ctx.actor.id());
+    let begun = idempotency::begin(&ctx.db, &ctx.live, ctx.now(), &scope, key, "").await.map_err(CommonFault::from)?;
+    let Begin::Fresh(held) = begun else { return Ok(None) };
+    let result = act.await;
+    let tx = ctx.begin().await.map_err(CommonFault::from)?;
+    let kept = if result.is_ok() {
+        idempotency::complete(&tx, &held, 303, "").await
+    } else {
+        idempotency::abandon(&tx, &held).await
+    };
+    kept.map_err(CommonFault::from)?;
+    tx.commit().await.map_err(CommonFault::from)?;
+    result.map(Some)
+}
+
+/// Back to `location` with a sentence of success.
+fn done(location: &str, key: &str) -> HttpResponse {
+    flash::see_other(location, Tone::Good, key)
+}
+
+/// The form again with what is wrong at its fields; other faults are pages of their own.
+fn refuse(fault: impl Fault, page: view::FormPage) -> Result<HttpResponse, WebError> {
+    if fault.kind() != Kind::Invalid {
+        return Err(fault.into());
+    }
+    let errors = FormErrors::of_fault(&page.frame, &fault);
+    respond::page_with(StatusCode::UNPROCESSABLE_ENTITY, &page.refused(errors))
+}
