@@ -337,7 +337,8 @@ async fn wallet_and_gateway_at_once_settle_the_invoice_once() {
     let (world, _, budi, bill, pay) = waiting(50_000).await;
     world.gift(&budi, 50_000).await;
     let ctx = world.system();
-    let from_wallet = attempt::start(&ctx, &bill.customer_id, &bill.id, &by_wallet());
+    let choice = by_wallet();
+    let from_wallet = attempt::start(&ctx, &bill.customer_id, &bill.id, &choice);
     let by_gateway = report(&world, &pay, |report| report.status = PaymentStatus::Succeeded);
     let (_, outcome) = tokio::join!(by_gateway, from_wallet);
     let outcome = outcome.map(drop);
