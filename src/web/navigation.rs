@@ -36,6 +36,7 @@ const PANEL: &[Group] = &[(
 const WHM: &[Group] = &[
     ("", &[item("dashboard", "layout-dashboard", "/whm")]),
     ("nav-group-customers", &[item("customers", "users", "/whm/customers")]),
+    ("nav-group-sales", &[item("orders", "shopping-cart", "/whm/orders"), item("plans", "package", "/whm/plans")]),
     (
         "nav-group-money",
         &[
@@ -44,7 +45,22 @@ const WHM: &[Group] = &[
             item("approvals", "checklist", "/whm/approvals"),
         ],
     ),
-    ("nav-group-services", &[item("instances", "server", "/whm/instances"), item("tasks", "list-check", "/whm/tasks")]),
+    (
+        "nav-group-services",
+        &[
+            item("subscriptions", "refresh", "/whm/subscriptions"),
+            item("instances", "server", "/whm/instances"),
+            item("tasks", "list-check", "/whm/tasks"),
+        ],
+    ),
+    (
+        "nav-group-system",
+        &[
+            item("alerts", "bell", "/whm/alerts"),
+            item("jobs", "stack-2", "/whm/jobs"),
+            item("audit", "history", "/whm/audit"),
+        ],
+    ),
 ];
 
 /// The permission an entry of WHM needs; the pages ask for the same one.

@@ -1,12 +1,17 @@
 //! The control plane of staff. A handler's signature names the permission it needs; the menu shows what a person may
 //! open. Pages are lists, things and forms (`view`); the words are `locales/*/whm-*.ftl`.
+pub mod audit;
 pub mod customers;
 pub mod dashboard;
 pub mod instances;
 pub mod invoices;
+pub mod jobs;
+pub mod orders;
 pub mod payments;
+pub mod plans;
 mod query;
 pub mod step_up;
+pub mod subscriptions;
 pub mod tasks;
 mod timeline;
 pub mod view;
@@ -31,6 +36,11 @@ pub fn routes(config: &mut ServiceConfig) {
     invoices::routes(config);
     tasks::routes(config);
     instances::routes(config);
+    subscriptions::routes(config);
+    orders::routes(config);
+    plans::routes(config);
+    jobs::routes(config);
+    audit::routes(config);
 }
 
 /// A form that carries a reason.

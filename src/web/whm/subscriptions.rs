@@ -1,0 +1,271 @@
+//! Contracts: their holds, their cycles, their end.
+use super::{
+    done,
+    query::ListQuery,
+    view::{Action, Cell, DetailPage, Field, Kind, ListPage, Part, Table},
+};
+use crate::{
+    domain::{
+        customers, provisioning,
+        subscriptions::{
+            SubscriptionView, cancel,
+            find::{self, Filter},
+            hold,
+        },
+    },
+    kernel::{fault::CommonFault, permission::can},
+    web::{WebError, flash, forms::SafeForm, frame::Frame, principal::Staff, respond, tone::Tone},
+};
+use actix_web::{
+    HttpResponse,
+    web::{self, Path, Query, ServiceConfig},
+};
+use entity::{
+    provisioning::instance,
+    subscriptions::cycle,
+    value::{CustomerId, HoldReason, Money, SubscriptionId, SubscriptionStatus},
+};
+use serde::Deserialize;
+use std::collections::HashMap;
+
+const HOME: &str = "/whm/subscriptions";
+/// Reasons a member of staff may give; the others come from payments.
+const BY_HAND: &[HoldReason] = &[HoldReason::Staff, HoldReason::Abuse, HoldReason::Fraud];
+
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config
+        .route("/subscriptions", web::get().to(list))
+        .route("/subscriptions/{id}", web::get().to(show))
+        .route("/subscriptions/{id}/suspend", web::post().to(suspend))
+        .route("/subscriptions/{id}/unsuspend", web::post().to(unsuspend))
+        .route("/subscriptions/{id}/terminate", web::post().to(terminate));
+}
+
+/// `GET /whm/subscriptions`
+pub async fn list(staff: Staff<can::ReadSubscriptions>, query: Query<ListQuery>) -> Result<HttpResponse, WebError> {
+    let db = &staff.ctx.db;
+    let filter = Filter {
+        customer_id: query.of_customer().map(CustomerId::from),
+        status: SubscriptionStatus::parse(query.state()),
+    };
+    let page = find::list(db, &filter, &query.page()).await.map_err(CommonFault::from)?;
+    let ids = page.rows.iter().map(|row| row.subscription.customer_id.clone());
+    let names = customers::names_of(db, ids).await.map_err(CommonFault::from)?;
+    respond::page(&list_page(staff.frame(), &query, &page.rows, &names, page.next_cursor.as_deref()))
+}
+
+pub(super) fn list_page(
+    frame: Frame,
+    query: &ListQuery,
+    rows: &[SubscriptionView],
+    names: &HashMap<CustomerId, String>,
+    next: Option<&str>,
+) -> ListPage {
+    let columns = [
+        (frame.t("whm-plan"), "cell-main"),
+        (frame.t("whm-customer"), "cell-sub"),
+        (frame.t("whm-status"), "cell-side"),
+        (frame.t("whm-cycle"), ""),
+        (frame.t("whm-until"), ""),
+        (frame.t("whm-price"), "num"),
+    ];
+    let cells = rows.iter().map(|view| {
+        let row = &view.subscription;
+        vec![
+            Cell::link(format!("{} {}", view.product.name, view.plan.name), format!("{HOME}/{}", row.id)),
+            Cell::customer(names.get(&row.customer_id), row.customer_id.as_str()),
+            Cell::Status("subscription-status", row.status.as_str()),
+            Cell::text(frame.word("cycle", row.cycle.as_str())),
+            row.period_end.map_or(Cell::Nothing, Cell::Day),
+            Cell::Money(Money::new(row.price_minor, &row.currency)),
+        ]
+    });
+    let states: Vec<&str> = SubscriptionStatus::ALL.iter().map(|status| status.as_str()).collect();
+    ListPage {
+        title: frame.t("nav-subscriptions"),
+        subtitle: String::new(),
+        actions: Vec::new(),
+        search: Default::default(),
+        chips: query.chips(&frame, HOME, "subscription-status", &states),
+        table: Table::new(frame.t("nav-subscriptions"), columns).with(cells),
+        is_filtered: query.is_filtered(),
+        home: HOME.to_owned(),
+        is_later: query.cursor.is_some(),
+        next: query.next(HOME, next),
+        frame,
+    }
+}
+
+/// `GET /whm/subscriptions/{id}`
+pub async fn show(staff: Staff<can::ReadSubscriptions>, id: Path<SubscriptionId>) -> Result<HttpResponse, WebError> {
+    let (db, id) = (&staff.ctx.db, id.into_inner());
+    let view = find::view(db, &id).await?;
+    let cycles = find::cycles(db, &id).await.map_err(CommonFault::from)?;
+    let customer = customers::get(db, &view.subscription.customer_id).await?;
+    let instances = provisioning::find::by_subscription(db, std::slice::from_ref(&id)).await;
+    let instance = instances.map_err(CommonFault::from)?.remove(&id);
+    let mut page = detail_page(staff.frame(), &view, &customer.name, instance.as_ref(), &cycles);
+    let actions = acts(&staff, &page.frame, &view);
+    page.actions.extend(actions);
+    respond::page(&page)
+}
+
+fn acts(staff: &Staff<can::ReadSubscriptions>, frame: &Frame, view: &SubscriptionView) -> Vec<Action> {
+    let row = &view.subscription;
+    let to = |verb: &str| format!("{HOME}/{}/{verb}", row.id);
+    let words = |reason: &HoldReason| (reason.as_str().to_owned(), frame.word("hold-reason", reason.as_str()));
+    let mut acts = Vec::new();
+    if staff.may::<can::SuspendSubscriptions>() {
+        let held = |reason: &HoldReason| view.holds.iter().any(|hold| hold.reason == *reason);
+        let (lift, place): (Vec<HoldReason>, Vec<HoldReason>) = BY_HAND.iter().partition(|reason| held(reason));
+        let is_live = !matches!(row.status, SubscriptionStatus::Pending | SubscriptionStatus::Terminated);
+        if is_live && !place.is_empty() {
+            let choice = Kind::Choice(place.iter().map(words).collect());
+            let fields = vec![
+                Field::new("hold", frame.t("whm-hold-reason"), choice),
+                Field::line("reason", frame.t("whm-note")),
+            ];
+            let ask = Action::ask(frame.t("whm-suspend"), frame.t("whm-suspend-text"), "suspend", to("suspend"), "ban");
+            acts.push(ask.with(fields));
+        }
+        if !lift.is_empty() {
+            let choice = Kind::Choice(lift.iter().map(words).collect());
+            let text = frame.t("whm-unsuspend-text");
+            let ask = Action::ask(frame.t("whm-unsuspend"), text, "unsuspend", to("unsuspend"), "player-play");
+            acts.push(ask.with(vec![Field::new("hold", frame.t("whm-hold-reason"), choice)]));
+        }
+    }
+    if staff.may::<can::TerminateSubscriptions>() && row.status != SubscriptionStatus::Terminated {
+        let text = frame.t("whm-terminate-text");
+        let ask = Action::ask(frame.t("whm-terminate"), text, "terminate", to("terminate"), "trash");
+        acts.push(ask.danger().type_this(&view.plan.code));
+    }
+    acts
+}
+
+pub(super) fn detail_page(
+    frame: Frame,
+    view: &SubscriptionView,
+    customer: &str,
+    instance: Option<&instance::Model>,
+    cycles: &[cycle::Model],
+) -> DetailPage {
+    let row = &view.subscription;
+    let day = |day: Option<chrono::NaiveDate>| day.map_or(Cell::Nothing, Cell::Day);
+    let runs = instance.map_or(Cell::Nothing, |row| Cell::link(&row.name, format!("/whm/instances/{}", row.id)));
+    let order = row.order_id.as_ref();
+    let facts = vec![
+        (frame.t("whm-status"), Cell::Status("subscription-status", row.status.as_str())),
+        (frame.t("whm-customer"), Cell::link(customer, format!("/whm/customers/{}", row.customer_id))),
+        (frame.t("whm-plan"), Cell::link(&view.plan.name, format!("/whm/plans/{}", row.plan_id))),
+        (frame.t("whm-instance"), runs),
+        (
+            frame.t("whm-order"),
+            order.map_or(Cell::Nothing, |id| Cell::link(frame.t("action-open"), format!("/whm/orders/{id}"))),
+        ),
+        (frame.t("whm-cycle"), Cell::text(frame.word("cycle", row.cycle.as_str()))),
+        (frame.t("whm-price"), Cell::Money(Money::new(row.price_minor, &row.currency))),
+        (frame.t("whm-period-start"), day(row.period_start)),
+        (frame.t("whm-until"), day(row.period_end)),
+        (frame.t("whm-next-renewal"), Cell::maybe_time(row.next_renewal_at)),
+        (frame.t("whm-auto-renew"), Cell::Text(frame.t(if row.auto_renew { "whm-yes" } else { "whm-no" }))),
+        (frame.t("whm-activated"), Cell::maybe_time(row.activated_at)),
+        (frame.t("whm-ended"), Cell::maybe_time(row.terminated_at)),
+        (frame.t("whm-end-reason"), Cell::maybe(row.end_reason.clone())),
+        (frame.t("whm-cancel-reason"), Cell::maybe(row.cancel_reason.clone())),
+        ("ID".to_owned(), Cell::Code(row.id.0.clone())),
+    ];
+    let hold_heads = [
+        (frame.t("whm-hold-reason"), "cell-main"),
+        (frame.t("whm-note"), "cell-sub"),
+        (frame.t("whm-when"), "cell-side"),
+    ];
+    let holds = view.holds.iter().map(|hold| {
+        let reason = frame.word("hold-reason", hold.reason.as_str());
+        vec![Cell::Text(reason), Cell::maybe(hold.note.clone()), Cell::Time(hold.placed_at)]
+    });
+    let heads = [
+        (frame.t("whm-number"), "cell-main"),
+        (frame.t("whm-period-start"), "cell-sub"),
+        (frame.t("whm-until"), ""),
+        (frame.t("whm-status"), "cell-side"),
+        (frame.t("whm-invoice"), ""),
+    ];
+    let rows = cycles.iter().map(|cycle| {
+        let invoice = cycle.invoice_id.as_ref();
+        vec![
+            Cell::text(cycle.number.to_string()),
+            day(cycle.period_start),
+            day(cycle.period_end),
+            Cell::Status("subscription-cycle-status", cycle.status.as_str()),
+            invoice.map_or(Cell::Nothing, |id| Cell::link(frame.t("action-open"), format!("/whm/invoices/{id}"))),
+        ]
+    });
+    DetailPage {
+        title: format!("{} {}", view.product.name, view.plan.name),
+        subtitle: customer.to_owned(),
+        back: HOME.to_owned(),
+        back_label: frame.t("nav-subscriptions"),
+        notice: if view.is_waiting { ("warn", frame.t("whm-waiting-slot")) } else { ("info", String::new()) },
+        actions: Vec::new(),
+        facts,
+        parts: vec![
+            Part::Rows(frame.t("whm-holds"), Table::new(frame.t("whm-holds"), hold_heads).with(holds)),
+            Part::Rows(frame.t("whm-cycles"), Table::new(frame.t("whm-cycles"), heads).with(rows)),
+        ],
+        frame,
+    }
+}
+
+/// A hold as typed.
+#[derive(Deserialize)]
+pub struct HoldForm {
+    hold: String,
+    reason: Option<String>,
+}
+
+fn by_hand(word: &str) -> Result<HoldReason, WebError> {
+    let reason = HoldReason::parse(word).filter(|reason| BY_HAND.contains(reason));
+    Ok(reason.ok_or(CommonFault::NotFound)?)
+}
+
+/// `POST /whm/subscriptions/{id}/suspend`
+pub async fn suspend(
+    staff: Staff<can::SuspendSubscriptions>,
+    id: Path<SubscriptionId>,
+    SafeForm(form): SafeForm<HoldForm>,
+) -> Result<HttpResponse, WebError> {
+    hold::place(&staff.ctx, &id, by_hand(&form.hold)?, form.reason.as_deref()).await?;
+    Ok(done(&format!("{HOME}/{id}"), "whm-suspended"))
+}
+
+/// `POST /whm/subscriptions/{id}/unsuspend`
+pub async fn unsuspend(
+    staff: Staff<can::SuspendSubscriptions>,
+    id: Path<SubscriptionId>,
+    SafeForm(form): SafeForm<HoldForm>,
+) -> Result<HttpResponse, WebError> {
+    hold::lift(&staff.ctx, &id, by_hand(&form.hold)?).await?;
+    Ok(done(&format!("{HOME}/{id}"), "whm-unsuspended"))
+}
+
+/// What was typed to confirm.
+#[derive(Deserialize)]
+pub struct ConfirmForm {
+    confirm: String,
+}
+
+/// `POST /whm/subscriptions/{id}/terminate`
+pub async fn terminate(
+    staff: Staff<can::TerminateSubscriptions>,
+    id: Path<SubscriptionId>,
+    SafeForm(form): SafeForm<ConfirmForm>,
+) -> Result<HttpResponse, WebError> {
+    let back = format!("{HOME}/{id}");
+    let view = find::view(&staff.ctx.db, &id).await?;
+    if form.confirm.trim() != view.plan.code {
+        return Ok(flash::see_other(&back, Tone::Bad, "whm-not-confirmed"));
+    }
+    cancel::terminate(&staff.ctx, &id).await?;
+    Ok(done(&back, "whm-terminated"))
+}
