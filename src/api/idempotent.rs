@@ -24,11 +24,6 @@ impl Answer {
         Self::of(StatusCode::CREATED, body)
     }
 
-    /// 202 with `body`.
-    pub fn accepted(body: &impl Serialize) -> ApiResult<Self> {
-        Self::of(StatusCode::ACCEPTED, body)
-    }
-
     fn of(status: StatusCode, body: &impl Serialize) -> ApiResult<Self> {
         let body = serde_json::to_string(body).map_err(|error| CommonFault::Internal(error.to_string()))?;
         Ok(Self { status, body })

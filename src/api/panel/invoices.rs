@@ -10,11 +10,12 @@ use crate::{
     },
     domain::{
         billing::invoice::{self, display_status},
+        documents,
         payments::attempt,
     },
     kernel::{fault::CommonFault, page::Page, permission::may},
 };
-use actix_web::{HttpResponse, get, post, web};
+use actix_web::{HttpResponse, get, http::header, post, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     billing::{invoice as invoice_row, invoice_item},
@@ -143,6 +144,18 @@ pub async fn show_invoice(me: Member<may::Read>, id: web::Path<InvoiceId>) -> Ap
     let items = invoice::items_of(&me.ctx.db, &id).await.map_err(CommonFault::from)?;
     let payments = attempt::of_invoice(&me.ctx.db, &id).await.map_err(CommonFault::from)?;
     Ok(HttpResponse::Ok().json(InvoiceOut::of(row, items, payments, me.ctx.now())))
+}
+
+/// The document as PDF.
+#[utoipa::path(tag = "panel", responses((status = 200, content_type = "application/pdf"), (status = 404, body = Problem)))]
+#[get("/api/panel/invoices/{id}/pdf")]
+pub async fn show_invoice_pdf(me: Member<may::Read>, id: web::Path<InvoiceId>) -> ApiResult<HttpResponse> {
+    invoice::get_for(&me.ctx.db, &me.customer_id, &id).await?;
+    let file = documents::invoice_pdf(&me.ctx, &id).await?;
+    Ok(HttpResponse::Ok()
+        .content_type("application/pdf")
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", file.name)))
+        .body(file.body))
 }
 
 /// Starts a payment of an invoice; from the wallet it settles at once.

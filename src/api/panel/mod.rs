@@ -1,5 +1,8 @@
 //! `/api/panel`: what a member of a customer's account may do.
+pub mod instances;
 pub mod invoices;
+pub mod orders;
 pub mod payments;
 pub mod profile;
+pub mod subscriptions;
 pub mod wallet;

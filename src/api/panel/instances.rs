@@ -1,0 +1,353 @@
+//! `/api/panel/instances` and `/api/panel/tasks`: what runs and the work on it.
+use crate::{
+    api::{ApiResult, extract::PageQuery, principal::Member, problem::Problem},
+    domain::{
+        Ctx,
+        provisioning::{self, ProvisioningError, TaskView, instance as instances, tasks},
+    },
+    integrations::drivers::{LogLine, LogQuery, Sample},
+    kernel::{fault::CommonFault, permission::may},
+};
+use actix_web::{HttpResponse, get, http::header, post, web};
+use chrono::{DateTime, Utc};
+use entity::{
+    provisioning::{instance, task},
+    value::{CustomerId, InstanceId, ProvisionTaskId, SubscriptionId, TaskAction},
+};
+use futures_util::StreamExt;
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::{IntoParams, ToSchema};
+
+/// Lines of a log when nobody says.
+const DEFAULT_TAIL: i64 = 200;
+/// Lines of a log at most.
+const MAX_TAIL: i64 = 5_000;
+
+/// What runs.
+#[derive(Serialize, ToSchema)]
+pub struct InstanceOut {
+    id: String,
+    subscription_id: String,
+    name: String,
+    status: &'static str,
+    health: Option<&'static str>,
+    /// Why it is not well: a stable word.
+    reason: Option<String>,
+    url: Option<String>,
+    cpu_milli: i64,
+    memory_mb: i64,
+    storage_gb: i64,
+    status_since: DateTime<Utc>,
+    created_at: DateTime<Utc>,
+}
+
+/// A page of what runs.
+#[derive(Serialize, ToSchema)]
+pub struct InstanceList {
+    pub data: Vec<InstanceOut>,
+    pub next_cursor: Option<String>,
+}
+
+impl From<instance::Model> for InstanceOut {
+    fn from(row: instance::Model) -> Self {
+        Self {
+            id: row.id.0,
+            subscription_id: row.subscription_id.0,
+            name: row.name,
+            status: row.status.as_str(),
+            health: row.health.map(|health| health.as_str()),
+            reason: row.reason.as_ref().and_then(|reason| reason["code"].as_str()).map(str::to_owned),
+            url: row.url,
+            cpu_milli: row.cpu_milli,
+            memory_mb: row.memory_mb,
+            storage_gb: row.storage_gb,
+            status_since: row.status_since,
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// Work as the answer to asking for it.
+#[derive(Serialize, ToSchema)]
+pub struct TaskAnswer {
+    task: TaskRef,
+}
+
+#[derive(Serialize, ToSchema)]
+struct TaskRef {
+    id: String,
+    action: &'static str,
+    status: &'static str,
+}
+
+impl From<task::Model> for TaskAnswer {
+    fn from(row: task::Model) -> Self {
+        Self { task: TaskRef { id: row.id.0, action: row.action.as_str(), status: row.status.as_str() } }
+    }
+}
+
+/// A piece of work with its steps.
+#[derive(Serialize, ToSchema)]
+pub struct TaskOut {
+    id: String,
+    instance_id: String,
+    action: &'static str,
+    status: &'static str,
+    attempts: i32,
+    error_code: Option<String>,
+    steps: Vec<StepOut>,
+    created_at: DateTime<Utc>,
+    finished_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct StepOut {
+    name: String,
+    status: &'static str,
+    /// What it waits for: a stable word.
+    reason: Option<String>,
+    started_at: Option<DateTime<Utc>>,
+    finished_at: Option<DateTime<Utc>>,
+}
+
+impl From<TaskView> for TaskOut {
+    fn from(view: TaskView) -> Self {
+        let steps = view
+            .steps
+            .into_iter()
+            .map(|step| StepOut {
+                name: step.name,
+                status: step.status.as_str(),
+                reason: step.reason,
+                started_at: step.started_at,
+                finished_at: step.finished_at,
+            })
+            .collect();
+        Self {
+            id: view.id.0,
+            instance_id: view.instance_id.0,
+            action: view.action.as_str(),
+            status: view.status.as_str(),
+            attempts: view.attempts,
+            error_code: view.error_code,
+            steps,
+            created_at: view.created_at,
+            finished_at: view.finished_at,
+        }
+    }
+}
+
+/// What runs in the account, with service, plan and status.
+#[utoipa::path(tag = "panel", params(PageQuery), responses((status = 200, body = InstanceList)))]
+#[get("/api/panel/services")]
+pub async fn list_services_of_account(me: Member<may::Read>, query: web::Query<PageQuery>) -> ApiResult<HttpResponse> {
+    let page = provisioning::find::list_for(&me.ctx.db, &me.customer_id, &query.request()?).await;
+    let page = page.map_err(CommonFault::from)?.map(InstanceOut::from);
+    Ok(HttpResponse::Ok().json(InstanceList { data: page.rows, next_cursor: page.next_cursor }))
+}
+
+/// One instance.
+#[utoipa::path(tag = "panel", responses((status = 200, body = InstanceOut), (status = 404, body = Problem)))]
+#[get("/api/panel/instances/{id}")]
+pub async fn show_instance(me: Member<may::Read>, id: web::Path<InstanceId>) -> ApiResult<HttpResponse> {
+    let row = provisioning::find::get_for(&me.ctx.db, &me.customer_id, &id).await?;
+    Ok(HttpResponse::Ok().json(InstanceOut::from(row)))
+}
+
+#[derive(Serialize, ToSchema)]
+struct CredentialsOut {
+    url: String,
+    username: String,
+    password: String,
+}
+
+/// How the owner signs in to the instance; every look is audited.
+#[utoipa::path(tag = "panel", responses((status = 200, body = CredentialsOut), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[get("/api/panel/instances/{id}/credentials")]
+pub async fn show_credentials(me: Member<may::Operate>, id: web::Path<InstanceId>) -> ApiResult<HttpResponse> {
+    let found = instances::credentials(&me.ctx, &me.customer_id, &id).await?;
+    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(CredentialsOut {
+        url: found.url,
+        username: found.username,
+        password: found.password.expose_secret().to_owned(),
+    }))
+}
+
+#[derive(Serialize, ToSchema)]
+struct SampleOut {
+    instance_id: String,
+    metric: String,
+    value: i64,
+    unit: String,
+    recorded_at: DateTime<Utc>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct SampleList {
+    data: Vec<SampleOut>,
+    next_cursor: Option<String>,
+}
+
+impl SampleOut {
+    fn of(instance_id: &InstanceId, sample: Sample) -> Self {
+        let unit = sample.metric.rsplit('_').next().unwrap_or_default().to_owned();
+        Self {
+            instance_id: instance_id.0.clone(),
+            metric: sample.metric,
+            value: sample.value,
+            unit,
+            recorded_at: sample.at,
+        }
+    }
+}
+
+/// Present use of one instance.
+#[utoipa::path(tag = "panel", responses((status = 200, body = SampleList), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[get("/api/panel/instances/{id}/metrics")]
+pub async fn show_metrics(me: Member<may::Read>, id: web::Path<InstanceId>) -> ApiResult<HttpResponse> {
+    let row = provisioning::find::get_for(&me.ctx.db, &me.customer_id, &id).await?;
+    let (driver, target, spec) = instances::at_its_place(&me.ctx, &row).await?;
+    let samples = driver.metrics(&target, &spec).await.map_err(ProvisioningError::from)?;
+    let data = samples.into_iter().map(|sample| SampleOut::of(&row.id, sample)).collect();
+    Ok(HttpResponse::Ok().json(SampleList { data, next_cursor: None }))
+}
+
+#[derive(Deserialize, IntoParams)]
+struct LogParams {
+    /// The last so many lines; 200 where nobody says, 5,000 at most.
+    tail: Option<i64>,
+    /// Lines after this instant.
+    since: Option<DateTime<Utc>>,
+    /// Goes on as lines are written, as server-sent events.
+    follow: Option<bool>,
+    /// Of the container before its last crash.
+    previous: Option<bool>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct LogList {
+    #[schema(value_type = Vec<Object>)]
+    data: Vec<LogLine>,
+    next_cursor: Option<String>,
+}
+
+/// The log of one instance.
+#[utoipa::path(tag = "panel", params(LogParams), responses((status = 200, body = LogList), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[get("/api/panel/instances/{id}/logs")]
+pub async fn show_logs(
+    me: Member<may::Read>,
+    id: web::Path<InstanceId>,
+    params: web::Query<LogParams>,
+) -> ApiResult<HttpResponse> {
+    let row = provisioning::find::get_for(&me.ctx.db, &me.customer_id, &id).await?;
+    let (driver, target, spec) = instances::at_its_place(&me.ctx, &row).await?;
+    let follow = params.follow.unwrap_or(false);
+    let query = LogQuery {
+        tail: Some(params.tail.unwrap_or(DEFAULT_TAIL).clamp(1, MAX_TAIL)),
+        since: params.since,
+        follow,
+        previous: params.previous.unwrap_or(false),
+    };
+    let lines = driver.logs(&target, &spec, query).await.map_err(ProvisioningError::from)?;
+    if follow {
+        return Ok(stream(&me.ctx, lines));
+    }
+    let mut data = Vec::new();
+    let mut lines = lines.take(usize::try_from(MAX_TAIL).unwrap_or(usize::MAX));
+    while let Some(line) = lines.next().await {
+        data.push(line.map_err(ProvisioningError::from)?);
+    }
+    Ok(HttpResponse::Ok().json(LogList { data, next_cursor: None }))
+}
+
+type Lines = futures_util::stream::BoxStream<'static, Result<LogLine, crate::integrations::OutsideError>>;
+
+/// `event: line` for each line, `event: end` when there are no more.
+fn stream(ctx: &Ctx, lines: Lines) -> HttpResponse {
+    let stop = ctx.stop.clone();
+    let mut number = 0u64;
+    let lines = lines.map(move |line| match line {
+        Ok(line) => {
+            number += 1;
+            format!("id: {number}\nevent: line\ndata: {}\n\n", json!(line))
+        }
+        Err(error) => format!("event: end\ndata: {}\n\n", json!({ "reason": error.message() })),
+    });
+    let end = futures_util::stream::once(async { "event: end\ndata: {}\n\n".to_owned() });
+    let body = lines
+        .chain(end)
+        .map(|text| Ok::<_, std::convert::Infallible>(web::Bytes::from(text)))
+        .take_until(Box::pin(async move { stop.cancelled().await }));
+    HttpResponse::Ok()
+        .content_type("text/event-stream")
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .insert_header(("X-Accel-Buffering", "no"))
+        .insert_header(header::ContentEncoding::Identity)
+        .streaming(body)
+}
+
+/// Present use of everything that runs in the account.
+#[utoipa::path(tag = "panel", responses((status = 200, body = SampleList)))]
+#[get("/api/panel/usage")]
+pub async fn show_usage(me: Member<may::Read>) -> ApiResult<HttpResponse> {
+    let page = provisioning::find::list_for(&me.ctx.db, &me.customer_id, &Default::default()).await;
+    let running = page.map_err(CommonFault::from)?.rows.into_iter();
+    let mut data = Vec::new();
+    for row in running.filter(|row| row.status == entity::value::InstanceStatus::Running) {
+        let (driver, target, spec) = instances::at_its_place(&me.ctx, &row).await?;
+        // One silent cluster does not hide the use of the others.
+        if let Ok(samples) = driver.metrics(&target, &spec).await {
+            data.extend(samples.into_iter().map(|sample| SampleOut::of(&row.id, sample)));
+        }
+    }
+    Ok(HttpResponse::Ok().json(SampleList { data, next_cursor: None }))
+}
+
+/// One piece of work.
+#[utoipa::path(tag = "panel", responses((status = 200, body = TaskOut), (status = 404, body = Problem)))]
+#[get("/api/panel/tasks/{id}")]
+pub async fn show_task(me: Member<may::Read>, id: web::Path<ProvisionTaskId>) -> ApiResult<HttpResponse> {
+    let row = provisioning::find::task_for(&me.ctx.db, &me.customer_id, &id).await?;
+    let view = provisioning::find::task_view(&me.ctx.db, &row).await.map_err(CommonFault::from)?;
+    Ok(HttpResponse::Ok().json(TaskOut::from(view)))
+}
+
+async fn act(ctx: &Ctx, customer_id: &CustomerId, id: &InstanceId, verb: &str) -> ApiResult<HttpResponse> {
+    let action = match verb {
+        "restart" => TaskAction::Restart,
+        "stop" => TaskAction::Stop,
+        "start" => TaskAction::Start,
+        "retry-provisioning" => {
+            let row = tasks::retry_provisioning(ctx, customer_id, id).await?;
+            return Ok(HttpResponse::Accepted().json(TaskAnswer::from(row)));
+        }
+        _ => return Err(CommonFault::NotFound.into()),
+    };
+    let row = tasks::request_by_customer(ctx, customer_id, id, action).await?;
+    Ok(HttpResponse::Accepted().json(TaskAnswer::from(row)))
+}
+
+/// Restarts, stops, starts an instance, or retries its set-up: `restart`, `stop`, `start`, `retry-provisioning`.
+#[utoipa::path(tag = "panel", responses((status = 202, body = TaskAnswer), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[post("/api/panel/instances/{id}/{verb:restart|stop|start|retry-provisioning}")]
+pub async fn act_on_instance(me: Member<may::Operate>, path: web::Path<(String, String)>) -> ApiResult<HttpResponse> {
+    let (id, verb) = path.into_inner();
+    act(&me.ctx, &me.customer_id, &InstanceId(id), &verb).await
+}
+
+/// The same, on what runs under a contract.
+#[utoipa::path(tag = "panel", responses((status = 202, body = TaskAnswer), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[post("/api/panel/subscriptions/{id}/{verb:restart|stop|start|retry-provisioning}")]
+pub async fn act_on_subscription(
+    me: Member<may::Operate>,
+    path: web::Path<(String, String)>,
+) -> ApiResult<HttpResponse> {
+    let (id, verb) = path.into_inner();
+    let id = SubscriptionId(id);
+    crate::domain::subscriptions::find::get_owned(&me.ctx.db, &me.customer_id, &id).await?;
+    let running = provisioning::find::by_subscription(&me.ctx.db, std::slice::from_ref(&id)).await;
+    let running = running.map_err(CommonFault::from)?.remove(&id).ok_or(CommonFault::InvalidState("no instance"))?;
+    act(&me.ctx, &me.customer_id, &running.id, &verb).await
+}

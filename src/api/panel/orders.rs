@@ -1,0 +1,166 @@
+//! `/api/panel/orders`.
+use super::invoices::InvoiceOut;
+use crate::{
+    api::{
+        ApiResult,
+        extract::{Body, IdempotencyKey, PageQuery},
+        idempotent::{self, Answer},
+        principal::Member,
+        problem::Problem,
+    },
+    domain::ordering::{
+        checkout::{self, Checkout, CheckoutItem, Placed},
+        find::{self, OrderView},
+    },
+    kernel::{fault::CommonFault, page::Page, permission::may},
+};
+use actix_web::{HttpResponse, get, post, web};
+use chrono::{DateTime, Utc};
+use entity::{ordering::order, value::OrderId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+#[derive(Deserialize, ToSchema)]
+struct OrderIn {
+    items: Vec<OrderItemIn>,
+    #[serde(default)]
+    coupon: Option<String>,
+}
+
+#[derive(Deserialize, ToSchema)]
+struct OrderItemIn {
+    /// Code of the plan.
+    plan: String,
+    /// `monthly`, `annually`, …
+    cycle: String,
+    /// Answers by parameter; every field has a default.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    config: serde_json::Value,
+}
+
+/// An order.
+#[derive(Serialize, ToSchema)]
+pub struct OrderOut {
+    id: String,
+    number: String,
+    status: &'static str,
+    subtotal: i64,
+    tax: i64,
+    total: i64,
+    currency: String,
+    invoice_id: Option<String>,
+    cancel_reason: Option<String>,
+    created_at: DateTime<Utc>,
+    items: Vec<OrderItemOut>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct OrderItemOut {
+    plan: String,
+    service: String,
+    cycle: &'static str,
+    description: String,
+    amount: i64,
+    setup_fee: i64,
+    subscription_id: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct PlacedOut {
+    order: OrderOut,
+    invoice: InvoiceOut,
+}
+
+/// A page of orders.
+#[derive(Serialize, ToSchema)]
+pub struct OrderList {
+    data: Vec<OrderOut>,
+    next_cursor: Option<String>,
+}
+
+impl OrderList {
+    /// A page of orders.
+    pub fn of(page: Page<OrderView>) -> Self {
+        Self { data: page.rows.into_iter().map(OrderOut::from).collect(), next_cursor: page.next_cursor }
+    }
+}
+
+fn order_out(row: order::Model, items: Vec<OrderItemOut>) -> OrderOut {
+    OrderOut {
+        id: row.id.0,
+        number: row.number,
+        status: row.status.as_str(),
+        subtotal: row.subtotal_minor,
+        tax: row.tax_minor,
+        total: row.total_minor,
+        currency: row.currency,
+        invoice_id: row.invoice_id,
+        cancel_reason: row.cancel_reason,
+        created_at: row.created_at,
+        items,
+    }
+}
+
+impl From<OrderView> for OrderOut {
+    fn from(view: OrderView) -> Self {
+        let items = view
+            .items
+            .into_iter()
+            .map(|line| OrderItemOut {
+                plan: line.plan.code,
+                service: line.product.slug,
+                cycle: line.item.cycle.as_str(),
+                description: line.item.description,
+                amount: line.item.amount_minor,
+                setup_fee: line.item.setup_fee_minor,
+                subscription_id: line.item.subscription_id,
+            })
+            .collect();
+        order_out(view.order, items)
+    }
+}
+
+/// Places an order: order, invoice, contract and reserved slots in one transaction.
+#[utoipa::path(tag = "panel", request_body = OrderIn, responses((status = 201, body = PlacedOut), (status = 400, body = Problem), (status = 403, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+#[post("/api/panel/orders")]
+pub async fn place_order(me: Member<may::Pay>, key: IdempotencyKey, body: Body) -> ApiResult<HttpResponse> {
+    let key = key.required()?;
+    let scope = format!("{}/orders", me.customer_id);
+    idempotent::run(&me.ctx, &scope, Some(key), body.bytes(), async {
+        let input: OrderIn = body.parse()?;
+        let items = input
+            .items
+            .into_iter()
+            .map(|item| CheckoutItem { plan: item.plan, cycle: item.cycle, config: item.config })
+            .collect();
+        let checkout = Checkout {
+            customer_id: me.customer_id.clone(),
+            user_id: me.user_id.clone(),
+            items,
+            coupon: input.coupon,
+            cart_id: None,
+        };
+        let Placed { order, invoice, .. } = checkout::place(&me.ctx, checkout).await?;
+        let order = find::view_owned(&me.ctx.db, &me.customer_id, &order.id).await?;
+        let invoice = InvoiceOut::of(invoice, Vec::new(), Vec::new(), me.ctx.now());
+        Answer::created(&PlacedOut { order: order.into(), invoice })
+    })
+    .await
+}
+
+/// The account's orders, newest first.
+#[utoipa::path(tag = "panel", params(PageQuery), responses((status = 200, body = OrderList)))]
+#[get("/api/panel/orders")]
+pub async fn list_orders(me: Member<may::Read>, query: web::Query<PageQuery>) -> ApiResult<HttpResponse> {
+    let page = find::list_owned(&me.ctx.db, &me.customer_id, &query.request()?).await.map_err(CommonFault::from)?;
+    Ok(HttpResponse::Ok().json(OrderList::of(page)))
+}
+
+/// One order.
+#[utoipa::path(tag = "panel", responses((status = 200, body = OrderOut), (status = 404, body = Problem)))]
+#[get("/api/panel/orders/{id}")]
+pub async fn show_order(me: Member<may::Read>, id: web::Path<OrderId>) -> ApiResult<HttpResponse> {
+    let view = find::view_owned(&me.ctx.db, &me.customer_id, &id).await?;
+    Ok(HttpResponse::Ok().json(OrderOut::from(view)))
+}

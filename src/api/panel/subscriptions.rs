@@ -1,0 +1,205 @@
+//! `/api/panel/subscriptions`: contracts, and `/api/panel/services`: what runs under them.
+use crate::{
+    api::{
+        ApiResult,
+        extract::{Body, PageQuery},
+        principal::Member,
+        problem::Problem,
+    },
+    domain::{
+        Ctx, provisioning,
+        subscriptions::{
+            self, SubscriptionView,
+            cancel::{self, When},
+            current_period, find, next_event,
+        },
+    },
+    kernel::{
+        fault::{CommonFault, FieldFault},
+        page::Page,
+        permission::may,
+    },
+};
+use actix_web::{HttpResponse, get, patch, post, web};
+use chrono::{DateTime, Utc};
+use entity::{
+    provisioning::instance,
+    value::{CustomerId, SubscriptionId},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A contract.
+#[derive(Serialize, ToSchema)]
+pub struct SubscriptionOut {
+    id: String,
+    customer_id: String,
+    status: &'static str,
+    plan: PlanRef,
+    service: ServiceRef,
+    cycle: &'static str,
+    /// Price of a cycle as sold, net.
+    price: i64,
+    currency: String,
+    current_period: Option<PeriodOut>,
+    next_renewal_at: Option<DateTime<Utc>>,
+    auto_renew: bool,
+    next_event: Option<NextEventOut>,
+    holds: Vec<&'static str>,
+    /// Paid, and waiting until the plan has room.
+    waiting_for_room: bool,
+    end_reason: Option<String>,
+    instance: Option<InstanceRef>,
+    created_at: DateTime<Utc>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct PlanRef {
+    code: String,
+    name: String,
+    tier: i32,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ServiceRef {
+    slug: String,
+    name: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct PeriodOut {
+    start: DateTime<Utc>,
+    end: DateTime<Utc>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct NextEventOut {
+    what: &'static str,
+    at: DateTime<Utc>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct InstanceRef {
+    id: String,
+    status: &'static str,
+    health: Option<&'static str>,
+    url: Option<String>,
+}
+
+/// A page of contracts.
+#[derive(Serialize, ToSchema)]
+pub struct SubscriptionList {
+    data: Vec<SubscriptionOut>,
+    next_cursor: Option<String>,
+}
+
+fn subscription_out(view: SubscriptionView, running: Option<&instance::Model>) -> SubscriptionOut {
+    let next_event = next_event(&view.subscription).map(|next| NextEventOut { what: next.what, at: next.at });
+    let current_period = current_period(&view.subscription);
+    let row = view.subscription;
+    SubscriptionOut {
+        id: row.id.0,
+        customer_id: row.customer_id.0,
+        status: row.status.as_str(),
+        plan: PlanRef { code: view.plan.code, name: view.plan.name, tier: view.plan.tier },
+        service: ServiceRef { slug: view.product.slug, name: view.product.name },
+        cycle: row.cycle.as_str(),
+        price: row.price_minor,
+        currency: row.currency,
+        current_period: current_period.map(|period| PeriodOut { start: period.start_at(), end: period.end_at() }),
+        next_renewal_at: row.next_renewal_at,
+        auto_renew: row.auto_renew,
+        next_event,
+        holds: view.holds.iter().map(|hold| hold.reason.as_str()).collect(),
+        waiting_for_room: view.is_waiting,
+        end_reason: row.end_reason,
+        instance: running.map(|instance| InstanceRef {
+            id: instance.id.0.clone(),
+            status: instance.status.as_str(),
+            health: instance.health.map(|health| health.as_str()),
+            url: instance.url.clone(),
+        }),
+        created_at: row.created_at,
+    }
+}
+
+/// A page of contracts with what runs under them; one further statement.
+pub async fn with_instances(ctx: &Ctx, page: Page<SubscriptionView>) -> ApiResult<SubscriptionList> {
+    let ids: Vec<SubscriptionId> = page.rows.iter().map(|view| view.subscription.id.clone()).collect();
+    let running = provisioning::find::by_subscription(&ctx.db, &ids).await.map_err(CommonFault::from)?;
+    let page = page.map(|view| {
+        let instance = running.get(&view.subscription.id);
+        subscription_out(view, instance)
+    });
+    Ok(SubscriptionList { data: page.rows, next_cursor: page.next_cursor })
+}
+
+/// One contract with what runs under it.
+pub async fn with_instance(ctx: &Ctx, view: SubscriptionView) -> ApiResult<SubscriptionOut> {
+    let id = view.subscription.id.clone();
+    let running = provisioning::find::by_subscription(&ctx.db, std::slice::from_ref(&id)).await;
+    Ok(subscription_out(view, running.map_err(CommonFault::from)?.get(&id)))
+}
+
+async fn answer(ctx: &Ctx, customer_id: &CustomerId, id: &SubscriptionId) -> ApiResult<HttpResponse> {
+    let view = find::view_owned(&ctx.db, customer_id, id).await?;
+    Ok(HttpResponse::Ok().json(with_instance(ctx, view).await?))
+}
+
+/// The account's contracts, newest first.
+#[utoipa::path(tag = "panel", params(PageQuery), responses((status = 200, body = SubscriptionList)))]
+#[get("/api/panel/subscriptions")]
+pub async fn list_subscriptions(me: Member<may::Read>, query: web::Query<PageQuery>) -> ApiResult<HttpResponse> {
+    let page = find::list_owned(&me.ctx.db, &me.customer_id, &query.request()?).await.map_err(CommonFault::from)?;
+    Ok(HttpResponse::Ok().json(with_instances(&me.ctx, page).await?))
+}
+
+/// One contract.
+#[utoipa::path(tag = "panel", responses((status = 200, body = SubscriptionOut), (status = 404, body = Problem)))]
+#[get("/api/panel/subscriptions/{id}")]
+pub async fn show_subscription(me: Member<may::Read>, id: web::Path<SubscriptionId>) -> ApiResult<HttpResponse> {
+    answer(&me.ctx, &me.customer_id, &id).await
+}
+
+#[derive(Deserialize, ToSchema)]
+struct RenewalIn {
+    auto_renew: bool,
+}
+
+/// Chooses whether the contract goes on by itself.
+#[utoipa::path(tag = "panel", request_body = RenewalIn, responses((status = 200, body = SubscriptionOut), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[patch("/api/panel/subscriptions/{id}")]
+pub async fn change_subscription(
+    me: Member<may::Pay>,
+    id: web::Path<SubscriptionId>,
+    body: Body,
+) -> ApiResult<HttpResponse> {
+    find::get_owned(&me.ctx.db, &me.customer_id, &id).await?;
+    let input: RenewalIn = body.parse()?;
+    cancel::set_auto_renew(&me.ctx, &me.customer_id, &id, input.auto_renew).await?;
+    answer(&me.ctx, &me.customer_id, &id).await
+}
+
+#[derive(Deserialize, ToSchema)]
+struct CancelIn {
+    /// `now` or `period_end`.
+    when: String,
+    #[serde(default)]
+    reason: String,
+}
+
+/// Ends the contract.
+#[utoipa::path(tag = "panel", request_body = CancelIn, responses((status = 200, body = SubscriptionOut), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[post("/api/panel/subscriptions/{id}/cancel")]
+pub async fn cancel_subscription(
+    me: Member<may::Cancel>,
+    id: web::Path<SubscriptionId>,
+    body: Body,
+) -> ApiResult<HttpResponse> {
+    find::get_owned(&me.ctx.db, &me.customer_id, &id).await?;
+    let input: CancelIn = body.parse()?;
+    let when =
+        When::parse(&input.when).ok_or_else(|| CommonFault::Invalid(vec![FieldFault::new("when", "unknown")]))?;
+    subscriptions::cancel::cancel(&me.ctx, &me.customer_id, &id, when, &input.reason).await?;
+    answer(&me.ctx, &me.customer_id, &id).await
+}
