@@ -42,7 +42,7 @@ const WHM: &[Group] = &[
         &[
             item("invoices", "file-invoice", "/whm/invoices"),
             item("payments", "credit-card", "/whm/payments"),
-            item("approvals", "checklist", "/whm/approvals"),
+            item("approvals", "list-details", "/whm/approvals"),
         ],
     ),
     (
@@ -53,12 +53,15 @@ const WHM: &[Group] = &[
             item("tasks", "list-check", "/whm/tasks"),
         ],
     ),
+    ("nav-group-infrastructure", &[item("clusters", "topology-star-3", "/whm/clusters")]),
     (
         "nav-group-system",
         &[
             item("alerts", "bell", "/whm/alerts"),
             item("jobs", "stack-2", "/whm/jobs"),
             item("audit", "history", "/whm/audit"),
+            item("setup", "checklist", "/whm/setup"),
+            item("settings", "settings", "/whm/settings"),
         ],
     ),
 ];

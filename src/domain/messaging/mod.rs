@@ -9,8 +9,10 @@ mod deliver;
 mod find;
 mod send;
 mod template;
+mod test_mail;
 
 pub use deliver::{Deliver, Delivery, deliver, queue_waiting, retry, suppress, unsuppress};
 pub use find::{list_for, list_of};
 pub use send::{MessagingError, Notice, Recipient, send, staff_recipients};
 pub use template::{NOTICES, Template};
+pub use test_mail::send_test;

@@ -1,6 +1,7 @@
 //! The control plane of staff. A handler's signature names the permission it needs; the menu shows what a person may
 //! open. Pages are lists, things and forms (`view`); the words are `locales/*/whm-*.ftl`.
 pub mod audit;
+pub mod clusters;
 pub mod customers;
 pub mod dashboard;
 pub mod instances;
@@ -10,6 +11,8 @@ pub mod orders;
 pub mod payments;
 pub mod plans;
 mod query;
+pub mod settings;
+pub mod setup;
 pub mod step_up;
 pub mod subscriptions;
 pub mod tasks;
@@ -41,6 +44,9 @@ pub fn routes(config: &mut ServiceConfig) {
     plans::routes(config);
     jobs::routes(config);
     audit::routes(config);
+    clusters::routes(config);
+    settings::routes(config);
+    setup::routes(config);
 }
 
 /// A form that carries a reason.

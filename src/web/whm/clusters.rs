@@ -1,0 +1,275 @@
+//! Clusters: where services run.
+use super::{
+    EmptyForm, done, refuse,
+    view::{Action, Cell, DetailPage, Field, FormPage, Kind, ListPage, Part, Table},
+};
+use crate::{
+    domain::provisioning::clusters::{self, Load, NewCluster},
+    integrations::{
+        SettingKind,
+        drivers::{Node, Provisioner},
+    },
+    kernel::{fault::CommonFault, permission::can},
+    web::{
+        WebError, flash, form_errors::FormErrors, forms::SafeForm, frame::Frame, principal::Staff, respond, tone::Tone,
+    },
+};
+use actix_web::{
+    HttpResponse,
+    web::{self, Path, ServiceConfig},
+};
+use entity::{
+    provisioning::cluster,
+    value::{ClusterId, TargetStatus},
+};
+use secrecy::SecretString;
+use serde::Deserialize;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+const HOME: &str = "/whm/clusters";
+/// How long the page waits for the machines of a cluster.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config
+        .route("/clusters", web::get().to(list))
+        .route("/clusters/new", web::get().to(form))
+        .route("/clusters/new", web::post().to(add))
+        .route("/clusters/{id}", web::get().to(show))
+        .route("/clusters/{id}/test", web::post().to(test))
+        .route("/clusters/{id}/status", web::post().to(set_status));
+}
+
+/// `GET /whm/clusters`
+pub async fn list(staff: Staff<can::ReadClusters>) -> Result<HttpResponse, WebError> {
+    let rows = clusters::list(&staff.ctx.db).await.map_err(CommonFault::from)?;
+    let may_add = staff.may::<can::ManageClusters>();
+    respond::page(&list_page(staff.frame(), &rows, may_add))
+}
+
+pub(super) fn list_page(frame: Frame, rows: &[(cluster::Model, Load)], may_add: bool) -> ListPage {
+    let columns = [
+        (frame.t("whm-name"), "cell-main"),
+        (frame.t("whm-region"), ""),
+        (frame.t("whm-status"), "cell-side"),
+        (frame.t("nav-instances"), "num"),
+        (frame.t("whm-sold-cpu"), "cell-sub num"),
+        (frame.t("whm-sold-memory"), "num"),
+        (frame.t("whm-tested"), ""),
+    ];
+    let cells = rows.iter().map(|(row, load)| {
+        vec![
+            Cell::link(&row.name, format!("{HOME}/{}", row.id)),
+            Cell::text(&row.region),
+            Cell::Status("target-status", row.status.as_str()),
+            Cell::text(load.instances.to_string()),
+            Cell::text(format!("{} / {} m", load.cpu_milli, row.capacity_cpu_milli)),
+            Cell::text(format!("{} / {} MiB", load.memory_mb, row.capacity_memory_mb)),
+            row.checked_at.map_or(Cell::Nothing, Cell::Ago),
+        ]
+    });
+    let add = Action::primary(frame.t("whm-cluster-add"), format!("{HOME}/new"), "plus");
+    ListPage {
+        title: frame.t("nav-clusters"),
+        subtitle: String::new(),
+        actions: if may_add { vec![add] } else { Vec::new() },
+        search: Default::default(),
+        chips: Vec::new(),
+        table: Table::new(frame.t("nav-clusters"), columns).with(cells),
+        is_filtered: false,
+        home: HOME.to_owned(),
+        is_later: false,
+        next: String::new(),
+        frame,
+    }
+}
+
+/// `GET /whm/clusters/{id}`
+pub async fn show(staff: Staff<can::ReadClusters>, id: Path<ClusterId>) -> Result<HttpResponse, WebError> {
+    let ctx = &staff.ctx;
+    let row = clusters::get(&ctx.db, &id).await?;
+    let all = clusters::list(&ctx.db).await.map_err(CommonFault::from)?;
+    let load = all.into_iter().find(|(found, _)| found.id == *id).map(|(_, load)| load).unwrap_or_default();
+    let nodes = match clusters::find_target(ctx, &row).await {
+        Ok((driver, target)) => tokio::time::timeout(PATIENCE, driver.nodes(&target)).await.ok().and_then(Result::ok),
+        Err(_) => None,
+    };
+    let mut page = detail_page(staff.frame(), &row, load, nodes);
+    if staff.may::<can::ManageClusters>() {
+        let actions = acts(&page.frame, &row);
+        page.actions.extend(actions);
+    }
+    respond::page(&page)
+}
+
+fn acts(frame: &Frame, row: &cluster::Model) -> Vec<Action> {
+    let test = Action::post(frame.t("whm-test"), format!("{HOME}/{}/test", row.id), "plug-connected");
+    let others = TargetStatus::ALL.iter().filter(|status| **status != row.status);
+    let choice = others.map(|status| (status.as_str().to_owned(), frame.word("target-status", status.as_str())));
+    let change = Action::ask(
+        frame.t("whm-cluster-status"),
+        frame.t("whm-cluster-status-text"),
+        "status",
+        format!("{HOME}/{}/status", row.id),
+        "adjustments",
+    );
+    vec![change.with(vec![Field::new("status", frame.t("whm-status"), Kind::Choice(choice.collect()))]), test]
+}
+
+pub(super) fn detail_page(frame: Frame, row: &cluster::Model, load: Load, nodes: Option<Vec<Node>>) -> DetailPage {
+    let facts = vec![
+        (frame.t("whm-status"), Cell::Status("target-status", row.status.as_str())),
+        (frame.t("whm-driver"), Cell::text(&row.driver)),
+        (frame.t("whm-region"), Cell::text(&row.region)),
+        (frame.t("whm-domain"), Cell::text(&row.ingress_domain)),
+        (frame.t("nav-instances"), Cell::text(load.instances.to_string())),
+        (frame.t("whm-sold-cpu"), Cell::text(format!("{} / {} m", load.cpu_milli, row.capacity_cpu_milli))),
+        (frame.t("whm-sold-memory"), Cell::text(format!("{} / {} MiB", load.memory_mb, row.capacity_memory_mb))),
+        (frame.t("whm-tested"), Cell::maybe_time(row.checked_at)),
+        (frame.t("whm-created"), Cell::Time(row.created_at)),
+        ("ID".to_owned(), Cell::Code(row.id.0.clone())),
+    ];
+    let heads = [
+        (frame.t("whm-name"), "cell-main"),
+        (frame.t("whm-ready"), "cell-side"),
+        (frame.t("whm-resources"), "cell-sub"),
+    ];
+    let is_silent = nodes.is_none();
+    let machines = nodes.unwrap_or_default().into_iter().map(|node| {
+        let gives = format!("{}m CPU · {} MiB", node.allocatable.cpu_milli, node.allocatable.memory_mb);
+        let ready = frame.t(if node.is_ready { "whm-yes" } else { "whm-no" });
+        vec![Cell::Text(node.name), Cell::Text(ready), Cell::Text(gives)]
+    });
+    let machines = Table::new(frame.t("whm-nodes"), heads).with(machines);
+    let notice = match row.check_ok {
+        _ if is_silent => ("bad", frame.t("whm-cluster-silent")),
+        Some(false) => ("bad", frame.t("whm-cluster-fails")),
+        None => ("warn", frame.t("whm-cluster-untested")),
+        Some(true) => ("info", String::new()),
+    };
+    let mut parts = vec![Part::Rows(frame.t("whm-nodes"), machines)];
+    if let Some(note) = row.check_note.clone().filter(|note| !note.is_empty()) {
+        parts.push(Part::Raw(frame.t("whm-test-result"), note));
+    }
+    DetailPage {
+        title: row.name.clone(),
+        subtitle: row.region.clone(),
+        back: HOME.to_owned(),
+        back_label: frame.t("nav-clusters"),
+        notice,
+        actions: Vec::new(),
+        facts,
+        parts,
+        frame,
+    }
+}
+
+/// The driver new clusters have.
+fn driver_of(staff: &Staff<can::ManageClusters>) -> Result<Arc<dyn Provisioner>, WebError> {
+    Ok(staff.ctx.drivers.first().cloned().ok_or(CommonFault::NotFound)?)
+}
+
+pub(super) fn form_page(frame: Frame, driver: &dyn Provisioner, sent: &BTreeMap<String, String>) -> FormPage {
+    let value = |name: &str| sent.get(name).cloned().unwrap_or_default();
+    let mut fields = vec![
+        Field::line("name", frame.t("whm-name")).value(value("name")),
+        Field::line("region", frame.t("whm-region")).value(value("region")),
+        Field::number("capacity_cpu_milli", frame.t("whm-capacity-cpu")).value(value("capacity_cpu_milli")).unit("m"),
+        Field::number("capacity_memory_mb", frame.t("whm-capacity-memory"))
+            .value(value("capacity_memory_mb"))
+            .unit("MiB"),
+    ];
+    fields.extend(driver.settings().into_iter().map(|field| {
+        let kind = match field.kind {
+            SettingKind::Secret | SettingKind::LongText => Kind::Long,
+            SettingKind::Switch => Kind::Switch,
+            SettingKind::Number => Kind::Line("number"),
+            SettingKind::Text => Kind::Line("text"),
+        };
+        let name = format!("settings.{}", field.name);
+        let is_secret = field.kind == SettingKind::Secret;
+        let shown = if is_secret { String::new() } else { value(&name) };
+        let made = Field::new(&name, frame.t(field.label_key), kind).help(frame.t(field.help_key)).value(shown);
+        Field { required: field.required, ..made }
+    }));
+    FormPage {
+        title: frame.t("whm-cluster-add"),
+        subtitle: driver.name().to_owned(),
+        back: HOME.to_owned(),
+        back_label: frame.t("nav-clusters"),
+        action: format!("{HOME}/new"),
+        submit: frame.t("whm-cluster-add-and-test"),
+        errors: FormErrors::none(),
+        fields,
+        actions: Vec::new(),
+        frame,
+    }
+}
+
+/// `GET /whm/clusters/new`
+pub async fn form(staff: Staff<can::ManageClusters>) -> Result<HttpResponse, WebError> {
+    let driver = driver_of(&staff)?;
+    respond::page(&form_page(staff.frame(), driver.as_ref(), &BTreeMap::new()))
+}
+
+/// `POST /whm/clusters/new`
+pub async fn add(
+    staff: Staff<can::ManageClusters>,
+    SafeForm(sent): SafeForm<BTreeMap<String, String>>,
+) -> Result<HttpResponse, WebError> {
+    let driver = driver_of(&staff)?;
+    let text = |name: &str| sent.get(name).map(|value| value.trim().to_owned()).unwrap_or_default();
+    let number = |name: &str| text(name).parse().unwrap_or(0);
+    let settings = sent.iter().filter_map(|(name, value)| {
+        let name = name.strip_prefix("settings.")?;
+        (!value.trim().is_empty()).then(|| (name.to_owned(), SecretString::from(value.trim())))
+    });
+    let new = NewCluster {
+        name: text("name"),
+        driver: driver.code().to_owned(),
+        region: text("region"),
+        settings: settings.collect(),
+        capacity_cpu_milli: number("capacity_cpu_milli"),
+        capacity_memory_mb: number("capacity_memory_mb"),
+    };
+    match clusters::add(&staff.ctx, new).await {
+        Ok(row) => tested(&staff, &row.id).await,
+        Err(fault) => refuse(fault, form_page(staff.frame(), driver.as_ref(), &sent)),
+    }
+}
+
+/// Tests the cluster; what was found is on its page.
+async fn tested(staff: &Staff<can::ManageClusters>, id: &ClusterId) -> Result<HttpResponse, WebError> {
+    let here = format!("{HOME}/{id}");
+    Ok(match clusters::check(&staff.ctx, id).await {
+        Ok(_) => done(&here, "whm-test-passed"),
+        Err(_) => flash::see_other(&here, Tone::Bad, "whm-test-failed"),
+    })
+}
+
+/// `POST /whm/clusters/{id}/test`
+pub async fn test(
+    staff: Staff<can::ManageClusters>,
+    id: Path<ClusterId>,
+    _: SafeForm<EmptyForm>,
+) -> Result<HttpResponse, WebError> {
+    clusters::get(&staff.ctx.db, &id).await?;
+    tested(&staff, &id).await
+}
+
+/// The state it shall have.
+#[derive(Deserialize)]
+pub struct StatusForm {
+    status: String,
+}
+
+/// `POST /whm/clusters/{id}/status`
+pub async fn set_status(
+    staff: Staff<can::ManageClusters>,
+    id: Path<ClusterId>,
+    SafeForm(form): SafeForm<StatusForm>,
+) -> Result<HttpResponse, WebError> {
+    let status = TargetStatus::parse(&form.status).ok_or(CommonFault::NotFound)?;
+    clusters::set_status(&staff.ctx, &id, status).await?;
+    Ok(done(&format!("{HOME}/{id}"), "whm-saved"))
+}

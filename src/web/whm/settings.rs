@@ -1,0 +1,407 @@
+//! What the business decides, section by section, and its accounts at payment gateways.
+use super::{
+    EmptyForm, done, refuse, step_up,
+    view::{Action, Cell, Field, FormPage, Kind, ListPage, Table},
+};
+use crate::{
+    domain::{
+        payments::accounts::{self, AccountInput},
+        settings::{self, Billing, Company, Numbering, Sales, Section, Settings, SettingsError, Tax, Wallet},
+    },
+    integrations::{SettingKind, gateways::PaymentGateway},
+    kernel::{fault::CommonFault, permission::can},
+    web::{
+        WebError, flash, form_errors::FormErrors, forms::SafeForm, frame::Frame, principal::Staff, respond, tone::Tone,
+    },
+};
+use actix_web::{
+    HttpResponse,
+    web::{self, Path, ServiceConfig},
+};
+use entity::value::PaymentAccountId;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use std::{collections::BTreeMap, sync::Arc};
+
+const HOME: &str = "/whm/settings";
+const ACCOUNTS: &str = "/whm/settings/accounts";
+
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config
+        .route("/settings", web::get().to(list))
+        .route("/settings/accounts/new/{gateway}", web::get().to(new_account))
+        .route("/settings/accounts/new/{gateway}", web::post().to(add_account))
+        .route("/settings/accounts/{id}", web::get().to(edit_account))
+        .route("/settings/accounts/{id}", web::post().to(save_account))
+        .route("/settings/accounts/{id}/test", web::post().to(test_account))
+        .route("/settings/{section}", web::get().to(edit))
+        .route("/settings/{section}", web::post().to(save));
+}
+
+/// How an entry of a section is typed.
+#[derive(Clone, Copy)]
+enum Entry {
+    Text,
+    Long,
+    Days,
+    Minutes,
+    Rupiah,
+    Switch,
+    Date,
+    OneOf(&'static [&'static str]),
+}
+
+type Entries = &'static [(&'static str, Entry)];
+
+/// Every section with its entries in the order of the form; the labels are `settings-<section>-<entry>`.
+const SECTIONS: &[(&str, Entries)] = &[
+    (
+        Company::KEY,
+        &[
+            ("name", Entry::Text),
+            ("legal_name", Entry::Text),
+            ("street", Entry::Text),
+            ("city", Entry::Text),
+            ("state", Entry::Text),
+            ("postal_code", Entry::Text),
+            ("country_code", Entry::Text),
+            ("phone", Entry::Text),
+            ("email", Entry::Text),
+            ("npwp", Entry::Text),
+            ("bank_name", Entry::Text),
+            ("bank_account", Entry::Text),
+            ("bank_account_name", Entry::Text),
+        ],
+    ),
+    (
+        Tax::KEY,
+        &[("is_pkp", Entry::Switch), ("pkp_since", Entry::Date), ("tax_point", Entry::OneOf(&["settlement", "issue"]))],
+    ),
+    (
+        Numbering::KEY,
+        &[("invoice", Entry::Text), ("credit_note", Entry::Text), ("order", Entry::Text), ("wallet", Entry::Text)],
+    ),
+    (
+        Billing::KEY,
+        &[
+            ("order_due_days", Entry::Days),
+            ("order_cancel_days", Entry::Days),
+            ("grace_days", Entry::Days),
+            ("retention_days", Entry::Days),
+            ("renewal_notice_days", Entry::Days),
+            ("terms_note", Entry::Long),
+        ],
+    ),
+    (
+        Sales::KEY,
+        &[("reservation_minutes", Entry::Minutes), ("terms_version", Entry::Text), ("privacy_version", Entry::Text)],
+    ),
+    (
+        Wallet::KEY,
+        &[
+            ("min_top_up_minor", Entry::Rupiah),
+            ("max_top_up_minor", Entry::Rupiah),
+            ("adjust_limit_minor", Entry::Rupiah),
+        ],
+    ),
+];
+
+fn entries_of(section: &str) -> Result<Entries, WebError> {
+    let found = SECTIONS.iter().find(|(key, _)| *key == section).map(|(_, entries)| *entries);
+    Ok(found.ok_or(CommonFault::NotFound)?)
+}
+
+/// A section as stored.
+fn stored(settings: &Settings, section: &str) -> Result<Value, WebError> {
+    let value = match section {
+        Company::KEY => serde_json::to_value(&settings.company),
+        Tax::KEY => serde_json::to_value(&settings.tax),
+        Numbering::KEY => serde_json::to_value(&settings.numbering),
+        Billing::KEY => serde_json::to_value(&settings.billing),
+        Sales::KEY => serde_json::to_value(&settings.sales),
+        Wallet::KEY => serde_json::to_value(&settings.wallet),
+        _ => return Err(CommonFault::NotFound.into()),
+    };
+    Ok(value.map_err(|error| CommonFault::Internal(error.to_string()))?)
+}
+
+/// `GET /whm/settings`
+pub async fn list(staff: Staff<can::ReadSettings>) -> Result<HttpResponse, WebError> {
+    let rows = accounts::list(&staff.ctx).await?;
+    let gateways: Vec<(&str, &str)> =
+        staff.ctx.gateways.iter().map(|gateway| (gateway.code(), gateway.describe().name)).collect();
+    let frame = staff.frame();
+    let sections = SECTIONS.iter().map(|(key, _)| {
+        let title = frame.t(&format!("settings-{key}"));
+        vec![
+            Cell::link(title, format!("{HOME}/{key}")),
+            Cell::text(frame.t(&format!("settings-{key}-text"))),
+            Cell::Nothing,
+        ]
+    });
+    let accounts = rows.iter().map(|row| {
+        vec![
+            Cell::link(format!("{} · {}", row.gateway, row.name), format!("{ACCOUNTS}/{}", row.id)),
+            Cell::text(frame.t("settings-account-text")),
+            row.tested_at.map_or(Cell::text(frame.t("whm-untested")), Cell::Time),
+        ]
+    });
+    let columns = [
+        (frame.t("whm-section"), "cell-main"),
+        (frame.t("whm-description"), "cell-sub"),
+        (frame.t("whm-tested"), "cell-side"),
+    ];
+    let table = Table::new(frame.t("nav-settings"), columns).with(sections.chain(accounts));
+    let add = gateways.into_iter().map(|(code, name)| {
+        Action::link(frame.ta("whm-account-add", [("name", name)]), format!("{ACCOUNTS}/new/{code}"), "plus")
+    });
+    respond::page(&ListPage {
+        title: frame.t("nav-settings"),
+        subtitle: String::new(),
+        actions: if staff.may::<can::ManageSettings>() { add.collect() } else { Vec::new() },
+        search: Default::default(),
+        chips: Vec::new(),
+        table,
+        is_filtered: false,
+        home: HOME.to_owned(),
+        is_later: false,
+        next: String::new(),
+        frame,
+    })
+}
+
+pub(super) fn section_page(frame: Frame, section: &str, values: &Value) -> Result<FormPage, WebError> {
+    let fields = entries_of(section)?.iter().map(|(name, entry)| {
+        let label = frame.t(&format!("settings-{section}-{}", name.replace('_', "-")));
+        let value = match &values[*name] {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            Value::Bool(true) => "1".to_owned(),
+            _ => String::new(),
+        };
+        let choice = |words: &[&str]| {
+            let option = |word: &&str| ((*word).to_owned(), frame.t(&format!("settings-{section}-{word}")));
+            words.iter().map(option).collect()
+        };
+        let field = match entry {
+            Entry::Text => Field::line(name, label).optional(),
+            Entry::Long => Field::new(name, label, Kind::Long).optional(),
+            Entry::Days => Field::number(name, label).unit(frame.t("whm-days")),
+            Entry::Minutes => Field::number(name, label).unit(frame.t("whm-minutes")),
+            Entry::Rupiah => Field::number(name, label).unit("Rp"),
+            Entry::Switch => Field::new(name, label, Kind::Switch),
+            Entry::Date => Field::new(name, label, Kind::Line("date")).optional(),
+            Entry::OneOf(words) => Field::new(name, label, Kind::Choice(choice(words))),
+        };
+        field.value(value)
+    });
+    let fields = fields.collect();
+    Ok(FormPage {
+        title: frame.t(&format!("settings-{section}")),
+        subtitle: frame.t(&format!("settings-{section}-text")),
+        back: HOME.to_owned(),
+        back_label: frame.t("nav-settings"),
+        action: format!("{HOME}/{section}"),
+        submit: frame.t("action-save"),
+        errors: FormErrors::none(),
+        fields,
+        actions: Vec::new(),
+        frame,
+    })
+}
+
+/// `GET /whm/settings/{section}`
+pub async fn edit(staff: Staff<can::ReadSettings>, section: Path<String>) -> Result<HttpResponse, WebError> {
+    let settings = settings::load(&staff.ctx.db).await.map_err(CommonFault::from)?;
+    respond::page(&section_page(staff.frame(), &section, &stored(&settings, &section)?)?)
+}
+
+/// What was sent, as the section's JSON: numbers and switches as such, what is not a number as a fault of the section.
+fn as_json(entries: Entries, sent: &BTreeMap<String, String>) -> Value {
+    let value = |name: &str, entry: Entry| {
+        let text = sent.get(name).map(|text| text.trim()).unwrap_or_default();
+        match entry {
+            Entry::Switch => Value::Bool(text == "1"),
+            Entry::Days | Entry::Minutes | Entry::Rupiah => Value::from(text.parse::<i64>().unwrap_or(-1)),
+            Entry::Date if text.is_empty() => Value::Null,
+            Entry::Text | Entry::Long | Entry::Date | Entry::OneOf(_) => Value::from(text),
+        }
+    };
+    let pairs = entries.iter().map(|(name, entry)| ((*name).to_owned(), value(name, *entry)));
+    Value::Object(pairs.collect::<Map<String, Value>>())
+}
+
+async fn save_as<S: Section + DeserializeOwned>(
+    staff: &Staff<can::ManageSettings>,
+    value: Value,
+) -> Result<(), SettingsError> {
+    let section: S = serde_json::from_value(value)
+        .map_err(|_| CommonFault::Invalid(vec![crate::kernel::fault::FieldFault::new(S::KEY, "invalid")]))?;
+    settings::save_section(&staff.ctx, section).await.map(drop)
+}
+
+/// `POST /whm/settings/{section}`
+pub async fn save(
+    staff: Staff<can::ManageSettings>,
+    section: Path<String>,
+    SafeForm(sent): SafeForm<BTreeMap<String, String>>,
+) -> Result<HttpResponse, WebError> {
+    let value = as_json(entries_of(&section)?, &sent);
+    let saved = match section.as_str() {
+        Company::KEY => save_as::<Company>(&staff, value.clone()).await,
+        Tax::KEY => save_as::<Tax>(&staff, value.clone()).await,
+        Numbering::KEY => save_as::<Numbering>(&staff, value.clone()).await,
+        Billing::KEY => save_as::<Billing>(&staff, value.clone()).await,
+        Sales::KEY => save_as::<Sales>(&staff, value.clone()).await,
+        _ => save_as::<Wallet>(&staff, value.clone()).await,
+    };
+    match saved {
+        Ok(()) => Ok(done(HOME, "whm-saved")),
+        Err(fault) => refuse(fault, section_page(staff.frame(), &section, &value)?),
+    }
+}
+
+fn gateway(staff: &Staff<can::ManageSettings>, code: &str) -> Result<Arc<dyn PaymentGateway>, WebError> {
+    Ok(staff.ctx.gateway(code).cloned().ok_or(CommonFault::NotFound)?)
+}
+
+/// The form of an account: what every account has, and what its gateway asks for. Secrets are never shown again.
+pub(super) fn account_page(
+    frame: Frame,
+    gateway: &dyn PaymentGateway,
+    action: String,
+    sent: &BTreeMap<String, String>,
+) -> FormPage {
+    let value = |name: &str| sent.get(name).cloned().unwrap_or_default();
+    let mut fields = vec![
+        Field::line("name", frame.t("whm-name")).value(value("name")),
+        Field::new("is_enabled", frame.t("whm-account-enabled"), Kind::Switch).value(value("is_enabled")),
+        Field::new("is_default", frame.t("whm-account-default"), Kind::Switch).value(value("is_default")),
+        Field::line("base_url", frame.t("whm-account-url"))
+            .help(frame.t("whm-account-url-help"))
+            .value(value("base_url"))
+            .optional(),
+    ];
+    fields.extend(gateway.settings().into_iter().map(|field| {
+        let (kind, shown) = match field.kind {
+            SettingKind::Secret => (Kind::Line("password"), String::new()),
+            SettingKind::LongText => (Kind::Long, value(field.name)),
+            SettingKind::Switch => {
+                (Kind::Switch, if value(field.name) == "true" { "1".into() } else { value(field.name) })
+            }
+            SettingKind::Number => (Kind::Line("number"), value(field.name)),
+            SettingKind::Text => (Kind::Line("text"), value(field.name)),
+        };
+        let is_kept = field.kind == SettingKind::Secret && sent.contains_key(field.name);
+        let made = Field::new(field.name, frame.t(field.label_key), kind).help(frame.t(field.help_key)).value(shown);
+        Field { required: field.required && !is_kept, ..made }
+    }));
+    FormPage {
+        title: frame.ta("whm-account", [("name", gateway.describe().name)]),
+        subtitle: String::new(),
+        back: HOME.to_owned(),
+        back_label: frame.t("nav-settings"),
+        action,
+        submit: frame.t("action-save"),
+        errors: FormErrors::none(),
+        fields,
+        actions: Vec::new(),
+        frame,
+    }
+}
+
+/// `GET /whm/settings/accounts/new/{gateway}`
+pub async fn new_account(staff: Staff<can::ManageSettings>, code: Path<String>) -> Result<HttpResponse, WebError> {
+    let gateway = gateway(&staff, &code)?;
+    let on = BTreeMap::from([("is_enabled".to_owned(), "1".to_owned()), ("is_default".to_owned(), "1".to_owned())]);
+    respond::page(&account_page(staff.frame(), gateway.as_ref(), format!("{ACCOUNTS}/new/{code}"), &on))
+}
+
+fn input(gateway: &dyn PaymentGateway, sent: &BTreeMap<String, String>) -> AccountInput {
+    let text = |name: &str| sent.get(name).map(|value| value.trim().to_owned()).unwrap_or_default();
+    let values = gateway.settings().into_iter().map(|field| {
+        let value = match field.kind {
+            SettingKind::Switch => if text(field.name) == "1" { "true" } else { "false" }.to_owned(),
+            _ => text(field.name),
+        };
+        (field.name.to_owned(), value)
+    });
+    AccountInput {
+        name: text("name"),
+        is_enabled: text("is_enabled") == "1",
+        is_default: text("is_default") == "1",
+        base_url: Some(text("base_url")).filter(|url| !url.is_empty()),
+        values: values.collect(),
+    }
+}
+
+/// `POST /whm/settings/accounts/new/{gateway}`
+pub async fn add_account(
+    staff: Staff<can::ManageSettings>,
+    code: Path<String>,
+    SafeForm(sent): SafeForm<BTreeMap<String, String>>,
+) -> Result<HttpResponse, WebError> {
+    let here = format!("{ACCOUNTS}/new/{code}");
+    if let Some(detour) = step_up::detour(&staff, &here).await? {
+        return Ok(detour);
+    }
+    let gateway = gateway(&staff, &code)?;
+    match accounts::create(&staff.ctx, &code, input(gateway.as_ref(), &sent)).await {
+        Ok(row) => Ok(done(&format!("{ACCOUNTS}/{}", row.id), "whm-saved")),
+        Err(fault) => refuse(fault, account_page(staff.frame(), gateway.as_ref(), here, &sent)),
+    }
+}
+
+/// `GET /whm/settings/accounts/{id}`
+pub async fn edit_account(
+    staff: Staff<can::ManageSettings>,
+    id: Path<PaymentAccountId>,
+) -> Result<HttpResponse, WebError> {
+    let account = accounts::open_by_id(&staff.ctx, &id).await?;
+    let row = &account.row;
+    let shown = accounts::shown_settings(&staff.ctx, &id).await?;
+    let mut sent: BTreeMap<String, String> =
+        shown.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+    let yes = |is: bool| if is { "1".to_owned() } else { String::new() };
+    sent.insert("name".to_owned(), row.name.clone());
+    sent.insert("is_enabled".to_owned(), yes(row.is_enabled));
+    sent.insert("is_default".to_owned(), yes(row.is_default));
+    sent.insert("base_url".to_owned(), row.base_url.clone().unwrap_or_default());
+    let here = format!("{ACCOUNTS}/{}", row.id);
+    let mut page = account_page(staff.frame(), account.gateway.as_ref(), here.clone(), &sent);
+    page.actions.push(Action::post(page.frame.t("whm-test"), format!("{here}/test"), "plug-connected"));
+    if row.is_from_environment {
+        page.subtitle = page.frame.t("whm-account-environment");
+    }
+    respond::page(&page)
+}
+
+/// `POST /whm/settings/accounts/{id}`
+pub async fn save_account(
+    staff: Staff<can::ManageSettings>,
+    id: Path<PaymentAccountId>,
+    SafeForm(sent): SafeForm<BTreeMap<String, String>>,
+) -> Result<HttpResponse, WebError> {
+    let here = format!("{ACCOUNTS}/{id}");
+    if let Some(detour) = step_up::detour(&staff, &here).await? {
+        return Ok(detour);
+    }
+    let account = accounts::open_by_id(&staff.ctx, &id).await?;
+    match accounts::update(&staff.ctx, &id, input(account.gateway.as_ref(), &sent)).await {
+        Ok(_) => Ok(done(&here, "whm-saved")),
+        Err(fault) => refuse(fault, account_page(staff.frame(), account.gateway.as_ref(), here, &sent)),
+    }
+}
+
+/// `POST /whm/settings/accounts/{id}/test`
+pub async fn test_account(
+    staff: Staff<can::ManageSettings>,
+    id: Path<PaymentAccountId>,
+    _: SafeForm<EmptyForm>,
+) -> Result<HttpResponse, WebError> {
+    let here = format!("{ACCOUNTS}/{id}");
+    Ok(match accounts::test(&staff.ctx, &id).await {
+        Ok(_) => done(&here, "whm-test-passed"),
+        Err(_) => flash::see_other(&here, Tone::Bad, "whm-test-failed"),
+    })
+}
