@@ -13,6 +13,7 @@ use actix_web::web::ServiceConfig;
 /// The addresses of this door.
 pub fn routes(config: &mut ServiceConfig) {
     shop::routes(config);
+    cart::routes(config);
     account::routes(config);
     legal::routes(config);
     older::routes(config);

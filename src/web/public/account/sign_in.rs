@@ -10,7 +10,7 @@ use crate::{
         WebError, errors, flash,
         forms::SafeForm,
         principal::{Visitor, session_cookie, session_key},
-        public::{local_path, query_value},
+        public::{cart, local_path, query_value},
         respond,
         tone::Tone,
     },
@@ -150,10 +150,14 @@ async fn enter(visitor: &Visitor, user: &user::Model, next: &str) -> Result<Http
     };
     let lifetime = Duration::days(session::SIGNED_IN_DAYS);
     let key = session::create(services, new, lifetime).await.map_err(CommonFault::from)?;
+    let old_cart = cart::take_over(visitor, user).await?;
     let home = if user.is_staff { "/whm" } else { "/panel" };
     let mut response = flash::redirect(if next.is_empty() { home } else { next });
     // A key of letters and digits is always a valid cookie.
     let _ = response.add_cookie(&session_cookie(services, &key));
+    if let Some(old_cart) = old_cart {
+        let _ = response.add_cookie(&old_cart);
+    }
     Ok(response)
 }
 

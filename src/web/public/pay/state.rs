@@ -190,7 +190,8 @@ async fn paid(place: &Place, frame: &Frame, items: &[invoice_item::Model]) -> Re
         let instance = running.get(&id);
         let is_up = instance.filter(|row| row.status == InstanceStatus::Running);
         Service {
-            href: format!("/panel/services/{id}"),
+            href: instance
+                .map_or_else(|| format!("/panel/subscriptions/{id}"), |row| format!("/panel/services/{}", row.id)),
             name,
             status: instance.map(|row| row.status.as_str()),
             url: is_up.and_then(|row| row.url.clone()),

@@ -1,0 +1,280 @@
+//! What cart and checkout show.
+use super::order::PREFIX;
+use crate::{
+    domain::{
+        billing::{BuyerTax, InvoiceError, Totals},
+        catalog::Offer,
+        ordering::{OrderingError, cart::CartView, pricing::Choice},
+    },
+    integrations::drivers::service_template::{Edit, ParameterKind, ServiceTemplate},
+    kernel::locale::Lang,
+    web::{
+        WebError, filters,
+        form_errors::FormErrors,
+        frame::Frame,
+        public::shop::view::{Price, icon_of, in_language, resources_of},
+        tone::Tone,
+    },
+};
+use askama::Template;
+use entity::{
+    catalog::price,
+    value::{Cycle, IDR, Money},
+};
+use std::collections::BTreeMap;
+
+/// What a list of things comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sum {
+    /// Net.
+    pub subtotal: Money,
+    /// Tax; none where no tax is charged.
+    pub tax: Option<Money>,
+    /// To pay now.
+    pub total: Money,
+}
+
+impl Sum {
+    fn of(totals: &Totals, currency: &str) -> Self {
+        let money = |minor| Money::new(minor, currency);
+        Self {
+            subtotal: money(totals.subtotal_minor),
+            tax: (!totals.taxes.is_empty()).then(|| money(totals.tax_minor)),
+            total: money(totals.total_minor),
+        }
+    }
+}
+
+/// One thing to be ordered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Which, to take it out.
+    pub id: String,
+    /// Service and plan.
+    pub name: String,
+    /// Its picture.
+    pub icon: &'static str,
+    /// Its page.
+    pub href: String,
+    /// Processor, memory, storage.
+    pub resources: String,
+    /// Its price.
+    pub price: Price,
+    /// Once at the first order.
+    pub setup: Option<Price>,
+    /// Whether it goes on after the first cycle.
+    pub repeats: bool,
+}
+
+impl Line {
+    fn of(lang: Lang, id: &str, choice: &Choice, tax: &BuyerTax) -> Result<Self, OrderingError> {
+        let (offer, row) = (&choice.offer, &choice.price);
+        Ok(Self {
+            id: id.to_owned(),
+            name: format!("{} {}", offer.product.name, offer.plan.name),
+            icon: icon_of(&offer.product),
+            href: format!("/catalog/{}", offer.product.slug),
+            resources: resources_of(lang, &offer.plan).join(" · "),
+            price: Price::of(row.amount_minor, &row.currency, row.cycle, tax)?,
+            setup: setup_of(row, tax)?,
+            repeats: row.cycle != Cycle::OneTime,
+        })
+    }
+
+    fn all(lang: Lang, cart: &CartView, tax: &BuyerTax) -> Result<Vec<Self>, OrderingError> {
+        cart.lines.iter().map(|line| Self::of(lang, line.id.as_str(), &line.choice, tax)).collect()
+    }
+}
+
+fn setup_of(row: &price::Model, tax: &BuyerTax) -> Result<Option<Price>, OrderingError> {
+    let setup = |fee| Price::of(fee, &row.currency, Cycle::OneTime, tax);
+    Ok(Some(row.setup_fee_minor).filter(|fee| *fee > 0).map(setup).transpose()?)
+}
+
+fn sum_of(cart: &CartView) -> Sum {
+    let currency = cart.lines.first().map_or(IDR, |line| line.choice.price.currency.as_str());
+    Sum::of(&cart.totals, currency)
+}
+
+/// The cart.
+#[derive(Debug, Template)]
+#[template(path = "public/cart/cart.html")]
+pub struct CartPage {
+    /// Around the page.
+    pub frame: Frame,
+    /// What is in it.
+    pub lines: Vec<Line>,
+    /// What it comes to.
+    pub sum: Sum,
+}
+
+impl CartPage {
+    /// The page of `cart`.
+    ///
+    /// # Errors
+    /// An amount beyond all bounds.
+    pub fn build(frame: Frame, cart: &CartView, tax: &BuyerTax) -> Result<Self, WebError> {
+        Ok(Self { lines: Line::all(frame.lang, cart, tax)?, sum: sum_of(cart), frame })
+    }
+}
+
+/// Why an order was not placed, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// How it looks.
+    pub tone: Tone,
+    /// What happened.
+    pub text: String,
+    /// Words and address of what to do.
+    pub link: Option<(String, String)>,
+    /// Where to wait for a place, and for which plan.
+    pub wait: Option<(String, String)>,
+}
+
+impl Refusal {
+    /// A refusal nothing can be done about here.
+    pub fn plain(tone: Tone, text: String) -> Self {
+        Self { tone, text, link: None, wait: None }
+    }
+}
+
+/// Checkout.
+#[derive(Debug, Template)]
+#[template(path = "public/cart/checkout.html")]
+pub struct CheckoutPage {
+    /// Around the page.
+    pub frame: Frame,
+    /// Which cart is ordered.
+    pub cart_id: String,
+    /// What is ordered.
+    pub lines: Vec<Line>,
+    /// What it comes to.
+    pub sum: Sum,
+    /// Whether the address is proven.
+    pub is_verified: bool,
+    /// Address of who orders.
+    pub email: String,
+    /// For which account.
+    pub account: String,
+    /// Why it was refused.
+    pub refusal: Option<Refusal>,
+}
+
+impl CheckoutPage {
+    /// The page of `cart`.
+    ///
+    /// # Errors
+    /// An amount beyond all bounds.
+    pub fn build(
+        frame: Frame,
+        cart: &CartView,
+        tax: &BuyerTax,
+        is_verified: bool,
+        refusal: Option<Refusal>,
+    ) -> Result<Self, WebError> {
+        Ok(Self {
+            cart_id: cart.id.as_ref().map(|id| id.as_str().to_owned()).unwrap_or_default(),
+            lines: Line::all(frame.lang, cart, tax)?,
+            sum: sum_of(cart),
+            is_verified,
+            email: frame.user.as_ref().map(|user| user.email.clone()).unwrap_or_default(),
+            account: frame.account().map(|account| account.name.clone()).unwrap_or_default(),
+            refusal,
+            frame,
+        })
+    }
+}
+
+/// How a question is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// A line of text, with the type of its field.
+    Line(&'static str),
+    /// Several lines.
+    Text,
+    /// Yes or no.
+    Switch,
+    /// One of these.
+    Options(Vec<String>),
+}
+
+/// A question of a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// Name of the field.
+    pub field: String,
+    /// The question.
+    pub label: String,
+    /// How it is asked.
+    pub ask: Ask,
+    /// Answer as typed, or the default.
+    pub value: String,
+}
+
+impl Question {
+    /// The questions a customer may answer when ordering.
+    pub fn all(lang: Lang, offer: &Offer, answers: &BTreeMap<String, String>) -> Vec<Self> {
+        // A stored template was read before it was stored.
+        let template = offer.template.as_ref().and_then(|row| ServiceTemplate::parse(&row.body).ok());
+        let parameters = template.iter().flat_map(|template| template.parameters());
+        parameters
+            .filter(|parameter| parameter.edit != Edit::Admin)
+            .map(|parameter| Self {
+                field: format!("{PREFIX}{}", parameter.key),
+                label: in_language(lang, &parameter.label.id, &parameter.label.en),
+                ask: match parameter.kind {
+                    ParameterKind::String | ParameterKind::Hostname => Ask::Line("text"),
+                    ParameterKind::Int => Ask::Line("number"),
+                    ParameterKind::Email => Ask::Line("email"),
+                    ParameterKind::Password => Ask::Line("password"),
+                    ParameterKind::Text => Ask::Text,
+                    ParameterKind::Bool => Ask::Switch,
+                    ParameterKind::Enum => Ask::Options(parameter.options.clone()),
+                },
+                value: answers.get(&parameter.key).unwrap_or(&parameter.default).clone(),
+            })
+            .collect()
+    }
+}
+
+/// The questions of a service before it goes into the cart.
+#[derive(Debug, Template)]
+#[template(path = "public/cart/order.html")]
+pub struct OrderPage {
+    /// Around the page.
+    pub frame: Frame,
+    /// What is ordered.
+    pub line: Line,
+    /// Where the form goes.
+    pub action: String,
+    /// Code of the plan.
+    pub plan: String,
+    /// Its questions.
+    pub questions: Vec<Question>,
+    /// What is wrong with the answers.
+    pub errors: FormErrors,
+    /// What the first payment comes to.
+    pub first: Money,
+}
+
+impl OrderPage {
+    /// The page of an offer.
+    ///
+    /// # Errors
+    /// An amount beyond all bounds.
+    pub fn build(
+        frame: Frame,
+        offer: &Offer,
+        row: &price::Model,
+        tax: &BuyerTax,
+        questions: Vec<Question>,
+        errors: FormErrors,
+    ) -> Result<Self, WebError> {
+        let choice = Choice { offer: offer.clone(), price: row.clone(), config: serde_json::Value::Null };
+        let line = Line::of(frame.lang, "", &choice, tax)?;
+        let setup = line.setup.as_ref().map_or(0, |setup| setup.total.minor);
+        let first = line.price.total.checked_add(&Money::new(setup, &row.currency)).map_err(InvoiceError::from)?;
+        let action = format!("/catalog/{}/order", offer.product.slug);
+        Ok(Self { frame, line, action, plan: offer.plan.code.clone(), questions, errors, first })
+    }
+}
