@@ -48,7 +48,7 @@ async fn somebody_registers_proves_the_address_and_signs_in() {
     let refused = identity::require_verified(&world.services.db, &user.id).await;
     assert!(matches!(refused, Err(IdentityError::EmailNotVerified)));
 
-    let proven = identity::verify_email(&world.visitor("203.0.113.9"), &token_in(mail)).await.unwrap();
+    let proven = identity::verify_email(&world.visitor_at("203.0.113.9"), &token_in(mail)).await.unwrap();
     identity::require_verified(&world.services.db, &proven).await.unwrap();
     assert_eq!(identity::verify_email(&world.system(), &token_in(mail)).await.unwrap(), user.id, "scanners open twice");
     assert!(matches!(identity::verify_email(&world.system(), "wrong").await, Err(IdentityError::LinkInvalid)));
@@ -73,7 +73,7 @@ async fn no_answer_tells_whether_an_address_has_an_account() {
         locale: "en",
         accepted_terms: true,
     };
-    let visitor = world.visitor("198.51.100.7");
+    let visitor = world.visitor_at("198.51.100.7");
 
     let known = customers::register(&visitor, again.clone()).await.unwrap();
     let unknown = customers::register(&visitor, Registration { email: "siti@example.test", ..again }).await.unwrap();
@@ -107,7 +107,7 @@ async fn wrong_input_is_named_by_field_and_opens_nothing() {
         locale: "xx",
         accepted_terms: false,
     };
-    let error = customers::register(&world.visitor("203.0.113.9"), wrong).await.unwrap_err();
+    let error = customers::register(&world.visitor_at("203.0.113.9"), wrong).await.unwrap_err();
     let fields: Vec<(String, String)> =
         error.fields().into_iter().map(|fault| (fault.field, fault.code.into_owned())).collect();
     let expected = [
@@ -161,7 +161,7 @@ async fn a_success_forgives_and_parallel_tries_do_not_slip_under_the_limit() {
 #[tokio::test]
 async fn one_address_that_fails_everywhere_has_to_wait() {
     let world = world_with_budi().await;
-    let attacker = world.visitor("192.0.2.66");
+    let attacker = world.visitor_at("192.0.2.66");
     for account in 0..100 {
         let email = format!("user{account}@example.test");
         let credentials = Credentials { email: &email, password: "x", otp: None };
@@ -177,7 +177,7 @@ async fn one_address_that_fails_everywhere_has_to_wait() {
 async fn a_reset_ends_every_session_and_works_once() {
     let world = world_with_budi().await;
     let user = world.user(BUDI).await;
-    let ctx = world.visitor("203.0.113.9");
+    let ctx = world.visitor_at("203.0.113.9");
     let key = session_of(&world, BUDI).await;
     let pair = tokens::issue(&ctx, &user.id).await.unwrap();
     identity::request_reset(&ctx, BUDI).await.unwrap();
@@ -202,7 +202,7 @@ async fn a_reset_ends_every_session_and_works_once() {
 #[tokio::test]
 async fn links_grow_old_and_mailboxes_are_not_flooded() {
     let world = world_with_budi().await;
-    let ctx = world.visitor("203.0.113.9");
+    let ctx = world.visitor_at("203.0.113.9");
     for _ in 0..8 {
         identity::request_reset(&ctx, BUDI).await.unwrap();
         identity::request_verification(&ctx, BUDI).await.unwrap();
@@ -223,7 +223,7 @@ async fn links_grow_old_and_mailboxes_are_not_flooded() {
 #[tokio::test]
 async fn a_refresh_token_used_twice_ends_its_family_and_no_other() {
     let world = world_with_budi().await;
-    let ctx = world.visitor("203.0.113.9");
+    let ctx = world.visitor_at("203.0.113.9");
     let user = world.user(BUDI).await;
     let (stolen, other) = (tokens::issue(&ctx, &user.id).await.unwrap(), tokens::issue(&ctx, &user.id).await.unwrap());
 
@@ -243,7 +243,7 @@ async fn a_refresh_token_used_twice_ends_its_family_and_no_other() {
 #[tokio::test]
 async fn access_tokens_end_by_product_time_and_cannot_be_forged() {
     let world = world_with_budi().await;
-    let ctx = world.visitor("203.0.113.9");
+    let ctx = world.visitor_at("203.0.113.9");
     let user = world.user(BUDI).await;
     let pair = tokens::issue(&ctx, &user.id).await.unwrap();
     let elsewhere = World::new().await;
@@ -268,7 +268,7 @@ async fn code_now(ctx: &Ctx, secret: &str) -> String {
 #[tokio::test]
 async fn the_second_factor_is_asked_for_and_each_code_works_once() {
     let world = world_with_budi().await;
-    let ctx = world.visitor("203.0.113.9");
+    let ctx = world.visitor_at("203.0.113.9");
     let user = world.user(BUDI).await;
     let enrolment = totp::enrol(&ctx, &user.id).await.unwrap();
     assert!(enrolment.url.starts_with("otpauth://totp/"));
@@ -299,7 +299,7 @@ async fn the_second_factor_is_asked_for_and_each_code_works_once() {
 #[tokio::test]
 async fn fresh_proof_lasts_a_quarter_of_an_hour_for_its_session_only() {
     let world = world_with_budi().await;
-    let ctx = world.visitor("203.0.113.9");
+    let ctx = world.visitor_at("203.0.113.9");
     let user = world.user(BUDI).await;
     let is_fresh = async |holder: &str| step_up::require(&ctx.db, ctx.now(), &user.id, holder).await.is_ok();
 
@@ -315,7 +315,7 @@ async fn fresh_proof_lasts_a_quarter_of_an_hour_for_its_session_only() {
 #[tokio::test]
 async fn a_changed_password_keeps_only_the_session_it_was_changed_in() {
     let world = world_with_budi().await;
-    let ctx = world.visitor("203.0.113.9");
+    let ctx = world.visitor_at("203.0.113.9");
     let user = world.user(BUDI).await;
     let (here, there) = (session_of(&world, BUDI).await, session_of(&world, BUDI).await);
     let holder = identity::find_signed_in(&world.services, &here).await.unwrap().unwrap().holder;

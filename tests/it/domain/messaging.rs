@@ -1,5 +1,5 @@
 //! Notices from the occasion to the mailbox.
-use crate::support::{World, people::token_in};
+use crate::support::{World, money::by_wallet, people::token_in};
 use chrono::Duration;
 use entity::{platform::alert as alert_row, value::MessageStatus};
 use sea_orm::EntityTrait;
@@ -8,13 +8,16 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use yumna::{
     domain::{
+        billing::InvoiceIssued,
         identity,
         messaging::{self, Delivery, MessagingError, Notice, Recipient},
+        payments::attempt,
     },
     integrations::{
         notifiers,
         sim::{Bench, Fault, FaultKind, Faults, RunningSimulator},
     },
+    jobs::messaging::money_notices,
     kernel::{clock::SystemClock, config::Mail, page::PageRequest},
 };
 
@@ -213,4 +216,30 @@ async fn staff_hear_of_trouble_once() {
     assert_eq!(mails.len(), 1);
     assert_eq!(mails[0]["subject"], "Perlu dilihat: Stuck <b>");
     assert!(mails[0]["html"].as_str().unwrap().contains("Stuck &lt;b&gt;"));
+}
+
+#[tokio::test]
+async fn the_customer_hears_of_his_invoice_and_of_his_money_once() {
+    let world = World::new().await;
+    let ctx = world.system();
+    let budi = world.customer().await;
+    let bill = world.invoice(&budi, &[50_000]).await;
+    world.invoice(&budi, &[0]).await;
+    world.gift(&budi, 50_000).await;
+    world.settle_down().await;
+    attempt::start(&ctx, &budi.id, &bill.id, &by_wallet()).await.unwrap();
+    world.settle_down().await;
+
+    let told: Vec<_> = world.mails_to(&budi.email).await;
+    let templates: Vec<_> = told.iter().map(|mail| mail.template.as_str()).collect();
+    assert_eq!(templates, ["order_paid", "invoice_issued"], "what asks for no money is not mailed");
+    for mail in &told {
+        assert!(mail.subject.contains(bill.number.as_deref().unwrap()), "{}", mail.subject);
+        assert!(mail.text.contains("Rp 50.000"), "{}", mail.text);
+        assert_eq!(mail.customer_id.as_deref(), Some(budi.id.as_str()));
+    }
+
+    let again = InvoiceIssued { invoice_id: bill.id, customer_id: budi.id.clone() };
+    money_notices::invoice_issued(ctx.clone(), again).await.unwrap();
+    assert_eq!(messaging::list_of(&ctx.db, &budi.id, &PageRequest::default()).await.unwrap().rows.len(), 2);
 }

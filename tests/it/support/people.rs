@@ -17,14 +17,14 @@ pub const PASSWORD: &str = "Panel-kuat-2026!";
 
 impl World {
     /// A visitor at a network address acts.
-    pub fn visitor(&self, address: &str) -> Ctx {
+    pub fn visitor_at(&self, address: &str) -> Ctx {
         Ctx { actor: Actor::Visitor, address: Some(address.to_owned()), ..self.system() }
     }
 
     /// Registers somebody with `PASSWORD`.
     pub async fn register(&self, name: &str, email: &str) {
         let registration = Registration { name, email, password: PASSWORD, locale: "id", accepted_terms: true };
-        customers::register(&self.visitor("203.0.113.9"), registration).await.unwrap();
+        customers::register(&self.visitor_at("203.0.113.9"), registration).await.unwrap();
     }
 
     /// Runs everything that is due in the background.
@@ -51,7 +51,7 @@ impl World {
     /// Tries to sign in.
     pub async fn sign_in(&self, email: &str, password: &str) -> Result<UserId, IdentityError> {
         let credentials = Credentials { email, password, otp: None };
-        identity::sign_in(&self.visitor("203.0.113.9"), credentials).await.map(|user| user.id)
+        identity::sign_in(&self.visitor_at("203.0.113.9"), credentials).await.map(|user| user.id)
     }
 
     /// Everything that follows from who a user is.
