@@ -1,11 +1,6 @@
 //! The HTTP server: middleware in order, doors, health and metrics.
 use super::logs;
-use crate::{
-    api,
-    domain::Services,
-    kernel::fault::{Fault, Kind},
-    web as pages,
-};
+use crate::{api, domain::Services, kernel::fault::Maintenance, web as pages};
 use actix_web::{
     App, Error, HttpResponse, HttpServer,
     body::MessageBody,
@@ -129,21 +124,7 @@ async fn observe(
     Ok(response)
 }
 
-/// The house is being worked on: reading goes on and notifications of gateways are stored, everything else waits.
-#[derive(Debug, thiserror::Error)]
-#[error("Yumna is in maintenance mode: reading works, changes are possible again shortly")]
-struct Maintenance;
-
-impl Fault for Maintenance {
-    fn kind(&self) -> Kind {
-        Kind::Unavailable { retry_after: 60 }
-    }
-
-    fn code(&self) -> &'static str {
-        "MAINTENANCE"
-    }
-}
-
+/// In maintenance, changes wait; notifications of gateways are stored all the same. Pages do the same in their own guard.
 async fn maintenance(
     services: web::Data<Services>,
     request: ServiceRequest,
@@ -151,12 +132,9 @@ async fn maintenance(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let path = request.path();
-    if services.config.server.maintenance && changes && !path.starts_with("/api/webhooks/") {
-        return Err(if path.starts_with("/api/") {
-            api::ApiError::from(Maintenance).into()
-        } else {
-            pages::WebError::from(Maintenance).into()
-        });
+    if services.config.server.maintenance && changes && path.starts_with("/api/") && !path.starts_with("/api/webhooks/")
+    {
+        return Err(api::ApiError::from(Maintenance).into());
     }
     next.call(request).await
 }

@@ -172,3 +172,18 @@ impl Fault for CommonFault {
         }
     }
 }
+
+/// The house is being worked on: reading goes on and notifications of gateways are stored, everything else waits.
+#[derive(Debug, thiserror::Error)]
+#[error("Yumna is in maintenance mode: reading works, changes are possible again shortly")]
+pub struct Maintenance;
+
+impl Fault for Maintenance {
+    fn kind(&self) -> Kind {
+        Kind::Unavailable { retry_after: 60 }
+    }
+
+    fn code(&self) -> &'static str {
+        "MAINTENANCE"
+    }
+}

@@ -4,7 +4,7 @@ use super::{WebError, flash};
 use crate::{
     domain::Services,
     kernel::{
-        fault::{Fault, Kind},
+        fault::{Fault, Kind, Maintenance},
         token,
     },
 };
@@ -77,7 +77,10 @@ pub async fn guard(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if changes && !is_same_origin(&request) {
-        return Err(WebError::from(CsrfFault).into());
+        return Ok(request.error_response(WebError::from(CsrfFault)).map_into_right_body());
+    }
+    if changes && services.config.server.maintenance {
+        return Ok(request.error_response(WebError::from(Maintenance)).map_into_right_body());
     }
     let name = cookie_name(&services);
     let known = request.cookie(name).map(|cookie| cookie.value().to_owned()).filter(|value| value.len() == 43);
@@ -100,7 +103,7 @@ pub async fn guard(
         // A cookie of letters and digits is always a valid header.
         let _ = response.response_mut().add_cookie(&cookie);
     }
-    Ok(response)
+    Ok(response.map_into_left_body())
 }
 
 /// Modern browsers say where a request comes from; for others the Origin must be ours.

@@ -96,11 +96,8 @@ pub async fn render_errors(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let request_copy = request.request().clone();
-    let response = match next.call(request).await {
-        Ok(response) => response.map_into_boxed_body(),
-        Err(error) => ServiceResponse::from_err(error, request_copy),
-    };
+    // The request must not be cloned before it is routed: routing writes into it and wants it alone.
+    let response = next.call(request).await?.map_into_boxed_body();
     let drawn = response.response().error().map(|error| {
         let status = error.as_response_error().status_code();
         match error.as_error::<WebError>() {

@@ -69,6 +69,9 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
         seed::demo(&services).await?;
     }
     simulators.introduce(&services).await?;
+    if !args.no_seed {
+        seed::open_shop(&services).await?;
+    }
 
     cli::stop_on_signal(&services);
     let workers = worker::start(services.clone());

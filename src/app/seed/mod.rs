@@ -5,7 +5,8 @@ mod products;
 use crate::domain::{
     Ctx, Services, billing, identity,
     payments::accounts,
-    settings::{self, Company, Sales, Tax},
+    provisioning::clusters,
+    settings::{self, Company, Facts, Tax},
 };
 use anyhow::Context;
 use chrono::NaiveDate;
@@ -35,6 +36,29 @@ pub async fn demo(services: &Arc<Services>) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Walks through the first-run checklist as an operator would, and opens the shop: the gateway is really tested, the
+/// mail server really asked. A shop that is open stays open.
+pub async fn open_shop(services: &Arc<Services>) -> anyhow::Result<()> {
+    let ctx = Ctx::system(services.clone(), "seed", "seed");
+    if settings::load(&ctx.db).await?.sales.is_selling {
+        return Ok(());
+    }
+    settings::confirm_numbering(&ctx).await?;
+    if let Some(mailer) = &services.mailer {
+        mailer.check().await?;
+        settings::record_mail_test(&ctx).await?;
+    }
+    for account in accounts::list(&ctx).await? {
+        accounts::test(&ctx, &account.id).await?;
+    }
+    let facts = Facts {
+        is_gateway_tested: accounts::is_any_tested(&ctx).await?,
+        has_cluster: !clusters::list(&ctx.db).await?.is_empty(),
+    };
+    settings::set_selling(&ctx, true, &facts).await?;
+    Ok(())
+}
+
 async fn company(ctx: &Ctx) -> anyhow::Result<()> {
     let text = |text: &str| text.to_owned();
     let company = Company {
@@ -47,7 +71,7 @@ async fn company(ctx: &Ctx) -> anyhow::Result<()> {
         country_code: text("ID"),
         phone: text("+622150001234"),
         email: text("halo@demo.yumna.test"),
-        npwp: text("0012345678901000"),
+        npwp: text("0012345674541000"),
         bank_name: text("Bank Contoh"),
         bank_account: text("0001234567"),
         bank_account_name: text("PT Nusa Awan Digital"),
@@ -55,6 +79,5 @@ async fn company(ctx: &Ctx) -> anyhow::Result<()> {
     settings::save_section(ctx, company).await?;
     let tax = Tax { is_pkp: true, pkp_since: NaiveDate::from_ymd_opt(2024, 1, 1), ..Tax::default() };
     settings::save_section(ctx, tax).await?;
-    settings::save_section(ctx, Sales { is_selling: true, ..Sales::default() }).await?;
     Ok(())
 }
