@@ -139,7 +139,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Migrate => {
             config.database.auto_migrate = true;
-            services::build(config, Arc::new(SystemClock), false).await?;
+            services::open_database(&config).await?;
             println!("ok: the schema is up to date");
             Ok(ExitCode::SUCCESS)
         }
@@ -158,8 +158,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             super::admin::create(&services, &person.email, &person.name).await
         }
         Command::Ledger { command: LedgerCommand::Verify } => {
-            let services = services::build(config, Arc::new(SystemClock), false).await?;
-            super::verify::run(&services).await
+            super::verify::run(&services::open_database(&config).await?).await
         }
         Command::Doctor => super::doctor::run(config).await,
         Command::Health => super::doctor::health(&config).await,

@@ -11,6 +11,7 @@ use crate::{
         secret_box::SecretBox,
     },
 };
+use sea_orm::DatabaseConnection;
 use secrecy::ExposeSecret;
 use std::{path::PathBuf, sync::Arc};
 use tokio_util::sync::CancellationToken;
@@ -18,19 +19,9 @@ use tokio_util::sync::CancellationToken;
 /// Connects, migrates and puts everything together.
 pub async fn build(config: Config, clock: SharedClock, is_demo: bool) -> Result<Arc<Services>, SchemaError> {
     crate::kernel::http::init_crypto();
-    let url = config.database_url();
-    let is_sqlite = url.starts_with("sqlite:");
-    if let Some(path) = url.strip_prefix("sqlite://")
-        && let Some(folder) = PathBuf::from(path.split('?').next().unwrap_or(path)).parent()
-    {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| ConfigError(format!("cannot make the folder {}: {error}", folder.display())))?;
-    }
+    let is_sqlite = config.database_url().starts_with("sqlite:");
     let secrets = load_keys(&config, is_sqlite)?;
-    let connection = db::connect(&url, config.database.pool)
-        .await
-        .map_err(|error| ConfigError(format!("cannot open the database: {error}")))?;
-    schema::ensure(&connection, config.database.auto_migrate).await?;
+    let connection = open_database(&config).await?;
     let mailer = notifiers::from_config(&config.mail)?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(Arc::new(Services {
@@ -46,6 +37,22 @@ pub async fn build(config: Config, clock: SharedClock, is_demo: bool) -> Result<
         stop: CancellationToken::new(),
         config,
     }))
+}
+
+/// Opens the database and brings its schema up to date: what commands need that touch no secrets.
+pub async fn open_database(config: &Config) -> Result<DatabaseConnection, SchemaError> {
+    let url = config.database_url();
+    if let Some(path) = url.strip_prefix("sqlite://")
+        && let Some(folder) = PathBuf::from(path.split('?').next().unwrap_or(path)).parent()
+    {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| ConfigError(format!("cannot make the folder {}: {error}", folder.display())))?;
+    }
+    let connection = db::connect(&url, config.database.pool)
+        .await
+        .map_err(|error| ConfigError(format!("cannot open the database: {error}")))?;
+    schema::ensure(&connection, config.database.auto_migrate).await?;
+    Ok(connection)
 }
 
 fn load_keys(config: &Config, may_create: bool) -> Result<SecretBox, ConfigError> {

@@ -1,10 +1,11 @@
 //! `yumna ledger verify`.
-use crate::domain::{Services, ledger};
-use std::{process::ExitCode, sync::Arc};
+use crate::domain::ledger;
+use sea_orm::DatabaseConnection;
+use std::process::ExitCode;
 
 /// Proves every invariant of the books: exit code 0 and the totals, or 1 and everything that is broken.
-pub async fn run(services: &Arc<Services>) -> anyhow::Result<ExitCode> {
-    let verification = ledger::verify(&services.db).await?;
+pub async fn run(db: &DatabaseConnection) -> anyhow::Result<ExitCode> {
+    let verification = ledger::verify(db).await?;
     if !verification.findings.is_empty() {
         for finding in &verification.findings {
             println!("broken: {} at {}: {}", finding.invariant, finding.row, finding.detail);
