@@ -2,6 +2,7 @@
 mod create;
 mod life;
 mod trouble;
+mod wire;
 
 use crate::support::{World, driver::Scripted, shop::GHOST};
 use chrono::{DateTime, Duration, Utc};
