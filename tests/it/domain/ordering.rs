@@ -64,7 +64,7 @@ async fn every_refusal_of_checkout_changes_nothing() {
     let (world, plan) = shop_with(1, PurchasePolicy::OnePerCustomerUpgradeOnly).await;
     let ctx = world.system();
     let (budi, sari) = (world.buyer("budi").await, world.buyer("sari").await);
-    let newcomer = world.visitor("newcomer").await;
+    let newcomer = world.newcomer("newcomer").await;
     let code = |result: Result<ordering::Placed, ordering::OrderingError>| result.unwrap_err().code();
     let fields = |result: Result<ordering::Placed, ordering::OrderingError>| {
         let faults = result.unwrap_err().fields();

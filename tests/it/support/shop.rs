@@ -115,7 +115,7 @@ impl World {
     }
 
     /// Registers somebody whose address is not proven yet.
-    pub async fn visitor(&self, name: &str) -> Buyer {
+    pub async fn newcomer(&self, name: &str) -> Buyer {
         let ctx = self.system();
         let email = format!("{name}@example.test");
         let registration = customers::Registration {
@@ -133,7 +133,7 @@ impl World {
 
     /// Registers somebody who proved the address.
     pub async fn buyer(&self, name: &str) -> Buyer {
-        let buyer = self.visitor(name).await;
+        let buyer = self.newcomer(name).await;
         let ctx = self.system();
         let tx = ctx.begin().await.unwrap();
         let mail = identity::make_verification_link(&ctx, &tx, &buyer.email).await.unwrap().unwrap();
