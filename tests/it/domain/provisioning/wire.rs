@@ -104,8 +104,8 @@ async fn a_cluster_that_errs_and_cuts_the_line_delays_but_spends_no_attempt() {
             target: "kubernetes".into(),
             kind,
             times: 1,
-            ms: Some(100),
-            matching: Some("deployments".into()),
+            delay_ms: Some(100),
+            path_contains: Some("deployments".into()),
         });
     }
     let workers = worker::start(wire.farm.world.services.clone());
