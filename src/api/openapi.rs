@@ -14,11 +14,7 @@ use utoipa_actix_web::AppExt;
 struct Document;
 
 static JSON: LazyLock<String> = LazyLock::new(|| {
-    let (_, document) = App::new()
-        .into_utoipa_app()
-        .openapi(Document::openapi())
-        .configure(|config| handlers(config))
-        .split_for_parts();
+    let (_, document) = App::new().into_utoipa_app().openapi(Document::openapi()).configure(handlers).split_for_parts();
     document.to_pretty_json().expect("a document of plain values is valid JSON")
 });
 

@@ -1,4 +1,6 @@
 //! The one integration-test binary. Without TEST_DATABASE_URL tests run on SQLite, with it on PostgreSQL.
+#![expect(clippy::disallowed_methods, reason = "tests spawn tasks to let them race")]
+
 mod contracts;
 mod domain;
 mod jobs;
@@ -6,3 +8,4 @@ mod kernel;
 mod properties;
 mod sagas;
 mod support;
+mod tidy;

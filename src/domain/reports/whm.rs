@@ -125,12 +125,13 @@ async fn receivables(ctx: &Ctx) -> Result<(i64, i64, i64, i64), DbErr> {
     let open =
         || Expr::col(TotalMinor).sub(Expr::col(CreditedMinor)).sub(Expr::col(PaidMinor)).add(Expr::col(RefundedMinor));
     let late = || Condition::all().add(DueAt.lt(ctx.now()));
-    let row: Option<(Option<i64>, i64, Option<i64>, Option<i64>)> = invoice::Entity::find()
+    type Sums = (Option<i64>, i64, Option<i64>, Option<i64>);
+    let row: Option<Sums> = invoice::Entity::find()
         .select_only()
         .column_as(SimpleExpr::from(Func::sum(open())).cast_as("bigint"), "open_minor")
         .column_as(invoice::Column::Id.count(), "open_count")
         .column_as(sum_where(late(), open()), "overdue_minor")
-        .column_as(sum_where(late(), Expr::val(1).into()), "overdue_count")
+        .column_as(sum_where(late(), Expr::val(1)), "overdue_count")
         .filter(invoice::Column::Status.eq(InvoiceStatus::Issued))
         .into_tuple()
         .one(&ctx.db)
@@ -150,7 +151,7 @@ async fn received(ctx: &Ctx) -> Result<Vec<(NaiveDate, i64)>, DbErr> {
     for (place, day) in days.iter().enumerate() {
         let next = day.checked_add_days(Days::new(1)).unwrap_or(*day);
         let on_day = Condition::all().add(SettledAt.gte(day_start(*day))).add(SettledAt.lt(day_start(next)));
-        select = select.column_as(sum_where(on_day, Expr::col(ReceivedMinor).into()), format!("day_{place}"));
+        select = select.column_as(sum_where(on_day, Expr::col(ReceivedMinor)), format!("day_{place}"));
     }
     let first = days.first().copied().unwrap_or(today);
     let select = select.filter(SettledAt.gte(day_start(first))).filter(Gateway.ne("wallet"));

@@ -13,7 +13,8 @@ use yumna::{
 pub struct World {
     pub services: Arc<Services>,
     pub clock: Arc<TestClock>,
-    pub database: TestDatabase,
+    /// Lives as long as the world.
+    _database: TestDatabase,
 }
 
 /// Where every test's clock begins: a Saturday morning in Jakarta.
@@ -45,7 +46,7 @@ impl World {
             stop: CancellationToken::new(),
         };
         change(&mut services);
-        Self { services: Arc::new(services), clock, database }
+        Self { services: Arc::new(services), clock, _database: database }
     }
 
     /// The program itself acts.
