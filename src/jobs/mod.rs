@@ -7,6 +7,7 @@
 //! - `reactions`: who reacts to which news; read it and you have read the business
 //! - `schedule`: the whole timetable on one page
 //! - `queue`, `outbox`, `worker`: how they are run
+mod counts;
 pub mod messaging;
 pub mod outbox;
 pub mod payments;

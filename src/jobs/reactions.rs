@@ -1,7 +1,7 @@
 //! The nervous system of the house: who reacts to which news. A reaction runs at least once per event, in order per
 //! aggregate; a failing one delays neither the others nor the publisher.
 use super::{
-    Handler, Runner,
+    Handler, Runner, counts,
     messaging::{money_notices, notices, service_notices},
     payments, runner, sales,
 };
@@ -51,6 +51,8 @@ pub fn all() -> Vec<Reaction> {
         on::<SubscriptionEnded>("provisioning.terminate", follow::on_ended),
         on::<InstanceRunning>("ordering.mark_active", sales::delivered),
         on::<InstanceFailed>("ordering.pay_back", sales::not_delivered),
+        on("metrics.order_placed", counts::order_placed),
+        on("metrics.payment_closed", counts::payment_closed),
         on("messaging.welcome", notices::welcome),
         on("messaging.verify_again", notices::verify_again),
         on("messaging.already_registered", notices::already_registered),

@@ -89,8 +89,6 @@ permissions! {
     ReadSettings = "platform.settings.read" [billing network];
     /// Change settings.
     ManageSettings = "platform.settings.manage" [];
-    /// Manage staff and their roles.
-    ManageStaff = "identity.staff.manage" [];
 }
 
 /// What a member of a customer's account may do, as a type.

@@ -38,7 +38,7 @@ fn house(journal: &Journal, patience: usize) -> Clockwork {
             async { Ok(()) }
         }),
         reactions::on::<Rang>("dog.bark", move |_: Ctx, rang: Rang| {
-            let tried = dog.lines().iter().filter(|line| line.starts_with("dog")).count();
+            let tried = dog.lines().iter().filter(|line| line.starts_with("dog a")).count();
             let fails = rang.door == "a" && tried < patience;
             dog.write(format!("dog {} {}", rang.door, rang.times));
             async move { if fails { Err(JobError::retry("asleep")) } else { Ok(()) } }
