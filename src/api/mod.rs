@@ -90,7 +90,22 @@ fn handlers(config: &mut ServiceConfig) {
         .service(whm::money::credit_invoice)
         .service(whm::money::list_all_payments)
         .service(whm::money::show_any_payment)
-        .service(whm::money::refund_payment);
+        .service(whm::money::refund_payment)
+        .service(whm::operations::list_all_orders)
+        .service(whm::operations::show_any_order)
+        .service(whm::operations::list_all_subscriptions)
+        .service(whm::operations::show_any_subscription)
+        .service(whm::operations::provision_contract)
+        .service(whm::operations::suspend_contract)
+        .service(whm::operations::unsuspend_contract)
+        .service(whm::operations::terminate_contract)
+        .service(whm::operations::list_all_instances)
+        .service(whm::operations::show_any_instance)
+        .service(whm::operations::list_all_tasks)
+        .service(whm::operations::show_any_task)
+        .service(whm::operations::retry_any_task)
+        .service(whm::operations::list_clusters)
+        .service(whm::operations::add_cluster);
 }
 
 async fn no_route() -> ApiResult<HttpResponse> {

@@ -46,7 +46,9 @@ pub struct InstanceOut {
 /// A page of what runs.
 #[derive(Serialize, ToSchema)]
 pub struct InstanceList {
+    /// What runs.
     pub data: Vec<InstanceOut>,
+    /// Where the next page begins.
     pub next_cursor: Option<String>,
 }
 
@@ -110,6 +112,22 @@ struct StepOut {
     reason: Option<String>,
     started_at: Option<DateTime<Utc>>,
     finished_at: Option<DateTime<Utc>>,
+}
+
+impl From<task::Model> for TaskOut {
+    fn from(row: task::Model) -> Self {
+        Self {
+            id: row.id.0,
+            instance_id: row.instance_id.0,
+            action: row.action.as_str(),
+            status: row.status.as_str(),
+            attempts: row.attempts,
+            error_code: row.error_code,
+            steps: Vec::new(),
+            created_at: row.created_at,
+            finished_at: row.finished_at,
+        }
+    }
 }
 
 impl From<TaskView> for TaskOut {

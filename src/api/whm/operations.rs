@@ -1,0 +1,216 @@
+//! `/api/whm`: orders, contracts, what runs, the work on it, clusters and the audit trail.
+use crate::{
+    api::{
+        ApiResult,
+        extract::{Body, PageQuery},
+        panel::{
+            instances::{InstanceList, InstanceOut, TaskAnswer, TaskOut},
+            orders::{OrderList, OrderOut},
+            subscriptions::{self, SubscriptionList, SubscriptionOut},
+        },
+        principal::Staff,
+        problem::Problem,
+    },
+    domain::{
+        ordering,
+        provisioning::{self, clusters, follow, tasks},
+        subscriptions::{cancel, find, hold},
+    },
+    kernel::{fault::CommonFault, permission::can},
+};
+use actix_web::{HttpResponse, get, post, web};
+use entity::value::{HoldReason, InstanceId, OrderId, ProvisionTaskId, SubscriptionId};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+
+/// Orders, newest first.
+#[utoipa::path(tag = "whm", params(PageQuery), responses((status = 200, body = OrderList), (status = 403, body = Problem)))]
+#[get("/api/whm/orders")]
+pub async fn list_all_orders(staff: Staff<can::ReadOrders>, page: web::Query<PageQuery>) -> ApiResult<HttpResponse> {
+    let found = ordering::find::list(&staff.ctx.db, &Default::default(), &page.request()?).await;
+    Ok(HttpResponse::Ok().json(OrderList::of(found.map_err(CommonFault::from)?)))
+}
+
+/// One order.
+#[utoipa::path(tag = "whm", responses((status = 200, body = OrderOut), (status = 404, body = Problem)))]
+#[get("/api/whm/orders/{id}")]
+pub async fn show_any_order(staff: Staff<can::ReadOrders>, id: web::Path<OrderId>) -> ApiResult<HttpResponse> {
+    Ok(HttpResponse::Ok().json(OrderOut::from(ordering::find::view(&staff.ctx.db, &id).await?)))
+}
+
+/// Contracts, newest first.
+#[utoipa::path(tag = "whm", params(PageQuery), responses((status = 200, body = SubscriptionList), (status = 403, body = Problem)))]
+#[get("/api/whm/subscriptions")]
+pub async fn list_all_subscriptions(
+    staff: Staff<can::ReadSubscriptions>,
+    page: web::Query<PageQuery>,
+) -> ApiResult<HttpResponse> {
+    let found = find::list(&staff.ctx.db, &Default::default(), &page.request()?).await.map_err(CommonFault::from)?;
+    Ok(HttpResponse::Ok().json(subscriptions::with_instances(&staff.ctx, found).await?))
+}
+
+/// One contract.
+#[utoipa::path(tag = "whm", responses((status = 200, body = SubscriptionOut), (status = 404, body = Problem)))]
+#[get("/api/whm/subscriptions/{id}")]
+pub async fn show_any_subscription(
+    staff: Staff<can::ReadSubscriptions>,
+    id: web::Path<SubscriptionId>,
+) -> ApiResult<HttpResponse> {
+    let view = find::view(&staff.ctx.db, &id).await?;
+    Ok(HttpResponse::Ok().json(subscriptions::with_instance(&staff.ctx, view).await?))
+}
+
+#[derive(Deserialize, ToSchema)]
+struct ContractIn {
+    subscription_id: String,
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+/// Asks for whatever a paid contract still lacks.
+#[utoipa::path(tag = "whm", request_body = ContractIn, responses((status = 202), (status = 404, body = Problem)))]
+#[post("/api/whm/services/provision")]
+pub async fn provision_contract(staff: Staff<can::RetryTasks>, body: Body) -> ApiResult<HttpResponse> {
+    let id = SubscriptionId(body.parse::<ContractIn>()?.subscription_id);
+    find::get(&staff.ctx.db, &id).await?;
+    follow::follow(&staff.ctx, &id).await.map_err(|error| CommonFault::Internal(format!("{error:?}")))?;
+    contract(&staff.ctx, &id).await
+}
+
+/// Suspends a contract until the same staff hold is lifted.
+#[utoipa::path(tag = "whm", request_body = ContractIn, responses((status = 202), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[post("/api/whm/services/suspend")]
+pub async fn suspend_contract(staff: Staff<can::SuspendSubscriptions>, body: Body) -> ApiResult<HttpResponse> {
+    let input: ContractIn = body.parse()?;
+    let id = SubscriptionId(input.subscription_id);
+    hold::place(&staff.ctx, &id, HoldReason::Staff, input.reason.as_deref()).await?;
+    contract(&staff.ctx, &id).await
+}
+
+/// Lifts the staff hold.
+#[utoipa::path(tag = "whm", request_body = ContractIn, responses((status = 202), (status = 404, body = Problem)))]
+#[post("/api/whm/services/unsuspend")]
+pub async fn unsuspend_contract(staff: Staff<can::SuspendSubscriptions>, body: Body) -> ApiResult<HttpResponse> {
+    let id = SubscriptionId(body.parse::<ContractIn>()?.subscription_id);
+    hold::lift(&staff.ctx, &id, HoldReason::Staff).await?;
+    contract(&staff.ctx, &id).await
+}
+
+/// Ends a contract for good; its data go with it.
+#[utoipa::path(tag = "whm", request_body = ContractIn, responses((status = 202), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[post("/api/whm/services/terminate")]
+pub async fn terminate_contract(staff: Staff<can::TerminateSubscriptions>, body: Body) -> ApiResult<HttpResponse> {
+    let id = SubscriptionId(body.parse::<ContractIn>()?.subscription_id);
+    find::get(&staff.ctx.db, &id).await?;
+    cancel::terminate(&staff.ctx, &id).await?;
+    contract(&staff.ctx, &id).await
+}
+
+async fn contract(ctx: &crate::domain::Ctx, id: &SubscriptionId) -> ApiResult<HttpResponse> {
+    let view = find::view(&ctx.db, id).await?;
+    let subscription = subscriptions::with_instance(ctx, view).await?;
+    Ok(HttpResponse::Accepted().json(json!({ "subscription": subscription })))
+}
+
+/// What runs, newest first.
+#[utoipa::path(tag = "whm", params(PageQuery), responses((status = 200, body = InstanceList), (status = 403, body = Problem)))]
+#[get("/api/whm/instances")]
+pub async fn list_all_instances(
+    staff: Staff<can::ReadInstances>,
+    page: web::Query<PageQuery>,
+) -> ApiResult<HttpResponse> {
+    let found = provisioning::find::list(&staff.ctx.db, None, &page.request()?).await.map_err(CommonFault::from)?;
+    let found = found.map(InstanceOut::from);
+    Ok(HttpResponse::Ok().json(InstanceList { data: found.rows, next_cursor: found.next_cursor }))
+}
+
+/// One instance.
+#[utoipa::path(tag = "whm", responses((status = 200, body = InstanceOut), (status = 404, body = Problem)))]
+#[get("/api/whm/instances/{id}")]
+pub async fn show_any_instance(staff: Staff<can::ReadInstances>, id: web::Path<InstanceId>) -> ApiResult<HttpResponse> {
+    Ok(HttpResponse::Ok().json(InstanceOut::from(provisioning::find::get(&staff.ctx.db, &id).await?)))
+}
+
+#[derive(Serialize, ToSchema)]
+struct TaskList {
+    data: Vec<TaskOut>,
+    next_cursor: Option<String>,
+}
+
+/// Work, newest first, without its steps.
+#[utoipa::path(tag = "whm", params(PageQuery), responses((status = 200, body = TaskList), (status = 403, body = Problem)))]
+#[get("/api/whm/tasks")]
+pub async fn list_all_tasks(staff: Staff<can::ReadTasks>, page: web::Query<PageQuery>) -> ApiResult<HttpResponse> {
+    let found = provisioning::find::tasks(&staff.ctx.db, None, &page.request()?).await.map_err(CommonFault::from)?;
+    let found = found.map(TaskOut::from);
+    Ok(HttpResponse::Ok().json(TaskList { data: found.rows, next_cursor: found.next_cursor }))
+}
+
+/// One piece of work with its steps.
+#[utoipa::path(tag = "whm", responses((status = 200, body = TaskOut), (status = 404, body = Problem)))]
+#[get("/api/whm/tasks/{id}")]
+pub async fn show_any_task(staff: Staff<can::ReadTasks>, id: web::Path<ProvisionTaskId>) -> ApiResult<HttpResponse> {
+    let row = provisioning::find::task(&staff.ctx.db, &id).await?;
+    let view = provisioning::find::task_view(&staff.ctx.db, &row).await.map_err(CommonFault::from)?;
+    Ok(HttpResponse::Ok().json(TaskOut::from(view)))
+}
+
+/// Tries a failed or stuck piece of work again.
+#[utoipa::path(tag = "whm", responses((status = 202, body = TaskAnswer), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[post("/api/whm/tasks/{id}/retry")]
+pub async fn retry_any_task(staff: Staff<can::RetryTasks>, id: web::Path<ProvisionTaskId>) -> ApiResult<HttpResponse> {
+    Ok(HttpResponse::Accepted().json(TaskAnswer::from(tasks::retry_task(&staff.ctx, &id).await?)))
+}
+
+/// Clusters with their load. Settings are never shown.
+#[utoipa::path(tag = "whm", responses((status = 200), (status = 403, body = Problem)))]
+#[get("/api/whm/clusters")]
+pub async fn list_clusters(staff: Staff<can::ReadClusters>) -> ApiResult<HttpResponse> {
+    let found = clusters::list(&staff.ctx.db).await.map_err(CommonFault::from)?;
+    let data: Vec<_> = found
+        .into_iter()
+        .map(|(row, load)| {
+            json!({
+                "id": row.id, "name": row.name, "driver": row.driver, "region": row.region,
+                "status": row.status.as_str(), "check_ok": row.check_ok, "checked_at": row.checked_at,
+                "capacity": { "cpu_milli": row.capacity_cpu_milli, "memory_mb": row.capacity_memory_mb },
+                "load": { "instances": load.instances, "cpu_milli": load.cpu_milli, "memory_mb": load.memory_mb },
+            })
+        })
+        .collect();
+    Ok(HttpResponse::Ok().json(json!({ "data": data, "next_cursor": null })))
+}
+
+#[derive(Deserialize, ToSchema)]
+struct ClusterIn {
+    name: String,
+    /// `kubernetes`.
+    driver: String,
+    #[serde(default)]
+    region: String,
+    capacity_cpu_milli: i64,
+    capacity_memory_mb: i64,
+    /// Settings of the driver by name, for example `kubeconfig`.
+    #[schema(value_type = Object)]
+    settings: std::collections::BTreeMap<String, String>,
+}
+
+/// Adds a cluster.
+#[utoipa::path(tag = "whm", request_body = ClusterIn, responses((status = 201), (status = 403, body = Problem), (status = 422, body = Problem)))]
+#[post("/api/whm/clusters")]
+pub async fn add_cluster(staff: Staff<can::ManageClusters>, body: Body) -> ApiResult<HttpResponse> {
+    staff.require_fresh().await?;
+    let input: ClusterIn = body.parse()?;
+    let new = clusters::NewCluster {
+        name: input.name,
+        driver: input.driver,
+        region: input.region,
+        settings: input.settings.into_iter().map(|(name, value)| (name, value.into())).collect(),
+        capacity_cpu_milli: input.capacity_cpu_milli,
+        capacity_memory_mb: input.capacity_memory_mb,
+    };
+    let row = clusters::add(&staff.ctx, new).await?;
+    Ok(HttpResponse::Created()
+        .json(json!({ "cluster": { "id": row.id, "name": row.name, "status": row.status.as_str() } })))
+}
