@@ -88,28 +88,25 @@ def buy(visit):
     visit.shot("catalog")
     visit.open("/catalog/n8n")
     visit.shot("service")
-    page.locator("main form button[type=submit], main form [type=submit]").first.click()
+    page.locator("main .btn-primary").first.click()
+    page.wait_for_load_state()
+    visit.shot("order")
+    page.locator("form.order-form [type=submit]").click()
     page.wait_for_load_state()
     visit.shot("cart")
     visit.open("/checkout")
     visit.shot("checkout")
-    for box in page.locator("main form input[type=checkbox]").all():
+    for box in page.locator("main form[action='/checkout'] input[type=checkbox]").all():
         box.check()
-    page.locator("main form [type=submit]").last.click()
-    page.wait_for_url("**/panel/invoices/**", timeout=20_000)
-    if not page.url.rstrip("/").endswith("/pay"):
-        visit.open("/" + "/".join(page.url.split("/")[3:]).rstrip("/") + "/pay")
+    page.locator("main form[action='/checkout'] [type=submit]").click()
+    page.wait_for_url("**/pay", timeout=20_000)
     visit.shot("pay-choose")
 
 
 def pay(visit):
     page = visit.page
-    choice = page.locator("input[type=radio][value*=bca], button[value*=bca]").first
-    if choice.evaluate("e => e.tagName") == "INPUT":
-        choice.check(force=True)
-        page.locator("main form:has(input[type=radio]) [type=submit]").first.click()
-    else:
-        choice.click()
+    page.locator("main input[type=radio][value*=bca]").first.check(force=True)
+    page.locator("main form:has(input[type=radio]) [type=submit]").first.click()
     page.wait_for_load_state()
     visit.shot("pay-instructions")
     staff = visit.demo.staff()
