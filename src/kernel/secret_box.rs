@@ -26,6 +26,7 @@ pub enum SecretError {
 }
 
 /// The keys of this node.
+#[derive(Clone)]
 pub struct SecretBox {
     active: String,
     keys: BTreeMap<String, Zeroizing<[u8; 32]>>,

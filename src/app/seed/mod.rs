@@ -1,16 +1,28 @@
 //! First data, written through the functions of the domain. Seeding again changes nothing.
+mod history;
 mod people;
 mod products;
 
-use crate::domain::{
-    Ctx, Services, billing, identity,
-    payments::accounts,
-    provisioning::clusters,
-    settings::{self, Company, Facts, Tax},
+use crate::{
+    domain::{
+        Ctx, Services, billing, catalog, identity,
+        payments::accounts,
+        provisioning::clusters,
+        settings::{self, Company, Facts, Tax},
+    },
+    kernel::{
+        clock::{SharedClock, TestClock},
+        db,
+    },
 };
 use anyhow::Context;
-use chrono::NaiveDate;
-use std::sync::Arc;
+use chrono::{Duration, NaiveDate};
+use sea_orm::ConnectionTrait;
+use std::{sync::Arc, time::Instant};
+
+const COMPANY: &str = include_str!("../../../seeds/demo/company.toml");
+/// The demo's company opened its shop so long ago.
+const FIRST_DAY: Duration = Duration::days(165);
 
 /// What every installation needs: roles, tax rules, its own id, the payment account of the environment.
 pub async fn base(services: &Arc<Services>) -> anyhow::Result<()> {
@@ -24,16 +36,48 @@ pub async fn base(services: &Arc<Services>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The demo's company, products and people. A folder that has products is left as it is.
+/// The demo's company, products, staff, customers and their history. A database that has products is left as it is.
 pub async fn demo(services: &Arc<Services>) -> anyhow::Result<()> {
     let ctx = Ctx::system(services.clone(), "seed", "seed");
-    if !crate::domain::catalog::find::services(&ctx.db).await?.is_empty() {
+    if !catalog::find::all_for_staff(&ctx.db).await?.is_empty() {
         return Ok(());
     }
+    let began = Instant::now();
+    let clock = Arc::new(TestClock::at(services.clock.now() - FIRST_DAY));
+    let past = in_the_past(services, clock.clone()).await?;
+    let ctx = Ctx::system(past.clone(), "seed", "seed");
     company(&ctx).await.context("company")?;
+    let staff = people::staff(&ctx).await.context("staff")?;
     products::seed(&ctx).await.context("products")?;
-    people::seed(&ctx).await.context("people")?;
+    history::tell(services, past.clone(), &clock, &staff).await.context("history")?;
+    // Whether it is open today is for `open_shop` to find out.
+    settings::set_selling(&ctx, false, &ALL_DONE).await?;
+    past.db.clone().close().await?;
+    tracing::info!(elapsed_ms = began.elapsed().as_millis() as u64, "Seeded the demo");
     Ok(())
+}
+
+/// The same house under the clock of the past, without doors to the outside. SQLite gets a connection of its own that
+/// does not wait for the disk: a demo whose machine loses power while it is seeded is seeded anew.
+async fn in_the_past(services: &Arc<Services>, clock: SharedClock) -> anyhow::Result<Arc<Services>> {
+    let url = services.config.database_url();
+    let connection = db::connect(&url, 1).await?;
+    if url.starts_with("sqlite:") {
+        connection.execute_unprepared("PRAGMA synchronous=OFF").await?;
+    }
+    Ok(Arc::new(Services {
+        db: connection,
+        clock,
+        live: services.live.clone(),
+        secrets: services.secrets.clone(),
+        config: services.config.clone(),
+        mailer: None,
+        gateways: Vec::new(),
+        drivers: Vec::new(),
+        password_slots: services.password_slots.clone(),
+        is_demo: services.is_demo,
+        stop: services.stop.clone(),
+    }))
 }
 
 /// Walks through the first-run checklist as an operator would, and opens the shop: the gateway is really tested, the
@@ -59,25 +103,17 @@ pub async fn open_shop(services: &Arc<Services>) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What the company's checklist said in the past.
+const ALL_DONE: Facts = Facts { is_gateway_tested: true, has_cluster: true };
+
+/// Who sells, and a shop that was open in the past.
 async fn company(ctx: &Ctx) -> anyhow::Result<()> {
-    let text = |text: &str| text.to_owned();
-    let company = Company {
-        name: text("Nusa Awan"),
-        legal_name: text("PT Nusa Awan Digital"),
-        street: text("Jl. Melati Raya No. 12"),
-        city: text("Jakarta Selatan"),
-        state: text("DKI Jakarta"),
-        postal_code: text("12540"),
-        country_code: text("ID"),
-        phone: text("+622150001234"),
-        email: text("halo@demo.yumna.test"),
-        npwp: text("0012345674541000"),
-        bank_name: text("Bank Contoh"),
-        bank_account: text("0001234567"),
-        bank_account_name: text("PT Nusa Awan Digital"),
-    };
+    let company: Company = toml::from_str(COMPANY).context("seeds/demo/company.toml")?;
     settings::save_section(ctx, company).await?;
     let tax = Tax { is_pkp: true, pkp_since: NaiveDate::from_ymd_opt(2024, 1, 1), ..Tax::default() };
     settings::save_section(ctx, tax).await?;
+    settings::confirm_numbering(ctx).await?;
+    settings::record_mail_test(ctx).await?;
+    settings::set_selling(ctx, true, &ALL_DONE).await?;
     Ok(())
 }

@@ -1,6 +1,6 @@
-//! The demo's staff and its first customer.
+//! The demo's staff and its customers, from `seeds/demo/customers.toml`.
 use crate::{
-    app::demo::{CUSTOMER_EMAIL, CUSTOMER_PASSWORD, STAFF_EMAIL, STAFF_PASSWORD},
+    app::demo::{CUSTOMER_PASSWORD, STAFF_EMAIL, STAFF_PASSWORD},
     domain::{
         Ctx,
         customers::{self, ProfileChange, Registration},
@@ -8,33 +8,85 @@ use crate::{
     },
 };
 use anyhow::Context;
-use entity::value::CustomerId;
+use entity::value::{CustomerId, UserId};
+use serde::Deserialize;
 
-/// Makes the administrator and the customer whose passwords the demo prints.
-pub async fn seed(ctx: &Ctx) -> anyhow::Result<()> {
-    identity::create_admin(ctx, STAFF_EMAIL, "Sari Wulandari", Some(STAFF_PASSWORD)).await?;
-    let customer_id = customer(ctx, "Budi Santoso", CUSTOMER_EMAIL).await?;
-    let profile = ProfileChange {
-        company: Some("Toko Budi Jaya".to_owned()),
-        street_1: Some("Jl. Kenanga No. 8".to_owned()),
-        city: Some("Bandung".to_owned()),
-        state: Some("Jawa Barat".to_owned()),
-        postal_code: Some("40115".to_owned()),
-        phone: Some("+6281200001234".to_owned()),
-        ..ProfileChange::default()
-    };
-    customers::update_profile(ctx, &customer_id, profile).await?;
-    Ok(())
+const CUSTOMERS: &str = include_str!("../../../seeds/demo/customers.toml");
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    customers: Vec<Person>,
+}
+
+/// A customer to be.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Person {
+    /// Address to sign in with.
+    pub email: String,
+    /// Name.
+    pub name: String,
+    /// Days before today.
+    pub joined: i64,
+    company: Option<String>,
+    street: String,
+    city: String,
+    state: String,
+    postal_code: String,
+    phone: String,
+    #[serde(default = "indonesian")]
+    locale: String,
+}
+
+fn indonesian() -> String {
+    "id".to_owned()
+}
+
+/// Somebody who registered.
+#[derive(Clone)]
+pub struct Registered {
+    /// Who signs in.
+    pub user_id: UserId,
+    /// Who pays.
+    pub customer_id: CustomerId,
+}
+
+/// Everybody in the file.
+pub fn everybody() -> anyhow::Result<Vec<Person>> {
+    Ok(toml::from_str::<File>(CUSTOMERS).context("seeds/demo/customers.toml")?.customers)
+}
+
+/// Makes the administrator whose password the demo prints.
+pub async fn staff(ctx: &Ctx) -> anyhow::Result<UserId> {
+    Ok(identity::create_admin(ctx, STAFF_EMAIL, "Sari Wulandari", Some(STAFF_PASSWORD)).await?.user_id)
 }
 
 /// Registers a customer whose address counts as proven.
-pub async fn customer(ctx: &Ctx, name: &str, email: &str) -> anyhow::Result<CustomerId> {
-    let registration = Registration { name, email, password: CUSTOMER_PASSWORD, locale: "id", accepted_terms: true };
+pub async fn register(ctx: &Ctx, person: Person) -> anyhow::Result<Registered> {
+    let registration = Registration {
+        name: &person.name,
+        email: &person.email,
+        password: CUSTOMER_PASSWORD,
+        locale: &person.locale,
+        accepted_terms: true,
+    };
     customers::register(ctx, registration).await?;
     let tx = ctx.begin().await?;
-    let link = identity::make_verification_link(ctx, &tx, email).await?.context("a fresh address has a link")?;
+    let made = identity::make_verification_link(ctx, &tx, &person.email).await?;
     tx.commit().await?;
-    let user_id = identity::verify_email(ctx, &link.token).await?;
+    let user_id = identity::verify_email(ctx, &made.context("a fresh address has a link")?.token).await?;
     let accounts = customers::accounts_of(&ctx.db, &user_id).await?;
-    Ok(accounts.first().context("whoever registers owns an account")?.customer_id.clone())
+    let customer_id = accounts.first().context("whoever registers owns an account")?.customer_id.clone();
+    let profile = ProfileChange {
+        company: person.company,
+        street_1: Some(person.street),
+        city: Some(person.city),
+        state: Some(person.state),
+        postal_code: Some(person.postal_code),
+        phone: Some(person.phone),
+        ..ProfileChange::default()
+    };
+    customers::update_profile(ctx, &customer_id, profile).await?;
+    Ok(Registered { user_id, customer_id })
 }

@@ -1,0 +1,2 @@
+//! The pieces put together.
+mod seed;
