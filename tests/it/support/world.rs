@@ -45,6 +45,7 @@ impl World {
             is_demo: false,
             stop: CancellationToken::new(),
         };
+        services.config.database.url = database.url.clone();
         change(&mut services);
         Self { services: Arc::new(services), clock, _database: database }
     }
