@@ -1,6 +1,6 @@
 //! What billing refuses.
 use crate::{
-    domain::ledger::LedgerError,
+    domain::ledger::{LedgerError, rupiah},
     kernel::fault::{Fault, FieldFault, Kind, database_code, database_kind},
 };
 use entity::value::MoneyError;
@@ -76,7 +76,7 @@ impl Fault for InvoiceError {
     fn args(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::NotVoidable { number, status } => vec![("number", number.clone()), ("status", status.clone())],
-            Self::NotCreditable { available_minor } => vec![("available", available_minor.to_string())],
+            Self::NotCreditable { available_minor } => vec![("available", rupiah(*available_minor))],
             Self::Ledger(error) => error.args(),
             _ => Vec::new(),
         }

@@ -1,5 +1,9 @@
 //! What the ledger refuses.
-use crate::kernel::fault::{Fault, FieldFault, Kind, database_code, database_kind};
+use crate::kernel::{
+    fault::{Fault, FieldFault, Kind, database_code, database_kind},
+    format,
+    locale::Lang,
+};
 use entity::value::MoneyError;
 
 /// Why the ledger did not do as told. Whatever it says, no money moved.
@@ -40,6 +44,11 @@ pub enum LedgerError {
     Database(#[from] sea_orm::DbErr),
 }
 
+/// An amount inside a sentence, grouped as rupiah are written in both languages.
+pub(in crate::domain) fn rupiah(minor: i64) -> String {
+    format::number(minor, Lang::Id)
+}
+
 impl Fault for LedgerError {
     fn kind(&self) -> Kind {
         match self {
@@ -67,7 +76,7 @@ impl Fault for LedgerError {
 
     fn args(&self) -> Vec<(&'static str, String)> {
         match self {
-            Self::InsufficientCredit { shortfall_minor } => vec![("shortfall", shortfall_minor.to_string())],
+            Self::InsufficientCredit { shortfall_minor } => vec![("shortfall", rupiah(*shortfall_minor))],
             _ => Vec::new(),
         }
     }

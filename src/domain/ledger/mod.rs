@@ -16,6 +16,7 @@ mod wallet;
 pub use chain::{credit_note_hash, invoice_hash};
 pub use chart::Account;
 pub use error::LedgerError;
+pub(in crate::domain) use error::rupiah;
 pub use post::{Posted, Posting, WalletNote, post};
 pub use series::{Series, Taken, next_number, seal, take};
 pub use verify::{Finding, Totals, Verification, verify};

@@ -1,6 +1,9 @@
 //! What payments refuse, and what gateways do to them.
 use crate::{
-    domain::{billing::InvoiceError, ledger::LedgerError},
+    domain::{
+        billing::InvoiceError,
+        ledger::{LedgerError, rupiah},
+    },
     integrations::OutsideError,
     kernel::fault::{CommonFault, Fault, FieldFault, Kind, database_code, database_kind},
 };
@@ -158,9 +161,9 @@ impl Fault for PaymentError {
     fn args(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::AmountOutOfRange { min_minor, max_minor } => {
-                vec![("min", min_minor.to_string()), ("max", max_minor.to_string())]
+                vec![("min", rupiah(*min_minor)), ("max", rupiah(*max_minor))]
             }
-            Self::RefundExceeds { available_minor } => vec![("available", available_minor.to_string())],
+            Self::RefundExceeds { available_minor } => vec![("available", rupiah(*available_minor))],
             Self::WrongState { status } => vec![("status", (*status).to_owned())],
             Self::Invoice(error) => error.args(),
             Self::Ledger(error) => error.args(),

@@ -24,6 +24,7 @@ async fn a_pdf_is_kept_until_something_on_it_changes() {
     attempt::start(&ctx, &budi.id, &bill.id, &by_wallet()).await.unwrap();
     assert_ne!(invoice_pdf(&ctx, &bill.id).await.unwrap().sha256, first.sha256, "now it says that it is paid");
     assert_eq!(file::Entity::find().count(&ctx.db).await.unwrap(), 2);
+    std::fs::write("/tmp/money-invoice.pdf", invoice_pdf(&ctx, &bill.id).await.unwrap().body).unwrap();
     let missing = invoice_pdf(&ctx, &"inv_nothing".into()).await.unwrap_err();
     assert_eq!(missing.kind(), Kind::NotFound);
 }

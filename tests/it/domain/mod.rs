@@ -6,6 +6,7 @@ mod documents;
 mod identity;
 mod ledger;
 mod messaging;
+mod midtrans;
 mod ordering;
 mod payments;
 mod provisioning;
