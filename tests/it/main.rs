@@ -10,3 +10,4 @@ mod properties;
 mod sagas;
 mod support;
 mod tidy;
+mod whm;

@@ -11,7 +11,7 @@ use crate::{
             credit_note::{self, Against, Credit, NewCreditNote},
             invoice::{self, Filter, Full, display_status, open_minor},
         },
-        customers,
+        customers, documents,
         payments::attempt,
     },
     kernel::{fault::CommonFault, permission::can},
@@ -19,6 +19,7 @@ use crate::{
 };
 use actix_web::{
     HttpResponse,
+    http::header,
     web::{self, Path, Query, ServiceConfig},
 };
 use chrono::{DateTime, Utc};
@@ -36,6 +37,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .route("/invoices", web::get().to(list))
         .route("/invoices/{id}", web::get().to(show))
+        .route("/invoices/{id}/pdf", web::get().to(pdf))
         .route("/invoices/{id}/void", web::post().to(void))
         .route("/invoices/{id}/credit", web::post().to(credit));
 }
@@ -170,7 +172,10 @@ pub(super) fn detail_page(
         back: HOME.to_owned(),
         back_label: frame.t("nav-invoices"),
         notice: ("info", String::new()),
-        actions: vec![Action::link(frame.t("whm-pay-page"), pay, "external-link")],
+        actions: vec![
+            Action::link(frame.t("whm-pdf"), format!("{HOME}/{}/pdf", row.id), "file-download"),
+            Action::link(frame.t("whm-pay-page"), pay, "external-link"),
+        ],
         facts,
         parts,
         frame,
@@ -223,6 +228,16 @@ fn credit_notes(frame: &Frame, notes: &[notes::Model]) -> Table {
         vec![Cell::text(&note.number), Cell::text(&note.reason), Cell::Time(note.issued_at), Cell::Money(total)]
     });
     Table::new(frame.t("whm-credit-notes"), columns).with(rows)
+}
+
+/// `GET /whm/invoices/{id}/pdf`
+pub async fn pdf(staff: Staff<can::ReadInvoices>, id: Path<InvoiceId>) -> Result<HttpResponse, WebError> {
+    let file = documents::invoice_pdf(&staff.ctx, &id).await?;
+    Ok(HttpResponse::Ok()
+        .content_type("application/pdf")
+        .insert_header((header::CONTENT_DISPOSITION, format!("inline; filename=\"{}\"", file.name)))
+        .insert_header((header::CACHE_CONTROL, "private, no-store"))
+        .body(file.body))
 }
 
 /// `POST /whm/invoices/{id}/void`

@@ -11,6 +11,8 @@ pub mod orders;
 pub mod payments;
 pub mod plans;
 mod query;
+#[cfg(test)]
+mod samples;
 pub mod settings;
 pub mod setup;
 pub mod step_up;

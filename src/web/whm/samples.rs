@@ -1,0 +1,233 @@
+//! The shapes of WHM with empty, typical and extreme contents, rendered to `tests/output/` to be looked at.
+use super::{
+    clusters, customers,
+    dashboard::DashboardPage,
+    instances, invoices, jobs, orders, payments, plans,
+    query::ListQuery,
+    settings, setup, subscriptions, tasks,
+    view::{Action, Cell, DetailPage, Event, Field, FormPage, Kind, ListPage, Part, Step, Table},
+};
+use crate::{
+    domain::{reports::whm::WhmDashboard, settings as stored},
+    integrations::{drivers, gateways},
+    kernel::locale::Lang,
+    web::{
+        form_errors::FormErrors,
+        frame::{Door, Frame, Theme},
+        page_checks,
+    },
+};
+use askama::Template;
+use chrono::{Days, Duration};
+use entity::{
+    platform::alert,
+    value::{InstanceStatus, Money},
+};
+use std::collections::{BTreeMap, HashMap};
+
+fn look<T: Template>(name: &str, make: impl Fn(Frame) -> T) {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/output");
+    std::fs::create_dir_all(&folder).unwrap();
+    for lang in Lang::ALL {
+        for theme in [Theme::Light, Theme::Dark] {
+            let frame = Frame { theme, is_demo: true, ..Frame::sample(Door::Whm, *lang) };
+            let html = make(frame).render().unwrap();
+            let file = format!("whm-{name}-{}-{}.html", theme.as_str(), lang.code());
+            std::fs::write(folder.join(&file), &html).unwrap();
+            assert_eq!(page_checks::problems(&html), Vec::<String>::new(), "{file}");
+        }
+    }
+}
+
+fn cells(frame: &Frame, place: i64) -> Vec<Cell> {
+    let name = ["Toko Budi Jaya", "PT Nusantara Digital Kreasi Bersama Sejahtera Abadi", "<b>&"][place as usize % 3];
+    vec![
+        Cell::link(format!("INV/2026/{place:06}"), "/whm/invoices/inv_1"),
+        Cell::link(name, "/whm/customers/cus_1"),
+        Cell::Status("invoice-status", ["overdue", "paid", "void"][place as usize % 3]),
+        Cell::Ago(frame.now - Duration::hours(place)),
+        Cell::Posts(vec![(frame.t("action-retry"), "/whm/jobs/job_1/retry".into(), "secondary")]),
+        Cell::Money(Money::idr(99_999_999_999 / (place + 1))),
+    ]
+}
+
+fn table(frame: &Frame, rows: i64) -> Table {
+    let columns = [
+        (frame.t("whm-number"), "cell-main"),
+        (frame.t("whm-customer"), "cell-sub"),
+        (frame.t("whm-status"), "cell-sub"),
+        (frame.t("whm-when"), ""),
+        (frame.t("whm-act"), ""),
+        (frame.t("whm-total"), "cell-side num"),
+    ];
+    Table::new(frame.t("nav-invoices"), columns).with((0..rows).map(|place| cells(frame, place)))
+}
+
+fn list(frame: Frame, rows: i64, query: &ListQuery) -> ListPage {
+    let ask = Action::ask(frame.t("whm-void"), frame.t("whm-void-text"), "void", "/x".into(), "ban").danger();
+    ListPage {
+        title: frame.t("nav-invoices"),
+        subtitle: frame.t("whm-alerts-text"),
+        actions: vec![Action::primary(frame.t("action-add"), "/x", "plus"), ask.type_this("pro \"<x>")],
+        search: ("/whm/invoices".into(), "<\"q\">".into(), frame.t("whm-search-number")),
+        chips: query.chips(&frame, "/whm/invoices", "invoice-status", &["issued", "overdue", "paid"]),
+        table: table(&frame, rows),
+        is_filtered: query.is_filtered(),
+        home: "/whm/invoices".into(),
+        is_later: query.cursor.is_some(),
+        next: query.next("/whm/invoices", Some("abc")),
+        frame,
+    }
+}
+
+#[test]
+fn lists_have_no_problems() {
+    let later = ListQuery { status: Some("paid".into()), cursor: Some("x".into()), ..ListQuery::default() };
+    look("list", |frame| list(frame, 40, &later));
+    look("list-empty", |frame| list(frame, 0, &ListQuery::default()));
+    look("list-no-match", |frame| list(frame, 0, &later));
+}
+
+#[test]
+fn every_list_is_fine_when_empty() {
+    let (query, none) = (ListQuery::default(), HashMap::new());
+    look("customers", |frame| customers::list_page(frame, &query, Vec::new(), None));
+    look("payments", |frame| payments::list_page(frame, &query, Vec::new(), &none, None));
+    look("invoices", |frame| invoices::list_page(frame, &query, &[], &none, None));
+    look("orders", |frame| orders::list_page(frame, &query, &[], &none, None));
+    look("subscriptions", |frame| subscriptions::list_page(frame, &query, &[], &none, None));
+    look("instances", |frame| instances::list_page(frame, &query, &[], &none, None));
+    look("tasks", |frame| {
+        let rows = tasks::table(&frame, &[], &HashMap::new(), &none);
+        tasks::list_page(frame, &query, rows, None)
+    });
+    look("plans", |frame| plans::list_page(frame, &[]));
+    look("clusters", |frame| clusters::list_page(frame, &[], true));
+    look("jobs", |frame| jobs::list_page(frame, &query, &[], true, None));
+    look("alerts", |frame| jobs::alerts_page(frame, &[], true));
+}
+
+#[test]
+fn a_thing_has_no_problems() {
+    look("detail", |frame| {
+        let ask =
+            Action::ask(frame.t("whm-refund"), frame.t("whm-credit-text"), "refund", "/x".into(), "receipt-refund");
+        let choice =
+            vec![("wallet".to_owned(), frame.t("whm-refund-wallet")), ("bank".into(), frame.t("whm-refund-bank"))];
+        let fields = vec![
+            Field::number("amount", frame.t("whm-amount")).unit("Rp").value("50000"),
+            Field::new("to", frame.t("whm-refund-to"), Kind::Choice(choice)),
+            Field::new("note", frame.t("whm-note"), Kind::Long).optional(),
+            Field::hidden("key", "k"),
+        ];
+        let event = |raw: &str| Event {
+            at: frame.now,
+            icon: "mail",
+            tone: "warn",
+            who: "Sari".into(),
+            text: "Tagihan INV/2026/000001".into(),
+            href: "/whm/invoices/inv_1".into(),
+            amount: "Rp 55.500".into(),
+            raw: raw.into(),
+        };
+        let step = |state| Step { label: frame.t("phase-volume"), state, note: "12 dtk".into() };
+        DetailPage {
+            title: "INV/2026/000001".into(),
+            subtitle: "PT Nusantara".into(),
+            back: "/whm/invoices".into(),
+            back_label: frame.t("nav-invoices"),
+            notice: ("warn", frame.t("whm-task-review")),
+            actions: vec![Action::post(frame.t("action-retry"), "/x", "refresh"), ask.with(fields)],
+            facts: vec![
+                (frame.t("whm-status"), Cell::Status("payment-status", "pending")),
+                (frame.t("whm-day"), Cell::Day(frame.now.date_naive())),
+                ("ID".into(), Cell::Code("pay_01KAJ0000000000000000000".into())),
+                (frame.t("whm-failure"), Cell::Nothing),
+            ],
+            parts: vec![
+                Part::Rows(frame.t("whm-lines"), table(&frame, 3)),
+                Part::Rows(frame.t("whm-refunds"), table(&frame, 0)),
+                Part::Steps(frame.t("whm-steps"), vec![step("done"), step("running"), step("stuck"), step("pending")]),
+                Part::History(frame.t("timeline-label"), vec![event(""), event("{\"a\": \"<script>\"}")]),
+                Part::History(frame.t("timeline-label"), Vec::new()),
+                Part::Raw(frame.t("whm-test-result"), "K3s v1.31 <ok>".repeat(40)),
+            ],
+            frame,
+        }
+    });
+}
+
+#[test]
+fn forms_have_no_problems() {
+    let settings = stored::Settings::default();
+    let sections = [
+        ("company", serde_json::to_value(&settings.company).unwrap()),
+        ("tax", serde_json::to_value(&settings.tax).unwrap()),
+        ("numbering", serde_json::to_value(&settings.numbering).unwrap()),
+        ("billing", serde_json::to_value(&settings.billing).unwrap()),
+        ("sales", serde_json::to_value(&settings.sales).unwrap()),
+        ("wallet", serde_json::to_value(&settings.wallet).unwrap()),
+    ];
+    for (name, values) in &sections {
+        look(&format!("settings-{name}"), |frame| settings::section_page(frame, name, values).unwrap());
+    }
+    for gateway in gateways::registry() {
+        look("account", |frame| settings::account_page(frame, gateway.as_ref(), "/x".into(), &BTreeMap::new()));
+    }
+    for driver in drivers::registry() {
+        let refused = |frame| -> FormPage {
+            let page = clusters::form_page(frame, driver.as_ref(), &BTreeMap::new());
+            let mut errors = FormErrors::none();
+            for field in &page.fields {
+                errors.add(&field.name, page.frame.t("field-required"));
+            }
+            page.refused(errors)
+        };
+        look("cluster-refused", refused);
+    }
+    for is_tested in [false, true] {
+        let facts = stored::Facts { is_gateway_tested: is_tested, has_cluster: is_tested };
+        let items = stored::checklist(&settings, &facts);
+        look("setup", |frame| setup::page(frame, &items, is_tested, true));
+    }
+}
+
+#[test]
+fn the_dashboard_has_no_problems() {
+    let dashboard = |frame: Frame, size: i64| {
+        let today = frame.now.date_naive();
+        let received = (0..14u64).rev().map(|back| (today - Days::new(back), size * (back as i64 % 5) * 1_375_500));
+        let alarm = alert::Model {
+            id: "alr_1".into(),
+            code: "gateway_silent".into(),
+            subject: "midtrans does not answer".into(),
+            detail: "3 questions about YM-1 had no answer".into(),
+            open_key: Some("k".into()),
+            occurrences: 3,
+            first_at: frame.now,
+            last_at: frame.now,
+            resolved_at: None,
+        };
+        let facts = WhmDashboard {
+            received: received.collect(),
+            open_minor: size * 12_345_678_901,
+            open_count: size * 230,
+            overdue_minor: size * 6_120_000,
+            overdue_count: size,
+            active_subscriptions: 1280,
+            instances: if size > 0 {
+                vec![(InstanceStatus::Running, 1200), (InstanceStatus::Error, 3)]
+            } else {
+                vec![]
+            },
+            failed_tasks: size,
+            review_tasks: size,
+            dead_jobs: 0,
+            approvals: 0,
+            alerts: if size > 0 { vec![alarm] } else { vec![] },
+        };
+        DashboardPage::new(frame, facts)
+    };
+    look("dashboard", |frame| dashboard(frame, 1));
+    look("dashboard-empty", |frame| dashboard(frame, 0));
+}

@@ -1,0 +1,3 @@
+//! What staff see and do, through the pages.
+mod browser;
+mod pages;

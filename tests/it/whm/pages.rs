@@ -1,0 +1,182 @@
+//! Every page opens in both languages; acts of staff change what they say.
+use super::browser::Browser;
+use crate::support::{
+    World,
+    money::{by, with_gateway},
+    shop::GHOST,
+};
+use actix_web::http::StatusCode;
+use entity::{
+    customers::customer,
+    value::{InvoiceStatus, PurchasePolicy, UserId},
+};
+use yumna::{
+    domain::{
+        customers, identity,
+        payments::attempt,
+        reports::{timeline, whm::whm_dashboard},
+    },
+    web::page_checks,
+};
+
+const PASSWORD: &str = "Panel-kuat-2026!";
+
+async fn admin(world: &World) -> UserId {
+    identity::roles::seed(&world.system()).await.unwrap();
+    identity::create_admin(&world.system(), "sari@example.test", "Sari", Some(PASSWORD)).await.unwrap();
+    world.user("sari@example.test").await.id
+}
+
+async fn payment(world: &World, customer: &customer::Model) -> entity::payments::payment::Model {
+    let invoice = world.invoice(customer, &[50_000]).await;
+    attempt::start(&world.system(), &customer.id, &invoice.id, &by("qris", None)).await.unwrap()
+}
+
+#[actix_web::test]
+async fn every_page_opens_without_problems_in_both_languages() {
+    let (world, _) = with_gateway().await;
+    let staff = admin(&world).await;
+    let customer = world.customer().await;
+    world.gift(&customer, 75_000).await;
+    let payment = payment(&world, &customer).await;
+    let product = world.service(GHOST, PurchasePolicy::Multiple).await;
+    let plan = world.plan(&product, "ghost-1", 1, 3).await;
+    world.settle_down().await;
+
+    for lang in ["id", "en"] {
+        let mut browser = Browser::of(&world, &staff, lang).await;
+        let invoice_id = payment.invoice_id.as_ref().unwrap();
+        for path in [
+            "/whm".to_owned(),
+            "/whm/customers?q=budi".to_owned(),
+            format!("/whm/customers/{}", customer.id),
+            "/whm/approvals".to_owned(),
+            "/whm/payments".to_owned(),
+            format!("/whm/payments/{}", payment.id),
+            "/whm/invoices?status=overdue".to_owned(),
+            "/whm/invoices".to_owned(),
+            format!("/whm/invoices/{invoice_id}"),
+            "/whm/orders".to_owned(),
+            "/whm/plans".to_owned(),
+            format!("/whm/plans/{}", plan.id),
+            "/whm/subscriptions".to_owned(),
+            "/whm/instances".to_owned(),
+            "/whm/tasks?status=needs_review".to_owned(),
+            "/whm/clusters".to_owned(),
+            "/whm/clusters/new".to_owned(),
+            "/whm/jobs".to_owned(),
+            "/whm/alerts".to_owned(),
+            "/whm/audit".to_owned(),
+            format!("/whm/audit?customer={}", customer.id),
+            "/whm/setup".to_owned(),
+            "/whm/settings".to_owned(),
+            "/whm/settings/company".to_owned(),
+            "/whm/settings/tax".to_owned(),
+            "/whm/step-up?next=/whm/payments".to_owned(),
+        ] {
+            let page = browser.get(&path).await;
+            assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.body);
+            assert_eq!(page_checks::problems(&page.body), Vec::<String>::new(), "{path} in {lang}");
+        }
+        assert_eq!(browser.get("/whm/invoices/inv_unknown").await.status, StatusCode::NOT_FOUND);
+    }
+}
+
+#[actix_web::test]
+async fn staff_see_and_open_only_what_their_role_allows() {
+    let (world, _) = with_gateway().await;
+    admin(&world).await;
+    world.register("Rina", "rina@example.test").await;
+    let user = world.user("rina@example.test").await.id;
+    let mut customer = Browser::of(&world, &user, "id").await;
+    assert_eq!(customer.get("/whm").await.status, StatusCode::FORBIDDEN);
+
+    identity::roles::assign(&world.system(), &user, "support").await.unwrap();
+    let mut support = Browser::of(&world, &user, "id").await;
+    let page = support.get("/whm").await;
+
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.body.contains("/whm/customers") && !page.body.contains("href=\"/whm/settings\""));
+    assert_eq!(support.get("/whm/settings").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(support.post("/whm/setup/numbering", &[]).await.status, StatusCode::FORBIDDEN);
+}
+
+#[actix_web::test]
+async fn an_invoice_is_voided_with_a_reason_and_the_history_tells() {
+    let (world, _) = with_gateway().await;
+    let staff = admin(&world).await;
+    let customer = world.customer().await;
+    let invoice = world.invoice(&customer, &[50_000]).await;
+    let mut browser = Browser::of(&world, &staff, "id").await;
+    let here = format!("/whm/invoices/{}", invoice.id);
+    browser.get(&here).await;
+
+    let forged = Browser::of(&world, &staff, "id").await.post(&format!("{here}/void"), &[("reason", "x")]).await;
+    let refused = browser.post(&format!("{here}/void"), &[("reason", " ")]).await;
+    let voided = browser.post(&format!("{here}/void"), &[("reason", "Salah paket")]).await;
+
+    assert_eq!(forged.status, StatusCode::FORBIDDEN);
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!((voided.status, voided.location), (StatusCode::SEE_OTHER, here));
+    assert_eq!(world.reload(&invoice).await.status, InvoiceStatus::Void);
+    let lines = timeline::of_customer(&world.system(), &customer.id).await.unwrap();
+    assert!(lines.iter().any(|line| matches!(&line.what, timeline::Happened::Change(row)
+        if row.action == "billing.invoice.void" && row.reason.as_deref() == Some("Salah paket"))));
+}
+
+#[actix_web::test]
+async fn money_moves_by_hand_only_after_a_fresh_proof_and_only_once() {
+    let (world, _) = with_gateway().await;
+    let staff = admin(&world).await;
+    let customer = world.customer().await;
+    let mut browser = Browser::of(&world, &staff, "id").await;
+    let here = format!("/whm/customers/{}", customer.id);
+    browser.get(&here).await;
+    let form = [("direction", "in"), ("amount", "25000"), ("reason", "Maaf atas gangguan"), ("key", "frm_1")];
+
+    let detour = browser.post(&format!("{here}/wallet"), &form).await;
+    assert!(detour.location.starts_with("/whm/step-up?next="), "{}", detour.location);
+    assert_eq!(world.balance(&customer).await, 0);
+    let wrong = browser.post("/whm/step-up", &[("proof", "salah"), ("next", &here)]).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let proven = browser.post("/whm/step-up", &[("proof", PASSWORD), ("next", &here)]).await;
+    assert_eq!((proven.status, proven.location.as_str()), (StatusCode::SEE_OTHER, here.as_str()));
+    for _ in 0..2 {
+        assert_eq!(browser.post(&format!("{here}/wallet"), &form).await.location, here);
+    }
+
+    assert_eq!(world.balance(&customer).await, 25_000);
+}
+
+#[actix_web::test]
+async fn a_note_stays_with_the_customer() {
+    let (world, _) = with_gateway().await;
+    let staff = admin(&world).await;
+    let customer = world.customer().await;
+    let mut browser = Browser::of(&world, &staff, "en").await;
+    let here = format!("/whm/customers/{}", customer.id);
+    browser.get(&here).await;
+
+    browser.post(&format!("{here}/notes"), &[("body", "Prefers calls in the morning <b>")]).await;
+
+    let page = browser.get(&here).await;
+    assert!(page.body.contains("Prefers calls in the morning &#60;b&#62;") && page.body.contains("The note is saved."));
+    let names = customers::names_of(&world.services.db, [customer.id.clone()]).await.unwrap();
+    assert_eq!(names[&customer.id], "Budi Santoso");
+}
+
+#[actix_web::test]
+async fn the_dashboard_counts_what_is_owed_and_what_came() {
+    let (world, _) = with_gateway().await;
+    let customer = world.customer().await;
+    world.invoice(&customer, &[50_000]).await;
+    world.invoice(&customer, &[70_000]).await;
+
+    let fresh = whm_dashboard(&world.system()).await.unwrap();
+    world.advance(chrono::Duration::days(40));
+    let late = whm_dashboard(&world.system()).await.unwrap();
+
+    assert_eq!((fresh.open_minor, fresh.open_count, fresh.overdue_count), (120_000, 2, 0));
+    assert_eq!((late.overdue_minor, late.overdue_count), (120_000, 2));
+    assert_eq!((fresh.received.len(), fresh.received_today()), (14, 0));
+}
