@@ -123,7 +123,7 @@ async fn provision_tasks(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .to_owned();
     manager.create_table(table).await?;
     unique(manager, "provision_tasks", &["open_key"]).await?;
-    index(manager, "provision_tasks", &["customer_id"]).await?;
+    index(manager, "provision_tasks", &["customer_id", "id"]).await?;
     index(manager, "provision_tasks", &["saga_id"]).await?;
     index(manager, "provision_tasks", &["instance_id", "id"]).await?;
     index(manager, "provision_tasks", &["status", "action"]).await?;

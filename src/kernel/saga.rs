@@ -260,6 +260,12 @@ pub async fn steps_of(db: &impl ConnectionTrait, saga_id: &str) -> Result<Vec<st
     steps.order_by_asc(step::Column::Position).all(db).await
 }
 
+/// The steps of several sagas, each saga's in order (one query).
+pub async fn steps_of_all(db: &impl ConnectionTrait, saga_ids: &[&str]) -> Result<Vec<step::Model>, DbErr> {
+    let steps = step::Entity::find().filter(step::Column::SagaId.is_in(saga_ids.iter().copied()));
+    steps.order_by_asc(step::Column::Position).all(db).await
+}
+
 /// Whether a call of one of its steps may still be under way somewhere.
 pub async fn is_in_flight(db: &impl ConnectionTrait, saga_id: &str) -> Result<bool, DbErr> {
     let limit = machine_now() - chrono::Duration::seconds(70);

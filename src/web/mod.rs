@@ -15,6 +15,7 @@ pub mod frame;
 pub mod hx;
 pub mod navigation;
 pub mod page_checks;
+pub mod panel;
 pub mod preferences;
 pub mod principal;
 pub mod public;
@@ -51,6 +52,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         web::scope("")
             .route(preferences::PATH, web::get().to(preferences::choose))
             .configure(public::routes)
+            .configure(panel::routes)
             .service(web::scope("/whm").configure(whm::routes))
             .default_service(web::to(no_page))
             .wrap(from_fn(csrf::guard))

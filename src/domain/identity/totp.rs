@@ -61,7 +61,28 @@ pub async fn enrol(ctx: &Ctx, user_id: &UserId) -> Result<Enrolment, IdentityErr
         .to_owned();
     totp_secret::Entity::insert(row).on_conflict(replace).exec_without_returning(&tx).await?;
     tx.commit().await?;
-    let totp = generator(secret.to_vec(), &user.email)?;
+    enrolment(secret, &user.email)
+}
+
+/// An enrolment that was begun and not confirmed yet, to show it again after a wrong code.
+///
+/// # Errors
+/// The database; a secret that cannot be opened.
+pub async fn pending(ctx: &Ctx, user_id: &UserId) -> Result<Option<Enrolment>, IdentityError> {
+    let found = totp_secret::Entity::find_by_id(user_id.clone())
+        .filter(totp_secret::Column::ConfirmedAt.is_null())
+        .find_also_related(user::Entity)
+        .one(&ctx.db)
+        .await?;
+    let Some((row, Some(user))) = found else { return Ok(None) };
+    let internal = |error: String| IdentityError::Internal(error);
+    let secret = ctx.secrets.open(user_id.as_str(), &row.secret_sealed).map_err(|error| internal(error.to_string()))?;
+    let secret = <[u8; 20]>::try_from(secret.as_slice()).map_err(|error| internal(error.to_string()))?;
+    enrolment(secret, &user.email).map(Some)
+}
+
+fn enrolment(secret: [u8; 20], email: &str) -> Result<Enrolment, IdentityError> {
+    let totp = generator(secret.to_vec(), email)?;
     let url = totp.to_url().map_err(|error| IdentityError::Internal(error.to_string()))?;
     Ok(Enrolment { secret: totp_rs::Secret::from(secret).to_base32(), url })
 }

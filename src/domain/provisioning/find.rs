@@ -6,7 +6,7 @@ use crate::kernel::{
 };
 use chrono::{DateTime, Utc};
 use entity::{
-    provisioning::{instance, task},
+    provisioning::{instance, step, task},
     value::{
         CustomerId, InstanceId, InstanceStatus, ProvisionTaskId, StepStatus, SubscriptionId, TaskAction, TaskStatus,
     },
@@ -205,12 +205,37 @@ async fn task_page(
     Ok(Page::of(select.all(db).await?, request, |row| row.id.as_str()))
 }
 
+/// The newest tasks of a customer, newest first.
+pub async fn tasks_for(
+    db: &impl ConnectionTrait,
+    customer_id: &CustomerId,
+    request: &PageRequest,
+) -> Result<Page<task::Model>, DbErr> {
+    let select = task::Entity::find().filter(task::Column::CustomerId.eq(customer_id.as_str()));
+    task_page(select, db, request).await
+}
+
 /// A task with its steps.
 pub async fn task_view(db: &impl ConnectionTrait, task: &task::Model) -> Result<TaskView, DbErr> {
     let steps = match &task.saga_id {
         Some(saga_id) => saga::steps_of(db, saga_id).await?,
         None => Vec::new(),
     };
+    Ok(with_steps(task, steps))
+}
+
+/// Tasks with their steps, in the order given (one query).
+pub async fn task_views(db: &impl ConnectionTrait, tasks: &[task::Model]) -> Result<Vec<TaskView>, DbErr> {
+    let ids: Vec<&str> = tasks.iter().filter_map(|task| task.saga_id.as_deref()).collect();
+    let steps = saga::steps_of_all(db, &ids).await?;
+    let views = tasks.iter().map(|task| {
+        let own = steps.iter().filter(|step| Some(&step.saga_id) == task.saga_id.as_ref()).cloned();
+        with_steps(task, own.collect())
+    });
+    Ok(views.collect())
+}
+
+fn with_steps(task: &task::Model, steps: Vec<step::Model>) -> TaskView {
     let word = |reason: &Option<serde_json::Value>, key: &str| {
         reason.as_ref().and_then(|reason| reason[key].as_str()).map(str::to_owned)
     };
@@ -223,7 +248,7 @@ pub async fn task_view(db: &impl ConnectionTrait, task: &task::Model) -> Result<
         started_at: step.started_at,
         finished_at: step.finished_at,
     });
-    Ok(TaskView {
+    TaskView {
         id: task.id.clone(),
         instance_id: task.instance_id.clone(),
         action: task.action,
@@ -233,5 +258,5 @@ pub async fn task_view(db: &impl ConnectionTrait, task: &task::Model) -> Result<
         steps: steps.collect(),
         created_at: task.created_at,
         finished_at: task.finished_at,
-    })
+    }
 }

@@ -12,6 +12,7 @@ pub mod events;
 pub mod find;
 pub mod follow;
 pub mod instance;
+pub mod logs;
 pub mod observe;
 pub mod orphans;
 mod place;

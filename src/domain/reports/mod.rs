@@ -1,6 +1,10 @@
-//! What staff read across contexts: the dashboard, a customer's history, the audit trail, alerts. A leaf: nobody imports
-//! it. Owns no tables and publishes nothing. Every function runs a constant, small number of statements.
+//! What people read across contexts: staff's dashboard, a customer's history, the audit trail, alerts; the customer's
+//! own home. A leaf: nobody imports it. Owns no tables and publishes nothing. Every function runs a constant, small
+//! number of statements.
 pub mod alerts;
 pub mod audit;
+pub mod panel;
 pub mod timeline;
 pub mod whm;
+
+pub use panel::{PanelDashboard, panel_dashboard};

@@ -57,7 +57,7 @@ fn attempt(frame: &Frame, act: Act) -> PayState {
 fn service(status: Option<&'static str>, url: Option<&str>, steps: Vec<Step>) -> Service {
     Service {
         name: "n8n Basic, Bulanan".into(),
-        href: "/panel/services/sub_1".into(),
+        href: "/panel/subscriptions/sub_1".into(),
         status,
         url: url.map(str::to_owned),
         steps,

@@ -1,0 +1,140 @@
+### Services in the panel: list, details, log, history.
+
+## List
+panel-services-subtitle = Everything that runs for you, and what happens next.
+panel-services-add = Add a service
+panel-services-empty-title = No services yet
+panel-services-empty-text = Pick an app from the catalog, pay, and it usually runs within 2 minutes.
+panel-services-empty-action = Browse the catalog
+
+## The state in a sentence
+panel-state-label = State of the service
+panel-state-unpaid = Waiting for payment. The service is set up as soon as the payment arrives.
+panel-state-waiting = Payment received. This plan is full right now; the service is set up as soon as there is room, and your money is safe.
+panel-state-provisioning = Payment received. Your service is being set up, usually in under 2 minutes.
+panel-state-running = Running since { $at }.
+panel-state-unwell = The service is on but does not answer as it should. We are watching it.
+panel-state-stopping = Being stopped. Your data are kept.
+panel-state-stopped = Stopped since { $at }. Your data are kept.
+panel-state-starting = Being started.
+panel-state-restarting = Being restarted, usually in under a minute.
+panel-state-suspended-unpaid = Suspended since { $at } because an invoice is unpaid. Your data are kept; pay to switch it on again.
+panel-state-suspended = Suspended since { $at }. Your data are kept; contact us to have it reactivated.
+panel-state-suspended-before = Suspended before it could be set up. Contact us to go on.
+panel-state-resuming = Being reactivated.
+panel-state-changing = The service's resources are being adjusted.
+panel-state-restoring = Data are being restored.
+panel-state-create-failed = Your service could not be set up yet. We are retrying; your money is safe and returns to your balance if it keeps failing.
+panel-state-work-failed = The last action has not worked yet. Your data are safe; try again now or wait for us to retry.
+panel-state-error = Something is not right yet. Your data and money are safe; open it for details.
+panel-state-needs-review = Our engineers are looking into this service. Your data and money are safe; there is nothing you need to do.
+panel-state-terminating = Being deleted.
+panel-state-terminated = Deleted on { $at }.
+panel-state-maintenance = Under maintenance. Your data are safe.
+panel-state-ended = Ended on { $at }.
+panel-state-ended-provisioning-failed = This service could not be set up. Your money is back in your balance.
+panel-state-ended-no-capacity = No room became available in time. Your money is back in your balance.
+panel-state-ended-order-cancelled = The order was cancelled before it was paid. No money was taken.
+panel-reason-other = We are looking into it.
+panel-phase-other = Finishing a step
+phase-place = Finding a place for your service
+
+## Work
+panel-work-create = Setting up the service
+panel-work-start = Starting the service
+panel-work-stop = Stopping the service
+panel-work-restart = Restarting the service
+panel-work-suspend = Suspending the service
+panel-work-unsuspend = Reactivating the service
+panel-work-terminate = Deleting the service
+panel-work-change-plan = Adjusting resources
+panel-work-reset-password = Resetting the password
+panel-work-backup = Backing up data
+panel-work-restore = Restoring data
+panel-work-sync = Checking the state
+
+## Parts of the page
+panel-tab-overview = Overview
+panel-tab-logs = Logs
+panel-tab-activity = History
+panel-address = Address
+
+## Credentials
+panel-credentials-title = Sign in to the service
+panel-credentials-subtitle = The owner account we made for you. Every time it is shown, we record it.
+panel-credentials-reveal = Show credentials
+panel-credentials-url = Sign-in address
+panel-credentials-username = User name
+panel-credentials-password = Password
+panel-credentials-open = Open the sign-in page
+panel-credentials-note = This is the password made when the service was set up. If you changed it inside the service, the new one applies.
+
+## Plan and what is next
+panel-plan-title = Plan and price
+panel-plan-name = Plan
+panel-plan-resources = Resources
+panel-plan-price = Price
+panel-plan-period = Paid for
+panel-plan-order = Order
+panel-plan-order-link = View the order
+panel-resources = { $cpu } CPU, { $memory } memory, { $storage } storage
+panel-next-title = What happens next
+panel-next-renewal-short = Renews { $date }
+panel-next-end-short = Ends { $date }
+panel-next-renewal = Renews { $date }, { $amount }.
+panel-next-covered = Your balance is { $balance }, enough for that renewal.
+panel-next-lacking = Your balance is { $balance }, { $lacking } short of that renewal.
+panel-next-end = Ends { $date }.
+panel-next-end-note = After that the service and its data are deleted. Save what you want to keep.
+panel-next-waiting = We set up the service as soon as there is room.
+panel-next-unpaid = The service is set up as soon as the payment arrives.
+panel-next-suspended = The service comes back once the reason is settled.
+panel-next-over = This contract has ended.
+panel-next-nothing = Nothing is scheduled.
+panel-auto-renew = Renew automatically
+panel-auto-renew-on = The service goes on after this period.
+panel-auto-renew-off = The service ends after this period.
+panel-auto-renew-switched-on = Automatic renewal is on.
+panel-auto-renew-switched-off = Automatic renewal is off. The service runs to the end of the period that is paid.
+
+## Ending
+panel-cancel-later = Do not renew
+panel-cancel-later-title = Stop renewing { $name }?
+panel-cancel-later-text = The service runs until { $date }; then the service and all its data are deleted. Until that day you can change your mind.
+panel-cancel-now = End now
+panel-cancel-now-title = End { $name } now?
+panel-cancel-now-text = The service stops now and all its data are deleted for good. The rest of the paid period is not refunded.
+panel-cancel-reason = Reason
+panel-cancel-reason-help = Helps us do better.
+panel-cancel-done-later = The service will not be renewed.
+panel-cancel-done-now = The service has ended and is being deleted.
+panel-cancel-not-typed = The name you typed does not match. Nothing was changed.
+
+## Acts
+panel-stop-title = Stop { $name }?
+panel-stop-text = Its address cannot be opened until you start it again. Data are kept and the subscription goes on.
+panel-restart-title = Restart { $name }?
+panel-restart-text = The service cannot be opened for about a minute. Data are kept.
+panel-start-asked = The service is being started.
+panel-stop-asked = The service is being stopped.
+panel-restart-asked = The service is being restarted.
+panel-retry-asked = We are trying again now.
+
+## Logs
+panel-logs-search = Search the log
+panel-logs-note-tail = The last { $n } lines. New ones appear below by themselves.
+panel-logs-note-still = The last { $n } lines. The service is not running, so there are no new ones.
+panel-logs-note-found = { $n } lines match, searched in the last { $of }.
+panel-logs-empty = This service has not written anything yet
+panel-logs-no-match = No line matches
+panel-logs-none-yet = The log is available once the set-up has begun.
+panel-logs-unavailable = The log cannot be read right now. Your service is not affected; try again in a moment.
+
+## History
+panel-activity-title = Work on this service
+panel-activity-subtitle = What was done, when, and who asked for it.
+panel-activity-empty = Every piece of work on this service is recorded here.
+panel-activity-steps = { $n } steps
+panel-by-system = Automatic
+panel-by-staff = Our team
+panel-by-member = A member of the account

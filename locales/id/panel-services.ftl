@@ -1,0 +1,140 @@
+### Layanan di panel: daftar, rincian, log, riwayat.
+
+## Daftar
+panel-services-subtitle = Semua yang berjalan untuk Anda, dan apa yang terjadi berikutnya.
+panel-services-add = Tambah layanan
+panel-services-empty-title = Belum ada layanan
+panel-services-empty-text = Pilih aplikasi di katalog, bayar, dan biasanya sudah berjalan dalam 2 menit.
+panel-services-empty-action = Lihat katalog
+
+## Keadaan dalam kalimat
+panel-state-label = Keadaan layanan
+panel-state-unpaid = Menunggu pembayaran. Layanan disiapkan begitu pembayaran diterima.
+panel-state-waiting = Pembayaran diterima. Paket ini sedang penuh; layanan disiapkan begitu ada tempat dan uang Anda aman.
+panel-state-provisioning = Pembayaran diterima. Layanan Anda sedang disiapkan, biasanya kurang dari 2 menit.
+panel-state-running = Berjalan sejak { $at }.
+panel-state-unwell = Layanan menyala, tetapi belum menjawab sebagaimana mestinya. Kami sedang memantaunya.
+panel-state-stopping = Sedang dihentikan. Data Anda tetap tersimpan.
+panel-state-stopped = Berhenti sejak { $at }. Data Anda tetap tersimpan.
+panel-state-starting = Sedang dinyalakan.
+panel-state-restarting = Sedang dimulai ulang, biasanya kurang dari 1 menit.
+panel-state-suspended-unpaid = Ditangguhkan sejak { $at } karena ada tagihan yang belum dibayar. Data Anda tetap tersimpan; bayar untuk menyalakannya lagi.
+panel-state-suspended = Ditangguhkan sejak { $at }. Data Anda tetap tersimpan; hubungi kami untuk mengaktifkannya lagi.
+panel-state-suspended-before = Ditangguhkan sebelum sempat disiapkan. Hubungi kami untuk melanjutkan.
+panel-state-resuming = Sedang diaktifkan lagi.
+panel-state-changing = Sumber daya layanan sedang disesuaikan.
+panel-state-restoring = Data sedang dipulihkan.
+panel-state-create-failed = Layanan belum berhasil disiapkan. Kami mencoba lagi otomatis; uang Anda aman dan kembali ke saldo bila tetap gagal.
+panel-state-work-failed = Tindakan terakhir belum berhasil. Data Anda aman; coba lagi sekarang atau tunggu kami mencobanya lagi.
+panel-state-error = Ada yang belum beres. Data dan uang Anda aman; buka rinciannya.
+panel-state-needs-review = Teknisi kami sedang memeriksa layanan ini. Data dan uang Anda aman; Anda tidak perlu melakukan apa pun.
+panel-state-terminating = Sedang dihapus.
+panel-state-terminated = Dihapus pada { $at }.
+panel-state-maintenance = Sedang dalam pemeliharaan. Data Anda aman.
+panel-state-ended = Berakhir pada { $at }.
+panel-state-ended-provisioning-failed = Layanan ini tidak berhasil disiapkan. Uang Anda sudah kembali ke saldo.
+panel-state-ended-no-capacity = Tidak ada tempat yang tersedia tepat waktu. Uang Anda sudah kembali ke saldo.
+panel-state-ended-order-cancelled = Pesanan dibatalkan sebelum dibayar. Tidak ada uang yang ditarik.
+panel-reason-other = Kami sedang memeriksanya.
+panel-phase-other = Menyelesaikan sebuah langkah
+phase-place = Mencari tempat untuk layanan Anda
+
+## Pekerjaan
+panel-work-create = Menyiapkan layanan
+panel-work-start = Menyalakan layanan
+panel-work-stop = Menghentikan layanan
+panel-work-restart = Memulai ulang layanan
+panel-work-suspend = Menangguhkan layanan
+panel-work-unsuspend = Mengaktifkan layanan lagi
+panel-work-terminate = Menghapus layanan
+panel-work-change-plan = Menyesuaikan sumber daya
+panel-work-reset-password = Mengatur ulang kata sandi
+panel-work-backup = Mencadangkan data
+panel-work-restore = Memulihkan data
+panel-work-sync = Menyelaraskan keadaan
+
+## Bagian halaman
+panel-tab-overview = Ringkasan
+panel-tab-logs = Log
+panel-tab-activity = Riwayat
+panel-address = Alamat
+
+## Kredensial
+panel-credentials-title = Masuk ke layanan
+panel-credentials-subtitle = Akun pemilik yang kami buat untuk Anda. Setiap kali ditampilkan, kami mencatatnya.
+panel-credentials-reveal = Tampilkan kredensial
+panel-credentials-url = Alamat masuk
+panel-credentials-username = Nama pengguna
+panel-credentials-password = Kata sandi
+panel-credentials-open = Buka halaman masuk
+panel-credentials-note = Kata sandi ini yang kami buat saat menyiapkan layanan. Bila Anda menggantinya di dalam layanan, yang baru yang berlaku.
+
+## Paket dan yang berikutnya
+panel-plan-title = Paket dan harga
+panel-plan-name = Paket
+panel-plan-resources = Sumber daya
+panel-plan-price = Harga
+panel-plan-period = Sudah dibayar untuk
+panel-plan-order = Pesanan
+panel-plan-order-link = Lihat pesanan
+panel-resources = { $cpu } CPU, memori { $memory }, penyimpanan { $storage }
+panel-next-title = Berikutnya
+panel-next-renewal-short = Perpanjangan { $date }
+panel-next-end-short = Berakhir { $date }
+panel-next-renewal = Perpanjangan { $date }, { $amount }.
+panel-next-covered = Saldo Anda { $balance }, cukup untuk perpanjangan itu.
+panel-next-lacking = Saldo Anda { $balance }, kurang { $lacking } untuk perpanjangan itu.
+panel-next-end = Berakhir { $date }.
+panel-next-end-note = Setelah itu layanan dan datanya dihapus. Simpan dulu yang ingin Anda pertahankan.
+panel-next-waiting = Kami menyiapkan layanan begitu ada tempat.
+panel-next-unpaid = Layanan disiapkan begitu pembayaran diterima.
+panel-next-suspended = Layanan menyala lagi begitu alasannya selesai.
+panel-next-over = Kontrak ini sudah berakhir.
+panel-next-nothing = Tidak ada yang terjadwal.
+panel-auto-renew = Perpanjang otomatis
+panel-auto-renew-on = Layanan terus berjalan setelah periode ini.
+panel-auto-renew-off = Layanan berakhir setelah periode ini.
+panel-auto-renew-switched-on = Perpanjangan otomatis menyala.
+panel-auto-renew-switched-off = Perpanjangan otomatis mati. Layanan berjalan sampai akhir periode yang sudah dibayar.
+
+## Mengakhiri
+panel-cancel-later = Jangan perpanjang
+panel-cancel-later-title = Jangan perpanjang { $name }?
+panel-cancel-later-text = Layanan berjalan sampai { $date }, lalu layanan dan semua datanya dihapus. Sampai saat itu Anda dapat membatalkan keputusan ini.
+panel-cancel-now = Akhiri sekarang
+panel-cancel-now-title = Akhiri { $name } sekarang?
+panel-cancel-now-text = Layanan berhenti sekarang dan semua datanya dihapus untuk selamanya. Sisa periode yang sudah dibayar tidak dikembalikan.
+panel-cancel-reason = Alasan
+panel-cancel-reason-help = Membantu kami memperbaiki layanan.
+panel-cancel-done-later = Layanan tidak akan diperpanjang.
+panel-cancel-done-now = Layanan diakhiri dan sedang dihapus.
+panel-cancel-not-typed = Nama yang diketik tidak sama. Tidak ada yang berubah.
+
+## Tindakan
+panel-stop-title = Hentikan { $name }?
+panel-stop-text = Alamatnya tidak dapat dibuka sampai Anda menyalakannya lagi. Data tetap tersimpan dan masa langganan tetap berjalan.
+panel-restart-title = Mulai ulang { $name }?
+panel-restart-text = Layanan tidak dapat dibuka selama kira-kira satu menit. Data tetap tersimpan.
+panel-start-asked = Layanan sedang dinyalakan.
+panel-stop-asked = Layanan sedang dihentikan.
+panel-restart-asked = Layanan sedang dimulai ulang.
+panel-retry-asked = Kami mencoba lagi sekarang.
+
+## Log
+panel-logs-search = Cari di log
+panel-logs-note-tail = { $n } baris terakhir. Baris baru muncul sendiri di bawah.
+panel-logs-note-still = { $n } baris terakhir. Layanan sedang tidak berjalan, jadi tidak ada baris baru.
+panel-logs-note-found = { $n } baris cocok, dicari di { $of } baris terakhir.
+panel-logs-empty = Belum ada yang ditulis layanan ini
+panel-logs-no-match = Tidak ada baris yang cocok
+panel-logs-none-yet = Log tersedia begitu layanan mulai disiapkan.
+panel-logs-unavailable = Log sedang tidak dapat dibaca. Layanan Anda tidak terpengaruh; coba lagi sebentar lagi.
+
+## Riwayat
+panel-activity-title = Pekerjaan pada layanan ini
+panel-activity-subtitle = Apa yang dikerjakan, kapan, dan atas permintaan siapa.
+panel-activity-empty = Setiap pekerjaan pada layanan ini tercatat di sini.
+panel-activity-steps = { $n } langkah
+panel-by-system = Otomatis
+panel-by-staff = Tim kami
+panel-by-member = Anggota akun

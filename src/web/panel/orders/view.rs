@@ -1,0 +1,109 @@
+//! What the pages of orders show.
+use crate::{
+    domain::{billing::invoice, ordering::find::OrderView},
+    web::{filters, frame::Frame},
+};
+use askama::Template;
+use chrono::{DateTime, Utc};
+use entity::value::{InvoiceStatus, Money, OrderStatus};
+
+/// A line of the list.
+pub struct OrderRow {
+    pub href: String,
+    pub number: String,
+    pub at: DateTime<Utc>,
+    pub status: &'static str,
+    pub total: String,
+}
+
+impl OrderRow {
+    /// An order as one line.
+    pub fn build(frame: &Frame, view: &OrderView) -> Self {
+        let order = &view.order;
+        Self {
+            href: format!("/panel/orders/{}", order.id),
+            number: order.number.clone(),
+            at: order.created_at,
+            status: order.status.as_str(),
+            total: frame.money(&Money::new(order.total_minor, &order.currency)),
+        }
+    }
+}
+
+/// A thing ordered.
+pub struct ItemLine {
+    pub description: String,
+    pub href: Option<String>,
+    pub cycle: &'static str,
+    pub setup: String,
+    pub amount: String,
+}
+
+/// An order with everything in it.
+pub struct OrderCard {
+    pub number: String,
+    pub sentence: String,
+    pub status: &'static str,
+    pub at: DateTime<Utc>,
+    pub items: Vec<ItemLine>,
+    pub subtotal: String,
+    pub tax: Option<String>,
+    pub total: String,
+    pub pay_url: Option<String>,
+    pub invoice_url: Option<String>,
+    pub cancel_url: Option<String>,
+}
+
+impl OrderCard {
+    /// The card of an order.
+    pub fn build(frame: &Frame, view: &OrderView, may_pay: bool) -> Self {
+        let order = &view.order;
+        let money = |minor: i64| frame.money(&Money::new(minor, &order.currency));
+        let bill = view.invoice.as_ref();
+        let is_payable = bill.is_some_and(|bill| bill.status == InvoiceStatus::Issued && invoice::open_minor(bill) > 0);
+        let is_untouched = bill.is_none_or(|bill| bill.paid_minor == 0);
+        Self {
+            number: order.number.clone(),
+            sentence: frame.word("panel-order-says", order.status.as_str()),
+            status: order.status.as_str(),
+            at: order.created_at,
+            items: view
+                .items
+                .iter()
+                .map(|line| ItemLine {
+                    description: line.item.description.clone(),
+                    href: line.item.subscription_id.as_ref().map(|id| format!("/panel/subscriptions/{id}")),
+                    cycle: line.item.cycle.as_str(),
+                    setup: money(line.item.setup_fee_minor),
+                    amount: money(line.item.amount_minor),
+                })
+                .collect(),
+            subtotal: money(order.subtotal_minor),
+            tax: (order.tax_minor != 0).then(|| money(order.tax_minor)),
+            total: money(order.total_minor),
+            pay_url: bill
+                .filter(|_| is_payable && may_pay && order.status == OrderStatus::Pending)
+                .map(|bill| format!("/panel/invoices/{}/pay", bill.id)),
+            invoice_url: bill.map(|bill| format!("/panel/invoices/{}", bill.id)),
+            cancel_url: (order.status == OrderStatus::Pending && is_untouched && may_pay)
+                .then(|| format!("/panel/orders/{}/cancel", order.id)),
+        }
+    }
+}
+
+/// The list.
+#[derive(Template)]
+#[template(path = "panel/orders/index.html")]
+pub struct IndexPage {
+    pub frame: Frame,
+    pub rows: Vec<OrderRow>,
+    pub next: String,
+}
+
+/// One order.
+#[derive(Template)]
+#[template(path = "panel/orders/show.html")]
+pub struct ShowPage {
+    pub frame: Frame,
+    pub order: OrderCard,
+}

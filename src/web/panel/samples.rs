@@ -1,0 +1,716 @@
+//! Every template of the panel, rendered empty, typical and extreme, in both languages and themes, to
+//! `tests/output/`, and asked what every page is asked.
+use super::{
+    home::view::{self as home, HomeCard, HomePage},
+    invoices::view::{self as invoices, InvoiceCard},
+    orders::view::{self as orders, OrderCard, OrderRow},
+    profile::view::{Enrolment, MemberLine, ProfileFields, ProfilePage, SecurityPage, SessionRow},
+    services::view::{
+        self as services, ContractCard, ContractFacts, Facts, Price, ServiceCard, ServiceRow, Step, Work,
+    },
+    wallet::view::{Parts, Typed, WalletCard, WalletPage},
+};
+use crate::{
+    domain::{
+        billing::invoice::Full,
+        documents,
+        ledger::Wallet,
+        ordering::find::{ItemView, OrderView},
+        payments::accounts::Offer,
+        reports::PanelDashboard,
+        settings,
+        subscriptions::SubscriptionView,
+    },
+    integrations::{drivers::Capabilities, gateways},
+    kernel::{locale::Lang, page::Page},
+    web::{
+        form_errors::FormErrors,
+        frame::{Door, Flash, Frame, Theme},
+        page_checks,
+        tone::Tone,
+    },
+};
+use askama::Template;
+use chrono::{DateTime, Duration, Utc};
+use entity::{
+    billing::{credit_note, invoice, invoice_item, invoice_tax},
+    catalog::{plan, product},
+    ledger::wallet_transaction,
+    ordering::{order, order_item},
+    payments::payment,
+    provisioning::instance,
+    subscriptions::{hold, subscription},
+    value::*,
+};
+use serde_json::json;
+use std::collections::HashMap;
+
+fn frame(lang: Lang, theme: Theme, path: &str) -> Frame {
+    let sample = Frame::sample(Door::Panel, lang);
+    let mut frame = Frame::new(Door::Panel, lang, theme, path, sample.now);
+    (frame.csrf, frame.user, frame.accounts, frame.is_demo) = (sample.csrf, sample.user, sample.accounts, true);
+    frame
+}
+
+fn contract(now: DateTime<Utc>, status: SubscriptionStatus, name: &str) -> SubscriptionView {
+    let is_paid = !matches!(status, SubscriptionStatus::Pending);
+    let today = business_day(now);
+    let product = product::Model {
+        id: "prd_1".into(),
+        category_id: "cat_1".into(),
+        slug: "n8n".into(),
+        kind: ProductKind::PaasService,
+        name: name.into(),
+        tagline_id: String::new(),
+        tagline_en: String::new(),
+        description_id: String::new(),
+        description_en: String::new(),
+        is_featured: true,
+        is_hidden: false,
+        position: 1,
+        driver: "kubernetes".into(),
+        service_template_id: None,
+        purchase_policy: PurchasePolicy::Multiple,
+        releases_quota_on_suspension: false,
+        created_at: now,
+        updated_at: now,
+    };
+    let plan = plan::Model {
+        id: "pln_1".into(),
+        product_id: product.id.clone(),
+        code: "n8n-basic".into(),
+        name: "Basic".into(),
+        tier: 1,
+        cpu_milli: 500,
+        memory_mb: 1024,
+        storage_gb: 5,
+        quota_total: 50,
+        quota_used: 3,
+        is_hidden: false,
+        created_at: now,
+        updated_at: now,
+    };
+    let subscription = subscription::Model {
+        id: SubscriptionId::generate(),
+        customer_id: "cus_1".into(),
+        product_id: product.id.clone(),
+        plan_id: plan.id.clone(),
+        order_id: Some("ord_1".into()),
+        status,
+        cycle: Cycle::Monthly,
+        price_minor: 50_000,
+        currency: "IDR".into(),
+        anchor_day: 21,
+        config: json!({}),
+        period_start: is_paid.then_some(today),
+        period_end: is_paid.then_some(today + chrono::Days::new(30)),
+        next_renewal_at: is_paid.then_some(now + Duration::days(30)),
+        auto_renew: status != SubscriptionStatus::Cancelled,
+        exclusive_key: None,
+        cancel_reason: None,
+        end_reason: None,
+        activated_at: is_paid.then_some(now),
+        suspended_at: None,
+        terminated_at: None,
+        created_at: now,
+        updated_at: now,
+    };
+    let holds = match status {
+        SubscriptionStatus::Suspended => vec![hold::Model {
+            id: "h".into(),
+            subscription_id: subscription.id.clone(),
+            reason: HoldReason::NonPayment,
+            note: None,
+            open_key: Some("x".into()),
+            placed_by: "system:test".into(),
+            placed_at: now,
+            lifted_at: None,
+        }],
+        _ => Vec::new(),
+    };
+    SubscriptionView { subscription, plan, product, holds, is_waiting: false }
+}
+
+fn running(now: DateTime<Utc>, view: &SubscriptionView, status: InstanceStatus, name: &str) -> instance::Model {
+    instance::Model {
+        id: InstanceId::generate(),
+        customer_id: "cus_1".into(),
+        subscription_id: view.subscription.id.clone(),
+        product_id: view.product.id.clone(),
+        cluster_id: Some("clu_1".into()),
+        driver: "kubernetes".into(),
+        service_template_id: None,
+        name: name.into(),
+        host: Some(format!("{name}.apps.example.id")),
+        url: Some(format!("https://{name}.apps.example.id")),
+        status,
+        health: (status == InstanceStatus::Running).then_some(Health::Ok),
+        reason: (status == InstanceStatus::Error).then(|| json!({"code": "image_pull", "detail": "ErrImagePull"})),
+        parameters: json!({}),
+        secrets_sealed: String::new(),
+        cpu_milli: 500,
+        memory_mb: 1024,
+        storage_gb: 5,
+        restart_revision: 0,
+        status_since: now - Duration::days(9) - Duration::minutes(73),
+        observed_at: Some(now),
+        terminated_at: None,
+        created_at: now - Duration::days(9),
+        updated_at: now,
+    }
+}
+
+fn work(now: DateTime<Utc>, action: TaskAction, status: TaskStatus) -> Work {
+    let names = ["place", "namespace", "policies", "secrets", "volume", "companions", "workload", "health", "ingress"];
+    let reached = if status == TaskStatus::Succeeded { names.len() } else { 5 };
+    let steps = names.iter().enumerate().map(|(place, name)| Step {
+        name: (*name).to_owned(),
+        status: match place {
+            place if place < reached => StepStatus::Done,
+            place if place > reached => StepStatus::Pending,
+            _ if status == TaskStatus::Failed => StepStatus::Failed,
+            _ => StepStatus::Waiting,
+        },
+        reason: (place == reached).then(|| "volume_pending".to_owned()),
+        started_at: (place <= reached).then(|| now - Duration::seconds(40 - 4 * place as i64)),
+        finished_at: (place < reached).then(|| now - Duration::seconds(38 - 4 * place as i64)),
+    });
+    Work {
+        action,
+        status,
+        by: "user:usr_1".into(),
+        steps: steps.collect(),
+        created_at: now - Duration::seconds(44),
+        finished_at: (status == TaskStatus::Succeeded).then(|| now - Duration::seconds(3)),
+    }
+}
+
+const CAN: Capabilities =
+    Capabilities { stop: true, restart: true, resize: true, logs: true, metrics: true, backup: false };
+
+fn service(
+    frame: &Frame,
+    view: &SubscriptionView,
+    instance: Option<&instance::Model>,
+    work: Option<&Work>,
+    tab: &'static str,
+) -> ServiceCard {
+    let id = InvoiceId("inv_1".into());
+    let unpaid = matches!(view.subscription.status, SubscriptionStatus::Pending | SubscriptionStatus::Suspended);
+    let facts =
+        Facts { view, instance, work, unpaid: unpaid.then_some(&id), can: Some(CAN), may_operate: true, may_pay: true };
+    ServiceCard::build(frame, &facts, tab)
+}
+
+fn contract_card(frame: &Frame, view: &SubscriptionView, balance_minor: i64) -> ContractCard {
+    let price = Price { net_minor: 50_000, tax_minor: 5_500, total_minor: 55_500 };
+    let facts =
+        ContractFacts { view, price, tax_label: Some("PPN 11%"), balance_minor, may_pay: true, may_cancel: true };
+    ContractCard::build(frame, facts)
+}
+
+fn service_pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
+    let mut pages = Vec::new();
+    let long = "Otomasi Pengiriman Pesanan Antarcabang Nusantara Bersama";
+    for (word, status, running_as, done) in [
+        ("running", SubscriptionStatus::Active, Some(InstanceStatus::Running), TaskStatus::Succeeded),
+        ("provisioning", SubscriptionStatus::Active, Some(InstanceStatus::Provisioning), TaskStatus::Running),
+        ("error", SubscriptionStatus::Active, Some(InstanceStatus::Error), TaskStatus::Failed),
+        ("suspended", SubscriptionStatus::Suspended, Some(InstanceStatus::Suspended), TaskStatus::Succeeded),
+        ("stopped", SubscriptionStatus::Cancelled, Some(InstanceStatus::Stopped), TaskStatus::Succeeded),
+        ("unpaid", SubscriptionStatus::Pending, None, TaskStatus::Queued),
+    ] {
+        let frame = frame(lang, theme, "/panel/services/ins_1");
+        let view = contract(frame.now, status, if word == "stopped" { long } else { "n8n" });
+        let row = running_as.map(|status| running(frame.now, &view, status, "n8n-7k3f9q"));
+        let work = work(frame.now, TaskAction::Create, done);
+        let page = services::ShowPage {
+            service: service(&frame, &view, row.as_ref(), row.as_ref().map(|_| &work), "overview"),
+            contract: contract_card(&frame, &view, if word == "running" { 200_000 } else { 20_000 }),
+            events: match row {
+                Some(_) => vec![services::EventLine::of_work(&frame, &work, "Budi Santoso".into())],
+                None => Vec::new(),
+            },
+            frame,
+        };
+        pages.push((format!("service-{word}"), page.render().unwrap()));
+    }
+    let frame = frame(lang, theme, "/panel/services/ins_1");
+    let view = contract(frame.now, SubscriptionStatus::Active, "n8n");
+    let row = running(frame.now, &view, InstanceStatus::Running, "n8n-7k3f9q");
+    let done = work(frame.now, TaskAction::Create, TaskStatus::Succeeded);
+    let activity = services::ActivityPage {
+        service: service(&frame, &view, Some(&row), Some(&done), "activity"),
+        events: vec![
+            services::EventLine::of_work(
+                &frame,
+                &work(frame.now, TaskAction::Restart, TaskStatus::Succeeded),
+                "Budi Santoso".into(),
+            ),
+            services::EventLine::of_work(&frame, &done, frame.t("panel-by-system")),
+        ],
+        next: "/panel/services/ins_1/activity?cursor=x".into(),
+        frame: frame.clone(),
+    };
+    pages.push(("service-activity".into(), activity.render().unwrap()));
+    let line = |seconds: i64, text: &str| services::LogRow {
+        at: frame.now - Duration::seconds(seconds),
+        clock: "16.24.00".into(),
+        container: "app".into(),
+        text: text.into(),
+    };
+    let logs = services::LogView {
+        url: "/panel/services/ins_1/logs".into(),
+        download_url: "/panel/services/ins_1/logs.txt".into(),
+        follow_url: "/panel/services/ins_1/logs/live".into(),
+        follows: true,
+        note: frame.ta("panel-logs-note-tail", [("n", 3)]),
+        lines: vec![
+            line(9, "n8n ready on 0.0.0.0, port 5678"),
+            line(5, "<script>alert('x')</script> \u{202e}evil"),
+            line(1, &"Editor is now accessible via https://n8n-7k3f9q.apps.example.id ".repeat(4)),
+        ],
+        ..services::LogView::default()
+    };
+    let card = || service(&frame, &view, Some(&row), Some(&done), "logs");
+    let page = services::LogsPage { service: card(), logs, frame: frame.clone() };
+    pages.push(("service-logs".into(), page.render().unwrap()));
+    let trouble = services::LogView {
+        url: "/panel/services/ins_1/logs".into(),
+        download_url: "/panel/services/ins_1/logs.txt".into(),
+        trouble: Some(frame.t("panel-logs-unavailable")),
+        ..services::LogView::default()
+    };
+    let page = services::LogsPage { service: card(), logs: trouble, frame: frame.clone() };
+    pages.push(("service-logs-trouble".into(), page.render().unwrap()));
+    let credentials = services::CredentialsCard {
+        url: "https://n8n-7k3f9q.apps.example.id/signin".into(),
+        username: "budi@example.test".into(),
+        password: "k3Jx-92mQ-pLw7-Rt5v".into(),
+        back: "/panel/services/ins_1".into(),
+    };
+    let page = services::CredentialsPage { frame: frame.clone(), credentials };
+    pages.push(("service-credentials".into(), page.render().unwrap()));
+    let list = |views: &[(SubscriptionView, Option<instance::Model>)]| services::IndexPage {
+        frame: Frame { path: "/panel/services".into(), ..frame.clone() },
+        rows: views.iter().map(|(view, row)| ServiceRow::build(&frame, view, row.as_ref())).collect(),
+        next: String::new(),
+    };
+    pages.push(("services-empty".into(), list(&[]).render().unwrap()));
+    let (views, instances) = fleet(frame.now);
+    let pairs: Vec<_> =
+        views.into_iter().map(|view| (view.clone(), instances.get(&view.subscription.id).cloned())).collect();
+    pages.push(("services".into(), list(&pairs).render().unwrap()));
+    pages
+}
+
+fn fleet(now: DateTime<Utc>) -> (Vec<SubscriptionView>, HashMap<SubscriptionId, instance::Model>) {
+    let mut instances = HashMap::new();
+    let mut views = Vec::new();
+    for (name, status, at) in [
+        ("n8n", SubscriptionStatus::Active, Some(InstanceStatus::Running)),
+        ("Ghost", SubscriptionStatus::Active, Some(InstanceStatus::Provisioning)),
+        ("WordPress untuk Toko Oleh-Oleh Khas Nusantara", SubscriptionStatus::Active, Some(InstanceStatus::Error)),
+        ("n8n", SubscriptionStatus::Suspended, Some(InstanceStatus::Suspended)),
+        ("Ghost", SubscriptionStatus::Pending, None),
+    ] {
+        let view = contract(now, status, name);
+        if let Some(at) = at {
+            let label = format!("svc-{}", views.len());
+            instances.insert(view.subscription.id.clone(), running(now, &view, at, &label));
+        }
+        views.push(view);
+    }
+    (views, instances)
+}
+
+fn invoice_row(now: DateTime<Utc>, status: InvoiceStatus, number: i64, due_in: i64, paid: i64) -> invoice::Model {
+    invoice::Model {
+        id: InvoiceId::generate(),
+        number: Some(format!("INV/2026/{number:06}")),
+        customer_id: "cus_1".into(),
+        kind: InvoiceKind::Renewal,
+        status,
+        currency: "IDR".into(),
+        subtotal_minor: 50_000,
+        discount_minor: 0,
+        tax_minor: 5_500,
+        total_minor: 55_500,
+        paid_minor: paid,
+        refunded_minor: 0,
+        credited_minor: 0,
+        buyer: json!({"name": "Budi Santoso", "company": "Toko Budi Jaya", "street_1": "Jl. Melati 7", "city": "Bandung",
+            "postal_code": "40115", "npwp": "012345678901234", "email": "budi@example.test"}),
+        seller: json!({"legal_name": "PT Awan Nusantara", "street": "Jl. Jenderal Sudirman 1", "city": "Jakarta",
+            "state": "DKI Jakarta", "npwp": "987654321098765", "email": "tagihan@example.test"}),
+        locale: "id".into(),
+        calculation_version: 1,
+        public_token: "t".into(),
+        document_hash: None,
+        previous_hash: None,
+        notes: (number == 128).then(|| "Terima kasih telah memakai layanan kami.".into()),
+        issued_at: Some(now - Duration::days(10)),
+        due_at: Some(now + Duration::days(due_in)),
+        paid_at: (status == InvoiceStatus::Paid).then_some(now - Duration::days(3)),
+        voided_at: None,
+        void_reason: None,
+        tax_point_at: None,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+fn payment_row(now: DateTime<Utc>, status: PaymentStatus, method: &str, option: Option<&str>) -> payment::Model {
+    payment::Model {
+        id: PaymentId::generate(),
+        reference: format!("INV-{}", PaymentId::generate()),
+        customer_id: "cus_1".into(),
+        invoice_id: Some("inv_1".into()),
+        purpose: PaymentPurpose::Invoice,
+        account_id: None,
+        gateway: "midtrans".into(),
+        method: method.into(),
+        option: option.map(str::to_owned),
+        status,
+        amount_minor: 55_500,
+        received_minor: 0,
+        applied_minor: 0,
+        refunded_minor: 0,
+        fee_minor: 0,
+        currency: "IDR".into(),
+        external_id: None,
+        instructions: json!({}),
+        is_late: false,
+        failure_code: None,
+        expires_at: now + Duration::hours(20),
+        settled_at: (status == PaymentStatus::Succeeded).then_some(now - Duration::days(3)),
+        inquire_at: None,
+        inquiries: 0,
+        created_at: now - Duration::days(4),
+        updated_at: now,
+    }
+}
+
+fn invoice_pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
+    let frame = frame(lang, theme, "/panel/invoices");
+    let now = frame.now;
+    let rows = vec![
+        invoice_row(now, InvoiceStatus::Issued, 128, -2, 0),
+        invoice_row(now, InvoiceStatus::Issued, 127, 5, 20_000),
+        invoice_row(now, InvoiceStatus::Paid, 126, 5, 55_500),
+        invoice_row(now, InvoiceStatus::Void, 125, 5, 0),
+    ];
+    let page = |rows: Vec<invoice::Model>, open: &[invoice::Model], wanted| {
+        let page = Page { next_cursor: rows.first().map(|_| "x".to_owned()), rows };
+        invoices::IndexPage::build(frame.clone(), page, open, wanted).render().unwrap()
+    };
+    let mut pages = vec![
+        ("invoices".to_owned(), page(rows.clone(), &rows[..2], "")),
+        ("invoices-empty".to_owned(), page(Vec::new(), &[], "")),
+        ("invoices-no-match".to_owned(), page(Vec::new(), &[], "overdue")),
+    ];
+    let item = |position: i32, description: &str, discount: i64| invoice_item::Model {
+        id: InvoiceItemId::generate(),
+        invoice_id: "inv_1".into(),
+        position,
+        description: description.into(),
+        quantity: 1,
+        unit_minor: 50_000,
+        discount_minor: discount,
+        net_minor: 50_000 - discount,
+        tax_minor: 5_500,
+        product_kind: ProductKind::PaasService,
+        subscription_id: None,
+        cycle_number: Some(2),
+        period_start: Some(business_day(now)),
+        period_end: Some(business_day(now) + chrono::Days::new(30)),
+    };
+    let tax = invoice_tax::Model {
+        id: InvoiceTaxId::generate(),
+        invoice_id: "inv_1".into(),
+        tax_rule_id: "txr_1".into(),
+        label: "PPN 11%".into(),
+        rate_num: 11,
+        rate_den: 100,
+        base_minor: 50_000,
+        tax_minor: 5_500,
+    };
+    let note = credit_note::Model {
+        id: CreditNoteId::generate(),
+        number: "CN/2026/000004".into(),
+        invoice_id: "inv_1".into(),
+        customer_id: "cus_1".into(),
+        reason: "Layanan tidak tersedia selama dua hari".into(),
+        subtotal_minor: 5_000,
+        tax_minor: 550,
+        total_minor: 5_550,
+        currency: "IDR".into(),
+        idempotency_key: "x".into(),
+        document_hash: "x".into(),
+        previous_hash: None,
+        issued_at: now,
+    };
+    for (word, row) in [("overdue", &rows[0]), ("partial", &rows[1]), ("paid", &rows[2]), ("void", &rows[3])] {
+        let full = Full {
+            invoice: row.clone(),
+            items: vec![
+                item(1, "n8n Basic, bulanan", 0),
+                item(2, "WordPress untuk Toko Oleh-Oleh Khas Nusantara Bersama Sejahtera, bulanan", 5_000),
+            ],
+            taxes: vec![tax.clone()],
+        };
+        let payments = match word {
+            "paid" => vec![
+                payment_row(now, PaymentStatus::Expired, "bank_transfer", Some("bca")),
+                payment_row(now, PaymentStatus::Succeeded, "qris", None),
+            ],
+            "overdue" => vec![payment_row(now, PaymentStatus::Pending, "bank_transfer", Some("bni"))],
+            _ => Vec::new(),
+        };
+        let notes = if word == "paid" { vec![note.clone()] } else { Vec::new() };
+        let page = invoices::ShowPage {
+            invoice: InvoiceCard::build(&frame, &full, &payments, &notes, true),
+            frame: frame.clone(),
+        };
+        pages.push((format!("invoice-{word}"), page.render().unwrap()));
+    }
+    pages
+}
+
+fn order_pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
+    let frame = frame(lang, theme, "/panel/orders");
+    let now = frame.now;
+    let view = |status: OrderStatus, bill: InvoiceStatus, names: &[&str]| {
+        let contract = contract(now, SubscriptionStatus::Pending, "n8n");
+        let id = OrderId::generate();
+        let items = names.iter().map(|name| ItemView {
+            item: order_item::Model {
+                id: OrderItemId::generate(),
+                order_id: id.clone(),
+                plan_id: contract.plan.id.clone(),
+                cycle: Cycle::Monthly,
+                config: json!({}),
+                description: (*name).to_owned(),
+                amount_minor: 50_000,
+                setup_fee_minor: 0,
+                subscription_id: Some("sub_1".into()),
+            },
+            plan: contract.plan.clone(),
+            product: contract.product.clone(),
+        });
+        OrderView {
+            items: items.collect(),
+            invoice: Some(invoice_row(now, bill, 131, 2, 0)),
+            order: order::Model {
+                id,
+                number: "ORD/2026/000131".into(),
+                customer_id: "cus_1".into(),
+                user_id: None,
+                status,
+                subtotal_minor: 50_000,
+                tax_minor: 5_500,
+                total_minor: 55_500,
+                currency: "IDR".into(),
+                invoice_id: Some("inv_1".into()),
+                cancel_reason: None,
+                created_at: now,
+                updated_at: now,
+            },
+        }
+    };
+    let unpaid = view(
+        OrderStatus::Pending,
+        InvoiceStatus::Issued,
+        &["n8n Basic", "WordPress untuk Toko Oleh-Oleh Khas Nusantara"],
+    );
+    let views = [
+        unpaid.clone(),
+        view(OrderStatus::Active, InvoiceStatus::Paid, &["Ghost Pro"]),
+        view(OrderStatus::Cancelled, InvoiceStatus::Void, &["n8n"]),
+    ];
+    let list = |views: &[OrderView]| {
+        let rows = views.iter().map(|view| OrderRow::build(&frame, view)).collect();
+        orders::IndexPage { frame: frame.clone(), rows, next: String::new() }.render().unwrap()
+    };
+    let mut pages = vec![("orders".to_owned(), list(&views)), ("orders-empty".to_owned(), list(&[]))];
+    for view in &views {
+        let page = orders::ShowPage { order: OrderCard::build(&frame, view, true), frame: frame.clone() };
+        pages.push((format!("order-{}", view.order.status), page.render().unwrap()));
+    }
+    pages
+}
+
+fn wallet_pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
+    let frame = frame(lang, theme, "/panel/wallet");
+    let movement = |number: i64, kind, amount_minor: i64, before: i64, text: &str| wallet_transaction::Model {
+        id: WalletTransactionId::generate(),
+        number: format!("TXMP-2026-{number:06}"),
+        customer_id: "cus_1".into(),
+        r#type: kind,
+        amount_minor,
+        balance_before_minor: before,
+        balance_after_minor: before + amount_minor,
+        currency: "IDR".into(),
+        description: text.into(),
+        ledger_transaction_id: LedgerTransactionId::generate(),
+        created_at: frame.now - Duration::days(30 - number),
+    };
+    let offers = || {
+        let gateway = gateways::registry().into_iter().next().unwrap();
+        gateway.methods().into_iter().map(|method| Offer { gateway: "midtrans", method }).collect::<Vec<_>>()
+    };
+    let card = |rows: Vec<wallet_transaction::Model>, balance, offers, pending, typed| {
+        let wallet =
+            Wallet { balance, held: 0, currency: "IDR".into(), total_top_up: 1_500_000, total_spent: 1_244_500 };
+        let history = Page { next_cursor: rows.first().map(|_| "x".to_owned()), rows };
+        let limits = settings::Wallet::default();
+        WalletCard::build(&frame, Parts { wallet, history, limits, offers, pending, may_top_up: true }, typed)
+    };
+    let rows = vec![
+        movement(9, WalletTransactionType::Payment, -55_500, 311_000, "Pembayaran faktur INV/2026/000126"),
+        movement(5, WalletTransactionType::TopUp, 250_000, 61_000, "Isi saldo (TOP-01JD8Z)"),
+        movement(2, WalletTransactionType::Refund, 61_000, 0, "Pengembalian dana (INV-01JD8Z)"),
+    ];
+    let mut errors = FormErrors::none();
+    errors.add("amount", frame.ta("panel-top-up-limits", [("min", "Rp 10.000"), ("max", "Rp 50.000.000")]));
+    let typed = Typed { preset: String::new(), amount: "5000".into(), method: "midtrans:qris:".into() };
+    let pending = vec![payment_row(frame.now, PaymentStatus::Pending, "bank_transfer", Some("bca"))];
+    let pages = [
+        ("wallet", card(rows.clone(), 255_500, offers(), pending, Typed::default()), FormErrors::none()),
+        ("wallet-empty", card(Vec::new(), 0, Vec::new(), Vec::new(), Typed::default()), FormErrors::none()),
+        ("wallet-refused", card(rows, 98_765_432_109_876, offers(), Vec::new(), typed), errors),
+    ];
+    pages
+        .into_iter()
+        .map(|(name, wallet, errors)| {
+            (name.to_owned(), WalletPage { frame: frame.clone(), wallet, errors }.render().unwrap())
+        })
+        .collect()
+}
+
+fn home_pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
+    let frame = frame(lang, theme, "/panel");
+    let now = frame.now;
+    let (contracts, instances) = fleet(now);
+    let overdue = invoice_row(now, InvoiceStatus::Issued, 128, -2, 0);
+    let full = PanelDashboard {
+        contracts,
+        instances,
+        open_invoices: vec![overdue.clone(), invoice_row(now, InvoiceStatus::Issued, 127, 5, 0)],
+        balance_minor: 255_500,
+        currency: "IDR".into(),
+        invoices: vec![overdue, invoice_row(now, InvoiceStatus::Paid, 126, 5, 55_500)],
+        payments: vec![
+            payment_row(now, PaymentStatus::Succeeded, "qris", None),
+            payment_row(now, PaymentStatus::Pending, "qris", None),
+            payment_row(now, PaymentStatus::Expired, "qris", None),
+        ],
+        tasks: Vec::new(),
+    };
+    let empty = PanelDashboard {
+        contracts: Vec::new(),
+        instances: HashMap::new(),
+        open_invoices: Vec::new(),
+        balance_minor: 0,
+        currency: "IDR".into(),
+        invoices: Vec::new(),
+        payments: Vec::new(),
+        tasks: Vec::new(),
+    };
+    [("home", full, None), ("home-empty", empty, Some("budi@example.test".to_owned()))]
+        .into_iter()
+        .map(|(name, facts, unverified)| {
+            let page = HomePage {
+                greeting: frame.ta("panel-hello", [("name", "Budi")]),
+                home: HomeCard::build(&frame, &facts, unverified),
+                rows: home::rows(&frame, &facts),
+                frame: frame.clone(),
+            };
+            (name.to_owned(), page.render().unwrap())
+        })
+        .collect()
+}
+
+fn profile_pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
+    let mut frame = frame(lang, theme, "/panel/profile");
+    frame.flash.push(Flash { tone: Tone::Good, text: frame.t("panel-profile-saved") });
+    let fields = |name: &str, npwp: &str| ProfileFields {
+        name: name.into(),
+        company: "PT Nusantara Digital Kreasi Bersama Sejahtera Abadi".into(),
+        street_1: "Jl. Melati 7".into(),
+        street_2: String::new(),
+        city: "Bandung".into(),
+        state: "Jawa Barat".into(),
+        postal_code: "40115".into(),
+        country_code: "ID".into(),
+        phone: "+6281234567890".into(),
+        npwp: npwp.into(),
+        locale: "id".into(),
+    };
+    let mut errors = FormErrors::none();
+    errors.add("npwp", frame.t("field-invalid-npwp"));
+    let members = || {
+        let member = |name: &str, grant: Grant| MemberLine {
+            name: name.into(),
+            email: "nama.yang.panjang.sekali@perusahaan-nusantara.example.test".into(),
+            grant: grant.as_str(),
+        };
+        vec![member("Budi Santoso", Grant::Owner), member("Rina Kartika", Grant::Billing)]
+    };
+    let profile = |fields, errors, may_change| {
+        let languages = Lang::ALL.iter().map(|lang| (lang.code(), lang.own_name())).collect();
+        ProfilePage { frame: frame.clone(), profile: fields, errors, may_change, languages, members: members() }
+    };
+    let session = |browser: &str, is_this| SessionRow {
+        browser: browser.into(),
+        address: "203.0.113.77".into(),
+        since: frame.now - Duration::hours(5),
+        is_this,
+    };
+    let security = |on: bool, enrolment, recovery_codes: Vec<String>, errors: FormErrors| SecurityPage {
+        frame: Frame { path: "/panel/profile/security".into(), flash: Vec::new(), ..frame.clone() },
+        email: "budi@example.test".into(),
+        password_errors: errors,
+        totp_errors: FormErrors::none(),
+        has_second_factor: on,
+        enrolment,
+        recovery_text: recovery_codes.join(" "),
+        recovery_codes,
+        sessions: vec![session("Firefox · Linux", true), session("Chrome · Android", false)],
+    };
+    let mut wrong = FormErrors::none();
+    wrong.add("current", frame.t("error-invalid-credentials"));
+    let secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
+    let enrolment = Enrolment {
+        qr: documents::qr_svg(&format!("otpauth://totp/Yumna:budi%40example.test?secret={secret}&issuer=Yumna"))
+            .unwrap(),
+        secret: secret.into(),
+    };
+    let codes = (0..10).map(|n| format!("a1b2c{n}-d4e5f{n}")).collect();
+    vec![
+        ("profile".into(), profile(fields("Budi Santoso", ""), FormErrors::none(), true).render().unwrap()),
+        ("profile-refused".into(), profile(fields("\"><script>", "12"), errors, true).render().unwrap()),
+        ("profile-read-only".into(), profile(fields("Budi", ""), FormErrors::none(), false).render().unwrap()),
+        ("security".into(), security(false, None, Vec::new(), wrong).render().unwrap()),
+        ("security-enrol".into(), security(false, Some(enrolment), Vec::new(), FormErrors::none()).render().unwrap()),
+        ("security-codes".into(), security(true, None, codes, FormErrors::none()).render().unwrap()),
+    ]
+}
+
+#[test]
+fn every_page_of_the_panel_renders_without_problems_in_every_theme_and_language() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/output");
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut found = Vec::new();
+    for lang in Lang::ALL {
+        for theme in [Theme::Light, Theme::Dark] {
+            let families = [service_pages, invoice_pages, order_pages, wallet_pages, home_pages, profile_pages];
+            for (name, html) in families.iter().flat_map(|pages| pages(*lang, theme)) {
+                let file = format!("panel-{name}-{}-{}.html", theme.as_str(), lang.code());
+                std::fs::write(folder.join(&file), &html).unwrap();
+                found.extend(page_checks::problems(&html).into_iter().map(|problem| format!("{file}: {problem}")));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}

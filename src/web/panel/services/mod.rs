@@ -1,0 +1,95 @@
+//! Services: the list, and each one's page with live progress, credentials, logs and history.
+mod act;
+mod logs;
+mod show;
+mod state;
+pub mod view;
+
+use super::page_of;
+use crate::{
+    domain::{Ctx, provisioning, subscriptions},
+    kernel::{fault::CommonFault, page::PageRequest, permission::may},
+    web::{WebError, frame::Frame, principal::Member, respond, sse},
+};
+use actix_web::{
+    HttpResponse,
+    web::{self, Query, ServiceConfig},
+};
+use askama::Template;
+use entity::value::{CustomerId, SubscriptionId};
+use serde::Deserialize;
+use view::{IndexPage, ListFragment, ServiceRow};
+
+/// Services on a page.
+const LIMIT: u64 = 20;
+
+/// The addresses of services.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .route("/panel/services", web::get().to(index))
+        .route("/panel/services/live", web::get().to(index_live))
+        .route("/panel/services/{id}", web::get().to(show::show))
+        .route("/panel/services/{id}/live", web::get().to(show::live))
+        .route("/panel/services/{id}/activity", web::get().to(show::activity))
+        .route("/panel/services/{id}/logs", web::get().to(logs::page))
+        .route("/panel/services/{id}/logs/live", web::get().to(logs::follow))
+        .route("/panel/services/{id}/logs.txt", web::get().to(logs::download))
+        .route("/panel/services/{id}/credentials", web::post().to(act::reveal))
+        .route("/panel/services/{id}/start", web::post().to(act::start))
+        .route("/panel/services/{id}/stop", web::post().to(act::stop))
+        .route("/panel/services/{id}/restart", web::post().to(act::restart))
+        .route("/panel/services/{id}/retry", web::post().to(act::retry))
+        .route("/panel/subscriptions/{id}", web::get().to(show::contract))
+        .route("/panel/subscriptions/{id}/live", web::get().to(show::contract_live))
+        .route("/panel/subscriptions/{id}/auto-renew", web::post().to(act::auto_renew))
+        .route("/panel/subscriptions/{id}/cancel", web::post().to(act::cancel));
+}
+
+/// Which page of a list.
+#[derive(Debug, Default, Deserialize)]
+pub struct CursorQuery {
+    pub(in crate::web::panel) cursor: Option<String>,
+}
+
+async fn index(member: Member<may::Read>, query: Query<CursorQuery>) -> Result<HttpResponse, WebError> {
+    let request = page_of(query.cursor.as_deref(), LIMIT)?;
+    let frame = member.frame();
+    let (rows, next) = rows(&member.ctx, &frame, &member.customer_id, &request).await?;
+    let next = next.map(|cursor| format!("/panel/services?cursor={cursor}")).unwrap_or_default();
+    respond::page(&IndexPage { frame, rows, next })
+}
+
+async fn index_live(member: Member<may::Read>) -> HttpResponse {
+    let topics = vec![format!("customer:{}", member.customer_id)];
+    let (ctx, frame, customer_id) = (member.ctx.clone(), member.frame(), member.customer_id.clone());
+    let render: sse::Render = Box::new(move || {
+        let (ctx, customer_id) = (ctx.clone(), customer_id.clone());
+        let frame = Frame { now: ctx.now(), ..frame.clone() };
+        Box::pin(async move {
+            let request = PageRequest { after: None, limit: LIMIT };
+            match rows(&ctx, &frame, &customer_id, &request).await {
+                Ok((rows, _)) => respond_event(&ListFragment { frame, rows }),
+                Err(_) => Vec::new(),
+            }
+        })
+    });
+    sse::stream(&member.ctx.services, topics, render)
+}
+
+async fn rows(
+    ctx: &Ctx,
+    frame: &Frame,
+    customer_id: &CustomerId,
+    request: &PageRequest,
+) -> Result<(Vec<ServiceRow>, Option<String>), CommonFault> {
+    let page = subscriptions::find::list_owned(&ctx.db, customer_id, request).await?;
+    let ids: Vec<SubscriptionId> = page.rows.iter().map(|view| view.subscription.id.clone()).collect();
+    let instances = provisioning::find::by_subscription(&ctx.db, &ids).await?;
+    let rows = page.rows.iter().map(|view| ServiceRow::build(frame, view, instances.get(&view.subscription.id)));
+    Ok((rows.collect(), page.next_cursor))
+}
+
+/// A fragment as the one event of this moment; one that cannot be drawn is left out, the next moment tries again.
+pub(super) fn respond_event(fragment: &impl Template) -> Vec<sse::Event> {
+    fragment.render().map(|data| vec![sse::Event { name: None, data }]).unwrap_or_default()
+}
