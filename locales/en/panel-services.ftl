@@ -37,7 +37,6 @@ panel-state-ended-no-capacity = No room became available in time. Your money is 
 panel-state-ended-order-cancelled = The order was cancelled before it was paid. No money was taken.
 panel-reason-other = We are looking into it.
 panel-phase-other = Finishing a step
-phase-place = Finding a place for your service
 
 ## Work
 panel-work-create = Setting up the service

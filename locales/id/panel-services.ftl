@@ -37,7 +37,6 @@ panel-state-ended-no-capacity = Tidak ada tempat yang tersedia tepat waktu. Uang
 panel-state-ended-order-cancelled = Pesanan dibatalkan sebelum dibayar. Tidak ada uang yang ditarik.
 panel-reason-other = Kami sedang memeriksanya.
 panel-phase-other = Menyelesaikan sebuah langkah
-phase-place = Mencari tempat untuk layanan Anda
 
 ## Pekerjaan
 panel-work-create = Menyiapkan layanan
