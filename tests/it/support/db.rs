@@ -8,6 +8,7 @@ use yumna::kernel::db;
 /// A database of one test; gone when dropped (on PostgreSQL the server of the test run goes as a whole).
 pub struct TestDatabase {
     pub connection: DatabaseConnection,
+    pub url: String,
     _folder: Option<tempfile::TempDir>,
 }
 
@@ -42,7 +43,7 @@ async fn fresh_sqlite(pool: u32) -> TestDatabase {
     std::fs::copy(template, &file).unwrap();
     let url = format!("sqlite://{}", file.display());
     let connection = db::connect(&url, pool).await.unwrap();
-    TestDatabase { connection, _folder: Some(folder) }
+    TestDatabase { connection, url, _folder: Some(folder) }
 }
 
 async fn fresh_postgres(server: &str, pool: u32) -> TestDatabase {
@@ -70,7 +71,7 @@ async fn fresh_postgres(server: &str, pool: u32) -> TestDatabase {
     }
     let url = on_database(server, &name);
     let connection = db::connect(&url, pool).await.unwrap();
-    TestDatabase { connection, _folder: None }
+    TestDatabase { connection, url, _folder: None }
 }
 
 fn name_part() -> String {
