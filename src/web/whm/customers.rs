@@ -241,7 +241,7 @@ pub async fn approvals(staff: Staff<can::AdjustWallets>, query: Query<ListQuery>
         (frame.t("whm-by"), ""),
         (frame.t("whm-when"), ""),
         (frame.t("whm-amount"), "cell-side num"),
-        (frame.t("whm-decision"), ""),
+        (frame.t("whm-decision"), "cell-sub"),
     ];
     let may_decide = staff.may::<can::DecideApprovals>();
     let rows = page.rows.iter().map(|row| {

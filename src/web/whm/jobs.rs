@@ -52,7 +52,7 @@ pub(super) fn list_page(
         (frame.t("whm-attempts"), "num"),
         (frame.t("whm-runs-at"), ""),
         (frame.t("whm-last-error"), "cell-sub"),
-        (frame.t("whm-act"), ""),
+        (frame.t("whm-act"), "cell-sub"),
     ];
     let cells = rows.iter().map(|row| {
         let retry = (frame.t("action-retry"), format!("{HOME}/{}/retry", row.id), "secondary");
@@ -108,7 +108,7 @@ pub(super) fn alerts_page(frame: Frame, rows: &[alert::Model], may_resolve: bool
         (frame.t("whm-code"), ""),
         (frame.t("whm-times"), "num"),
         (frame.t("whm-last-seen"), "cell-side"),
-        (frame.t("whm-act"), ""),
+        (frame.t("whm-act"), "cell-sub"),
     ];
     let cells = rows.iter().map(|row| {
         let resolve = (frame.t("whm-resolve"), format!("{ALERTS}/{}/resolve", row.id), "secondary");

@@ -57,7 +57,7 @@ fn table(frame: &Frame, rows: i64) -> Table {
         (frame.t("whm-customer"), "cell-sub"),
         (frame.t("whm-status"), "cell-sub"),
         (frame.t("whm-when"), ""),
-        (frame.t("whm-act"), ""),
+        (frame.t("whm-act"), "cell-sub"),
         (frame.t("whm-total"), "cell-side num"),
     ];
     Table::new(frame.t("nav-invoices"), columns).with((0..rows).map(|place| cells(frame, place)))

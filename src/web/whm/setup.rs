@@ -50,7 +50,7 @@ pub(super) fn page(frame: Frame, items: &[ChecklistItem], is_selling: bool, may_
         (frame.t("whm-step"), "cell-main"),
         (frame.t("whm-done"), "cell-side"),
         (frame.t("whm-missing"), "cell-sub"),
-        (frame.t("whm-act"), ""),
+        (frame.t("whm-act"), "cell-sub"),
     ];
     let rows = items.iter().map(|item| {
         let place = match item.code {
