@@ -45,3 +45,4 @@ pay-service-runs = Payment received, and your service is running.
 pay-service-use = Address and password
 pay-service-page = See the service
 pay-nothing = There is nothing to pay for this invoice.
+pay-service-failed = Your service could not be set up yet. We are retrying; your money is safe and returns to your balance if it keeps failing.

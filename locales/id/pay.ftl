@@ -45,3 +45,4 @@ pay-service-runs = Pembayaran diterima dan layanan Anda sudah berjalan.
 pay-service-use = Alamat dan kata sandi
 pay-service-page = Lihat layanan
 pay-nothing = Tidak ada yang perlu dibayar untuk tagihan ini.
+pay-service-failed = Layanan belum berhasil disiapkan. Kami mencoba lagi otomatis; uang Anda aman dan kembali ke saldo bila tetap gagal.

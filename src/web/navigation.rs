@@ -19,8 +19,7 @@ const fn item(name: &'static str, icon: &'static str, href: &'static str) -> Ite
     Item { name, icon, href }
 }
 
-const PUBLIC: &[Group] =
-    &[("", &[item("public-catalog", "apps", "/catalog"), item("public-cart", "shopping-cart", "/cart")])];
+const PUBLIC: &[Group] = &[("", &[item("public-catalog", "apps", "/catalog")])];
 
 const PANEL: &[Group] = &[(
     "",

@@ -54,11 +54,12 @@ fn attempt(frame: &Frame, act: Act) -> PayState {
     }))
 }
 
-fn service(status: Option<&'static str>, url: Option<&str>, steps: Vec<Step>) -> Service {
+fn service(status: &'static str, url: Option<&str>, steps: Vec<Step>) -> Service {
     Service {
         name: "n8n Basic, Bulanan".into(),
         href: "/panel/subscriptions/sub_1".into(),
         status,
+        next: "pay-service-failed",
         url: url.map(str::to_owned),
         steps,
     }
@@ -84,20 +85,20 @@ fn the_pay_page_has_no_problems_in_any_state() {
         ),
         ("no-ways", PayState::Choose { ways: Vec::new(), before: None, open_attempt: None }),
         ("over", PayState::Over),
-        ("paid-link", PayState::Paid { at: None, services: Vec::new(), has_service: true }),
+        ("paid-link", PayState::Paid { at: None, services: Vec::new(), next: "pay-paid-service" }),
         (
             "paid-setting-up",
-            PayState::Paid { at: None, services: vec![service(Some("provisioning"), None, steps)], has_service: true },
+            PayState::Paid { at: None, services: vec![service("provisioning", None, steps)], next: "pay-paid-service" },
         ),
         (
             "paid-running",
             PayState::Paid {
                 at: None,
                 services: vec![
-                    service(Some("running"), Some("http://n8n-abc.localhost:8080"), Vec::new()),
-                    service(None, None, Vec::new()),
+                    service("running", Some("http://n8n-abc.localhost:8080"), Vec::new()),
+                    service("pending", None, Vec::new()),
                 ],
-                has_service: true,
+                next: "pay-paid-service",
             },
         ),
     ];

@@ -14,13 +14,17 @@ use crate::{
     kernel::{fault::CommonFault, format, locale},
     web::{WebError, frame::Frame},
 };
+use chrono::Duration;
 use entity::{
     billing::{invoice, invoice_item},
     payments::payment,
     provisioning::instance,
-    value::{InstanceStatus, InvoiceStatus, Money, PaymentStatus, SubscriptionId},
+    value::{InstanceStatus, InvoiceKind, InvoiceStatus, Money, PaymentStatus, SubscriptionId},
 };
 use std::collections::HashMap;
+
+/// So long after payment whoever holds the link reads that the service is being set up.
+const FRESH: Duration = Duration::minutes(10);
 
 /// What the page shows now; `wants_change` lists the ways to pay although one is open.
 ///
@@ -178,9 +182,11 @@ async fn paid(place: &Place, frame: &Frame, items: &[invoice_item::Model]) -> Re
             named.push((id, item.description.clone()));
         }
     }
-    let has_service = !named.is_empty();
+    let at = place.invoice.paid_at;
     if !place.is_member {
-        return Ok(PayState::Paid { at: place.invoice.paid_at, services: Vec::new(), has_service });
+        let is_fresh = at.is_some_and(|at| at + FRESH > frame.now) && place.invoice.kind == InvoiceKind::Order;
+        let next = if is_fresh && !named.is_empty() { "pay-paid-service" } else { "pay-paid" };
+        return Ok(PayState::Paid { at, services: Vec::new(), next });
     }
     let db = &place.ctx.db;
     let ids: Vec<SubscriptionId> = named.iter().map(|(id, _)| id.clone()).collect();
@@ -193,13 +199,24 @@ async fn paid(place: &Place, frame: &Frame, items: &[invoice_item::Model]) -> Re
             href: instance
                 .map_or_else(|| format!("/panel/subscriptions/{id}"), |row| format!("/panel/services/{}", row.id)),
             name,
-            status: instance.map(|row| row.status.as_str()),
+            status: instance.map_or(InstanceStatus::Pending, |row| row.status).as_str(),
+            next: next_of(instance.map(|row| row.status)),
             url: is_up.and_then(|row| row.url.clone()),
             steps: steps.remove(&id).unwrap_or_default(),
         }
     };
     let services = named.into_iter().map(service).collect();
-    Ok(PayState::Paid { at: place.invoice.paid_at, services, has_service })
+    Ok(PayState::Paid { at, services, next: "pay-paid" })
+}
+
+/// What happens now with a service in that state.
+fn next_of(status: Option<InstanceStatus>) -> &'static str {
+    match status {
+        None | Some(InstanceStatus::Pending | InstanceStatus::Provisioning) => "pay-paid-service",
+        Some(InstanceStatus::Running) => "pay-service-runs",
+        Some(InstanceStatus::Error | InstanceStatus::NeedsReview) => "pay-service-failed",
+        Some(_) => "pay-paid",
+    }
 }
 
 /// The steps of the first service that is being set up: the page follows one at a time, its own page shows the rest.

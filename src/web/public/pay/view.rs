@@ -98,8 +98,8 @@ pub enum PayState {
         at: Option<DateTime<Utc>>,
         /// What was bought and how far it is; members only.
         services: Vec<Service>,
-        /// Whether a service is among what was paid for.
-        has_service: bool,
+        /// What happens now, as a key, where no services are listed.
+        next: &'static str,
     },
     /// Nothing is to be paid (void, credited).
     Over,
@@ -193,8 +193,10 @@ pub struct Service {
     pub name: String,
     /// Its page in the panel.
     pub href: String,
-    /// The word of its state; none before there is anything.
-    pub status: Option<&'static str>,
+    /// The word of its state.
+    pub status: &'static str,
+    /// What happens now, as a key.
+    pub next: &'static str,
     /// Where it answers, once it runs.
     pub url: Option<String>,
     /// Steps of what is under way.
