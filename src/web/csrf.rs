@@ -76,7 +76,7 @@ pub async fn guard(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if changes && !is_same_origin(&request) {
+    if changes && !is_same_origin(&request, &services.config.public_url()) {
         return Ok(request.error_response(WebError::from(CsrfFault)).map_into_right_body());
     }
     if changes && services.config.server.maintenance {
@@ -107,12 +107,15 @@ pub async fn guard(
 }
 
 /// Modern browsers say where a request comes from; for others the Origin must be ours.
-fn is_same_origin(request: &ServiceRequest) -> bool {
+fn is_same_origin(request: &ServiceRequest, public_url: &str) -> bool {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     match header("sec-fetch-site") {
         Some(site) => matches!(site, "same-origin" | "none"),
         None => match header(header::ORIGIN.as_str()) {
-            Some(origin) => origin.split("://").nth(1) == Some(request.connection_info().host()),
+            // A proxy may not pass the host on: then the address people use decides.
+            Some(origin) => {
+                origin == public_url || origin.split("://").nth(1) == Some(request.connection_info().host())
+            }
             None => false,
         },
     }
