@@ -50,8 +50,8 @@ impl<'a> Browser<'a> {
         let mut fields = fields.to_vec();
         let token = self.token.clone();
         fields.push(("_csrf", &token));
-        let origin = self.world.services.config.public_url();
-        self.send(test::TestRequest::post().uri(path).insert_header((header::ORIGIN, origin)).set_form(fields)).await
+        self.send(test::TestRequest::post().uri(path).insert_header(("sec-fetch-site", "same-origin")).set_form(fields))
+            .await
     }
 
     async fn send(&mut self, mut request: test::TestRequest) -> Answer {
