@@ -15,7 +15,7 @@ use entity::{
     identity::{password_reset, user},
     value::{UserId, UserStatus},
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, sea_query::Expr};
 
 /// Minutes a link works.
 const LINK_MINUTES: i64 = 60;
@@ -53,6 +53,8 @@ pub async fn make_reset_link(ctx: &Ctx, tx: &WriteTx, email: &str) -> Result<Opt
     let found = user::Entity::find()
         .filter(user::Column::Email.eq(email))
         .filter(user::Column::Status.eq(UserStatus::Active))
+        // Two requests at once count each other's link.
+        .lock_exclusive()
         .one(tx)
         .await?;
     let Some(user) = found else { return Ok(None) };

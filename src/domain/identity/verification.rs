@@ -10,7 +10,8 @@ use entity::{
     value::{UserId, UserStatus},
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
+    sea_query::Expr,
 };
 
 /// Hours a link works.
@@ -42,6 +43,8 @@ pub async fn make_verification_link(
     let found = user::Entity::find()
         .filter(user::Column::Email.eq(email))
         .filter(user::Column::Status.eq(UserStatus::Active))
+        // Two requests at once count each other's link.
+        .lock_exclusive()
         .one(tx)
         .await?;
     let Some(user) = found.filter(|user| user.email_verified_at.is_none()) else { return Ok(None) };

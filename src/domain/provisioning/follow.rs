@@ -83,6 +83,27 @@ pub async fn on_ended(ctx: Ctx, news: SubscriptionEnded) -> Result<(), JobError>
 /// # Errors
 /// To be retried: the database.
 pub async fn follow(ctx: &Ctx, subscription_id: &SubscriptionId) -> Result<(), JobError> {
+    for _ in 0..LOOKS {
+        match look(ctx, subscription_id).await? {
+            Look::Done => return Ok(()),
+            Look::Moved => {}
+        }
+    }
+    Err(JobError::retry("the instance keeps moving"))
+}
+
+/// How often an instance that moves under our eyes is looked at again.
+const LOOKS: usize = 5;
+
+/// What a look at contract and instance came to.
+enum Look {
+    /// What was missing was asked for, or nothing was.
+    Done,
+    /// The instance went on between reading it and asking: look again.
+    Moved,
+}
+
+async fn look(ctx: &Ctx, subscription_id: &SubscriptionId) -> Result<Look, JobError> {
     let tx = ctx.begin().await?;
     let Some(subscription) = subscription::Entity::find_by_id(subscription_id.clone()).one(&tx).await? else {
         return Err(JobError::fail("there is no such contract"));
@@ -97,8 +118,11 @@ pub async fn follow(ctx: &Ctx, subscription_id: &SubscriptionId) -> Result<(), J
         },
         Some(row) => match missing(subscription.status, row.status) {
             Some(action) if may_ask(&tx, &row, action).await? => {
-                tasks::request(ctx, &tx, &row, action, &by).await?;
-                true
+                match tasks::request(ctx, &tx, &row, action, &by).await {
+                    Ok(_) => true,
+                    Err(ProvisioningError::InvalidState { .. }) => return Ok(Look::Moved),
+                    Err(error) => return Err(error.into()),
+                }
             }
             _ => false,
         },
@@ -106,7 +130,7 @@ pub async fn follow(ctx: &Ctx, subscription_id: &SubscriptionId) -> Result<(), J
     if asked {
         tx.commit().await?;
     }
-    Ok(())
+    Ok(Look::Done)
 }
 
 async fn newest(tx: &WriteTx, id: &SubscriptionId) -> Result<Option<instance::Model>, sea_orm::DbErr> {
