@@ -48,6 +48,8 @@ struct State {
 pub struct Scripted {
     state: Arc<Mutex<State>>,
     pub go_on: Arc<Notify>,
+    /// Told whenever a call hangs.
+    pub hangs: Arc<Notify>,
 }
 
 impl Scripted {
@@ -181,9 +183,13 @@ impl Provisioner for Scripted {
                 let reason = Reason { code: "starting".into(), detail: "0/1".into() };
                 return Ok(Progress::Waiting { reason, retry_in: Duration::from_secs(2) });
             }
-            Some(Mishap::HangBefore) => self.go_on.notified().await,
+            Some(Mishap::HangBefore) => {
+                self.hangs.notify_one();
+                self.go_on.notified().await;
+            }
             Some(Mishap::HangAfterEffect) => {
                 self.take_effect(id, verb, phase);
+                self.hangs.notify_one();
                 self.go_on.notified().await;
             }
             None => {}
