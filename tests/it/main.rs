@@ -1,4 +1,5 @@
-//! The one integration-test binary. Without TEST_DATABASE_URL tests run on SQLite, with it on PostgreSQL.
+//! The one integration-test binary. With TEST_DATABASE_URL tests run on that PostgreSQL server; without it on SQLite,
+//! and where PostgreSQL is installed once more on a server of their own (see `postgres`).
 #![expect(clippy::disallowed_methods, reason = "tests spawn tasks to let them race")]
 
 mod app;
@@ -6,6 +7,7 @@ mod contracts;
 mod domain;
 mod jobs;
 mod kernel;
+mod postgres;
 mod properties;
 mod sagas;
 mod support;

@@ -17,6 +17,15 @@ pub fn postgres_url() -> Option<String> {
     std::env::vars().find(|(name, _)| name == "TEST_DATABASE_URL").map(|(_, url)| url).filter(|url| !url.is_empty())
 }
 
+/// Where the programs of the newest installed PostgreSQL lie, if any.
+pub fn postgres_programs() -> Option<PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?.filter_map(|entry| entry.ok());
+    let newest = versions
+        .filter(|version| version.path().join("bin/initdb").exists())
+        .max_by_key(|version| version.file_name().to_string_lossy().parse::<u32>().unwrap_or_default());
+    newest.map(|version| version.path().join("bin"))
+}
+
 /// Opens a fresh database with `pool` connections.
 pub async fn fresh(pool: u32) -> TestDatabase {
     match postgres_url() {
