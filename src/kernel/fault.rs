@@ -92,22 +92,46 @@ pub trait Fault: std::error::Error + Send + Sync + 'static {
     }
 }
 
-/// The database did not do as told. `DbErr` is foreign, so that it wears this coat; a lost or locked database is
-/// `Unavailable`, everything else is our own mistake.
+/// The database did not do as told. `DbErr` is foreign, so that it wears this coat; a database that is gone, locked,
+/// full or busy is `Unavailable`, everything else is our own mistake.
 pub fn database_kind(error: &sea_orm::DbErr) -> Kind {
-    use sea_orm::DbErr;
-    let text = || error.to_string();
+    use sea_orm::{DbErr, RuntimeErr};
     match error {
-        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => Kind::Unavailable { retry_after: 2 },
         DbErr::RecordNotFound(_) => Kind::NotFound,
-        _ if ["database is locked", "(code: 5)", "connection", "shutting down", "Connection refused"]
-            .iter()
-            .any(|sign| text().contains(sign)) =>
-        {
+        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => Kind::Unavailable { retry_after: 2 },
+        DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) if will_pass(cause) => {
             Kind::Unavailable { retry_after: 2 }
         }
         _ => Kind::Internal,
     }
+}
+
+/// Whether the trouble lies with the database's state and not with what it was asked.
+fn will_pass(error: &sea_orm::sqlx::Error) -> bool {
+    use sea_orm::sqlx::Error;
+    match error {
+        Error::Io(_)
+        | Error::Tls(_)
+        | Error::Protocol(_)
+        | Error::PoolTimedOut
+        | Error::PoolClosed
+        | Error::WorkerCrashed
+        | Error::BeginFailed => true,
+        Error::Database(told) => told.code().is_some_and(|code| is_passing_code(&code)),
+        _ => false,
+    }
+}
+
+/// SQLSTATE classes and codes of PostgreSQL: lost line, no resources, going down or coming up, statement timeout, lock
+/// timeout, read-only standby, deadlock, system error; result codes of SQLite: busy, locked, read-only, input/output,
+/// full, cannot open.
+fn is_passing_code(code: &str) -> bool {
+    if code.len() == 5 {
+        let classes = ["08", "53", "57P", "58"];
+        return classes.iter().any(|class| code.starts_with(class))
+            || ["57014", "55P03", "25006", "40001", "40P01"].contains(&code);
+    }
+    code.parse::<u32>().is_ok_and(|code| [5, 6, 8, 10, 13, 14].contains(&(code & 0xff)))
 }
 
 /// The code that goes with `database_kind`.
@@ -185,5 +209,20 @@ impl Fault for Maintenance {
 
     fn code(&self) -> &'static str {
         "MAINTENANCE"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_database_says_of_its_own_state_will_pass() {
+        for code in ["08006", "53300", "57P01", "57P03", "57014", "40P01", "25006", "5", "517", "6410", "13"] {
+            assert!(is_passing_code(code), "{code}");
+        }
+        for code in ["23505", "42P01", "22003", "1", "19", "2067"] {
+            assert!(!is_passing_code(code), "{code}");
+        }
     }
 }
