@@ -1,11 +1,15 @@
 //! Connections and transactions on SQLite and PostgreSQL.
 use super::live::Live;
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
-    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    ConnAcquireErr, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    DbErr, ExecResult, QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
     sea_query::{Expr, ExprTrait, Func, SimpleExpr},
 };
 use std::{collections::BTreeSet, sync::Mutex, time::Duration};
+use tokio::sync::OwnedSemaphorePermit;
+
+/// How long somebody waits for the turn at writing to SQLite.
+const TURN_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Channel on which PostgreSQL nodes wake each other.
 pub const NOTIFY_CHANNEL: &str = "yumna";
@@ -53,6 +57,8 @@ pub fn is_postgres(connection: &impl ConnectionTrait) -> bool {
 /// A writing transaction. Dropped without `commit`, it rolls back. Topics added to it are woken after the commit.
 pub struct WriteTx {
     tx: DatabaseTransaction,
+    /// The turn at writing on SQLite; given on when the transaction has ended.
+    turn: Option<OwnedSemaphorePermit>,
     live: Live,
     topics: Mutex<BTreeSet<String>>,
 }
@@ -62,7 +68,15 @@ pub struct WriteTx {
 pub async fn begin_write(db: &DatabaseConnection, live: &Live) -> Result<WriteTx, DbErr> {
     let options =
         TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
-    Ok(WriteTx { tx: db.begin_with_options(options).await?, live: live.clone(), topics: Mutex::default() })
+    let turn = if is_postgres(db) { None } else { Some(wait_for_turn(live).await?) };
+    Ok(WriteTx { tx: db.begin_with_options(options).await?, turn, live: live.clone(), topics: Mutex::default() })
+}
+
+async fn wait_for_turn(live: &Live) -> Result<OwnedSemaphorePermit, DbErr> {
+    match tokio::time::timeout(TURN_PATIENCE, live.turn().acquire_owned()).await {
+        Ok(turn) => turn.map_err(|closed| DbErr::Custom(closed.to_string())),
+        Err(_) => Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)),
+    }
 }
 
 impl WriteTx {
@@ -73,20 +87,22 @@ impl WriteTx {
 
     /// Makes everything true at once, then wakes those who wait.
     pub async fn commit(self) -> Result<(), DbErr> {
-        let topics = self.topics.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
-        if is_postgres(&self.tx) {
+        let Self { tx, turn, live, topics } = self;
+        let topics = topics.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if is_postgres(&tx) {
             for topic in &topics {
                 let notify = Statement::from_sql_and_values(
                     DbBackend::Postgres,
                     "SELECT pg_notify($1, $2)",
                     [NOTIFY_CHANNEL.into(), topic.as_str().into()],
                 );
-                self.tx.execute_raw(notify).await?;
+                tx.execute_raw(notify).await?;
             }
         }
-        self.tx.commit().await?;
+        tx.commit().await?;
+        drop(turn);
         for topic in &topics {
-            self.live.wake(topic);
+            live.wake(topic);
         }
         Ok(())
     }
