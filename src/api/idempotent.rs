@@ -68,10 +68,29 @@ pub async fn run(
     work: impl Future<Output = ApiResult<Answer>>,
 ) -> ApiResult<HttpResponse> {
     let Some(key) = key else { return Ok(work.await?.respond()) };
+    // Nothing is noted under these keys, so that there is nothing to answer from.
+    run_noted(ctx, scope, key, body, |_| work, |_| async { Err(KeyFault::InFlight.into()) }).await
+}
+
+/// As `run`, for work that notes under the key what it makes (`idempotency::note`): where a process died between the
+/// work and its answer, `answer` gives the answer anew from the noted id.
+pub async fn run_noted<Work, Answering>(
+    ctx: &Ctx,
+    scope: &str,
+    key: &str,
+    body: &[u8],
+    work: impl FnOnce(Key) -> Work,
+    answer: impl FnOnce(String) -> Answering,
+) -> ApiResult<HttpResponse>
+where
+    Work: Future<Output = ApiResult<Answer>>,
+    Answering: Future<Output = ApiResult<Answer>>,
+{
     let hash = token::sha256_hex(body);
     let begun = idempotency::begin(&ctx.db, &ctx.live, ctx.now(), scope, key, &hash).await;
-    let key = match begun.map_err(CommonFault::from)? {
-        Begin::Fresh(key) => key,
+    let (key, outcome) = match begun.map_err(CommonFault::from)? {
+        Begin::Fresh(key) => (key.clone(), work(key).await),
+        Begin::Made { key, id } => (key, answer(id).await),
         Begin::Replay { status, body } => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
             return Ok(Answer { status, body }.respond());
@@ -79,7 +98,6 @@ pub async fn run(
         Begin::InFlight => return Err(KeyFault::InFlight.into()),
         Begin::Mismatch => return Err(KeyFault::Reused.into()),
     };
-    let outcome = work.await;
     remember(ctx, &key, &outcome).await?;
     Ok(outcome?.respond())
 }

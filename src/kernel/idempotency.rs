@@ -30,6 +30,14 @@ pub enum Begin {
         /// Its body.
         body: String,
     },
+    /// The work was done (`note`), but its answer was never kept: the process died in between. Answer from what was
+    /// noted, then `complete` the key.
+    Made {
+        /// The key.
+        key: Key,
+        /// Id of what was made.
+        id: String,
+    },
     /// The same request is being worked on: 409.
     InFlight,
     /// The key came with another body: 422 `IDEMPOTENCY_KEY_REUSED`.
@@ -76,8 +84,11 @@ pub async fn begin(
     if found.request_hash != request_hash {
         return Ok(Begin::Mismatch);
     }
-    if let (Some(status), Some(body)) = (found.status_code, found.response) {
-        return Ok(Begin::Replay { status: u16::try_from(status).unwrap_or(500), body });
+    if let (Some(status), Some(body)) = (found.status_code, found.response.as_ref()) {
+        return Ok(Begin::Replay { status: u16::try_from(status).unwrap_or(500), body: body.clone() });
+    }
+    if let Some(made) = found.response {
+        return Ok(Begin::Made { key: Key(id), id: made });
     }
     let taken_over = row::Entity::update_many()
         .col_expr(row::Column::LockedUntil, Expr::value(machine + IN_FLIGHT))
@@ -88,6 +99,17 @@ pub async fn begin(
         .await?;
     tx.commit().await?;
     Ok(if taken_over.rows_affected == 1 { Begin::Fresh(Key(id)) } else { Begin::InFlight })
+}
+
+/// Notes in the transaction that makes it what the request made; the answer itself follows with `complete`.
+pub async fn note(tx: &WriteTx, key: &Key, id: &str) -> Result<(), DbErr> {
+    row::Entity::update_many()
+        .col_expr(row::Column::Response, Expr::value(id))
+        .filter(row::Column::Id.eq(&key.0))
+        .filter(row::Column::StatusCode.is_null())
+        .exec(tx)
+        .await?;
+    Ok(())
 }
 
 /// Keeps the answer; best in the very transaction that makes it true.
@@ -102,11 +124,13 @@ pub async fn complete(tx: &WriteTx, key: &Key, status: u16, body: &str) -> Resul
     Ok(())
 }
 
-/// Forgets a key whose request came to nothing (5xx), so that it may be tried again.
+/// Forgets a key whose request came to nothing, so that it may be tried again. Where something was noted as made, only
+/// its answer failed: the key stays.
 pub async fn abandon(tx: &WriteTx, key: &Key) -> Result<(), DbErr> {
     row::Entity::delete_many()
         .filter(row::Column::Id.eq(&key.0))
         .filter(row::Column::StatusCode.is_null())
+        .filter(row::Column::Response.is_null())
         .exec(tx)
         .await?;
     Ok(())

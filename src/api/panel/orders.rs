@@ -8,15 +8,21 @@ use crate::{
         principal::Member,
         problem::Problem,
     },
-    domain::ordering::{
-        checkout::{self, Checkout, CheckoutItem, Placed},
-        find::{self, OrderView},
+    domain::{
+        billing::invoice,
+        ordering::{
+            checkout::{self, Checkout, CheckoutItem, Placed},
+            find::{self, OrderView},
+        },
     },
-    kernel::{fault::CommonFault, page::Page, permission::may},
+    kernel::{fault::CommonFault, idempotency, page::Page, permission::may},
 };
 use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
-use entity::{ordering::order, value::OrderId};
+use entity::{
+    ordering::order,
+    value::{InvoiceId, OrderId},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -127,7 +133,7 @@ impl From<OrderView> for OrderOut {
 pub async fn place_order(me: Member<may::Pay>, key: IdempotencyKey, body: Body) -> ApiResult<HttpResponse> {
     let key = key.required()?;
     let scope = format!("{}/orders", me.customer_id);
-    idempotent::run(&me.ctx, &scope, Some(key), body.bytes(), async {
+    let place = async |key: idempotency::Key| {
         let input: OrderIn = body.parse()?;
         let items = input
             .items
@@ -141,12 +147,19 @@ pub async fn place_order(me: Member<may::Pay>, key: IdempotencyKey, body: Body) 
             coupon: input.coupon,
             cart_id: None,
         };
-        let Placed { order, invoice, .. } = checkout::place(&me.ctx, checkout).await?;
+        let Placed { order, invoice, .. } = checkout::place_for(&me.ctx, checkout, Some(&key)).await?;
         let order = find::view_owned(&me.ctx.db, &me.customer_id, &order.id).await?;
         let invoice = InvoiceOut::of(invoice, Vec::new(), Vec::new(), me.ctx.now());
         Answer::created(&PlacedOut { order: order.into(), invoice })
-    })
-    .await
+    };
+    let answer_again = async |id: String| {
+        let order = find::view_owned(&me.ctx.db, &me.customer_id, &OrderId(id)).await?;
+        let invoice_id = InvoiceId(order.order.invoice_id.clone().unwrap_or_default());
+        let invoice = invoice::get(&me.ctx.db, &invoice_id).await?;
+        let invoice = InvoiceOut::of(invoice, Vec::new(), Vec::new(), me.ctx.now());
+        Answer::created(&PlacedOut { order: order.into(), invoice })
+    };
+    idempotent::run_noted(&me.ctx, &scope, key, body.bytes(), place, answer_again).await
 }
 
 /// The account's orders, newest first.

@@ -54,6 +54,28 @@ async fn a_request_that_came_to_nothing_or_whose_process_died_may_be_sent_again(
 }
 
 #[tokio::test]
+async fn what_was_made_is_found_although_the_process_died_before_it_answered() {
+    let world = World::new().await;
+    let ctx = world.system();
+    let Begin::Fresh(key) = begin(&ctx, "k", "h").await else { panic!("first") };
+    let tx = ctx.begin().await.unwrap();
+    idempotency::note(&tx, &key, "ord_1").await.unwrap();
+    tx.commit().await.unwrap();
+
+    assert_eq!(begin(&ctx, "k", "other").await, Begin::Mismatch);
+    assert_eq!(begin(&ctx, "k", "h").await, Begin::Made { key: key.clone(), id: "ord_1".into() });
+    let tx = ctx.begin().await.unwrap();
+    idempotency::abandon(&tx, &key).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(matches!(begin(&ctx, "k", "h").await, Begin::Made { .. }), "only its answer failed");
+
+    let tx = ctx.begin().await.unwrap();
+    idempotency::complete(&tx, &key, 201, "{}").await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(begin(&ctx, "k", "h").await, Begin::Replay { status: 201, body: "{}".into() });
+}
+
+#[tokio::test]
 async fn the_same_trouble_is_one_alert_while_it_is_open() {
     let world = World::new().await;
     let ctx = world.system();

@@ -136,7 +136,7 @@ async fn top_up(
     let key = match idempotency::begin(&ctx.db, &ctx.live, ctx.now(), &scope, &sent, &hash).await {
         Ok(Begin::Fresh(key)) => key,
         Ok(Begin::Replay { body, .. }) => return Ok(flash::redirect(&body)),
-        Ok(Begin::InFlight | Begin::Mismatch) => return Ok(flash::redirect("/panel/wallet")),
+        Ok(Begin::Made { .. } | Begin::InFlight | Begin::Mismatch) => return Ok(flash::redirect("/panel/wallet")),
         Err(error) => return Err(CommonFault::from(error).into()),
     };
     let started = attempt::start_top_up(ctx, &payer.customer_id, wanted.amount_minor, &wanted.choice).await;
