@@ -1,7 +1,10 @@
 //! `yumna admin create`.
-use crate::domain::{Ctx, Services, identity};
+use crate::{
+    domain::{Ctx, Services, identity},
+    kernel::fault::{Fault, FieldFault, Kind},
+};
 use std::{
-    io::{IsTerminal, Read},
+    io::{BufRead, IsTerminal, Read},
     process::ExitCode,
     sync::Arc,
 };
@@ -23,13 +26,23 @@ pub async fn create(services: &Arc<Services>, email: &str, name: &str) -> anyhow
             Ok(ExitCode::SUCCESS)
         }
         Err(error) => {
-            eprintln!("yumna: {error}");
-            for field in crate::kernel::fault::Fault::fields(&error) {
-                eprintln!("  {}: {}", field.field, field.code);
+            let fields: Vec<String> = error.fields().iter().map(said_of).collect();
+            match fields.as_slice() {
+                [] => eprintln!("yumna: {error}"),
+                fields => eprintln!("yumna: {}", fields.join("; ")),
             }
-            Ok(ExitCode::from(2))
+            // A database that does not answer is no wrong input.
+            let is_input = !matches!(error.kind(), Kind::Internal | Kind::Unavailable { .. });
+            Ok(if is_input { ExitCode::from(2) } else { ExitCode::FAILURE })
         }
     }
+}
+
+/// What is wrong with one argument: `email: invalid email`.
+fn said_of(fault: &FieldFault) -> String {
+    let limits: Vec<String> = fault.args.iter().map(|(name, value)| format!("{name} {value}")).collect();
+    let limits = if limits.is_empty() { String::new() } else { format!(" ({})", limits.join(", ")) };
+    format!("{}: {}{limits}", fault.field, fault.code.replace('_', " "))
 }
 
 fn password_from_stdin() -> std::io::Result<Option<String>> {
@@ -37,8 +50,9 @@ fn password_from_stdin() -> std::io::Result<Option<String>> {
     if stdin.is_terminal() {
         return Ok(None);
     }
-    let mut text = String::new();
-    stdin.lock().take(LIMIT_BYTES).read_to_string(&mut text)?;
-    let line = text.lines().next().unwrap_or_default().to_owned();
-    Ok((!line.is_empty()).then_some(line))
+    // One line, not up to the end: who calls may keep the pipe open.
+    let mut line = String::new();
+    stdin.lock().take(LIMIT_BYTES).read_line(&mut line)?;
+    let password = line.trim_end_matches(['\r', '\n']);
+    Ok((!password.is_empty()).then(|| password.to_owned()))
 }

@@ -1,16 +1,21 @@
 //! The command line. Wrong input: one clear sentence on stderr, exit code 2.
 use super::{logs, schema::SchemaError, server, services};
 use crate::{
-    domain::Services,
-    jobs::worker,
+    domain::{Services, identity},
+    jobs::{watch, worker},
     kernel::{
         clock::SystemClock,
         config::{Config, ConfigError},
         task,
     },
 };
-use clap::{Args, Parser, Subcommand};
-use std::{net::TcpListener, path::PathBuf, process::ExitCode, sync::Arc};
+use clap::{Args, Parser, Subcommand, error::ErrorKind};
+use std::{
+    net::{SocketAddr, TcpListener},
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+};
 
 /// Wrong input.
 const EXIT_INPUT: u8 = 2;
@@ -96,10 +101,13 @@ pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let is_help = !error.use_stderr();
-            // Printing can only fail when nobody listens.
-            let _ = error.print();
-            return if is_help { ExitCode::SUCCESS } else { ExitCode::from(EXIT_INPUT) };
+            if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+                // Printing can only fail when nobody listens.
+                let _ = error.print();
+                return if error.use_stderr() { ExitCode::from(EXIT_INPUT) } else { ExitCode::SUCCESS };
+            }
+            eprintln!("yumna: {} (see `yumna --help`)", sentence(&error.to_string()));
+            return ExitCode::from(EXIT_INPUT);
         }
     };
     let runtime = actix_web::rt::System::new();
@@ -114,6 +122,12 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// The first paragraph of what the parser says, on one line.
+fn sentence(told: &str) -> String {
+    let paragraph = told.strip_prefix("error: ").unwrap_or(told).split("\n\n").next().unwrap_or_default();
+    paragraph.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     if let Command::Demo(args) = cli.command {
         return super::demo::run(args).await;
@@ -126,14 +140,20 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Serve { port, no_worker } => {
             config.server.port = port.unwrap_or(config.server.port);
-            logs::start(&config.log);
-            serve(services::build(config, Arc::new(SystemClock), false).await?, !no_worker).await
+            logs::start(&config.log)?;
+            // Before anything is written: a second start by mistake changes nothing.
+            let address = SocketAddr::new(config.server.bind, config.server.port);
+            let listener = TcpListener::bind(address)
+                .map_err(|error| ConfigError(format!("cannot listen on {address}: {error}")))?;
+            config.server.port = listener.local_addr()?.port();
+            serve(services::build(config, Arc::new(SystemClock), false).await?, listener, !no_worker).await
         }
         Command::Worker => {
-            logs::start(&config.log);
+            logs::start(&config.log)?;
             let services = services::build(config, Arc::new(SystemClock), false).await?;
             super::seed::base(&services).await?;
             stop_on_signal(&services);
+            watch::start(services.clone());
             worker::start(services.clone()).stopped().await;
             Ok(ExitCode::SUCCESS)
         }
@@ -158,7 +178,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             super::admin::create(&services, &person.email, &person.name).await
         }
         Command::Ledger { command: LedgerCommand::Verify } => {
-            super::verify::run(&services::open_database(&config).await?).await
+            super::verify::run(&services::open_existing_database(&config).await?).await
         }
         Command::Doctor => super::doctor::run(config).await,
         Command::Health => super::doctor::health(&config).await,
@@ -166,13 +186,14 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     }
 }
 
-async fn serve(services: Arc<Services>, with_worker: bool) -> anyhow::Result<ExitCode> {
+async fn serve(services: Arc<Services>, listener: TcpListener, with_worker: bool) -> anyhow::Result<ExitCode> {
     super::seed::base(&services).await?;
-    let address = (services.config.server.bind, services.config.server.port);
-    let listener = TcpListener::bind(address)
-        .map_err(|error| ConfigError(format!("cannot listen on {}:{}: {error}", address.0, address.1)))?;
     stop_on_signal(&services);
+    if identity::roles::admins(&services.db).await?.is_empty() {
+        tracing::warn!("Nobody can sign in to WHM yet: make an administrator with `yumna admin create`");
+    }
     let workers = with_worker.then(|| worker::start(services.clone()));
+    watch::start(services.clone());
     tracing::info!(url = %services.config.public_url(), "Yumna listens");
     server::serve(&services, listener, Arc::new(|_| {}))?.await?;
     services.stop.cancel();

@@ -1,13 +1,23 @@
 //! `yumna doctor` says what would not work, `yumna health` whether the server on this machine lives.
 use super::services;
 use crate::{
-    domain::{Ctx, Services, payments::accounts, provisioning::clusters},
+    domain::{Ctx, Services, identity, payments::accounts, provisioning::clusters, settings},
     kernel::{clock::SystemClock, config::Config, http},
 };
 use hickory_resolver::{TokioResolver, proto::rr::RecordType};
-use sea_orm::ConnectionTrait;
-use std::{process::ExitCode, sync::Arc, time::Duration};
+use sea_orm::{
+    ConnectionTrait, DbErr,
+    sea_query::{Alias, Expr, Query},
+};
+use std::{collections::BTreeMap, net::IpAddr, process::ExitCode, sync::Arc, time::Duration};
 
+/// Columns that hold sealed secrets.
+const SEALED: &[(&str, &str)] = &[
+    ("totp_secrets", "secret_sealed"),
+    ("payment_accounts", "settings_sealed"),
+    ("clusters", "settings_sealed"),
+    ("instances", "secrets_sealed"),
+];
 /// How long one check may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -36,15 +46,17 @@ impl Report {
 pub async fn run(config: Config) -> anyhow::Result<ExitCode> {
     let mut report = Report::default();
     report.good("configuration", "read");
-    let services = match services::build(config, Arc::new(SystemClock), false).await {
+    let services = match services::build_on_existing(config, Arc::new(SystemClock)).await {
         Ok(services) => services,
         Err(error) => {
             report.bad("start", &error.to_string());
             return Ok(ExitCode::FAILURE);
         }
     };
-    report.good("keys", &format!("active key {}", services.secrets.active_key_id()));
     database(&services, &mut report).await;
+    keys(&services, &mut report).await;
+    people(&services, &mut report).await;
+    checklist(&services, &mut report).await;
     gateways(&services, &mut report).await;
     targets(&services, &mut report).await;
     mail(&services, &mut report).await;
@@ -59,6 +71,61 @@ async fn database(services: &Services, report: &mut Report) {
         Ok(_) if crate::kernel::db::is_postgres(&services.db) => report.good("database", "PostgreSQL answers"),
         Ok(_) => report.good("database", "SQLite answers"),
         Err(error) => report.bad("database", &error.to_string()),
+    }
+}
+
+/// Whether this node holds the keys under which the stored secrets were sealed: another key file, or a node that was
+/// forgotten when keys were changed, would show only when a customer asks.
+async fn keys(services: &Services, report: &mut Report) {
+    let sealed = match sealed_under(services).await {
+        Ok(sealed) => sealed,
+        Err(error) => return report.bad("keys", &error.to_string()),
+    };
+    let missing: Vec<&str> = sealed.keys().filter(|id| !services.secrets.holds(id)).map(String::as_str).collect();
+    if !missing.is_empty() {
+        return report
+            .bad("keys", &format!("stored secrets need key {}, which this node does not have", missing.join(", ")));
+    }
+    let active = services.secrets.active_key_id();
+    let older: u64 = sealed.iter().filter(|(id, _)| *id != active).map(|(_, count)| count).sum();
+    report.good("keys", &format!("active key {active}; every stored secret can be opened"));
+    if older > 0 {
+        report.note("keys", &format!("{older} secrets are sealed under older keys: keep those in the key file"));
+    }
+}
+
+/// How many stored secrets there are by the id of their key.
+async fn sealed_under(services: &Services) -> Result<BTreeMap<String, u64>, DbErr> {
+    let mut found = BTreeMap::new();
+    for (table, column) in SEALED {
+        let select =
+            Query::select().expr(Expr::cust(format!("substr({column}, 1, 40)"))).from(Alias::new(*table)).to_owned();
+        for row in services.db.query_all(&select).await? {
+            let head: Option<String> = row.try_get_by_index(0)?;
+            if let Some((id, _)) = head.as_deref().and_then(|head| head.split_once('.')) {
+                *found.entry(id.to_owned()).or_default() += 1;
+            }
+        }
+    }
+    Ok(found)
+}
+
+async fn people(services: &Services, report: &mut Report) {
+    match identity::roles::admins(&services.db).await {
+        Ok(admins) if admins.is_empty() => {
+            report.bad("staff", "nobody can sign in to WHM: make an administrator with `yumna admin create`");
+        }
+        Ok(admins) => report.good("staff", &format!("{} administrators", admins.len())),
+        Err(error) => report.bad("staff", &error.to_string()),
+    }
+}
+
+/// What the first-run checklist in WHM still wants.
+async fn checklist(services: &Services, report: &mut Report) {
+    match settings::load(&services.db).await {
+        Ok(found) if found.sales.is_selling => report.good("shop", "open"),
+        Ok(_) => report.note("shop", "closed: work through the checklist at /whm/setup and open it there"),
+        Err(error) => report.bad("shop", &error.to_string()),
     }
 }
 
@@ -139,10 +206,20 @@ async fn sender_records(domain: &str, report: &mut Report) {
 
 /// Asks the server on this machine.
 pub async fn health(config: &Config) -> anyhow::Result<ExitCode> {
-    let url = format!("http://127.0.0.1:{}/health/live", config.server.port);
-    let answer = http::client().get(url).timeout(Duration::from_secs(2)).send().await;
-    Ok(match answer {
-        Ok(answer) if answer.status().is_success() => ExitCode::SUCCESS,
-        _ => ExitCode::FAILURE,
-    })
+    let bind = match config.server.bind {
+        any if any.is_unspecified() => IpAddr::from([127, 0, 0, 1]),
+        one => one,
+    };
+    let url = format!("http://{}/health/live", std::net::SocketAddr::new(bind, config.server.port));
+    let answer = http::client().get(&url).timeout(Duration::from_secs(2)).send().await;
+    let trouble = match answer {
+        Ok(answer) if answer.status().is_success() => {
+            println!("ok: {url} answers");
+            return Ok(ExitCode::SUCCESS);
+        }
+        Ok(answer) => format!("answers {}", answer.status()),
+        Err(_) => "does not answer".to_owned(),
+    };
+    eprintln!("yumna: {url} {trouble}");
+    Ok(ExitCode::FAILURE)
 }

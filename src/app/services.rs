@@ -2,7 +2,10 @@
 use super::schema::{self, SchemaError};
 use crate::{
     domain::Services,
-    integrations::{drivers, gateways, notifiers},
+    integrations::{
+        drivers, gateways,
+        notifiers::{self, Notifier},
+    },
     kernel::{
         clock::SharedClock,
         config::{Config, ConfigError},
@@ -13,19 +16,51 @@ use crate::{
 };
 use sea_orm::DatabaseConnection;
 use secrecy::ExposeSecret;
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
+
+/// How long a PostgreSQL server that is still coming up is waited for.
+const POSTGRES_PATIENCE: Duration = Duration::from_secs(8);
 
 /// Connects, migrates and puts everything together.
 pub async fn build(config: Config, clock: SharedClock, is_demo: bool) -> Result<Arc<Services>, SchemaError> {
-    crate::kernel::http::init_crypto();
+    // Everything a person may have got wrong is read before anything is made or migrated.
+    let mailer = mailer(&config)?;
     let is_sqlite = config.database_url().starts_with("sqlite:");
     let secrets = load_keys(&config, is_sqlite)?;
     let connection = open_database(&config).await?;
-    let mailer = notifiers::from_config(&config.mail)?;
+    Ok(assemble(config, clock, is_demo, secrets, mailer, connection))
+}
+
+/// As `build`, but on what is there: no key file and no database is made, nothing is migrated.
+pub async fn build_on_existing(config: Config, clock: SharedClock) -> Result<Arc<Services>, SchemaError> {
+    let mailer = mailer(&config)?;
+    let connection = open_existing_database(&config).await?;
+    let secrets = load_keys(&config, false)?;
+    Ok(assemble(config, clock, false, secrets, mailer, connection))
+}
+
+fn mailer(config: &Config) -> Result<Option<Arc<dyn Notifier>>, ConfigError> {
+    crate::kernel::http::init_crypto();
+    notifiers::from_config(&config.mail)
+}
+
+fn assemble(
+    config: Config,
+    clock: SharedClock,
+    is_demo: bool,
+    secrets: SecretBox,
+    mailer: Option<Arc<dyn Notifier>>,
+    db: DatabaseConnection,
+) -> Arc<Services> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    Ok(Arc::new(Services {
-        db: connection,
+    Arc::new(Services {
+        db,
         clock,
         live: Live::default(),
         secrets,
@@ -36,23 +71,91 @@ pub async fn build(config: Config, clock: SharedClock, is_demo: bool) -> Result<
         is_demo,
         stop: CancellationToken::new(),
         config,
-    }))
+    })
 }
 
-/// Opens the database and brings its schema up to date: what commands need that touch no secrets.
+/// Opens the database, made where it is an SQLite file that does not exist, and brings its schema up to date.
 pub async fn open_database(config: &Config) -> Result<DatabaseConnection, SchemaError> {
-    let url = config.database_url();
-    if let Some(path) = url.strip_prefix("sqlite://")
-        && let Some(folder) = PathBuf::from(path.split('?').next().unwrap_or(path)).parent()
+    if let Some(file) = sqlite_file(config)
+        && let Some(folder) = file.parent()
     {
         std::fs::create_dir_all(folder)
             .map_err(|error| ConfigError(format!("cannot make the folder {}: {error}", folder.display())))?;
     }
-    let connection = db::connect(&url, config.database.pool)
-        .await
-        .map_err(|error| ConfigError(format!("cannot open the database: {error}")))?;
+    let connection = connect(config).await?;
     schema::ensure(&connection, config.database.auto_migrate).await?;
     Ok(connection)
+}
+
+/// Opens the database as it is, for commands that only look: nothing is made and nothing is migrated.
+pub async fn open_existing_database(config: &Config) -> Result<DatabaseConnection, SchemaError> {
+    if let Some(file) = sqlite_file(config).filter(|file| !file.exists()) {
+        return Err(ConfigError(format!(
+            "there is no database at {}: `yumna migrate` makes one, --config names the configuration",
+            file.display()
+        ))
+        .into());
+    }
+    let connection = connect(config).await?;
+    schema::ensure(&connection, false).await?;
+    Ok(connection)
+}
+
+async fn connect(config: &Config) -> Result<DatabaseConnection, ConfigError> {
+    let url = config.database_url();
+    if !url.starts_with("sqlite:") {
+        wait_for_postgres(&url).await?;
+    }
+    db::connect(&url, config.database.pool).await.map_err(|error| {
+        let place = sqlite_file(config).map_or_else(String::new, |file| format!(" {}", file.display()));
+        ConfigError(format!("cannot open the database{place}: {error}"))
+    })
+}
+
+fn sqlite_file(config: &Config) -> Option<PathBuf> {
+    let url = config.database_url();
+    let path = url.strip_prefix("sqlite:")?;
+    Some(PathBuf::from(path.strip_prefix("//").unwrap_or(path).split('?').next().unwrap_or(path)))
+}
+
+/// Asks the server with one plain connection, because a pool only says that it waited in vain. A server that is still
+/// coming up is waited for.
+async fn wait_for_postgres(url: &str) -> Result<(), ConfigError> {
+    use sea_orm::sqlx::{
+        Connection,
+        postgres::{PgConnectOptions, PgConnection},
+    };
+    // The library's words could repeat the address with its password.
+    let options: PgConnectOptions =
+        url.parse().map_err(|_| ConfigError("database.url is not a PostgreSQL address".to_owned()))?;
+    let place = format!("{}:{}/{}", options.get_host(), options.get_port(), options.get_database().unwrap_or_default());
+    let since = Instant::now();
+    loop {
+        let trouble = match timeout(POSTGRES_PATIENCE, PgConnection::connect_with(&options)).await {
+            Ok(Ok(connection)) => {
+                // It was only asked whether it is there.
+                let _ = connection.close().await;
+                return Ok(());
+            }
+            Ok(Err(error)) if !is_coming_up(&error) || since.elapsed() > POSTGRES_PATIENCE => error.to_string(),
+            Ok(Err(_)) => {
+                sleep(Duration::from_millis(250)).await;
+                continue;
+            }
+            Err(_) => "it does not answer".to_owned(),
+        };
+        return Err(ConfigError(format!("cannot open the database at {place}: {trouble}")));
+    }
+}
+
+/// Nobody listens yet, or PostgreSQL says that it is starting up (57P03).
+fn is_coming_up(error: &sea_orm::sqlx::Error) -> bool {
+    use sea_orm::sqlx::Error;
+    match error {
+        Error::Io(error) => error.kind() == std::io::ErrorKind::ConnectionRefused,
+        Error::Database(told) => told.code().as_deref() == Some("57P03"),
+        _ => false,
+    }
 }
 
 fn load_keys(config: &Config, may_create: bool) -> Result<SecretBox, ConfigError> {
@@ -64,10 +167,11 @@ fn load_keys(config: &Config, may_create: bool) -> Result<SecretBox, ConfigError
         "" => config.data.dir.join("keys.toml"),
         file => PathBuf::from(file),
     };
-    // Several nodes on one PostgreSQL must share their keys: none is made silently there.
+    // Several nodes on one PostgreSQL must share their keys, and who only looks makes nothing.
     if !may_create && !path.exists() {
         return Err(ConfigError(format!(
-            "no keys: put a key file at {} (the same on every node) or set YUMNA__SECRETS__KEYS",
+            "no keys: put a key file at {} (the same on every node: active = \"k1\" and under [keys] k1 = 32 random bytes \
+             in base64, as `openssl rand -base64 32` makes them) or set its text as YUMNA__SECRETS__KEYS",
             path.display()
         )));
     }

@@ -6,6 +6,7 @@
 //! - `registry`: one line per job
 //! - `reactions`: who reacts to which news; read it and you have read the business
 //! - `schedule`: the whole timetable on one page
+//! - `watch`: tells staff when all this stands still
 //! - `queue`, `outbox`, `worker`: how they are run
 mod counts;
 pub mod messaging;
@@ -18,6 +19,7 @@ pub mod reactions;
 pub mod registry;
 pub mod sales;
 pub mod schedule;
+pub mod watch;
 pub mod worker;
 
 use crate::{domain::Ctx, kernel::job::JobError};

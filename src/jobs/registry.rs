@@ -1,5 +1,5 @@
 //! Every background job, one line each.
-use super::{Handler, Runner, messaging::deliver, payments, platform, provisioning, runner, sales};
+use super::{Handler, Runner, messaging::deliver, payments, platform, provisioning, runner, sales, watch};
 use crate::{domain::messaging::Deliver, kernel::job::Job};
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ pub fn job<J: Job>(handler: impl Handler<J>) -> Registered {
 pub fn all() -> Vec<Registered> {
     let mut all = vec![
         job::<platform::CleanUp>(platform::clean_up),
-        job::<platform::LookForTrouble>(platform::look_for_trouble),
+        job::<watch::Ping>(watch::ping),
         job::<Deliver>(deliver::deliver),
         job::<deliver::QueueWaiting>(deliver::queue_waiting),
     ];

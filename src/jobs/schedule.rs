@@ -1,6 +1,6 @@
 //! The timetable, on one page. Times are those of Jakarta. Every tick fires through a row of its own, so that two
 //! nodes cannot fire it twice; the job is queued in the same transaction.
-use super::{Clockwork, messaging::deliver, platform, sales};
+use super::{Clockwork, messaging::deliver, platform, sales, watch};
 use crate::{
     domain::{
         Services,
@@ -11,7 +11,7 @@ use crate::{
         job::{self, Job},
     },
 };
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, Duration, FixedOffset, Utc};
 use croner::Cron;
 use entity::platform::schedule;
 use futures_util::future::BoxFuture;
@@ -21,13 +21,15 @@ use sea_orm::{
 
 /// Ticks of one entry that are fired in one go after product time was moved or the program was down.
 const CATCH_UP: usize = 400;
+/// A tick that has not fired so long after it was due says that nobody minds the timetable.
+const LATE: Duration = Duration::minutes(15);
 
-/// What becomes of ticks that were jumped over.
+/// What becomes of ticks that were jumped over (docs/adr/0030-missed-ticks.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Missed {
-    /// Each fires once, oldest first.
+    /// Each fires once, oldest first, with its own due time: everything daily or rarer.
     Each,
-    /// Only the latest fires: the work looks at everything anyway.
+    /// They fire together, once: sweeps that run many times a day and look at everything anyway.
     Latest,
 }
 
@@ -65,45 +67,68 @@ pub fn timetable() -> Vec<Entry> {
         at("provisioning.sync", "*/5 * * * *", Missed::Latest, |_| observe::Sync {}),
         at("provisioning.find_orphans", "41 * * * *", Missed::Latest, |_| orphans::FindOrphans {}),
         // At night: large deletes while few people are about.
-        at("platform.clean_up", "17 3 * * *", Missed::Latest, |_| platform::CleanUp {}),
+        at("platform.clean_up", "17 3 * * *", Missed::Each, |_| platform::CleanUp {}),
         at("catalog.expire_reservations", "* * * * *", Missed::Latest, |_| sales::ExpireReservations {}),
         at("ordering.cancel_overdue", "7 * * * *", Missed::Latest, |_| sales::CancelOverdueOrders {}),
         at("ordering.refund_waiting", "12 * * * *", Missed::Latest, |_| sales::RefundWaiting {}),
-        at("ordering.forget_carts", "47 3 * * *", Missed::Latest, |_| sales::ForgetCarts {}),
+        at("ordering.forget_carts", "47 3 * * *", Missed::Each, |_| sales::ForgetCarts {}),
         // Periods end at midnight; a customer who gave notice is not kept longer than a few minutes.
         at("subscriptions.end_due", "*/5 * * * *", Missed::Latest, |_| sales::EndContracts {}),
-        at("platform.look_for_trouble", "*/5 * * * *", Missed::Latest, |_| platform::LookForTrouble {}),
+        at("platform.ping", "*/5 * * * *", Missed::Latest, |_| watch::Ping {}),
         // Messages written while no mail server was configured.
         at("messaging.queue_waiting", "*/10 * * * *", Missed::Latest, |_| deliver::QueueWaiting {}),
     ]
 }
 
+fn jakarta() -> FixedOffset {
+    FixedOffset::east_opt(7 * 3600).expect("seven hours are a valid offset")
+}
+
 impl Entry {
+    /// The first tick after `at`.
+    fn next_after(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.cron.find_next_occurrence(&at.with_timezone(&jakarta()), false).ok().map(|tick| tick.with_timezone(&Utc))
+    }
+
     /// Ticks after `last` up to `now`, oldest first: at most `CATCH_UP`, or just the latest.
     fn ticks(&self, last: DateTime<Utc>, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
-        let jakarta = FixedOffset::east_opt(7 * 3600).expect("seven hours are a valid offset");
-        let local = |at: DateTime<Utc>| at.with_timezone(&jakarta);
+        let local = |at: DateTime<Utc>| at.with_timezone(&jakarta());
         match self.missed {
             Missed::Latest => {
                 let latest = self.cron.find_previous_occurrence(&local(now), true).ok();
                 latest.map(|tick| tick.with_timezone(&Utc)).filter(|tick| *tick > last).into_iter().collect()
             }
             Missed::Each => {
-                let mut ticks = Vec::new();
-                let mut from = local(last);
-                while ticks.len() < CATCH_UP {
-                    match self.cron.find_next_occurrence(&from, false) {
-                        Ok(next) if next <= local(now) => {
-                            ticks.push(next.with_timezone(&Utc));
-                            from = next;
-                        }
-                        _ => break,
-                    }
-                }
-                ticks
+                let following = |tick: &DateTime<Utc>| self.next_after(*tick).filter(|tick| *tick <= now);
+                std::iter::successors(following(&last), following).take(CATCH_UP).collect()
             }
         }
     }
+}
+
+/// The latest tick of `entry` that has fired. One that lies ahead was fired by a clock that went wrong and was set
+/// back: it must not silence the timetable until that time comes.
+async fn last_tick(services: &Services, entry: &Entry, now: DateTime<Utc>) -> Result<Option<schedule::Model>, DbErr> {
+    schedule::Entity::find()
+        .filter(schedule::Column::Name.eq(entry.name))
+        .filter(schedule::Column::DueAt.lte(now))
+        .order_by_desc(schedule::Column::DueAt)
+        .limit(1)
+        .one(&services.db)
+        .await
+}
+
+/// Names of the entries of which a tick is overdue: nobody minds the timetable, or not all of it.
+pub async fn late(services: &Services, clockwork: &Clockwork) -> Result<Vec<&'static str>, DbErr> {
+    let now = services.clock.now();
+    let mut late = Vec::new();
+    for entry in &clockwork.timetable {
+        let last = last_tick(services, entry, now).await?;
+        if last.and_then(|last| entry.next_after(last.due_at)).is_some_and(|tick| tick < now - LATE) {
+            late.push(entry.name);
+        }
+    }
+    Ok(late)
 }
 
 /// Fires every tick that is due. Returns how many this call fired. An entry seen for the first time begins now: what
@@ -112,12 +137,7 @@ pub async fn fire_due(services: &Services, clockwork: &Clockwork) -> Result<usiz
     let now = services.clock.now();
     let mut fired = 0;
     for entry in &clockwork.timetable {
-        let last = schedule::Entity::find()
-            .filter(schedule::Column::Name.eq(entry.name))
-            .order_by_desc(schedule::Column::DueAt)
-            .limit(1)
-            .one(&services.db)
-            .await?;
+        let last = last_tick(services, entry, now).await?;
         let ticks = match &last {
             None => vec![now],
             Some(last) => entry.ticks(last.due_at, now),
@@ -153,6 +173,19 @@ mod tests {
     fn the_timetable_can_be_read_and_names_are_unique() {
         let names: std::collections::BTreeSet<_> = timetable().iter().map(|entry| entry.name).collect();
         assert_eq!(names.len(), timetable().len());
+    }
+
+    #[test]
+    fn each_day_counts_and_what_runs_many_times_a_day_catches_up_in_one_go() {
+        let day = Duration::days(1);
+        let noon: DateTime<Utc> = "2026-11-20T05:00:00Z".parse().unwrap();
+        for entry in timetable() {
+            let first = entry.next_after(noon).unwrap();
+            let is_daily = entry.next_after(first).unwrap() - first >= day;
+            assert_eq!(entry.missed == Missed::Each, is_daily, "{}", entry.name);
+            let ticks = entry.ticks(noon, noon + day * 30).len();
+            assert_eq!(ticks, if is_daily { 30 } else { 1 }, "{}", entry.name);
+        }
     }
 
     #[test]

@@ -9,9 +9,13 @@ use crate::{
     domain::{Ctx, Services},
     kernel::{self, db, job::JobError, seal, task},
 };
-use entity::platform::{job, outbox_delivery};
+use chrono::{DateTime, Utc};
+use entity::{
+    platform::{job, outbox_delivery},
+    value::JobStatus,
+};
 use futures_util::{FutureExt, future::BoxFuture};
-use sea_orm::DbErr;
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter};
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tokio::{
     sync::{Notify, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock, Semaphore, broadcast},
@@ -368,7 +372,8 @@ async fn guarded(work: BoxFuture<'static, Result<(), JobError>>, limit: Duration
     }
 }
 
-/// Does `work` while extending the lease; `None` where it was lost: the work is dropped.
+/// Does `work` while extending the lease; `None` where it was lost: the work is dropped. Both go on at once: the beat
+/// may have to wait for a lock the work holds.
 async fn while_held<Fut>(
     work: impl Future<Output = Result<(), JobError>>,
     extend: impl Fn() -> Fut,
@@ -376,18 +381,19 @@ async fn while_held<Fut>(
 where
     Fut: Future<Output = Result<bool, DbErr>>,
 {
-    tokio::pin!(work);
-    loop {
-        tokio::select! {
-            biased;
-            result = &mut work => return Some(result),
-            () = sleep(LEASE / 3) => {
-                // A database that does not answer is not a lost lease: the next beat will tell.
-                if let Ok(false) = extend().await {
-                    return None;
-                }
+    let until_lost = async {
+        loop {
+            sleep(LEASE / 3).await;
+            // A database that does not answer is not a lost lease: the next beat will tell.
+            if let Ok(false) = extend().await {
+                return;
             }
         }
+    };
+    tokio::select! {
+        biased;
+        result = work => Some(result),
+        () = until_lost => None,
     }
 }
 
@@ -432,6 +438,21 @@ pub struct Drained {
 /// running on any node. What comes due later stays. The caller sets a limit of time.
 pub async fn run_due(services: &Arc<Services>) -> Result<Drained, DbErr> {
     run_due_with(services, &Clockwork::house()).await
+}
+
+/// How many jobs and reactions were given up since `since` (product time) on any node, and still lie there.
+pub async fn given_up_since(services: &Services, since: DateTime<Utc>) -> Result<u64, DbErr> {
+    let jobs = job::Entity::find()
+        .filter(job::Column::Status.eq(JobStatus::Dead))
+        .filter(job::Column::FinishedAt.gte(since))
+        .count(&services.db)
+        .await?;
+    let deliveries = outbox_delivery::Entity::find()
+        .filter(outbox_delivery::Column::Status.eq(JobStatus::Dead))
+        .filter(outbox_delivery::Column::FinishedAt.gte(since))
+        .count(&services.db)
+        .await?;
+    Ok(jobs + deliveries)
 }
 
 /// `run_due` on `clockwork`.

@@ -123,11 +123,14 @@ pub struct Jobs {
     pub concurrency: usize,
     /// Jobs at once per outside target (a cluster, a server).
     pub per_target: usize,
+    /// Address called every five minutes while background work goes on (a dead man's switch of a monitoring service,
+    /// which tells people when the calls stop). Empty: none.
+    pub ping_url: String,
 }
 
 impl Default for Jobs {
     fn default() -> Self {
-        Self { concurrency: 8, per_target: 4 }
+        Self { concurrency: 8, per_target: 4, ping_url: String::new() }
     }
 }
 
@@ -197,7 +200,8 @@ impl Config {
     /// The configuration from a file's text and environment variables.
     pub fn from_parts(toml_text: &str, environment: BTreeMap<String, String>) -> Result<Self, ConfigError> {
         let mut table: toml::Table = toml_text.parse().map_err(|error: toml::de::Error| {
-            ConfigError(format!("the configuration is not TOML: {}", error.message()))
+            let line = error.span().map_or(1, |span| toml_text[..span.start].matches('\n').count() + 1);
+            ConfigError(format!("the configuration is not TOML: line {line}: {}", error.message()))
         })?;
         for (name, value) in &environment {
             let plain = PLAIN_NAMES.iter().find(|(plain, _, _)| plain == name);
@@ -206,15 +210,14 @@ impl Config {
             }
         }
         for (name, value) in &environment {
-            if let Some(path) = name.strip_prefix("YUMNA__")
-                && let Some((section, key)) = path.split_once("__")
-            {
-                put(&mut table, &section.to_lowercase(), &key.to_lowercase(), value);
-            }
+            let Some(path) = name.strip_prefix("YUMNA__") else { continue };
+            let Some((section, key)) = path.split_once("__").filter(|(section, key)| ![*section, *key].contains(&""))
+            else {
+                return Err(ConfigError(format!("{name} names no setting: it should read YUMNA__SECTION__KEY")));
+            };
+            put(&mut table, &section.to_lowercase(), &key.to_lowercase(), value);
         }
-        let config: Config = table.try_into().map_err(|error: toml::de::Error| {
-            ConfigError(format!("the configuration is wrong: {}", error.message()))
-        })?;
+        let config: Config = table.try_into().map_err(|error| wrong_value(&error, &environment))?;
         config.validate()?;
         Ok(config)
     }
@@ -233,6 +236,10 @@ impl Config {
         let public = &self.server.public_url;
         if !public.is_empty() && !public.starts_with("http://") && !public.starts_with("https://") {
             return Err(ConfigError("server.public_url must begin with http:// or https://".to_owned()));
+        }
+        let ping = &self.jobs.ping_url;
+        if !ping.is_empty() && !ping.starts_with("http://") && !ping.starts_with("https://") {
+            return Err(ConfigError("jobs.ping_url must begin with http:// or https://".to_owned()));
         }
         if self.server.workers == 0 || self.jobs.concurrency == 0 || self.jobs.per_target == 0 {
             return Err(ConfigError("server.workers, jobs.concurrency and jobs.per_target must be above 0".to_owned()));
@@ -260,6 +267,33 @@ impl Config {
     pub fn is_secure(&self) -> bool {
         self.public_url().starts_with("https://")
     }
+}
+
+/// A value of the wrong kind, with the place it stands in.
+fn wrong_value(error: &toml::de::Error, environment: &BTreeMap<String, String>) -> ConfigError {
+    let mut message = error.message().to_owned();
+    for (kind, words) in [
+        ("u16", "a whole number from 0 to 65535"),
+        ("u32", "a whole number"),
+        ("usize", "a whole number"),
+        ("IP address", "an IP address"),
+    ] {
+        message = message.replace(&format!("expected {kind}"), &format!("expected {words}"));
+    }
+    // The library names the place only in its whole text: in `server.port`.
+    let told = error.to_string();
+    let place = told.lines().find_map(|line| line.strip_prefix("in `")?.strip_suffix('`')).unwrap_or_default();
+    let variable = format!("YUMNA__{}", place.replacen('.', "__", 1).to_uppercase());
+    let plain = PLAIN_NAMES.iter().find(|(name, section, key)| {
+        environment.contains_key(*name) && place.strip_prefix(section).is_some_and(|rest| rest == format!(".{key}"))
+    });
+    let place = match plain {
+        _ if environment.contains_key(&variable) => format!("{variable} is wrong"),
+        Some((name, _, _)) => format!("{name} is wrong"),
+        None if place.is_empty() => "the configuration is wrong".to_owned(),
+        None => format!("the configuration is wrong at {place}"),
+    };
+    ConfigError(format!("{place}: {message}"))
 }
 
 /// Puts an environment variable in its place; whole numbers and switches become such, everything else stays text.
@@ -309,6 +343,15 @@ mod tests {
         assert!(load("[server]\nprot = 1\n", &[]).unwrap_err().0.contains("prot"));
         assert!(load("not toml", &[]).is_err());
         assert!(load("", &[("DATABASE_URL", "mysql://x")]).unwrap_err().0.contains("database.url"));
-        assert!(load("", &[("YUMNA__SERVER__PORT", "eighty")]).is_err());
+        let told = |toml: &str, environment: &[(&str, &str)]| load(toml, environment).unwrap_err().0;
+        assert!(told("", &[("YUMNA__SERVER__PORT", "eighty")]).starts_with("YUMNA__SERVER__PORT is wrong: "));
+        assert!(told("", &[("MIDTRANS_IS_PRODUCTION", "perhaps")]).starts_with("MIDTRANS_IS_PRODUCTION is wrong: "));
+        assert!(
+            told("[server]\nport = 70000\n", &[]).contains("wrong at server.port"),
+            "{}",
+            told("[server]\nport = 70000\n", &[])
+        );
+        assert!(told("[server]\nport = 1\n[x", &[]).contains("line 3"));
+        assert!(told("", &[("YUMNA__SERVER", "1")]).contains("YUMNA__SECTION__KEY"));
     }
 }

@@ -97,6 +97,11 @@ impl SecretBox {
         &self.active
     }
 
+    /// Whether what was sealed under the key `id` can be opened here.
+    pub fn holds(&self, id: &str) -> bool {
+        self.keys.contains_key(id)
+    }
+
     /// Seals `plain` for the row `owner` (its id): it opens only for the same owner.
     pub fn seal(&self, owner: &str, plain: &[u8]) -> String {
         let key = &self.keys[&self.active];

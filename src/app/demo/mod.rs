@@ -8,7 +8,7 @@ mod state;
 use super::{cli, logs, seed, server, services};
 use crate::{
     domain::Services,
-    jobs::worker,
+    jobs::{watch, worker},
     kernel::config::{Config, ConfigError, Log},
 };
 use clap::Args;
@@ -50,7 +50,7 @@ pub struct DemoArgs {
 
 /// Runs the demo until it is told to stop.
 pub async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
-    logs::start(&Log { filter: "warn,yumna=info".to_owned(), format: "text".to_owned() });
+    logs::start(&Log { filter: "warn,yumna=info".to_owned(), format: "text".to_owned() })?;
     let dir = data_dir(args.data_dir)?;
     let announcement = dir.join("demo.json");
     // An announcement of an earlier run would tell lies until this run is ready.
@@ -75,6 +75,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
 
     cli::stop_on_signal(&services);
     let workers = worker::start(services.clone());
+    watch::start(services.clone());
     let demo = Arc::new(DemoState::new(dir.clone(), clock, simulators, workers));
     let running = server::serve(&services, listener, routes::extra(&demo))?;
     announce(&announcement, &url, &services, &demo)?;

@@ -113,14 +113,17 @@ async fn advance(
 /// Runs everything due until nothing is due or running and every double has delivered what it had to report.
 async fn drain(services: web::Data<Services>, demo: web::Data<DemoState>) -> ApiResult<HttpResponse> {
     let services = services.into_inner();
+    let _clock_stays = demo.draining().await;
+    let began = services.clock.now();
     let everything = async {
         let mut total = worker::Drained::default();
         loop {
             demo.simulators.tick().await;
             let drained = worker::run_due(&services).await.map_err(CommonFault::from)?;
             total.ran += drained.ran;
-            total.failed += drained.failed;
             if drained.ran == 0 && demo.simulators.due_deliveries().await == 0 {
+                // Also what the workers beside this call gave up.
+                total.failed = worker::given_up_since(&services, began).await.map_err(CommonFault::from)?;
                 return Ok::<_, CommonFault>(total);
             }
             tokio::time::sleep(DRAIN_BEAT).await;

@@ -4,7 +4,15 @@ use crate::{jobs::worker::WorkerHandle, kernel::clock::OffsetClock};
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
+use tokio::{
+    sync::{RwLock, RwLockReadGuard},
+    time::timeout,
+};
+
+/// How long somebody who drains is waited for before the clock moves.
+const DRAIN_LIMIT: Duration = Duration::from_secs(30);
 
 /// The demo.
 pub struct DemoState {
@@ -14,19 +22,25 @@ pub struct DemoState {
     pub simulators: Simulators,
     /// Background work.
     workers: WorkerHandle,
-    /// Only one person moves the clock at a time.
-    moving: tokio::sync::Mutex<()>,
+    /// Only one person moves the clock at a time, and not while another drains.
+    moving: RwLock<()>,
 }
 
 impl DemoState {
     /// The demo on `dir`.
     pub fn new(dir: PathBuf, clock: Arc<OffsetClock>, simulators: Simulators, workers: WorkerHandle) -> Self {
-        Self { dir, clock, simulators, workers, moving: tokio::sync::Mutex::default() }
+        Self { dir, clock, simulators, workers, moving: RwLock::default() }
     }
 
-    /// Moves product time and every simulator's by `seconds`, while no job runs.
+    /// Keeps the clock where it is (but for its ticking) while somebody runs what is due.
+    pub async fn draining(&self) -> RwLockReadGuard<'_, ()> {
+        self.moving.read().await
+    }
+
+    /// Moves product time and every simulator's by `seconds`, while no job runs; work that does not end in 30 s is not
+    /// waited for.
     pub async fn advance(&self, seconds: i64) -> anyhow::Result<()> {
-        let _only_one = self.moving.lock().await;
+        let _only_one = timeout(DRAIN_LIMIT, self.moving.write()).await;
         self.workers.pause().await;
         let offset = self.clock.advance(seconds);
         let saved = save_offset(&self.dir, offset);

@@ -75,14 +75,26 @@ pub async fn password_changed(ctx: Ctx, news: PasswordChanged) -> Result<(), Job
 
 /// Staff hear of new trouble.
 pub async fn staff_alert(ctx: Ctx, news: AlertRaised) -> Result<(), JobError> {
-    let Some(alert) = alert::Entity::find_by_id(news.alert_id.clone()).one(&ctx.db).await? else { return Ok(()) };
-    let readers = messaging::staff_recipients(&ctx).await?;
+    match alert::Entity::find_by_id(news.alert_id.clone()).one(&ctx.db).await? {
+        Some(alert) => tell_staff(&ctx, &alert).await,
+        None => Ok(()),
+    }
+}
+
+/// Names the mail about `alert` to `address`: it is written once.
+pub(in crate::jobs) fn staff_alert_key(alert: &alert::Model, address: &str) -> String {
+    format!("staff_alert:{}:{address}", alert.id)
+}
+
+/// Writes to everybody who gets staff alerts, once per alert.
+pub(in crate::jobs) async fn tell_staff(ctx: &Ctx, alert: &alert::Model) -> Result<(), JobError> {
+    let readers = messaging::staff_recipients(ctx).await?;
     let tx = ctx.begin().await?;
     for to in readers {
-        let once_key = Some(format!("staff_alert:{}:{}", alert.id, to.address));
+        let once_key = Some(staff_alert_key(alert, &to.address));
         let values =
-            vec![("link", link(&ctx, "/whm")), ("subject", alert.subject.clone()), ("detail", alert.detail.clone())];
-        messaging::send(&ctx, &tx, Notice { template: "staff_alert", to, values, once_key }).await?;
+            vec![("link", link(ctx, "/whm")), ("subject", alert.subject.clone()), ("detail", alert.detail.clone())];
+        messaging::send(ctx, &tx, Notice { template: "staff_alert", to, values, once_key }).await?;
     }
     tx.commit().await?;
     Ok(())

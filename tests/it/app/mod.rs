@@ -1,2 +1,3 @@
 //! The pieces put together.
 mod seed;
+mod wrong_input;

@@ -1,8 +1,11 @@
 //! The clockwork against a real database.
+mod nodes;
 mod outbox;
 mod queue;
 mod schedule;
 mod tools;
+mod twice;
+mod watch;
 mod worker;
 
 use chrono::{DateTime, Utc};

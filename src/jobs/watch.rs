@@ -1,0 +1,185 @@
+//! The dead man's watch: every process looks once a minute whether the timetable and the queue go on, and tells staff
+//! by itself where they do not, since nobody else would carry the mail. Whether this machine is there at all only
+//! somebody outside can see: `jobs.ping_url` is called by the queue every five minutes, and its owner minds the silence.
+use super::{Clockwork, messaging::notices, schedule};
+use crate::{
+    domain::{Ctx, Services, messaging},
+    kernel::{
+        alert::{self, Alert},
+        http,
+        job::{Job, JobError},
+        task,
+    },
+};
+use chrono::Duration;
+use entity::{
+    messaging::message,
+    platform::{alert as alert_row, job},
+    value::{JobStatus, MessageStatus},
+};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, sea_query::Expr};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeSet, sync::Arc};
+use tokio::{task::JoinHandle, time::sleep};
+
+/// Pause between two looks (machine time).
+const BEAT: std::time::Duration = std::time::Duration::from_secs(60);
+/// How long due work may wait before staff are told.
+const OVERDUE: Duration = Duration::minutes(10);
+/// Less free space than this on the disk of the data folder is told.
+const LEAST_FREE_BYTES: u64 = 1 << 30;
+/// What the watch can find, in the order of importance.
+const CODES: [&str; 3] = ["timetable_late", "jobs_overdue", "disk_low"];
+
+/// What is wrong at one look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// Code and key of the alert.
+    pub code: &'static str,
+    subject: &'static str,
+    detail: String,
+}
+
+/// Keeps watch until the process stops.
+pub fn start(services: Arc<Services>) -> JoinHandle<()> {
+    task::spawn("jobs.watch", async move {
+        let ctx = Ctx::system(services.clone(), "watch", "watch");
+        let clockwork = Clockwork::house();
+        let mut before = BTreeSet::new();
+        loop {
+            tokio::select! {
+                () = services.stop.cancelled() => return,
+                () = sleep(BEAT) => {}
+            }
+            match stand(&ctx, &clockwork, &before).await {
+                Ok(seen) => before = seen,
+                Err(error) => tracing::warn!(%error, "The watch could not look"),
+            }
+        }
+    })
+}
+
+/// One look: tells what was there at the look before too (a program that starts or a clock that is moved needs a
+/// moment to catch up), takes back what is over, and gives what it saw.
+///
+/// # Errors
+/// The database, or a notice that cannot be written.
+pub async fn stand(
+    ctx: &Ctx,
+    clockwork: &Clockwork,
+    before: &BTreeSet<&'static str>,
+) -> Result<BTreeSet<&'static str>, JobError> {
+    let found = look(ctx, clockwork).await?;
+    for code in CODES {
+        match found.iter().find(|trouble| trouble.code == code) {
+            Some(trouble) if before.contains(code) => tell(ctx, trouble).await?,
+            Some(_) => {}
+            None => {
+                let tx = ctx.begin().await?;
+                alert::resolve(&tx, ctx.now(), code).await?;
+                tx.commit().await?;
+            }
+        }
+    }
+    Ok(found.iter().map(|trouble| trouble.code).collect())
+}
+
+async fn look(ctx: &Ctx, clockwork: &Clockwork) -> Result<Vec<Trouble>, DbErr> {
+    let mut found = Vec::new();
+    let late = schedule::late(ctx, clockwork).await?;
+    if !late.is_empty() {
+        found.push(Trouble {
+            code: "timetable_late",
+            subject: "The timetable stands still",
+            detail: format!(
+                "Due and not begun for more than 15 minutes: {}. Check that a worker runs (`yumna worker`, or \
+                 `yumna serve` without --no-worker) and what its log says.",
+                late.join(", ")
+            ),
+        });
+    }
+    let waiting = overdue(ctx).await?;
+    if waiting > 0 {
+        found.push(Trouble {
+            code: "jobs_overdue",
+            subject: "Background work is late",
+            detail: format!("{waiting} jobs have been due for more than {} minutes.", OVERDUE.num_minutes()),
+        });
+    }
+    if let Some(free) = free_bytes(&ctx.config.data.dir).filter(|free| *free < LEAST_FREE_BYTES) {
+        found.push(Trouble {
+            code: "disk_low",
+            subject: "The disk is nearly full",
+            detail: format!(
+                "{} MiB are left for {}. A full disk stops orders and payments.",
+                free >> 20,
+                ctx.config.data.dir.display()
+            ),
+        });
+    }
+    Ok(found)
+}
+
+/// How many jobs have been due for long and wait: above 0 means that no worker runs or that they cannot keep up.
+async fn overdue(ctx: &Ctx) -> Result<u64, DbErr> {
+    job::Entity::find()
+        .filter(Expr::cust("status IN ('queued','running')"))
+        .filter(job::Column::Status.eq(JobStatus::Queued))
+        .filter(job::Column::RunAt.lt(ctx.now() - OVERDUE))
+        .count(&ctx.db)
+        .await
+}
+
+/// Free space where `folder` lies; `None` where there is no such folder.
+fn free_bytes(folder: &std::path::Path) -> Option<u64> {
+    let disk = rustix::fs::statvfs(folder).ok()?;
+    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+/// Raises the alert. Its mail is carried from here: the queue that would carry it may be what stands still.
+async fn tell(ctx: &Ctx, trouble: &Trouble) -> Result<(), JobError> {
+    tracing::error!(code = trouble.code, "{}: {}", trouble.subject, trouble.detail);
+    let alert = Alert { code: trouble.code, subject: trouble.subject, detail: &trouble.detail, key: trouble.code };
+    let tx = ctx.begin().await?;
+    alert::raise(&tx, ctx.now(), &ctx.correlation, alert).await?;
+    tx.commit().await?;
+    let open = alert_row::Entity::find().filter(alert_row::Column::OpenKey.eq(trouble.code)).one(&ctx.db).await?;
+    let Some(open) = open else { return Ok(()) };
+    notices::tell_staff(ctx, &open).await?;
+    let letters = message::Entity::find()
+        .filter(message::Column::OnceKey.starts_with(notices::staff_alert_key(&open, "")))
+        .filter(message::Column::Status.eq(MessageStatus::Queued))
+        .all(&ctx.db)
+        .await?;
+    for letter in letters {
+        // What cannot go now goes at the next look, or by the queue.
+        messaging::deliver(ctx, &letter.id).await?;
+    }
+    Ok(())
+}
+
+/// Says outside that the queue of this installation still works.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Ping {}
+
+impl Job for Ping {
+    const NAME: &'static str = "platform.ping";
+    /// The next one comes soon.
+    const MAX_ATTEMPTS: i32 = 1;
+
+    fn dedupe_key(&self) -> Option<String> {
+        Some(Self::NAME.to_owned())
+    }
+}
+
+/// Does `Ping`. An address that does not answer is no trouble of ours: its owner will miss the call.
+pub(super) async fn ping(ctx: Ctx, _: Ping) -> Result<(), JobError> {
+    if ctx.config.jobs.ping_url.is_empty() {
+        return Ok(());
+    }
+    if let Err(error) = http::client().get(&ctx.config.jobs.ping_url).send().await {
+        // Without its address, which can hold a token.
+        tracing::warn!(error = %error.without_url(), "jobs.ping_url could not be called");
+    }
+    Ok(())
+}

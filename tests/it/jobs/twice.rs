@@ -1,0 +1,236 @@
+//! Everything in the background runs at least once: each job and each reaction of the house, run a second time in a
+//! world where all of them had something to do, changes nothing. A job that is new in the registry fails here until
+//! the story below gives it work.
+use crate::support::{
+    World,
+    driver::Scripted,
+    gateway::{CODE, ScriptedGateway, genuine},
+    money::by,
+    shop::{Buyer, GHOST},
+};
+use chrono::Duration;
+use entity::{
+    platform::{job, outbox_delivery},
+    value::{JobStatus, PurchasePolicy},
+};
+use sea_orm::{
+    ConnectionTrait, EntityTrait, ExprTrait, QuerySelect,
+    sea_query::{Alias, Expr, Query},
+};
+use secrecy::SecretString;
+use std::{collections::BTreeSet, sync::Arc};
+use yumna::{
+    domain::{
+        ordering::Placed,
+        payments::{attempt, gateway_event::receive, refund},
+        provisioning::clusters::{self, NewCluster},
+    },
+    jobs::{reactions, registry, worker},
+    kernel::page::PageRequest,
+};
+
+/// What must not be different after everything ran a second time: tables and their telling columns.
+const FACTS: &[(&str, &[&str])] = &[
+    ("orders", &["id", "number", "status", "cancel_reason"]),
+    ("order_items", &["id", "subscription_id"]),
+    ("quota_reservations", &["id", "status"]),
+    ("plans", &["id", "quota_used"]),
+    ("waitlist_entries", &["id"]),
+    ("invoices", &["id", "number", "status", "paid_minor", "credited_minor", "refunded_minor"]),
+    ("credit_notes", &["id", "number"]),
+    ("ledger_transactions", &["id"]),
+    ("ledger_entries", &["id", "amount_minor"]),
+    ("wallet_transactions", &["id", "amount_minor", "balance_after_minor"]),
+    ("payments", &["id", "status", "received_minor", "applied_minor"]),
+    ("refunds", &["id", "status", "amount_minor"]),
+    ("gateway_events", &["id", "status"]),
+    ("subscriptions", &["id", "status", "end_reason"]),
+    ("instances", &["id", "status", "name", "host", "url"]),
+    ("provision_tasks", &["id", "action", "status", "attempts"]),
+    ("messages", &["id", "status", "to_address", "template"]),
+    ("outbox_events", &["id", "name"]),
+    ("staff_alerts", &["id", "code"]),
+];
+
+struct Town {
+    world: World,
+    gateway: ScriptedGateway,
+    driver: Scripted,
+}
+
+impl Town {
+    async fn found() -> Self {
+        let (gateway, driver) = (ScriptedGateway::default(), Scripted::default());
+        let (at_gateway, at_driver) = (gateway.clone(), driver.clone());
+        let world = World::with(move |services| {
+            services.gateways = vec![Arc::new(at_gateway)];
+            services.drivers = vec![Arc::new(at_driver)];
+        })
+        .await;
+        world.account().await;
+        world.open_shop().await;
+        let setting = |name: &str, value: &str| (name.to_owned(), SecretString::from(value.to_owned()));
+        let cluster = NewCluster {
+            name: "one".to_owned(),
+            driver: "kubernetes".to_owned(),
+            region: "jkt".to_owned(),
+            settings: [
+                setting("kubeconfig", "secret text"),
+                setting("ingress_domain", "apps.localhost"),
+                setting("url_scheme", "http"),
+                setting("url_port", "8081"),
+            ]
+            .into(),
+            capacity_cpu_milli: 64_000,
+            capacity_memory_mb: 64_000,
+        };
+        clusters::add(&world.system(), cluster).await.unwrap();
+        let product = world.service(GHOST, PurchasePolicy::Multiple).await;
+        world.plan(&product, "ghost-basic", 1, 5).await;
+        let town = Self { world, gateway, driver };
+        town.run().await;
+        town
+    }
+
+    async fn run(&self) {
+        worker::run_due(&self.world.services).await.unwrap();
+    }
+
+    async fn pass(&self, by: Duration) {
+        self.world.advance(by);
+        self.run().await;
+    }
+
+    async fn buys(&self, name: &str) -> (Buyer, Placed) {
+        let buyer = self.world.buyer(name).await;
+        let placed = self.world.orders(&buyer, "ghost-basic").await.unwrap();
+        (buyer, placed)
+    }
+
+    async fn starts_to_pay(
+        &self,
+        placed: &Placed,
+        method: &str,
+        option: Option<&str>,
+    ) -> entity::payments::payment::Model {
+        let customer = &placed.order.customer_id;
+        attempt::start(&self.world.system(), customer, &placed.invoice.id, &by(method, option)).await.unwrap()
+    }
+
+    async fn money_comes(&self, payment: &entity::payments::payment::Model) {
+        self.gateway.pay(&payment.reference, payment.amount_minor);
+        let body = self.gateway.notification(&payment.reference);
+        receive(&self.world.system(), CODE, None, &genuine(), &body).await.unwrap();
+        self.run().await;
+    }
+
+    /// People come and go until every job had something to do.
+    async fn lives(&self) {
+        // Pays by virtual account after he had chosen QRIS, and gets a part back.
+        let (_, budi) = self.buys("budi").await;
+        self.starts_to_pay(&budi, "qris", None).await;
+        let paid = self.starts_to_pay(&budi, "bank_transfer", Some("bca")).await;
+        self.run().await;
+        self.money_comes(&paid).await;
+        let back = refund::NewRefund {
+            payment_id: &paid.id,
+            amount_minor: 1_000,
+            destination: refund::Destination::Wallet,
+            reason: "slow start",
+            key: "r1",
+        };
+        refund::refund(&self.world.staff("ana"), back).await.unwrap();
+        // Pays by QRIS and gets everything back the way it came.
+        let (_, citra) = self.buys("citra").await;
+        let by_qris = self.starts_to_pay(&citra, "qris", None).await;
+        self.money_comes(&by_qris).await;
+        let back = refund::NewRefund {
+            payment_id: &by_qris.id,
+            amount_minor: 2_000,
+            destination: refund::Destination::Gateway,
+            reason: "slow start",
+            key: "r2",
+        };
+        refund::refund(&self.world.staff("ana"), back).await.unwrap();
+        // Chooses a virtual account, then pays from the wallet.
+        let (siti, wallet) = self.buys("siti").await;
+        self.starts_to_pay(&wallet, "bank_transfer", Some("bni")).await;
+        self.world.gives(&siti, 1_000_000).await;
+        self.world.pays(&wallet).await;
+        self.run().await;
+        // Never pays; and somebody only wanted to know the number.
+        let (_, idle) = self.buys("idle").await;
+        self.starts_to_pay(&idle, "bank_transfer", Some("bca")).await;
+        self.buys("curious").await;
+        for hours in [1, 2, 22, 6, 72, 90] {
+            self.pass(Duration::hours(hours)).await;
+        }
+    }
+
+    /// One line per row of `FACTS`.
+    async fn facts(&self) -> BTreeSet<String> {
+        let db = &self.world.services.db;
+        let mut facts = BTreeSet::new();
+        for (table, columns) in FACTS {
+            let mut select = Query::select();
+            select.from(Alias::new(*table));
+            for column in *columns {
+                select.expr(Expr::col(Alias::new(*column)).cast_as("text"));
+            }
+            for row in db.query_all(&select).await.unwrap() {
+                let values: Vec<Option<String>> =
+                    (0..columns.len()).map(|index| row.try_get_by_index(index).unwrap()).collect();
+                facts.insert(format!("{table} {values:?}"));
+            }
+        }
+        facts
+    }
+
+    /// Names of what has run to its end.
+    async fn done(&self) -> (BTreeSet<String>, BTreeSet<String>) {
+        let db = &self.world.services.db;
+        let jobs: Vec<String> =
+            job::Entity::find().select_only().column(job::Column::Name).into_tuple().all(db).await.unwrap();
+        let reactions: Vec<String> = outbox_delivery::Entity::find()
+            .select_only()
+            .column(outbox_delivery::Column::Reaction)
+            .into_tuple()
+            .all(db)
+            .await
+            .unwrap();
+        (jobs.into_iter().collect(), reactions.into_iter().collect())
+    }
+}
+
+#[tokio::test]
+async fn every_job_and_every_reaction_run_twice_is_harmless() {
+    let town = Town::found().await;
+    town.lives().await;
+    let (jobs, heard) = town.done().await;
+    let all: BTreeSet<String> = registry::all().iter().map(|job| job.name.to_owned()).collect();
+    assert_eq!(all.difference(&jobs).collect::<Vec<_>>(), Vec::<&String>::new(), "jobs the story gives no work");
+    let before = town.facts().await;
+
+    let db = &town.world.services.db;
+    // What already ran is due again; keys of twins are taken away, because all stand in the queue at once.
+    let again =
+        "UPDATE jobs SET status = 'queued', attempts = 0, dedupe_key = NULL, finished_at = NULL WHERE status = 'done'";
+    let repeated = db.execute_unprepared(again).await.unwrap().rows_affected();
+    let again =
+        "UPDATE outbox_deliveries SET status = 'queued', attempts = 0, finished_at = NULL WHERE status = 'done'";
+    let told_again = db.execute_unprepared(again).await.unwrap().rows_affected();
+    assert!(repeated > 60 && told_again > 30, "{repeated} jobs, {told_again} reactions");
+    let drained = worker::run_due(&town.world.services).await.unwrap();
+
+    let after = town.facts().await;
+    let new: Vec<_> = after.difference(&before).collect();
+    let gone: Vec<_> = before.difference(&after).collect();
+    assert!(new.is_empty() && gone.is_empty(), "new: {new:#?}\ngone: {gone:#?}");
+    assert_eq!(drained.failed, 0);
+    let dead = yumna::jobs::queue::list(&town.world.system(), Some(JobStatus::Dead), &PageRequest::default()).await;
+    assert!(dead.unwrap().rows.is_empty());
+    town.world.books_are_right().await;
+    assert!(town.driver.calls().len() > 10);
+    let known: BTreeSet<String> = reactions::all().iter().map(|reaction| reaction.name.to_owned()).collect();
+    assert!(heard.is_subset(&known) && heard.len() >= 15, "{heard:?}");
+}

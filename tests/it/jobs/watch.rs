@@ -1,0 +1,114 @@
+//! Nobody minds the timetable, and staff hear of it all the same.
+use super::*;
+use crate::support::World;
+use async_trait::async_trait;
+use chrono::Duration;
+use entity::platform::alert;
+use std::collections::BTreeSet;
+use yumna::{
+    integrations::notifiers::{DeliveryError, Letter, Notifier},
+    jobs::{schedule, watch, worker},
+};
+
+/// Keeps what it is given; stays silent while `is_down`.
+#[derive(Clone, Default)]
+struct Postman(Arc<Mutex<(bool, Vec<Letter>)>>);
+
+#[async_trait]
+impl Notifier for Postman {
+    async fn deliver(&self, letter: &Letter) -> Result<(), DeliveryError> {
+        let mut state = self.0.lock().unwrap();
+        if state.0 {
+            return Err(DeliveryError::Deferred { retry_after: None, message: "no line".into() });
+        }
+        state.1.push(letter.clone());
+        Ok(())
+    }
+
+    async fn check(&self) -> Result<(), DeliveryError> {
+        Ok(())
+    }
+}
+
+async fn open_codes(ctx: &Ctx) -> Vec<String> {
+    let open = alert::Entity::find().filter(alert::Column::ResolvedAt.is_null()).all(&ctx.db).await.unwrap();
+    open.into_iter().map(|alert| alert.code).collect()
+}
+
+#[tokio::test]
+async fn a_timetable_nobody_minds_is_told_by_mail_although_no_worker_runs() {
+    let postman = Postman::default();
+    let mailer = postman.clone();
+    let world = World::with(move |services| {
+        services.mailer = Some(Arc::new(mailer));
+        services.config.mail.alerts_to = "ops@example.test".to_owned();
+    })
+    .await;
+    let ctx = world.system();
+    let clockwork = Clockwork::house();
+    let stand = async |before: &BTreeSet<&'static str>| watch::stand(&ctx, &clockwork, before).await.unwrap();
+    schedule::fire_due(&ctx, &clockwork).await.unwrap();
+    world.settle_down().await;
+    let nothing = BTreeSet::new();
+    assert!(!stand(&nothing).await.contains("timetable_late"));
+
+    world.advance(Duration::minutes(25));
+    let seen = stand(&nothing).await;
+    assert!(seen.contains("timetable_late"));
+    assert!(open_codes(&ctx).await.is_empty(), "a program that has just started needs a moment");
+    postman.0.lock().unwrap().0 = true;
+    stand(&seen).await;
+    assert_eq!(open_codes(&ctx).await, ["timetable_late"]);
+    assert!(postman.0.lock().unwrap().1.is_empty());
+    postman.0.lock().unwrap().0 = false;
+    for _ in 0..3 {
+        stand(&seen).await;
+    }
+
+    let letters = postman.0.lock().unwrap().1.clone();
+    assert_eq!(letters.len(), 1, "once per trouble");
+    assert_eq!(letters[0].to, "ops@example.test");
+    assert!(letters[0].text.contains("ordering.cancel_overdue"), "{}", letters[0].text);
+
+    world.settle_down().await;
+    stand(&seen).await;
+    assert!(open_codes(&ctx).await.is_empty(), "what runs again is taken back");
+    assert_eq!(postman.0.lock().unwrap().1.len(), 1, "the queue finds the mail gone");
+}
+
+#[tokio::test]
+async fn work_that_waits_too_long_is_told() {
+    let world = World::new().await;
+    let ctx = world.system();
+    let clockwork = Clockwork::of(Vec::new(), Vec::new(), Vec::new());
+    queue(&ctx, note("forgotten")).await;
+    world.advance(Duration::minutes(11));
+
+    let seen = watch::stand(&ctx, &clockwork, &BTreeSet::new()).await.unwrap();
+    watch::stand(&ctx, &clockwork, &seen).await.unwrap();
+
+    assert!(open_codes(&ctx).await.contains(&"jobs_overdue".to_owned()));
+}
+
+#[tokio::test]
+async fn while_background_work_goes_on_the_monitor_outside_is_called() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/ping/token", listener.local_addr().unwrap());
+    let world = World::with(move |services| services.config.jobs.ping_url = url).await;
+    let called = tokio::spawn(async move {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut head = vec![0; 1024];
+        let read = stream.read(&mut head).await.unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+        String::from_utf8_lossy(&head[..read]).into_owned()
+    });
+    worker::run_due(&world.services).await.unwrap();
+    assert!(!called.is_finished());
+
+    world.advance(Duration::minutes(6));
+    worker::run_due(&world.services).await.unwrap();
+
+    let head = tokio::time::timeout(std::time::Duration::from_secs(5), called).await.unwrap().unwrap();
+    assert!(head.starts_with("GET /ping/token "), "{head}");
+}
