@@ -43,6 +43,12 @@ pub async fn ensure(connection: &DatabaseConnection, auto_migrate: bool) -> Resu
     Ok(())
 }
 
+/// Takes everything away and makes the schema anew.
+pub async fn empty(connection: &DatabaseConnection) -> Result<(), SchemaError> {
+    Migrator::down(connection, None).await?;
+    ensure(connection, true).await
+}
+
 /// Names of the migrations that are not applied yet.
 pub async fn pending(connection: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
     let applied = applied(connection).await?;

@@ -1,4 +1,5 @@
 //! First data, written through the functions of the domain. Seeding again changes nothing.
+mod draft;
 mod history;
 mod people;
 mod products;
@@ -36,12 +37,19 @@ pub async fn base(services: &Arc<Services>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The demo's company, products, staff, customers and their history. A database that has products is left as it is.
+/// The demo's company, products, staff, customers and their history. A database that has products is left as it is;
+/// one whose seeding was interrupted is emptied and seeded anew.
 pub async fn demo(services: &Arc<Services>) -> anyhow::Result<()> {
     let ctx = Ctx::system(services.clone(), "seed", "seed");
+    let draft = draft::Draft::of(services);
+    if draft.was_interrupted()? {
+        draft.start_over(services).await.context("emptying what was seeded by half")?;
+        base(services).await?;
+    }
     if !catalog::find::all_for_staff(&ctx.db).await?.is_empty() {
         return Ok(());
     }
+    draft.begin(services).await?;
     let began = Instant::now();
     let clock = Arc::new(TestClock::at(services.clock.now() - FIRST_DAY));
     let past = in_the_past(services, clock.clone()).await?;
@@ -53,6 +61,7 @@ pub async fn demo(services: &Arc<Services>) -> anyhow::Result<()> {
     // Whether it is open today is for `open_shop` to find out.
     settings::set_selling(&ctx, false, &ALL_DONE).await?;
     past.db.clone().close().await?;
+    draft.done(services).await?;
     tracing::info!(elapsed_ms = began.elapsed().as_millis() as u64, "Seeded the demo");
     Ok(())
 }
