@@ -1,0 +1,201 @@
+#!/usr/bin/env python3
+"""The commands as an operator types them, on SQLite and on PostgreSQL.
+
+usage: commands.py [BINARY, default target/release/yumna] [--database-url URL of an empty PostgreSQL database]
+migrate, seed, admin create, openapi, doctor (good and bad), health, ledger verify (whole and tampered with), serve,
+worker, maintenance mode, changing the encryption key, and SIGTERM while streams are open and work is running.
+Exits 0 and says what it did, or 1 and the first thing that is not so."""
+import argparse, base64, json, os, re, signal, socket, sqlite3, subprocess, sys, tempfile, time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "accept"))
+from yumna_client import ApiError, Demo, Http, free_port, login, order, pay_invoice, plans_of, running, wait  # noqa: E402
+
+PASSWORD = "Rahasia-kuat-2026!"
+
+
+class Place:
+    """A folder with a configuration file, as an operator would keep it."""
+
+    def __init__(self, binary, database_url=None, extra=""):
+        self.binary, self.dir = binary, tempfile.mkdtemp(prefix="yumna-commands-")
+        self.port = free_port()
+        self.file = os.path.join(self.dir, "yumna.toml")
+        os.mkdir(os.path.join(self.dir, "data"))
+        database = f'[database]\nurl = "{database_url}"\n' if database_url else ""
+        if database_url:  # nodes on PostgreSQL share keys, so that none are made silently
+            write_keys(os.path.join(self.dir, "data"), "k1", "k1")
+        with open(self.file, "w") as file:
+            file.write(f'[server]\nport = {self.port}\n[data]\ndir = "{self.dir}/data"\n{database}{extra}')
+
+    def environment(self, **more):
+        return {**{k: v for k, v in os.environ.items() if not k.startswith(("YUMNA", "DATABASE", "MIDTRANS"))}, **more}
+
+    def run(self, *args, want=0, says=(), stdin=None, **more):
+        began = time.monotonic()
+        got = subprocess.run([self.binary, *args, "--config", self.file], input=stdin, capture_output=True, text=True,
+                             timeout=60, env=self.environment(**more), stdin=None if stdin is not None else subprocess.DEVNULL)
+        told = got.stdout + got.stderr
+        assert got.returncode == want, f"{args}: exit {got.returncode}, not {want}: {told[-800:]}"
+        for part in (says,) if isinstance(says, str) else says:
+            assert part in told, f"{args}: {part!r} is missing in {told[-800:]}"
+        assert time.monotonic() - began < 50, f"{args} took {time.monotonic() - began:.0f} s"
+        return told
+
+    def start(self, *args, **more):
+        log = open(os.path.join(self.dir, "log.txt"), "ab")
+        return subprocess.Popen([self.binary, *args, "--config", self.file], stdout=log, stderr=log,
+                                env=self.environment(**more))
+
+    def log(self):
+        return open(os.path.join(self.dir, "log.txt")).read()
+
+
+def write_keys(folder, active, *ids, known={}):
+    for key in ids:
+        known.setdefault(key, base64.b64encode(os.urandom(32)).decode())
+    lines = [f'{key} = "{known[key]}"' for key in ids]
+    with open(os.path.join(folder, "keys.toml"), "w") as file:
+        file.write(f'active = "{active}"\n[keys]\n' + "\n".join(lines) + "\n")
+
+
+def ends(child, what):
+    began = time.monotonic()
+    child.send_signal(signal.SIGTERM)
+    try:
+        code = child.wait(10)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        raise ApiError(f"{what} did not end within 10 s of SIGTERM")
+    assert code == 0, f"{what} ended with {code}"
+    return time.monotonic() - began
+
+
+def newcomer(binary, database_url):
+    place = Place(binary, database_url)
+    place.run("doctor", want=1, says="yumna migrate")
+    for _ in range(2):
+        place.run("migrate", says="up to date")
+        place.run("seed", says="seeded")
+    place.run("doctor", want=1, says="yumna admin create")
+    place.run("health", want=1, says=f":{place.port}/health/live does not answer")
+
+    server = place.start("serve", "--no-worker")
+    wait("ready", lambda: is_ready(place), 30)
+    assert "yumna admin create" in place.log(), "the first start says how to get in"
+    assert Http(f"http://127.0.0.1:{place.port}").call("GET", "/", raw=True)[0] == 200
+    place.run("health", says="answers")
+    place.run("admin", "create", "--email", "ana@example.test", "--name", "Ana", stdin=PASSWORD + "\n", says="ok:")
+    made = place.run("admin", "create", "--email", "budi@example.test", "--name", "Budi", says="shown once")
+    shown = re.search(r"shown once\): (\S+)", made).group(1)
+    url = f"http://127.0.0.1:{place.port}"
+    for email, password in (("ana@example.test", PASSWORD), ("budi@example.test", shown)):
+        me = login(url, email, password).get("/api/auth/me")
+        assert "admin" in me["staff"]["roles"], me
+    place.run("admin", "create", "--email", "ana@example.test", "--name", "Ana", want=2, says="already")
+    place.run("admin", "create", "--email", "ana", "--name", "Ana", want=2, says="email: ")
+    place.run("admin", "create", "--email", "c@example.test", "--name", "C", stdin="123\n", want=2, says="password: ")
+    background = place.start("worker")
+    time.sleep(1)
+    took = [ends(background, "worker"), ends(server, "serve")]
+    place.run("doctor", says=("the checklist", "mail.url"))
+    place.run("doctor", YUMNA__MAIL__URL="smtp://127.0.0.1:1", want=1, says="trouble  mail")
+    place.run("ledger", "verify", says="ok: 0 postings")
+    document = json.loads(subprocess.run([binary, "openapi"], capture_output=True, text=True, check=True).stdout)
+    assert len(document["paths"]) > 50, document["paths"].keys()
+
+    # Maintenance: reading goes on, changes wait, notifications still have a door.
+    server = place.start("serve", YUMNA__SERVER__MAINTENANCE="true")
+    wait("ready", lambda: is_ready(place), 30)
+    http = Http(url)
+    assert http.call("GET", "/", raw=True)[0] == 200 and http.call("GET", "/api/catalog/services")[0] == 200
+    status, told = http.call("POST", "/api/auth/register", {"name": "N", "email": "n@example.test", "password": PASSWORD})
+    assert status == 503 and told["code"] == "MAINTENANCE", (status, told)
+    status, told = http.call("POST", "/api/webhooks/midtrans/notification", {"order_id": "x"})
+    assert status in (400, 403, 404), f"the door of notifications is closed: {status} {told}"
+    took.append(ends(server, "serve in maintenance"))
+    place.run("seed", "--demo", says="seeded")
+    place.run("ledger", "verify", says="postings")
+    return max(took)
+
+
+def is_ready(place):
+    try:
+        return Http(f"http://127.0.0.1:{place.port}").call("GET", "/health/ready")[0] == 200
+    except OSError:
+        return False
+
+
+def on_a_running_house(binary):
+    demo = Demo(binary)
+    house = demo.dir
+    place = Place(binary, extra="")
+    with open(place.file, "w") as file:
+        file.write(f'[server]\nport = {place.port}\n[data]\ndir = "{house}"\n')
+    sims = demo.info["simulators"]
+    midtrans = {"MIDTRANS_SERVER_KEY": demo.info["midtrans_server_key"], "YUMNA__MIDTRANS__BASE_URL": sims["midtrans"]}
+    place.run("doctor", says=("gateway", "cluster Jakarta 1", "every stored secret can be opened"), **midtrans)
+    place.run("doctor", want=1, says="trouble  gateway", **{**midtrans, "MIDTRANS_SERVER_KEY": "SB-Mid-server-wrong"})
+
+    # SIGTERM while a log is followed, a page listens and work runs against a cluster that is slow.
+    me = demo.new_customer()
+    placed = order(me, plans_of(demo.http, "n8n")[0]["code"])
+    pay_invoice(demo, me, placed["invoice"]["id"])
+    instance = running(me)["instance"]["id"]
+    secret = me.get(f"/api/panel/instances/{instance}/credentials")
+    stream = socket.create_connection(("127.0.0.1", int(demo.url.rsplit(":", 1)[1])))
+    stream.sendall(f"GET /api/panel/instances/{instance}/logs?follow=true HTTP/1.1\r\nHost: x\r\n"
+                   f"Authorization: Bearer {me.token}\r\n\r\n".encode())
+    stream.settimeout(10)
+    head = stream.recv(4096).decode("utf8", "replace")
+    assert " 200 " in head.split("\r\n")[0] and "text/event-stream" in head.lower(), head
+    demo.http.post("/demo/api/faults", {"target": "kubernetes", "fault": "delay", "times": 50, "ms": 60000})
+    me.post(f"/api/panel/instances/{instance}/restart", want=202)
+    time.sleep(0.5)
+    stopped = ends(demo.child, "demo with an open stream and running work")
+
+    place.run("doctor", want=1, says="trouble  cluster Jakarta 1", **midtrans)
+    # The key is changed: old secrets stay readable, new ones get the new key, and a node without the old one is found.
+    known = dict(re.findall(r'^(k\d) = "([^"]+)"', open(os.path.join(house, "keys.toml")).read(), re.M))
+    write_keys(house, "k2", "k1", "k2", known=known)
+    again = Demo(binary, data_dir=house)
+    me = login(again.url, me.email, me.password)
+    assert me.get(f"/api/panel/instances/{instance}/credentials") == secret, "a secret under the old key is lost"
+    place.run("doctor", says=("active key k2", "older keys"), **midtrans)
+    running(me)
+    again.stop()
+    write_keys(house, "k2", "k2", known=known)
+    place.run("doctor", want=1, says="need key k1", **midtrans)
+    write_keys(house, "k2", "k1", "k2", known=known)
+
+    place.run("ledger", "verify", says="ok:")
+    database = sqlite3.connect(demo.info["database_url"].split("sqlite://", 1)[1], isolation_level=None)
+    entry, amount = database.execute("SELECT id, transaction_id FROM ledger_entries ORDER BY id LIMIT 1").fetchone()
+    database.execute("UPDATE ledger_entries SET amount_minor = amount_minor + 1 WHERE id = ?", (entry,))
+    told = place.run("ledger", "verify", want=1, says="broken: ")
+    assert entry in told or amount in told, f"the tampered row {entry} ({amount}) is not named: {told[:500]}"
+    database.execute("UPDATE ledger_entries SET amount_minor = amount_minor - 1 WHERE id = ?", (entry,))
+    invoice = database.execute("SELECT id FROM invoices WHERE status = 'paid' LIMIT 1").fetchone()[0]
+    database.execute("UPDATE invoices SET paid_minor = paid_minor + 5 WHERE id = ?", (invoice,))
+    place.run("ledger", "verify", want=1, says=("broken: ", invoice))
+    return stopped
+
+
+def main():
+    options = argparse.ArgumentParser()
+    options.add_argument("binary", nargs="?", default="target/release/yumna")
+    options.add_argument("--database-url")
+    options = options.parse_args()
+    began = time.monotonic()
+    stops = [newcomer(options.binary, None)]
+    if options.database_url:
+        stops.append(newcomer(options.binary, options.database_url))
+    stops.append(on_a_running_house(options.binary))
+    print(f"ok: every command, stopped within {max(stops):.1f} s; {time.monotonic() - began:.0f} s")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (ApiError, AssertionError, LookupError, TypeError, ValueError, OSError, subprocess.SubprocessError) as error:
+        print(f"falls short: {type(error).__name__}: {error}")
+        sys.exit(1)
