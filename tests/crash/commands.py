@@ -174,8 +174,8 @@ def on_a_running_house(binary):
     told = place.run("ledger", "verify", want=1, says="broken: ")
     assert entry in told or amount in told, f"the tampered row {entry} ({amount}) is not named: {told[:500]}"
     database.execute("UPDATE ledger_entries SET amount_minor = amount_minor - 1 WHERE id = ?", (entry,))
-    invoice = database.execute("SELECT id FROM invoices WHERE status = 'paid' LIMIT 1").fetchone()[0]
-    database.execute("UPDATE invoices SET paid_minor = paid_minor + 5 WHERE id = ?", (invoice,))
+    invoice = database.execute("SELECT id FROM invoices WHERE paid_minor > 5 AND refunded_minor = 0 LIMIT 1").fetchone()[0]
+    database.execute("UPDATE invoices SET paid_minor = paid_minor - 5 WHERE id = ?", (invoice,))
     place.run("ledger", "verify", want=1, says=("broken: ", invoice))
     return stopped
 
@@ -196,6 +196,6 @@ def main():
 if __name__ == "__main__":
     try:
         main()
-    except (ApiError, AssertionError, LookupError, TypeError, ValueError, OSError, subprocess.SubprocessError) as error:
+    except (ApiError, AssertionError, LookupError, TypeError, ValueError, OSError, sqlite3.Error, subprocess.SubprocessError) as error:
         print(f"falls short: {type(error).__name__}: {error}")
         sys.exit(1)

@@ -137,13 +137,17 @@ def at_the_report(demo, plan):
     return converge(demo, cases)
 
 
+def space_of(me):
+    """The customer's namespace."""
+    return "user-" + me.get("/api/auth/me")["customers"][0]["id"].split("_")[1].lower()
+
+
 def at_the_cluster(demo, plan):
     cases = []
     for kind in WIRE:
-        for part in ("", "/deployments", "/ingresses"):
+        for part in ("", "/deployments"):
             me, invoice = buyer(demo, plan)
-            space = "user-" + me.get("/api/auth/me")["customers"][0]["id"].split("_")[1].lower()
-            fault(demo, "kubernetes", kind, f"/namespaces/{space}{part}", times=2)
+            fault(demo, "kubernetes", kind, f"/namespaces/{space_of(me)}{part}", times=2)
             payment = me.post(f"/api/panel/invoices/{invoice}/payments", BANK, want=201)["payment"]
             demo.pay("midtrans", payment["reference"])
             cases.append((me, invoice, f"kubernetes {kind} at {part or 'anything'}"))
@@ -162,16 +166,17 @@ def page_text(demo, me, path):
 def people_read(demo, plan):
     """A cluster that is gone, a service that crashes, an image or a volume that is missing: what its owner reads."""
     scenes = [
-        ("unavailable", "The cluster is not answering", lambda on: fault(demo, "kubernetes", "drop_connection", None, 1000)
+        ("unavailable", "Kluster sedang tidak menjawab", lambda on, space: fault(demo, "kubernetes", "drop_connection", None, 1000)
             if on else demo.http.call("DELETE", "/demo/api/faults")),
-        ("image_pull", "cannot be downloaded", lambda on: act(demo, "image_pull_error" if on else "heal", {})),
-        ("volume_pending", "waiting for its storage", lambda on: act(demo, "pending_volume", {"on": on})),
+        ("image_pull", "belum dapat diunduh", lambda on, space: act(demo, "image_pull_error", {"namespace": space}) if on else act(demo, "heal", {})),
+        ("volume_pending", "Menunggu penyimpanan", lambda on, space: act(demo, "pending_volume", {"on": on})),
     ]
     for code, sentence, switch in scenes:
         me, invoice = buyer(demo, plan)
         me.cookie = cookies_of(demo.url, me.email, me.password)
         payment = me.post(f"/api/panel/invoices/{invoice}/payments", BANK, want=201)["payment"]
-        switch(True)
+        space = space_of(me)
+        switch(True, space)
         demo.pay("midtrans", payment["reference"])
 
         def stuck():
@@ -187,10 +192,9 @@ def people_read(demo, plan):
         assert shown["status"] not in ("running", "terminated"), f"{code}: {shown}"
         bill = me.get(f"/api/panel/invoices/{invoice}")
         assert bill["status"] == "paid", f"{code}: the money is safe meanwhile: {bill}"
-        subscription = me.get("/api/panel/subscriptions")["data"][0]["id"]
-        text = page_text(demo, me, f"/panel/services/{subscription}")
+        text = page_text(demo, me, f"/panel/services/{shown['id']}")
         assert sentence in text, f"{code}: {sentence!r} is not on the service's page: {text[:1500]}"
-        switch(False)
+        switch(False, space)
         converge(demo, [(me, invoice, code)])
     return len(scenes)
 
