@@ -40,14 +40,15 @@ impl fmt::Display for Outcome {
 
 /// Sends the requests of `list` in turn to `base` for `seconds`; every answer but 2xx counts as failed.
 pub async fn run(folder: &Path, base: &str, list: &[Request], seconds: u32) -> anyhow::Result<Outcome> {
-    let script = folder.join("load.lua");
-    std::fs::write(&script, lua(list))?;
-    let (base, script) = (base.to_owned(), script.clone());
+    let (script, requests) = (folder.join("load.lua"), folder.join("requests"));
+    std::fs::write(&script, SCRIPT)?;
+    std::fs::write(&requests, records(list))?;
+    let base = base.to_owned();
     let output = tokio::task::spawn_blocking(move || {
         let connections = CONNECTIONS.to_string();
         let duration = format!("{seconds}s");
         let options = ["-t", "1", "-c", &connections, "-d", &duration, "--timeout", "20s", "-s"];
-        Command::new("wrk").args(options).arg(script).arg(base).output()
+        Command::new("wrk").args(options).arg(script).arg(base).arg("--").arg(requests).output()
     });
     let output = output.await?.context("wrk is not installed (apt-get install wrk)")?;
     let text = String::from_utf8_lossy(&output.stdout);
@@ -57,31 +58,41 @@ pub async fn run(folder: &Path, base: &str, list: &[Request], seconds: u32) -> a
     Ok(serde_json::from_str(line)?)
 }
 
-fn lua(list: &[Request]) -> String {
-    let mut script = String::from("local list, at = {}, 0\nfunction init()\n");
-    for request in list {
-        let headers: Vec<String> =
-            request.headers.iter().map(|(name, value)| format!("[{name:?}]={}", quoted(value))).collect();
-        let body = request.body.as_deref().map_or_else(|| "nil".to_owned(), quoted);
-        script.push_str(&format!(
-            "list[#list+1]=wrk.format({:?},{},{{{}}},{body})\n",
-            request.method,
-            quoted(&request.path),
-            headers.join(",")
-        ));
-    }
-    script.push_str(
-        "end\nfunction request() at = at % #list + 1 return list[at] end\n\
-         function done(summary, latency)\n\
-         local e = summary.errors\n\
-         io.write(string.format('{\"requests\":%d,\"seconds\":%f,\"p50_ms\":%f,\"p99_ms\":%f,\"failed\":%d}\\n', \
-         summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, \
-         e.connect + e.read + e.write + e.status + e.timeout)) end\n",
-    );
-    script
-}
+/// Reads the list beside it; a constant per request would be too many for Lua.
+const SCRIPT: &str = r#"
+local list, at = {}, 0
+function init(args)
+  local file = io.open(args[1], "rb")
+  for record in file:read("*a"):gmatch("([^\30]+)\30") do
+    local fields, headers = {}, {}
+    for field in record:gmatch("([^\31]*)\31") do fields[#fields + 1] = field end
+    for i = 4, #fields, 2 do headers[fields[i]] = fields[i + 1] end
+    local body = fields[3]
+    if body == "" then body = nil end
+    list[#list + 1] = wrk.format(fields[1], fields[2], headers, body)
+  end
+  file:close()
+end
+function request() at = at % #list + 1 return list[at] end
+function done(summary, latency)
+  local e = summary.errors
+  io.write(string.format('{"requests":%d,"seconds":%f,"p50_ms":%f,"p99_ms":%f,"failed":%d}\n',
+    summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3,
+    e.connect + e.read + e.write + e.status + e.timeout))
+end
+"#;
 
-/// A long string of Lua without escapes.
-fn quoted(text: &str) -> String {
-    format!("[==[{text}]==]")
+/// Fields end with the unit separator, requests with the record separator.
+fn records(list: &[Request]) -> String {
+    let mut text = String::new();
+    for request in list {
+        let body = request.body.as_deref().unwrap_or_default();
+        let headers = request.headers.iter().flat_map(|(name, value)| [*name, value.as_str()]);
+        for field in [request.method, request.path.as_str(), body].into_iter().chain(headers) {
+            text.push_str(field);
+            text.push('\u{1f}');
+        }
+        text.push('\u{1e}');
+    }
+    text
 }

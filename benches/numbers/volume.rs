@@ -82,7 +82,9 @@ pub async fn write(db: &DatabaseConnection) -> anyhow::Result<People> {
 
 impl Purchase {
     async fn find(db: &DatabaseConnection) -> anyhow::Result<Self> {
-        let instance = instance::Entity::find().one(db).await?.context("nothing runs in the seeded shop")?;
+        let runs = instance::Column::Status.eq(InstanceStatus::Running);
+        let instance =
+            instance::Entity::find().filter(runs).one(db).await?.context("nothing runs in the seeded shop")?;
         let subscription = subscription::Entity::find_by_id(instance.subscription_id.clone()).one(db).await?;
         let subscription = subscription.context("no contract")?;
         let order_id = OrderId(subscription.order_id.clone().context("no order")?);

@@ -34,6 +34,24 @@ const BACK_OFF_LIMIT_SECONDS: u64 = 3600;
 /// Lets the planner see that the partial index applies: the predicate has to be repeated with literals.
 const UNFINISHED: &str = "status IN ('queued','running')";
 
+/// How long until the next waiting job of `queue` becomes due; `None` where none waits.
+pub async fn rest(services: &Services, queue: &str) -> Result<Option<Duration>, DbErr> {
+    let now = services.clock.now();
+    let next: Option<DateTime<Utc>> = job::Entity::find()
+        .select_only()
+        .column(job::Column::RunAt)
+        .filter(Expr::cust(UNFINISHED))
+        .filter(job::Column::Queue.eq(queue))
+        .filter(job::Column::Status.eq(JobStatus::Queued))
+        .filter(job::Column::RunAt.gt(now))
+        .order_by_asc(job::Column::RunAt)
+        .limit(1)
+        .into_tuple()
+        .one(&services.db)
+        .await?;
+    Ok(next.map(|at| (at - now).to_std().unwrap_or_default()))
+}
+
 /// Takes up to `wanted` due jobs of `queue` and holds them for `lease`. At most `jobs.per_target` jobs of one target
 /// run at a time on all nodes together, so that one dead cluster never delays the others. Jobs whose lease ran out
 /// come back; those that have used up their attempts become dead letters.

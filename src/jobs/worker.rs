@@ -166,11 +166,15 @@ impl Shared {
 
     /// Waits for a call or the next poll. False when the process stops.
     async fn wait(&self, wake: &Notify) -> bool {
+        self.wait_at_most(wake, POLL).await
+    }
+
+    async fn wait_at_most(&self, wake: &Notify, most: Duration) -> bool {
         tokio::select! {
             biased;
             () = self.services.stop.cancelled() => false,
             () = wake.notified() => true,
-            () = sleep(POLL) => true,
+            () = sleep(most) => true,
         }
     }
 }
@@ -268,7 +272,9 @@ async fn work(shared: Arc<Shared>, index: usize) {
         if is_more && lane.places.available_permits() > 0 {
             continue;
         }
-        if !shared.wait(&lane.wake).await {
+        // What becomes due before the next poll is not kept waiting for it.
+        let rest = queue::rest(&shared.services, lane.name).await.ok().flatten().unwrap_or(POLL).min(POLL);
+        if !shared.wait_at_most(&lane.wake, rest).await {
             return;
         }
     }

@@ -20,6 +20,9 @@ use std::{collections::BTreeMap, time::Duration};
 /// How often the sum of a namespace's plans is read again while instances of one customer are made at the same time.
 const QUOTA_ROUNDS: usize = 5;
 
+/// How soon an instance that is coming up is looked at again.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+
 /// The phases of `verb`, in order.
 pub(super) fn names(verb: Verb) -> &'static [&'static str] {
     match verb {
@@ -278,7 +281,7 @@ impl<'a> Work<'a> {
             self.patience.forget(id);
             return Err(OutsideError::rejected(reason.code, reason.detail));
         }
-        Ok(Progress::Waiting { reason, retry_in: Duration::from_secs(1) })
+        Ok(Progress::Waiting { reason, retry_in: LOOK_AGAIN })
     }
 
     async fn owner(&self) -> Result<Progress, OutsideError> {

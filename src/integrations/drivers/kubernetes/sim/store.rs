@@ -12,7 +12,7 @@ use std::{
 use tokio::sync::watch;
 
 /// How many changes are kept for watches that resume.
-const KEPT_CHANGES: usize = 2000;
+const KEPT_CHANGES: usize = 400;
 
 /// Where an object lies.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
