@@ -76,7 +76,7 @@ pub struct Database {
 
 impl Default for Database {
     fn default() -> Self {
-        Self { url: String::new(), pool: 8, auto_migrate: true }
+        Self { url: String::new(), pool: 16, auto_migrate: true }
     }
 }
 

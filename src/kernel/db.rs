@@ -36,9 +36,10 @@ pub async fn connect(url: &str, max: u32) -> Result<DatabaseConnection, DbErr> {
                 .synchronous(SqliteSynchronous::Full)
                 .busy_timeout(Duration::from_secs(10))
                 .foreign_keys(true)
-                .pragma("cache_size", "-16000")
+                .pragma("cache_size", "-4000")
                 .pragma("temp_store", "MEMORY")
-                .pragma("mmap_size", "268435456")
+                // A page of a list is handed over at once: the reader is not woken row by row.
+                .row_buffer_size(512)
                 .optimize_on_close(true, None)
         });
     } else {

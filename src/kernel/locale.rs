@@ -5,7 +5,12 @@ use fluent_templates::{
     langid,
 };
 use serde::{Deserialize, Serialize};
-use std::{borrow::Cow, collections::HashMap, fmt::Display};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+    fmt::Display,
+    sync::{PoisonError, RwLock},
+};
 
 fluent_templates::static_loader! {
     static LOCALES = {
@@ -20,7 +25,7 @@ static ID: LanguageIdentifier = langid!("id");
 static EN: LanguageIdentifier = langid!("en");
 
 /// A language of the product.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Lang {
     /// Indonesian, the default.
@@ -70,9 +75,21 @@ impl Lang {
     }
 }
 
+/// Sentences without arguments, as they were put together the first time: a page asks for hundreds of them. It holds
+/// only keys that exist, so it cannot outgrow `locales/`.
+static PLAIN: RwLock<BTreeMap<Lang, HashMap<String, String>>> = RwLock::new(BTreeMap::new());
+
 /// The sentence behind `key`. A missing key gives `⟦key⟧`, which the page checks refuse.
 pub fn t(lang: Lang, key: &str) -> String {
-    look_up(lang, key, None)
+    let known = PLAIN.read().unwrap_or_else(PoisonError::into_inner).get(&lang).and_then(|all| all.get(key).cloned());
+    known.unwrap_or_else(|| {
+        let sentence = look_up(lang, key, None);
+        if exists(lang, key) {
+            let mut plain = PLAIN.write().unwrap_or_else(PoisonError::into_inner);
+            plain.entry(lang).or_default().insert(key.to_owned(), sentence.clone());
+        }
+        sentence
+    })
 }
 
 /// The sentence behind `key` with arguments filled in. An argument named `n` is a number and may choose the plural.
