@@ -38,3 +38,5 @@ document-scan-to-pay = Scan to pay or view this invoice
 document-bank = Bank transfer
 document-page = Page { $page } of { $pages }
 document-tax-exempt = Exempt from VAT: { $reason }
+document-subtotal-base = Tax base (DPP)
+document-scan-to-see = Scan to see this invoice

@@ -38,3 +38,5 @@ document-scan-to-pay = Pindai untuk membayar atau melihat faktur ini
 document-bank = Transfer bank
 document-page = Halaman { $page } dari { $pages }
 document-tax-exempt = Bebas PPN: { $reason }
+document-subtotal-base = Dasar pengenaan pajak (DPP)
+document-scan-to-see = Pindai untuk melihat faktur ini

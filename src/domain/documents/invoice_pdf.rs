@@ -26,6 +26,8 @@ const UNIT: f32 = 448.0;
 const WORDS: f32 = 255.0;
 /// Width of each address.
 const ADDRESS: f32 = 235.0;
+/// The country whose code goes without saying.
+const HOME: &str = "ID";
 /// Edge of the QR code.
 const QR: f32 = 76.0;
 
@@ -190,7 +192,11 @@ impl Sheet<'_> {
 
     fn totals(&self, paper: &mut Paper) {
         let invoice = &self.full.invoice;
-        let mut rows = vec![(t(self.lang, "document-subtotal"), invoice.subtotal_minor, BODY)];
+        // Tax law asks for the base in words; mostly it is the whole subtotal.
+        let is_base =
+            !self.full.taxes.is_empty() && self.full.taxes.iter().all(|tax| tax.base_minor == invoice.subtotal_minor);
+        let subtotal = t(self.lang, if is_base { "document-subtotal-base" } else { "document-subtotal" });
+        let mut rows = vec![(subtotal, invoice.subtotal_minor, BODY)];
         rows.extend(self.full.taxes.iter().map(|tax| (tax.label.clone(), tax.tax_minor, BODY)));
         rows.push((t(self.lang, "document-total"), invoice.total_minor, Style { size: 11.0, ..STRONG }));
         let changes = [
@@ -225,9 +231,10 @@ impl Sheet<'_> {
             if paper.make_room(STEP) {
                 paper.y += STEP;
             }
+            let words = t(self.lang, &format!("payment-method-{}", payment.method.replace('_', "-")));
             let method = match &payment.option {
-                Some(option) => format!("{} {}", payment.method, option),
-                None => payment.method.clone(),
+                Some(option) => format!("{words} {}", option.to_uppercase()),
+                None => words,
             };
             let words =
                 [("date", self.day(payment.settled_at)), ("method", method), ("reference", payment.reference.clone())];
@@ -259,7 +266,9 @@ impl Sheet<'_> {
             let y = BOTTOM - QR;
             paper.mark(Mark::Modules { x: LEFT, y, size: QR, rows });
             paper.y = y + QR / 2.0;
-            paper.left(LEFT + QR + 14.0, BODY, &t(self.lang, "document-scan-to-pay"));
+            let is_open = invoice.status == InvoiceStatus::Issued;
+            let words = t(self.lang, if is_open { "document-scan-to-pay" } else { "document-scan-to-see" });
+            paper.left(LEFT + QR + 14.0, BODY, &words);
             for line in wrap(self.pay_url, SMALL, RIGHT - LEFT - QR - 14.0) {
                 paper.y += STEP;
                 paper.left(LEFT + QR + 14.0, SMALL, &line);
@@ -288,10 +297,10 @@ fn labelled(lang: Lang, key: &str, value: &str) -> String {
     if value.is_empty() { String::new() } else { format!("{} {value}", t(lang, key)) }
 }
 
-/// City, province, postal code and country on one line.
+/// City, province, postal code and, outside the home market, the country on one line.
 fn place(address: &Value) -> String {
     let parts = ["city", "state", "postal_code", "country_code"].map(|key| text(address, key));
-    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+    parts.into_iter().filter(|part| !part.is_empty() && *part != HOME).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

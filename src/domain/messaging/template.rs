@@ -123,12 +123,12 @@ impl Template {
             } else if block.starts_with("- ") {
                 text.push_str(&plain(block)?);
                 text.push_str("\n\n");
-                content.push_str("<ul style=\"margin:0 0 16px;padding:0;list-style:none\">");
+                content.push_str(FACTS);
                 for fact in block.lines() {
-                    let fact = escaped(&escape(fact.trim_start_matches("- ")))?;
-                    content.push_str(&format!("<li style=\"padding:4px 0\">{fact}</li>"));
+                    let (term, value) = fact.trim_start_matches("- ").split_once(": ").unwrap_or_default();
+                    content.push_str(&row(&escape(term), &escaped(&escape(value))?));
                 }
-                content.push_str("</ul>");
+                content.push_str("</table>");
             } else {
                 text.push_str(&plain(block)?);
                 text.push_str("\n\n");
@@ -168,9 +168,22 @@ impl Template {
     }
 }
 
+/// The table of facts begins so.
+const FACTS: &str = "<table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" \
+                     style=\"margin:0 0 20px;font-size:15px\">";
+
+/// A fact: term and value side by side.
+fn row(term: &str, value: &str) -> String {
+    const LINE: &str = "padding:8px 0;border-top:1px solid #e3e7e6;vertical-align:top";
+    format!(
+        "<tr><td class=\"line quiet\" style=\"{LINE};padding-right:16px;color:#52605d;width:34%\">{term}</td>\
+         <td class=\"line\" style=\"{LINE};overflow-wrap:anywhere\">{value}</td></tr>"
+    )
+}
+
 fn button(label: &str, link: &str) -> String {
-    let style = "display:inline-block;background:#1f5fd0;color:#ffffff;text-decoration:none;font-weight:600;\
-                 padding:12px 20px;border-radius:8px";
+    let style = "display:inline-block;background:#0f766e;color:#ffffff;text-decoration:none;font-weight:600;\
+                 padding:12px 20px;border-radius:6px";
     let label = escape(label);
     format!("<p style=\"margin:8px 0 24px\"><a href=\"{link}\" style=\"{style}\">{label}</a></p>")
 }
