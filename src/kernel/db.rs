@@ -155,6 +155,17 @@ pub fn sum_i64<C: sea_orm::ColumnTrait>(column: C) -> SimpleExpr {
     SimpleExpr::from(Func::sum(Expr::col((column.entity_name(), column)))).cast_as("bigint")
 }
 
+/// `text` begins with `words`, in the form for which the database uses the index: SQLite's LIKE ignores binary indexes,
+/// PostgreSQL's ranges depend on the collation.
+pub fn begins_with(db: &impl ConnectionTrait, text: SimpleExpr, words: &str) -> SimpleExpr {
+    if is_postgres(db) {
+        let escaped = words.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        text.like(format!("{escaped}%"))
+    } else {
+        text.clone().gte(words).and(text.lt(format!("{words}\u{10ffff}")))
+    }
+}
+
 /// Whether an error says that the unique index over `columns` of `table` was violated, in either dialect.
 pub fn violates_unique(error: &DbErr, table: &str, columns: &[&str]) -> bool {
     let Some(sea_orm::SqlErr::UniqueConstraintViolation(message)) = error.sql_err() else { return false };

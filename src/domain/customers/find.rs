@@ -10,7 +10,7 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Condition, Expr, ExprTrait, Func, SimpleExpr},
+    sea_query::{Condition, Expr, Func, SimpleExpr},
 };
 use std::collections::{BTreeSet, HashMap};
 
@@ -70,22 +70,11 @@ pub async fn list(
     if !words.is_empty() {
         let lower = |column: customer::Column| SimpleExpr::from(Func::lower(Expr::col(column)));
         let begins = Condition::any()
-            .add(begins_with(db, Expr::col(customer::Column::Email), &words))
-            .add(begins_with(db, lower(customer::Column::Name), &words))
-            .add(begins_with(db, lower(customer::Column::Company), &words));
+            .add(db::begins_with(db, Expr::col(customer::Column::Email), &words))
+            .add(db::begins_with(db, lower(customer::Column::Name), &words))
+            .add(db::begins_with(db, lower(customer::Column::Company), &words));
         query = query.filter(begins);
     }
     let rows = query.all(db).await?;
     Ok(Page::of(rows, request, |row| row.id.as_str()))
-}
-
-/// `text` begins with `words`, in the form for which the database uses the index: SQLite's LIKE ignores binary indexes,
-/// PostgreSQL's ranges depend on the collation.
-fn begins_with(db: &impl ConnectionTrait, text: SimpleExpr, words: &str) -> SimpleExpr {
-    if db::is_postgres(db) {
-        let escaped = words.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        text.like(format!("{escaped}%"))
-    } else {
-        text.clone().gte(words).and(text.lt(format!("{words}\u{10ffff}")))
-    }
 }

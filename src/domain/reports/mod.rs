@@ -4,6 +4,7 @@
 pub mod alerts;
 pub mod audit;
 pub mod panel;
+pub mod search;
 pub mod timeline;
 pub mod whm;
 

@@ -68,6 +68,8 @@ async fn every_page_opens_without_problems_in_both_languages() {
             "/whm/alerts".to_owned(),
             "/whm/audit".to_owned(),
             format!("/whm/audit?customer={}", customer.id),
+            "/whm/search".to_owned(),
+            "/whm/search?q=zzzz".to_owned(),
             "/whm/setup".to_owned(),
             "/whm/settings".to_owned(),
             "/whm/settings/company".to_owned(),
@@ -80,6 +82,34 @@ async fn every_page_opens_without_problems_in_both_languages() {
         }
         assert_eq!(browser.get("/whm/invoices/inv_unknown").await.status, StatusCode::NOT_FOUND);
     }
+}
+
+#[actix_web::test]
+async fn one_search_finds_people_numbers_references_and_ids() {
+    let (world, _) = with_gateway().await;
+    let staff = admin(&world).await;
+    let customer = world.customer().await;
+    let first = world.invoice(&customer, &[50_000]).await;
+    let second = world.invoice(&customer, &[70_000]).await;
+    let payment = payment(&world, &customer).await;
+    let mut browser = Browser::of(&world, &staff, "en").await;
+    let number = |invoice: &entity::billing::invoice::Model| invoice.number.clone().unwrap();
+
+    let both = browser.get("/whm/search?q=inv/").await;
+    assert!(both.body.contains(&number(&first)) && both.body.contains(&number(&second)), "{}", both.body);
+    assert_eq!(page_checks::problems(&both.body), Vec::<String>::new());
+    for (words, place) in [
+        (number(&first), format!("/whm/invoices/{}", first.id)),
+        (payment.reference.to_lowercase(), format!("/whm/payments/{}", payment.id)),
+        (customer.email.to_uppercase(), format!("/whm/customers/{}", customer.id)),
+        (second.id.to_string(), format!("/whm/invoices/{}", second.id)),
+    ] {
+        let query = serde_urlencoded::to_string([("q", &words)]).unwrap();
+        let answer = browser.get(&format!("/whm/search?{query}")).await;
+        assert_eq!((answer.status, answer.location), (StatusCode::SEE_OTHER, place), "{words}");
+    }
+    // What looks like a pattern of the database is only a word.
+    assert!(browser.get("/whm/search?q=%25").await.body.contains("Nothing matches"));
 }
 
 #[actix_web::test]
