@@ -44,4 +44,3 @@ whm-last-seen = Last seen
 whm-resolve = Dealt with
 whm-resolved = The alert is closed.
 whm-audit-text = Who changed what, when and why.
-whm-rows-shown = Rows

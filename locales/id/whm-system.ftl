@@ -44,4 +44,3 @@ whm-last-seen = Terakhir
 whm-resolve = Sudah ditangani
 whm-resolved = Peringatan ditutup.
 whm-audit-text = Siapa mengubah apa, kapan, dan mengapa.
-whm-rows-shown = Baris

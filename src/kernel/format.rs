@@ -99,6 +99,26 @@ pub fn bytes(size: u64, lang: Lang) -> String {
     }
 }
 
+/// `2 vCPU`, `0,5 vCPU`: thousandths of a processor.
+pub fn cpu(milli: i64, lang: Lang) -> String {
+    let rest = (milli % 1_000).unsigned_abs();
+    if rest == 0 {
+        return format!("{} vCPU", number(milli / 1_000, lang));
+    }
+    let digits = format!("{rest:03}");
+    format!("{}{}{} vCPU", number(milli / 1_000, lang), marks(lang).1, digits.trim_end_matches('0'))
+}
+
+/// `2 GB`, `1,5 GB`, `512 MB`: memory counted in MiB.
+pub fn memory(mib: i64, lang: Lang) -> String {
+    let tenths = mib.saturating_mul(10) / 1_024;
+    match mib {
+        ..1_024 => format!("{} MB", number(mib, lang)),
+        _ if tenths % 10 == 0 => format!("{} GB", number(tenths / 10, lang)),
+        _ => format!("{}{}{} GB", number(tenths / 10, lang), marks(lang).1, tenths % 10),
+    }
+}
+
 fn month_short(date: NaiveDate, lang: Lang) -> String {
     t(lang, &format!("month-short-{}", date.month()))
 }
@@ -136,6 +156,13 @@ mod tests {
 
     fn at(text: &str) -> DateTime<Utc> {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn resources_read_in_the_units_people_buy() {
+        assert_eq!((cpu(2_000, Lang::Id), cpu(250, Lang::Id)), ("2 vCPU".into(), "0,25 vCPU".into()));
+        assert_eq!((memory(512, Lang::En), memory(1_536, Lang::En)), ("512 MB".into(), "1.5 GB".into()));
+        assert_eq!((memory(4_000_000, Lang::Id), cpu(4_000_000, Lang::Id)), ("3.906,2 GB".into(), "4.000 vCPU".into()));
     }
 
     #[test]

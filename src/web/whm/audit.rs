@@ -1,12 +1,9 @@
 //! The audit trail: who changed what, when and why.
-use super::{
-    timeline,
-    view::{Cell, DetailPage, Part},
-};
+use super::{timeline, view::Event};
 use crate::{
     domain::reports::audit::{self, Filter},
     kernel::{fault::CommonFault, page::PageRequest, permission::can},
-    web::{WebError, principal::Staff, respond},
+    web::{WebError, filters, frame::Frame, principal::Staff, respond},
 };
 use actix_web::{
     HttpResponse,
@@ -30,6 +27,17 @@ pub struct AuditQuery {
     cursor: Option<String>,
 }
 
+/// The trail, newest first.
+#[derive(askama::Template)]
+#[template(path = "whm/audit.html")]
+pub struct AuditPage {
+    pub frame: Frame,
+    /// What hides rows: name and value.
+    pub filters: Vec<(String, String)>,
+    pub events: Vec<Event>,
+    pub next: String,
+}
+
 /// `GET /whm/audit`
 pub async fn list(staff: Staff<can::ReadAudit>, query: Query<AuditQuery>) -> Result<HttpResponse, WebError> {
     let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
@@ -40,31 +48,17 @@ pub async fn list(staff: Staff<can::ReadAudit>, query: Query<AuditQuery>) -> Res
     };
     let request = PageRequest::parse(query.cursor.as_deref(), None).unwrap_or_default();
     let page = audit::list(&staff.ctx, &filter, &request).await.map_err(CommonFault::from)?;
-    let actors = page.rows.iter().map(|row| row.actor_id.clone());
+    // Who signs in is nobody yet: the line is then about himself.
+    let actors = page.rows.iter().flat_map(|row| [row.actor_id.clone(), row.target_id.clone()]);
     let people = audit::names_of(&staff.ctx, actors).await.map_err(CommonFault::from)?;
     let frame = staff.frame();
-    let events = page.rows.iter().map(|row| timeline::change(row, &people)).collect();
-    let shown = |text: Option<String>| Cell::maybe(text);
-    let mut facts = vec![
-        (frame.t("whm-customer"), shown(filter.customer_id.clone())),
-        (frame.t("whm-by"), shown(filter.actor_id.clone())),
-        (frame.t("whm-about"), shown(filter.target.as_ref().map(|(kind, id)| format!("{kind} {id}")))),
-    ];
-    facts.push((frame.t("whm-rows-shown"), Cell::text(page.rows.len().to_string())));
-    if let Some(cursor) = &page.next_cursor {
-        facts.push((frame.t("list-pages"), Cell::link(frame.t("list-next"), next_of(&query, cursor))));
-    }
-    respond::page(&DetailPage {
-        title: frame.t("nav-audit"),
-        subtitle: frame.t("whm-audit-text"),
-        back: if filter == Filter::default() { String::new() } else { HOME.to_owned() },
-        back_label: frame.t("action-clear-filter"),
-        notice: ("info", String::new()),
-        actions: Vec::new(),
-        facts,
-        parts: vec![Part::History(frame.t("nav-audit"), events)],
-        frame,
-    })
+    let events = page.rows.iter().map(|row| timeline::change(&frame, row, &people)).collect();
+    let of_customer = filter.customer_id.clone().map(|id| (frame.t("whm-customer"), id));
+    let by = filter.actor_id.clone().map(|id| (frame.t("whm-by"), people.get(&id).cloned().unwrap_or(id)));
+    let about = filter.target.as_ref().map(|(kind, id)| (frame.t("whm-about"), format!("{kind} {id}")));
+    let filters = [of_customer, by, about].into_iter().flatten().collect();
+    let next = page.next_cursor.as_deref().map(|cursor| next_of(&query, cursor)).unwrap_or_default();
+    respond::page(&AuditPage { filters, events, next, frame })
 }
 
 fn next_of(query: &AuditQuery, cursor: &str) -> String {

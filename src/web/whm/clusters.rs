@@ -9,7 +9,7 @@ use crate::{
         SettingKind,
         drivers::{Node, Provisioner},
     },
-    kernel::{fault::CommonFault, permission::can},
+    kernel::{fault::CommonFault, format, locale::Lang, permission::can},
     web::{
         WebError, flash, form_errors::FormErrors, forms::SafeForm, frame::Frame, principal::Staff, respond, tone::Tone,
     },
@@ -63,8 +63,8 @@ pub(super) fn list_page(frame: Frame, rows: &[(cluster::Model, Load)], may_add: 
             Cell::text(&row.region),
             Cell::Status("target-status", row.status.as_str()),
             Cell::text(load.instances.to_string()),
-            Cell::text(format!("{} / {} m", load.cpu_milli, row.capacity_cpu_milli)),
-            Cell::text(format!("{} / {} MiB", load.memory_mb, row.capacity_memory_mb)),
+            sold(&frame, format::cpu, load.cpu_milli, row.capacity_cpu_milli),
+            sold(&frame, format::memory, load.memory_mb, row.capacity_memory_mb),
             row.checked_at.map_or(Cell::Nothing, Cell::Ago),
         ]
     });
@@ -82,6 +82,11 @@ pub(super) fn list_page(frame: Frame, rows: &[(cluster::Model, Load)], may_add: 
         next: String::new(),
         frame,
     }
+}
+
+/// How much of what may be sold is sold: `17 vCPU / 4.000 vCPU`.
+fn sold(frame: &Frame, words: fn(i64, Lang) -> String, used: i64, most: i64) -> Cell {
+    Cell::Text(format!("{} / {}", words(used, frame.lang), words(most, frame.lang)))
 }
 
 /// `GET /whm/clusters/{id}`
@@ -123,8 +128,8 @@ pub(super) fn detail_page(frame: Frame, row: &cluster::Model, load: Load, nodes:
         (frame.t("whm-region"), Cell::text(&row.region)),
         (frame.t("whm-domain"), Cell::text(&row.ingress_domain)),
         (frame.t("nav-instances"), Cell::text(load.instances.to_string())),
-        (frame.t("whm-sold-cpu"), Cell::text(format!("{} / {} m", load.cpu_milli, row.capacity_cpu_milli))),
-        (frame.t("whm-sold-memory"), Cell::text(format!("{} / {} MiB", load.memory_mb, row.capacity_memory_mb))),
+        (frame.t("whm-sold-cpu"), sold(&frame, format::cpu, load.cpu_milli, row.capacity_cpu_milli)),
+        (frame.t("whm-sold-memory"), sold(&frame, format::memory, load.memory_mb, row.capacity_memory_mb)),
         (frame.t("whm-tested"), Cell::maybe_time(row.checked_at)),
         (frame.t("whm-created"), Cell::Time(row.created_at)),
         ("ID".to_owned(), Cell::Code(row.id.0.clone())),
@@ -136,9 +141,9 @@ pub(super) fn detail_page(frame: Frame, row: &cluster::Model, load: Load, nodes:
     ];
     let is_silent = nodes.is_none();
     let machines = nodes.unwrap_or_default().into_iter().map(|node| {
-        let gives = format!("{}m CPU · {} MiB", node.allocatable.cpu_milli, node.allocatable.memory_mb);
         let ready = frame.t(if node.is_ready { "whm-yes" } else { "whm-no" });
-        vec![Cell::Text(node.name), Cell::Text(ready), Cell::Text(gives)]
+        let gives = Cell::resources(&frame, node.allocatable.cpu_milli, node.allocatable.memory_mb, None);
+        vec![Cell::Text(node.name), Cell::Text(ready), gives]
     });
     let machines = Table::new(frame.t("whm-nodes"), heads).with(machines);
     let notice = match row.check_ok {
@@ -174,10 +179,14 @@ pub(super) fn form_page(frame: Frame, driver: &dyn Provisioner, sent: &BTreeMap<
     let mut fields = vec![
         Field::line("name", frame.t("whm-name")).value(value("name")),
         Field::line("region", frame.t("whm-region")).value(value("region")),
-        Field::number("capacity_cpu_milli", frame.t("whm-capacity-cpu")).value(value("capacity_cpu_milli")).unit("m"),
+        Field::number("capacity_cpu_milli", frame.t("whm-capacity-cpu"))
+            .value(value("capacity_cpu_milli"))
+            .unit("m")
+            .help(frame.t("whm-milli-help")),
         Field::number("capacity_memory_mb", frame.t("whm-capacity-memory"))
             .value(value("capacity_memory_mb"))
-            .unit("MiB"),
+            .unit("MiB")
+            .help(frame.t("whm-mib-help")),
     ];
     fields.extend(driver.settings().into_iter().map(|field| {
         let kind = match field.kind {

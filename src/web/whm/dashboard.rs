@@ -65,6 +65,26 @@ impl DashboardPage {
         STEP * i64::try_from(self.bars.len()).unwrap_or(0)
     }
 
+    /// The highest bar in words: what the chart's height stands for.
+    pub fn most(&self) -> String {
+        self.idr(self.facts.received.iter().map(|(_, minor)| *minor).max().unwrap_or(0))
+    }
+
+    /// Where the chart begins.
+    pub fn first_day(&self) -> &str {
+        self.bars.first().map_or("", |bar| bar.day.as_str())
+    }
+
+    /// Where the chart ends.
+    pub fn last_day(&self) -> &str {
+        self.bars.last().map_or("", |bar| bar.day.as_str())
+    }
+
+    /// `tone` where there is something to do; nothing to do is calm.
+    pub fn alarm(&self, count: impl std::fmt::Display, tone: &'static str) -> &'static str {
+        if count.to_string() == "0" { "quiet" } else { tone }
+    }
+
     /// Received on all days shown.
     pub fn total(&self) -> i64 {
         self.facts.received.iter().map(|(_, minor)| *minor).sum()

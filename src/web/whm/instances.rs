@@ -61,6 +61,23 @@ pub(super) fn list_page(
 ) -> ListPage {
     const STATES: &[&str] =
         &["running", "provisioning", "stopped", "suspended", "error", "needs_review", "terminating", "terminated"];
+    ListPage {
+        title: frame.t("nav-instances"),
+        subtitle: String::new(),
+        actions: Vec::new(),
+        search: Default::default(),
+        chips: query.chips(&frame, HOME, "instance-status", STATES),
+        table: table(&frame, rows, names),
+        is_filtered: query.is_filtered(),
+        home: HOME.to_owned(),
+        is_later: query.cursor.is_some(),
+        next: query.next(HOME, next),
+        frame,
+    }
+}
+
+/// Instances as rows.
+pub(super) fn table(frame: &Frame, rows: &[instance::Model], names: &HashMap<CustomerId, String>) -> Table {
     let columns = [
         (frame.t("whm-name"), "cell-main"),
         (frame.t("whm-customer"), "cell-sub"),
@@ -79,19 +96,7 @@ pub(super) fn list_page(
             Cell::Ago(row.status_since),
         ]
     });
-    ListPage {
-        title: frame.t("nav-instances"),
-        subtitle: String::new(),
-        actions: Vec::new(),
-        search: Default::default(),
-        chips: query.chips(&frame, HOME, "instance-status", STATES),
-        table: Table::new(frame.t("nav-instances"), columns).with(cells),
-        is_filtered: query.is_filtered(),
-        home: HOME.to_owned(),
-        is_later: query.cursor.is_some(),
-        next: query.next(HOME, next),
-        frame,
-    }
+    Table::new(frame.t("nav-instances"), columns).with(cells)
 }
 
 /// `GET /whm/instances/{id}`
@@ -145,7 +150,7 @@ pub(super) fn detail_page(
         if locale::exists(frame.lang, &key) { frame.t(&key) } else { code }
     });
     let place = row.cluster_id.as_ref().zip(cluster);
-    let cpu = format!("{}m CPU · {} MiB · {} GB", row.cpu_milli, row.memory_mb, row.storage_gb);
+    let limits = Cell::resources(&frame, row.cpu_milli, row.memory_mb, Some(row.storage_gb));
     let facts = vec![
         (frame.t("whm-status"), Cell::Status("instance-status", row.status.as_str())),
         (frame.t("whm-health"), row.health.map_or(Cell::Nothing, |health| Cell::Status("health", health.as_str()))),
@@ -163,7 +168,7 @@ pub(super) fn detail_page(
             place.map_or(Cell::Nothing, |(id, name)| Cell::link(name, format!("/whm/clusters/{id}"))),
         ),
         (frame.t("whm-driver"), Cell::text(&row.driver)),
-        (frame.t("whm-resources"), Cell::Text(cpu)),
+        (frame.t("whm-resources"), limits),
         (frame.t("whm-status-since"), Cell::Time(row.status_since)),
         (frame.t("whm-observed"), Cell::maybe_time(row.observed_at)),
         (frame.t("whm-created"), Cell::Time(row.created_at)),

@@ -63,6 +63,25 @@ pub(super) fn list_page(
     names: &HashMap<CustomerId, String>,
     next: Option<&str>,
 ) -> ListPage {
+    let table = table(&frame, rows, names);
+    let chips: Vec<Chip> = query.chips(&frame, HOME, "invoice-status", &["issued", "overdue", "paid", "void"]);
+    ListPage {
+        title: frame.t("nav-invoices"),
+        subtitle: String::new(),
+        actions: Vec::new(),
+        search: (HOME.to_owned(), query.search().unwrap_or_default(), frame.t("whm-search-number")),
+        chips,
+        table,
+        is_filtered: query.is_filtered(),
+        home: HOME.to_owned(),
+        is_later: query.cursor.is_some(),
+        next: query.next(HOME, next),
+        frame,
+    }
+}
+
+/// Invoices as rows.
+pub(super) fn table(frame: &Frame, rows: &[invoices::Model], names: &HashMap<CustomerId, String>) -> Table {
     let columns = [
         (frame.t("whm-number"), "cell-main"),
         (frame.t("whm-customer"), "cell-sub"),
@@ -85,21 +104,7 @@ pub(super) fn list_page(
             Cell::Money(Money::new(row.total_minor, &row.currency)),
         ]
     });
-    let table = Table::new(frame.t("nav-invoices"), columns).with(cells);
-    let chips: Vec<Chip> = query.chips(&frame, HOME, "invoice-status", &["issued", "overdue", "paid", "void"]);
-    ListPage {
-        title: frame.t("nav-invoices"),
-        subtitle: String::new(),
-        actions: Vec::new(),
-        search: (HOME.to_owned(), query.search().unwrap_or_default(), frame.t("whm-search-number")),
-        chips,
-        table,
-        is_filtered: query.is_filtered(),
-        home: HOME.to_owned(),
-        is_later: query.cursor.is_some(),
-        next: query.next(HOME, next),
-        frame,
-    }
+    Table::new(frame.t("nav-invoices"), columns).with(cells)
 }
 
 /// `GET /whm/invoices/{id}`
@@ -144,10 +149,14 @@ pub(super) fn detail_page(
     let row = &full.invoice;
     let money = |minor| Cell::Money(Money::new(minor, &row.currency));
     let time = |at: Option<DateTime<Utc>>| Cell::maybe_time(at);
-    let facts = vec![
+    let mut facts = vec![
         (frame.t("whm-status"), Cell::Status("invoice-status", display_status(row, frame.now).as_str())),
         (frame.t("whm-customer"), Cell::link(customer, format!("/whm/customers/{}", row.customer_id))),
         (frame.t("whm-kind"), Cell::text(frame.word("invoice-kind", row.kind.as_str()))),
+        (frame.t("whm-net"), money(row.subtotal_minor)),
+    ];
+    facts.extend(full.taxes.iter().map(|tax| (tax.label.clone(), money(tax.tax_minor))));
+    facts.extend([
         (frame.t("whm-total"), money(row.total_minor)),
         (frame.t("whm-paid"), money(row.paid_minor)),
         (frame.t("whm-refunded"), money(row.refunded_minor)),
@@ -160,7 +169,7 @@ pub(super) fn detail_page(
         (frame.t("whm-void-reason"), Cell::maybe(row.void_reason.clone())),
         (frame.t("whm-notes"), Cell::maybe(row.notes.clone())),
         ("ID".to_owned(), Cell::Code(row.id.0.clone())),
-    ];
+    ]);
     let names = HashMap::from([(row.customer_id.clone(), customer.to_owned())]);
     let mut parts = vec![Part::Rows(frame.t("whm-lines"), lines(&frame, full))];
     parts.push(Part::Rows(frame.t("nav-payments"), payment_table(&frame, payments, &names)));
@@ -203,17 +212,7 @@ fn lines(frame: &Frame, full: &Full) -> Table {
             money(item.net_minor),
         ]
     });
-    let taxes = full.taxes.iter().map(|tax| {
-        vec![
-            Cell::text(&tax.label),
-            Cell::Nothing,
-            money(tax.base_minor),
-            Cell::Nothing,
-            money(tax.tax_minor),
-            Cell::Nothing,
-        ]
-    });
-    Table::new(frame.t("whm-lines"), columns).with(items.chain(taxes))
+    Table::new(frame.t("whm-lines"), columns).with(items)
 }
 
 fn credit_notes(frame: &Frame, notes: &[notes::Model]) -> Table {

@@ -46,19 +46,19 @@ pub(super) fn list_page(
     next: Option<&str>,
 ) -> ListPage {
     let columns = [
-        (frame.t("whm-job"), "cell-main"),
-        (frame.t("whm-about"), ""),
+        (frame.t("whm-job"), "cell-main cell-wrap"),
+        (frame.t("whm-about"), "cell-code"),
         (frame.t("whm-status"), "cell-side"),
         (frame.t("whm-attempts"), "num"),
         (frame.t("whm-runs-at"), ""),
-        (frame.t("whm-last-error"), "cell-sub"),
+        (frame.t("whm-last-error"), "cell-sub cell-error"),
         (frame.t("whm-act"), "cell-sub"),
     ];
     let cells = rows.iter().map(|row| {
         let retry = (frame.t("action-retry"), format!("{HOME}/{}/retry", row.id), "secondary");
         let can_retry = may_retry && row.status == JobStatus::Dead;
         vec![
-            Cell::text(&row.name),
+            words(&frame, &row.name),
             Cell::maybe(row.target_key.clone()),
             Cell::Status("job-status", row.status.as_str()),
             Cell::text(format!("{}/{}", row.attempts, row.max_attempts)),
@@ -81,6 +81,14 @@ pub(super) fn list_page(
         is_later: query.cursor.is_some(),
         next: query.next(HOME, next),
         frame,
+    }
+}
+
+/// What a job does, in words, with the name it has in logs and metrics.
+fn words(frame: &Frame, name: &str) -> Cell {
+    match frame.known(&format!("job-{}", name.replace(['.', '_'], "-"))) {
+        Some(words) => Cell::Noted(words, name.to_owned()),
+        None => Cell::text(name),
     }
 }
 

@@ -13,6 +13,7 @@ pub mod plans;
 mod query;
 #[cfg(test)]
 mod samples;
+pub mod search;
 pub mod settings;
 pub mod setup;
 pub mod step_up;
@@ -49,6 +50,7 @@ pub fn routes(config: &mut ServiceConfig) {
     clusters::routes(config);
     settings::routes(config);
     setup::routes(config);
+    search::routes(config);
 }
 
 /// A form that carries a reason.

@@ -19,7 +19,10 @@ use actix_web::{
     HttpResponse,
     web::{self, Path, Query, ServiceConfig},
 };
-use entity::value::{CustomerId, Money, OrderId, OrderStatus};
+use entity::{
+    ordering::order,
+    value::{CustomerId, Money, OrderId, OrderStatus},
+};
 use std::collections::HashMap;
 
 const HOME: &str = "/whm/orders";
@@ -49,6 +52,28 @@ pub(super) fn list_page(
     names: &HashMap<CustomerId, String>,
     next: Option<&str>,
 ) -> ListPage {
+    let states: Vec<&str> = OrderStatus::ALL.iter().map(|status| status.as_str()).collect();
+    ListPage {
+        title: frame.t("nav-orders"),
+        subtitle: String::new(),
+        actions: Vec::new(),
+        search: Default::default(),
+        chips: query.chips(&frame, HOME, "order-status", &states),
+        table: table(&frame, rows.iter().map(|view| &view.order), names),
+        is_filtered: query.is_filtered(),
+        home: HOME.to_owned(),
+        is_later: query.cursor.is_some(),
+        next: query.next(HOME, next),
+        frame,
+    }
+}
+
+/// Orders as rows.
+pub(super) fn table<'a>(
+    frame: &Frame,
+    rows: impl Iterator<Item = &'a order::Model>,
+    names: &HashMap<CustomerId, String>,
+) -> Table {
     let columns = [
         (frame.t("whm-number"), "cell-main"),
         (frame.t("whm-customer"), "cell-sub"),
@@ -56,8 +81,7 @@ pub(super) fn list_page(
         (frame.t("whm-created"), ""),
         (frame.t("whm-total"), "cell-side num"),
     ];
-    let cells = rows.iter().map(|view| {
-        let row = &view.order;
+    let cells = rows.map(|row| {
         vec![
             Cell::link(&row.number, format!("{HOME}/{}", row.id)),
             Cell::customer(names.get(&row.customer_id), row.customer_id.as_str()),
@@ -66,20 +90,7 @@ pub(super) fn list_page(
             Cell::Money(Money::new(row.total_minor, &row.currency)),
         ]
     });
-    let states: Vec<&str> = OrderStatus::ALL.iter().map(|status| status.as_str()).collect();
-    ListPage {
-        title: frame.t("nav-orders"),
-        subtitle: String::new(),
-        actions: Vec::new(),
-        search: Default::default(),
-        chips: query.chips(&frame, HOME, "order-status", &states),
-        table: Table::new(frame.t("nav-orders"), columns).with(cells),
-        is_filtered: query.is_filtered(),
-        home: HOME.to_owned(),
-        is_later: query.cursor.is_some(),
-        next: query.next(HOME, next),
-        frame,
-    }
+    Table::new(frame.t("nav-orders"), columns).with(cells)
 }
 
 /// `GET /whm/orders/{id}`

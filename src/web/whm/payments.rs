@@ -208,7 +208,8 @@ pub(super) fn detail_page(
 fn event(frame: &Frame, row: &events::Model) -> Event {
     let state = frame.word("gateway-event-status", row.status.as_str());
     let count = row.received_count.to_string();
-    let text = frame.ta("whm-line-event", [("gateway", row.gateway.as_str()), ("state", &state), ("n", &count)]);
+    let key = if row.received_count > 1 { "whm-line-event-again" } else { "whm-line-event" };
+    let text = frame.ta(key, [("gateway", row.gateway.as_str()), ("state", &state), ("n", &count)]);
     let note = row.note.as_deref().map(|note| format!(" · {note}")).unwrap_or_default();
     let headers = row
         .headers

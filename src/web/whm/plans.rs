@@ -93,7 +93,7 @@ pub async fn show(staff: Staff<can::ReadCatalog>, id: Path<PlanId>) -> Result<Ht
     };
     let mut page = detail_page(staff.frame(), &detail, &product);
     if let Some(made_from) = &made_from {
-        page.facts.push((page.frame.t("whm-licence"), Cell::text(&made_from.resale)));
+        page.facts.push((page.frame.t("whm-licence"), Cell::text(page.frame.word("whm-licence", &made_from.resale))));
         page.facts.push((page.frame.t("whm-agreement"), Cell::maybe(made_from.agreement_note.clone())));
     }
     if staff.may::<can::ManageCatalog>() {
@@ -163,10 +163,7 @@ pub(super) fn detail_page(frame: Frame, detail: &PlanDetail, product: &product::
         (frame.t("whm-used"), Cell::text(plan.quota_used.to_string())),
         (frame.t("whm-quota"), Cell::text(plan.quota_total.to_string())),
         (frame.t("whm-free"), Cell::text(detail.available().to_string())),
-        (
-            frame.t("whm-resources"),
-            Cell::text(format!("{}m CPU · {} MiB · {} GB", plan.cpu_milli, plan.memory_mb, plan.storage_gb)),
-        ),
+        (frame.t("whm-resources"), Cell::resources(&frame, plan.cpu_milli, plan.memory_mb, Some(plan.storage_gb))),
         (frame.t("whm-policy"), Cell::text(frame.word("purchase-policy", product.purchase_policy.as_str()))),
     ];
     let heads = [

@@ -67,7 +67,7 @@ pub(super) fn page(frame: Frame, items: &[ChecklistItem], is_selling: bool, may_
         };
         vec![
             Cell::link(frame.t(&format!("checklist-{}", item.code)), place),
-            Cell::Text(frame.t(if item.done { "whm-yes" } else { "whm-no" })),
+            Cell::Done(item.done),
             Cell::maybe(item.why.map(|why| frame.t(&format!("checklist-{why}")))),
             act.filter(|_| may_change).map_or(Cell::Nothing, |act| Cell::Posts(vec![act])),
         ]

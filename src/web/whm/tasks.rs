@@ -8,6 +8,7 @@ use crate::{
     domain::{
         customers,
         provisioning::{StepView, TaskView, find, tasks},
+        reports::audit,
     },
     kernel::{fault::CommonFault, format, locale, permission::can},
     web::{WebError, forms::SafeForm, frame::Frame, principal::Staff, respond},
@@ -101,7 +102,12 @@ pub async fn show(staff: Staff<can::ReadTasks>, id: Path<ProvisionTaskId>) -> Re
     let view = find::task_view(&ctx.db, &task).await.map_err(CommonFault::from)?;
     let instance = find::get(&ctx.db, &task.instance_id).await?;
     let customer = customers::get(&ctx.db, &task.customer_id).await?;
-    let mut page = detail_page(staff.frame(), &task, &view, &instance.name, &customer.name);
+    let by = task.requested_by.split_once(':').map_or_else(String::new, |(_, id)| id.to_owned());
+    let people = audit::names_of(ctx, [by]).await.map_err(CommonFault::from)?;
+    let frame = staff.frame();
+    let by = asked_by(&frame, &task.requested_by, &people);
+    let mut page = detail_page(frame, &task, &view, &instance.name, &customer.name);
+    page.facts.push((page.frame.t("whm-asked-by"), Cell::Text(by)));
     let is_stuck = matches!(task.status, TaskStatus::Failed | TaskStatus::NeedsReview);
     if is_stuck && staff.may::<can::RetryTasks>() {
         let frame = &page.frame;
@@ -112,6 +118,14 @@ pub async fn show(staff: Staff<can::ReadTasks>, id: Path<ProvisionTaskId>) -> Re
         page.actions.extend([retry, solved]);
     }
     respond::page(&page)
+}
+
+/// Who asked for the work: a person's name, or the program itself.
+fn asked_by(frame: &Frame, by: &str, people: &HashMap<String, String>) -> String {
+    match by.split_once(':') {
+        Some(("user" | "staff", id)) => people.get(id).cloned().unwrap_or_else(|| id.to_owned()),
+        _ => frame.t("whm-by-system"),
+    }
 }
 
 pub(super) fn detail_page(
@@ -128,7 +142,6 @@ pub(super) fn detail_page(
         (frame.t("whm-attempts"), Cell::text(task.attempts.to_string())),
         (frame.t("whm-failure"), Cell::maybe(task.error_code.clone())),
         (frame.t("whm-failure-text"), Cell::maybe(task.error_message.clone())),
-        (frame.t("whm-asked-by"), Cell::text(&task.requested_by)),
         (frame.t("whm-created"), Cell::Time(task.created_at)),
         (frame.t("whm-started"), Cell::maybe_time(task.started_at)),
         (frame.t("whm-finished"), Cell::maybe_time(task.finished_at)),

@@ -58,20 +58,41 @@ pub fn event(frame: &Frame, line: &Line, people: &HashMap<String, String>) -> Ev
             let tone = frame.tone("task-status", row.status.as_str()).as_str();
             entry(at, "server", tone, text, format!("/whm/tasks/{}", row.id))
         }
-        Happened::Change(row) => change(row, people),
+        Happened::Change(row) => change(frame, row, people),
     }
 }
 
 /// A row of the audit trail as a line of history.
-pub fn change(row: &audit_log::Model, people: &HashMap<String, String>) -> Event {
-    let who = people.get(&row.actor_id).cloned().unwrap_or_else(|| row.actor_id.clone());
+pub fn change(frame: &Frame, row: &audit_log::Model, people: &HashMap<String, String>) -> Event {
+    let person =
+        people.get(&row.actor_id).or_else(|| people.get(&row.target_id).filter(|_| row.actor_kind == "visitor"));
+    let who = person.cloned().unwrap_or_else(|| actor(frame, row));
     let reason = row.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
-    let text = format!("{} {}{reason}", row.action, row.target_id);
-    let raw = match (&row.before, &row.after) {
-        (None, None) => String::new(),
-        (before, after) => serde_json::to_string_pretty(&json!({"before": before, "after": after})).unwrap_or_default(),
-    };
+    let text = format!("{}{reason}", done(frame, &row.action));
+    let target = format!("{} {}", row.target_type, row.target_id);
+    let mut facts = json!({ "action": row.action, "actor": row.actor_id, "target": target });
+    for (name, value) in [("before", &row.before), ("after", &row.after)] {
+        if let Some(value) = value {
+            facts[name] = json!(value);
+        }
+    }
+    let raw = serde_json::to_string_pretty(&facts).unwrap_or_default();
     Event { who, raw, ..entry(row.created_at, "history", "quiet", text, place_of(&row.target_type, &row.target_id)) }
+}
+
+/// What was done, in words; an act that has none yet keeps its name.
+fn done(frame: &Frame, action: &str) -> String {
+    frame.known(&format!("audit-{}", action.replace(['.', '_'], "-"))).unwrap_or_else(|| action.to_owned())
+}
+
+/// Who acted where it was no person.
+fn actor(frame: &Frame, row: &audit_log::Model) -> String {
+    match row.actor_kind.as_str() {
+        "system" => frame.t("whm-by-system"),
+        "gateway" => frame.t("whm-by-gateway"),
+        "visitor" => frame.t("whm-by-visitor"),
+        _ => row.actor_id.clone(),
+    }
 }
 
 /// Where a thing of the trail is shown; empty where it has no page.

@@ -1,6 +1,9 @@
 //! The shapes of WHM's pages: a list, a thing with its facts and its history, a form. Every family of pages fills
 //! these, so that staff find everything in the same place.
-use crate::web::{filters, form_errors::FormErrors, frame::Frame};
+use crate::{
+    kernel::format,
+    web::{filters, form_errors::FormErrors, frame::Frame},
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::value::Money;
 
@@ -9,10 +12,14 @@ use entity::value::Money;
 pub enum Cell {
     /// Words.
     Text(String),
+    /// Words with a small note beneath.
+    Noted(String, String),
     /// Words that lead somewhere: text, address.
     Link(String, String),
     /// A state: family of words, word.
     Status(&'static str, &'static str),
+    /// A step of a checklist: done, or still to do.
+    Done(bool),
     /// An amount.
     Money(Money),
     /// An instant.
@@ -48,6 +55,13 @@ impl Cell {
     /// Words that lead somewhere.
     pub fn link(text: impl Into<String>, href: impl Into<String>) -> Self {
         Self::Link(text.into(), href.into())
+    }
+
+    /// What somebody may use at most.
+    pub fn resources(frame: &Frame, cpu_milli: i64, memory_mb: i64, storage_gb: Option<i64>) -> Self {
+        let disk = storage_gb.map(|gb| format!("{} GB", format::number(gb, frame.lang)));
+        let parts = [Some(format::cpu(cpu_milli, frame.lang)), Some(format::memory(memory_mb, frame.lang)), disk];
+        Self::Text(parts.into_iter().flatten().collect::<Vec<_>>().join(" · "))
     }
 
     /// A customer's name, leading to him.
@@ -339,6 +353,21 @@ pub struct DetailPage {
     pub actions: Vec<Action>,
     pub facts: Vec<(String, Cell)>,
     pub parts: Vec<Part>,
+}
+
+impl DetailPage {
+    /// The facts there are: what is not known or has not happened takes no line.
+    fn known(&self) -> impl Iterator<Item = &(String, Cell)> {
+        self.facts.iter().filter(|(_, cell)| !matches!(cell, Cell::Nothing))
+    }
+}
+
+impl ListPage {
+    /// What would be here: the sentence of the list at `home`, where it has one.
+    fn empty_text(&self) -> String {
+        let place = self.home.rsplit('/').next().unwrap_or_default();
+        self.frame.known(&format!("whm-empty-{place}")).unwrap_or_default()
+    }
 }
 
 /// A form.
