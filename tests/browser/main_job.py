@@ -1,101 +1,34 @@
 #!/usr/bin/env python3
-"""The main job in a real browser: register, verify, buy n8n, pay, watch it come up; then staff look at it.
+"""Yumna in a real browser: the main job (register, verify, buy n8n, pay, watch it come up), then every page and state in
+its themes, languages and widths. Pictures go to tests/output/browser. No page may log an error, answer 500, scroll
+sideways or have a finding of axe-core.
 
 usage: main_job.py [path of the yumna binary, default target/release/yumna]
-Screenshots go to tests/output/browser. Needs Chromium and the Python package playwright (.ci/run installs both)."""
-import os
+Needs Chromium and the Python packages playwright and axe-playwright-python (.ci/run installs them)."""
 import sys
-import uuid
 
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "accept"))
-from yumna_client import Demo, wait  # noqa: E402
+import screens
+from visit import PASSWORD, TROUBLES, Visit, launch, register, sign_in, sign_in_staff
+from yumna_client import Demo, login, running, wait
 
-from playwright.sync_api import sync_playwright  # noqa: E402
+from playwright.sync_api import sync_playwright
 
-OUTPUT = os.path.join(os.path.dirname(__file__), "..", "output", "browser")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]
-SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
-PASSWORD = "Panel-kuat-2026!"
-
-
-class Visit:
-    """One browser window that notices every error of the page."""
-
-    def __init__(self, browser, demo, size="desktop", theme="light", lang="id"):
-        self.demo = demo
-        self.context = browser.new_context(viewport=SIZES[size], color_scheme=theme, locale="id-ID" if lang == "id" else "en-GB")
-        self.page = self.context.new_page()
-        self.troubles = []
-        self.page.on("pageerror", lambda error: self.troubles.append(f"script: {error}"))
-        self.page.on("console", self.heard)
-        self.page.on("response", self.answered)
-        self.name = f"{size}-{theme}-{lang}"
-
-    def heard(self, message):
-        if message.type == "error" and "Failed to load resource" not in message.text:
-            self.troubles.append(f"console: {message.text}")
-
-    def answered(self, response):
-        if response.status >= 500:
-            self.troubles.append(f"{response.status}: {response.url}")
-
-    def open(self, path):
-        answer = self.page.goto(self.demo.url + path if path.startswith("/") else path)
-        assert answer.status < 400, f"{path} answered {answer.status}"
-
-    def shot(self, name):
-        os.makedirs(OUTPUT, exist_ok=True)
-        self.page.screenshot(path=os.path.join(OUTPUT, f"{name}-{self.name}.png"), full_page=True)
-        wide = self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1")
-        assert not wide, f"{name} scrolls sideways at {self.name}"
-
-    def done(self):
-        self.context.close()
-        assert not self.troubles, "\n".join(self.troubles)
-
-
-def register(visit):
-    email = f"{uuid.uuid4().hex[:10]}@example.test"
-    visit.open("/register")
-    visit.shot("register")
-    page = visit.page
-    page.fill("[name=name]", "Budi Santoso")
-    page.fill("[name=email]", email)
-    page.fill("[name=password]", PASSWORD)
-    for box in page.locator("main form input[type=checkbox]").all():
-        box.check()
-    page.locator("main form [type=submit]").first.click()
-    page.wait_for_load_state()
-    mail = wait("verification mail", lambda: [m for m in visit.demo.mails(email) if m["links"]], 20)[0]
-    visit.open(mail["links"][0])
-    return email
-
-
-def sign_in(visit, email, password, path="/login"):
-    visit.open(path)
-    visit.page.fill("[name=email]", email)
-    visit.page.fill("[name=password]", password)
-    visit.page.locator("main form [type=submit]").first.click()
-    visit.page.wait_for_load_state()
+LOOKS = (("desktop", "light", "id"), ("phone", "dark", "en"))
+OTHER_LOOKS = (("desktop", "dark", "en"), ("phone", "light", "id"))
+# As long as names get in life, to see what it does to the pages.
+LONG_NAME = "Muhammad Abdurrahman Wiradikusuma Kartanegara Sastrowardoyo"
 
 
 def buy(visit):
+    """From the home page to the choice of a payment method."""
     page = visit.page
-    visit.open("/")
-    visit.shot("home")
-    visit.open("/catalog")
-    visit.shot("catalog")
     visit.open("/catalog/n8n")
-    visit.shot("service")
-    page.locator("main .btn-primary").first.click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.locator("main .btn-primary").first.click()
     visit.shot("order")
-    page.locator("form.order-form [type=submit]").click()
-    page.wait_for_load_state()
+    visit.submit("form.order-form")
     visit.shot("cart")
-    visit.open("/checkout")
-    visit.shot("checkout")
+    visit.see("/checkout", "checkout")
     for box in page.locator("main form[action='/checkout'] input[type=checkbox]").all():
         box.check()
     page.locator("main form[action='/checkout'] [type=submit]").click()
@@ -103,71 +36,61 @@ def buy(visit):
     visit.shot("pay-choose")
 
 
-def pay(visit):
+def choose(visit, method):
     page = visit.page
-    page.locator("main input[type=radio][value*=bca]").first.check(force=True)
-    page.locator("main form:has(input[type=radio]) [type=submit]").first.click()
-    page.wait_for_load_state()
-    visit.shot("pay-instructions")
-    staff = visit.demo.staff()
-    payment = wait("payment", lambda: staff.get("/api/whm/payments?limit=1")["data"][0], 10)
-    visit.demo.pay("midtrans", payment["reference"])
+    page.locator(f"main input[type=radio][value='{method}']").check(force=True)
+    with page.expect_navigation():
+        page.locator("main form:has(input[type=radio]) [type=submit]").first.click()
+    page.wait_for_selector(".pay-live-note, .qr, .copyable-big")
+    visit.shot("pay-" + method.replace(":", "-"))
 
 
-def running(visit, email):
-    from yumna_client import login, running as is_running
-    sub = is_running(login(visit.demo.url, email, PASSWORD), 60)
-    page = visit.page
-    visit.open("/panel")
-    visit.shot("panel")
-    visit.open("/panel/services")
-    visit.shot("services")
-    visit.open(f"/panel/services/{sub['instance']['id']}")
-    visit.shot("service-running")
-    visit.open("/panel/invoices")
-    visit.shot("invoices")
-    visit.open("/panel/wallet")
-    visit.shot("wallet")
-    visit.open("/panel/profile")
-    visit.shot("profile")
-    assert page.locator("h1").count() == 1
-    return sub
+def newest_payment(demo):
+    return wait("payment", lambda: demo.staff().get("/api/whm/payments?limit=1")["data"][0], 10)
 
 
-def staff_pages(visit):
-    for path in ("", "/customers", "/orders", "/invoices", "/payments", "/subscriptions", "/instances", "/tasks",
-                 "/plans", "/clusters", "/jobs", "/audit", "/setup", "/settings"):
-        visit.open("/whm" + path)
-        visit.shot("whm" + path.replace("/", "-"))
+def main_job(visit, email):
+    """Pays by virtual account and watches the service come up on the pay page."""
+    buy(visit)
+    choose(visit, "midtrans:bank_transfer:bca")
+    visit.demo.pay("midtrans", newest_payment(visit.demo)["reference"])
+    visit.page.wait_for_selector(".pay-done", timeout=20_000)
+    visit.shot("pay-paid")
+    return running(login(visit.demo.url, email, PASSWORD), 60)
 
 
 def main(binary):
     demo = Demo(binary)
     try:
         with sync_playwright() as play:
-            browser = play.chromium.launch(executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=FLAGS)
-            visit = Visit(browser, demo)
-            email = register(visit)
-            sign_in(visit, email, PASSWORD)
-            buy(visit)
-            pay(visit)
-            running(visit, email)
-            visit.done()
-            for size, theme, lang in (("phone", "dark", "en"), ("phone", "light", "id"), ("desktop", "dark", "en")):
-                other = Visit(browser, demo, size, theme, lang)
-                sign_in(other, email, PASSWORD)
-                running(other, email)
-                for path, name in (("/", "home"), ("/catalog", "catalog"), ("/catalog/n8n", "service")):
-                    other.open(path)
-                    other.shot(name)
-                other.done()
-            for size, theme in (("desktop", "light"), ("phone", "dark")):
-                staff = Visit(browser, demo, size, theme)
-                sign_in(staff, demo.info["staff"]["email"], demo.info["staff"]["password"])
-                staff_pages(staff)
-                staff.done()
+            browser = launch(play)
+            for look in LOOKS:
+                visit = Visit(browser, demo, *look)
+                screens.visitor(visit)
+                email = register(visit, LONG_NAME)
+                screens.newcomer(visit)
+                subscription = main_job(visit, email)
+                screens.service(visit, subscription)
+                screens.customer(visit)
+                screens.pay_methods(visit, email, choose)
+                screens.trouble(visit, email)
+                visit.done()
+            for look in LOOKS + OTHER_LOOKS:
+                visit = Visit(browser, demo, *look)
+                if look in OTHER_LOOKS:
+                    screens.visitor_short(visit)
+                    sign_in(visit, email, PASSWORD)
+                    screens.customer(visit)
+                    visit.done()
+                    visit = Visit(browser, demo, *look)
+                sign_in_staff(visit)
+                screens.staff(visit)
+                visit.done()
+            screens.without_javascript(Visit(browser, demo, javascript=False))
+            screens.mails(browser, demo)
             browser.close()
-        print("ok: the main job in a browser, screenshots in tests/output/browser")
+        assert not TROUBLES, "\n".join(TROUBLES)
+        print("ok: the main job and every page in a browser, pictures in tests/output/browser")
         print("1 passed, 0 failed")
     finally:
         demo.stop()

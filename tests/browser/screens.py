@@ -1,0 +1,155 @@
+"""Every page and state, for the eye: who looks, and what there is to see."""
+import os
+
+from visit import OUTPUT, PASSWORD, register
+from yumna_client import login, order, wait
+
+STAFF_LISTS = ("customers", "orders", "invoices", "payments", "subscriptions", "instances", "tasks", "plans", "clusters")
+STAFF_PAGES = ("", "/approvals", "/alerts", "/jobs", "/audit", "/setup", "/settings", "/clusters/new", "/step-up")
+
+
+def visitor_short(visit):
+    for path, name in (("/", "home"), ("/catalog", "catalog"), ("/catalog/n8n", "plans")):
+        visit.see(path, name)
+
+
+def visitor(visit):
+    visitor_short(visit)
+    for path, name in (("/catalog?q=blog", "search"), ("/catalog?q=zzzz", "search-none"), ("/register", "register"),
+                       ("/login", "login"), ("/forgot", "forgot"), ("/verify", "verify"), ("/reset/no-such-link", "reset"),
+                       ("/cart", "cart-empty"), ("/terms", "terms"), ("/privacy", "privacy"), ("/demo/desk", "desk")):
+        visit.see(path, name)
+    visit.see("/verify/no-such-link", "verify-late", status=422)
+    visit.see("/nowhere", "error-404", status=404)
+    visit.open("/login")
+    visit.fill(email="somebody@example.test", password="not the password")
+    visit.submit()
+    visit.shot("login-refused")
+    visit.open("/register")
+    visit.page.evaluate("document.querySelector('main form').noValidate = true")
+    visit.fill(email="no address", password="short")
+    visit.submit()
+    visit.shot("register-refused")
+
+
+def newcomer(visit):
+    for path in ("", "/services", "/invoices", "/wallet", "/orders"):
+        visit.see("/panel" + path, "empty-panel" + path.replace("/", "-"))
+
+
+def customer(visit):
+    for path in ("", "/services", "/invoices", "/orders", "/wallet", "/profile", "/profile/security"):
+        visit.see("/panel" + path, "panel" + path.replace("/", "-"))
+    for place in ("invoices", "orders"):
+        visit.see(visit.links(f"/panel/{place}", f"/panel/{place}/")[0], f"panel-{place}-one")
+    visit.see("/whm", "error-403", status=403)
+
+
+def service(visit, subscription):
+    page, home = visit.page, f"/panel/services/{subscription['instance']['id']}"
+    visit.see(home, "service-running")
+    page.locator("form[action$='/credentials'] [type=submit]").click()
+    page.wait_for_selector("#credentials .copyable")
+    visit.shot("service-credentials")
+    visit.see(home + "/logs", "service-logs")
+    visit.see(home + "/activity", "service-history")
+    visit.open(home)
+    for question in ("confirm-stop", "cancel-later", "cancel-now"):
+        page.locator(f".btn[data-dialog={question}]").click()
+        page.wait_for_selector(f"#{question}[open]")
+        visit.shot(f"service-ask-{question}", whole=False)
+        page.keyboard.press("Escape")
+    page.locator(".btn[data-dialog=confirm-stop]").click()
+    page.locator("#confirm-stop [type=submit]").click()
+    page.wait_for_selector(f"form[action='{home}/start']", timeout=20_000)
+    visit.shot("service-stopped")
+    staff = visit.demo.staff()
+    staff.post("/api/whm/services/suspend", {"subscription_id": subscription["id"], "reason": "Spam report 2026/11"})
+    wait("suspension", lambda: staff.get(f"/api/whm/instances/{subscription['instance']['id']}")["status"] == "suspended")
+    visit.see(home, "service-suspended")
+
+
+def pay_methods(visit, email, choose):
+    """Each kind of instruction, and how an attempt ends that is not paid."""
+    demo = visit.demo
+    ordered = order(login(demo.url, email, PASSWORD), "wordpress-start")
+    pay = f"/panel/invoices/{ordered['invoice']['id']}/pay"
+    for method, end in (("midtrans:qris", "deny"), ("midtrans:echannel", "cancel"), ("midtrans:bank_transfer:permata", "expire")):
+        visit.open(pay)
+        choose(visit, method)
+        reference = demo.staff().get("/api/whm/payments?limit=1")["data"][0]["reference"]
+        demo.http.post(f"/demo/api/gateways/midtrans/{end}", {"reference": reference})
+        visit.page.wait_for_selector("main input[type=radio]", timeout=20_000)
+        visit.shot(f"pay-after-{end}")
+    visit.see(visit.links("/panel/services", "/panel/subscriptions/")[0], "service-unpaid")
+    visit.see(f"/panel/invoices/{ordered['invoice']['id']}", "invoice-open")
+
+
+def trouble(visit, email):
+    """A service whose cluster does not answer, from both sides, and then well again."""
+    demo = visit.demo
+    me = login(demo.url, email, PASSWORD)
+    demo.http.post("/demo/api/faults", {"target": "kubernetes", "fault": "status_500", "times": 1000})
+    try:
+        ordered = order(me, "ghost-starter")
+        path = f"/api/panel/invoices/{ordered['invoice']['id']}/payments"
+        payment = me.post(path, {"gateway": "midtrans", "method": "qris"})["payment"]
+        demo.pay("midtrans", payment["reference"])
+        def newest():
+            subscription = [row for row in me.get("/api/panel/subscriptions")["data"] if row["service"]["slug"] == "ghost"][0]
+            return subscription["instance"]
+        home = f"/panel/services/{wait('an instance', newest, 20)['id']}"
+        visit.open(home)
+        visit.page.wait_for_selector(".step-waiting, .step-running", timeout=20_000)
+        visit.shot("service-in-trouble")
+        visit.see("/demo/desk", "desk-with-faults")
+        demo.http.post("/demo/api/clock/advance", {"seconds": 900})
+        visit.see(home, "service-late")
+        visit.see("/panel", "panel-late")
+    finally:
+        demo.http.call("DELETE", "/demo/api/faults")
+
+
+def staff(visit):
+    for path in STAFF_PAGES:
+        visit.see("/whm" + path, "whm" + path.replace("/", "-"))
+    for name in STAFF_LISTS:
+        rows = visit.links(f"/whm/{name}", f"/whm/{name}/")
+        visit.shot(f"whm-{name}")
+        visit.see([row for row in rows if not row.endswith("/new")][0], f"whm-{name}-one")
+    for path in visit.links("/whm/settings", "/whm/settings/"):
+        visit.see(path, "whm-settings-" + path.split("/")[3])
+    visit.see("/whm/invoices?status=overdue", "whm-invoices-none")
+    visit.see("/whm/search?q=a", "whm-search")
+    visit.see("/whm/search?q=zzzz", "whm-search-none")
+
+
+def without_javascript(visit):
+    """Registering and ordering are plain forms."""
+    register(visit)
+    visit.open("/catalog/ghost")
+    with visit.page.expect_navigation():
+        visit.page.locator("main .btn-primary").first.click()
+    visit.submit("form.order-form")
+    visit.open("/checkout")
+    for box in visit.page.locator("main form[action='/checkout'] input[type=checkbox]").all():
+        box.check()
+    visit.page.locator("main form[action='/checkout'] [type=submit]").click()
+    visit.page.wait_for_url("**/pay")
+    visit.shot("pay-choose")
+    visit.done()
+
+
+def mails(browser, demo):
+    """One mail of each kind, as read on a phone at night and at a desk by day."""
+    kinds = {}
+    for mail in demo.http.get("/demo/api/mail")["data"]:
+        kinds.setdefault(" ".join(mail["subject"].split()[:2]), mail)
+    for place, mail in enumerate(kinds.values()):
+        for width, theme in ((390, "dark"), (700, "light")):
+            context = browser.new_context(viewport={"width": width, "height": 400}, color_scheme=theme)
+            page = context.new_page()
+            page.set_content(mail["html"])
+            page.screenshot(path=os.path.join(OUTPUT, f"mail-{place}-{width}-{theme}.png"), full_page=True)
+            assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), mail["subject"]
+            context.close()
