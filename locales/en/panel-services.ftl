@@ -137,3 +137,17 @@ panel-activity-steps = { $n } steps
 panel-by-system = Automatic
 panel-by-staff = Our team
 panel-by-member = A member of the account
+## Work that is done
+panel-done-create = Service ready
+panel-done-start = Service started
+panel-done-stop = Service stopped
+panel-done-restart = Service restarted
+panel-done-suspend = Service suspended
+panel-done-unsuspend = Service active again
+panel-done-terminate = Service deleted
+panel-done-change-plan = Resources adjusted
+panel-done-reset-password = Password reset
+panel-done-backup = Data backed up
+panel-done-restore = Data restored
+panel-done-sync = State brought in line
+panel-state-provisioning-late = Setting up this service takes longer than usual. We keep trying by ourselves; your money is safe and returns to your balance if it keeps failing.

@@ -137,3 +137,17 @@ panel-activity-steps = { $n } langkah
 panel-by-system = Otomatis
 panel-by-staff = Tim kami
 panel-by-member = Anggota akun
+## Pekerjaan yang selesai
+panel-done-create = Layanan siap dipakai
+panel-done-start = Layanan dinyalakan
+panel-done-stop = Layanan dihentikan
+panel-done-restart = Layanan dimulai ulang
+panel-done-suspend = Layanan ditangguhkan
+panel-done-unsuspend = Layanan diaktifkan lagi
+panel-done-terminate = Layanan dihapus
+panel-done-change-plan = Sumber daya disesuaikan
+panel-done-reset-password = Kata sandi diatur ulang
+panel-done-backup = Data dicadangkan
+panel-done-restore = Data dipulihkan
+panel-done-sync = Keadaan diselaraskan
+panel-state-provisioning-late = Penyiapan layanan ini lebih lama dari biasanya. Kami terus mencoba otomatis; uang Anda aman dan kembali ke saldo bila tetap gagal.

@@ -70,7 +70,7 @@ parameter-error-number = Isi dengan bilangan bulat.
 parameter-error-out_of_range = Angka di luar batas.
 parameter-error-bool = Pilih ya atau tidak.
 parameter-error-option = Pilih salah satu pilihan.
-parameter-error-email = Ini bukan alamat surel.
+parameter-error-email = Ini bukan alamat email.
 parameter-error-hostname = Ini bukan nama host.
 
 # --- pengaturan kluster

@@ -232,9 +232,20 @@ impl Frame {
         locale::ta(self.lang, key, args.as_ref())
     }
 
-    /// An amount inside a sentence, as an argument of `ta`.
+    /// The sentence behind `key`, where this language has one.
+    pub fn known(&self, key: &str) -> Option<String> {
+        locale::exists(self.lang, key).then(|| self.t(key))
+    }
+
+    /// What is wrong with a field, behind the field's name where that has a word: "Name: required".
+    pub fn of_field(&self, field: &str, sentence: &str) -> String {
+        let label = self.known(&format!("field-name-{}", field.replace('_', "-")));
+        label.map_or_else(|| sentence.to_owned(), |label| format!("{label}: {sentence}"))
+    }
+
+    /// An amount inside a sentence, as an argument of `ta`: currency and figures stay on one line.
     pub fn money(&self, amount: &Money) -> String {
-        format::money(amount, self.lang)
+        format::money(amount, self.lang).replace(' ', "\u{a0}")
     }
 
     /// The word people read for a stored word: `frame.word("cycle", "monthly")`.

@@ -7,14 +7,17 @@ use crate::{
         frame::Frame,
         panel::{
             invoices::view::overdue_days,
-            services::view::{ServiceRow, href_of},
+            services::{
+                living_first,
+                view::{ServiceRow, href_of},
+            },
         },
         tone::Tone,
     },
 };
 use askama::Template;
 use chrono::{DateTime, Utc};
-use entity::value::{Health, InstanceStatus, Money, PaymentStatus, SubscriptionStatus, in_wib};
+use entity::value::{Health, InstanceStatus, Money, PaymentStatus, SubscriptionStatus, TaskStatus, in_wib};
 
 /// Services shown.
 const ROWS: usize = 6;
@@ -73,7 +76,7 @@ pub struct HomeCard {
 /// The services on the home.
 pub fn rows(frame: &Frame, facts: &PanelDashboard) -> Vec<ServiceRow> {
     let shown = facts.contracts.iter().take(ROWS);
-    shown.map(|view| ServiceRow::build(frame, view, facts.instances.get(&view.subscription.id))).collect()
+    living_first(shown.map(|view| ServiceRow::build(frame, view, facts.instances.get(&view.subscription.id))).collect())
 }
 
 impl HomeCard {
@@ -229,7 +232,7 @@ fn events(frame: &Frame, facts: &PanelDashboard, money: &dyn Fn(i64) -> String) 
             at: row.settled_at.unwrap_or(row.created_at),
             icon,
             tone,
-            text: frame.ta(key, [("reference", &row.reference)]),
+            text: frame.ta(key, [("method", frame.word("payment-method", &row.method))]),
             href: match &row.invoice_id {
                 Some(id) => format!("/panel/invoices/{id}"),
                 None if row.status.is_open() => format!("/panel/payments/{}", row.id),
@@ -241,7 +244,8 @@ fn events(frame: &Frame, facts: &PanelDashboard, money: &dyn Fn(i64) -> String) 
     let works = facts.tasks.iter().map(|row| {
         let service = facts.instances.values().find(|instance| instance.id == row.instance_id);
         let service = service.map_or_else(String::new, |instance| instance.name.clone());
-        let work = frame.word("panel-work", row.action.as_str());
+        let is_done = row.status == TaskStatus::Succeeded;
+        let work = frame.word(if is_done { "panel-done" } else { "panel-work" }, row.action.as_str());
         Event {
             at: row.finished_at.unwrap_or(row.created_at),
             icon: "server",

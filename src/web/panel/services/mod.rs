@@ -86,7 +86,13 @@ async fn rows(
     let ids: Vec<SubscriptionId> = page.rows.iter().map(|view| view.subscription.id.clone()).collect();
     let instances = provisioning::find::by_subscription(&ctx.db, &ids).await?;
     let rows = page.rows.iter().map(|view| ServiceRow::build(frame, view, instances.get(&view.subscription.id)));
-    Ok((rows.collect(), page.next_cursor))
+    Ok((living_first(rows.collect()), page.next_cursor))
+}
+
+/// What lives before what is over; otherwise as it was, newest first.
+pub(in crate::web::panel) fn living_first(mut rows: Vec<ServiceRow>) -> Vec<ServiceRow> {
+    rows.sort_by_key(|row| row.is_over);
+    rows
 }
 
 /// A fragment as the one event of this moment; one that cannot be drawn is left out, the next moment tries again.

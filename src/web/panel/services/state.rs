@@ -4,11 +4,14 @@ use crate::{
     kernel::{format, locale},
     web::frame::Frame,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     provisioning::instance,
     value::{Health, HoldReason, InstanceStatus, SubscriptionStatus, TaskAction, in_wib},
 };
+
+/// Setting up takes longer than usual after this; the promise of two minutes is not repeated then.
+const USUAL: TimeDelta = TimeDelta::minutes(5);
 
 /// `12 Nov, 10.04 WIB`; with the year where it is not this one.
 pub fn moment(frame: &Frame, at: DateTime<Utc>) -> String {
@@ -44,6 +47,9 @@ pub fn sentence(
     let at = |key: &str, at: DateTime<Utc>| frame.ta(key, [("at", moment(frame, at))]);
     let since = instance.status_since;
     match instance.status {
+        InstanceStatus::Pending | InstanceStatus::Provisioning if frame.now - since > USUAL => {
+            frame.t("panel-state-provisioning-late")
+        }
         InstanceStatus::Pending | InstanceStatus::Provisioning => frame.t("panel-state-provisioning"),
         InstanceStatus::Running if !matches!(instance.health, None | Some(Health::Ok | Health::Starting)) => {
             frame.t("panel-state-unwell")

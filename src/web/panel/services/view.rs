@@ -4,7 +4,7 @@ use crate::{
     domain::subscriptions::{self, SubscriptionView},
     integrations::drivers::Capabilities,
     kernel::{format, locale},
-    web::{filters, frame::Frame, tone::Tone},
+    web::{filters, frame::Frame, public::shop::view::icon_of, tone::Tone},
 };
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -16,6 +16,9 @@ use entity::{
 /// A service in a list.
 pub struct ServiceRow {
     pub href: String,
+    pub icon: &'static str,
+    /// Nothing runs for it any more, and nothing will.
+    pub is_over: bool,
     pub name: String,
     pub plan: String,
     pub family: &'static str,
@@ -31,6 +34,8 @@ impl ServiceRow {
         let (family, word) = state::badge(view, instance);
         Self {
             href: href_of(view, instance),
+            icon: icon_of(&view.product),
+            is_over: view.subscription.status == SubscriptionStatus::Terminated,
             name: label_of(view, instance),
             plan: view.plan.name.clone(),
             family,
@@ -419,17 +424,22 @@ impl EventLine {
         };
         let tone = Tone::of("task-status", work.status.as_str()).as_str();
         let took = work.finished_at.map(|end| format::duration((end - work.created_at).num_seconds(), frame.lang));
-        let state = frame.word("task-status", work.status.as_str());
-        let outcome = match took {
-            Some(took) => format!("{state}, {took}"),
-            None => state,
+        let text = match (work.status, took) {
+            (TaskStatus::Succeeded, Some(took)) => {
+                format!("{}, {took}", frame.word("panel-done", work.action.as_str()))
+            }
+            (TaskStatus::Succeeded, None) => frame.word("panel-done", work.action.as_str()),
+            (status, _) => {
+                let state = frame.word("task-status", status.as_str());
+                format!("{}: {state}", frame.word("panel-work", work.action.as_str()))
+            }
         };
         Self {
             at: work.created_at,
             icon,
             tone,
             who,
-            text: format!("{}: {outcome}", frame.word("task-action", work.action.as_str())),
+            text,
             steps: work.lines(frame),
             steps_label: frame.ta("panel-activity-steps", [("n", work.steps.len())]),
         }

@@ -32,8 +32,9 @@ const TICKET_MINUTES: i64 = 5;
 /// `GET /login`
 pub async fn form(visitor: Visitor, query: Query<Next>) -> Result<HttpResponse, WebError> {
     let next = local_path(query.next.as_deref(), "");
-    if visitor.signed_in.is_some() {
-        return Ok(flash::redirect(if next.is_empty() { "/panel" } else { next }));
+    if let Some(signed_in) = &visitor.signed_in {
+        let home = home_of(signed_in.user.is_staff);
+        return Ok(flash::redirect(if next.is_empty() { home } else { next }));
     }
     let page = LoginPage { frame: visitor.frame(), notice: None, email: String::new(), next: next.to_owned() };
     respond::page(&page)
@@ -121,6 +122,11 @@ impl Ticket {
     }
 }
 
+/// Where somebody works.
+fn home_of(is_staff: bool) -> &'static str {
+    if is_staff { "/whm" } else { "/panel" }
+}
+
 /// Whether the person can do something about it on the form itself.
 fn is_for_the_form(fault: &IdentityError) -> bool {
     matches!(fault.kind(), Kind::Unauthenticated | Kind::TooMany { .. })
@@ -151,7 +157,7 @@ async fn enter(visitor: &Visitor, user: &user::Model, next: &str) -> Result<Http
     let lifetime = Duration::days(session::SIGNED_IN_DAYS);
     let key = session::create(services, new, lifetime).await.map_err(CommonFault::from)?;
     let old_cart = cart::take_over(visitor, user).await?;
-    let home = if user.is_staff { "/whm" } else { "/panel" };
+    let home = home_of(user.is_staff);
     let mut response = flash::redirect(if next.is_empty() { home } else { next });
     // A key of letters and digits is always a valid cookie.
     let _ = response.add_cookie(&session_cookie(services, &key));

@@ -6,7 +6,7 @@ use crate::{
         ordering::{self, CheckoutItem, OrderingError},
     },
     kernel::fault::{CommonFault, Fault},
-    web::{WebError, form_errors::FormErrors, forms::SafeForm, frame::Frame, principal::Visitor, respond},
+    web::{WebError, flash, form_errors::FormErrors, forms::SafeForm, frame::Frame, principal::Visitor, respond},
 };
 use actix_web::{
     HttpResponse,
@@ -23,12 +23,19 @@ pub const PREFIX: &str = "config.";
 /// What is ordered.
 #[derive(Debug, Deserialize)]
 pub struct OrderQuery {
+    #[serde(default)]
     plan: String,
+    #[serde(default)]
     cycle: String,
 }
 
 /// `GET /catalog/{slug}/order`
 pub async fn form(visitor: Visitor, slug: Path<String>, query: Query<OrderQuery>) -> Result<HttpResponse, WebError> {
+    // Nothing chosen yet: the plans are where to choose.
+    let is_plain = slug.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    if is_plain && (query.plan.is_empty() || query.cycle.is_empty()) {
+        return Ok(flash::redirect(&format!("/catalog/{slug}")));
+    }
     let nothing = BTreeMap::new();
     let page = page(&visitor, &slug, &query.plan, &query.cycle, &nothing, |_| FormErrors::none()).await?;
     respond::page(&page)
