@@ -56,23 +56,23 @@ pub async fn register(Anonymous(ctx): Anonymous, body: Body) -> ApiResult<HttpRe
 }
 
 #[derive(Deserialize, ToSchema)]
-struct AddressIn {
+struct EmailIn {
     email: String,
 }
 
 /// Sends the link that proves an address once more.
-#[utoipa::path(tag = "auth", request_body = AddressIn, responses((status = 202), (status = 422, body = Problem)))]
+#[utoipa::path(tag = "auth", request_body = EmailIn, responses((status = 202), (status = 422, body = Problem)))]
 #[post("/api/auth/verification/resend")]
 pub async fn resend_verification(Anonymous(ctx): Anonymous, body: Body) -> ApiResult<HttpResponse> {
-    identity::request_verification(&ctx, &body.parse::<AddressIn>()?.email).await?;
+    identity::request_verification(&ctx, &body.parse::<EmailIn>()?.email).await?;
     Ok(HttpResponse::Accepted().json(serde_json::json!({})))
 }
 
 /// Sends a link that sets a new password, if the address has an account.
-#[utoipa::path(tag = "auth", request_body = AddressIn, responses((status = 202), (status = 422, body = Problem)))]
+#[utoipa::path(tag = "auth", request_body = EmailIn, responses((status = 202), (status = 422, body = Problem)))]
 #[post("/api/auth/password/forgot")]
 pub async fn forgot_password(Anonymous(ctx): Anonymous, body: Body) -> ApiResult<HttpResponse> {
-    identity::request_reset(&ctx, &body.parse::<AddressIn>()?.email).await?;
+    identity::request_reset(&ctx, &body.parse::<EmailIn>()?.email).await?;
     Ok(HttpResponse::Accepted().json(serde_json::json!({})))
 }
 

@@ -2,33 +2,62 @@
 //! access rule.
 use super::problem::{ApiError, ApiResult, RequestFault};
 use crate::kernel::page::PageRequest;
-use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest,
+    dev::Payload,
+    http::header::{self, HeaderValue},
+    web,
+};
 use futures_util::future::LocalBoxFuture;
 use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
 use std::future::{Ready, ready};
+
+/// Longest part of a parser's sentence that is repeated to the caller: it may quote what was sent.
+const LONGEST_REASON: usize = 300;
 
 /// A body that is read but not yet understood: a handler looks up its row first, so that somebody else's id is 404
 /// whatever the body says.
-pub struct Body(web::Bytes);
+pub struct Body {
+    bytes: web::Bytes,
+    /// Whether the caller says that it is JSON, or nothing at all.
+    is_json: bool,
+}
 
 impl Body {
     /// Understands the body. Unknown fields are tolerated; an empty body counts as `{}`.
     pub fn parse<T: DeserializeOwned>(&self) -> ApiResult<T> {
-        let bytes: &[u8] = if self.0.is_empty() { b"{}" } else { &self.0 };
+        let bytes: &[u8] = if self.bytes.is_empty() { b"{}" } else { &self.bytes };
+        if !self.is_json && !self.bytes.is_empty() {
+            return Err(RequestFault::WrongType.into());
+        }
+        if bytes.windows(6).any(|escape| escape == br"\u0000") && has_nul(bytes) {
+            return Err(RequestFault::WrongShape("a text contains a NUL character".to_owned()).into());
+        }
         serde_json::from_slice(bytes).map_err(|error| {
-            let fault = if error.is_data() {
-                RequestFault::WrongShape(error.to_string())
-            } else {
-                RequestFault::NotJson(error.to_string())
-            };
+            let text: String = error.to_string().chars().take(LONGEST_REASON).collect();
+            let fault = if error.is_data() { RequestFault::WrongShape(text) } else { RequestFault::NotJson(text) };
             fault.into()
         })
     }
 
     /// The bytes as they came.
     pub fn bytes(&self) -> &[u8] {
-        &self.0
+        &self.bytes
     }
+}
+
+/// Whether a text of the document holds the character that no text of a person holds and not every database can keep.
+fn has_nul(document: &[u8]) -> bool {
+    fn inside(value: &Value) -> bool {
+        match value {
+            Value::String(text) => text.contains('\0'),
+            Value::Array(items) => items.iter().any(inside),
+            Value::Object(members) => members.iter().any(|(name, value)| name.contains('\0') || inside(value)),
+            _ => false,
+        }
+    }
+    serde_json::from_slice(document).is_ok_and(|value| inside(&value))
 }
 
 impl FromRequest for Body {
@@ -37,7 +66,14 @@ impl FromRequest for Body {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let bytes = web::Bytes::from_request(request, payload);
-        Box::pin(async move { bytes.await.map(Self).map_err(|_| RequestFault::TooLarge.into()) })
+        let kind = request.content_type();
+        let is_json = !request.headers().contains_key(header::CONTENT_TYPE)
+            || kind.eq_ignore_ascii_case("application/json")
+            || (kind.starts_with("application/") && kind.ends_with("+json"));
+        Box::pin(async move {
+            let bytes = bytes.await.map_err(|_| RequestFault::TooLarge)?;
+            Ok(Self { bytes, is_json })
+        })
     }
 }
 
@@ -58,6 +94,15 @@ impl PageQuery {
     }
 }
 
+/// A header that says one thing: sent twice, nobody knows which of them counts.
+pub fn single_header<'a>(request: &'a HttpRequest, name: &str) -> Result<Option<&'a HeaderValue>, RequestFault> {
+    let mut values = request.headers().get_all(name);
+    match (values.next(), values.next()) {
+        (value, None) => Ok(value),
+        _ => Err(RequestFault::Query(format!("the header {name} must be sent once"))),
+    }
+}
+
 /// The header `Idempotency-Key`, where it was sent.
 pub struct IdempotencyKey(pub Option<String>);
 
@@ -73,12 +118,13 @@ impl FromRequest for IdempotencyKey {
     type Future = Ready<ApiResult<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(match request.headers().get("idempotency-key") {
-            None => Ok(Self(None)),
-            Some(value) => match value.to_str() {
+        ready(match single_header(request, "idempotency-key") {
+            Ok(None) => Ok(Self(None)),
+            Ok(Some(value)) => match value.to_str() {
                 Ok(key) if (1..=200).contains(&key.trim().len()) => Ok(Self(Some(key.trim().to_owned()))),
                 _ => Err(RequestFault::IdempotencyKey.into()),
             },
+            Err(fault) => Err(fault.into()),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Who calls the API: a bearer token of a user. A handler's signature is its access rule.
 use super::{
     RequestFault,
+    extract::single_header,
     problem::{ApiError, ApiResult},
 };
 use crate::{
@@ -54,7 +55,7 @@ fn ctx_of(request: &HttpRequest, actor: Actor) -> Ctx {
 }
 
 async fn signed_in(request: &HttpRequest) -> ApiResult<SignedIn> {
-    let value = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let value = single_header(request, header::AUTHORIZATION.as_str())?.and_then(|value| value.to_str().ok());
     let token = value
         .and_then(|value| value.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
@@ -126,7 +127,7 @@ impl<R: MemberRight> FromRequest for Member<R> {
         let request = request.clone();
         Box::pin(async move {
             let signed_in = signed_in(&request).await?;
-            let asked = match request.headers().get("yumna-customer").map(|value| value.to_str()) {
+            let asked = match single_header(&request, "yumna-customer")?.map(|value| value.to_str()) {
                 None => None,
                 Some(Ok(id)) => Some(CustomerId::from(id)),
                 Some(Err(_)) => return Err(RequestFault::Query("Yumna-Customer is not an id".to_owned()).into()),

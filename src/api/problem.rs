@@ -67,6 +67,7 @@ pub fn status_of(kind: Kind) -> StatusCode {
         Kind::NotFound => StatusCode::NOT_FOUND,
         Kind::Conflict => StatusCode::CONFLICT,
         Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Kind::WrongType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Kind::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
         Kind::Upstream => StatusCode::BAD_GATEWAY,
         Kind::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
@@ -142,6 +143,9 @@ pub enum RequestFault {
     /// Too long.
     #[error("the body is too large")]
     TooLarge,
+    /// Not sent as JSON.
+    #[error("the body must be sent as application/json")]
+    WrongType,
     /// A part of the path or query is wrong.
     #[error("{0}")]
     Query(String),
@@ -159,6 +163,7 @@ impl Fault for RequestFault {
             Self::NotJson(_) | Self::Query(_) | Self::IdempotencyKey => Kind::Malformed,
             Self::WrongShape(_) => Kind::Invalid,
             Self::TooLarge => Kind::TooLarge,
+            Self::WrongType => Kind::WrongType,
             Self::NoRoute => Kind::NotFound,
         }
     }
@@ -168,6 +173,7 @@ impl Fault for RequestFault {
             Self::NotJson(_) => "MALFORMED_JSON",
             Self::WrongShape(_) => "VALIDATION_FAILED",
             Self::TooLarge => "BODY_TOO_LARGE",
+            Self::WrongType => "UNSUPPORTED_MEDIA_TYPE",
             Self::Query(_) => "MALFORMED_REQUEST",
             Self::IdempotencyKey => "IDEMPOTENCY_KEY_REQUIRED",
             Self::NoRoute => "NOT_FOUND",

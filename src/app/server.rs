@@ -73,6 +73,7 @@ pub fn app(
         .configure(|config| extra(config))
         .configure(pages::routes)
         .wrap(from_fn(maintenance))
+        .wrap(from_fn(refuse_nul))
         .wrap(
             DefaultHeaders::new()
                 .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
@@ -122,6 +123,20 @@ async fn observe(
     metrics::counter!("yumna_http_requests_total", "route" => route.clone(), "status" => status).increment(1);
     metrics::histogram!("yumna_http_request_seconds", "route" => route).record(started.elapsed());
     Ok(response)
+}
+
+/// No address of ours holds a NUL character, and not every database can be asked for one. Pages refuse it in their own
+/// guard.
+async fn refuse_nul(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    if request.path().starts_with("/api/") && pages::holds_nul(request.uri()) {
+        return Err(
+            api::ApiError::from(api::RequestFault::Query("the address contains a NUL character".to_owned())).into()
+        );
+    }
+    next.call(request).await
 }
 
 /// In maintenance, changes wait; notifications of gateways are stored all the same. Pages do the same in their own guard.

@@ -18,6 +18,8 @@ pub enum Kind {
     Conflict,
     /// Too large: 413.
     TooLarge,
+    /// Written in a way that is not read here: 415.
+    WrongType,
     /// Too many: 429.
     TooMany {
         /// Seconds to wait.

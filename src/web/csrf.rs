@@ -1,10 +1,10 @@
 //! Forged requests: unsafe methods must come from our own pages (Fetch metadata or Origin), and every form carries a
 //! token bound to a cookie of the browser. The token needs no row in the database, so that a visitor costs nothing.
-use super::{WebError, flash};
+use super::{WebError, flash, holds_nul};
 use crate::{
     domain::Services,
     kernel::{
-        fault::{Fault, Kind, Maintenance},
+        fault::{CommonFault, Fault, Kind, Maintenance},
         token,
     },
 };
@@ -78,6 +78,9 @@ pub async fn guard(
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if changes && !is_same_origin(&request, &services.config.public_url()) {
         return Ok(request.error_response(WebError::from(CsrfFault)).map_into_right_body());
+    }
+    if holds_nul(request.uri()) {
+        return Ok(request.error_response(WebError::from(CommonFault::NotFound)).map_into_right_body());
     }
     if changes && services.config.server.maintenance {
         return Ok(request.error_response(WebError::from(Maintenance)).map_into_right_body());

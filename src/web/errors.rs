@@ -59,6 +59,7 @@ fn status_of(kind: Kind) -> StatusCode {
         Kind::NotFound => StatusCode::NOT_FOUND,
         Kind::Conflict => StatusCode::CONFLICT,
         Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Kind::WrongType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Kind::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
         Kind::Upstream => StatusCode::BAD_GATEWAY,
         Kind::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
@@ -69,7 +70,7 @@ fn status_of(kind: Kind) -> StatusCode {
 /// The word of a kind in translation keys.
 fn word_of(kind: Kind) -> &'static str {
     match kind {
-        Kind::Invalid | Kind::Malformed | Kind::TooLarge => "invalid",
+        Kind::Invalid | Kind::Malformed | Kind::TooLarge | Kind::WrongType => "invalid",
         Kind::Unauthenticated => "unauthenticated",
         Kind::Forbidden => "forbidden",
         Kind::NotFound => "not-found",
@@ -128,6 +129,7 @@ impl Fault for Foreign {
         match self.0 {
             StatusCode::NOT_FOUND => Kind::NotFound,
             StatusCode::PAYLOAD_TOO_LARGE => Kind::TooLarge,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Kind::WrongType,
             status if status.is_client_error() => Kind::Malformed,
             _ => Kind::Internal,
         }

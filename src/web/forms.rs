@@ -7,7 +7,7 @@ use crate::{
     domain::Services,
     kernel::fault::{Fault, Kind},
 };
-use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web};
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 
@@ -26,6 +26,9 @@ pub enum FormFault {
     /// Too long.
     #[error("the form is too large")]
     TooLarge,
+    /// Not sent as a form.
+    #[error("the body is not a form")]
+    WrongType,
 }
 
 impl Fault for FormFault {
@@ -33,6 +36,7 @@ impl Fault for FormFault {
         match self {
             Self::Unreadable(_) => Kind::Invalid,
             Self::TooLarge => Kind::TooLarge,
+            Self::WrongType => Kind::WrongType,
         }
     }
 
@@ -40,6 +44,7 @@ impl Fault for FormFault {
         match self {
             Self::Unreadable(_) => "FORM_UNREADABLE",
             Self::TooLarge => "BODY_TOO_LARGE",
+            Self::WrongType => "UNSUPPORTED_MEDIA_TYPE",
         }
     }
 }
@@ -58,6 +63,13 @@ impl<T: DeserializeOwned + 'static> FromRequest for SafeForm<T> {
             }
             let services = super::services(&request);
             check_token(&services, &request, &body)?;
+            if request.content_type() != "application/x-www-form-urlencoded" {
+                return Err(FormFault::WrongType.into());
+            }
+            // No text of a person holds it, and a database may not be able to keep it.
+            if body.contains(&0) || body.windows(3).any(|bytes| bytes == b"%00") {
+                return Err(FormFault::Unreadable("it contains a NUL character".to_owned()).into());
+            }
             let form = serde_urlencoded::from_bytes(&body).map_err(|error| FormFault::Unreadable(error.to_string()))?;
             Ok(Self(form))
         })

@@ -27,7 +27,7 @@ pub mod whm;
 pub use errors::WebError;
 
 use crate::{domain::Services, kernel::fault::CommonFault};
-use actix_web::{HttpRequest, HttpResponse, middleware::from_fn, web};
+use actix_web::{HttpRequest, HttpResponse, http::Uri, middleware::from_fn, web};
 use std::sync::Arc;
 
 #[cfg(test)]
@@ -58,6 +58,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
             .wrap(from_fn(csrf::guard))
             .wrap(from_fn(errors::render_errors)),
     );
+}
+
+/// Whether an address holds the character that no text of a person holds and not every database can keep.
+pub fn holds_nul(address: &Uri) -> bool {
+    address.path_and_query().is_some_and(|text| text.as_str().contains("%00"))
 }
 
 async fn no_page() -> Result<HttpResponse, WebError> {

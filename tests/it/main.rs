@@ -5,6 +5,7 @@
 mod app;
 mod contracts;
 mod domain;
+mod http;
 mod jobs;
 mod kernel;
 mod postgres;

@@ -21,6 +21,9 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+/// Largest change by hand, minor units: what is more is a slip of the finger, and sums stay far from overflowing.
+const MAX_ADJUSTMENT_MINOR: i64 = 1_000_000_000_000;
+
 /// `kind` of an approval of a wallet adjustment.
 const ADJUSTMENT: &str = "wallet_adjustment";
 
@@ -200,7 +203,7 @@ struct Adjustment {
 /// limit of the settings it waits for somebody else. One transaction with its audit row; not idempotent by itself.
 ///
 /// # Errors
-/// `InvalidAmount` for zero, `ReasonRequired`, `InsufficientCredit`, `NotFound`; the database.
+/// `InvalidAmount` for zero and for more than any wallet holds, `ReasonRequired`, `InsufficientCredit`, `NotFound`; the database.
 pub async fn adjust(
     ctx: &Ctx,
     customer_id: &CustomerId,
@@ -211,7 +214,8 @@ pub async fn adjust(
     if reason.is_empty() {
         return Err(LedgerError::ReasonRequired);
     }
-    let size = amount_minor.checked_abs().filter(|size| *size > 0).ok_or(LedgerError::InvalidAmount)?;
+    let size = amount_minor.checked_abs().filter(|size| (1..=MAX_ADJUSTMENT_MINOR).contains(size));
+    let size = size.ok_or(LedgerError::InvalidAmount)?;
     let tx = ctx.begin().await?;
     currency_of(&tx, customer_id).await?;
     let reason: String = reason.chars().take(160).collect();

@@ -15,7 +15,7 @@ use crate::{
 };
 use entity::{
     provisioning::{cluster, instance},
-    value::{ClusterId, InstanceStatus, TargetStatus},
+    value::{ClusterId, InstanceStatus, TargetStatus, contact},
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -23,6 +23,9 @@ use sea_orm::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use std::{collections::BTreeMap, sync::Arc};
+
+/// Largest capacity, so that sums over clusters stay far from overflowing.
+const MAX_CAPACITY: i64 = 1_000_000_000_000;
 
 /// A cluster to be added.
 #[derive(Clone, Debug)]
@@ -100,14 +103,14 @@ fn validate(ctx: &Ctx, new: &NewCluster) -> Vec<FieldFault> {
     if new.name.trim().is_empty() || new.name.chars().count() > 80 || new.name.chars().any(char::is_control) {
         faults.push(FieldFault::new("name", "required"));
     }
-    if new.region.chars().count() > 40 {
-        faults.push(FieldFault::new("region", "too_long").with("max", 40));
+    if let Err(wrong) = contact::optional_line(&new.region, 40) {
+        faults.push(FieldFault::of("region", wrong));
     }
     for (field, value) in
         [("capacity_cpu_milli", new.capacity_cpu_milli), ("capacity_memory_mb", new.capacity_memory_mb)]
     {
-        if value <= 0 {
-            faults.push(FieldFault::new(field, "out_of_range"));
+        if !(1..=MAX_CAPACITY).contains(&value) {
+            faults.push(FieldFault::new(field, "out_of_range").with("min", 1).with("max", MAX_CAPACITY));
         }
     }
     match ctx.driver(&new.driver) {
@@ -122,10 +125,21 @@ fn check_settings(driver: &dyn Provisioner, settings: &BTreeMap<String, SecretSt
     let is_given = |name: &str| settings.get(name).is_some_and(|value| !value.expose_secret().trim().is_empty());
     let missing = fields.iter().filter(|field| field.required && !is_given(field.name));
     let unknown = settings.keys().filter(|name| !fields.iter().any(|field| field.name == name.as_str()));
+    let port = settings.get("url_port").map(|port| port.expose_secret().trim());
+    let wrong_port = port.filter(|port| !port.is_empty() && !port.parse::<u16>().is_ok_and(|port| port > 0));
     missing
         .map(|field| FieldFault::new(format!("settings.{}", field.name), "required"))
-        .chain(unknown.map(|name| FieldFault::new(format!("settings.{name}"), "unknown")))
+        .chain(unknown.map(|name| FieldFault::new(format!("settings.{}", shortened(name)), "unknown")))
+        .chain(
+            wrong_port
+                .map(|_| FieldFault::new("settings.url_port", "out_of_range").with("min", 1).with("max", u16::MAX)),
+        )
         .collect()
+}
+
+/// A name somebody invented, short enough to be repeated to him.
+fn shortened(name: &str) -> String {
+    name.chars().take(40).collect()
 }
 
 fn seal(ctx: &Ctx, id: &ClusterId, settings: &BTreeMap<String, SecretString>) -> String {

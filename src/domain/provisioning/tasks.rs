@@ -11,6 +11,7 @@ use crate::{
         alert,
         audit::Change,
         db::WriteTx,
+        fault::FieldFault,
         job,
         saga::{self, Failure},
     },
@@ -24,6 +25,9 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, sea_query::Expr,
 };
 use serde_json::json;
+
+/// Longest reason of staff, in characters.
+const MAX_REASON: usize = 160;
 
 /// What an action means: the driver's verb, from which states it is possible, what the instance is meanwhile and after.
 pub(super) struct Meaning {
@@ -406,8 +410,15 @@ pub async fn retry_task(ctx: &Ctx, id: &ProvisionTaskId) -> Result<task::Model, 
 /// Staff have done by hand what the stuck step could not; the rest goes on.
 ///
 /// # Errors
-/// `NotFound`; `InvalidState` where nothing is stuck.
+/// `Invalid` without a reason or with one that is too long; `NotFound`; `InvalidState` where nothing is stuck.
 pub async fn mark_solved(ctx: &Ctx, id: &ProvisionTaskId, reason: &str) -> Result<task::Model, ProvisioningError> {
+    let reason = reason.trim();
+    if reason.is_empty() {
+        return Err(ProvisioningError::Invalid(vec![FieldFault::new("reason", "required")]));
+    }
+    if reason.chars().count() > MAX_REASON {
+        return Err(ProvisioningError::Invalid(vec![FieldFault::new("reason", "too_long").with("max", MAX_REASON)]));
+    }
     let tx = ctx.begin().await?;
     let task = super::find::task(&tx, id).await?;
     let row = instances::reload(&tx, &task.instance_id).await?;

@@ -2,7 +2,7 @@
 use super::{
     EmptyForm, done, form_key, once,
     query::ListQuery,
-    timeline,
+    sent_key, timeline,
     view::{Action, Cell, DetailPage, Field, Kind, ListPage, Part, Table},
 };
 use crate::{
@@ -220,7 +220,7 @@ pub async fn adjust(
     let signed = if form.direction == "out" { form.amount.checked_neg() } else { Some(form.amount) };
     let amount = signed.filter(|_| form.amount > 0).unwrap_or(0);
     let act = async { Ok(ledger::adjust(&staff.ctx, &id, amount, &form.reason).await?) };
-    Ok(match once(&staff.ctx, "adjust", &form.key, act).await? {
+    Ok(match once(&staff.ctx, "adjust", sent_key(&form.key)?, act).await? {
         Some(ledger::Adjusted::Waiting(_)) => crate::web::flash::see_other(&back, Tone::Info, "whm-wallet-waiting"),
         Some(ledger::Adjusted::Done(_)) | None => done(&back, "whm-wallet-adjusted"),
     })

@@ -3,6 +3,7 @@ use super::{
     ReasonForm, done, form_key,
     payments::table as payment_table,
     query::ListQuery,
+    sent_key,
     view::{Action, Cell, Chip, DetailPage, Field, ListPage, Part, Table},
 };
 use crate::{
@@ -268,7 +269,7 @@ pub async fn credit(
         credit: Credit::Gross(form.amount),
         against: Against::Open,
         reason: &form.reason,
-        key: &form.key,
+        key: sent_key(&form.key)?,
     };
     credit_note::issue_now(&staff.ctx, new).await?;
     Ok(done(&format!("{HOME}/{id}"), "whm-credited-done"))

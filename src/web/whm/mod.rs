@@ -25,7 +25,7 @@ pub mod view;
 use crate::{
     domain::Ctx,
     kernel::{
-        fault::{CommonFault, Fault, Kind},
+        fault::{CommonFault, Fault, FieldFault, Kind},
         idempotency::{self, Begin},
     },
     web::{WebError, flash, form_errors::FormErrors, respond, tone::Tone},
@@ -67,6 +67,12 @@ pub struct EmptyForm {}
 /// A key for a form: sent twice, it acts once.
 fn form_key() -> String {
     format!("frm_{}", entity::value::next_ulid())
+}
+
+/// The key a form came with; one that was tampered with is wrong input.
+fn sent_key(key: &str) -> Result<&str, WebError> {
+    let is_key = (1..=60).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if is_key { Ok(key) } else { Err(CommonFault::Invalid(vec![FieldFault::new("key", "invalid")]).into()) }
 }
 
 /// Does `act` once for a form with `key`: sent again, it changes nothing. What failed may be tried again.

@@ -2,7 +2,7 @@
 use super::{
     EmptyForm, done, form_key,
     query::ListQuery,
-    step_up,
+    sent_key, step_up,
     view::{Action, Cell, DetailPage, Event, Field, Kind, ListPage, Part, Table},
 };
 use crate::{
@@ -262,8 +262,8 @@ pub async fn give_back(
         return Ok(detour);
     }
     let destination = Destination::parse(&form.destination).ok_or(CommonFault::NotFound)?;
-    let new =
-        NewRefund { payment_id: &id, amount_minor: form.amount, destination, reason: &form.reason, key: &form.key };
+    let key = sent_key(&form.key)?;
+    let new = NewRefund { payment_id: &id, amount_minor: form.amount, destination, reason: &form.reason, key };
     refund::refund(&staff.ctx, new).await?;
     Ok(done(&back, "whm-refund-begun"))
 }

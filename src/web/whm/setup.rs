@@ -121,7 +121,11 @@ pub async fn set_selling(
     word: Path<String>,
     _: SafeForm<EmptyForm>,
 ) -> Result<HttpResponse, WebError> {
-    let is_selling = word.as_str() == "on";
+    let is_selling = match word.as_str() {
+        "on" => true,
+        "off" => false,
+        _ => return Err(CommonFault::NotFound.into()),
+    };
     settings::set_selling(&staff.ctx, is_selling, &facts(&staff.ctx).await?).await?;
     Ok(done(HOME, if is_selling { "whm-shop-opened" } else { "whm-shop-closed" }))
 }

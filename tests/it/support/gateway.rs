@@ -132,7 +132,13 @@ impl PaymentGateway for ScriptedGateway {
     }
 
     fn settings(&self) -> Vec<SettingField> {
-        let field = |name, kind, required| SettingField { name, kind, required, label_key: name, help_key: name };
+        let field = |name, kind, required| SettingField {
+            name,
+            kind,
+            required,
+            label_key: "gateways-midtrans-server-key",
+            help_key: "gateways-midtrans-server-key-help",
+        };
         vec![
             field("server_key", SettingKind::Secret, true),
             field("server_key_previous", SettingKind::Secret, false),

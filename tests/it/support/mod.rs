@@ -5,6 +5,9 @@ pub mod gateway;
 pub mod money;
 pub mod people;
 pub mod shop;
+pub mod site;
+pub mod snapshot;
+pub mod town;
 pub mod world;
 
 pub use world::World;

@@ -1,3 +1,2 @@
 //! What staff see and do, through the pages.
-mod browser;
 mod pages;

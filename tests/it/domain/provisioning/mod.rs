@@ -14,8 +14,7 @@ use entity::{
     value::{CustomerId, CustomerStatus, Cycle, InstanceStatus, PurchasePolicy, SubscriptionId, SubscriptionStatus},
 };
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, sea_query::Expr};
-use secrecy::SecretString;
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 use yumna::{
     domain::{
         Ctx,
@@ -45,21 +44,7 @@ impl Farm {
     }
 
     async fn cluster(&self, name: &str, capacity_memory_mb: i64) -> cluster::Model {
-        let setting = |name: &str, value: &str| (name.to_owned(), SecretString::from(value.to_owned()));
-        let new = clusters::NewCluster {
-            name: name.to_owned(),
-            driver: "kubernetes".to_owned(),
-            region: "jkt".to_owned(),
-            settings: BTreeMap::from([
-                setting("kubeconfig", "secret text"),
-                setting("ingress_domain", "apps.localhost"),
-                setting("url_scheme", "http"),
-                setting("url_port", "8081"),
-            ]),
-            capacity_cpu_milli: 64_000,
-            capacity_memory_mb,
-        };
-        clusters::add(&self.ctx(), new).await.unwrap()
+        self.world.cluster(name, capacity_memory_mb).await
     }
 
     /// A paid contract of a fresh customer, whose news has not been told yet.

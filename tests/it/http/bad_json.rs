@@ -1,0 +1,365 @@
+//! Whatever is sent to the API, the answer is clear: a problem document below 500, and nothing half done.
+use super::routes::{self, Route, document};
+use crate::support::{
+    people::PASSWORD,
+    site::{Answer, Program},
+    snapshot::{Snapshot, changed, left_behind, overfull},
+    town::Town,
+};
+use entity::value::next_ulid;
+use serde_json::{Value, json};
+
+/// Largest body, as the contract says.
+const LIMIT_BYTES: usize = 1024 * 1024;
+/// Largest notification.
+const NOTIFICATION_LIMIT_BYTES: usize = 256 * 1024;
+
+/// What every address with a body takes.
+fn good_body(route: &Route, town: &Town) -> Value {
+    let contract = json!({ "subscription_id": town.id("subscription"), "reason": "abuse" });
+    match route.name().as_str() {
+        "POST /api/auth/register" => {
+            json!({ "name": "Wati", "email": "wati@example.test", "password": PASSWORD, "locale": "id" })
+        }
+        "POST /api/auth/verification/resend" | "POST /api/auth/password/forgot" => {
+            json!({ "email": "andi@example.test" })
+        }
+        "POST /api/auth/password/reset" => json!({ "token": "x", "password": PASSWORD }),
+        "POST /api/auth/login" => json!({ "email": "andi@example.test", "password": PASSWORD, "otp": "123456" }),
+        "POST /api/auth/refresh" => json!({ "refresh_token": "x" }),
+        "POST /api/auth/step-up" => json!({ "password": PASSWORD }),
+        "PATCH /api/panel/profile" => json!({
+            "name": "Andi", "company": "CV Andi", "phone": "+628123456789", "npwp": "", "locale": "id",
+            "address": {
+                "street_1": "Jalan Melati 1", "street_2": "Lantai 2", "city": "Jakarta", "state": "DKI Jakarta",
+                "postal_code": "10110", "country_code": "ID",
+            },
+        }),
+        "POST /api/panel/orders" => {
+            json!({ "items": [{ "plan": "ghost-basic", "cycle": "monthly", "config": { "title": "x" } }], "coupon": "X" })
+        }
+        "POST /api/panel/wallet/topups" => {
+            json!({ "amount": 50_000, "gateway": "scripted", "method": "bank_transfer", "bank": "bca" })
+        }
+        "POST /api/panel/invoices/{id}/payments" => {
+            json!({ "gateway": "scripted", "method": "bank_transfer", "bank": "bca" })
+        }
+        "PATCH /api/panel/subscriptions/{id}" => json!({ "auto_renew": true }),
+        "POST /api/panel/subscriptions/{id}/cancel" => json!({ "when": "period_end", "reason": "Pindah" }),
+        "POST /api/whm/customers/{id}/wallet/adjust" => json!({ "amount": 1_000, "reason": "Maaf" }),
+        "POST /api/whm/invoices/{id}/void" => json!({ "reason": "Salah" }),
+        "POST /api/whm/invoices/{id}/credit-notes" => json!({ "amount": 1_000, "reason": "Potongan" }),
+        "POST /api/whm/payments/{id}/refund" => json!({ "amount": 1_000, "reason": "Salah", "to": "wallet" }),
+        "POST /api/whm/clusters" => json!({
+            "name": "Jakarta 3", "driver": "kubernetes", "region": "jkt", "capacity_cpu_milli": 1_000,
+            "capacity_memory_mb": 1_000, "settings": { "kubeconfig": "x", "ingress_domain": "apps.localhost" },
+        }),
+        name if name.starts_with("POST /api/whm/services/") => contract,
+        name => panic!("say in good_body what {name} takes"),
+    }
+}
+
+/// What is put in the place of every value, as JSON text.
+fn bad_values() -> Vec<String> {
+    let mut values: Vec<String> = [
+        "null",
+        "true",
+        "0",
+        "-1",
+        "0.5",
+        "1e400",
+        "9223372036854775807",
+        "-9223372036854775808",
+        "9223372036854775808",
+        "1e18",
+        "\"\"",
+        "\"   \"",
+        "[]",
+        "{}",
+        "[[1]]",
+        "{\"a\":{\"b\":1}}",
+        r#""\u0000""#,
+        r#""a\u0000b""#,
+        r#""a\u0007b""#,
+        r#""a\r\nBcc: b@example.test""#,
+        r#""\ud800""#,
+        r#""\u202egnitirw""#,
+        r#""😀 Ünïcödé 漢字 עברית""#,
+        r#""'; DROP TABLE users; --""#,
+        r#""<script>alert(1)</script>""#,
+    ]
+    .map(str::to_owned)
+    .into();
+    values.extend([5_000, 300_000].map(|length| format!("\"{}\"", "x".repeat(length))));
+    values
+}
+
+/// Bodies that are no object of the right shape.
+fn bad_bodies() -> Vec<Vec<u8>> {
+    let mut bodies: Vec<Vec<u8>> = [
+        "",
+        " ",
+        "nothing",
+        "{",
+        "{\"a\":",
+        "[]",
+        "null",
+        "true",
+        "1",
+        "\"text\"",
+        "{}",
+        "{'a':1}",
+        "{\"a\":1,}",
+        "{\"a\":1}{\"a\":1}",
+        "\u{feff}{}",
+        "NaN",
+        "{\"a\":\"\\ud800\"}",
+        "{\"a\\u0000\":1}",
+        "{\"surprise\":[1]}",
+    ]
+    .map(|text| text.as_bytes().to_vec())
+    .into();
+    bodies.push(vec![0xff, 0xfe, 0x00]);
+    bodies.push(b"{\"name\":\"\xff\xfe\"}".to_vec());
+    bodies.push(vec![0; 100]);
+    bodies.push("[".repeat(100_000).into_bytes());
+    bodies.push("{\"a\":".repeat(100_000).into_bytes());
+    bodies
+}
+
+/// The places of all values in `value`.
+fn pointers(value: &Value, here: &str) -> Vec<String> {
+    let below: Vec<String> = match value {
+        Value::Object(members) => {
+            members.iter().flat_map(|(name, value)| pointers(value, &format!("{here}/{name}"))).collect()
+        }
+        Value::Array(items) => {
+            items.iter().enumerate().flat_map(|(at, value)| pointers(value, &format!("{here}/{at}"))).collect()
+        }
+        _ => Vec::new(),
+    };
+    let own = (!here.is_empty()).then(|| here.to_owned());
+    own.into_iter().chain(below).collect()
+}
+
+/// The good body with every value replaced by every bad one, and without it.
+fn mutations(good: &Value) -> Vec<Vec<u8>> {
+    let mut bodies = Vec::new();
+    for pointer in pointers(good, "") {
+        let mut marked = good.clone();
+        *marked.pointer_mut(&pointer).unwrap() = json!("@here");
+        let text = marked.to_string();
+        bodies.extend(bad_values().iter().map(|bad| text.replace("\"@here\"", bad).into_bytes()));
+        let (parent, name) = pointer.rsplit_once('/').unwrap();
+        let mut without = good.clone();
+        if let Some(parent) = without.pointer_mut(parent).and_then(Value::as_object_mut) {
+            parent.remove(name);
+            bodies.push(without.to_string().into_bytes());
+        }
+    }
+    bodies
+}
+
+fn shown(body: &[u8]) -> String {
+    String::from_utf8_lossy(&body[..body.len().min(300)]).into_owned()
+}
+
+/// A clear answer: success, or a problem document that says what it is.
+fn is_clear(answer: &Answer, what: &str) {
+    assert!(answer.status < 500, "{what}: {} {}", answer.status, answer.body);
+    if answer.status >= 400 {
+        let problem = answer.json();
+        assert_eq!(answer.header("content-type"), "application/problem+json", "{what}: {}", answer.body);
+        assert_eq!(problem["status"], answer.status, "{what}");
+        assert!(!answer.code().is_empty() && !problem["detail"].as_str().unwrap().is_empty(), "{what}");
+        assert!(answer.body.len() < 4_000, "{what}: {}", answer.body);
+    }
+}
+
+fn with_body() -> Vec<Route> {
+    let document = document();
+    let has_body =
+        |route: &Route| !document["paths"][&route.pattern][route.method.to_lowercase()]["requestBody"].is_null();
+    let routes: Vec<Route> = routes::api().into_iter().filter(has_body).collect();
+    assert!(routes.len() > 20, "{routes:?}");
+    routes
+}
+
+/// Whoever may call it.
+async fn caller<'a>(town: &'a Town, route: &Route) -> Program<'a> {
+    if route.pattern.starts_with("/api/whm/") || route.pattern == "/api/auth/step-up" {
+        let admin = town.program_of("admin").await;
+        let proof = json!({ "password": PASSWORD });
+        assert_eq!(admin.call("POST", "/api/auth/step-up", &proof).await.status, 204);
+        admin
+    } else {
+        town.owner_program().await
+    }
+}
+
+/// Sends `body` and looks whether anything was left behind by what was refused.
+async fn send(town: &Town, who: &Program<'_>, route: &Route, body: &[u8], before: &mut Snapshot) -> Answer {
+    let request = who.request(&route.method, &route.here(town)).header("content-type", "application/json");
+    let request = request.header("idempotency-key", next_ulid().to_string());
+    let answer = who.send(request.body(body.to_vec())).await;
+    let what = format!("{} {}", route.name(), shown(body));
+    is_clear(&answer, &what);
+    let after = town.world.row_counts().await;
+    if answer.status >= 400 {
+        assert_eq!(changed(before, &after), Vec::<String>::new(), "{what}: {}", answer.body);
+    }
+    *before = after;
+    answer
+}
+
+async fn every_bad_body_below(start: &str) {
+    let town = Town::new().await;
+    for route in with_body().into_iter().filter(|route| route.pattern.starts_with(start)) {
+        let who = caller(&town, &route).await;
+        let mut before = town.world.row_counts().await;
+        let good = good_body(&route, &town);
+        for body in bad_bodies().into_iter().chain(mutations(&good)) {
+            let answer = send(&town, &who, &route, &body, &mut before).await;
+            if String::from_utf8_lossy(&body).contains("\\u0000") {
+                assert!(answer.status >= 400, "{} took {}", route.name(), shown(&body));
+            }
+        }
+        let overfull = overfull(&town.world.snapshot().await);
+        assert!(overfull.is_empty(), "{} lets {overfull:?} keep a text without end", route.name());
+        let empty = send(&town, &who, &route, b"{}", &mut before).await;
+        let surprised = send(&town, &who, &route, br#"{"surprise":{"of":[1]}}"#, &mut before).await;
+        assert_eq!(
+            (empty.status, empty.code()),
+            (surprised.status, surprised.code()),
+            "unknown members are tolerated: {}",
+            route.name()
+        );
+    }
+    town.world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn bad_bodies_are_refused_at_the_door() {
+    every_bad_body_below("/api/auth/").await;
+}
+
+#[tokio::test]
+async fn bad_bodies_are_refused_in_the_panel() {
+    every_bad_body_below("/api/panel/").await;
+}
+
+#[tokio::test]
+async fn bad_bodies_are_refused_in_whm() {
+    every_bad_body_below("/api/whm/").await;
+}
+
+#[tokio::test]
+async fn what_is_no_json_or_too_much_is_said_to_be() {
+    let town = Town::new().await;
+    let before = town.world.row_counts().await;
+    for route in with_body() {
+        let who = caller(&town, &route).await;
+        let good = good_body(&route, &town).to_string();
+        for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "json", ""] {
+            let request = who.request(&route.method, &route.here(&town)).header("content-type", kind);
+            let answer = who.send(request.header("idempotency-key", "k1").body(good.clone())).await;
+            is_clear(&answer, &route.name());
+            assert_eq!(answer.status, 415, "{} as {kind:?}: {}", route.name(), answer.body);
+        }
+        let request = who.request(&route.method, &route.here(&town)).header("content-type", "application/json");
+        let request = request.header("idempotency-key", "k1").body(" ".repeat(LIMIT_BYTES + 1));
+        let answer = who.send(request).await;
+        is_clear(&answer, &route.name());
+        assert_eq!(answer.status, 413, "{}", route.name());
+        let request = who.request(&route.method, &route.here(&town)).header("content-type", "application/json");
+        let full = format!("{}{}", " ".repeat(LIMIT_BYTES - 1), "!");
+        let answer = who.send(request.header("idempotency-key", "k1").body(full)).await;
+        assert_eq!((answer.status, answer.code().as_str()), (400, "MALFORMED_JSON"), "{}", route.name());
+    }
+    assert_eq!(left_behind(&before, &town.world.row_counts().await), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn notifications_that_cannot_be_read_are_refused() {
+    let town = Town::new().await;
+    let gateway = town.site.stranger();
+    let before = town.world.row_counts().await;
+    for path in ["/api/webhooks/scripted/notification", "/api/payments/scripted/webhook"] {
+        for body in bad_bodies() {
+            for signature in ["good", "forged"] {
+                let request = gateway.request("POST", path).header("x-signature", signature).body(body.clone());
+                let answer = gateway.send(request).await;
+                is_clear(&answer, &format!("{path} {}", shown(&body)));
+                assert!(matches!(answer.status, 400 | 403 | 413), "{path} {}: {}", shown(&body), answer.status);
+            }
+        }
+        let large = vec![b' '; NOTIFICATION_LIMIT_BYTES + 1];
+        let answer = gateway.send(gateway.request("POST", path).header("x-signature", "good").body(large)).await;
+        is_clear(&answer, path);
+        assert_eq!(answer.status, 413);
+    }
+    let nobody = gateway.send(gateway.request("POST", "/api/webhooks/nobody/notification").body("{}")).await;
+    is_clear(&nobody, "a gateway nobody knows");
+    assert_eq!(left_behind(&before, &town.world.row_counts().await), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn ids_queries_and_headers_may_be_anything() {
+    let town = Town::new().await;
+    let before = town.world.row_counts().await;
+    let document = document();
+    let long = "x".repeat(5_000);
+    let words = [
+        "",
+        "!",
+        "-1",
+        "0",
+        "0.5",
+        "1e400",
+        "18446744073709551616",
+        "%00",
+        "%FF%FE",
+        "%ED%A0%80",
+        "%0D%0AX:%201",
+        "%E2%80%AE",
+        "%F0%9F%98%80",
+        "'%3B%20DROP%20TABLE%20users%3B--",
+        "%3Cscript%3E",
+        "%2F..%2F",
+        "%",
+        "%zz",
+        "bm90IGEgY3Vyc29y",
+        &long,
+    ];
+    for route in routes::api() {
+        let who = caller(&town, &route).await;
+        let here = route.here(&town);
+        if let (Some(at), true) = (route.pattern.find('{'), route.pattern.contains("{id}")) {
+            let tail = here[at..].find('/').map_or("", |length| &here[at + length..]);
+            for word in words.iter().filter(|word| !word.is_empty()) {
+                let answer = who.send(who.request(&route.method, &format!("{}{word}{tail}", &here[..at]))).await;
+                is_clear(&answer, &format!("{} {word}", route.name()));
+                assert!(matches!(answer.status, 400 | 404 | 422), "{} {word}: {}", route.name(), answer.status);
+            }
+        }
+        let parameters = document["paths"][&route.pattern][route.method.to_lowercase()]["parameters"].clone();
+        for name in parameters.as_array().into_iter().flatten().filter(|entry| entry["in"] == "query") {
+            let name = name["name"].as_str().unwrap();
+            for word in words {
+                for query in [format!("{name}={word}"), format!("{name}={word}&{name}={word}")] {
+                    let answer = who.send(who.request(&route.method, &format!("{here}?{query}"))).await;
+                    is_clear(&answer, &format!("{} {query}", route.name()));
+                }
+            }
+        }
+    }
+    let owner = town.owner_program().await;
+    for name in ["authorization", "yumna-customer", "idempotency-key"] {
+        let request = owner.request("POST", "/api/panel/orders").header("idempotency-key", "k1");
+        let request = request.header(name, "one").header(name, "two").body("{}");
+        let answer = owner.send(request).await;
+        is_clear(&answer, name);
+        assert_eq!((answer.status, answer.code().as_str()), (400, "MALFORMED_REQUEST"), "{name} twice");
+    }
+    assert_eq!(left_behind(&before, &town.world.row_counts().await), Vec::<String>::new());
+}

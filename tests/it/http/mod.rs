@@ -1,0 +1,13 @@
+//! What holds for every address of the house, found by walking over all of them: who may come in, what a stranger
+//! sees, what bad input does. A new address that is not covered here fails a test.
+mod access;
+mod bad_forms;
+mod bad_json;
+mod forgery;
+mod forms;
+mod once;
+mod pages;
+mod permissions;
+mod queries;
+mod routes;
+mod tenancy;

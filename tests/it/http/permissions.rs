@@ -1,0 +1,133 @@
+//! Which permission opens which address of WHM.
+use yumna::kernel::permission::{Permission, can};
+
+const fn code<P: Permission>() -> &'static str {
+    P::CODE
+}
+
+/// Addresses by permission.
+const OPENS: &[(&str, &[&str])] = &[
+    (code::<can::SeeDashboard>(), &["GET /whm", "GET /whm/search", "GET /whm/step-up", "POST /whm/step-up"]),
+    (
+        code::<can::ReadCustomers>(),
+        &["GET /whm/customers", "GET /whm/customers/{id}", "GET /api/whm/customers", "GET /api/whm/customers/{id}"],
+    ),
+    (code::<can::NoteCustomers>(), &["POST /whm/customers/{id}/notes"]),
+    (
+        code::<can::AdjustWallets>(),
+        &["POST /whm/customers/{id}/wallet", "GET /whm/approvals", "POST /api/whm/customers/{id}/wallet/adjust"],
+    ),
+    (code::<can::DecideApprovals>(), &["POST /whm/approvals/{id}/approve", "POST /whm/approvals/{id}/reject"]),
+    (
+        code::<can::ReadOrders>(),
+        &["GET /whm/orders", "GET /whm/orders/{id}", "GET /api/whm/orders", "GET /api/whm/orders/{id}"],
+    ),
+    (code::<can::CancelOrders>(), &["POST /whm/orders/{id}/cancel"]),
+    (
+        code::<can::ReadInvoices>(),
+        &[
+            "GET /whm/invoices",
+            "GET /whm/invoices/{id}",
+            "GET /whm/invoices/{id}/pdf",
+            "GET /api/whm/invoices",
+            "GET /api/whm/invoices/{id}",
+        ],
+    ),
+    (code::<can::VoidInvoices>(), &["POST /whm/invoices/{id}/void", "POST /api/whm/invoices/{id}/void"]),
+    (code::<can::CreditInvoices>(), &["POST /whm/invoices/{id}/credit", "POST /api/whm/invoices/{id}/credit-notes"]),
+    (
+        code::<can::ReadPayments>(),
+        &["GET /whm/payments", "GET /whm/payments/{id}", "GET /api/whm/payments", "GET /api/whm/payments/{id}"],
+    ),
+    (code::<can::InquirePayments>(), &["POST /whm/payments/{id}/ask"]),
+    (code::<can::RefundPayments>(), &["POST /whm/payments/{id}/refund", "POST /api/whm/payments/{id}/refund"]),
+    (
+        code::<can::ReadSubscriptions>(),
+        &[
+            "GET /whm/subscriptions",
+            "GET /whm/subscriptions/{id}",
+            "GET /api/whm/subscriptions",
+            "GET /api/whm/subscriptions/{id}",
+        ],
+    ),
+    (
+        code::<can::SuspendSubscriptions>(),
+        &[
+            "POST /whm/subscriptions/{id}/suspend",
+            "POST /whm/subscriptions/{id}/unsuspend",
+            "POST /api/whm/services/suspend",
+            "POST /api/whm/services/unsuspend",
+        ],
+    ),
+    (
+        code::<can::TerminateSubscriptions>(),
+        &["POST /whm/subscriptions/{id}/terminate", "POST /api/whm/services/terminate"],
+    ),
+    (
+        code::<can::ReadInstances>(),
+        &["GET /whm/instances", "GET /whm/instances/{id}", "GET /api/whm/instances", "GET /api/whm/instances/{id}"],
+    ),
+    (
+        code::<can::OperateInstances>(),
+        &["POST /whm/instances/{id}/start", "POST /whm/instances/{id}/stop", "POST /whm/instances/{id}/restart"],
+    ),
+    (
+        code::<can::ReadTasks>(),
+        &["GET /whm/tasks", "GET /whm/tasks/{id}", "GET /api/whm/tasks", "GET /api/whm/tasks/{id}"],
+    ),
+    (
+        code::<can::RetryTasks>(),
+        &[
+            "POST /whm/tasks/{id}/retry",
+            "POST /whm/tasks/{id}/solved",
+            "POST /api/whm/tasks/{id}/retry",
+            "POST /api/whm/services/provision",
+        ],
+    ),
+    (code::<can::ReadClusters>(), &["GET /whm/clusters", "GET /whm/clusters/{id}", "GET /api/whm/clusters"]),
+    (
+        code::<can::ManageClusters>(),
+        &[
+            "GET /whm/clusters/new",
+            "POST /whm/clusters/new",
+            "POST /whm/clusters/{id}/test",
+            "POST /whm/clusters/{id}/status",
+            "POST /api/whm/clusters",
+        ],
+    ),
+    (code::<can::ReadCatalog>(), &["GET /whm/plans", "GET /whm/plans/{id}"]),
+    (
+        code::<can::ManageCatalog>(),
+        &[
+            "POST /whm/plans/{id}/quota",
+            "POST /whm/plans/{id}/price",
+            "POST /whm/plans/{id}/visibility",
+            "POST /whm/products/{id}/visibility",
+            "POST /whm/templates/{id}/agreement",
+        ],
+    ),
+    (code::<can::ReadJobs>(), &["GET /whm/jobs", "GET /whm/alerts"]),
+    (code::<can::ManageJobs>(), &["POST /whm/jobs/{id}/retry", "POST /whm/alerts/{id}/resolve"]),
+    (code::<can::ReadAudit>(), &["GET /whm/audit"]),
+    (code::<can::ReadSettings>(), &["GET /whm/settings", "GET /whm/settings/{section}", "GET /whm/setup"]),
+    (
+        code::<can::ManageSettings>(),
+        &[
+            "GET /whm/settings/accounts/new/{gateway}",
+            "POST /whm/settings/accounts/new/{gateway}",
+            "GET /whm/settings/accounts/{id}",
+            "POST /whm/settings/accounts/{id}",
+            "POST /whm/settings/accounts/{id}/test",
+            "POST /whm/settings/{section}",
+            "POST /whm/setup/numbering",
+            "POST /whm/setup/mail",
+            "POST /whm/setup/selling/{word}",
+        ],
+    ),
+];
+
+/// The permission that opens an address.
+pub fn of(route: &str) -> &'static str {
+    let known = OPENS.iter().find(|(_, routes)| routes.contains(&route));
+    known.unwrap_or_else(|| panic!("say in OPENS which permission opens {route}")).0
+}

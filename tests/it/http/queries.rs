@@ -1,0 +1,105 @@
+//! A page asks the database the same number of questions however much there is to show.
+use crate::support::{shop::Buyer, site::Browser, town::Town};
+use entity::customers::customer;
+use sea_orm::{EntityTrait, IntoActiveModel};
+use std::collections::BTreeMap;
+use yumna::domain::payments::attempt;
+
+const OWNER: &[&str] = &[
+    "/panel",
+    "/panel/services",
+    "/panel/invoices",
+    "/panel/orders",
+    "/panel/wallet",
+    "/api/panel/services",
+    "/api/panel/invoices",
+    "/api/panel/orders",
+    "/api/panel/subscriptions",
+    "/api/panel/wallet/transactions",
+];
+
+const STAFF: &[&str] = &[
+    "/whm",
+    "/whm/customers",
+    "/whm/orders",
+    "/whm/invoices",
+    "/whm/payments",
+    "/whm/subscriptions",
+    "/whm/instances",
+    "/whm/tasks",
+    "/whm/jobs",
+    "/whm/alerts",
+    "/whm/audit",
+    "/whm/plans",
+    "/whm/clusters",
+    "/whm/approvals",
+    "/api/whm/customers",
+    "/api/whm/orders",
+    "/api/whm/invoices",
+    "/api/whm/payments",
+    "/api/whm/subscriptions",
+    "/api/whm/instances",
+    "/api/whm/tasks",
+];
+
+/// How many there shall be in the end.
+const MANY: usize = 60;
+
+async fn count(town: &Town, browser: &mut Browser<'_>, path: &str) -> usize {
+    browser.get(path).await;
+    let (statements, page) = town.statements_of(browser.get(path)).await;
+    assert_eq!(page.status, 200, "{path}: {}", page.body);
+    assert!(statements > 0, "{path} asks the database");
+    statements
+}
+
+async fn counts(town: &Town) -> BTreeMap<String, usize> {
+    let mut found = BTreeMap::new();
+    let mut owner = town.owner_browser("id").await;
+    let mut admin = town.browser_of("admin", "id").await;
+    let (owner_program, admin_program) = (town.owner_program().await, town.program_of("admin").await);
+    for path in OWNER.iter().chain(STAFF) {
+        let is_staff = STAFF.contains(path);
+        let statements = if path.starts_with("/api/") {
+            let program = if is_staff { &admin_program } else { &owner_program };
+            let (statements, answer) = town.statements_of(program.get(&format!("{path}?limit=200"))).await;
+            assert_eq!(answer.status, 200, "{path}");
+            assert!(answer.json()["data"].as_array().is_some_and(|rows| !rows.is_empty()), "{path}: {}", answer.body);
+            statements
+        } else {
+            count(town, if is_staff { &mut admin } else { &mut owner }, path).await
+        };
+        found.insert((*path).to_owned(), statements);
+    }
+    found
+}
+
+async fn grows(town: &Town) {
+    let db = &town.world.services.db;
+    for number in 0..MANY {
+        town.world.gives(&town.owner, 900_000).await;
+        town.buys().await;
+        let Buyer { customer_id, .. } = &town.owner;
+        let open = town.world.orders(&town.owner, "ghost-basic").await.unwrap();
+        let way = crate::support::money::by("bank_transfer", Some("bca"));
+        attempt::start(&town.world.system(), customer_id, &open.invoice.id, &way).await.unwrap();
+        let like = customer::Entity::find_by_id(customer_id.clone()).one(db).await.unwrap().unwrap();
+        let row = customer::Model {
+            id: entity::value::CustomerId::generate(),
+            email: format!("c{number}@example.test"),
+            ..like
+        };
+        customer::Entity::insert(row.into_active_model()).exec_without_returning(db).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_page_asks_as_much_for_many_rows_as_for_few() {
+    let town = Town::new().await;
+    let few = counts(&town).await;
+    grows(&town).await;
+    let many = counts(&town).await;
+    let different: Vec<_> = few.iter().filter(|(path, statements)| many[*path] != **statements).collect();
+    assert!(different.is_empty(), "few: {different:?}, many: {many:?}");
+    assert!(few.values().all(|statements| *statements <= 30), "{few:?}");
+}

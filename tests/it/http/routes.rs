@@ -1,0 +1,195 @@
+//! Every address there is. The API's come from its OpenAPI document, the pages' from where they are registered.
+use crate::support::town::Town;
+use entity::value::next_ulid;
+use regex::Regex;
+use serde_json::Value;
+use std::{fs, path::Path};
+
+/// One address and what may be done there.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Route {
+    pub method: String,
+    pub pattern: String,
+}
+
+impl Route {
+    pub fn name(&self) -> String {
+        format!("{} {}", self.method, self.pattern)
+    }
+
+    /// Whether it answers without end.
+    pub fn is_stream(&self) -> bool {
+        self.pattern.ends_with("/live")
+    }
+
+    pub fn is_post(&self) -> bool {
+        self.method == "POST"
+    }
+
+    /// The address of what is in `town`.
+    pub fn here(&self, town: &Town) -> String {
+        fill(&self.pattern, &|place| what_of(&self.pattern, place).to_owned(), town)
+    }
+
+    /// The same address with an id that nobody has.
+    pub fn nowhere(&self, town: &Town) -> String {
+        let here = self.here(town);
+        let Some(at) = self.pattern.find('{') else { return here };
+        let end = here[at..].find('/').map_or(here.len(), |length| at + length);
+        let prefix = here[at..end].split_once('_').map_or(String::new(), |(prefix, _)| format!("{prefix}_"));
+        format!("{}{prefix}{}{}", &here[..at], next_ulid(), &here[end..])
+    }
+}
+
+fn fill(pattern: &str, what: &dyn Fn(&str) -> String, town: &Town) -> String {
+    let places = Regex::new(r"\{([a-z]+)(:[^}]*)?\}").unwrap();
+    let path = places.replace_all(pattern, |found: &regex::Captures<'_>| {
+        let name = what(&found[1]);
+        match name.strip_prefix('=') {
+            Some(literal) => literal.to_owned(),
+            None => town.id(&name).to_owned(),
+        }
+    });
+    path.into_owned()
+}
+
+/// What stands in a place of an address: a name of the town, or `=` and the word itself. The longest beginning counts.
+const PLACES: &[(&str, &str, &str)] = &[
+    ("/panel/services/", "id", "instance"),
+    ("/panel/services/{id}/retry", "id", "broken_instance"),
+    ("/panel/subscriptions/", "id", "subscription"),
+    ("/panel/invoices/", "id", "invoice"),
+    ("/panel/orders/", "id", "order"),
+    ("/pay/", "token", "pay_token"),
+    ("/verify/", "token", "verify_token"),
+    ("/reset/", "token", "reset_token"),
+    ("/catalog/", "slug", "slug"),
+    ("/plans/", "slug", "slug"),
+    ("/whm/customers/", "id", "customer"),
+    ("/whm/approvals/", "id", "approval"),
+    ("/whm/payments/", "id", "payment"),
+    ("/whm/payments/{id}/refund", "id", "paid_payment"),
+    ("/whm/invoices/", "id", "invoice"),
+    ("/whm/invoices/{id}/credit", "id", "paid_invoice"),
+    ("/whm/orders/", "id", "order"),
+    ("/whm/subscriptions/", "id", "subscription"),
+    ("/whm/instances/", "id", "instance"),
+    ("/whm/tasks/", "id", "broken_task"),
+    ("/whm/plans/", "id", "plan"),
+    ("/whm/products/", "id", "product"),
+    ("/whm/templates/", "id", "template"),
+    ("/whm/jobs/", "id", "job"),
+    ("/whm/alerts/", "id", "alert"),
+    ("/whm/clusters/", "id", "cluster"),
+    ("/whm/settings/accounts/", "id", "account"),
+    ("/whm/settings/accounts/new/", "gateway", "=scripted"),
+    ("/whm/settings/", "section", "=company"),
+    ("/whm/setup/selling/", "word", "=on"),
+    ("/api/panel/instances/", "id", "instance"),
+    ("/api/panel/instances/", "verb", "=restart"),
+    ("/api/panel/subscriptions/", "id", "subscription"),
+    ("/api/panel/subscriptions/", "verb", "=restart"),
+    ("/api/panel/invoices/", "id", "invoice"),
+    ("/api/panel/payments/", "id", "payment"),
+    ("/api/panel/orders/", "id", "order"),
+    ("/api/panel/tasks/", "id", "task"),
+    ("/api/catalog/services/", "slug", "slug"),
+    ("/api/catalog/categories/", "slug", "=apps"),
+    ("/api/whm/customers/", "id", "customer"),
+    ("/api/whm/invoices/", "id", "invoice"),
+    ("/api/whm/invoices/{id}/credit-notes", "id", "paid_invoice"),
+    ("/api/whm/orders/", "id", "order"),
+    ("/api/whm/subscriptions/", "id", "subscription"),
+    ("/api/whm/instances/", "id", "instance"),
+    ("/api/whm/tasks/", "id", "broken_task"),
+    ("/api/whm/payments/", "id", "payment"),
+    ("/api/whm/payments/{id}/refund", "id", "paid_payment"),
+];
+
+fn what_of(pattern: &str, place: &str) -> &'static str {
+    let fitting = PLACES.iter().filter(|(start, name, _)| pattern.starts_with(start) && *name == place);
+    let best = fitting.max_by_key(|(start, _, _)| start.len());
+    best.unwrap_or_else(|| panic!("say in PLACES what {{{place}}} of {pattern} is")).2
+}
+
+/// The OpenAPI document.
+pub fn document() -> Value {
+    serde_json::from_str(yumna::api::document_json()).unwrap()
+}
+
+/// Every address of the API.
+pub fn api() -> Vec<Route> {
+    let document = document();
+    let paths = document["paths"].as_object().unwrap();
+    let routes = paths.iter().flat_map(|(path, methods)| {
+        let methods = methods.as_object().unwrap().keys();
+        methods.map(|method| Route { method: method.to_uppercase(), pattern: path.clone() }).collect::<Vec<_>>()
+    });
+    let routes: Vec<Route> = routes.collect();
+    assert!(routes.len() > 50, "the document lists the API");
+    routes
+}
+
+/// Registrations that name no page: the catch-all and the older names that lead on.
+const OTHERS: usize = 1 + 2;
+
+/// Every page and form, read from the lines that register them: `.route("/path", web::get().to(…))`.
+pub fn pages() -> Vec<Route> {
+    let route = Regex::new(r#"\.route\(\s*([^,]+),\s*web::(get|post|put|patch|delete)\(\)\.to\("#).unwrap();
+    let mut routes = Vec::new();
+    let mut registrations = 0;
+    for (path, text) in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web")) {
+        let text = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+        registrations +=
+            Regex::new(r"web::(get|post|put|patch|delete|head|to|method)\(").unwrap().find_iter(text).count();
+        let below = if path.contains("/web/whm/") { "/whm" } else { "" };
+        for found in route.captures_iter(text) {
+            let Some(pattern) = pattern_of(&found[1], text) else { continue };
+            routes.push(Route { method: found[2].to_uppercase(), pattern: format!("{below}{pattern}") });
+        }
+    }
+    assert_eq!(routes.len() + OTHERS, registrations, "a page is registered in a way this test cannot read");
+    routes.retain(|route| !route.pattern.starts_with("/static/"));
+    routes
+}
+
+/// The path a registration names: a literal, a constant of the file, or a constant with something behind it. None for
+/// the older names, whose paths are computed.
+fn pattern_of(written: &str, text: &str) -> Option<String> {
+    let written = written.trim();
+    if let Some(literal) = written.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        return Some(literal.to_owned());
+    }
+    let built = Regex::new(r#"^&format!\("\{([A-Z]+)\}([^"]*)"\)$"#).unwrap();
+    let (name, rest) = match built.captures(written) {
+        Some(found) => (found[1].to_owned(), found[2].to_owned()),
+        None => (written.to_owned(), String::new()),
+    };
+    if name == "preferences::PATH" {
+        return Some(yumna::web::preferences::PATH.to_owned());
+    }
+    let constant = Regex::new(&format!(r#"const {}: &str = "([^"]+)";"#, regex::escape(&name))).unwrap();
+    constant.captures(text).map(|found| format!("{}{rest}", &found[1]))
+}
+
+fn sources(folder: &Path) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else {
+            found.push((path.display().to_string(), fs::read_to_string(&path).unwrap()));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_page_is_known() {
+    let pages = pages();
+    for known in ["GET /", "GET /preferences", "GET /whm", "POST /pay/{token}/check", "POST /whm/settings/{section}"] {
+        assert!(pages.iter().any(|route| route.name() == known), "{known}");
+    }
+    assert!(pages.len() > 130, "{}", pages.len());
+}

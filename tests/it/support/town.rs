@@ -1,0 +1,285 @@
+//! A shop with people in it: an owner who has bought, paid, failed and topped up, a stranger who has not, and staff of
+//! every role. Every kind of row there is an address for exists once.
+use super::{
+    World,
+    driver::{Mishap, Scripted},
+    gateway::{self, ScriptedGateway},
+    money::by,
+    people::PASSWORD,
+    shop::{Buyer, GHOST},
+    site::{Browser, Program, Site},
+};
+use entity::{
+    catalog::service_template,
+    ordering::cart_item,
+    payments::{payment, payment_account},
+    platform::{alert, job},
+    provisioning::cluster,
+    value::{PurchasePolicy, UserId},
+};
+use sea_orm::{EntityTrait, QueryOrder};
+use secrecy::SecretString;
+use serde_json::json;
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+use yumna::{
+    domain::{
+        identity, ledger,
+        ordering::{CheckoutItem, Placed, cart},
+        payments::{attempt, gateway_event},
+        provisioning::{clusters, find, follow},
+    },
+    kernel::{
+        alert::{Alert, raise},
+        permission,
+    },
+};
+
+/// The shop and everybody in it.
+pub struct Town {
+    pub world: World,
+    pub site: Site,
+    pub gateway: ScriptedGateway,
+    pub driver: Scripted,
+    pub owner: Buyer,
+    pub stranger: Buyer,
+    /// Staff by role.
+    pub staff: BTreeMap<&'static str, UserId>,
+    /// Ids of what there is, by what it is.
+    names: BTreeMap<&'static str, String>,
+    statements: Arc<AtomicUsize>,
+}
+
+impl World {
+    /// A cluster of the scripted driver.
+    pub async fn cluster(&self, name: &str, capacity_memory_mb: i64) -> cluster::Model {
+        let setting = |name: &str, value: &str| (name.to_owned(), SecretString::from(value.to_owned()));
+        let new = clusters::NewCluster {
+            name: name.to_owned(),
+            driver: "kubernetes".to_owned(),
+            region: "jkt".to_owned(),
+            settings: BTreeMap::from([
+                setting("kubeconfig", "secret text"),
+                setting("ingress_domain", "apps.localhost"),
+                setting("url_scheme", "http"),
+                setting("url_port", "8081"),
+            ]),
+            capacity_cpu_milli: 640_000,
+            capacity_memory_mb,
+        };
+        clusters::add(&self.system(), new).await.unwrap()
+    }
+}
+
+impl Town {
+    pub async fn new() -> Self {
+        let (gateway, driver) = (ScriptedGateway::default(), Scripted::default());
+        let statements = Arc::new(AtomicUsize::new(0));
+        let (gateways, drivers, counted) = (gateway.clone(), driver.clone(), statements.clone());
+        let world = World::with(move |services| {
+            services.gateways = vec![Arc::new(gateways)];
+            services.drivers = vec![Arc::new(drivers)];
+            services.config.server.workers = 1;
+            services.db.set_metric_callback(move |_| {
+                counted.fetch_add(1, Ordering::SeqCst);
+            });
+        })
+        .await;
+        identity::roles::seed(&world.system()).await.unwrap();
+        world.account().await;
+        world.open_shop().await;
+        let cluster = world.cluster("Jakarta 1", 6_400_000).await;
+        let product = world.service(GHOST, PurchasePolicy::Multiple).await;
+        let plan = world.plan(&product, "ghost-basic", 1, 500).await;
+        let (owner, stranger) = (world.buyer("andi").await, world.buyer("rudi").await);
+        let staff = staff_of(&world).await;
+        let names = BTreeMap::from([
+            ("cluster", cluster.id.0),
+            ("product", product.id.0),
+            ("slug", product.slug),
+            ("plan", plan.id.0),
+            ("plan_code", plan.code),
+            ("customer", owner.customer_id.0.clone()),
+        ]);
+        let site = Site::of(&world);
+        let mut town = Self { world, site, gateway, driver, owner, stranger, staff, names, statements };
+        town.live().await;
+        town
+    }
+
+    /// What the owner has done so far.
+    async fn live(&mut self) {
+        for _ in 0..5 {
+            self.world.gives(&self.owner, 900_000).await;
+        }
+        self.gets_a_service().await;
+        self.has_open_bills().await;
+        self.has_trouble().await;
+        self.knows_the_rest().await;
+    }
+
+    fn know(&mut self, name: &'static str, value: impl Into<String>) {
+        self.names.insert(name, value.into());
+    }
+
+    /// The id of what is called `name`.
+    pub fn id(&self, name: &str) -> &str {
+        self.names.get(name).unwrap_or_else(|| panic!("nothing in town is called {name}"))
+    }
+
+    async fn gets_a_service(&mut self) {
+        let placed = self.buys().await;
+        let ctx = self.world.system();
+        let contract = self.world.contract(&placed).await;
+        let instance = follow::instance_of(&ctx, &contract.id).await.unwrap().unwrap();
+        let task = find::last_task(&ctx.db, &instance.id).await.unwrap().unwrap();
+        self.know("subscription", contract.id.0);
+        self.know("instance", instance.id.0);
+        self.know("instance_name", instance.name);
+        self.know("task", task.id.0);
+    }
+
+    /// The owner orders one more plan, pays from the wallet and gets what he paid for.
+    pub async fn buys(&self) -> Placed {
+        let placed = self.world.orders(&self.owner, "ghost-basic").await.unwrap();
+        self.world.pays(&placed).await;
+        self.world.settle_down().await;
+        placed
+    }
+
+    async fn has_open_bills(&mut self) {
+        let ctx = self.world.system();
+        let (owner, world) = (self.owner.clone(), &self.world);
+        let settled = world.orders(&owner, "ghost-basic").await.unwrap();
+        let paid = self.tries_to_pay(&settled, "qris", None).await;
+        self.gateway.pay(&paid.reference, paid.amount_minor);
+        let body = self.gateway.notification(&paid.reference);
+        let event = gateway_event::receive(&ctx, gateway::CODE, None, &gateway::genuine(), &body).await.unwrap();
+        gateway_event::process(&ctx, &event.event_id).await.unwrap();
+        world.settle_down().await;
+        let open = world.orders(&owner, "ghost-basic").await.unwrap();
+        let pending = self.tries_to_pay(&open, "bank_transfer", Some("bca")).await;
+        let top_up = attempt::start_top_up(&ctx, &owner.customer_id, 100_000, &by("qris", None)).await.unwrap();
+        let token = open.invoice.public_token.clone();
+        for (name, id) in [
+            ("paid_payment", paid.id.0),
+            ("paid_invoice", settled.invoice.id.0),
+            ("payment", pending.id.0),
+            ("invoice", open.invoice.id.0),
+            ("order", open.order.id.0),
+            ("pay_token", token),
+            ("top_up", top_up.id.0),
+        ] {
+            self.know(name, id);
+        }
+    }
+
+    async fn tries_to_pay(&self, placed: &Placed, method: &str, option: Option<&str>) -> payment::Model {
+        let (customer, invoice) = (&placed.order.customer_id, &placed.invoice.id);
+        attempt::start(&self.world.system(), customer, invoice, &by(method, option)).await.unwrap()
+    }
+
+    /// A service that did not come up, an adjustment that waits, an alert.
+    async fn has_trouble(&mut self) {
+        self.driver.meets("workload", Mishap::Rejected, 50);
+        let placed = self.buys().await;
+        self.driver.heals();
+        let ctx = self.world.system();
+        let contract = self.world.contract(&placed).await;
+        let broken = follow::instance_of(&ctx, &contract.id).await.unwrap().unwrap();
+        let task = find::last_task(&ctx.db, &broken.id).await.unwrap().unwrap();
+        let staff = self.world.staff("ana");
+        let waiting = ledger::adjust(&staff, &self.owner.customer_id, 40_000_000, "Ganti rugi").await.unwrap();
+        let ledger::Adjusted::Waiting(approval) = waiting else { panic!("so much needs a second pair of eyes") };
+        let tx = ctx.begin().await.unwrap();
+        let what = Alert { code: "gateway_silent", subject: "Silent", detail: "No word for an hour", key: "town" };
+        raise(&tx, ctx.now(), "test", what).await.unwrap();
+        tx.commit().await.unwrap();
+        self.know("broken_subscription", contract.id.0);
+        self.know("broken_instance", broken.id.0);
+        self.know("broken_task", task.id.0);
+        self.know("approval", approval.id.0);
+    }
+
+    async fn knows_the_rest(&mut self) {
+        let ctx = self.world.system();
+        let item = CheckoutItem { plan: "ghost-basic".into(), cycle: "monthly".into(), config: json!({}) };
+        let cart = cart::Owner::Customer(self.owner.customer_id.clone());
+        let item = cart::add(&ctx, &cart, item).await.unwrap();
+        let cart = cart_item::Entity::find_by_id(item.clone()).one(&ctx.db).await.unwrap().unwrap().cart_id;
+        let alert = alert::Entity::find().order_by_desc(alert::Column::Id).one(&ctx.db).await.unwrap().unwrap();
+        let job = job::Entity::find().order_by_desc(job::Column::Id).one(&ctx.db).await.unwrap().unwrap();
+        let account = payment_account::Entity::find().one(&ctx.db).await.unwrap().unwrap();
+        let template = service_template::Entity::find().one(&ctx.db).await.unwrap().unwrap();
+        let newcomer = self.world.newcomer("nina").await;
+        let tx = ctx.begin().await.unwrap();
+        let verify = identity::make_verification_link(&ctx, &tx, &newcomer.email).await.unwrap().unwrap();
+        let reset = identity::make_reset_link(&ctx, &tx, &newcomer.email).await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+        for (name, id) in [
+            ("cart", cart.0),
+            ("cart_item", item.0),
+            ("alert", alert.id.0),
+            ("job", job.id.0),
+            ("account", account.id.0),
+            ("template", template.id.0),
+            ("verify_token", verify.token),
+            ("reset_token", reset.token),
+        ] {
+            self.know(name, id);
+        }
+    }
+
+    /// Statements sent to the database while `act` goes on.
+    pub async fn statements_of<T>(&self, act: impl Future<Output = T>) -> (usize, T) {
+        let before = self.statements.load(Ordering::SeqCst);
+        let result = act.await;
+        (self.statements.load(Ordering::SeqCst) - before, result)
+    }
+
+    pub async fn browser_of(&self, role: &str, lang: &str) -> Browser<'_> {
+        self.site.browser(Some(&self.staff[role]), lang).await
+    }
+
+    pub async fn program_of(&self, role: &str) -> Program<'_> {
+        self.site.program(&self.world, &self.staff[role]).await
+    }
+
+    pub async fn owner_program(&self) -> Program<'_> {
+        self.site.program(&self.world, &self.owner.user_id).await
+    }
+
+    pub async fn stranger_program(&self) -> Program<'_> {
+        self.site.program(&self.world, &self.stranger.user_id).await
+    }
+
+    pub async fn owner_browser(&self, lang: &str) -> Browser<'_> {
+        self.site.browser(Some(&self.owner.user_id), lang).await
+    }
+
+    pub async fn stranger_browser(&self) -> Browser<'_> {
+        self.site.browser(Some(&self.stranger.user_id), "id").await
+    }
+}
+
+async fn staff_of(world: &World) -> BTreeMap<&'static str, UserId> {
+    let mut staff = BTreeMap::new();
+    for role in permission::BUILTIN_ROLES {
+        let email = format!("{role}@example.test");
+        let user_id = if *role == "admin" {
+            identity::create_admin(&world.system(), &email, "Sari", Some(PASSWORD)).await.unwrap().user_id
+        } else {
+            world.register(role, &email).await;
+            let user_id = world.user(&email).await.id;
+            identity::roles::assign(&world.system(), &user_id, role).await.unwrap();
+            user_id
+        };
+        staff.insert(*role, user_id);
+    }
+    staff
+}
