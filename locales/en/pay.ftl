@@ -46,3 +46,7 @@ pay-service-use = Address and password
 pay-service-page = See the service
 pay-nothing = There is nothing to pay for this invoice.
 pay-service-failed = Your service could not be set up yet. We are retrying; your money is safe and returns to your balance if it keeps failing.
+pay-top-up = Wallet top-up
+pay-top-up-paid = Payment received. The money is in your wallet.
+pay-top-up-over = This top-up was not paid. No money moved; you can begin a new one in your wallet.
+pay-top-up-cancelling = The top-up is being cancelled. Money that arrives all the same goes to your wallet.

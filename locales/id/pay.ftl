@@ -46,3 +46,7 @@ pay-service-use = Alamat dan kata sandi
 pay-service-page = Lihat layanan
 pay-nothing = Tidak ada yang perlu dibayar untuk tagihan ini.
 pay-service-failed = Layanan belum berhasil disiapkan. Kami mencoba lagi otomatis; uang Anda aman dan kembali ke saldo bila tetap gagal.
+pay-top-up = Isi saldo
+pay-top-up-paid = Pembayaran diterima. Uangnya sudah masuk ke saldo Anda.
+pay-top-up-over = Isi saldo ini tidak dibayar. Tidak ada uang yang berpindah; Anda dapat memulai yang baru dari halaman saldo.
+pay-top-up-cancelling = Isi saldo sedang dibatalkan. Uang yang tetap masuk akan menjadi saldo Anda.

@@ -53,7 +53,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
             .route(preferences::PATH, web::get().to(preferences::choose))
             .configure(public::routes)
             .configure(panel::routes)
-            .service(web::scope("/whm").configure(whm::routes))
+            .service(web::scope("/whm").configure(whm::routes).default_service(web::to(no_page)))
             .default_service(web::to(no_page))
             .wrap(from_fn(csrf::guard))
             .wrap(from_fn(errors::render_errors)),

@@ -146,7 +146,10 @@ async fn try_all(is_mine: impl Fn(&str) -> bool) {
     let town = Town::new().await;
     let mut before = town.world.row_counts().await;
     let mut tried = 0;
-    for route in routes::pages().into_iter().filter(|route| route.is_post() && is_mine(&route.pattern)) {
+    let mut routes: Vec<Route> = routes::pages().into_iter().filter(|route| route.is_post()).collect();
+    // Wrong proofs lock the door for a while.
+    routes.sort_by_key(|route| route.pattern == "/whm/step-up");
+    for route in routes.into_iter().filter(|route| is_mine(&route.pattern)) {
         try_everything(&town, &route, &mut before).await;
         let overfull = overfull(&town.world.snapshot().await);
         assert!(overfull.is_empty(), "{} lets {overfull:?} keep a text without end", route.name());

@@ -67,6 +67,8 @@ const FORMS: &[(&str, Fields)] = &[
     ("/panel/invoices/{id}/pay", &[("way", "scripted:qris")]),
     ("/panel/invoices/{id}/pay/check", &[("payment", "@payment")]),
     ("/panel/invoices/{id}/pay/cancel", &[("payment", "@payment")]),
+    ("/panel/payments/{id}/check", &[("payment", "@top_up")]),
+    ("/panel/payments/{id}/cancel", &[("payment", "@top_up")]),
     ("/panel/account", &[("customer", "@customer")]),
     ("/panel/services/{id}/credentials", &[]),
     ("/panel/services/{id}/start", &[]),

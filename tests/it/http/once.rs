@@ -57,7 +57,11 @@ async fn a_double_top_up_is_one_payment() {
     let town = Town::new().await;
     let before = tally(&town).await;
     let form = [("preset", "200000"), ("amount", ""), ("method", "scripted:qris"), ("_key", "frm_top_up")];
-    submit(&town, "/panel/wallet", &form).await;
+    let answers = submit(&town, "/panel/wallet", &form).await;
+    let payment = answers.last().unwrap().location();
+    let page = town.owner_browser("id").await.get(payment).await;
+    assert_eq!(page.status, 200, "{payment} shows how to pay");
+    assert!(page.body.contains("200.000"), "{payment}");
     assert_eq!(more(before, tally(&town).await), [0, 0, 1, 0, 0, 0]);
 }
 

@@ -6,7 +6,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use yumna::web::page_checks;
 
 /// Pages that lead on instead of showing something.
-const LEAD_ON: &[&str] = &["/preferences", "/plans/{slug}", "/reset"];
+const LEAD_ON: &[&str] = &["/preferences", "/plans/{slug}", "/reset", "/panel/subscriptions/{id}"];
+
+/// Pages of things in other states than those the town's usual ones are in.
+const OTHER_STATES: &[(&str, &str)] = &[
+    ("/panel/subscriptions/", "open_subscription"),
+    ("/panel/services/", "broken_instance"),
+    ("/panel/invoices/", "paid_invoice"),
+    ("/panel/payments/", "payment"),
+    ("/whm/subscriptions/", "broken_subscription"),
+    ("/whm/instances/", "broken_instance"),
+    ("/whm/invoices/", "paid_invoice"),
+    ("/whm/payments/", "paid_payment"),
+    ("/whm/payments/", "top_up"),
+    ("/whm/tasks/", "task"),
+];
 
 /// Attributes that name an address.
 const LINKS: &[&str] =
@@ -85,6 +99,17 @@ async fn every_page_is_well_made_in_both_languages() {
                 collect(&page.body, &path, &mut links);
             }
         }
+        for (start, name) in OTHER_STATES {
+            let path = format!("{start}{}", town.id(name));
+            let mut browser = reader(&town, start, lang).await;
+            let mut page = browser.get(&path).await;
+            if page.status == 303 {
+                let led = page.location().to_owned();
+                page = browser.get(&led).await;
+            }
+            assert_eq!((page.status, page_checks::problems(&page.body)), (200, Vec::new()), "{path} in {lang}");
+            collect(&page.body, &path, &mut links);
+        }
         assert!(links.len() > 100, "{}", links.len());
         follow(&town, &known, lang, links).await;
     }
@@ -123,9 +148,13 @@ async fn refusals_are_well_made_pages() {
     let town = Town::new().await;
     for lang in ["id", "en"] {
         let mut owner = town.owner_browser(lang).await;
-        for (path, status) in
-            [("/nothing", 404), ("/whm", 403), ("/panel/invoices/inv_x", 404), ("/static/x/y.css", 404)]
-        {
+        for (path, status) in [
+            ("/nothing", 404),
+            ("/whm", 403),
+            ("/panel/nothing", 404),
+            ("/panel/invoices/inv_x", 404),
+            ("/static/x/y.css", 404),
+        ] {
             let page = owner.get(path).await;
             assert_eq!(page.status, status, "{path}");
             if path.starts_with("/static") {

@@ -99,7 +99,8 @@ async fn a_page_asks_as_much_for_many_rows_as_for_few() {
     let few = counts(&town).await;
     grows(&town).await;
     let many = counts(&town).await;
-    let different: Vec<_> = few.iter().filter(|(path, statements)| many[*path] != **statements).collect();
-    assert!(different.is_empty(), "few: {different:?}, many: {many:?}");
+    // A page may ask less: names nobody on it bears are not looked up.
+    let more: Vec<_> = few.iter().filter(|(path, statements)| many[*path] > **statements).collect();
+    assert!(more.is_empty(), "few: {more:?}, many: {many:?}");
     assert!(few.values().all(|statements| *statements <= 30), "{few:?}");
 }

@@ -60,6 +60,7 @@ const PLACES: &[(&str, &str, &str)] = &[
     ("/panel/subscriptions/", "id", "subscription"),
     ("/panel/invoices/", "id", "invoice"),
     ("/panel/orders/", "id", "order"),
+    ("/panel/payments/", "id", "top_up"),
     ("/pay/", "token", "pay_token"),
     ("/verify/", "token", "verify_token"),
     ("/reset/", "token", "reset_token"),
@@ -130,8 +131,8 @@ pub fn api() -> Vec<Route> {
     routes
 }
 
-/// Registrations that name no page: the catch-all and the older names that lead on.
-const OTHERS: usize = 1 + 2;
+/// Registrations that name no page: the two catch-alls and the older names that lead on.
+const OTHERS: usize = 2 + 2;
 
 /// Every page and form, read from the lines that register them: `.route("/path", web::get().to(…))`.
 pub fn pages() -> Vec<Route> {

@@ -171,6 +171,7 @@ impl Town {
             ("paid_invoice", settled.invoice.id.0),
             ("payment", pending.id.0),
             ("invoice", open.invoice.id.0),
+            ("open_subscription", open.items[0].subscription_id.clone().unwrap()),
             ("order", open.order.id.0),
             ("pay_token", token),
             ("top_up", top_up.id.0),

@@ -1,5 +1,6 @@
 //! The pay page: for members under `/panel/invoices/{id}/pay`, for whoever holds an invoice's link under
 //! `/pay/{token}`. Both show the same state and move by themselves; without JavaScript a link refreshes them.
+mod payment;
 mod qr;
 #[cfg(test)]
 mod samples;
@@ -43,6 +44,7 @@ use view::{PanelPayPage, PayFragment, PayView, PublicPayPage};
 pub fn routes(config: &mut ServiceConfig) {
     const PANEL: &str = "/panel/invoices/{id}/pay";
     const PUBLIC: &str = "/pay/{token}";
+    const PAYMENT: &str = "/panel/payments/{id}";
     config
         .route(PANEL, web::get().to(show_member))
         .route(PANEL, web::post().to(start_member))
@@ -53,7 +55,11 @@ pub fn routes(config: &mut ServiceConfig) {
         .route(PUBLIC, web::post().to(start_public))
         .route(&format!("{PUBLIC}/live"), web::get().to(live_public))
         .route(&format!("{PUBLIC}/check"), web::post().to(check_public))
-        .route(&format!("{PUBLIC}/cancel"), web::post().to(cancel_public));
+        .route(&format!("{PUBLIC}/cancel"), web::post().to(cancel_public))
+        .route(PAYMENT, web::get().to(payment::show))
+        .route(&format!("{PAYMENT}/live"), web::get().to(payment::live))
+        .route(&format!("{PAYMENT}/check"), web::post().to(payment::check))
+        .route(&format!("{PAYMENT}/cancel"), web::post().to(payment::cancel));
 }
 
 /// The invoice that is to be paid, and from where it is looked at.
@@ -224,14 +230,18 @@ async fn own(place: &Place, payment: &str) -> Result<PaymentId, WebError> {
 
 /// Back to the page, which shows where things stand now; what was refused is said above it.
 fn back_with<T>(place: &Place, frame: &Frame, result: Result<T, PaymentError>) -> Result<HttpResponse, WebError> {
+    own_back(&place.base, frame, result)
+}
+
+fn own_back<T>(base: &str, frame: &Frame, result: Result<T, PaymentError>) -> Result<HttpResponse, WebError> {
     match result {
-        Ok(_) | Err(PaymentError::InvoiceNotPayable) => Ok(flash::redirect(&place.base)),
+        Ok(_) | Err(PaymentError::InvoiceNotPayable) => Ok(flash::redirect(base)),
         Err(fault) if matches!(fault.kind(), Kind::Internal | Kind::NotFound) => Err(fault.into()),
         Err(fault) => {
             let key = format!("error-{}", fault.code().to_lowercase().replace('_', "-"));
             let plain = fault.args().is_empty() && locale::exists(frame.lang, &key);
             let tone = if matches!(fault, PaymentError::GatewayUnknown { .. }) { Tone::Warn } else { Tone::Bad };
-            Ok(flash::see_other(&place.base, tone, if plain { &key } else { "pay-refused" }))
+            Ok(flash::see_other(base, tone, if plain { &key } else { "pay-refused" }))
         }
     }
 }

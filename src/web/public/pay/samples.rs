@@ -50,6 +50,7 @@ fn attempt(frame: &Frame, act: Act) -> PayState {
         amount: Money::idr(55_500),
         expires_at: frame.now + Duration::hours(23),
         act,
+        can_change: true,
         guides: vec![guide("BCA mobile"), guide("myBCA"), guide("ATM BCA")],
     }))
 }
@@ -84,7 +85,8 @@ fn the_pay_page_has_no_problems_in_any_state() {
             },
         ),
         ("no-ways", PayState::Choose { ways: Vec::new(), before: None, open_attempt: None }),
-        ("over", PayState::Over),
+        ("over", PayState::Over { text: "pay-nothing" }),
+        ("top-up-over", PayState::Over { text: "pay-top-up-over" }),
         ("paid-link", PayState::Paid { at: None, services: Vec::new(), next: "pay-paid-service" }),
         (
             "paid-setting-up",

@@ -5,6 +5,7 @@ use super::{
 };
 use crate::{
     domain::{
+        Ctx,
         billing::invoice as invoices,
         ledger,
         payments::{accounts, attempt},
@@ -37,7 +38,7 @@ pub async fn build(place: &Place, frame: &Frame, wants_change: bool) -> Result<P
     let state = match bill.status {
         InvoiceStatus::Paid => paid(place, frame, &items).await?,
         InvoiceStatus::Issued if invoices::open_minor(bill) > 0 => open(place, frame, wants_change).await?,
-        _ => PayState::Over,
+        _ => PayState::Over { text: "pay-nothing" },
     };
     Ok(PayView {
         base: place.base.clone(),
@@ -68,7 +69,7 @@ async fn open(place: &Place, frame: &Frame, wants_change: bool) -> Result<PaySta
     let waits = |one: &&payment::Model| one.status.is_open() && one.expires_at > frame.now;
     let waiting = attempts.iter().rev().find(waits);
     if let Some(payment) = waiting.filter(|_| !wants_change) {
-        return Ok(PayState::Wait(Box::new(shown_attempt(place, frame, payment))));
+        return Ok(PayState::Wait(Box::new(shown_attempt(ctx, frame, payment))));
     }
     let before = match attempts.last().map(|payment| payment.status) {
         Some(PaymentStatus::Failed) => Some("pay-before-failed"),
@@ -135,8 +136,9 @@ fn icon_of(method: &str) -> &'static str {
     }
 }
 
-fn shown_attempt(place: &Place, frame: &Frame, payment: &payment::Model) -> Attempt {
-    let offer = place.ctx.gateway(&payment.gateway).and_then(|gateway| {
+/// An attempt as its payer sees it.
+pub fn shown_attempt(ctx: &Ctx, frame: &Frame, payment: &payment::Model) -> Attempt {
+    let offer = ctx.gateway(&payment.gateway).and_then(|gateway| {
         let is_it = |offer: &MethodOffer| offer.method == payment.method && offer.option == payment.option.as_deref();
         gateway.methods().into_iter().find(is_it)
     });
@@ -151,6 +153,7 @@ fn shown_attempt(place: &Place, frame: &Frame, payment: &payment::Model) -> Atte
         amount: Money::new(payment.amount_minor, &payment.currency),
         expires_at: payment.expires_at,
         act: act_of(instructions),
+        can_change: true,
         guides: keys.iter().filter_map(|key| guide(&frame.t(key))).collect(),
     }
 }

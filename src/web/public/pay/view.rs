@@ -73,7 +73,7 @@ impl PayView {
         match &self.state {
             PayState::Wait(attempt) => Some(&attempt.id),
             PayState::Choose { open_attempt, .. } => open_attempt.as_ref(),
-            PayState::Paid { .. } | PayState::Over => None,
+            PayState::Paid { .. } | PayState::Over { .. } => None,
         }
     }
 }
@@ -101,8 +101,11 @@ pub enum PayState {
         /// What happens now, as a key, where no services are listed.
         next: &'static str,
     },
-    /// Nothing is to be paid (void, credited).
-    Over,
+    /// Nothing is to be paid (void, credited, a top-up that was given up).
+    Over {
+        /// What happened, as a key.
+        text: &'static str,
+    },
 }
 
 /// A way to pay.
@@ -173,6 +176,8 @@ pub struct Attempt {
     pub expires_at: DateTime<Utc>,
     /// What to do.
     pub act: Act,
+    /// Whether another way may be chosen.
+    pub can_change: bool,
     /// Steps in the most used apps.
     pub guides: Vec<Guide>,
 }
