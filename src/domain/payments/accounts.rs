@@ -11,7 +11,10 @@ use crate::{
     },
     kernel::{audit::Change, fault::FieldFault, token},
 };
-use entity::{payments::payment_account, value::PaymentAccountId};
+use entity::{
+    payments::payment_account,
+    value::{PaymentAccountId, contact},
+};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder, sea_query::OnConflict,
@@ -19,6 +22,13 @@ use sea_orm::{
 use secrecy::SecretString;
 use serde_json::json;
 use std::{collections::BTreeMap, sync::Arc};
+
+/// Longest name of an account, in characters.
+const LONGEST_NAME: usize = 80;
+/// Longest address of a gateway, in characters.
+const LONGEST_ADDRESS: usize = 300;
+/// Longest setting, in characters; certificates are the longest ones.
+const LONGEST_SETTING: usize = 20_000;
 
 /// An account ready to be used: its row, its gateway and its opened settings.
 #[derive(Clone)]
@@ -223,7 +233,7 @@ pub async fn create(ctx: &Ctx, gateway: &str, input: AccountInput) -> Result<pay
         is_default: input.is_default,
         is_enabled: input.is_enabled,
         is_from_environment: false,
-        base_url: input.base_url,
+        base_url: address(input.base_url)?,
         tested_at: None,
         created_at: now,
         updated_at: now,
@@ -251,7 +261,7 @@ pub async fn update(
         name: named(&input.name)?,
         is_default: input.is_default,
         is_enabled: input.is_enabled,
-        base_url: input.base_url,
+        base_url: address(input.base_url)?,
         tested_at: None,
         updated_at: ctx.now(),
         ..account.row
@@ -260,8 +270,18 @@ pub async fn update(
 }
 
 fn named(name: &str) -> Result<String, PaymentError> {
-    let name: String = name.trim().chars().take(80).collect();
-    if name.is_empty() { Err(PaymentError::Invalid(vec![FieldFault::new("name", "required")])) } else { Ok(name) }
+    contact::line(name, LONGEST_NAME).map_err(|wrong| PaymentError::Invalid(vec![FieldFault::of("name", wrong)]))
+}
+
+/// An address of the web, or none.
+fn address(url: Option<String>) -> Result<Option<String>, PaymentError> {
+    let Some(url) = url.map(|url| url.trim().to_owned()).filter(|url| !url.is_empty()) else { return Ok(None) };
+    let is_web = url.starts_with("https://") || url.starts_with("http://");
+    if is_web && url.len() <= LONGEST_ADDRESS && url.bytes().all(|byte| byte.is_ascii_graphic()) {
+        Ok(Some(url))
+    } else {
+        Err(PaymentError::Invalid(vec![FieldFault::new("base_url", "invalid")]))
+    }
 }
 
 /// The stored settings with what was entered; unknown names are faults, empty entries keep what is stored.
@@ -278,6 +298,9 @@ fn merged(
         .collect();
     for field in &fields {
         if let Some(value) = entered.get(field.name).map(|value| value.trim()).filter(|value| !value.is_empty()) {
+            if value.chars().count() > LONGEST_SETTING {
+                faults.push(FieldFault::new(field.name, "too_long").with("max", LONGEST_SETTING));
+            }
             let old = stored.insert(field.name.to_owned(), value.to_owned());
             let previous = format!("{}_previous", field.name);
             if let Some(old) = old.filter(|old| old != value && fields.iter().any(|field| field.name == previous)) {
