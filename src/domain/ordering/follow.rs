@@ -11,17 +11,19 @@ use crate::{
         settings,
         subscriptions::{self, EndReason, SubscriptionError},
     },
-    kernel::{audit::Change, db::WriteTx, locale::t},
+    kernel::{audit::Change, db::WriteTx, fault::FieldFault, locale::t},
 };
 use chrono::{DateTime, Duration, Utc};
 use entity::{
     ordering::order,
-    value::{CustomerId, InvoiceId, OrderId, OrderStatus, PlanId, SubscriptionId, SubscriptionStatus},
+    value::{CustomerId, InvoiceId, OrderId, OrderStatus, PlanId, SubscriptionId, SubscriptionStatus, contact},
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
 
 /// Orders one run of `cancel_overdue` cancels at most.
 const BATCH: u64 = 200;
+/// Longest reason of a cancellation, in characters.
+const LONGEST_REASON: usize = 160;
 /// Days a paid contract waits for a slot before its money goes back (DECISIONS 12).
 const WAITING_DAYS: i64 = 7;
 
@@ -121,12 +123,15 @@ pub async fn admit_waiting(ctx: &Ctx, plan_id: &PlanId) -> Result<(), OrderingEr
 }
 
 /// Cancels an order nobody has paid: its contracts end, its slots are free, its invoice is void. `reason` is a word
-/// (`customer`, `staff`, `overdue`).
+/// (`customer`, `overdue`) or a line of staff.
 ///
 /// # Errors
-/// `NotFound`; `InvalidState` where the order is not pending; `INVOICE_NOT_VOIDABLE` where a part was paid.
+/// `Invalid` for a reason that is empty or too long; `NotFound`; `InvalidState` where the order is not pending; `INVOICE_NOT_VOIDABLE` where a part was paid.
 pub async fn cancel_unpaid(ctx: &Ctx, order_id: &OrderId, reason: &str) -> Result<order::Model, OrderingError> {
     let order = find::get(&ctx.db, order_id).await?;
+    let reason = contact::line(reason, LONGEST_REASON)
+        .map_err(|wrong| OrderingError::Invalid(vec![FieldFault::of("reason", wrong)]))?;
+    let reason = reason.as_str();
     let tx = ctx.begin().await?;
     if !turn(ctx, &tx, &order, &[OrderStatus::Pending], OrderStatus::Cancelled, Some(reason)).await? {
         return Err(OrderingError::InvalidState(find::get(&tx, order_id).await?.status));

@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex};
 
 /// A payment that is no invoice's, or where its invoice is paid.
 enum Found {
-    TopUp(payment::Model),
+    TopUp(Box<payment::Model>),
     OfInvoice(String),
 }
 
@@ -27,7 +27,7 @@ async fn find(member: &Member<may::Pay>, id: &PaymentId) -> Result<Found, WebErr
     let row = attempt::get_for(&member.ctx.db, &member.customer_id, id).await?;
     Ok(match &row.invoice_id {
         Some(invoice) => Found::OfInvoice(format!("/panel/invoices/{invoice}/pay")),
-        None => Found::TopUp(row),
+        None => Found::TopUp(Box::new(row)),
     })
 }
 
