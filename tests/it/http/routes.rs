@@ -137,12 +137,12 @@ const OTHERS: usize = 2 + 2;
 /// Every page and form, read from the lines that register them: `.route("/path", web::get().to(…))`.
 pub fn pages() -> Vec<Route> {
     let route = Regex::new(r#"\.route\(\s*([^,]+),\s*web::(get|post|put|patch|delete)\(\)\.to\("#).unwrap();
+    let registration = Regex::new(r"web::(get|post|put|patch|delete|head|to|method)\(").unwrap();
     let mut routes = Vec::new();
     let mut registrations = 0;
     for (path, text) in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web")) {
         let text = text.split("#[cfg(test)]\nmod tests").next().unwrap();
-        registrations +=
-            Regex::new(r"web::(get|post|put|patch|delete|head|to|method)\(").unwrap().find_iter(text).count();
+        registrations += registration.find_iter(text).count();
         let below = if path.contains("/web/whm/") { "/whm" } else { "" };
         for found in route.captures_iter(text) {
             let Some(pattern) = pattern_of(&found[1], text) else { continue };
