@@ -40,3 +40,4 @@ field-password-weak = This password is too easy to guess. Use several unrelated 
 field-must-match = Must be exactly { $text }.
 field-must-accept = Tick this to continue.
 field-control-characters = It contains characters that cannot be stored.
+error-rate-limited = Too many attempts from your network. Wait { $seconds } seconds, then try again. Nothing was changed or charged.

@@ -40,3 +40,4 @@ field-password-weak = Kata sandi ini terlalu mudah ditebak. Pakai beberapa kata 
 field-must-match = Harus sama persis dengan { $text }.
 field-must-accept = Centang untuk melanjutkan.
 field-control-characters = Ada karakter yang tidak dapat disimpan.
+error-rate-limited = Terlalu banyak percobaan dari jaringan Anda. Tunggu { $seconds } detik, lalu coba lagi. Tidak ada yang berubah atau ditagih.

@@ -16,11 +16,12 @@ impl MigrationTrait for Migration {
         instances(manager).await?;
         provision_tasks(manager).await?;
         provision_steps(manager).await?;
+        usage_samples(manager).await?;
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in ["provision_steps", "provision_tasks", "instances", "clusters"] {
+        for table in ["usage_samples", "provision_steps", "provision_tasks", "instances", "clusters"] {
             manager.drop_table(Table::drop().table(table).to_owned()).await?;
         }
         Ok(())
@@ -152,5 +153,25 @@ async fn provision_steps(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .to_owned();
     manager.create_table(table).await?;
     unique(manager, "provision_steps", &["saga_id", "position"]).await?;
+    Ok(())
+}
+
+async fn usage_samples(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let table = Table::create()
+        .table("usage_samples")
+        .col(string_len("id", 40))
+        .col(string_len("customer_id", 40))
+        .col(string_len("instance_id", 40))
+        .col(string_len("metric", 40))
+        .col(big_integer("value"))
+        .col(timestamp_with_time_zone("recorded_at"))
+        .primary_key(&mut primary_key(&["id"]))
+        .foreign_key(&mut foreign_key("usage_samples", "customer_id", "customers"))
+        .foreign_key(&mut foreign_key("usage_samples", "instance_id", "instances"))
+        .to_owned();
+    manager.create_table(table).await?;
+    unique(manager, "usage_samples", &["instance_id", "metric", "recorded_at"]).await?;
+    index(manager, "usage_samples", &["customer_id", "id"]).await?;
+    index(manager, "usage_samples", &["recorded_at"]).await?;
     Ok(())
 }

@@ -194,6 +194,8 @@ async fn idempotency_keys(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(string_len("id", 64))
         .col(string_len("request_hash", 64))
         .col(timestamp_with_time_zone_null("locked_until"))
+        .col(string_len("holder", 26))
+        .col(string_len_null("made", 80))
         .col(integer_null("status_code"))
         .col(text_null("response"))
         .col(timestamp_with_time_zone("created_at"))

@@ -61,7 +61,7 @@ struct EmailIn {
 }
 
 /// Sends the link that proves an address once more.
-#[utoipa::path(tag = "auth", request_body = EmailIn, responses((status = 202), (status = 422, body = Problem)))]
+#[utoipa::path(tag = "auth", request_body = EmailIn, responses((status = 202, description = "Whether there is such an account or not.", body = Object)))]
 #[post("/api/auth/verification/resend")]
 pub async fn resend_verification(Anonymous(ctx): Anonymous, body: Body) -> ApiResult<HttpResponse> {
     identity::request_verification(&ctx, &body.parse::<EmailIn>()?.email).await?;
@@ -69,7 +69,7 @@ pub async fn resend_verification(Anonymous(ctx): Anonymous, body: Body) -> ApiRe
 }
 
 /// Sends a link that sets a new password, if the address has an account.
-#[utoipa::path(tag = "auth", request_body = EmailIn, responses((status = 202), (status = 422, body = Problem)))]
+#[utoipa::path(tag = "auth", request_body = EmailIn, responses((status = 202, description = "Whether there is such an account or not.", body = Object)))]
 #[post("/api/auth/password/forgot")]
 pub async fn forgot_password(Anonymous(ctx): Anonymous, body: Body) -> ApiResult<HttpResponse> {
     identity::request_reset(&ctx, &body.parse::<EmailIn>()?.email).await?;

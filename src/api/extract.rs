@@ -8,13 +8,17 @@ use actix_web::{
     http::header::{self, HeaderValue},
     web,
 };
-use futures_util::future::LocalBoxFuture;
+use futures_util::{StreamExt, future::LocalBoxFuture};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::future::{Ready, ready};
 
 /// Longest part of a parser's sentence that is repeated to the caller: it may quote what was sent.
 const LONGEST_REASON: usize = 300;
+/// Largest body of a request.
+const BODY_LIMIT_BYTES: usize = 1024 * 1024;
+/// Largest notification of a gateway.
+const NOTIFICATION_LIMIT_BYTES: usize = 256 * 1024;
 
 /// A body that is read but not yet understood: a handler looks up its row first, so that somebody else's id is 404
 /// whatever the body says.
@@ -65,16 +69,38 @@ impl FromRequest for Body {
     type Future = LocalBoxFuture<'static, ApiResult<Self>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let bytes = web::Bytes::from_request(request, payload);
         let kind = request.content_type();
         let is_json = !request.headers().contains_key(header::CONTENT_TYPE)
             || kind.eq_ignore_ascii_case("application/json")
             || (kind.starts_with("application/") && kind.ends_with("+json"));
-        Box::pin(async move {
-            let bytes = bytes.await.map_err(|_| RequestFault::TooLarge)?;
-            Ok(Self { bytes, is_json })
-        })
+        let bytes = read::<BODY_LIMIT_BYTES>(payload.take());
+        Box::pin(async move { Ok(Self { bytes: bytes.await?, is_json }) })
     }
+}
+
+/// A notification of a gateway: smaller than other bodies may be.
+pub struct Notification(pub web::Bytes);
+
+impl FromRequest for Notification {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, ApiResult<Self>>;
+
+    fn from_request(_: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let bytes = read::<NOTIFICATION_LIMIT_BYTES>(payload.take());
+        Box::pin(async move { bytes.await.map(Self) })
+    }
+}
+
+async fn read<const LIMIT: usize>(mut payload: Payload) -> ApiResult<web::Bytes> {
+    let mut bytes = web::BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| RequestFault::Query(format!("the body ended early: {error}")))?;
+        if bytes.len() + chunk.len() > LIMIT {
+            return Err(RequestFault::TooLarge.into());
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes.freeze())
 }
 
 /// Which page of a list.
@@ -103,13 +129,18 @@ pub fn single_header<'a>(request: &'a HttpRequest, name: &str) -> Result<Option<
     }
 }
 
-/// The header `Idempotency-Key`, where it was sent.
-pub struct IdempotencyKey(pub Option<String>);
+/// The header `Idempotency-Key`, where it was sent, with the route it was sent to.
+pub struct IdempotencyKey {
+    /// The key.
+    pub key: Option<String>,
+    /// Method and path: the same key on another route is another key.
+    pub route: String,
+}
 
 impl IdempotencyKey {
-    /// The key, where one must be given.
-    pub fn required(&self) -> ApiResult<&str> {
-        self.0.as_deref().ok_or_else(|| RequestFault::IdempotencyKey.into())
+    /// The same, where a key must be given.
+    pub fn required(self) -> ApiResult<Self> {
+        if self.key.is_some() { Ok(self) } else { Err(RequestFault::IdempotencyKey.into()) }
     }
 }
 
@@ -118,13 +149,14 @@ impl FromRequest for IdempotencyKey {
     type Future = Ready<ApiResult<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(match single_header(request, "idempotency-key") {
-            Ok(None) => Ok(Self(None)),
+        let key = match single_header(request, "idempotency-key") {
+            Ok(None) => None,
             Ok(Some(value)) => match value.to_str() {
-                Ok(key) if (1..=200).contains(&key.trim().len()) => Ok(Self(Some(key.trim().to_owned()))),
-                _ => Err(RequestFault::IdempotencyKey.into()),
+                Ok(key) if (1..=200).contains(&key.trim().len()) => Some(key.trim().to_owned()),
+                _ => return ready(Err(RequestFault::IdempotencyKey.into())),
             },
-            Err(fault) => Err(fault.into()),
-        })
+            Err(fault) => return ready(Err(fault.into())),
+        };
+        ready(Ok(Self { key, route: format!("{} {}", request.method(), request.path()) }))
     }
 }

@@ -1,8 +1,16 @@
 //! The same POST sent twice is done once and answered twice, where the caller names it by `Idempotency-Key`.
-use super::problem::{ApiError, ApiResult};
+//!
+//! A handler says in two parts what it does: `work` makes something and gives its id (the use case binds the key to it
+//! in its own transaction, see `Ctx::made`), `tell` shapes the answer from that id. Where the process dies between the
+//! two, the next try is answered by `tell` alone.
+use super::{
+    extract::IdempotencyKey,
+    problem::{ApiError, ApiResult, status_of},
+};
 use crate::{
     domain::Ctx,
     kernel::{
+        actor::Actor,
         fault::{CommonFault, Fault, Kind},
         idempotency::{self, Begin, Key},
         token,
@@ -10,7 +18,6 @@ use crate::{
 };
 use actix_web::{HttpResponse, http::StatusCode};
 use serde::Serialize;
-use std::future::Future;
 
 /// An answer that can be kept.
 pub struct Answer {
@@ -18,15 +25,28 @@ pub struct Answer {
     body: String,
 }
 
+/// What `tell` finds of what was made; `None`: it came to nothing and may be done once more.
+pub type Told = ApiResult<Option<Answer>>;
+
 impl Answer {
+    /// 200 with `body`.
+    pub fn ok(body: &impl Serialize) -> Told {
+        Self::of(StatusCode::OK, body)
+    }
+
     /// 201 with `body`.
-    pub fn created(body: &impl Serialize) -> ApiResult<Self> {
+    pub fn created(body: &impl Serialize) -> Told {
         Self::of(StatusCode::CREATED, body)
     }
 
-    fn of(status: StatusCode, body: &impl Serialize) -> ApiResult<Self> {
+    /// 202 with `body`.
+    pub fn accepted(body: &impl Serialize) -> Told {
+        Self::of(StatusCode::ACCEPTED, body)
+    }
+
+    fn of(status: StatusCode, body: &impl Serialize) -> Told {
         let body = serde_json::to_string(body).map_err(|error| CommonFault::Internal(error.to_string()))?;
-        Ok(Self { status, body })
+        Ok(Some(Self { status, body }))
     }
 
     fn respond(self) -> HttpResponse {
@@ -37,8 +57,10 @@ impl Answer {
 /// What a key was refused for.
 #[derive(Debug, thiserror::Error)]
 enum KeyFault {
+    /// It came with another body before.
     #[error("this Idempotency-Key was used for another request")]
     Reused,
+    /// Its request has not ended.
     #[error("the same request is being worked on")]
     InFlight,
 }
@@ -59,38 +81,39 @@ impl Fault for KeyFault {
     }
 }
 
-/// Does `work` once per `scope` (caller and route) and `key`. Answers of 5xx are not kept: they may be tried again.
-pub async fn run(
-    ctx: &Ctx,
-    scope: &str,
-    key: Option<&str>,
-    body: &[u8],
-    work: impl Future<Output = ApiResult<Answer>>,
-) -> ApiResult<HttpResponse> {
-    let Some(key) = key else { return Ok(work.await?.respond()) };
-    // Nothing is noted under these keys, so that there is nothing to answer from.
-    run_noted(ctx, scope, key, body, |_| work, |_| async { Err(KeyFault::InFlight.into()) }).await
+/// Whose key it is: keys of two accounts never meet.
+fn owner(actor: &Actor) -> &str {
+    match actor {
+        Actor::User { customer_id, .. } => customer_id.as_str(),
+        other => other.id(),
+    }
 }
 
-/// As `run`, for work that notes under the key what it makes (`idempotency::note`): where a process died between the
-/// work and its answer, `answer` gives the answer anew from the noted id.
-pub async fn run_noted<Work, Answering>(
+/// Does `work` once per caller, route and key. Refusals are not kept, as they changed nothing: the same request may
+/// succeed later. Neither are failures of ours.
+pub async fn run(
     ctx: &Ctx,
-    scope: &str,
-    key: &str,
+    key: &IdempotencyKey,
     body: &[u8],
-    work: impl FnOnce(Key) -> Work,
-    answer: impl FnOnce(String) -> Answering,
-) -> ApiResult<HttpResponse>
-where
-    Work: Future<Output = ApiResult<Answer>>,
-    Answering: Future<Output = ApiResult<Answer>>,
-{
-    let hash = token::sha256_hex(body);
-    let begun = idempotency::begin(&ctx.db, &ctx.live, ctx.now(), scope, key, &hash).await;
-    let (key, outcome) = match begun.map_err(CommonFault::from)? {
-        Begin::Fresh(key) => (key.clone(), work(key).await),
-        Begin::Made { key, id } => (key, answer(id).await),
+    work: impl AsyncFnOnce(&Ctx) -> ApiResult<String>,
+    tell: impl AsyncFn(&str) -> Told,
+) -> ApiResult<HttpResponse> {
+    let nothing = || CommonFault::Internal("what was made a moment ago is gone".to_owned());
+    let Some(word) = &key.key else {
+        let made = work(ctx).await?;
+        return Ok(tell(&made).await?.ok_or_else(nothing)?.respond());
+    };
+    let scope = format!("{} {}", owner(&ctx.actor), key.route);
+    let begun = idempotency::begin(&ctx.db, &ctx.live, ctx.now(), &scope, word, &token::sha256_hex(body)).await;
+    let held = match begun.map_err(CommonFault::from)? {
+        Begin::Fresh(held) => held,
+        Begin::Made { key: held, made } => match tell(&made).await? {
+            Some(answer) => return keep(ctx, &held, answer).await,
+            None => {
+                unbind(ctx, &held).await?;
+                held
+            }
+        },
         Begin::Replay { status, body } => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
             return Ok(Answer { status, body }.respond());
@@ -98,17 +121,32 @@ where
         Begin::InFlight => return Err(KeyFault::InFlight.into()),
         Begin::Mismatch => return Err(KeyFault::Reused.into()),
     };
-    remember(ctx, &key, &outcome).await?;
-    Ok(outcome?.respond())
+    let holder = Ctx { once: Some(held.clone()), ..ctx.clone() };
+    match work(&holder).await {
+        Ok(made) => keep(ctx, &held, tell(&made).await?.ok_or_else(nothing)?).await,
+        Err(error) => Err(release(ctx, &held, error).await?),
+    }
 }
 
-/// Keeps what succeeded. What was refused changed nothing, so that it is tried anew the next time.
-async fn remember(ctx: &Ctx, key: &Key, outcome: &Result<Answer, ApiError>) -> ApiResult<()> {
+async fn keep(ctx: &Ctx, held: &Key, answer: Answer) -> ApiResult<HttpResponse> {
     let tx = ctx.begin().await.map_err(CommonFault::from)?;
-    let kept = match outcome {
-        Ok(answer) => idempotency::complete(&tx, key, answer.status.as_u16(), &answer.body).await,
-        Err(_) => idempotency::abandon(&tx, key).await,
-    };
-    kept.map_err(CommonFault::from)?;
+    idempotency::complete(&tx, held, answer.status.as_u16(), &answer.body).await.map_err(CommonFault::from)?;
+    tx.commit().await.map_err(CommonFault::from)?;
+    Ok(answer.respond())
+}
+
+async fn unbind(ctx: &Ctx, held: &Key) -> ApiResult<()> {
+    let tx = ctx.begin().await.map_err(CommonFault::from)?;
+    idempotency::unbind(&tx, held).await.map_err(CommonFault::from)?;
     Ok(tx.commit().await.map_err(CommonFault::from)?)
+}
+
+/// Lets go of the key and gives the error to be told: that of the work, or, where a later twin works on it by now,
+/// that the request is in flight.
+async fn release(ctx: &Ctx, held: &Key, error: ApiError) -> ApiResult<ApiError> {
+    let is_refusal = status_of(error.0.kind()).is_client_error();
+    let tx = ctx.begin().await.map_err(CommonFault::from)?;
+    let was_ours = idempotency::release(&tx, held, is_refusal).await.map_err(CommonFault::from)?;
+    tx.commit().await.map_err(CommonFault::from)?;
+    Ok(if was_ours { error } else { KeyFault::InFlight.into() })
 }

@@ -4,6 +4,7 @@ mod aliases;
 mod auth;
 mod catalog;
 mod extract;
+mod http;
 mod idempotent;
 mod openapi;
 mod panel;
@@ -12,27 +13,23 @@ mod problem;
 mod webhooks;
 mod whm;
 
+pub use http::manners;
 pub use openapi::document_json;
 pub use problem::{ApiError, ApiResult, RequestFault};
 
-use actix_web::{HttpResponse, web};
+use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
-
-/// Largest body of a request.
-const BODY_LIMIT_BYTES: usize = 1024 * 1024;
 
 /// Everything under `/api`.
 pub fn routes(config: &mut web::ServiceConfig) {
-    config.app_data(web::PayloadConfig::new(BODY_LIMIT_BYTES));
     config.app_data(
         web::QueryConfig::default()
             .error_handler(|error, _| ApiError::from(RequestFault::Query(error.to_string())).into()),
     );
     handlers(&mut ServiceConfig::new(config));
-    openapi::routes(config);
-    webhooks::routes(config);
+    webhooks::older_routes(config);
     aliases::routes(config);
-    config.service(web::scope("/api").default_service(web::to(no_route)));
+    config.service(web::scope("/api").default_service(web::to(http::no_route)));
 }
 
 /// Every documented handler; the OpenAPI document is collected from the same list.
@@ -79,11 +76,21 @@ fn handlers(config: &mut ServiceConfig) {
         .service(panel::instances::show_metrics)
         .service(panel::instances::show_logs)
         .service(panel::instances::show_task)
-        .service(panel::instances::act_on_instance)
-        .service(panel::instances::act_on_subscription)
+        .service(panel::acts::restart_instance)
+        .service(panel::acts::stop_instance)
+        .service(panel::acts::start_instance)
+        .service(panel::acts::retry_instance)
+        .service(panel::acts::restart_subscription)
+        .service(panel::acts::stop_subscription)
+        .service(panel::acts::start_subscription)
+        .service(panel::acts::retry_subscription)
         .service(whm::customers::list_customers)
         .service(whm::customers::show_customer)
         .service(whm::customers::adjust_wallet)
+        .service(whm::approvals::list_approvals)
+        .service(whm::approvals::show_approval)
+        .service(whm::approvals::approve)
+        .service(whm::approvals::reject)
         .service(whm::money::list_all_invoices)
         .service(whm::money::show_any_invoice)
         .service(whm::money::void_invoice)
@@ -105,9 +112,10 @@ fn handlers(config: &mut ServiceConfig) {
         .service(whm::operations::show_any_task)
         .service(whm::operations::retry_any_task)
         .service(whm::operations::list_clusters)
-        .service(whm::operations::add_cluster);
-}
-
-async fn no_route() -> ApiResult<HttpResponse> {
-    Err(RequestFault::NoRoute.into())
+        .service(whm::operations::add_cluster)
+        .service(whm::audit::list_audit)
+        .service(whm::audit::show_audit)
+        .service(webhooks::notify)
+        .service(webhooks::notify_account)
+        .service(openapi::show_document);
 }

@@ -51,6 +51,7 @@ fn ctx_of(request: &HttpRequest, actor: Actor) -> Ctx {
         actor,
         address: visitor.map(|ip| ip.to_string()),
         correlation: format!("req_{}", entity::value::next_ulid()),
+        once: None,
     }
 }
 

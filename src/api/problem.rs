@@ -65,6 +65,7 @@ pub fn status_of(kind: Kind) -> StatusCode {
         Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
         Kind::Forbidden => StatusCode::FORBIDDEN,
         Kind::NotFound => StatusCode::NOT_FOUND,
+        Kind::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Kind::Conflict => StatusCode::CONFLICT,
         Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Kind::WrongType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -152,6 +153,9 @@ pub enum RequestFault {
     /// `Idempotency-Key` is missing or unusable.
     #[error("the header Idempotency-Key must be given: 1 to 200 visible characters")]
     IdempotencyKey,
+    /// The path is known, the method is not.
+    #[error("this path does not know the method")]
+    Method,
     /// There is no such path.
     #[error("there is no such path")]
     NoRoute,
@@ -164,6 +168,7 @@ impl Fault for RequestFault {
             Self::WrongShape(_) => Kind::Invalid,
             Self::TooLarge => Kind::TooLarge,
             Self::WrongType => Kind::WrongType,
+            Self::Method => Kind::MethodNotAllowed,
             Self::NoRoute => Kind::NotFound,
         }
     }
@@ -176,6 +181,7 @@ impl Fault for RequestFault {
             Self::WrongType => "UNSUPPORTED_MEDIA_TYPE",
             Self::Query(_) => "MALFORMED_REQUEST",
             Self::IdempotencyKey => "IDEMPOTENCY_KEY_REQUIRED",
+            Self::Method => "METHOD_NOT_ALLOWED",
             Self::NoRoute => "NOT_FOUND",
         }
     }

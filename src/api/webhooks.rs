@@ -1,39 +1,60 @@
 //! The door of gateways: one path for every gateway. A notification is stored and answered; what it says is believed
 //! only after the gateway was asked (see `domain::payments`).
-use super::{ApiResult, extract::Body, principal::Anonymous};
+use super::{ApiResult, extract::Notification, principal::Anonymous, problem::Problem};
 use crate::domain::payments::gateway_event;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, post, web};
+use serde::Serialize;
+use utoipa::ToSchema;
 
-/// Largest notification that is read.
-const LIMIT_BYTES: usize = 256 * 1024;
-
-/// Registers the door, with the older name gateways may still be configured with.
-pub fn routes(config: &mut web::ServiceConfig) {
-    for (path, handler) in [
-        ("/api/webhooks/{gateway}/notification", web::post().to(receive_default)),
-        ("/api/webhooks/{gateway}/{account}/notification", web::post().to(receive)),
-        ("/api/payments/{gateway}/webhook", web::post().to(receive_default)),
-    ] {
-        config.service(web::resource(path).app_data(web::PayloadConfig::new(LIMIT_BYTES)).route(handler));
-    }
+/// The name gateways may still be configured with. Served directly, because gateways do not follow redirects.
+pub fn older_routes(config: &mut web::ServiceConfig) {
+    config.route("/api/payments/{gateway}/webhook", web::post().to(older));
 }
 
-async fn receive_default(
+#[derive(Serialize, ToSchema)]
+struct StoredOut {
+    status: &'static str,
+}
+
+/// Takes a notification of a gateway's default account.
+///
+/// The body is the vendor's own format; its signature is checked before anything else.
+#[utoipa::path(tag = "webhooks", request_body(content = Object, description = "The vendor's own format."), responses(
+    (status = 200, description = "Stored.", body = StoredOut), (status = 400, body = Problem),
+    (status = 403, description = "The signature is wrong; nothing changed.", body = Problem),
+    (status = 404, description = "The gateway is not configured.", body = Problem), (status = 503, body = Problem)))]
+#[post("/api/webhooks/{gateway}/notification")]
+pub async fn notify(
     caller: Anonymous,
     request: HttpRequest,
     gateway: web::Path<String>,
-    body: Body,
+    body: Notification,
 ) -> ApiResult<HttpResponse> {
-    store(caller, &request, &gateway, None, &body).await
+    store(caller, &request, &gateway, None, &body.0).await
 }
 
-async fn receive(
+/// Takes a notification of one of several accounts of a gateway.
+#[utoipa::path(tag = "webhooks", request_body(content = Object, description = "The vendor's own format."), responses(
+    (status = 200, description = "Stored.", body = StoredOut), (status = 400, body = Problem),
+    (status = 403, description = "The signature is wrong; nothing changed.", body = Problem),
+    (status = 404, description = "The account is not configured.", body = Problem), (status = 503, body = Problem)))]
+#[post("/api/webhooks/{gateway}/{account}/notification")]
+pub async fn notify_account(
     caller: Anonymous,
     request: HttpRequest,
     path: web::Path<(String, String)>,
-    body: Body,
+    body: Notification,
 ) -> ApiResult<HttpResponse> {
-    store(caller, &request, &path.0, Some(&path.1), &body).await
+    store(caller, &request, &path.0, Some(&path.1), &body.0).await
+}
+
+async fn older(
+    caller: Anonymous,
+    request: HttpRequest,
+    gateway: web::Path<String>,
+    body: Notification,
+) -> ApiResult<HttpResponse> {
+    store(caller, &request, &gateway, None, &body.0).await
 }
 
 async fn store(
@@ -41,13 +62,13 @@ async fn store(
     request: &HttpRequest,
     gateway: &str,
     account: Option<&str>,
-    body: &Body,
+    body: &[u8],
 ) -> ApiResult<HttpResponse> {
     let headers: Vec<(String, String)> = request
         .headers()
         .iter()
         .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
         .collect();
-    gateway_event::receive(&ctx, gateway, account, &headers, body.bytes()).await?;
-    Ok(HttpResponse::Ok().json(serde_json::json!({ "status": "ok" })))
+    gateway_event::receive(&ctx, gateway, account, &headers, body).await?;
+    Ok(HttpResponse::Ok().json(StoredOut { status: "ok" }))
 }

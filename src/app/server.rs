@@ -1,9 +1,9 @@
 //! The HTTP server: middleware in order, doors, health and metrics.
 use super::logs;
-use crate::{api, domain::Services, kernel::fault::Maintenance, web as pages};
+use crate::{api, domain::Services, kernel::fault::Maintenance, web as pages, web::public::reference::Reference};
 use actix_web::{
     App, Error, HttpResponse, HttpServer,
-    body::MessageBody,
+    body::{BodySize, BoxBody, MessageBody},
     dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse},
     http::{Method, header},
     middleware::{Compress, DefaultHeaders, Next, from_fn},
@@ -11,7 +11,11 @@ use actix_web::{
 };
 use metrics_exporter_prometheus::PrometheusHandle;
 use sea_orm::DatabaseConnection;
-use std::{net::TcpListener, sync::Arc, time::Duration};
+use std::{
+    net::TcpListener,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 use tokio_util::sync::CancellationToken;
 
 /// Seconds that running requests are given at the end.
@@ -62,6 +66,8 @@ pub fn app(
         InitError = (),
     >,
 > {
+    static REFERENCE: LazyLock<web::Data<Reference>> =
+        LazyLock::new(|| web::Data::new(Reference::read(api::document_json())));
     App::new()
         .app_data(web::Data::from(services.clone()))
         .app_data(web::Data::new(metrics))
@@ -69,11 +75,15 @@ pub fn app(
         .route("/health/ready", web::get().to(ready))
         .route("/health", web::get().to(ready))
         .route("/metrics", web::get().to(render_metrics))
+        // One page lies among the paths of the API, so that it comes first.
+        .app_data(REFERENCE.clone())
+        .configure(pages::public::reference::routes)
         .configure(api::routes)
         .configure(|config| extra(config))
         .configure(pages::routes)
         .wrap(from_fn(maintenance))
         .wrap(from_fn(refuse_nul))
+        .wrap(from_fn(api::manners))
         .wrap(
             DefaultHeaders::new()
                 .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
@@ -85,6 +95,7 @@ pub fn app(
         )
         .wrap(from_fn(observe))
         .wrap(Compress::default())
+        .wrap(from_fn(head))
         .wrap(tracing_actix_web::TracingLogger::default())
 }
 
@@ -137,6 +148,23 @@ async fn refuse_nul(
         );
     }
     next.call(request).await
+}
+
+/// HEAD is GET without the body: whoever only asks for headers need not be known to every handler. A stream is not
+/// opened for nothing.
+async fn head(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let is_head = *request.method() == Method::HEAD;
+    if is_head {
+        request.head_mut().method = Method::GET;
+    }
+    let response = next.call(request).await?.map_into_boxed_body();
+    Ok(match response.response().body().size() {
+        BodySize::Stream if is_head => response.map_body(|_, _| BoxBody::new(())),
+        _ => response,
+    })
 }
 
 /// In maintenance, changes wait; notifications of gateways are stored all the same. Pages do the same in their own guard.

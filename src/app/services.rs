@@ -11,6 +11,7 @@ use crate::{
         config::{Config, ConfigError},
         db,
         live::Live,
+        rate_limit::RateLimits,
         secret_box::SecretBox,
     },
 };
@@ -69,6 +70,7 @@ fn assemble(
         drivers: drivers::registry(),
         password_slots: Arc::new(tokio::sync::Semaphore::new(cores)),
         is_demo,
+        limits: RateLimits::new(&config.limits),
         stop: CancellationToken::new(),
         config,
     })

@@ -7,9 +7,11 @@ use crate::{
         clock::SharedClock,
         config::Config,
         db::{self, WriteTx},
+        idempotency::{self, Then},
         job::{self, Job},
         live::Live,
         outbox::{self, Event},
+        rate_limit::RateLimits,
         secret_box::SecretBox,
     },
 };
@@ -40,6 +42,8 @@ pub struct Services {
     pub password_slots: Arc<tokio::sync::Semaphore>,
     /// Whether this is the demo.
     pub is_demo: bool,
+    /// How often one network address may ask.
+    pub limits: RateLimits,
     /// Ends background work and streams.
     pub stop: CancellationToken,
 }
@@ -67,6 +71,8 @@ pub struct Ctx {
     pub address: Option<String>,
     /// The request or job; follows everything it causes.
     pub correlation: String,
+    /// The key under which the caller wants this done once.
+    pub once: Option<idempotency::Key>,
 }
 
 impl Deref for Ctx {
@@ -80,7 +86,7 @@ impl Deref for Ctx {
 impl Ctx {
     /// The program itself acts: a job, a command.
     pub fn system(services: Arc<Services>, name: &'static str, correlation: impl Into<String>) -> Self {
-        Self { services, actor: Actor::System(name), address: None, correlation: correlation.into() }
+        Self { services, actor: Actor::System(name), address: None, correlation: correlation.into(), once: None }
     }
 
     /// The present instant of product time.
@@ -91,6 +97,30 @@ impl Ctx {
     /// Begins a writing transaction.
     pub async fn begin(&self) -> Result<WriteTx, DbErr> {
         db::begin_write(&self.services.db, &self.services.live).await
+    }
+
+    /// Tells the caller's key that `tx` makes `id`, and that nothing more is to come: called once, by the outermost use
+    /// case, before it commits. Nothing happens where the caller gave no key.
+    ///
+    /// # Errors
+    /// The request was overtaken by a later one with the same key: `tx` must not be committed.
+    pub async fn made(&self, tx: &WriteTx, id: &str) -> Result<(), DbErr> {
+        self.bind(tx, id, Then::Answer).await
+    }
+
+    /// As [`Ctx::made`], where an outside system is asked after `tx` and the answer waits for it.
+    ///
+    /// # Errors
+    /// As [`Ctx::made`].
+    pub async fn making(&self, tx: &WriteTx, id: &str) -> Result<(), DbErr> {
+        self.bind(tx, id, Then::GoOn).await
+    }
+
+    async fn bind(&self, tx: &WriteTx, id: &str, then: Then) -> Result<(), DbErr> {
+        match &self.once {
+            Some(key) => idempotency::bind(tx, key, id, then).await,
+            None => Ok(()),
+        }
     }
 
     /// Records a change in the audit trail.

@@ -1,12 +1,13 @@
 //! Housekeeping: forgets what has expired.
 use crate::{
-    domain::Ctx,
+    domain::{Ctx, provisioning::usage},
     kernel::job::{Job, JobError},
 };
 use chrono::Duration;
 use entity::{
     identity::{email_verification, login_attempt, password_reset, refresh_token, session, step_up},
     platform::{idempotency_key, job, outbox_delivery, schedule},
+    provisioning::usage_sample,
     value::JobStatus,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
@@ -46,6 +47,7 @@ pub async fn clean_up(ctx: Ctx, _: CleanUp) -> Result<(), JobError> {
     delete!(password_reset where password_reset::Column::ExpiresAt.lt(now - HISTORY));
     delete!(step_up where step_up::Column::ExpiresAt.lt(now));
     delete!(login_attempt where login_attempt::Column::At.lt(now - ATTEMPTS_KEPT));
+    delete!(usage_sample where usage_sample::Column::RecordedAt.lt(now - usage::KEPT));
     delete!(idempotency_key where idempotency_key::Column::ExpiresAt.lt(now));
     delete!(job where job::Column::Status.is_in([JobStatus::Done, JobStatus::Cancelled]),
         job::Column::FinishedAt.lt(now - HISTORY), job::Column::OnceKey.is_null());

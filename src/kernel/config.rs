@@ -29,6 +29,8 @@ pub struct Config {
     pub midtrans: Midtrans,
     /// Where data files lie.
     pub data: Data,
+    /// How often one network address may ask.
+    pub limits: Limits,
 }
 
 /// HTTP server.
@@ -175,6 +177,30 @@ pub struct Data {
 impl Default for Data {
     fn default() -> Self {
         Self { dir: PathBuf::from("data") }
+    }
+}
+
+/// Requests per minute of one network address; 0: not limited. Failed passwords are counted besides.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Passwords, codes and tokens named.
+    pub sign_in: u32,
+    /// Accounts opened.
+    pub register: u32,
+    /// Mails asked for: verification, reset, waiting lists.
+    pub mail: u32,
+    /// Orders placed.
+    pub order: u32,
+    /// Payments and top-ups started.
+    pub pay: u32,
+    /// Notifications of gateways.
+    pub webhook: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { sign_in: 60, register: 20, mail: 20, order: 60, pay: 60, webhook: 3_000 }
     }
 }
 
@@ -328,7 +354,7 @@ mod tests {
     #[test]
     fn the_environment_beats_the_file_and_the_file_beats_the_defaults() {
         let config = load("[server]\nport = 9000\nworkers = 3\n", &[("YUMNA__SERVER__PORT", "9001")]).unwrap();
-        assert_eq!((config.server.port, config.server.workers, config.database.pool), (9001, 3, 8));
+        assert_eq!((config.server.port, config.server.workers, config.database.pool), (9001, 3, 16));
     }
 
     #[test]

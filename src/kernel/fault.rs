@@ -14,6 +14,8 @@ pub enum Kind {
     Forbidden,
     /// Missing, or somebody else's: 404.
     NotFound,
+    /// The path does not know the method: 405.
+    MethodNotAllowed,
     /// Does not fit the present state: 409.
     Conflict,
     /// Too large: 413.

@@ -16,6 +16,7 @@ pub mod locale;
 pub mod outbox;
 pub mod page;
 pub mod permission;
+pub mod rate_limit;
 pub mod saga;
 pub mod seal;
 pub mod secret_box;

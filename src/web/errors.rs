@@ -57,6 +57,7 @@ fn status_of(kind: Kind) -> StatusCode {
         Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
         Kind::Forbidden => StatusCode::FORBIDDEN,
         Kind::NotFound => StatusCode::NOT_FOUND,
+        Kind::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Kind::Conflict => StatusCode::CONFLICT,
         Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Kind::WrongType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -70,7 +71,7 @@ fn status_of(kind: Kind) -> StatusCode {
 /// The word of a kind in translation keys.
 fn word_of(kind: Kind) -> &'static str {
     match kind {
-        Kind::Invalid | Kind::Malformed | Kind::TooLarge | Kind::WrongType => "invalid",
+        Kind::Invalid | Kind::Malformed | Kind::MethodNotAllowed | Kind::TooLarge | Kind::WrongType => "invalid",
         Kind::Unauthenticated => "unauthenticated",
         Kind::Forbidden => "forbidden",
         Kind::NotFound => "not-found",

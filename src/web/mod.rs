@@ -21,6 +21,7 @@ pub mod principal;
 pub mod public;
 pub mod respond;
 pub mod sse;
+pub mod throttle;
 pub mod tone;
 pub mod whm;
 
@@ -55,6 +56,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
             .configure(panel::routes)
             .service(web::scope("/whm").configure(whm::routes).default_service(web::to(no_page)))
             .default_service(web::to(no_page))
+            .wrap(from_fn(throttle::guard))
             .wrap(from_fn(csrf::guard))
             .wrap(from_fn(errors::render_errors)),
     );

@@ -25,7 +25,7 @@ use actix_web::{
 };
 use entity::value::{CustomerId, UserId};
 use futures_util::future::LocalBoxFuture;
-use std::{marker::PhantomData, sync::Arc};
+use std::{marker::PhantomData, net::IpAddr, sync::Arc};
 
 /// Nobody is signed in.
 #[derive(Debug, thiserror::Error)]
@@ -66,9 +66,14 @@ pub fn session_key(services: &Services, request: &HttpRequest) -> Option<String>
 
 /// The visitor's network address.
 pub fn address_of(services: &Services, request: &HttpRequest) -> Option<String> {
+    visitor_of(services, request).map(|ip| ip.to_string())
+}
+
+/// The same, to count by.
+pub fn visitor_of(services: &Services, request: &HttpRequest) -> Option<IpAddr> {
     let forwarded = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok());
     let peer = request.peer_addr().map(|peer| peer.ip());
-    address::of_visitor(peer, forwarded, &services.config.server.trusted_proxies).map(|ip| ip.to_string())
+    address::of_visitor(peer, forwarded, &services.config.server.trusted_proxies)
 }
 
 /// What every principal knows of its request.
@@ -89,6 +94,7 @@ impl Asked {
             actor,
             address: address_of(&self.services, &self.request),
             correlation: correlation_of(&self.request),
+            once: None,
         }
     }
 

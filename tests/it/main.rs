@@ -2,6 +2,7 @@
 //! and where PostgreSQL is installed once more on a server of their own (see `postgres`).
 #![expect(clippy::disallowed_methods, reason = "tests spawn tasks to let them race")]
 
+mod api;
 mod app;
 mod contracts;
 mod domain;

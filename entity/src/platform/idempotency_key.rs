@@ -13,6 +13,10 @@ pub struct Model {
     pub request_hash: String,
     /// In flight until then (machine time).
     pub locked_until: Option<DateTimeUtc>,
+    /// Which request holds it: one that was overtaken finds another's word here.
+    pub holder: String,
+    /// Id of what the request made, written in the transaction that made it.
+    pub made: Option<String>,
     /// Answer's status, once known.
     pub status_code: Option<i32>,
     /// Answer's body.

@@ -3,3 +3,4 @@ pub mod cluster;
 pub mod instance;
 pub mod step;
 pub mod task;
+pub mod usage_sample;

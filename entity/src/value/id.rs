@@ -143,6 +143,8 @@ id_types! {
     ProvisionTaskId = "tsk";
     /// A step of such work.
     ProvisionStepId = "pst";
+    /// A sample of use.
+    UsageSampleId = "use";
     /// A cluster.
     ClusterId = "clu";
     /// A managed server.

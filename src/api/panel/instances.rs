@@ -1,18 +1,20 @@
 //! `/api/panel/instances` and `/api/panel/tasks`: what runs and the work on it.
+use super::subscriptions::{PlanRef, ServiceRef};
 use crate::{
     api::{ApiResult, extract::PageQuery, principal::Member, problem::Problem},
     domain::{
         Ctx,
-        provisioning::{self, ProvisioningError, TaskView, instance as instances, tasks},
+        provisioning::{self, ProvisioningError, TaskView, instance as instances, usage},
+        subscriptions::{SubscriptionView, find},
     },
     integrations::drivers::{LogLine, LogQuery, Sample},
-    kernel::{fault::CommonFault, permission::may},
+    kernel::{fault::CommonFault, page::Page, permission::may},
 };
-use actix_web::{HttpResponse, get, http::header, post, web};
+use actix_web::{HttpResponse, get, http::header, web};
 use chrono::{DateTime, Utc};
 use entity::{
-    provisioning::{instance, task},
-    value::{CustomerId, InstanceId, ProvisionTaskId, SubscriptionId, TaskAction},
+    provisioning::{instance, task, usage_sample},
+    value::{InstanceId, ProvisionTaskId, SubscriptionId},
 };
 use futures_util::StreamExt;
 use secrecy::ExposeSecret;
@@ -35,6 +37,8 @@ pub struct InstanceOut {
     health: Option<&'static str>,
     /// Why it is not well: a stable word.
     reason: Option<String>,
+    service: ServiceRef,
+    plan: PlanRef,
     url: Option<String>,
     cpu_milli: i64,
     memory_mb: i64,
@@ -52,8 +56,8 @@ pub struct InstanceList {
     pub next_cursor: Option<String>,
 }
 
-impl From<instance::Model> for InstanceOut {
-    fn from(row: instance::Model) -> Self {
+impl InstanceOut {
+    fn of(row: instance::Model, contract: &SubscriptionView) -> Self {
         Self {
             id: row.id.0,
             subscription_id: row.subscription_id.0,
@@ -61,6 +65,8 @@ impl From<instance::Model> for InstanceOut {
             status: row.status.as_str(),
             health: row.health.map(|health| health.as_str()),
             reason: row.reason.as_ref().and_then(|reason| reason["code"].as_str()).map(str::to_owned),
+            service: ServiceRef::of(contract),
+            plan: PlanRef::of(contract),
             url: row.url,
             cpu_milli: row.cpu_milli,
             memory_mb: row.memory_mb,
@@ -69,6 +75,24 @@ impl From<instance::Model> for InstanceOut {
             created_at: row.created_at,
         }
     }
+}
+
+/// A page of what runs, with service and plan of each; a constant number of statements.
+pub async fn with_contracts(ctx: &Ctx, page: Page<instance::Model>) -> ApiResult<InstanceList> {
+    let ids: Vec<SubscriptionId> = page.rows.iter().map(|row| row.subscription_id.clone()).collect();
+    let contracts = find::views_of(&ctx.db, &ids).await.map_err(CommonFault::from)?;
+    let shape = |row: instance::Model| {
+        let contract = contracts.get(&row.subscription_id).ok_or(CommonFault::NotFound)?;
+        Ok(InstanceOut::of(row, contract))
+    };
+    let data = page.rows.into_iter().map(shape).collect::<ApiResult<_>>()?;
+    Ok(InstanceList { data, next_cursor: page.next_cursor })
+}
+
+/// One thing that runs, with service and plan.
+pub async fn with_contract(ctx: &Ctx, row: instance::Model) -> ApiResult<InstanceOut> {
+    let contract = find::view(&ctx.db, &row.subscription_id).await?;
+    Ok(InstanceOut::of(row, &contract))
 }
 
 /// Work as the answer to asking for it.
@@ -158,20 +182,19 @@ impl From<TaskView> for TaskOut {
 }
 
 /// What runs in the account, with service, plan and status.
-#[utoipa::path(tag = "panel", params(PageQuery), responses((status = 200, body = InstanceList)))]
+#[utoipa::path(tag = "services", params(PageQuery), responses((status = 200, body = InstanceList)))]
 #[get("/api/panel/services")]
 pub async fn list_services_of_account(me: Member<may::Read>, query: web::Query<PageQuery>) -> ApiResult<HttpResponse> {
     let page = provisioning::find::list_for(&me.ctx.db, &me.customer_id, &query.request()?).await;
-    let page = page.map_err(CommonFault::from)?.map(InstanceOut::from);
-    Ok(HttpResponse::Ok().json(InstanceList { data: page.rows, next_cursor: page.next_cursor }))
+    Ok(HttpResponse::Ok().json(with_contracts(&me.ctx, page.map_err(CommonFault::from)?).await?))
 }
 
 /// One instance.
-#[utoipa::path(tag = "panel", responses((status = 200, body = InstanceOut), (status = 404, body = Problem)))]
+#[utoipa::path(tag = "services", responses((status = 200, body = InstanceOut), (status = 404, body = Problem)))]
 #[get("/api/panel/instances/{id}")]
 pub async fn show_instance(me: Member<may::Read>, id: web::Path<InstanceId>) -> ApiResult<HttpResponse> {
     let row = provisioning::find::get_for(&me.ctx.db, &me.customer_id, &id).await?;
-    Ok(HttpResponse::Ok().json(InstanceOut::from(row)))
+    Ok(HttpResponse::Ok().json(with_contract(&me.ctx, row).await?))
 }
 
 #[derive(Serialize, ToSchema)]
@@ -182,7 +205,7 @@ struct CredentialsOut {
 }
 
 /// How the owner signs in to the instance; every look is audited.
-#[utoipa::path(tag = "panel", responses((status = 200, body = CredentialsOut), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[utoipa::path(tag = "services", responses((status = 200, body = CredentialsOut), (status = 404, body = Problem), (status = 409, body = Problem)))]
 #[get("/api/panel/instances/{id}/credentials")]
 pub async fn show_credentials(me: Member<may::Operate>, id: web::Path<InstanceId>) -> ApiResult<HttpResponse> {
     let found = instances::credentials(&me.ctx, &me.customer_id, &id).await?;
@@ -208,21 +231,37 @@ struct SampleList {
     next_cursor: Option<String>,
 }
 
+/// The unit is the last word of the metric's name.
+fn unit_of(metric: &str) -> String {
+    metric.rsplit('_').next().unwrap_or_default().to_owned()
+}
+
 impl SampleOut {
     fn of(instance_id: &InstanceId, sample: Sample) -> Self {
-        let unit = sample.metric.rsplit('_').next().unwrap_or_default().to_owned();
         Self {
             instance_id: instance_id.0.clone(),
+            unit: unit_of(&sample.metric),
             metric: sample.metric,
             value: sample.value,
-            unit,
             recorded_at: sample.at,
         }
     }
 }
 
+impl From<usage_sample::Model> for SampleOut {
+    fn from(row: usage_sample::Model) -> Self {
+        Self {
+            instance_id: row.instance_id.0,
+            unit: unit_of(&row.metric),
+            metric: row.metric,
+            value: row.value,
+            recorded_at: row.recorded_at,
+        }
+    }
+}
+
 /// Present use of one instance.
-#[utoipa::path(tag = "panel", responses((status = 200, body = SampleList), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[utoipa::path(tag = "services", responses((status = 200, body = SampleList), (status = 404, body = Problem), (status = 409, body = Problem)))]
 #[get("/api/panel/instances/{id}/metrics")]
 pub async fn show_metrics(me: Member<may::Read>, id: web::Path<InstanceId>) -> ApiResult<HttpResponse> {
     let row = provisioning::find::get_for(&me.ctx.db, &me.customer_id, &id).await?;
@@ -245,14 +284,28 @@ struct LogParams {
 }
 
 #[derive(Serialize, ToSchema)]
+struct LineOut {
+    time: DateTime<Utc>,
+    container: String,
+    text: String,
+}
+
+impl From<LogLine> for LineOut {
+    fn from(line: LogLine) -> Self {
+        Self { time: line.time, container: line.container, text: line.text }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
 struct LogList {
-    #[schema(value_type = Vec<Object>)]
-    data: Vec<LogLine>,
+    data: Vec<LineOut>,
     next_cursor: Option<String>,
 }
 
 /// The log of one instance.
-#[utoipa::path(tag = "panel", params(LogParams), responses((status = 200, body = LogList), (status = 404, body = Problem), (status = 409, body = Problem)))]
+///
+/// With `follow=true` it goes on as server-sent events: `event: line` with the line as `data`, `event: end` at the end.
+#[utoipa::path(tag = "services", params(LogParams), responses((status = 200, body = LogList), (status = 404, body = Problem), (status = 409, body = Problem)))]
 #[get("/api/panel/instances/{id}/logs")]
 pub async fn show_logs(
     me: Member<may::Read>,
@@ -275,7 +328,7 @@ pub async fn show_logs(
     let mut data = Vec::new();
     let mut lines = lines.take(usize::try_from(MAX_TAIL).unwrap_or(usize::MAX));
     while let Some(line) = lines.next().await {
-        data.push(line.map_err(ProvisioningError::from)?);
+        data.push(LineOut::from(line.map_err(ProvisioningError::from)?));
     }
     Ok(HttpResponse::Ok().json(LogList { data, next_cursor: None }))
 }
@@ -306,66 +359,22 @@ fn stream(ctx: &Ctx, lines: Lines) -> HttpResponse {
         .streaming(body)
 }
 
-/// Present use of everything that runs in the account.
-#[utoipa::path(tag = "panel", responses((status = 200, body = SampleList)))]
+/// What everything that runs in the account used during the last day.
+///
+/// Samples are taken every quarter of an hour while a cluster answers, newest first.
+#[utoipa::path(tag = "services", params(PageQuery), responses((status = 200, body = SampleList)))]
 #[get("/api/panel/usage")]
-pub async fn show_usage(me: Member<may::Read>) -> ApiResult<HttpResponse> {
-    let page = provisioning::find::list_for(&me.ctx.db, &me.customer_id, &Default::default()).await;
-    let running = page.map_err(CommonFault::from)?.rows.into_iter();
-    let mut data = Vec::new();
-    for row in running.filter(|row| row.status == entity::value::InstanceStatus::Running) {
-        let (driver, target, spec) = instances::at_its_place(&me.ctx, &row).await?;
-        // One silent cluster does not hide the use of the others.
-        if let Ok(samples) = driver.metrics(&target, &spec).await {
-            data.extend(samples.into_iter().map(|sample| SampleOut::of(&row.id, sample)));
-        }
-    }
-    Ok(HttpResponse::Ok().json(SampleList { data, next_cursor: None }))
+pub async fn show_usage(me: Member<may::Read>, query: web::Query<PageQuery>) -> ApiResult<HttpResponse> {
+    let page = usage::list_for(&me.ctx, &me.customer_id, &query.request()?).await.map_err(CommonFault::from)?;
+    let data = page.rows.into_iter().map(SampleOut::from).collect();
+    Ok(HttpResponse::Ok().json(SampleList { data, next_cursor: page.next_cursor }))
 }
 
 /// One piece of work.
-#[utoipa::path(tag = "panel", responses((status = 200, body = TaskOut), (status = 404, body = Problem)))]
+#[utoipa::path(tag = "services", responses((status = 200, body = TaskOut), (status = 404, body = Problem)))]
 #[get("/api/panel/tasks/{id}")]
 pub async fn show_task(me: Member<may::Read>, id: web::Path<ProvisionTaskId>) -> ApiResult<HttpResponse> {
     let row = provisioning::find::task_for(&me.ctx.db, &me.customer_id, &id).await?;
     let view = provisioning::find::task_view(&me.ctx.db, &row).await.map_err(CommonFault::from)?;
     Ok(HttpResponse::Ok().json(TaskOut::from(view)))
-}
-
-async fn act(ctx: &Ctx, customer_id: &CustomerId, id: &InstanceId, verb: &str) -> ApiResult<HttpResponse> {
-    let action = match verb {
-        "restart" => TaskAction::Restart,
-        "stop" => TaskAction::Stop,
-        "start" => TaskAction::Start,
-        "retry-provisioning" => {
-            let row = tasks::retry_provisioning(ctx, customer_id, id).await?;
-            return Ok(HttpResponse::Accepted().json(TaskAnswer::from(row)));
-        }
-        _ => return Err(CommonFault::NotFound.into()),
-    };
-    let row = tasks::request_by_customer(ctx, customer_id, id, action).await?;
-    Ok(HttpResponse::Accepted().json(TaskAnswer::from(row)))
-}
-
-/// Restarts, stops, starts an instance, or retries its set-up: `restart`, `stop`, `start`, `retry-provisioning`.
-#[utoipa::path(tag = "panel", responses((status = 202, body = TaskAnswer), (status = 404, body = Problem), (status = 409, body = Problem)))]
-#[post("/api/panel/instances/{id}/{verb:restart|stop|start|retry-provisioning}")]
-pub async fn act_on_instance(me: Member<may::Operate>, path: web::Path<(String, String)>) -> ApiResult<HttpResponse> {
-    let (id, verb) = path.into_inner();
-    act(&me.ctx, &me.customer_id, &InstanceId(id), &verb).await
-}
-
-/// The same, on what runs under a contract.
-#[utoipa::path(tag = "panel", responses((status = 202, body = TaskAnswer), (status = 404, body = Problem), (status = 409, body = Problem)))]
-#[post("/api/panel/subscriptions/{id}/{verb:restart|stop|start|retry-provisioning}")]
-pub async fn act_on_subscription(
-    me: Member<may::Operate>,
-    path: web::Path<(String, String)>,
-) -> ApiResult<HttpResponse> {
-    let (id, verb) = path.into_inner();
-    let id = SubscriptionId(id);
-    crate::domain::subscriptions::find::get_owned(&me.ctx.db, &me.customer_id, &id).await?;
-    let running = provisioning::find::by_subscription(&me.ctx.db, std::slice::from_ref(&id)).await;
-    let running = running.map_err(CommonFault::from)?.remove(&id).ok_or(CommonFault::InvalidState("no instance"))?;
-    act(&me.ctx, &me.customer_id, &running.id, &verb).await
 }

@@ -1,14 +1,15 @@
 //! `/api/panel/invoices`: documents and paying them.
-use super::payments::{ChoiceIn, PaymentAnswer, PaymentOut};
+use super::payments::{ChoiceIn, PaymentAnswer, PaymentOut, started};
 use crate::{
     api::{
         ApiResult,
         extract::{Body, IdempotencyKey, PageQuery},
-        idempotent::{self, Answer},
+        idempotent,
         principal::Member,
         problem::Problem,
     },
     domain::{
+        Ctx,
         billing::invoice::{self, display_status},
         documents,
         payments::attempt,
@@ -120,7 +121,7 @@ impl InvoiceOut {
 }
 
 /// The account's invoices, newest first, with lines and payments.
-#[utoipa::path(tag = "panel", params(PageQuery), responses((status = 200, body = InvoiceList)))]
+#[utoipa::path(tag = "payments", params(PageQuery), responses((status = 200, body = InvoiceList)))]
 #[get("/api/panel/invoices")]
 pub async fn list_invoices(me: Member<may::Read>, query: web::Query<PageQuery>) -> ApiResult<HttpResponse> {
     let page = invoice::list_for(&me.ctx, &me.customer_id, &query.request()?).await?;
@@ -137,7 +138,7 @@ pub async fn list_invoices(me: Member<may::Read>, query: web::Query<PageQuery>) 
 }
 
 /// One invoice.
-#[utoipa::path(tag = "panel", responses((status = 200, body = InvoiceOut), (status = 404, body = Problem)))]
+#[utoipa::path(tag = "payments", responses((status = 200, body = InvoiceOut), (status = 404, body = Problem)))]
 #[get("/api/panel/invoices/{id}")]
 pub async fn show_invoice(me: Member<may::Read>, id: web::Path<InvoiceId>) -> ApiResult<HttpResponse> {
     let row = invoice::get_for(&me.ctx.db, &me.customer_id, &id).await?;
@@ -147,7 +148,7 @@ pub async fn show_invoice(me: Member<may::Read>, id: web::Path<InvoiceId>) -> Ap
 }
 
 /// The document as PDF.
-#[utoipa::path(tag = "panel", responses((status = 200, content_type = "application/pdf"), (status = 404, body = Problem)))]
+#[utoipa::path(tag = "payments", responses((status = 200, content_type = "application/pdf", body = String), (status = 404, body = Problem)))]
 #[get("/api/panel/invoices/{id}/pdf")]
 pub async fn show_invoice_pdf(me: Member<may::Read>, id: web::Path<InvoiceId>) -> ApiResult<HttpResponse> {
     invoice::get_for(&me.ctx.db, &me.customer_id, &id).await?;
@@ -158,8 +159,10 @@ pub async fn show_invoice_pdf(me: Member<may::Read>, id: web::Path<InvoiceId>) -
         .body(file.body))
 }
 
-/// Starts a payment of an invoice; from the wallet it settles at once.
-#[utoipa::path(tag = "panel", request_body = ChoiceIn, responses((status = 201, body = PaymentAnswer), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+/// Starts a payment of an invoice.
+///
+/// From the wallet it settles at once; otherwise `instructions` say what the payer has to do.
+#[utoipa::path(tag = "payments", request_body = ChoiceIn, params(("Idempotency-Key" = Option<String>, Header)), responses((status = 201, body = PaymentAnswer), (status = 502, body = Problem)))]
 #[post("/api/panel/invoices/{id}/payments")]
 pub async fn start_payment(
     me: Member<may::Pay>,
@@ -169,11 +172,9 @@ pub async fn start_payment(
 ) -> ApiResult<HttpResponse> {
     // Somebody else's invoice is missing, whatever the body says.
     invoice::get_for(&me.ctx.db, &me.customer_id, &id).await?;
-    let scope = format!("{}/invoices/{id}/payments", me.customer_id);
-    idempotent::run(&me.ctx, &scope, key.0.as_deref(), body.bytes(), async {
+    let work = async |ctx: &Ctx| {
         let choice = body.parse::<ChoiceIn>()?.into();
-        let row = attempt::start(&me.ctx, &me.customer_id, &id, &choice).await?;
-        Answer::created(&PaymentAnswer { payment: row.into() })
-    })
-    .await
+        Ok(attempt::start(ctx, &me.customer_id, &id, &choice).await?.id.0)
+    };
+    idempotent::run(&me.ctx, &key, body.bytes(), work, async |id| started(&me.ctx, &me.customer_id, id).await).await
 }

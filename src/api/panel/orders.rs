@@ -4,18 +4,20 @@ use crate::{
     api::{
         ApiResult,
         extract::{Body, IdempotencyKey, PageQuery},
-        idempotent::{self, Answer},
+        idempotent::{self, Answer, Told},
         principal::Member,
         problem::Problem,
     },
     domain::{
+        Ctx,
         billing::invoice,
         ordering::{
-            checkout::{self, Checkout, CheckoutItem, Placed},
+            checkout::{self, Checkout, CheckoutItem},
             find::{self, OrderView},
         },
+        payments::attempt,
     },
-    kernel::{fault::CommonFault, idempotency, page::Page, permission::may},
+    kernel::{fault::CommonFault, page::Page, permission::may},
 };
 use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
@@ -36,8 +38,10 @@ struct OrderIn {
 #[derive(Deserialize, ToSchema)]
 struct OrderItemIn {
     /// Code of the plan.
+    #[schema(example = "n8n-basic")]
     plan: String,
     /// `monthly`, `annually`, …
+    #[schema(example = "monthly")]
     cycle: String,
     /// Answers by parameter; every field has a default.
     #[serde(default)]
@@ -127,43 +131,39 @@ impl From<OrderView> for OrderOut {
     }
 }
 
-/// Places an order: order, invoice, contract and reserved slots in one transaction.
-#[utoipa::path(tag = "panel", request_body = OrderIn, responses((status = 201, body = PlacedOut), (status = 400, body = Problem), (status = 403, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+/// Places an order.
+///
+/// Order, invoice, contracts and reserved slots come into being together or not at all.
+#[utoipa::path(tag = "orders", request_body = OrderIn, params(("Idempotency-Key" = String, Header)), responses((status = 201, body = PlacedOut)))]
 #[post("/api/panel/orders")]
 pub async fn place_order(me: Member<may::Pay>, key: IdempotencyKey, body: Body) -> ApiResult<HttpResponse> {
     let key = key.required()?;
-    let scope = format!("{}/orders", me.customer_id);
-    let place = async |key: idempotency::Key| {
+    let work = async |ctx: &Ctx| {
         let input: OrderIn = body.parse()?;
-        let items = input
-            .items
-            .into_iter()
-            .map(|item| CheckoutItem { plan: item.plan, cycle: item.cycle, config: item.config })
-            .collect();
+        let item = |item: OrderItemIn| CheckoutItem { plan: item.plan, cycle: item.cycle, config: item.config };
         let checkout = Checkout {
             customer_id: me.customer_id.clone(),
             user_id: me.user_id.clone(),
-            items,
+            items: input.items.into_iter().map(item).collect(),
             coupon: input.coupon,
             cart_id: None,
         };
-        let Placed { order, invoice, .. } = checkout::place_for(&me.ctx, checkout, Some(&key)).await?;
-        let order = find::view_owned(&me.ctx.db, &me.customer_id, &order.id).await?;
-        let invoice = InvoiceOut::of(invoice, Vec::new(), Vec::new(), me.ctx.now());
-        Answer::created(&PlacedOut { order: order.into(), invoice })
+        Ok(checkout::place(ctx, checkout).await?.order.id.0)
     };
-    let answer_again = async |id: String| {
-        let order = find::view_owned(&me.ctx.db, &me.customer_id, &OrderId(id)).await?;
-        let invoice_id = InvoiceId(order.order.invoice_id.clone().unwrap_or_default());
-        let invoice = invoice::get(&me.ctx.db, &invoice_id).await?;
-        let invoice = InvoiceOut::of(invoice, Vec::new(), Vec::new(), me.ctx.now());
-        Answer::created(&PlacedOut { order: order.into(), invoice })
-    };
-    idempotent::run_noted(&me.ctx, &scope, key, body.bytes(), place, answer_again).await
+    idempotent::run(&me.ctx, &key, body.bytes(), work, async |id| placed(&me, id).await).await
+}
+
+async fn placed(me: &Member<may::Pay>, id: &str) -> Told {
+    let order = find::view_owned(&me.ctx.db, &me.customer_id, &OrderId::from(id)).await?;
+    let invoice_id = InvoiceId::from(order.order.invoice_id.clone().unwrap_or_default());
+    let full = invoice::get_full(&me.ctx.db, &invoice_id).await?;
+    let payments = attempt::of_invoice(&me.ctx.db, &invoice_id).await.map_err(CommonFault::from)?;
+    let invoice = InvoiceOut::of(full.invoice, full.items, payments, me.ctx.now());
+    Answer::created(&PlacedOut { order: order.into(), invoice })
 }
 
 /// The account's orders, newest first.
-#[utoipa::path(tag = "panel", params(PageQuery), responses((status = 200, body = OrderList)))]
+#[utoipa::path(tag = "orders", params(PageQuery), responses((status = 200, body = OrderList)))]
 #[get("/api/panel/orders")]
 pub async fn list_orders(me: Member<may::Read>, query: web::Query<PageQuery>) -> ApiResult<HttpResponse> {
     let page = find::list_owned(&me.ctx.db, &me.customer_id, &query.request()?).await.map_err(CommonFault::from)?;
@@ -171,7 +171,7 @@ pub async fn list_orders(me: Member<may::Read>, query: web::Query<PageQuery>) ->
 }
 
 /// One order.
-#[utoipa::path(tag = "panel", responses((status = 200, body = OrderOut), (status = 404, body = Problem)))]
+#[utoipa::path(tag = "orders", responses((status = 200, body = OrderOut), (status = 404, body = Problem)))]
 #[get("/api/panel/orders/{id}")]
 pub async fn show_order(me: Member<may::Read>, id: web::Path<OrderId>) -> ApiResult<HttpResponse> {
     let view = find::view_owned(&me.ctx.db, &me.customer_id, &id).await?;

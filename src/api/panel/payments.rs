@@ -1,14 +1,22 @@
 //! `/api/panel/payments`: attempts to pay, and their shape wherever they appear.
 use crate::{
-    api::{ApiResult, principal::Member, problem::Problem},
-    domain::payments::attempt::{self, Choice},
+    api::{
+        ApiResult,
+        idempotent::{Answer, Told},
+        principal::Member,
+        problem::Problem,
+    },
+    domain::{
+        Ctx,
+        payments::attempt::{self, Choice},
+    },
     kernel::{page::Page, permission::may},
 };
 use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
 use entity::{
     payments::payment,
-    value::{PaymentId, PaymentStatus},
+    value::{CustomerId, PaymentId, PaymentStatus},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -17,12 +25,15 @@ use utoipa::ToSchema;
 #[derive(Deserialize, ToSchema)]
 pub struct ChoiceIn {
     /// `midtrans`, or `wallet`.
+    #[schema(example = "midtrans")]
     gateway: String,
     /// `bank_transfer`, `echannel`, `qris`.
     #[serde(default)]
+    #[schema(example = "bank_transfer")]
     method: Option<String>,
     /// For `bank_transfer`: bca, bni, bri, cimb or permata.
     #[serde(default)]
+    #[schema(example = "bca")]
     bank: Option<String>,
 }
 
@@ -97,8 +108,17 @@ pub struct PaymentAnswer {
     pub payment: PaymentOut,
 }
 
+/// The answer to whoever started an attempt. One that failed came to nothing: the same request may try anew.
+pub async fn started(ctx: &Ctx, customer_id: &CustomerId, id: &str) -> Told {
+    let row = attempt::get_for(&ctx.db, customer_id, &PaymentId::from(id)).await?;
+    match row.status {
+        PaymentStatus::Failed => Ok(None),
+        _ => Answer::created(&PaymentAnswer { payment: row.into() }),
+    }
+}
+
 /// One attempt.
-#[utoipa::path(tag = "panel", responses((status = 200, body = PaymentOut), (status = 404, body = Problem)))]
+#[utoipa::path(tag = "payments", responses((status = 200, body = PaymentOut), (status = 404, body = Problem)))]
 #[get("/api/panel/payments/{id}")]
 pub async fn show_payment(me: Member<may::Read>, id: web::Path<PaymentId>) -> ApiResult<HttpResponse> {
     let row = attempt::get_for(&me.ctx.db, &me.customer_id, &id).await?;
@@ -106,7 +126,7 @@ pub async fn show_payment(me: Member<may::Read>, id: web::Path<PaymentId>) -> Ap
 }
 
 /// Gives up an attempt that is not paid. Money that comes all the same goes to the wallet.
-#[utoipa::path(tag = "panel", responses((status = 202, body = PaymentAnswer), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[utoipa::path(tag = "payments", responses((status = 202, body = PaymentAnswer), (status = 404, body = Problem), (status = 409, body = Problem)))]
 #[post("/api/panel/payments/{id}/cancel")]
 pub async fn cancel_payment(me: Member<may::Pay>, id: web::Path<PaymentId>) -> ApiResult<HttpResponse> {
     let row = attempt::request_cancel(&me.ctx, &me.customer_id, &id).await?;

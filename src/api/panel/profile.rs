@@ -78,14 +78,14 @@ impl From<customer::Model> for ProfileOut {
 }
 
 /// The account's profile.
-#[utoipa::path(tag = "panel", responses((status = 200, body = ProfileOut), (status = 401, body = Problem)))]
+#[utoipa::path(tag = "profile", responses((status = 200, body = ProfileOut), (status = 401, body = Problem)))]
 #[get("/api/panel/profile")]
 pub async fn show_profile(me: Member<may::Read>) -> ApiResult<HttpResponse> {
     Ok(HttpResponse::Ok().json(ProfileOut::from(customers::get(&me.ctx.db, &me.customer_id).await?)))
 }
 
 /// Changes the account's profile.
-#[utoipa::path(tag = "panel", request_body = ProfileIn, responses((status = 200, body = ProfileOut), (status = 422, body = Problem)))]
+#[utoipa::path(tag = "profile", request_body = ProfileIn, responses((status = 200, body = ProfileOut), (status = 422, body = Problem)))]
 #[patch("/api/panel/profile")]
 pub async fn change_profile(me: Member<may::ManageProfile>, body: Body) -> ApiResult<HttpResponse> {
     let input: ProfileIn = body.parse()?;

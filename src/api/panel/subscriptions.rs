@@ -1,4 +1,4 @@
-//! `/api/panel/subscriptions`: contracts, and `/api/panel/services`: what runs under them.
+//! `/api/panel/subscriptions`: contracts with what runs under them.
 use crate::{
     api::{
         ApiResult,
@@ -53,17 +53,33 @@ pub struct SubscriptionOut {
     created_at: DateTime<Utc>,
 }
 
+/// Which plan.
 #[derive(Serialize, ToSchema)]
-struct PlanRef {
+pub struct PlanRef {
     code: String,
     name: String,
     tier: i32,
 }
 
+/// Which service of the shop.
 #[derive(Serialize, ToSchema)]
-struct ServiceRef {
+pub struct ServiceRef {
     slug: String,
     name: String,
+}
+
+impl PlanRef {
+    /// The plan of a contract.
+    pub fn of(view: &SubscriptionView) -> Self {
+        Self { code: view.plan.code.clone(), name: view.plan.name.clone(), tier: view.plan.tier }
+    }
+}
+
+impl ServiceRef {
+    /// The service of a contract.
+    pub fn of(view: &SubscriptionView) -> Self {
+        Self { slug: view.product.slug.clone(), name: view.product.name.clone() }
+    }
 }
 
 #[derive(Serialize, ToSchema)]
@@ -96,13 +112,14 @@ pub struct SubscriptionList {
 fn subscription_out(view: SubscriptionView, running: Option<&instance::Model>) -> SubscriptionOut {
     let next_event = next_event(&view.subscription).map(|next| NextEventOut { what: next.what, at: next.at });
     let current_period = current_period(&view.subscription);
+    let (plan, service) = (PlanRef::of(&view), ServiceRef::of(&view));
     let row = view.subscription;
     SubscriptionOut {
         id: row.id.0,
         customer_id: row.customer_id.0,
         status: row.status.as_str(),
-        plan: PlanRef { code: view.plan.code, name: view.plan.name, tier: view.plan.tier },
-        service: ServiceRef { slug: view.product.slug, name: view.product.name },
+        plan,
+        service,
         cycle: row.cycle.as_str(),
         price: row.price_minor,
         currency: row.currency,
@@ -147,7 +164,7 @@ async fn answer(ctx: &Ctx, customer_id: &CustomerId, id: &SubscriptionId) -> Api
 }
 
 /// The account's contracts, newest first.
-#[utoipa::path(tag = "panel", params(PageQuery), responses((status = 200, body = SubscriptionList)))]
+#[utoipa::path(tag = "subscriptions", params(PageQuery), responses((status = 200, body = SubscriptionList)))]
 #[get("/api/panel/subscriptions")]
 pub async fn list_subscriptions(me: Member<may::Read>, query: web::Query<PageQuery>) -> ApiResult<HttpResponse> {
     let page = find::list_owned(&me.ctx.db, &me.customer_id, &query.request()?).await.map_err(CommonFault::from)?;
@@ -155,7 +172,7 @@ pub async fn list_subscriptions(me: Member<may::Read>, query: web::Query<PageQue
 }
 
 /// One contract.
-#[utoipa::path(tag = "panel", responses((status = 200, body = SubscriptionOut), (status = 404, body = Problem)))]
+#[utoipa::path(tag = "subscriptions", responses((status = 200, body = SubscriptionOut), (status = 404, body = Problem)))]
 #[get("/api/panel/subscriptions/{id}")]
 pub async fn show_subscription(me: Member<may::Read>, id: web::Path<SubscriptionId>) -> ApiResult<HttpResponse> {
     answer(&me.ctx, &me.customer_id, &id).await
@@ -167,7 +184,7 @@ struct RenewalIn {
 }
 
 /// Chooses whether the contract goes on by itself.
-#[utoipa::path(tag = "panel", request_body = RenewalIn, responses((status = 200, body = SubscriptionOut), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[utoipa::path(tag = "subscriptions", request_body = RenewalIn, responses((status = 200, body = SubscriptionOut), (status = 404, body = Problem), (status = 409, body = Problem)))]
 #[patch("/api/panel/subscriptions/{id}")]
 pub async fn change_subscription(
     me: Member<may::Pay>,
@@ -183,13 +200,14 @@ pub async fn change_subscription(
 #[derive(Deserialize, ToSchema)]
 struct CancelIn {
     /// `now` or `period_end`.
+    #[schema(example = "period_end")]
     when: String,
     #[serde(default)]
     reason: String,
 }
 
 /// Ends the contract.
-#[utoipa::path(tag = "panel", request_body = CancelIn, responses((status = 200, body = SubscriptionOut), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[utoipa::path(tag = "subscriptions", request_body = CancelIn, responses((status = 200, body = SubscriptionOut), (status = 404, body = Problem), (status = 409, body = Problem)))]
 #[post("/api/panel/subscriptions/{id}/cancel")]
 pub async fn cancel_subscription(
     me: Member<may::Cancel>,

@@ -1,14 +1,14 @@
 //! `/api/panel/wallet`.
-use super::payments::{ChoiceIn, PaymentAnswer};
+use super::payments::{ChoiceIn, PaymentAnswer, started};
 use crate::{
     api::{
         ApiResult,
         extract::{Body, IdempotencyKey, PageQuery},
-        idempotent::{self, Answer},
+        idempotent,
         principal::Member,
         problem::Problem,
     },
-    domain::{ledger, payments::attempt},
+    domain::{Ctx, ledger, payments::attempt},
     kernel::permission::may,
 };
 use actix_web::{HttpResponse, get, post, web};
@@ -63,7 +63,7 @@ impl From<wallet_transaction::Model> for MovementOut {
 }
 
 /// The wallet.
-#[utoipa::path(tag = "panel", responses((status = 200, body = WalletOut), (status = 401, body = Problem)))]
+#[utoipa::path(tag = "wallet", responses((status = 200, body = WalletOut), (status = 401, body = Problem)))]
 #[get("/api/panel/wallet")]
 pub async fn show_wallet(me: Member<may::Read>) -> ApiResult<HttpResponse> {
     let wallet = ledger::wallet(&me.ctx, &me.customer_id).await?;
@@ -77,7 +77,7 @@ pub async fn show_wallet(me: Member<may::Read>) -> ApiResult<HttpResponse> {
 }
 
 /// Movements of the wallet, newest first.
-#[utoipa::path(tag = "panel", params(PageQuery), responses((status = 200, body = MovementList)))]
+#[utoipa::path(tag = "wallet", params(PageQuery), responses((status = 200, body = MovementList)))]
 #[get("/api/panel/wallet/transactions")]
 pub async fn list_wallet_transactions(me: Member<may::Read>, query: web::Query<PageQuery>) -> ApiResult<HttpResponse> {
     let page = ledger::history(&me.ctx, &me.customer_id, &query.request()?).await?;
@@ -88,20 +88,19 @@ pub async fn list_wallet_transactions(me: Member<may::Read>, query: web::Query<P
 #[derive(Deserialize, ToSchema)]
 struct TopUpIn {
     /// Minor units; at least Rp 10.000.
+    #[schema(example = 100_000)]
     amount: i64,
     #[serde(flatten)]
     choice: ChoiceIn,
 }
 
 /// Starts a top-up.
-#[utoipa::path(tag = "panel", request_body = TopUpIn, responses((status = 201, body = PaymentAnswer), (status = 422, body = Problem)))]
+#[utoipa::path(tag = "wallet", request_body = TopUpIn, params(("Idempotency-Key" = Option<String>, Header)), responses((status = 201, body = PaymentAnswer), (status = 502, body = Problem)))]
 #[post("/api/panel/wallet/topups")]
 pub async fn start_top_up(me: Member<may::Pay>, key: IdempotencyKey, body: Body) -> ApiResult<HttpResponse> {
-    let scope = format!("{}/topups", me.customer_id);
-    idempotent::run(&me.ctx, &scope, key.0.as_deref(), body.bytes(), async {
+    let work = async |ctx: &Ctx| {
         let input: TopUpIn = body.parse()?;
-        let row = attempt::start_top_up(&me.ctx, &me.customer_id, input.amount, &input.choice.into()).await?;
-        Answer::created(&PaymentAnswer { payment: row.into() })
-    })
-    .await
+        Ok(attempt::start_top_up(ctx, &me.customer_id, input.amount, &input.choice.into()).await?.id.0)
+    };
+    idempotent::run(&me.ctx, &key, body.bytes(), work, async |id| started(&me.ctx, &me.customer_id, id).await).await
 }

@@ -1,12 +1,15 @@
 //! `/api/whm/customers`.
+use super::approvals::ApprovalAnswer;
 use crate::{
     api::{
         ApiResult,
-        extract::{Body, PageQuery},
+        extract::{Body, IdempotencyKey, PageQuery},
+        idempotent::{self, Answer},
         principal::Staff,
         problem::Problem,
     },
     domain::{
+        Ctx,
         customers::{self, Filter},
         ledger::{self, Adjusted},
     },
@@ -60,7 +63,7 @@ struct SearchQuery {
 }
 
 /// Customers, newest first.
-#[utoipa::path(tag = "whm", params(PageQuery, SearchQuery), responses((status = 200, body = CustomerList), (status = 403, body = Problem)))]
+#[utoipa::path(tag = "whm-customers", params(PageQuery, SearchQuery), responses((status = 200, body = CustomerList), (status = 403, body = Problem)))]
 #[get("/api/whm/customers")]
 pub async fn list_customers(
     staff: Staff<can::ReadCustomers>,
@@ -74,7 +77,7 @@ pub async fn list_customers(
 }
 
 /// One customer.
-#[utoipa::path(tag = "whm", responses((status = 200, body = CustomerOut), (status = 404, body = Problem)))]
+#[utoipa::path(tag = "whm-customers", responses((status = 200, body = CustomerOut), (status = 404, body = Problem)))]
 #[get("/api/whm/customers/{id}")]
 pub async fn show_customer(staff: Staff<can::ReadCustomers>, id: web::Path<CustomerId>) -> ApiResult<HttpResponse> {
     Ok(HttpResponse::Ok().json(CustomerOut::from(customers::get(&staff.ctx.db, &id).await?)))
@@ -83,28 +86,56 @@ pub async fn show_customer(staff: Staff<can::ReadCustomers>, id: web::Path<Custo
 #[derive(Deserialize, ToSchema)]
 struct AdjustIn {
     /// Minor units; negative takes money out.
+    #[schema(example = 50_000)]
     amount: i64,
     /// Why; the customer does not see it.
     reason: String,
 }
 
-/// Changes a wallet by hand. Above the limit a second pair of eyes has to approve (202).
-#[utoipa::path(tag = "whm", request_body = AdjustIn, responses((status = 200), (status = 202), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[derive(Serialize, ToSchema)]
+struct MovedOut {
+    transaction: MovedTransaction,
+}
+
+#[derive(Serialize, ToSchema)]
+struct MovedTransaction {
+    id: String,
+    number: String,
+    amount: i64,
+    balance_before: i64,
+    balance_after: i64,
+    currency: String,
+}
+
+/// Changes a wallet by hand.
+///
+/// Above the limit of the settings it waits for a second pair of eyes (202).
+#[utoipa::path(tag = "whm-customers", request_body = AdjustIn, params(("Idempotency-Key" = Option<String>, Header)), responses((status = 200, body = MovedOut), (status = 202, description = "Somebody else has to approve.", body = ApprovalAnswer)))]
 #[post("/api/whm/customers/{id}/wallet/adjust")]
 pub async fn adjust_wallet(
     staff: Staff<can::AdjustWallets>,
     id: web::Path<CustomerId>,
+    key: IdempotencyKey,
     body: Body,
 ) -> ApiResult<HttpResponse> {
     customers::get(&staff.ctx.db, &id).await?;
     staff.require_fresh().await?;
-    let input: AdjustIn = body.parse()?;
-    Ok(match ledger::adjust(&staff.ctx, &id, input.amount, &input.reason).await? {
-        Adjusted::Done(row) => HttpResponse::Ok().json(serde_json::json!({
-            "transaction": { "number": row.number, "amount": row.amount_minor, "balance_after": row.balance_after_minor }
-        })),
-        Adjusted::Waiting(approval) => HttpResponse::Accepted().json(serde_json::json!({
-            "approval": { "id": approval.id, "status": approval.status.as_str() }
-        })),
-    })
+    let work = async |ctx: &Ctx| {
+        let input: AdjustIn = body.parse()?;
+        Ok(ledger::adjust(ctx, &id, input.amount, &input.reason).await?.id().to_owned())
+    };
+    let tell = async |id: &str| match ledger::get_adjusted(&staff.ctx, id).await? {
+        Adjusted::Done(row) => Answer::ok(&MovedOut {
+            transaction: MovedTransaction {
+                id: row.id.0,
+                number: row.number,
+                amount: row.amount_minor,
+                balance_before: row.balance_before_minor,
+                balance_after: row.balance_after_minor,
+                currency: row.currency,
+            },
+        }),
+        Adjusted::Waiting(row) => Answer::accepted(&ApprovalAnswer { approval: row.into() }),
+    };
+    idempotent::run(&staff.ctx, &key, body.bytes(), work, tell).await
 }

@@ -1,4 +1,6 @@
 //! `/api/whm`: what staff may do.
+pub mod approvals;
+pub mod audit;
 pub mod customers;
 pub mod money;
 pub mod operations;

@@ -3,6 +3,7 @@ use crate::{
     api::{
         ApiResult,
         extract::{Body, IdempotencyKey, PageQuery},
+        idempotent::{self, Answer},
         panel::{
             invoices::{InvoiceList, InvoiceOut},
             payments::{PaymentList, PaymentOut},
@@ -11,6 +12,7 @@ use crate::{
         problem::Problem,
     },
     domain::{
+        Ctx,
         billing::{
             credit_note::{self, Against, Credit, NewCreditNote},
             invoice::{self, Filter},
@@ -27,12 +29,13 @@ use crate::{
     },
 };
 use actix_web::{HttpResponse, get, post, web};
-use entity::value::{InvoiceId, PaymentId};
-use serde::Deserialize;
+use chrono::{DateTime, Utc};
+use entity::value::{InvoiceId, PaymentId, RefundId};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// Invoices, newest first.
-#[utoipa::path(tag = "whm", params(PageQuery), responses((status = 200, body = InvoiceList), (status = 403, body = Problem)))]
+#[utoipa::path(tag = "whm-money", params(PageQuery), responses((status = 200, body = InvoiceList), (status = 403, body = Problem)))]
 #[get("/api/whm/invoices")]
 pub async fn list_all_invoices(
     staff: Staff<can::ReadInvoices>,
@@ -45,13 +48,13 @@ pub async fn list_all_invoices(
 }
 
 /// One invoice.
-#[utoipa::path(tag = "whm", responses((status = 200, body = InvoiceOut), (status = 404, body = Problem)))]
+#[utoipa::path(tag = "whm-money", responses((status = 200, body = InvoiceOut), (status = 404, body = Problem)))]
 #[get("/api/whm/invoices/{id}")]
 pub async fn show_any_invoice(staff: Staff<can::ReadInvoices>, id: web::Path<InvoiceId>) -> ApiResult<HttpResponse> {
     answer(&staff.ctx, &id).await
 }
 
-async fn answer(ctx: &crate::domain::Ctx, id: &InvoiceId) -> ApiResult<HttpResponse> {
+async fn answer(ctx: &Ctx, id: &InvoiceId) -> ApiResult<HttpResponse> {
     let full = invoice::get_full(&ctx.db, id).await?;
     let payments = attempt::of_invoice(&ctx.db, id).await.map_err(CommonFault::from)?;
     Ok(HttpResponse::Ok().json(InvoiceOut::of(full.invoice, full.items, payments, ctx.now())))
@@ -63,7 +66,7 @@ struct ReasonIn {
 }
 
 /// Voids an invoice on which nothing was paid.
-#[utoipa::path(tag = "whm", request_body = ReasonIn, responses((status = 200, body = InvoiceOut), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[utoipa::path(tag = "whm-money", request_body = ReasonIn, responses((status = 200, body = InvoiceOut), (status = 404, body = Problem), (status = 409, body = Problem)))]
 #[post("/api/whm/invoices/{id}/void")]
 pub async fn void_invoice(
     staff: Staff<can::VoidInvoices>,
@@ -83,8 +86,27 @@ struct CreditIn {
     reason: String,
 }
 
-/// Takes back part or all of what is still open of an invoice. Money that came goes back by a refund of its payment.
-#[utoipa::path(tag = "whm", request_body = CreditIn, responses((status = 201), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[derive(Serialize, ToSchema)]
+struct CreditAnswer {
+    credit_note: CreditNoteOut,
+}
+
+#[derive(Serialize, ToSchema)]
+struct CreditNoteOut {
+    id: String,
+    number: String,
+    invoice_id: String,
+    subtotal: i64,
+    tax: i64,
+    total: i64,
+    currency: String,
+    issued_at: DateTime<Utc>,
+}
+
+/// Takes back part or all of what is still open of an invoice.
+///
+/// Money that came goes back by a refund of its payment.
+#[utoipa::path(tag = "whm-money", request_body = CreditIn, params(("Idempotency-Key" = Option<String>, Header)), responses((status = 201, body = CreditAnswer)))]
 #[post("/api/whm/invoices/{id}/credit-notes")]
 pub async fn credit_invoice(
     staff: Staff<can::CreditInvoices>,
@@ -92,28 +114,39 @@ pub async fn credit_invoice(
     key: IdempotencyKey,
     body: Body,
 ) -> ApiResult<HttpResponse> {
-    let ctx = &staff.ctx;
-    invoice::get(&ctx.db, &id).await?;
-    let input: CreditIn = body.parse()?;
-    let key = format!("staff:{id}:{}", key.0.unwrap_or_else(token::random));
-    let new = NewCreditNote {
-        invoice_id: &id,
-        credit: input.amount.map_or(Credit::Rest, Credit::Gross),
-        against: Against::Open,
-        reason: &input.reason,
-        key: &key,
+    invoice::get(&staff.ctx.db, &id).await?;
+    let work = async |ctx: &Ctx| {
+        let input: CreditIn = body.parse()?;
+        let new = NewCreditNote {
+            invoice_id: &id,
+            credit: input.amount.map_or(Credit::Rest, Credit::Gross),
+            against: Against::Open,
+            reason: &input.reason,
+            key: &format!("staff:{}", token::random()),
+        };
+        Ok(credit_note::issue_now(ctx, new).await?.note.id.0)
     };
-    let note = credit_note::issue_now(ctx, new).await?.note;
-    Ok(HttpResponse::Created().json(serde_json::json!({
-        "credit_note": {
-            "id": note.id, "number": note.number, "invoice_id": note.invoice_id, "subtotal": note.subtotal_minor,
-            "tax": note.tax_minor, "total": note.total_minor, "currency": note.currency, "issued_at": note.issued_at,
-        }
-    })))
+    let tell = async |note_id: &str| {
+        let notes = credit_note::list_of(&staff.ctx.db, &id).await.map_err(CommonFault::from)?;
+        let note = notes.into_iter().find(|note| note.id.as_str() == note_id).ok_or(CommonFault::NotFound)?;
+        Answer::created(&CreditAnswer {
+            credit_note: CreditNoteOut {
+                id: note.id.0,
+                number: note.number,
+                invoice_id: note.invoice_id.0,
+                subtotal: note.subtotal_minor,
+                tax: note.tax_minor,
+                total: note.total_minor,
+                currency: note.currency,
+                issued_at: note.issued_at,
+            },
+        })
+    };
+    idempotent::run(&staff.ctx, &key, body.bytes(), work, tell).await
 }
 
 /// Payments, newest first.
-#[utoipa::path(tag = "whm", params(PageQuery), responses((status = 200, body = PaymentList), (status = 403, body = Problem)))]
+#[utoipa::path(tag = "whm-money", params(PageQuery), responses((status = 200, body = PaymentList), (status = 403, body = Problem)))]
 #[get("/api/whm/payments")]
 pub async fn list_all_payments(
     staff: Staff<can::ReadPayments>,
@@ -124,7 +157,7 @@ pub async fn list_all_payments(
 }
 
 /// One payment.
-#[utoipa::path(tag = "whm", responses((status = 200, body = PaymentOut), (status = 404, body = Problem)))]
+#[utoipa::path(tag = "whm-money", responses((status = 200, body = PaymentOut), (status = 404, body = Problem)))]
 #[get("/api/whm/payments/{id}")]
 pub async fn show_any_payment(staff: Staff<can::ReadPayments>, id: web::Path<PaymentId>) -> ApiResult<HttpResponse> {
     Ok(HttpResponse::Ok().json(PaymentOut::from(attempt::get(&staff.ctx.db, &id).await?)))
@@ -139,8 +172,23 @@ struct RefundIn {
     to: String,
 }
 
-/// Gives money back, with its credit note. The same `Idempotency-Key` gives it back once.
-#[utoipa::path(tag = "whm", request_body = RefundIn, responses((status = 202), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[derive(Serialize, ToSchema)]
+struct RefundAnswer {
+    refund: RefundOut,
+}
+
+#[derive(Serialize, ToSchema)]
+struct RefundOut {
+    id: String,
+    payment_id: String,
+    status: &'static str,
+    amount: i64,
+    currency: String,
+    to: String,
+}
+
+/// Gives money back, with its credit note.
+#[utoipa::path(tag = "whm-money", request_body = RefundIn, params(("Idempotency-Key" = Option<String>, Header)), responses((status = 202, body = RefundAnswer), (status = 502, body = Problem)))]
 #[post("/api/whm/payments/{id}/refund")]
 pub async fn refund_payment(
     staff: Staff<can::RefundPayments>,
@@ -150,17 +198,30 @@ pub async fn refund_payment(
 ) -> ApiResult<HttpResponse> {
     attempt::get(&staff.ctx.db, &id).await?;
     staff.require_fresh().await?;
-    let input: RefundIn = body.parse()?;
-    let destination =
-        Destination::parse(&input.to).ok_or_else(|| CommonFault::Invalid(vec![FieldFault::new("to", "unknown")]))?;
-    let key = format!("{id}:{}", key.0.unwrap_or_else(token::random));
-    let key: String = token::sha256_hex(key).chars().take(60).collect();
-    let new = NewRefund { payment_id: &id, amount_minor: input.amount, destination, reason: &input.reason, key: &key };
-    let row = refund::refund(&staff.ctx, new).await?;
-    Ok(HttpResponse::Accepted().json(serde_json::json!({
-        "refund": {
-            "id": row.id, "status": row.status.as_str(), "amount": row.amount_minor, "currency": row.currency,
-            "to": row.destination,
-        }
-    })))
+    let work = async |ctx: &Ctx| {
+        let input: RefundIn = body.parse()?;
+        let unknown = || CommonFault::Invalid(vec![FieldFault::new("to", "unknown")]);
+        let new = NewRefund {
+            payment_id: &id,
+            amount_minor: input.amount,
+            destination: Destination::parse(&input.to).ok_or_else(unknown)?,
+            reason: &input.reason,
+            key: &token::random(),
+        };
+        Ok(refund::refund(ctx, new).await?.id.0)
+    };
+    let tell = async |id: &str| {
+        let row = refund::get(&staff.ctx.db, &RefundId::from(id)).await?;
+        Answer::accepted(&RefundAnswer {
+            refund: RefundOut {
+                id: row.id.0,
+                payment_id: row.payment_id.0,
+                status: row.status.as_str(),
+                amount: row.amount_minor,
+                currency: row.currency,
+                to: row.destination,
+            },
+        })
+    };
+    idempotent::run(&staff.ctx, &key, body.bytes(), work, tell).await
 }

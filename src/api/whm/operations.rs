@@ -2,9 +2,10 @@
 use crate::{
     api::{
         ApiResult,
-        extract::{Body, PageQuery},
+        extract::{Body, IdempotencyKey, PageQuery},
+        idempotent::{self, Answer},
         panel::{
-            instances::{InstanceList, InstanceOut, TaskAnswer, TaskOut},
+            instances::{InstanceList, InstanceOut, TaskAnswer, TaskOut, with_contract, with_contracts},
             orders::{OrderList, OrderOut},
             subscriptions::{self, SubscriptionList, SubscriptionOut},
         },
@@ -12,20 +13,27 @@ use crate::{
         problem::Problem,
     },
     domain::{
-        ordering,
-        provisioning::{self, clusters, follow, tasks},
+        Ctx, ordering,
+        provisioning::{
+            self,
+            clusters::{self, Load},
+            follow, tasks,
+        },
         subscriptions::{cancel, find, hold},
     },
     kernel::{fault::CommonFault, permission::can},
 };
 use actix_web::{HttpResponse, get, post, web};
-use entity::value::{HoldReason, InstanceId, OrderId, ProvisionTaskId, SubscriptionId};
+use chrono::{DateTime, Utc};
+use entity::{
+    provisioning::cluster,
+    value::{ClusterId, HoldReason, InstanceId, OrderId, ProvisionTaskId, SubscriptionId},
+};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 
 /// Orders, newest first.
-#[utoipa::path(tag = "whm", params(PageQuery), responses((status = 200, body = OrderList), (status = 403, body = Problem)))]
+#[utoipa::path(tag = "whm-operations", params(PageQuery), responses((status = 200, body = OrderList), (status = 403, body = Problem)))]
 #[get("/api/whm/orders")]
 pub async fn list_all_orders(staff: Staff<can::ReadOrders>, page: web::Query<PageQuery>) -> ApiResult<HttpResponse> {
     let found = ordering::find::list(&staff.ctx.db, &Default::default(), &page.request()?).await;
@@ -33,14 +41,14 @@ pub async fn list_all_orders(staff: Staff<can::ReadOrders>, page: web::Query<Pag
 }
 
 /// One order.
-#[utoipa::path(tag = "whm", responses((status = 200, body = OrderOut), (status = 404, body = Problem)))]
+#[utoipa::path(tag = "whm-operations", responses((status = 200, body = OrderOut), (status = 404, body = Problem)))]
 #[get("/api/whm/orders/{id}")]
 pub async fn show_any_order(staff: Staff<can::ReadOrders>, id: web::Path<OrderId>) -> ApiResult<HttpResponse> {
     Ok(HttpResponse::Ok().json(OrderOut::from(ordering::find::view(&staff.ctx.db, &id).await?)))
 }
 
 /// Contracts, newest first.
-#[utoipa::path(tag = "whm", params(PageQuery), responses((status = 200, body = SubscriptionList), (status = 403, body = Problem)))]
+#[utoipa::path(tag = "whm-operations", params(PageQuery), responses((status = 200, body = SubscriptionList), (status = 403, body = Problem)))]
 #[get("/api/whm/subscriptions")]
 pub async fn list_all_subscriptions(
     staff: Staff<can::ReadSubscriptions>,
@@ -51,7 +59,7 @@ pub async fn list_all_subscriptions(
 }
 
 /// One contract.
-#[utoipa::path(tag = "whm", responses((status = 200, body = SubscriptionOut), (status = 404, body = Problem)))]
+#[utoipa::path(tag = "whm-operations", responses((status = 200, body = SubscriptionOut), (status = 404, body = Problem)))]
 #[get("/api/whm/subscriptions/{id}")]
 pub async fn show_any_subscription(
     staff: Staff<can::ReadSubscriptions>,
@@ -68,18 +76,23 @@ struct ContractIn {
     reason: Option<String>,
 }
 
-/// Asks for whatever a paid contract still lacks.
-#[utoipa::path(tag = "whm", request_body = ContractIn, responses((status = 202), (status = 404, body = Problem)))]
+#[derive(Serialize, ToSchema)]
+struct ContractAnswer {
+    subscription: SubscriptionOut,
+}
+
+/// Asks for whatever a paid contract still lacks. Asking twice is asking once.
+#[utoipa::path(tag = "whm-operations", request_body = ContractIn, responses((status = 202, body = ContractAnswer), (status = 404), (status = 409)))]
 #[post("/api/whm/services/provision")]
 pub async fn provision_contract(staff: Staff<can::RetryTasks>, body: Body) -> ApiResult<HttpResponse> {
     let id = SubscriptionId(body.parse::<ContractIn>()?.subscription_id);
     find::get(&staff.ctx.db, &id).await?;
-    follow::follow(&staff.ctx, &id).await.map_err(|error| CommonFault::Internal(format!("{error:?}")))?;
+    follow::follow_now(&staff.ctx, &id).await?;
     contract(&staff.ctx, &id).await
 }
 
 /// Suspends a contract until the same staff hold is lifted.
-#[utoipa::path(tag = "whm", request_body = ContractIn, responses((status = 202), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[utoipa::path(tag = "whm-operations", request_body = ContractIn, responses((status = 202, body = ContractAnswer), (status = 404), (status = 409)))]
 #[post("/api/whm/services/suspend")]
 pub async fn suspend_contract(staff: Staff<can::SuspendSubscriptions>, body: Body) -> ApiResult<HttpResponse> {
     let input: ContractIn = body.parse()?;
@@ -89,7 +102,7 @@ pub async fn suspend_contract(staff: Staff<can::SuspendSubscriptions>, body: Bod
 }
 
 /// Lifts the staff hold.
-#[utoipa::path(tag = "whm", request_body = ContractIn, responses((status = 202), (status = 404, body = Problem)))]
+#[utoipa::path(tag = "whm-operations", request_body = ContractIn, responses((status = 202, body = ContractAnswer), (status = 404), (status = 409)))]
 #[post("/api/whm/services/unsuspend")]
 pub async fn unsuspend_contract(staff: Staff<can::SuspendSubscriptions>, body: Body) -> ApiResult<HttpResponse> {
     let id = SubscriptionId(body.parse::<ContractIn>()?.subscription_id);
@@ -98,7 +111,7 @@ pub async fn unsuspend_contract(staff: Staff<can::SuspendSubscriptions>, body: B
 }
 
 /// Ends a contract for good; its data go with it.
-#[utoipa::path(tag = "whm", request_body = ContractIn, responses((status = 202), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[utoipa::path(tag = "whm-operations", request_body = ContractIn, responses((status = 202, body = ContractAnswer), (status = 404), (status = 409)))]
 #[post("/api/whm/services/terminate")]
 pub async fn terminate_contract(staff: Staff<can::TerminateSubscriptions>, body: Body) -> ApiResult<HttpResponse> {
     let id = SubscriptionId(body.parse::<ContractIn>()?.subscription_id);
@@ -107,29 +120,29 @@ pub async fn terminate_contract(staff: Staff<can::TerminateSubscriptions>, body:
     contract(&staff.ctx, &id).await
 }
 
-async fn contract(ctx: &crate::domain::Ctx, id: &SubscriptionId) -> ApiResult<HttpResponse> {
+async fn contract(ctx: &Ctx, id: &SubscriptionId) -> ApiResult<HttpResponse> {
     let view = find::view(&ctx.db, id).await?;
     let subscription = subscriptions::with_instance(ctx, view).await?;
-    Ok(HttpResponse::Accepted().json(json!({ "subscription": subscription })))
+    Ok(HttpResponse::Accepted().json(ContractAnswer { subscription }))
 }
 
 /// What runs, newest first.
-#[utoipa::path(tag = "whm", params(PageQuery), responses((status = 200, body = InstanceList), (status = 403, body = Problem)))]
+#[utoipa::path(tag = "whm-operations", params(PageQuery), responses((status = 200, body = InstanceList), (status = 403, body = Problem)))]
 #[get("/api/whm/instances")]
 pub async fn list_all_instances(
     staff: Staff<can::ReadInstances>,
     page: web::Query<PageQuery>,
 ) -> ApiResult<HttpResponse> {
     let found = provisioning::find::list(&staff.ctx.db, None, &page.request()?).await.map_err(CommonFault::from)?;
-    let found = found.map(InstanceOut::from);
-    Ok(HttpResponse::Ok().json(InstanceList { data: found.rows, next_cursor: found.next_cursor }))
+    Ok(HttpResponse::Ok().json(with_contracts(&staff.ctx, found).await?))
 }
 
 /// One instance.
-#[utoipa::path(tag = "whm", responses((status = 200, body = InstanceOut), (status = 404, body = Problem)))]
+#[utoipa::path(tag = "whm-operations", responses((status = 200, body = InstanceOut), (status = 404, body = Problem)))]
 #[get("/api/whm/instances/{id}")]
 pub async fn show_any_instance(staff: Staff<can::ReadInstances>, id: web::Path<InstanceId>) -> ApiResult<HttpResponse> {
-    Ok(HttpResponse::Ok().json(InstanceOut::from(provisioning::find::get(&staff.ctx.db, &id).await?)))
+    let row = provisioning::find::get(&staff.ctx.db, &id).await?;
+    Ok(HttpResponse::Ok().json(with_contract(&staff.ctx, row).await?))
 }
 
 #[derive(Serialize, ToSchema)]
@@ -139,7 +152,7 @@ struct TaskList {
 }
 
 /// Work, newest first, without its steps.
-#[utoipa::path(tag = "whm", params(PageQuery), responses((status = 200, body = TaskList), (status = 403, body = Problem)))]
+#[utoipa::path(tag = "whm-operations", params(PageQuery), responses((status = 200, body = TaskList), (status = 403, body = Problem)))]
 #[get("/api/whm/tasks")]
 pub async fn list_all_tasks(staff: Staff<can::ReadTasks>, page: web::Query<PageQuery>) -> ApiResult<HttpResponse> {
     let found = provisioning::find::tasks(&staff.ctx.db, None, &page.request()?).await.map_err(CommonFault::from)?;
@@ -148,7 +161,7 @@ pub async fn list_all_tasks(staff: Staff<can::ReadTasks>, page: web::Query<PageQ
 }
 
 /// One piece of work with its steps.
-#[utoipa::path(tag = "whm", responses((status = 200, body = TaskOut), (status = 404, body = Problem)))]
+#[utoipa::path(tag = "whm-operations", responses((status = 200, body = TaskOut), (status = 404, body = Problem)))]
 #[get("/api/whm/tasks/{id}")]
 pub async fn show_any_task(staff: Staff<can::ReadTasks>, id: web::Path<ProvisionTaskId>) -> ApiResult<HttpResponse> {
     let row = provisioning::find::task(&staff.ctx.db, &id).await?;
@@ -157,37 +170,93 @@ pub async fn show_any_task(staff: Staff<can::ReadTasks>, id: web::Path<Provision
 }
 
 /// Tries a failed or stuck piece of work again.
-#[utoipa::path(tag = "whm", responses((status = 202, body = TaskAnswer), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[utoipa::path(tag = "whm-operations", params(("Idempotency-Key" = Option<String>, Header)), responses((status = 202, body = TaskAnswer), (status = 409)))]
 #[post("/api/whm/tasks/{id}/retry")]
-pub async fn retry_any_task(staff: Staff<can::RetryTasks>, id: web::Path<ProvisionTaskId>) -> ApiResult<HttpResponse> {
-    Ok(HttpResponse::Accepted().json(TaskAnswer::from(tasks::retry_task(&staff.ctx, &id).await?)))
+pub async fn retry_any_task(
+    staff: Staff<can::RetryTasks>,
+    id: web::Path<ProvisionTaskId>,
+    key: IdempotencyKey,
+    body: Body,
+) -> ApiResult<HttpResponse> {
+    let work = async |ctx: &Ctx| Ok(tasks::retry_task(ctx, &id).await?.id.0);
+    let tell = async |id: &str| {
+        let task = provisioning::find::task(&staff.ctx.db, &ProvisionTaskId::from(id)).await?;
+        Answer::accepted(&TaskAnswer::from(task))
+    };
+    idempotent::run(&staff.ctx, &key, body.bytes(), work, tell).await
+}
+
+#[derive(Serialize, ToSchema)]
+struct ClusterOut {
+    id: String,
+    name: String,
+    driver: String,
+    region: String,
+    status: &'static str,
+    /// Whether the last test went well; null before the first.
+    check_ok: Option<bool>,
+    checked_at: Option<DateTime<Utc>>,
+    capacity: CapacityOut,
+    load: LoadOut,
+}
+
+#[derive(Serialize, ToSchema)]
+struct CapacityOut {
+    cpu_milli: i64,
+    memory_mb: i64,
+}
+
+#[derive(Serialize, ToSchema)]
+struct LoadOut {
+    instances: i64,
+    cpu_milli: i64,
+    memory_mb: i64,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ClusterList {
+    data: Vec<ClusterOut>,
+    next_cursor: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ClusterAnswer {
+    cluster: ClusterOut,
+}
+
+impl ClusterOut {
+    fn of(row: cluster::Model, load: Load) -> Self {
+        Self {
+            id: row.id.0,
+            name: row.name,
+            driver: row.driver,
+            region: row.region,
+            status: row.status.as_str(),
+            check_ok: row.check_ok,
+            checked_at: row.checked_at,
+            capacity: CapacityOut { cpu_milli: row.capacity_cpu_milli, memory_mb: row.capacity_memory_mb },
+            load: LoadOut { instances: load.instances, cpu_milli: load.cpu_milli, memory_mb: load.memory_mb },
+        }
+    }
 }
 
 /// Clusters with their load. Settings are never shown.
-#[utoipa::path(tag = "whm", responses((status = 200), (status = 403, body = Problem)))]
+#[utoipa::path(tag = "whm-operations", responses((status = 200, body = ClusterList)))]
 #[get("/api/whm/clusters")]
 pub async fn list_clusters(staff: Staff<can::ReadClusters>) -> ApiResult<HttpResponse> {
     let found = clusters::list(&staff.ctx.db).await.map_err(CommonFault::from)?;
-    let data: Vec<_> = found
-        .into_iter()
-        .map(|(row, load)| {
-            json!({
-                "id": row.id, "name": row.name, "driver": row.driver, "region": row.region,
-                "status": row.status.as_str(), "check_ok": row.check_ok, "checked_at": row.checked_at,
-                "capacity": { "cpu_milli": row.capacity_cpu_milli, "memory_mb": row.capacity_memory_mb },
-                "load": { "instances": load.instances, "cpu_milli": load.cpu_milli, "memory_mb": load.memory_mb },
-            })
-        })
-        .collect();
-    Ok(HttpResponse::Ok().json(json!({ "data": data, "next_cursor": null })))
+    let data = found.into_iter().map(|(row, load)| ClusterOut::of(row, load)).collect();
+    Ok(HttpResponse::Ok().json(ClusterList { data, next_cursor: None }))
 }
 
 #[derive(Deserialize, ToSchema)]
 struct ClusterIn {
     name: String,
     /// `kubernetes`.
+    #[schema(example = "kubernetes")]
     driver: String,
     #[serde(default)]
+    #[schema(example = "jakarta")]
     region: String,
     capacity_cpu_milli: i64,
     capacity_memory_mb: i64,
@@ -197,20 +266,29 @@ struct ClusterIn {
 }
 
 /// Adds a cluster.
-#[utoipa::path(tag = "whm", request_body = ClusterIn, responses((status = 201), (status = 403, body = Problem), (status = 422, body = Problem)))]
+#[utoipa::path(tag = "whm-operations", request_body = ClusterIn, params(("Idempotency-Key" = Option<String>, Header)), responses((status = 201, body = ClusterAnswer)))]
 #[post("/api/whm/clusters")]
-pub async fn add_cluster(staff: Staff<can::ManageClusters>, body: Body) -> ApiResult<HttpResponse> {
+pub async fn add_cluster(
+    staff: Staff<can::ManageClusters>,
+    key: IdempotencyKey,
+    body: Body,
+) -> ApiResult<HttpResponse> {
     staff.require_fresh().await?;
-    let input: ClusterIn = body.parse()?;
-    let new = clusters::NewCluster {
-        name: input.name,
-        driver: input.driver,
-        region: input.region,
-        settings: input.settings.into_iter().map(|(name, value)| (name, value.into())).collect(),
-        capacity_cpu_milli: input.capacity_cpu_milli,
-        capacity_memory_mb: input.capacity_memory_mb,
+    let work = async |ctx: &Ctx| {
+        let input: ClusterIn = body.parse()?;
+        let new = clusters::NewCluster {
+            name: input.name,
+            driver: input.driver,
+            region: input.region,
+            settings: input.settings.into_iter().map(|(name, value)| (name, value.into())).collect(),
+            capacity_cpu_milli: input.capacity_cpu_milli,
+            capacity_memory_mb: input.capacity_memory_mb,
+        };
+        Ok(clusters::add(ctx, new).await?.id.0)
     };
-    let row = clusters::add(&staff.ctx, new).await?;
-    Ok(HttpResponse::Created()
-        .json(json!({ "cluster": { "id": row.id, "name": row.name, "status": row.status.as_str() } })))
+    let tell = async |id: &str| {
+        let row = clusters::get(&staff.ctx.db, &ClusterId::from(id)).await?;
+        Answer::created(&ClusterAnswer { cluster: ClusterOut::of(row, Load::default()) })
+    };
+    idempotent::run(&staff.ctx, &key, body.bytes(), work, tell).await
 }

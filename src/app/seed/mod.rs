@@ -85,6 +85,7 @@ async fn in_the_past(services: &Arc<Services>, clock: SharedClock) -> anyhow::Re
         drivers: Vec::new(),
         password_slots: services.password_slots.clone(),
         is_demo: services.is_demo,
+        limits: services.limits.clone(),
         stop: services.stop.clone(),
     }))
 }

@@ -77,6 +77,7 @@ pub struct Issued {
 pub async fn issue_now(ctx: &Ctx, new: NewCreditNote<'_>) -> Result<Issued, InvoiceError> {
     let tx = ctx.begin().await?;
     let issued = issue(ctx, &tx, new).await?;
+    ctx.made(&tx, issued.note.id.as_str()).await?;
     tx.commit().await?;
     Ok(issued)
 }

@@ -21,6 +21,6 @@ pub use post::{Posted, Posting, WalletNote, post};
 pub use series::{Series, Taken, next_number, seal, take};
 pub use verify::{Finding, Totals, Verification, verify};
 pub use wallet::{
-    Adjusted, Decision, Movement, Wallet, adjust, balance_minor, credit, debit, decide, history, pending_adjustments,
-    wallet,
+    Adjusted, Decision, Movement, Wallet, adjust, balance_minor, credit, debit, decide, get_adjusted, get_approval,
+    history, pending_adjustments, wallet,
 };

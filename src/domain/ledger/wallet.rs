@@ -13,7 +13,7 @@ use entity::{
     customers::customer,
     ledger::{account, wallet_transaction},
     platform::approval,
-    value::{ApprovalId, ApprovalStatus, CustomerId, WalletTransactionType},
+    value::{ApprovalId, ApprovalStatus, CustomerId, WalletTransactionId, WalletTransactionType},
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -191,6 +191,28 @@ pub enum Adjusted {
     Waiting(approval::Model),
 }
 
+impl Adjusted {
+    /// Id of the movement, or of what waits for a decision.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Done(row) => row.id.as_str(),
+            Self::Waiting(row) => row.id.as_str(),
+        }
+    }
+}
+
+/// What became of the adjustment `id` (see [`Adjusted::id`]), for an answer that is given again.
+///
+/// # Errors
+/// `NotFound`; the database.
+pub async fn get_adjusted(ctx: &Ctx, id: &str) -> Result<Adjusted, LedgerError> {
+    if let Some(row) = approval::Entity::find_by_id(ApprovalId::from(id)).one(&ctx.db).await? {
+        return Ok(Adjusted::Waiting(row));
+    }
+    let row = wallet_transaction::Entity::find_by_id(WalletTransactionId::from(id)).one(&ctx.db).await?;
+    row.map(Adjusted::Done).ok_or(LedgerError::NotFound)
+}
+
 /// What an adjustment will do, as stored with its approval.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Adjustment {
@@ -252,6 +274,7 @@ pub async fn adjust(
         tx.wake_after_commit("staff");
         Adjusted::Waiting(row)
     };
+    ctx.made(&tx, adjusted.id()).await?;
     tx.commit().await?;
     Ok(adjusted)
 }
@@ -309,6 +332,15 @@ pub async fn decide(ctx: &Ctx, id: &ApprovalId, decision: Decision) -> Result<ap
     ctx.audit(&tx, change).await?;
     tx.commit().await?;
     Ok(row)
+}
+
+/// One adjustment that waited or waits for a decision.
+///
+/// # Errors
+/// `NotFound`; the database.
+pub async fn get_approval(ctx: &Ctx, id: &ApprovalId) -> Result<approval::Model, LedgerError> {
+    let found = approval::Entity::find_by_id(id.clone()).one(&ctx.db).await?;
+    found.filter(|row| row.kind == ADJUSTMENT).ok_or(LedgerError::NotFound)
 }
 
 /// Adjustments that wait for a decision, newest first.

@@ -21,12 +21,7 @@ use crate::{
         settings,
         subscriptions::{self, NewSubscription, SubscriptionError},
     },
-    kernel::{
-        audit::Change,
-        db::WriteTx,
-        fault::FieldFault,
-        idempotency::{self, Key},
-    },
+    kernel::{audit::Change, db::WriteTx, fault::FieldFault},
 };
 use chrono::Duration;
 use entity::{
@@ -89,15 +84,6 @@ pub struct Placed {
 /// `items[0].plan`, `items[0].cycle`, `items[0].config.…`, `coupon`); `QuotaExceeded`; `UpgradeRequired` for a live
 /// contract of an upgrade-only product, `DuplicateSubscription` for an unpaid order of it; the database.
 pub async fn place(ctx: &Ctx, checkout: Checkout) -> Result<Placed, OrderingError> {
-    place_for(ctx, checkout, None).await
-}
-
-/// As `place`; notes the order under the caller's `Idempotency-Key` in the same transaction, so that a caller whose
-/// answer was lost with the process finds this order and not a refusal of a second one.
-///
-/// # Errors
-/// As `place`.
-pub async fn place_for(ctx: &Ctx, checkout: Checkout, key: Option<&Key>) -> Result<Placed, OrderingError> {
     identity::require_verified(&ctx.db, &checkout.user_id).await?;
     let customer = customers::get(&ctx.db, &checkout.customer_id).await?;
     if customer.status != CustomerStatus::Active {
@@ -139,9 +125,7 @@ pub async fn place_for(ctx: &Ctx, checkout: Checkout, key: Option<&Key>) -> Resu
     let items = items(&order.id, &customer, &choices, &contracts);
     write(ctx, &tx, &order, &items, &invoice).await?;
     customers::record_consent(ctx, &tx, &checkout.user_id, &settings.sales).await?;
-    if let Some(key) = key {
-        idempotency::note(&tx, key, order.id.as_str()).await?;
-    }
+    ctx.made(&tx, order.id.as_str()).await?;
     tx.commit().await?;
     tracing::info!(order.id = %order.id, total_minor = order.total_minor, "Placed order {}", order.number);
     Ok(Placed { order, items, invoice })

@@ -117,11 +117,13 @@ pub async fn refund(ctx: &Ctx, new: NewRefund<'_>) -> Result<refund::Model, Paym
     if new.destination == Destination::Gateway {
         ctx.enqueue_at(&tx, &RunRefund { refund_id: refund.id.clone() }, ctx.now() + ASK_AGAIN).await?;
         store(ctx, &tx, &mut payment).await?;
+        ctx.making(&tx, refund.id.as_str()).await?;
         tx.commit().await?;
         return run(ctx, &refund.id).await;
     }
     complete(ctx, &tx, &mut payment, &mut refund, None).await?;
     store(ctx, &tx, &mut payment).await?;
+    ctx.made(&tx, refund.id.as_str()).await?;
     tx.commit().await?;
     Ok(refund)
 }

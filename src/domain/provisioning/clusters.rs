@@ -94,6 +94,7 @@ pub async fn add(ctx: &Ctx, new: NewCluster) -> Result<cluster::Model, Provision
     let after = serde_json::json!({"name": row.name, "driver": row.driver, "region": row.region});
     audit(ctx, &tx, &row.id, "provisioning.cluster.add", after).await?;
     tx.wake_after_commit(super::watch::TOPIC);
+    ctx.made(&tx, row.id.as_str()).await?;
     tx.commit().await?;
     Ok(row)
 }

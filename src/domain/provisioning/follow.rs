@@ -83,13 +83,30 @@ pub async fn on_ended(ctx: Ctx, news: SubscriptionEnded) -> Result<(), JobError>
 /// # Errors
 /// To be retried: the database.
 pub async fn follow(ctx: &Ctx, subscription_id: &SubscriptionId) -> Result<(), JobError> {
+    if settle(ctx, subscription_id).await? { Ok(()) } else { Err(JobError::retry("the instance keeps moving")) }
+}
+
+/// As [`follow`], where a person asks and waits for the answer.
+///
+/// # Errors
+/// `NotFound`; `InvalidState` where the instance keeps moving under our eyes; those of asking for the work.
+pub async fn follow_now(ctx: &Ctx, subscription_id: &SubscriptionId) -> Result<(), ProvisioningError> {
+    if settle(ctx, subscription_id).await? {
+        return Ok(());
+    }
+    let row = instance_of(ctx, subscription_id).await?.ok_or(ProvisioningError::NotFound)?;
+    Err(ProvisioningError::InvalidState { status: row.status })
+}
+
+/// False: the instance moved each time it was looked at.
+async fn settle(ctx: &Ctx, subscription_id: &SubscriptionId) -> Result<bool, ProvisioningError> {
     for _ in 0..LOOKS {
         match look(ctx, subscription_id).await? {
-            Look::Done => return Ok(()),
+            Look::Done => return Ok(true),
             Look::Moved => {}
         }
     }
-    Err(JobError::retry("the instance keeps moving"))
+    Ok(false)
 }
 
 /// How often an instance that moves under our eyes is looked at again.
@@ -103,10 +120,10 @@ enum Look {
     Moved,
 }
 
-async fn look(ctx: &Ctx, subscription_id: &SubscriptionId) -> Result<Look, JobError> {
+async fn look(ctx: &Ctx, subscription_id: &SubscriptionId) -> Result<Look, ProvisioningError> {
     let tx = ctx.begin().await?;
     let Some(subscription) = subscription::Entity::find_by_id(subscription_id.clone()).one(&tx).await? else {
-        return Err(JobError::fail("there is no such contract"));
+        return Err(ProvisioningError::NotFound);
     };
     let by = tasks::by(ctx);
     let asked = match newest(&tx, subscription_id).await? {
@@ -121,7 +138,7 @@ async fn look(ctx: &Ctx, subscription_id: &SubscriptionId) -> Result<Look, JobEr
                 match tasks::request(ctx, &tx, &row, action, &by).await {
                     Ok(_) => true,
                     Err(ProvisioningError::InvalidState { .. }) => return Ok(Look::Moved),
-                    Err(error) => return Err(error.into()),
+                    Err(error) => return Err(error),
                 }
             }
             _ => false,

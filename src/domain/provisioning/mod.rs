@@ -1,6 +1,6 @@
 //! What runs: instances, the clusters they run on, and the work on them.
 //!
-//! Owns `clusters`, `instances`, `provision_tasks`, `provision_steps` (and the `sagas` that walk them). Publishes
+//! Owns `clusters`, `instances`, `provision_tasks`, `provision_steps`, `usage_samples` (and the `sagas` that walk them). Publishes
 //! `instance.running`, `instance.failed`, `instance.stopped`, `instance.suspended` and `instance.terminated`.
 //! Invariants: an instance has one unfinished task at a time; its transitional status is set in the transaction that
 //! asks for the work, its final one in the transaction that ends it; its secrets are made once. What should be follows
@@ -19,6 +19,7 @@ mod place;
 mod run;
 mod steps;
 pub mod tasks;
+pub mod usage;
 pub mod watch;
 
 pub use error::ProvisioningError;

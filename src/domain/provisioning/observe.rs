@@ -1,10 +1,10 @@
 //! How what runs feels: looked at when the cluster says that something moved, and every few minutes anyway.
-use super::{ProvisioningError, find, instance as instances, run::run_key, tasks};
+use super::{ProvisioningError, find, instance as instances, run::run_key, tasks, usage};
 use crate::{
     domain::Ctx,
     integrations::{
         OutsideError,
-        drivers::{Observed, Reason},
+        drivers::{Observed, Reason, Sample},
     },
     kernel::{
         alert::{self, Alert},
@@ -92,7 +92,11 @@ pub async fn observe(ctx: &Ctx, id: &InstanceId) -> Result<(), ProvisioningError
         Err(OutsideError::Rejected { code, message }) => (Health::Unreachable, Some(reason(&code, &message))),
         Err(error) => (Health::Unreachable, Some(reason("unavailable", error.message()))),
     };
-    keep(ctx, &row, health, reason).await
+    let samples = match health {
+        Health::Unreachable => Vec::new(),
+        _ => usage::take(ctx, &row, &*driver, &target, &spec).await?,
+    };
+    keep(ctx, &row, health, reason, samples).await
 }
 
 fn reason(code: &str, detail: &str) -> Reason {
@@ -111,6 +115,7 @@ async fn keep(
     row: &instance::Model,
     health: Health,
     reason: Option<Reason>,
+    samples: Vec<Sample>,
 ) -> Result<(), ProvisioningError> {
     let now = ctx.now();
     let is_gone = reason.as_ref().is_some_and(|reason| matches!(reason.code.as_str(), "missing" | "not_started"));
@@ -126,6 +131,7 @@ async fn keep(
         .filter(instance::Column::Status.eq(row.status))
         .exec(&tx)
         .await?;
+    usage::keep(ctx, &tx, row, samples).await?;
     if kept.rows_affected == 1 && has_changed {
         let key = drift_key(&row.id);
         if is_gone {

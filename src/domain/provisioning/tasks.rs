@@ -308,6 +308,7 @@ pub async fn request_by_customer(
         return Err(ProvisioningError::InvalidState { status: row.status });
     }
     let task = request(ctx, &tx, &row, action, &by(ctx)).await?;
+    ctx.made(&tx, task.id.as_str()).await?;
     tx.commit().await?;
     Ok(task)
 }
@@ -346,6 +347,7 @@ pub async fn retry_provisioning(
     let tx = ctx.begin().await?;
     let row = super::find::get_for(&tx, customer_id, id).await?;
     let task = retry_in(ctx, &tx, &row).await?;
+    ctx.made(&tx, task.id.as_str()).await?;
     tx.commit().await?;
     Ok(task)
 }
@@ -403,6 +405,7 @@ pub async fn retry_task(ctx: &Ctx, id: &ProvisionTaskId) -> Result<task::Model, 
         _ => return Err(refused()),
     };
     audit_task(ctx, &tx, &task, "provisioning.task.retry", None).await?;
+    ctx.made(&tx, task.id.as_str()).await?;
     tx.commit().await?;
     Ok(task)
 }

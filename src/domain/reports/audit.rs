@@ -3,7 +3,7 @@ use crate::{
     domain::Ctx,
     kernel::page::{Page, PageRequest},
 };
-use entity::{identity::user, platform::audit_log};
+use entity::{identity::user, platform::audit_log, value::AuditId};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::HashMap;
 
@@ -37,6 +37,14 @@ pub async fn list(ctx: &Ctx, filter: &Filter, request: &PageRequest) -> Result<P
         select = select.filter(audit_log::Column::Id.lt(after.as_str()));
     }
     Ok(Page::of(select.all(&ctx.db).await?, request, |row| row.id.as_str()))
+}
+
+/// One row of the trail.
+///
+/// # Errors
+/// The database.
+pub async fn find(ctx: &Ctx, id: &AuditId) -> Result<Option<audit_log::Model>, DbErr> {
+    audit_log::Entity::find_by_id(id.clone()).one(&ctx.db).await
 }
 
 /// Names of the people among `actors`, by id.

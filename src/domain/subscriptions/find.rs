@@ -13,6 +13,7 @@ use sea_orm::{
     Select,
     sea_query::{Expr, ExprTrait},
 };
+use std::collections::HashMap;
 
 /// A contract with what pages say about it. What runs for it is provisioning's to tell.
 #[derive(Clone, Debug)]
@@ -112,6 +113,19 @@ pub async fn list(
     }
     let page = Page::of(select.all(db).await?, request, |row| row.id.as_str());
     Ok(Page { rows: views(db, page.rows).await?, next_cursor: page.next_cursor })
+}
+
+/// These contracts by id, as people see them, for lists of other things (constant queries).
+///
+/// # Errors
+/// The database.
+pub async fn views_of(
+    db: &impl ConnectionTrait,
+    ids: &[SubscriptionId],
+) -> Result<HashMap<SubscriptionId, SubscriptionView>, DbErr> {
+    let ids = ids.iter().map(SubscriptionId::as_str);
+    let rows = subscription::Entity::find().filter(subscription::Column::Id.is_in(ids)).all(db).await?;
+    Ok(views(db, rows).await?.into_iter().map(|view| (view.subscription.id.clone(), view)).collect())
 }
 
 /// The contracts an order became.

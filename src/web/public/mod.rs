@@ -4,6 +4,7 @@ pub mod cart;
 pub mod legal;
 mod older;
 pub mod pay;
+pub mod reference;
 #[cfg(test)]
 mod samples;
 pub mod shop;

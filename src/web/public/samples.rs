@@ -1,5 +1,10 @@
 //! Every page of this door with empty, typical and extreme contents, rendered to `tests/output/` to be looked at.
-use super::{account::view::*, legal::LegalPage, shop::view::*};
+use super::{
+    account::view::*,
+    legal::LegalPage,
+    reference::{Reference, ReferencePage},
+    shop::view::*,
+};
 use crate::{
     domain::settings::Settings,
     kernel::locale::Lang,
@@ -209,4 +214,30 @@ fn terms_and_privacy_are_whole_in_both_languages() {
             assert_eq!(page(*lang, family).chapters.len(), chapters);
         }
     }
+}
+
+#[test]
+fn the_reference_of_the_api_renders_without_problems() {
+    let document = serde_json::json!({
+        "tags": [{ "name": "orders", "x-title": "Orders", "description": "Buying." }],
+        "paths": { "/api/panel/orders/{id}": { "post": {
+            "tags": ["orders"], "operationId": "place_order", "summary": "Places <b>an order</b>.",
+            "description": "All or nothing.", "security": [{ "bearer": [] }],
+            "parameters": [{ "name": "Idempotency-Key", "in": "header", "required": true }],
+            "requestBody": { "content": { "application/json": { "schema": { "properties": { "plan": { "type": "string" } } } } } },
+            "responses": { "201": { "description": "Created" }, "409": { "description": "Conflict" } }
+        } } }
+    });
+    let reference = Reference::read(&document.to_string());
+    let address = "https://panel.example.id".to_owned();
+    look!("reference", |lang| ReferencePage {
+        frame: frame(lang),
+        reference: reference.clone(),
+        address: address.clone()
+    });
+    look!("reference-empty", |lang| ReferencePage {
+        frame: frame(lang),
+        reference: Reference::default(),
+        address: address.clone()
+    });
 }

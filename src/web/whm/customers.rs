@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     domain::{
+        Ctx,
         customers::{self, Filter, Member, Note},
         ledger::{self, Wallet},
         reports::{audit, timeline as history},
@@ -219,7 +220,7 @@ pub async fn adjust(
     }
     let signed = if form.direction == "out" { form.amount.checked_neg() } else { Some(form.amount) };
     let amount = signed.filter(|_| form.amount > 0).unwrap_or(0);
-    let act = async { Ok(ledger::adjust(&staff.ctx, &id, amount, &form.reason).await?) };
+    let act = async |ctx: &Ctx| Ok(ledger::adjust(ctx, &id, amount, &form.reason).await?);
     Ok(match once(&staff.ctx, "adjust", sent_key(&form.key)?, act).await? {
         Some(ledger::Adjusted::Waiting(_)) => crate::web::flash::see_other(&back, Tone::Info, "whm-wallet-waiting"),
         Some(ledger::Adjusted::Done(_)) | None => done(&back, "whm-wallet-adjusted"),

@@ -80,19 +80,20 @@ async fn once<T>(
     ctx: &Ctx,
     scope: &str,
     key: &str,
-    act: impl Future<Output = Result<T, WebError>>,
+    act: impl AsyncFnOnce(&Ctx) -> Result<T, WebError>,
 ) -> Result<Option<T>, WebError> {
     let scope = format!("whm:{scope}:{}", ctx.actor.id());
     let begun = idempotency::begin(&ctx.db, &ctx.live, ctx.now(), &scope, key, "").await.map_err(CommonFault::from)?;
     let Begin::Fresh(held) = begun else { return Ok(None) };
-    let result = act.await;
+    let result = act(&Ctx { once: Some(held.clone()), ..ctx.clone() }).await;
     let tx = ctx.begin().await.map_err(CommonFault::from)?;
-    let kept = if result.is_ok() {
-        idempotency::complete(&tx, &held, 303, "").await
-    } else {
-        idempotency::abandon(&tx, &held).await
-    };
-    kept.map_err(CommonFault::from)?;
+    match &result {
+        Ok(_) => idempotency::complete(&tx, &held, 303, "").await.map_err(CommonFault::from)?,
+        Err(WebError(fault)) => {
+            let is_refusal = !matches!(fault.kind(), Kind::Internal | Kind::Unavailable { .. });
+            idempotency::release(&tx, &held, is_refusal).await.map_err(CommonFault::from)?;
+        }
+    }
     tx.commit().await.map_err(CommonFault::from)?;
     result.map(Some)
 }

@@ -176,11 +176,13 @@ fn is_clear(answer: &Answer, what: &str) {
     }
 }
 
+/// Addresses with a body of ours; notifications come in their vendors' formats and are tested by themselves.
 fn with_body() -> Vec<Route> {
     let document = document();
     let has_body =
         |route: &Route| !document["paths"][&route.pattern][route.method.to_lowercase()]["requestBody"].is_null();
-    let routes: Vec<Route> = routes::api().into_iter().filter(has_body).collect();
+    let is_ours = |route: &Route| !route.pattern.starts_with("/api/webhooks/");
+    let routes: Vec<Route> = routes::api().into_iter().filter(has_body).filter(is_ours).collect();
     assert!(routes.len() > 20, "{routes:?}");
     routes
 }

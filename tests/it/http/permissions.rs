@@ -15,9 +15,23 @@ const OPENS: &[(&str, &[&str])] = &[
     (code::<can::NoteCustomers>(), &["POST /whm/customers/{id}/notes"]),
     (
         code::<can::AdjustWallets>(),
-        &["POST /whm/customers/{id}/wallet", "GET /whm/approvals", "POST /api/whm/customers/{id}/wallet/adjust"],
+        &[
+            "POST /whm/customers/{id}/wallet",
+            "GET /whm/approvals",
+            "GET /api/whm/approvals",
+            "GET /api/whm/approvals/{id}",
+            "POST /api/whm/customers/{id}/wallet/adjust",
+        ],
     ),
-    (code::<can::DecideApprovals>(), &["POST /whm/approvals/{id}/approve", "POST /whm/approvals/{id}/reject"]),
+    (
+        code::<can::DecideApprovals>(),
+        &[
+            "POST /whm/approvals/{id}/approve",
+            "POST /whm/approvals/{id}/reject",
+            "POST /api/whm/approvals/{id}/approve",
+            "POST /api/whm/approvals/{id}/reject",
+        ],
+    ),
     (
         code::<can::ReadOrders>(),
         &["GET /whm/orders", "GET /whm/orders/{id}", "GET /api/whm/orders", "GET /api/whm/orders/{id}"],
@@ -108,7 +122,7 @@ const OPENS: &[(&str, &[&str])] = &[
     ),
     (code::<can::ReadJobs>(), &["GET /whm/jobs", "GET /whm/alerts"]),
     (code::<can::ManageJobs>(), &["POST /whm/jobs/{id}/retry", "POST /whm/alerts/{id}/resolve"]),
-    (code::<can::ReadAudit>(), &["GET /whm/audit"]),
+    (code::<can::ReadAudit>(), &["GET /whm/audit", "GET /api/whm/audit", "GET /api/whm/audit/{id}"]),
     (code::<can::ReadSettings>(), &["GET /whm/settings", "GET /whm/settings/{section}", "GET /whm/setup"]),
     (
         code::<can::ManageSettings>(),

@@ -87,9 +87,7 @@ const PLACES: &[(&str, &str, &str)] = &[
     ("/whm/settings/", "section", "=company"),
     ("/whm/setup/selling/", "word", "=on"),
     ("/api/panel/instances/", "id", "instance"),
-    ("/api/panel/instances/", "verb", "=restart"),
     ("/api/panel/subscriptions/", "id", "subscription"),
-    ("/api/panel/subscriptions/", "verb", "=restart"),
     ("/api/panel/invoices/", "id", "invoice"),
     ("/api/panel/payments/", "id", "payment"),
     ("/api/panel/orders/", "id", "order"),
@@ -103,6 +101,10 @@ const PLACES: &[(&str, &str, &str)] = &[
     ("/api/whm/subscriptions/", "id", "subscription"),
     ("/api/whm/instances/", "id", "instance"),
     ("/api/whm/tasks/", "id", "broken_task"),
+    ("/api/whm/approvals/", "id", "approval"),
+    ("/api/whm/audit/", "id", "audit"),
+    ("/api/webhooks/", "gateway", "=scripted"),
+    ("/api/webhooks/", "account", "=nobody"),
     ("/api/whm/payments/", "id", "payment"),
     ("/api/whm/payments/{id}/refund", "id", "paid_payment"),
 ];
@@ -131,8 +133,9 @@ pub fn api() -> Vec<Route> {
     routes
 }
 
-/// Registrations that name no page: the two catch-alls and the older names that lead on.
-const OTHERS: usize = 2 + 2;
+/// Registrations that name no page of these doors: the two catch-alls, the older names that lead on, and the reference
+/// of the API, which lies among the API's paths.
+const OTHERS: usize = 2 + 2 + 1;
 
 /// Every page and form, read from the lines that register them: `.route("/path", web::get().to(…))`.
 pub fn pages() -> Vec<Route> {

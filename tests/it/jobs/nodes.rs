@@ -32,6 +32,7 @@ async fn second_node(world: &World) -> Arc<Services> {
         drivers: Vec::new(),
         password_slots: one.password_slots.clone(),
         is_demo: false,
+        limits: one.limits.clone(),
         stop: CancellationToken::new(),
     })
 }

@@ -9,7 +9,7 @@ use yumna::{
     kernel::{
         alert::{self, Alert},
         audit::Change,
-        idempotency::{self, Begin},
+        idempotency::{self, Begin, Then},
         seal,
     },
 };
@@ -41,7 +41,7 @@ async fn a_request_that_came_to_nothing_or_whose_process_died_may_be_sent_again(
     let ctx = world.system();
     let Begin::Fresh(key) = begin(&ctx, "k", "h").await else { panic!("first") };
     let tx = ctx.begin().await.unwrap();
-    idempotency::abandon(&tx, &key).await.unwrap();
+    assert!(idempotency::release(&tx, &key, false).await.unwrap());
     tx.commit().await.unwrap();
     assert!(matches!(begin(&ctx, "k", "h").await, Begin::Fresh(_)));
 
@@ -59,20 +59,39 @@ async fn what_was_made_is_found_although_the_process_died_before_it_answered() {
     let ctx = world.system();
     let Begin::Fresh(key) = begin(&ctx, "k", "h").await else { panic!("first") };
     let tx = ctx.begin().await.unwrap();
-    idempotency::note(&tx, &key, "ord_1").await.unwrap();
+    idempotency::bind(&tx, &key, "ord_1", Then::Answer).await.unwrap();
     tx.commit().await.unwrap();
 
     assert_eq!(begin(&ctx, "k", "other").await, Begin::Mismatch);
-    assert_eq!(begin(&ctx, "k", "h").await, Begin::Made { key: key.clone(), id: "ord_1".into() });
+    let Begin::Made { key, made } = begin(&ctx, "k", "h").await else { panic!("it was made") };
+    assert_eq!((made.as_str(), begin(&ctx, "k", "h").await), ("ord_1", Begin::InFlight), "one answers at a time");
     let tx = ctx.begin().await.unwrap();
-    idempotency::abandon(&tx, &key).await.unwrap();
+    assert!(idempotency::release(&tx, &key, false).await.unwrap());
     tx.commit().await.unwrap();
-    assert!(matches!(begin(&ctx, "k", "h").await, Begin::Made { .. }), "only its answer failed");
+    let Begin::Made { key, .. } = begin(&ctx, "k", "h").await else { panic!("only its answer failed") };
 
     let tx = ctx.begin().await.unwrap();
     idempotency::complete(&tx, &key, 201, "{}").await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(begin(&ctx, "k", "h").await, Begin::Replay { status: 201, body: "{}".into() });
+}
+
+#[tokio::test]
+async fn who_was_overtaken_binds_nothing_and_who_asks_outside_is_waited_for() {
+    let world = World::new().await;
+    let ctx = world.system();
+    let Begin::Fresh(slow) = begin(&ctx, "k", "h").await else { panic!("first") };
+    let long_ago: DateTime<Utc> = "2020-01-01T00:00:00Z".parse().unwrap();
+    let column = idempotency_key::Column::LockedUntil;
+    idempotency_key::Entity::update_many().col_expr(column, Expr::value(long_ago)).exec(&ctx.db).await.unwrap();
+    let Begin::Fresh(quick) = begin(&ctx, "k", "h").await else { panic!("the way is free") };
+
+    let tx = ctx.begin().await.unwrap();
+    idempotency::bind(&tx, &slow, "pay_1", Then::GoOn).await.unwrap_err();
+    assert!(!idempotency::release(&tx, &slow, true).await.unwrap(), "somebody else holds it");
+    idempotency::bind(&tx, &quick, "pay_2", Then::GoOn).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(begin(&ctx, "k", "h").await, Begin::InFlight, "the gateway is being asked");
 }
 
 #[tokio::test]

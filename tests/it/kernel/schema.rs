@@ -64,6 +64,7 @@ async fn every_column_of_every_row_shape_exists() {
         provisioning::instance,
         provisioning::task,
         provisioning::step,
+        provisioning::usage_sample,
         messaging::message,
         messaging::suppression,
         platform::outbox_event,

@@ -41,6 +41,7 @@ struct State {
     started: BTreeSet<String>,
     mishaps: Vec<(&'static str, Mishap, usize)>,
     calls: Vec<String>,
+    samples: Vec<Sample>,
 }
 
 /// The driver; clones share everything.
@@ -56,6 +57,11 @@ impl Scripted {
     /// The next `times` runs of `phase` meet `mishap`.
     pub fn meets(&self, phase: &'static str, mishap: Mishap, times: usize) {
         self.state.lock().unwrap().mishaps.push((phase, mishap, times));
+    }
+
+    /// What every instance uses from now on.
+    pub fn measures(&self, samples: Vec<Sample>) {
+        self.state.lock().unwrap().samples = samples;
     }
 
     /// Nothing goes wrong any more.
@@ -240,7 +246,7 @@ impl Provisioner for Scripted {
     }
 
     async fn metrics(&self, _: &Target, _: &InstanceSpec) -> Result<Vec<Sample>, OutsideError> {
-        Ok(Vec::new())
+        Ok(self.state.lock().unwrap().samples.clone())
     }
 
     fn simulator(&self) -> Option<Box<dyn Simulator>> {

@@ -13,7 +13,7 @@ use entity::{
     catalog::service_template,
     ordering::cart_item,
     payments::{payment, payment_account},
-    platform::{alert, job},
+    platform::{alert, audit_log, job},
     provisioning::cluster,
     value::{PurchasePolicy, UserId},
 };
@@ -215,6 +215,7 @@ impl Town {
         let cart = cart_item::Entity::find_by_id(item.clone()).one(&ctx.db).await.unwrap().unwrap().cart_id;
         let alert = alert::Entity::find().order_by_desc(alert::Column::Id).one(&ctx.db).await.unwrap().unwrap();
         let job = job::Entity::find().order_by_desc(job::Column::Id).one(&ctx.db).await.unwrap().unwrap();
+        let audit = audit_log::Entity::find().order_by_desc(audit_log::Column::Id).one(&ctx.db).await.unwrap().unwrap();
         let account = payment_account::Entity::find().one(&ctx.db).await.unwrap().unwrap();
         let template = service_template::Entity::find().one(&ctx.db).await.unwrap().unwrap();
         let newcomer = self.world.newcomer("nina").await;
@@ -227,6 +228,7 @@ impl Town {
             ("cart_item", item.0),
             ("alert", alert.id.0),
             ("job", job.id.0),
+            ("audit", audit.id.0),
             ("account", account.id.0),
             ("template", template.id.0),
             ("verify_token", verify.token),

@@ -6,7 +6,13 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use yumna::{
     domain::{Ctx, Services},
-    kernel::{clock::TestClock, config::Config, live::Live, secret_box::SecretBox},
+    kernel::{
+        clock::TestClock,
+        config::{Config, Limits},
+        live::Live,
+        rate_limit::RateLimits,
+        secret_box::SecretBox,
+    },
 };
 
 /// The world of one test.
@@ -20,6 +26,11 @@ pub struct World {
 /// Where every test's clock begins: a Saturday morning in Jakarta.
 pub fn beginning() -> DateTime<Utc> {
     "2026-11-21T03:00:00Z".parse().unwrap()
+}
+
+/// Tests ask often, all from one address; those of the limits bring their own.
+fn unlimited() -> Limits {
+    Limits { sign_in: 0, register: 0, mail: 0, order: 0, pay: 0, webhook: 0 }
 }
 
 impl World {
@@ -43,6 +54,7 @@ impl World {
             drivers: yumna::integrations::drivers::registry(),
             password_slots: Arc::new(tokio::sync::Semaphore::new(2)),
             is_demo: false,
+            limits: RateLimits::new(&unlimited()),
             stop: CancellationToken::new(),
         };
         services.config.database.url = database.url.clone();

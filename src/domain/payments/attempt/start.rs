@@ -68,6 +68,7 @@ pub async fn start(
     if choice.is_wallet() {
         let tx = ctx.begin().await?;
         let payment = pay_from_wallet(ctx, &tx, invoice_id).await?;
+        ctx.made(&tx, payment.id.as_str()).await?;
         tx.commit().await?;
         return Ok(payment);
     }
@@ -93,11 +94,13 @@ pub async fn start(
         }
     }
     if let Some(payment) = reusable {
+        ctx.made(&tx, payment.id.as_str()).await?;
         tx.commit().await?;
         return Ok(payment);
     }
     let attempt = New { customer_id, invoice_id: Some(invoice_id), amount: Money::new(amount, &bill.currency), choice };
     let payment = insert(ctx, &tx, &account, &offer, attempt).await?;
+    ctx.making(&tx, payment.id.as_str()).await?;
     tx.commit().await?;
     let words = [("number", bill.number.clone().unwrap_or_default())];
     let lang = Lang::parse(&bill.locale).unwrap_or_default();
@@ -128,6 +131,7 @@ pub async fn start_top_up(
     let tx = ctx.begin().await?;
     let amount = Money::new(amount_minor, &customer.currency);
     let payment = insert(ctx, &tx, &account, &offer, New { customer_id, invoice_id: None, amount, choice }).await?;
+    ctx.making(&tx, payment.id.as_str()).await?;
     tx.commit().await?;
     let words = t(Lang::parse(&customer.locale).unwrap_or_default(), "payment-words-top-up");
     charge(ctx, &account, payment, words).await

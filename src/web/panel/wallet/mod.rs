@@ -4,7 +4,7 @@ pub mod view;
 use super::page_of;
 use crate::{
     domain::{
-        ledger,
+        Ctx, ledger,
         payments::{
             accounts,
             attempt::{self, Choice},
@@ -135,11 +135,13 @@ async fn top_up(
     let sent = if form._key.is_empty() { token::random() } else { form._key.clone() };
     let key = match idempotency::begin(&ctx.db, &ctx.live, ctx.now(), &scope, &sent, &hash).await {
         Ok(Begin::Fresh(key)) => key,
+        Ok(Begin::Made { made, .. }) => return Ok(flash::redirect(&format!("/panel/payments/{made}"))),
         Ok(Begin::Replay { body, .. }) => return Ok(flash::redirect(&body)),
-        Ok(Begin::Made { .. } | Begin::InFlight | Begin::Mismatch) => return Ok(flash::redirect("/panel/wallet")),
+        Ok(Begin::InFlight | Begin::Mismatch) => return Ok(flash::redirect("/panel/wallet")),
         Err(error) => return Err(CommonFault::from(error).into()),
     };
-    let started = attempt::start_top_up(ctx, &payer.customer_id, wanted.amount_minor, &wanted.choice).await;
+    let holder = Ctx { once: Some(key.clone()), ..ctx.clone() };
+    let started = attempt::start_top_up(&holder, &payer.customer_id, wanted.amount_minor, &wanted.choice).await;
     let tx = ctx.begin().await.map_err(CommonFault::from)?;
     match started {
         Ok(payment) => {
@@ -149,7 +151,8 @@ async fn top_up(
             Ok(flash::redirect(&location))
         }
         Err(fault) => {
-            idempotency::abandon(&tx, &key).await.map_err(CommonFault::from)?;
+            let is_refusal = !matches!(fault.kind(), Kind::Internal | Kind::Unavailable { .. });
+            idempotency::release(&tx, &key, is_refusal).await.map_err(CommonFault::from)?;
             tx.commit().await.map_err(CommonFault::from)?;
             match fault.kind() {
                 Kind::Internal | Kind::Unavailable { .. } | Kind::NotFound => Err(fault.into()),

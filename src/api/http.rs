@@ -1,0 +1,111 @@
+//! What every answer of the API has in common: how long it may be kept, whether it changed since, and how often one
+//! network address may ask.
+use super::{ApiError, openapi, problem::RequestFault};
+use crate::{
+    domain::Services,
+    kernel::{address, rate_limit::Act, token},
+};
+use actix_web::{
+    Error, HttpRequest, HttpResponse,
+    body::{BoxBody, MessageBody, to_bytes},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{Method, StatusCode, header, header::HeaderValue},
+    middleware::Next,
+    web,
+};
+
+/// What a request costs us, where that is limited.
+pub(super) fn act_of(method: &Method, path: &str) -> Option<Act> {
+    if *method != Method::POST {
+        return None;
+    }
+    match path {
+        "/api/auth/login" | "/api/auth/refresh" | "/api/auth/step-up" | "/api/auth/password/reset" => Some(Act::SignIn),
+        "/api/auth/register" => Some(Act::Register),
+        "/api/auth/verification/resend" | "/api/auth/password/forgot" => Some(Act::Mail),
+        "/api/panel/orders" => Some(Act::Order),
+        "/api/panel/wallet/topups" => Some(Act::Pay),
+        _ if path.starts_with("/api/panel/invoices/") && path.ends_with("/payments") => Some(Act::Pay),
+        _ if path.starts_with("/api/webhooks/") || path.ends_with("/webhook") => Some(Act::Webhook),
+        _ => None,
+    }
+}
+
+/// Whether everybody gets the same answer, so that it may be compared instead of sent again.
+fn is_public(path: &str) -> bool {
+    path.starts_with("/api/catalog/") || path == "/api/openapi.json"
+}
+
+/// Wraps the whole application; paths outside `/api` pass untouched.
+pub async fn manners(
+    services: web::Data<Services>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    if !request.path().starts_with("/api/") {
+        return Ok(next.call(request).await?.map_into_boxed_body());
+    }
+    if let Some(act) = act_of(request.method(), request.path())
+        && let Err(refused) = services.limits.check(act, visitor(&services, request.request()))
+    {
+        return Ok(private(request.error_response(ApiError::from(refused))));
+    }
+    let asked = (*request.method() == Method::GET && is_public(request.path())).then(|| {
+        let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+        known.unwrap_or_default().to_owned()
+    });
+    let response = next.call(request).await?.map_into_boxed_body();
+    match asked {
+        Some(known) if response.status() == StatusCode::OK => compared(response, &known).await,
+        _ => Ok(private(response)),
+    }
+}
+
+fn visitor(services: &Services, request: &HttpRequest) -> Option<std::net::IpAddr> {
+    let forwarded = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok());
+    let peer = request.peer_addr().map(|peer| peer.ip());
+    address::of_visitor(peer, forwarded, &services.config.server.trusted_proxies)
+}
+
+/// What is one caller's business is kept by nobody on the way.
+fn private(mut response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    let headers = response.headers_mut();
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
+/// Gives the answer its tag, or says that nothing changed. The tag is weak: compression changes bytes, not meaning.
+async fn compared(response: ServiceResponse<BoxBody>, known: &str) -> Result<ServiceResponse<BoxBody>, Error> {
+    let (request, response) = response.into_parts();
+    let (mut response, body) = response.into_parts();
+    let body = to_bytes(body).await?;
+    let hash = token::sha256_hex(&body);
+    let tag = format!("W/\"{}\"", &hash[..32]);
+    let is_same = known.split(',').any(|one| one.trim() == "*" || one.trim() == tag);
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, no-cache"));
+    headers.insert(header::ETAG, HeaderValue::from_str(&tag).expect("a tag is made of letters and digits"));
+    let response = if is_same {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        response.headers_mut().remove(header::CONTENT_TYPE);
+        response.set_body(BoxBody::new(()))
+    } else {
+        response.set_body(BoxBody::new(body))
+    };
+    Ok(ServiceResponse::new(request, response))
+}
+
+/// A path below `/api` that no handler took: unknown, or known with other methods.
+pub async fn no_route(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let Some(methods) = openapi::methods_of(request.path()) else { return Err(RequestFault::NoRoute.into()) };
+    let allow = methods.join(", ");
+    if *request.method() == Method::OPTIONS {
+        return Ok(HttpResponse::NoContent().insert_header((header::ALLOW, allow)).finish());
+    }
+    let mut answer = actix_web::ResponseError::error_response(&ApiError::from(RequestFault::Method));
+    let value = HeaderValue::from_str(&allow).expect("methods are words");
+    answer.headers_mut().insert(header::ALLOW, value);
+    Ok(answer)
+}

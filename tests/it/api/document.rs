@@ -1,0 +1,410 @@
+//! The document is complete and true: it names every route and no other, and what handlers really answer is what it
+//! says. One story makes every call.
+use super::{
+    house::{Answer, House, request},
+    schema::misfits,
+};
+use crate::{
+    support::{gateway, people::token_in},
+    tidy::rust_files,
+};
+use actix_web::test::TestRequest;
+use entity::{
+    provisioning::instance,
+    value::{InstanceId, InstanceStatus},
+};
+use regex::Regex;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use yumna::web::page_checks;
+
+fn document() -> Value {
+    serde_json::from_str(yumna::api::document_json()).unwrap()
+}
+
+/// Every documented operation: `GET /api/auth/me`.
+fn operations(document: &Value) -> BTreeSet<String> {
+    let paths = document["paths"].as_object().unwrap();
+    let operations = paths.iter().flat_map(|(path, item)| {
+        item.as_object().unwrap().keys().map(move |method| format!("{} {path}", method.to_uppercase()))
+    });
+    operations.collect()
+}
+
+fn operation<'a>(document: &'a Value, name: &str) -> &'a Value {
+    let (method, path) = name.split_once(' ').unwrap();
+    &document["paths"][path][method.to_lowercase()]
+}
+
+#[test]
+fn every_route_of_the_sources_is_documented_and_no_other() {
+    let attribute = Regex::new(r#"#\[(get|post|put|patch|delete)\("([^"]+)"\)\]"#).unwrap();
+    let plain = Regex::new(r#"(?:route|resource)\("(/api[^"]*)""#).unwrap();
+    let (mut routes, mut others) = (BTreeSet::new(), BTreeSet::new());
+    // The demo's own doors lie below /demo and are no part of the product's API.
+    for (_, text) in rust_files("src").into_iter().filter(|(path, _)| !path.starts_with("src/app/demo")) {
+        for hit in attribute.captures_iter(&text) {
+            routes.insert(format!("{} {}", hit[1].to_uppercase(), &hit[2]));
+        }
+        others.extend(plain.captures_iter(&text).map(|hit| hit[1].to_owned()));
+    }
+    assert_eq!(routes, operations(&document()));
+    let known = ["/api/docs", "/api/payments/{gateway}/webhook"].map(str::to_owned);
+    assert_eq!(others, BTreeSet::from(known), "a page and an older name of a path; everything else is documented");
+}
+
+#[test]
+fn no_two_shapes_share_a_name() {
+    let shape = Regex::new(r"ToSchema[^\n]*\)\]\s*(?:#\[[^\n]*\]\s*)*(?:pub )?struct (\w+)").unwrap();
+    let mut names = BTreeSet::new();
+    for (path, text) in rust_files("src/api") {
+        for hit in shape.captures_iter(&text) {
+            assert!(names.insert(hit[1].to_owned()), "{} is named twice, also in {}", &hit[1], path.display());
+        }
+    }
+    assert!(names.len() > 40, "{names:?}");
+}
+
+#[actix_web::test]
+async fn the_reference_page_shows_every_operation_in_both_languages() {
+    let house = House::new().await;
+    for lang in ["id", "en"] {
+        let open = TestRequest::get().uri("/api/docs").insert_header(("cookie", format!("lang={lang}")));
+        let page = house.send(open).await;
+        assert_eq!(page.status, 200);
+        let html = String::from_utf8(page.bytes).unwrap();
+        assert!(html.contains(&format!("<html lang=\"{lang}\"")), "{lang}");
+        assert_eq!(page_checks::problems(&html), Vec::<String>::new(), "{lang}");
+        for name in operations(&document()) {
+            let path = name.split_once(' ').unwrap().1;
+            assert!(html.contains(&format!("<code class=\"operation-path\">{path}</code>")), "{name}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn every_documented_path_is_served_under_its_own_name_and_asks_for_a_token_where_it_says_so() {
+    let house = House::new().await;
+    let document = document();
+    let parameter = Regex::new(r"\{[^}]+\}").unwrap();
+    for name in operations(&document) {
+        let (method, path) = name.split_once(' ').unwrap();
+        let concrete = parameter.replace_all(path, "nobody").into_owned();
+        let answer = house.call("", method, &concrete, json!(null)).await;
+        assert_eq!(answer.pattern.as_deref(), Some(path), "{name}");
+        let is_closed = !operation(&document, &name)["security"].as_array().unwrap().is_empty();
+        assert_eq!(answer.code() == "UNAUTHENTICATED", is_closed, "{name}: {}", answer.status);
+        if answer.status.is_client_error() {
+            fits(&document, &name, &answer);
+        }
+    }
+}
+
+#[test]
+fn every_operation_says_what_it_does_who_may_call_it_and_how_it_refuses() {
+    let document = document();
+    let mut ids = BTreeSet::new();
+    let part = Regex::new(r"\{([^}]+)\}").unwrap();
+    for name in operations(&document) {
+        let operation = operation(&document, &name);
+        let summary = operation["summary"].as_str().unwrap_or_default();
+        assert!(summary.len() > 8 && summary.ends_with('.'), "{name}: {summary:?}");
+        assert!(ids.insert(operation["operationId"].as_str().unwrap()), "{name}: its id is another's");
+        assert!(operation["security"].is_array(), "{name}");
+        let responses = operation["responses"].as_object().unwrap();
+        assert!(responses.keys().any(|status| status.starts_with('2')), "{name}");
+        for (status, response) in responses {
+            assert!(!response["description"].as_str().unwrap().is_empty(), "{name} {status}");
+            let content = &response["content"];
+            match status.as_str() {
+                "204" => assert!(content.is_null(), "{name} {status}"),
+                _ if status.starts_with('2') => assert!(content.is_object(), "{name} {status} has no schema"),
+                _ => assert!(content["application/problem+json"]["schema"]["$ref"].is_string(), "{name} {status}"),
+            }
+        }
+        let path = name.split_once(' ').unwrap().1;
+        for hit in part.captures_iter(path) {
+            let parameters = operation["parameters"].as_array().unwrap();
+            assert!(parameters.iter().any(|one| one["name"] == hit[1] && one["in"] == "path"), "{name}: {}", &hit[1]);
+        }
+    }
+    let tags: Vec<&Value> = document["tags"].as_array().unwrap().iter().map(|tag| &tag["name"]).collect();
+    for name in operations(&document) {
+        assert!(tags.contains(&&operation(&document, &name)["tags"][0]), "{name}: its group has no heading");
+    }
+}
+
+/// The answer is one the document names, in the shape it names.
+fn fits(document: &Value, name: &str, answer: &Answer) {
+    let response = &operation(document, name)["responses"][answer.status.as_str()];
+    assert!(response.is_object(), "{name}: {} is not documented: {}", answer.status, answer.json());
+    let content = response["content"].as_object();
+    let Some((kind, body)) = content.and_then(|content| content.iter().next()) else {
+        return assert!(answer.bytes.is_empty(), "{name}: {} has no body", answer.status);
+    };
+    let sent = answer.header("content-type");
+    assert!(sent.starts_with(kind.as_str()), "{name}: {sent} instead of {kind}");
+    if kind.ends_with("json") {
+        let mut wrong = misfits(document, &body["schema"], &answer.json());
+        if answer.status.is_client_error() {
+            // Some codes bring members of their own.
+            wrong.retain(|word| !word.ends_with("is not in the document"));
+        }
+        assert!(wrong.is_empty(), "{name} {}: {}\n{}", answer.status, wrong.join("\n"), answer.json());
+    }
+}
+
+/// Makes calls and remembers which of the document were answered as it promises.
+struct Story {
+    house: House,
+    document: Value,
+    made: BTreeSet<String>,
+}
+
+impl Story {
+    async fn call(&mut self, token: &str, name: &str, ids: &[&str], body: Value, status: u16) -> Value {
+        let (method, path) = name.split_once(' ').unwrap();
+        let mut ids = ids.iter();
+        let concrete = Regex::new(r"\{[^}]+\}").unwrap();
+        let path = concrete.replace_all(path, |_: &regex::Captures<'_>| ids.next().expect("an id").to_string());
+        let mut sent = request(token, method, &path, body);
+        if name == "POST /api/panel/orders" {
+            sent = sent.insert_header(("idempotency-key", entity::value::next_ulid().to_string()));
+        }
+        if path.starts_with("/api/webhooks/") {
+            sent = sent.insert_header(("x-signature", "good"));
+        }
+        let answer = self.house.send(sent).await;
+        assert_eq!(answer.status.as_u16(), status, "{name}: {}", answer.json());
+        fits(&self.document, name, &answer);
+        self.made.insert(name.to_owned());
+        answer.json()
+    }
+
+    async fn open(&mut self, name: &str, ids: &[&str], body: Value, status: u16) -> Value {
+        self.call("", name, ids, body, status).await
+    }
+
+    async fn customer(&mut self, name: &str, ids: &[&str], body: Value, status: u16) -> Value {
+        let token = self.house.token.clone();
+        self.call(&token, name, ids, body, status).await
+    }
+
+    async fn staff(&mut self, name: &str, ids: &[&str], body: Value, status: u16) -> Value {
+        let token = self.house.staff.clone();
+        self.call(&token, name, ids, body, status).await
+    }
+
+    async fn fails(&self, id: &str) {
+        instance::Entity::update_many()
+            .col_expr(instance::Column::Status, Expr::value(InstanceStatus::Error))
+            .filter(instance::Column::Id.eq(InstanceId::from(id)))
+            .exec(&self.house.world.services.db)
+            .await
+            .unwrap();
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("not a text: {value}")).to_owned()
+}
+
+const NONE: Value = Value::Null;
+
+#[actix_web::test]
+async fn what_handlers_answer_is_what_the_document_says() {
+    let house = House::new().await;
+    let mut story = Story { house, document: document(), made: BTreeSet::new() };
+
+    catalogue_and_accounts(&mut story).await;
+    let bought = buying(&mut story).await;
+    running(&mut story, &bought).await;
+    watching(&mut story, &bought).await;
+    money_of_staff(&mut story).await;
+    contracts_of_staff(&mut story, &bought).await;
+    story.customer("POST /api/auth/logout", &[], NONE, 204).await;
+
+    let missed: Vec<String> = operations(&story.document).difference(&story.made).cloned().collect();
+    assert!(missed.is_empty(), "never called: {missed:#?}");
+}
+
+async fn catalogue_and_accounts(story: &mut Story) {
+    story.open("GET /api/openapi.json", &[], NONE, 200).await;
+    let services = story.open("GET /api/catalog/services", &[], NONE, 200).await;
+    let slug = text(&services["data"][0]["slug"]);
+    story.open("GET /api/catalog/services/{slug}", &[&slug], NONE, 200).await;
+    story.open("GET /api/catalog/services/{slug}/plans", &[&slug], NONE, 200).await;
+    story.open("GET /api/catalog/categories", &[], NONE, 200).await;
+    story.open("GET /api/catalog/categories/{slug}/services", &["apps"], NONE, 200).await;
+    story.open("GET /api/catalog/search", &[], NONE, 200).await;
+    story.open("GET /api/catalog/featured", &[], NONE, 200).await;
+
+    let password = "Kuat-sekali-2026!";
+    let new = json!({ "name": "Citra", "email": "citra@example.test", "password": password });
+    story.open("POST /api/auth/register", &[], new, 201).await;
+    let address = json!({ "email": "citra@example.test" });
+    story.open("POST /api/auth/verification/resend", &[], address.clone(), 202).await;
+    let login = json!({ "email": "citra@example.test", "password": password });
+    let tokens = story.open("POST /api/auth/login", &[], login, 200).await;
+    let refresh = json!({ "refresh_token": tokens["refresh_token"] });
+    story.open("POST /api/auth/refresh", &[], refresh, 200).await;
+    story.open("POST /api/auth/password/forgot", &[], address, 202).await;
+    story.house.world.settle_down().await;
+    let mails = story.house.world.mails_to("citra@example.test").await;
+    let link = mails.iter().find(|mail| mail.text.contains("/reset")).expect("a mail with a link");
+    let token = match link.text.contains("token=") {
+        true => token_in(link),
+        false => {
+            let link = yumna::integrations::notifiers::links_of(&link.text).remove(0);
+            link.rsplit('/').next().unwrap().to_owned()
+        }
+    };
+    let reset = json!({ "token": token, "password": "Lebih-kuat-2027!" });
+    story.open("POST /api/auth/password/reset", &[], reset, 204).await;
+
+    story.customer("GET /api/auth/me", &[], NONE, 200).await;
+    let proof = json!({ "password": super::house::STAFF_PASSWORD });
+    story.staff("POST /api/auth/step-up", &[], proof, 204).await;
+    story.customer("GET /api/panel/profile", &[], NONE, 200).await;
+    let change = json!({ "company": "PT Maju", "address": { "city": "Bandung" } });
+    story.customer("PATCH /api/panel/profile", &[], change, 200).await;
+}
+
+/// What the customer bought.
+struct Bought {
+    subscription: String,
+    instance: String,
+}
+
+async fn buying(story: &mut Story) -> Bought {
+    let by_qris = json!({ "gateway": gateway::CODE, "method": "qris" });
+    let placed = story.customer("POST /api/panel/orders", &[], House::order(), 201).await;
+    let (order, invoice) = (text(&placed["order"]["id"]), text(&placed["invoice"]["id"]));
+    story.customer("GET /api/panel/orders", &[], NONE, 200).await;
+    story.customer("GET /api/panel/orders/{id}", &[&order], NONE, 200).await;
+    let started = story.customer("POST /api/panel/invoices/{id}/payments", &[&invoice], by_qris, 201).await;
+    let payment = text(&started["payment"]["id"]);
+    let reference = text(&started["payment"]["reference"]);
+    story.customer("GET /api/panel/payments/{id}", &[&payment], NONE, 200).await;
+    story.customer("GET /api/panel/invoices", &[], NONE, 200).await;
+    story.customer("GET /api/panel/invoices/{id}", &[&invoice], NONE, 200).await;
+    story.customer("GET /api/panel/invoices/{id}/pdf", &[&invoice], NONE, 200).await;
+    let news: Value = serde_json::from_slice(&story.house.gateway.notification(&reference)).unwrap();
+    story.open("POST /api/webhooks/{gateway}/notification", &[gateway::CODE], news.clone(), 200).await;
+    let accounts = entity::payments::payment_account::Entity::find().all(&story.house.world.services.db).await.unwrap();
+    let door = [gateway::CODE, accounts[0].token.as_str()];
+    story.open("POST /api/webhooks/{gateway}/{account}/notification", &door, news, 200).await;
+    story.customer("POST /api/panel/payments/{id}/cancel", &[&payment], NONE, 202).await;
+
+    let top_up = json!({ "gateway": gateway::CODE, "method": "qris", "amount": 50_000 });
+    story.customer("POST /api/panel/wallet/topups", &[], top_up, 201).await;
+    let running = story.house.running().await;
+    story.customer("GET /api/panel/wallet", &[], NONE, 200).await;
+    let moved = story.customer("GET /api/panel/wallet/transactions", &[], NONE, 200).await;
+    assert!(moved["data"].as_array().is_some_and(|data| !data.is_empty()), "an empty list proves no shape");
+    Bought { subscription: running.subscription_id.0, instance: running.id.0 }
+}
+
+async fn running(story: &mut Story, bought: &Bought) {
+    let (subscription, instance) = ([bought.subscription.as_str()], [bought.instance.as_str()]);
+    for (noun, id) in [("instances", instance), ("subscriptions", subscription)] {
+        for verb in ["restart", "stop", "start"] {
+            let name = format!("POST /api/panel/{noun}/{{id}}/{verb}");
+            let asked = story.customer(&name, &id, NONE, 202).await;
+            let task = text(&asked["task"]["id"]);
+            story.house.world.settle_down().await;
+            let done = story.customer("GET /api/panel/tasks/{id}", &[&task], NONE, 200).await;
+            assert_eq!(done["status"], "succeeded", "{name}");
+        }
+        story.fails(instance[0]).await;
+        story.customer(&format!("POST /api/panel/{noun}/{{id}}/retry-provisioning"), &id, NONE, 202).await;
+        story.house.world.settle_down().await;
+    }
+    story.customer("GET /api/panel/subscriptions", &[], NONE, 200).await;
+    story.customer("GET /api/panel/subscriptions/{id}", &subscription, NONE, 200).await;
+    let renewal = json!({ "auto_renew": false });
+    story.customer("PATCH /api/panel/subscriptions/{id}", &subscription, renewal, 200).await;
+    let services = story.customer("GET /api/panel/services", &[], NONE, 200).await;
+    assert_eq!(services["data"][0]["plan"]["code"], "ghost-1");
+    story.customer("GET /api/panel/instances/{id}", &instance, NONE, 200).await;
+    story.customer("GET /api/panel/instances/{id}/credentials", &instance, NONE, 200).await;
+    story.customer("GET /api/panel/instances/{id}/metrics", &instance, NONE, 200).await;
+    story.customer("GET /api/panel/instances/{id}/logs", &instance, NONE, 200).await;
+    story.customer("GET /api/panel/usage", &[], NONE, 200).await;
+}
+
+async fn watching(story: &mut Story, bought: &Bought) {
+    let customer = story.house.customer_id().0.clone();
+    story.staff("GET /api/whm/customers", &[], NONE, 200).await;
+    story.staff("GET /api/whm/customers/{id}", &[&customer], NONE, 200).await;
+    for noun in ["orders", "invoices", "payments", "subscriptions", "instances", "tasks", "audit"] {
+        let list = story.staff(&format!("GET /api/whm/{noun}"), &[], NONE, 200).await;
+        let id = text(&list["data"][0]["id"]);
+        story.staff(&format!("GET /api/whm/{noun}/{{id}}"), &[&id], NONE, 200).await;
+    }
+    let tasks = story.staff("GET /api/whm/tasks", &[], NONE, 200).await;
+    story.fails(&bought.instance).await;
+    let newest = text(&tasks["data"][0]["id"]);
+    entity::provisioning::task::Entity::update_many()
+        .col_expr(entity::provisioning::task::Column::Status, Expr::value(entity::value::TaskStatus::Failed))
+        .filter(entity::provisioning::task::Column::Id.eq(newest.as_str()))
+        .exec(&story.house.world.services.db)
+        .await
+        .unwrap();
+    story.staff("POST /api/whm/tasks/{id}/retry", &[&newest], NONE, 202).await;
+    story.house.world.settle_down().await;
+    story.staff("GET /api/whm/clusters", &[], NONE, 200).await;
+    let new = json!({
+        "name": "two", "driver": "kubernetes", "region": "sby", "capacity_cpu_milli": 1_000, "capacity_memory_mb": 1_000,
+        "settings": { "kubeconfig": "x", "ingress_domain": "apps.localhost" }
+    });
+    story.staff("POST /api/whm/clusters", &[], new, 201).await;
+}
+
+async fn money_of_staff(story: &mut Story) {
+    let customer = story.house.customer_id().0.clone();
+    let adjust = "POST /api/whm/customers/{id}/wallet/adjust";
+    story.staff(adjust, &[&customer], json!({ "amount": 10_000, "reason": "Sorry" }), 200).await;
+    let large = json!({ "amount": 900_000_000, "reason": "Very sorry" });
+    let first = story.staff(adjust, &[&customer], large.clone(), 202).await;
+    let second = story.staff(adjust, &[&customer], large, 202).await;
+    let (first, second) = (text(&first["approval"]["id"]), text(&second["approval"]["id"]));
+    story.staff("GET /api/whm/approvals", &[], NONE, 200).await;
+    story.staff("GET /api/whm/approvals/{id}", &[&first], NONE, 200).await;
+    story.staff("POST /api/whm/approvals/{id}/approve", &[&first], NONE, 403).await;
+    let other = story.house.second_admin().await;
+    let proof = json!({ "password": super::house::STAFF_PASSWORD });
+    story.call(&other, "POST /api/auth/step-up", &[], proof, 204).await;
+    story.call(&other, "POST /api/whm/approvals/{id}/approve", &[&first], NONE, 200).await;
+    story.call(&other, "POST /api/whm/approvals/{id}/reject", &[&second], NONE, 200).await;
+    story.call(&other, "POST /api/whm/approvals/{id}/reject", &[&second], NONE, 409).await;
+
+    let placed = story.customer("POST /api/panel/orders", &[], House::order(), 201).await;
+    let invoice = text(&placed["invoice"]["id"]);
+    let part = json!({ "amount": 1_000, "reason": "Agreed" });
+    story.staff("POST /api/whm/invoices/{id}/credit-notes", &[&invoice], part, 201).await;
+    let placed = story.customer("POST /api/panel/orders", &[], House::order(), 201).await;
+    let invoice = text(&placed["invoice"]["id"]);
+    story.staff("POST /api/whm/invoices/{id}/void", &[&invoice], json!({ "reason": "Twice" }), 200).await;
+    let paid = entity::payments::payment::Entity::find()
+        .filter(entity::payments::payment::Column::Status.eq(entity::value::PaymentStatus::Succeeded))
+        .one(&story.house.world.services.db)
+        .await
+        .unwrap()
+        .unwrap();
+    let back = json!({ "amount": 1_000, "reason": "Agreed", "to": "bank" });
+    story.staff("POST /api/whm/payments/{id}/refund", &[paid.id.as_str()], back, 202).await;
+    story.house.world.books_are_right().await;
+}
+
+async fn contracts_of_staff(story: &mut Story, bought: &Bought) {
+    let contract = json!({ "subscription_id": bought.subscription, "reason": "Abuse" });
+    for act in ["provision", "suspend", "unsuspend"] {
+        story.staff(&format!("POST /api/whm/services/{act}"), &[], contract.clone(), 202).await;
+        story.house.world.settle_down().await;
+    }
+    let end = json!({ "when": "period_end", "reason": "Too dear" });
+    story.customer("POST /api/panel/subscriptions/{id}/cancel", &[&bought.subscription], end, 200).await;
+    story.staff("POST /api/whm/services/terminate", &[], contract, 202).await;
+}

@@ -1,0 +1,118 @@
+//! What programs expect of every HTTP service.
+use super::house::{House, request};
+use actix_web::{http::header, test::TestRequest};
+use serde_json::json;
+use std::net::SocketAddr;
+use yumna::kernel::{config::Limits, rate_limit::RateLimits};
+
+#[actix_web::test]
+async fn unknown_paths_and_methods_are_told_in_the_callers_form() {
+    let house = House::new().await;
+
+    let unknown = house.asks("GET", "/api/panel/nothing", json!(null)).await;
+    assert_eq!((unknown.status.as_u16(), unknown.code().as_str()), (404, "NOT_FOUND"));
+    assert_eq!(unknown.header(header::CONTENT_TYPE), "application/problem+json");
+    assert_eq!(unknown.header(header::CACHE_CONTROL), "no-store");
+
+    let wrong = house.asks("DELETE", "/api/panel/profile", json!(null)).await;
+    assert_eq!((wrong.status.as_u16(), wrong.code().as_str()), (405, "METHOD_NOT_ALLOWED"));
+    let allow: Vec<&str> = wrong.header(header::ALLOW).split(", ").collect();
+    for method in ["GET", "HEAD", "PATCH", "OPTIONS"] {
+        assert!(allow.contains(&method), "{allow:?}");
+    }
+    assert!(!allow.contains(&"DELETE"));
+
+    let options = house.asks("OPTIONS", "/api/panel/orders/ord_1", json!(null)).await;
+    assert_eq!((options.status.as_u16(), options.header(header::ALLOW)), (204, "GET, HEAD, OPTIONS"));
+}
+
+#[actix_web::test]
+async fn head_is_get_without_more_rights_or_other_answers() {
+    let house = House::new().await;
+    assert_eq!(house.asks("HEAD", "/api/panel/wallet", json!(null)).await.status, 200);
+    assert_eq!(house.call("", "HEAD", "/api/panel/wallet", json!(null)).await.status, 401);
+    assert_eq!(house.asks("HEAD", "/api/panel/invoices/inv_nobody", json!(null)).await.status, 404);
+    assert_eq!(house.call("", "HEAD", "/health/live", json!(null)).await.status, 200);
+    assert_eq!(house.asks("HEAD", "/api/panel/invoices/inv_1/payments", json!(null)).await.status, 405);
+}
+
+#[actix_web::test]
+async fn private_answers_are_kept_by_nobody_and_the_catalogue_is_compared() {
+    let house = House::new().await;
+    for path in ["/api/panel/wallet", "/api/auth/me", "/api/panel/invoices"] {
+        assert_eq!(house.asks("GET", path, json!(null)).await.header(header::CACHE_CONTROL), "no-store", "{path}");
+    }
+    for path in ["/api/catalog/services", "/api/catalog/services/ghost/plans", "/api/openapi.json"] {
+        let first = house.call("", "GET", path, json!(null)).await;
+        let tag = first.header(header::ETAG).to_owned();
+        assert!(tag.starts_with("W/\"") && !first.bytes.is_empty(), "{path}: {tag}");
+        assert!(!first.header(header::CACHE_CONTROL).contains("no-store"), "{path}");
+
+        let known = TestRequest::get().uri(path).insert_header((header::IF_NONE_MATCH, tag.as_str()));
+        let same = house.send(known).await;
+        assert_eq!((same.status.as_u16(), same.bytes.len()), (304, 0), "{path}");
+        assert_eq!(same.header(header::ETAG), tag);
+    }
+
+    let before = house.call("", "GET", "/api/catalog/services/ghost/plans", json!(null)).await;
+    assert_eq!(house.posts("k", "/api/panel/orders", House::order()).await.status, 201);
+    let known = TestRequest::get()
+        .uri("/api/catalog/services/ghost/plans")
+        .insert_header((header::IF_NONE_MATCH, before.header(header::ETAG)));
+    assert_eq!(house.send(known).await.status, 200, "a slot was taken: the plan is another");
+}
+
+#[actix_web::test]
+async fn bodies_that_are_too_long_are_refused_before_they_are_read() {
+    let house = House::new().await;
+    let long = "x".repeat(1024 * 1024 + 1);
+    let body = house.asks("PATCH", "/api/panel/profile", json!({ "name": long })).await;
+    assert_eq!((body.status.as_u16(), body.code().as_str()), (413, "BODY_TOO_LARGE"));
+    let notification = "x".repeat(256 * 1024 + 1);
+    let refused = house.call("", "POST", "/api/webhooks/scripted/notification", json!(notification)).await;
+    assert_eq!((refused.status.as_u16(), refused.code().as_str()), (413, "BODY_TOO_LARGE"));
+}
+
+fn from(address: &str, request: TestRequest) -> TestRequest {
+    request.peer_addr(SocketAddr::new(address.parse().unwrap(), 40_000))
+}
+
+fn forgot() -> TestRequest {
+    request("", "POST", "/api/auth/password/forgot", json!({ "email": "budi@example.test" }))
+}
+
+#[actix_web::test]
+async fn an_address_that_asks_too_often_waits_on_pages_and_api_alike() {
+    let limits = Limits { mail: 2, ..Limits::default() };
+    let house = House::with(|services| {
+        services.limits = RateLimits::new(&limits);
+        services.config.server.trusted_proxies = vec!["10.0.0.1".parse().unwrap()];
+    })
+    .await;
+    let form = || {
+        TestRequest::post()
+            .uri("/forgot")
+            .insert_header(("sec-fetch-site", "same-origin"))
+            .set_form([("email", "budi@example.test")])
+    };
+
+    assert_eq!(house.send(from("203.0.113.7", forgot())).await.status, 202);
+    assert_ne!(house.send(from("203.0.113.7", form())).await.status, 429, "the second of two");
+
+    let api = house.send(from("203.0.113.7", forgot())).await;
+    assert_eq!((api.status.as_u16(), api.code().as_str()), (429, "RATE_LIMITED"));
+    assert_eq!(api.header(header::CONTENT_TYPE), "application/problem+json");
+    assert!(api.header(header::RETRY_AFTER).parse::<u64>().unwrap() >= 1);
+    let page = house.send(from("203.0.113.7", form())).await;
+    assert_eq!(page.status, 429);
+    assert!(page.header(header::CONTENT_TYPE).starts_with("text/html"));
+    assert!(page.header(header::RETRY_AFTER).parse::<u64>().unwrap() >= 1);
+
+    assert_eq!(house.send(from("203.0.113.8", forgot())).await.status, 202, "others do not wait");
+    let lies = forgot().insert_header(("x-forwarded-for", "198.51.100.1"));
+    assert_eq!(house.send(from("203.0.113.7", lies)).await.status, 429, "what a visitor writes is not believed");
+    for visitor in ["198.51.100.1", "198.51.100.2"] {
+        let through = forgot().insert_header(("x-forwarded-for", visitor));
+        assert_eq!(house.send(from("10.0.0.1", through)).await.status, 202, "our proxy names its visitors");
+    }
+}

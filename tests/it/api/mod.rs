@@ -1,0 +1,8 @@
+//! The API as programs see it: over the whole application, with tokens.
+mod codes;
+mod document;
+mod house;
+mod manners;
+mod once;
+mod schema;
+mod usage;
