@@ -61,8 +61,12 @@ class Visit:
             self.troubles.append(f"{name} scrolls sideways")
         if (name, self.size) not in ASKED:
             ASKED.add((name, self.size))
+            # What is still fading in is read with the colours of that moment.
+            self.page.evaluate("Promise.all(document.getAnimations().filter(one => one.effect.getTiming().iterations !== Infinity)"
+                               ".map(one => one.finished.catch(() => null)))")
             for violation in Axe().run(self.page).response["violations"]:
-                self.troubles.append(f"{name}: {violation['id']}: {violation['nodes'][0]['html'][:200]}")
+                node = violation["nodes"][0]
+                self.troubles.append(f"{name}: {violation['id']}: {node['html'][:200]} {node.get('failureSummary', '')[:300]}")
 
     def see(self, path, name, status=None):
         self.open(path, status)
