@@ -1,6 +1,6 @@
 //! Configuration: built-in defaults, then a TOML file, then the environment (`YUMNA__SECTION__KEY` and a few plain
 //! names of vendors). What a business decides (tax, days of grace) are settings in the database, not configuration.
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::{collections::BTreeMap, net::IpAddr, path::PathBuf};
 
@@ -200,7 +200,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { sign_in: 60, register: 20, mail: 20, order: 60, pay: 60, webhook: 3_000 }
+        Self { sign_in: 60, register: 20, mail: 20, order: 60, pay: 60, webhook: 60_000 }
     }
 }
 
@@ -230,7 +230,8 @@ impl Config {
             ConfigError(format!("the configuration is not TOML: line {line}: {}", error.message()))
         })?;
         for (name, value) in &environment {
-            let plain = PLAIN_NAMES.iter().find(|(plain, _, _)| plain == name);
+            // `NAME: ${NAME:-}` of a compose file hands over an empty text where nothing was set.
+            let plain = PLAIN_NAMES.iter().find(|(plain, _, _)| plain == name && !value.trim().is_empty());
             if let Some((_, section, key)) = plain {
                 put(&mut table, section, key, value);
             }
@@ -243,9 +244,20 @@ impl Config {
             };
             put(&mut table, &section.to_lowercase(), &key.to_lowercase(), value);
         }
-        let config: Config = table.try_into().map_err(|error| wrong_value(&error, &environment))?;
+        let mut config: Config = table.try_into().map_err(|error| wrong_value(&error, &environment))?;
+        config.forget_blanks();
         config.validate()?;
         Ok(config)
+    }
+
+    /// What is optional and left empty was not set: an empty key would otherwise be a key.
+    fn forget_blanks(&mut self) {
+        for secret in [&mut self.midtrans.server_key, &mut self.mail.url, &mut self.secrets.keys] {
+            secret.take_if(|secret| secret.expose_secret().trim().is_empty());
+        }
+        for text in [&mut self.midtrans.client_key, &mut self.midtrans.base_url] {
+            text.take_if(|text| text.trim().is_empty());
+        }
     }
 
     fn validate(&self) -> Result<(), ConfigError> {
@@ -362,6 +374,19 @@ mod tests {
         let config = load("", &[("DATABASE_URL", "postgres://a/b"), ("MIDTRANS_IS_PRODUCTION", "true")]).unwrap();
         assert_eq!(config.database_url(), "postgres://a/b");
         assert!(config.midtrans.is_production);
+    }
+
+    #[test]
+    fn what_is_left_empty_is_not_set() {
+        let empty = ["DATABASE_URL", "MIDTRANS_SERVER_KEY", "MIDTRANS_CLIENT_KEY", "MIDTRANS_IS_PRODUCTION"];
+        let config = load("", &empty.map(|name| (name, ""))).unwrap();
+        assert!(config.midtrans.server_key.is_none() && config.midtrans.client_key.is_none());
+        assert!(!config.midtrans.is_production && config.database.url.is_empty());
+
+        let toml = "[midtrans]\nserver_key = \" \"\nbase_url = \"\"\n[mail]\nurl = \"\"\n";
+        let config = load(toml, &[("YUMNA__SECRETS__KEYS", "")]).unwrap();
+        assert!(config.midtrans.server_key.is_none() && config.midtrans.base_url.is_none());
+        assert!(config.mail.url.is_none() && config.secrets.keys.is_none());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Our accounts at gateways: which exist, their keys, whether they work, and the ways to pay they offer.
 //!
-//! Keys of the environment make the default account of their gateway; it is read-only here. All others are rows whose
-//! settings are encrypted for their id.
+//! Keys of the environment make the default account of their gateway for as long as they are set; it is read-only here.
+//! All others are rows whose settings are encrypted for their id.
 use super::PaymentError;
 use crate::{
     domain::Ctx,
@@ -26,7 +26,7 @@ use std::{collections::BTreeMap, sync::Arc};
 /// Longest name of an account, in characters.
 const LONGEST_NAME: usize = 80;
 /// Longest address of a gateway, in characters.
-const LONGEST_ADDRESS: usize = 300;
+const LONGEST_ADDRESS: usize = 255;
 /// Longest setting, in characters; certificates are the longest ones.
 const LONGEST_SETTING: usize = 20_000;
 
@@ -82,6 +82,12 @@ pub async fn ensure_environment_account(ctx: &Ctx) -> Result<(), PaymentError> {
     Ok(())
 }
 
+/// Whether an account has keys now: the row of the environment's account outlives the variables it was made from, and
+/// must not stand in the way of an account made by hand.
+fn is_configured(ctx: &Ctx, row: &payment_account::Model) -> bool {
+    !row.is_from_environment || ctx.config.midtrans.server_key.is_some()
+}
+
 async fn find_by_token(db: &impl ConnectionTrait, token: &str) -> Result<Option<payment_account::Model>, PaymentError> {
     Ok(payment_account::Entity::find().filter(payment_account::Column::Token.eq(token)).one(db).await?)
 }
@@ -91,8 +97,8 @@ async fn find_by_token(db: &impl ConnectionTrait, token: &str) -> Result<Option<
 /// # Errors
 /// `NotConfigured`; secrets that cannot be opened; the database.
 pub async fn open(ctx: &Ctx, gateway: &str, token: Option<&str>) -> Result<OpenAccount, PaymentError> {
-    let row = match token {
-        Some(token) => find_by_token(&ctx.db, token).await?.filter(|row| row.gateway == gateway),
+    let rows = match token {
+        Some(token) => find_by_token(&ctx.db, token).await?.into_iter().collect(),
         None => {
             ensure_environment_account(ctx).await?;
             // The environment's account goes before a row somebody made default.
@@ -101,10 +107,11 @@ pub async fn open(ctx: &Ctx, gateway: &str, token: Option<&str>) -> Result<OpenA
                 .filter(payment_account::Column::IsDefault.eq(true))
                 .order_by_desc(payment_account::Column::IsFromEnvironment)
                 .order_by_asc(payment_account::Column::Id)
-                .one(&ctx.db)
+                .all(&ctx.db)
                 .await?
         }
     };
+    let row = rows.into_iter().find(|row| row.gateway == gateway && is_configured(ctx, row));
     open_row(ctx, row.ok_or(PaymentError::NotConfigured)?)
 }
 
@@ -159,10 +166,7 @@ pub async fn methods_for(ctx: &Ctx, amount_minor: i64) -> Result<Vec<Offer>, Pay
         .await?;
     let mut offers = Vec::new();
     for gateway in &ctx.gateways {
-        let usable = |row: &payment_account::Model| {
-            row.gateway == gateway.code() && (!row.is_from_environment || ctx.config.midtrans.server_key.is_some())
-        };
-        if rows.iter().any(usable) {
+        if rows.iter().any(|row| row.gateway == gateway.code() && is_configured(ctx, row)) {
             let fits = |method: &MethodOffer| (method.min_minor..=method.max_minor).contains(&amount_minor);
             let methods = gateway.methods().into_iter().filter(fits);
             offers.extend(methods.map(|method| Offer { gateway: gateway.code(), method }));
@@ -378,6 +382,6 @@ pub async fn test(ctx: &Ctx, id: &PaymentAccountId) -> Result<Acceptance, Paymen
 /// The database.
 pub async fn is_any_tested(ctx: &Ctx) -> Result<bool, PaymentError> {
     let tested =
-        payment_account::Entity::find().filter(payment_account::Column::TestedAt.is_not_null()).one(&ctx.db).await?;
-    Ok(tested.is_some())
+        payment_account::Entity::find().filter(payment_account::Column::TestedAt.is_not_null()).all(&ctx.db).await?;
+    Ok(tested.iter().any(|row| is_configured(ctx, row)))
 }

@@ -9,6 +9,7 @@ mod messaging;
 mod midtrans;
 mod ordering;
 mod payments;
+mod payments_accounts;
 mod provisioning;
 mod settings;
 mod subscriptions;
