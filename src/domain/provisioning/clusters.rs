@@ -121,6 +121,9 @@ fn validate(ctx: &Ctx, new: &NewCluster) -> Vec<FieldFault> {
     faults
 }
 
+/// Settings that have columns of their own, and the most characters these hold.
+const COLUMNS: &[(&str, usize)] = &[("ingress_domain", 160), ("url_scheme", 8)];
+
 fn check_settings(driver: &dyn Provisioner, settings: &BTreeMap<String, SecretString>) -> Vec<FieldFault> {
     let fields = driver.settings();
     let is_given = |name: &str| settings.get(name).is_some_and(|value| !value.expose_secret().trim().is_empty());
@@ -128,8 +131,11 @@ fn check_settings(driver: &dyn Provisioner, settings: &BTreeMap<String, SecretSt
     let unknown = settings.keys().filter(|name| !fields.iter().any(|field| field.name == name.as_str()));
     let port = settings.get("url_port").map(|port| port.expose_secret().trim());
     let wrong_port = port.filter(|port| !port.is_empty() && !port.parse::<u16>().is_ok_and(|port| port > 0));
+    let length = |name: &str| settings.get(name).map_or(0, |value| value.expose_secret().chars().count());
+    let too_long = COLUMNS.iter().filter(|(name, max)| length(name) > *max);
     missing
         .map(|field| FieldFault::new(format!("settings.{}", field.name), "required"))
+        .chain(too_long.map(|(name, max)| FieldFault::new(format!("settings.{name}"), "too_long").with("max", max)))
         .chain(unknown.map(|name| FieldFault::new(format!("settings.{}", shortened(name)), "unknown")))
         .chain(
             wrong_port

@@ -210,3 +210,27 @@ async fn credentials_are_shown_to_their_owner_only_and_every_look_is_audited() {
     assert_eq!(looks.count(&farm.ctx().db).await.unwrap(), 2);
     assert!(!row.secrets_sealed.contains(shown.password.expose_secret()));
 }
+
+#[tokio::test]
+async fn settings_of_a_cluster_fit_their_columns() {
+    let farm = Farm::new().await;
+    let add = async |domain: &str, scheme: &str| {
+        let settings = [("kubeconfig", "text"), ("ingress_domain", domain), ("url_scheme", scheme)];
+        let new = clusters::NewCluster {
+            name: "two".to_owned(),
+            driver: "kubernetes".to_owned(),
+            region: "jkt".to_owned(),
+            settings: settings.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect(),
+            capacity_cpu_milli: 1_000,
+            capacity_memory_mb: 1_000,
+        };
+        clusters::add(&farm.ctx(), new).await
+    };
+
+    let Err(ProvisioningError::Invalid(faults)) = add(&"a".repeat(161), "https-and-more").await else {
+        panic!("accepted")
+    };
+    let told: Vec<_> = faults.iter().map(|fault| (fault.field.as_str(), fault.code.as_ref())).collect();
+    assert_eq!(told, [("settings.ingress_domain", "too_long"), ("settings.url_scheme", "too_long")]);
+    assert!(add(&"a".repeat(160), "https").await.is_ok());
+}
