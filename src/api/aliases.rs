@@ -2,6 +2,15 @@
 //! because gateways do not follow redirects (see `webhooks`).
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 
+/// Where gateways may still be configured to report to.
+pub(super) const OLDER_DOOR: &str = "/api/payments/{gateway}/webhook";
+
+/// Whether gateways report to `path`, under its present or its older name.
+pub fn is_door_of_gateways(path: &str) -> bool {
+    let (start, end) = OLDER_DOOR.split_once("{gateway}").unwrap_or((OLDER_DOOR, ""));
+    path.starts_with("/api/webhooks/") || (path.starts_with(start) && path.ends_with(end))
+}
+
 /// Older prefix and what it is called now.
 const PREFIXES: &[(&str, &str)] = &[
     ("/api/user/wallet", "/api/panel/wallet"),
@@ -35,6 +44,15 @@ fn renamed(path: &str, query: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn gateways_report_to_two_doors() {
+        let doors = ["/api/webhooks/midtrans/notification", "/api/webhooks/m/t/notification"];
+        assert!(doors.into_iter().all(is_door_of_gateways) && is_door_of_gateways("/api/payments/midtrans/webhook"));
+        for other in ["/api/payments/midtrans", "/api/panel/payments/pay_1/webhook", "/api/panel/orders"] {
+            assert!(!is_door_of_gateways(other), "{other}");
+        }
+    }
 
     #[test]
     fn older_names_lead_to_the_present_ones() {

@@ -1,6 +1,6 @@
 //! What every answer of the API has in common: how long it may be kept, whether it changed since, and how often one
 //! network address may ask.
-use super::{ApiError, openapi, problem::RequestFault};
+use super::{ApiError, is_door_of_gateways, openapi, problem::RequestFault};
 use crate::{
     domain::Services,
     kernel::{address, rate_limit::Act, token},
@@ -26,7 +26,7 @@ pub(super) fn act_of(method: &Method, path: &str) -> Option<Act> {
         "/api/panel/orders" => Some(Act::Order),
         "/api/panel/wallet/topups" => Some(Act::Pay),
         _ if path.starts_with("/api/panel/invoices/") && path.ends_with("/payments") => Some(Act::Pay),
-        _ if path.starts_with("/api/webhooks/") || path.ends_with("/webhook") => Some(Act::Webhook),
+        _ if is_door_of_gateways(path) => Some(Act::Webhook),
         _ => None,
     }
 }

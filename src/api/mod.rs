@@ -13,6 +13,7 @@ mod problem;
 mod webhooks;
 mod whm;
 
+pub use aliases::is_door_of_gateways;
 pub use http::manners;
 pub use openapi::document_json;
 pub use problem::{ApiError, ApiResult, RequestFault};

@@ -1,14 +1,32 @@
 //! The door of gateways: one path for every gateway. A notification is stored and answered; what it says is believed
 //! only after the gateway was asked (see `domain::payments`).
-use super::{ApiResult, extract::Notification, principal::Anonymous, problem::Problem};
-use crate::domain::payments::gateway_event;
+use super::{ApiResult, aliases, extract::Notification, principal::Anonymous, problem::Problem};
+use crate::{
+    domain::payments::gateway_event,
+    kernel::fault::{Fault, Kind},
+};
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 /// The name gateways may still be configured with. Served directly, because gateways do not follow redirects.
 pub fn older_routes(config: &mut web::ServiceConfig) {
-    config.route("/api/payments/{gateway}/webhook", web::post().to(older));
+    config.route(aliases::OLDER_DOOR, web::post().to(older));
+}
+
+/// It was not stored, for a reason that lies with us: gateways repeat after 503 far more often than after 500.
+#[derive(Debug, thiserror::Error)]
+#[error("the notification could not be stored: send it again")]
+struct NotStored;
+
+impl Fault for NotStored {
+    fn kind(&self) -> Kind {
+        Kind::Unavailable { retry_after: 60 }
+    }
+
+    fn code(&self) -> &'static str {
+        "NOTIFICATION_NOT_STORED"
+    }
 }
 
 #[derive(Serialize, ToSchema)]
@@ -69,6 +87,12 @@ async fn store(
         .iter()
         .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
         .collect();
-    gateway_event::receive(&ctx, gateway, account, &headers, body).await?;
-    Ok(HttpResponse::Ok().json(StoredOut { status: "ok" }))
+    match gateway_event::receive(&ctx, gateway, account, &headers, body).await {
+        Ok(_) => Ok(HttpResponse::Ok().json(StoredOut { status: "ok" })),
+        Err(error) if error.kind() == Kind::Internal => {
+            tracing::error!(gateway, %error, "A notification of a gateway could not be stored");
+            Err(NotStored.into())
+        }
+        Err(error) => Err(error.into()),
+    }
 }

@@ -175,8 +175,8 @@ async fn maintenance(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let path = request.path();
-    if services.config.server.maintenance && changes && path.starts_with("/api/") && !path.starts_with("/api/webhooks/")
-    {
+    let waits = changes && path.starts_with("/api/") && !api::is_door_of_gateways(path);
+    if services.config.server.maintenance && waits {
         return Err(api::ApiError::from(Maintenance).into());
     }
     next.call(request).await

@@ -6,3 +6,4 @@ mod manners;
 mod once;
 mod schema;
 mod usage;
+mod webhooks;
