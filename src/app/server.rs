@@ -1,6 +1,12 @@
 //! The HTTP server: middleware in order, doors, health and metrics.
 use super::logs;
-use crate::{api, domain::Services, kernel::fault::Maintenance, web as pages, web::public::reference::Reference};
+use crate::{
+    api,
+    domain::Services,
+    kernel::{fault::Maintenance, listener},
+    web as pages,
+    web::public::reference::Reference,
+};
 use actix_web::{
     App, Error, HttpResponse, HttpServer,
     body::{BodySize, BoxBody, MessageBody},
@@ -34,6 +40,8 @@ pub type ExtraRoutes = Arc<dyn Fn(&mut web::ServiceConfig) + Send + Sync>;
 pub fn serve(services: &Arc<Services>, listener: TcpListener, extra: ExtraRoutes) -> std::io::Result<Server> {
     let workers = services.config.server.workers;
     let metrics = logs::metrics();
+    // Live pages show what other processes do, whether this one works in the background or not.
+    listener::start(&services.db, &services.live, &services.stop);
     let state = services.clone();
     let server = HttpServer::new(move || app(state.clone(), metrics.clone(), extra.clone()))
         .workers(workers)

@@ -11,7 +11,7 @@ use crate::{
             run_task, watch,
         },
     },
-    kernel::task,
+    kernel::{live::EVERYTHING, task},
 };
 use entity::value::ClusterId;
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -62,7 +62,7 @@ pub(super) async fn watch_clusters(services: Arc<Services>) {
         }
         let told = async {
             // A missed call ends the wait as well: better one look too many.
-            while matches!(calls.recv().await.as_deref(), Ok(topic) if topic != watch::TOPIC) {}
+            while matches!(calls.recv().await.as_deref(), Ok(topic) if ![watch::TOPIC, EVERYTHING].contains(&topic)) {}
         };
         tokio::select! {
             () = services.stop.cancelled() => return,

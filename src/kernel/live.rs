@@ -1,22 +1,29 @@
 //! Wake-up calls between the parts of the program: topics like `jobs`, `customer:cus_…`, `instance:ins_…`. Whoever
 //! waits on a topic looks at the database again; the call itself carries no data, so that a lost one costs only time.
 //! On PostgreSQL the same topics travel to other nodes by NOTIFY at commit.
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 use tokio::sync::{Semaphore, broadcast};
 
 /// How many calls a slow listener may fall behind before it is told to look at everything again.
 const BUFFER: usize = 1024;
+
+/// The topic of everybody: calls may have been missed.
+pub const EVERYTHING: &str = "*";
 
 /// The hub of this process.
 #[derive(Clone, Debug)]
 pub struct Live {
     calls: broadcast::Sender<String>,
     writing: Arc<Semaphore>,
+    is_listening: Arc<AtomicBool>,
 }
 
 impl Default for Live {
     fn default() -> Self {
-        Self { calls: broadcast::channel(BUFFER).0, writing: Arc::new(Semaphore::new(1)) }
+        Self { calls: broadcast::channel(BUFFER).0, writing: Arc::new(Semaphore::new(1)), is_listening: Arc::default() }
     }
 }
 
@@ -31,6 +38,11 @@ impl Live {
     /// reading goes on while the database is locked by another program.
     pub(super) fn turn(&self) -> Arc<Semaphore> {
         self.writing.clone()
+    }
+
+    /// Whether nobody has opened the line to other nodes yet; whoever is told so opens it.
+    pub(super) fn is_first_to_listen(&self) -> bool {
+        !self.is_listening.swap(true, Ordering::Relaxed)
     }
 
     /// Hears every topic from now on.

@@ -11,6 +11,7 @@ pub mod format;
 pub mod http;
 pub mod idempotency;
 pub mod job;
+pub mod listener;
 pub mod live;
 pub mod locale;
 pub mod outbox;

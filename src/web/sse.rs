@@ -1,6 +1,9 @@
 //! Server-sent events: one stream per page, fed by wake-up calls, never by polling the database per viewer. A page's
 //! stream renders its fragments anew when one of its topics is woken.
-use crate::{domain::Services, kernel::live::Live};
+use crate::{
+    domain::Services,
+    kernel::live::{EVERYTHING, Live},
+};
 use actix_web::{HttpResponse, http::header, web::Bytes};
 use futures_util::{Stream, StreamExt, stream};
 use std::{collections::HashSet, convert::Infallible, future::Future, pin::Pin, time::Duration};
@@ -71,7 +74,7 @@ fn refreshing(live: Live, topics: HashSet<String>, render: Render) -> impl Strea
 async fn woken(calls: &mut tokio::sync::broadcast::Receiver<String>, topics: &HashSet<String>) -> bool {
     loop {
         match calls.recv().await {
-            Ok(topic) if topics.contains(&topic) => return true,
+            Ok(topic) if topic == EVERYTHING || topics.contains(&topic) => return true,
             Ok(_) => {}
             Err(RecvError::Lagged(_)) => return true,
             Err(RecvError::Closed) => return false,

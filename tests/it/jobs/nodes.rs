@@ -1,7 +1,8 @@
 //! Two nodes on one database: work is shared, nothing is done twice, one of them dies and the other goes on.
 use super::*;
-use crate::support::World;
+use crate::support::{World, site::Site};
 use chrono::Duration;
+use entity::value::{InstanceId, ProvisionTaskId};
 use sea_orm::PaginatorTrait;
 use std::{
     collections::{BTreeMap, HashMap},
@@ -9,7 +10,10 @@ use std::{
 };
 use tokio_util::sync::CancellationToken;
 use yumna::{
-    domain::Services,
+    domain::{
+        Services,
+        provisioning::{RunTask, observe::Observe},
+    },
     jobs::{
         queue,
         schedule::{self, Missed},
@@ -128,6 +132,70 @@ async fn what_a_lost_node_held_goes_on_elsewhere_and_the_lost_one_drops_it() {
     assert_eq!(journal.lines(), ["one slow"]);
     world.services.stop.cancel();
     one.stopped().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_only_serves_pages_hears_what_others_commit() {
+    let world = World::new().await;
+    if !database::is_postgres(&world.services.db) {
+        return; // SQLite has no other nodes.
+    }
+    let other = second_node(&world).await;
+    let _site = Site::of(&world);
+    let mut calls = world.services.live.subscribe();
+    // The line is being opened; what is called before is made up for by one call to everybody.
+    let heard = async {
+        loop {
+            let tx = Ctx::system(other.clone(), "test", "test").begin().await.unwrap();
+            tx.wake_after_commit("invoice:inv_1");
+            tx.commit().await.unwrap();
+            let wait = Span::from_millis(200);
+            while let Ok(call) = tokio::time::timeout(wait, calls.recv()).await {
+                if call.unwrap() == "invoice:inv_1" {
+                    return;
+                }
+            }
+        }
+    };
+    tokio::time::timeout(Span::from_secs(10), heard).await.expect("the live page hears of the paid invoice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_cluster_that_is_worked_on_and_looked_at_leaves_places_to_the_living() {
+    let world = World::new().await;
+    let ctx = world.system();
+    let journal = Journal::default();
+    let tx = ctx.begin().await.unwrap();
+    for cluster in ["dead", "alive"] {
+        for number in 0..10 {
+            let task_id = ProvisionTaskId::from(format!("{cluster}{number}").as_str());
+            ctx.enqueue(&tx, &RunTask { task_id, cluster_id: Some(cluster.to_owned()) }).await.unwrap();
+            let instance_id = InstanceId::from(format!("{cluster}{number}").as_str());
+            ctx.enqueue(&tx, &Observe { instance_id, cluster_id: cluster.to_owned() }).await.unwrap();
+        }
+    }
+    tx.commit().await.unwrap();
+    async fn at(journal: Journal, cluster: String, what: &str) -> Result<(), JobError> {
+        journal.write(format!("{what} {cluster}"));
+        if cluster == "dead" {
+            std::future::pending::<()>().await;
+        }
+        Ok(())
+    }
+    let (working, looking) = (journal.clone(), journal.clone());
+    let run = registry::job::<RunTask>(move |_: Ctx, work: RunTask| {
+        at(working.clone(), work.cluster_id.unwrap_or_default(), "works on")
+    });
+    let observe =
+        registry::job::<Observe>(move |_: Ctx, work: Observe| at(looking.clone(), work.cluster_id, "looks at"));
+    let clockwork = Arc::new(Clockwork::of(vec![run, observe], Vec::new(), Vec::new()));
+
+    let workers = worker::start_with(world.services.clone(), clockwork);
+
+    let alive = |lines: &[String]| lines.iter().filter(|line| line.ends_with("alive")).count();
+    until("the living cluster's work and looks", &journal, |lines| alive(lines) == 20).await;
+    world.services.stop.cancel();
+    drop(workers);
 }
 
 #[tokio::test(flavor = "multi_thread")]
