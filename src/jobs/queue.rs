@@ -53,8 +53,9 @@ pub async fn rest(services: &Services, queue: &str) -> Result<Option<Duration>, 
 }
 
 /// Takes up to `wanted` due jobs of `queue` and holds them for `lease`. At most `jobs.per_target` jobs of one target
-/// run at a time on all nodes together, so that one dead cluster never delays the others. Jobs whose lease ran out
-/// come back; those that have used up their attempts become dead letters.
+/// run at a time on all nodes together. That is below the places of a queue (`jobs.concurrency`), and all jobs of a
+/// queue name a target in the same way, so that one dead cluster never takes every place. Jobs whose lease ran out come
+/// back; those that have used up their attempts become dead letters.
 pub async fn claim(services: &Services, queue: &str, wanted: usize, lease: Duration) -> Result<Vec<job::Model>, DbErr> {
     let now = services.clock.now();
     let machine = machine_now();

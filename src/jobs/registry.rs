@@ -4,7 +4,7 @@ use crate::{domain::messaging::Deliver, kernel::job::Job};
 use std::time::Duration;
 
 /// Queues in the order of importance; each has its own workers, so that slow work never delays quick work.
-pub const QUEUES: &[&str] = &["default", "mail", "provisioning", "gateway"];
+pub const QUEUES: &[&str] = &["default", "mail", "provisioning", "observation", "gateway"];
 
 /// A job this program can do.
 pub struct Registered {

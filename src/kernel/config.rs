@@ -123,7 +123,8 @@ impl Default for Mail {
 pub struct Jobs {
     /// Jobs at once per queue.
     pub concurrency: usize,
-    /// Jobs at once per outside target (a cluster, a server).
+    /// Jobs of one queue at once per outside target (a cluster, a server); below `concurrency`, so that one that does
+    /// not answer leaves places to the others.
     pub per_target: usize,
     /// Address called every five minutes while background work goes on (a dead man's switch of a monitoring service,
     /// which tells people when the calls stop). Empty: none.
@@ -289,6 +290,13 @@ impl Config {
     pub fn public_url(&self) -> String {
         match self.server.public_url.trim_end_matches('/') {
             "" => format!("http://{}:{}", self.server.bind, self.server.port),
+        if self.jobs.per_target >= self.jobs.concurrency {
+            return Err(ConfigError(format!(
+                "jobs.per_target ({}) must be below jobs.concurrency ({}): a cluster that does not answer would take \
+                 every place",
+                self.jobs.per_target, self.jobs.concurrency
+            )));
+        }
             url => url.to_owned(),
         }
     }

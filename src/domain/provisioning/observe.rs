@@ -36,7 +36,8 @@ pub struct Observe {
 
 impl Job for Observe {
     const NAME: &'static str = "provisioning.observe";
-    const QUEUE: &'static str = "provisioning";
+    // Looking never takes the places of working.
+    const QUEUE: &'static str = "observation";
     // The next look comes anyway.
     const MAX_ATTEMPTS: i32 = 3;
 
@@ -45,7 +46,7 @@ impl Job for Observe {
     }
 
     fn target_key(&self) -> Option<String> {
-        // Looking never takes the places of working.
+        // Counted by itself: a task of the same cluster may run beside it.
         Some(format!("observe:{}", self.cluster_id))
     }
 }

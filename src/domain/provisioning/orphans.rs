@@ -27,7 +27,7 @@ pub struct FindOrphans {}
 
 impl Job for FindOrphans {
     const NAME: &'static str = "provisioning.find_orphans";
-    const QUEUE: &'static str = "provisioning";
+    const QUEUE: &'static str = "observation";
     const MAX_ATTEMPTS: i32 = 3;
 
     fn dedupe_key(&self) -> Option<String> {

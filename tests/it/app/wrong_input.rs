@@ -55,6 +55,8 @@ fn a_configuration_file_that_cannot_be_used_is_told_with_its_place() {
         ("[database]\nurl = \"mysql://u:s3cret@h/d\"", &["database.url", "postgres:"]),
         ("[database]\npool = 1", &["database.pool"]),
         ("[jobs]\nconcurrency = 0", &["jobs.concurrency"]),
+        ("[jobs]\nconcurrency = 4", &["jobs.per_target (4)", "jobs.concurrency (4)"]),
+        ("[server]\ntrusted_proxies = [\"10.0.0.0/99\"]", &["server.trusted_proxies", "10.0.0.0/99"]),
         ("[jobs]\nping_url = \"ftp://x\"", &["jobs.ping_url"]),
         ("[log]\nformat = \"xml\"", &["log.format"]),
     ] {
