@@ -3,7 +3,7 @@
 use super::{ApiError, is_door_of_gateways, openapi, problem::RequestFault};
 use crate::{
     domain::Services,
-    kernel::{address, rate_limit::Act, token},
+    kernel::{rate_limit::Act, request::visitor, token},
 };
 use actix_web::{
     Error, HttpRequest, HttpResponse,
@@ -46,7 +46,8 @@ pub async fn manners(
         return Ok(next.call(request).await?.map_into_boxed_body());
     }
     if let Some(act) = act_of(request.method(), request.path())
-        && let Err(refused) = services.limits.check(act, visitor(&services, request.request()))
+        && let Err(refused) =
+            services.limits.check(act, visitor(request.request(), &services.config.server.trusted_proxies))
     {
         return Ok(private(request.error_response(ApiError::from(refused))));
     }
@@ -59,12 +60,6 @@ pub async fn manners(
         Some(known) if response.status() == StatusCode::OK => compared(response, &known).await,
         _ => Ok(private(response)),
     }
-}
-
-fn visitor(services: &Services, request: &HttpRequest) -> Option<std::net::IpAddr> {
-    let forwarded = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok());
-    let peer = request.peer_addr().map(|peer| peer.ip());
-    address::of_visitor(peer, forwarded, &services.config.server.trusted_proxies)
 }
 
 /// What is one caller's business is kept by nobody on the way.

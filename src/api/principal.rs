@@ -11,9 +11,9 @@ use crate::{
     },
     kernel::{
         actor::Actor,
-        address,
         fault::{CommonFault, Fault, Kind},
         permission::{MemberRight, Permission},
+        request,
     },
 };
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
@@ -43,14 +43,12 @@ fn services_of(request: &HttpRequest) -> Arc<Services> {
 
 fn ctx_of(request: &HttpRequest, actor: Actor) -> Ctx {
     let services = services_of(request);
-    let forwarded = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok());
-    let peer = request.peer_addr().map(|peer| peer.ip());
-    let visitor = address::of_visitor(peer, forwarded, &services.config.server.trusted_proxies);
+    let visitor = request::visitor(request, &services.config.server.trusted_proxies);
     Ctx {
         services,
         actor,
         address: visitor.map(|ip| ip.to_string()),
-        correlation: format!("req_{}", entity::value::next_ulid()),
+        correlation: request::correlation(request),
         once: None,
     }
 }

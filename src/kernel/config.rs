@@ -1,8 +1,9 @@
 //! Configuration: built-in defaults, then a TOML file, then the environment (`YUMNA__SECTION__KEY` and a few plain
 //! names of vendors). What a business decides (tax, days of grace) are settings in the database, not configuration.
+use super::address::Network;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use std::{collections::BTreeMap, net::IpAddr, path::PathBuf};
+use std::{collections::BTreeMap, ffi::OsString, net::IpAddr, path::PathBuf};
 
 /// What is wrong with the configuration, in one sentence.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,9 +46,9 @@ pub struct Server {
     pub public_url: String,
     /// Threads that answer requests.
     pub workers: usize,
-    /// Proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpAddr>,
-    /// Answers reads only; notifications of gateways are still stored.
+    /// Proxies whose `X-Forwarded-For` is believed: addresses or ranges (`10.0.0.0/8`).
+    pub trusted_proxies: Vec<Network>,
+    /// Answers reads only and lets background work rest; notifications of gateways are still stored.
     pub maintenance: bool,
 }
 
@@ -149,7 +150,7 @@ pub struct Log {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { filter: "info,tracing_actix_web=warn,sqlx=warn".to_owned(), format: "json".to_owned() }
+        Self { filter: "info,sqlx=warn".to_owned(), format: "json".to_owned() }
     }
 }
 
@@ -216,16 +217,21 @@ const PLAIN_NAMES: &[(&str, &str, &str)] = &[
 impl Config {
     /// Reads `file` (if given) and the environment.
     pub fn load(file: Option<&std::path::Path>) -> Result<Self, ConfigError> {
+        Self::load_over("", file)
+    }
+
+    /// The same, where `defaults` (TOML of the program's own) stand in for what neither sets.
+    pub fn load_over(defaults: &str, file: Option<&std::path::Path>) -> Result<Self, ConfigError> {
         let text = match file {
             None => String::new(),
             Some(path) => std::fs::read_to_string(path)
                 .map_err(|error| ConfigError(format!("cannot read the configuration {}: {error}", path.display())))?,
         };
-        Self::from_parts(&text, std::env::vars().collect())
+        Self::from_parts(defaults, &text, readable(std::env::vars_os())?)
     }
 
-    /// The configuration from a file's text and environment variables.
-    pub fn from_parts(toml_text: &str, environment: BTreeMap<String, String>) -> Result<Self, ConfigError> {
+    /// The configuration from the program's defaults, a file's text and environment variables.
+    fn from_parts(defaults: &str, toml_text: &str, environment: BTreeMap<String, String>) -> Result<Self, ConfigError> {
         let mut table: toml::Table = toml_text.parse().map_err(|error: toml::de::Error| {
             let line = error.span().map_or(1, |span| toml_text[..span.start].matches('\n').count() + 1);
             ConfigError(format!("the configuration is not TOML: line {line}: {}", error.message()))
@@ -245,6 +251,7 @@ impl Config {
             };
             put(&mut table, &section.to_lowercase(), &key.to_lowercase(), value);
         }
+        fill_in(&mut table, defaults);
         let mut config: Config = table.try_into().map_err(|error| wrong_value(&error, &environment))?;
         config.forget_blanks();
         config.validate()?;
@@ -283,13 +290,6 @@ impl Config {
         if self.server.workers == 0 || self.jobs.concurrency == 0 || self.jobs.per_target == 0 {
             return Err(ConfigError("server.workers, jobs.concurrency and jobs.per_target must be above 0".to_owned()));
         }
-        Ok(())
-    }
-
-    /// Address people use, without a slash at the end.
-    pub fn public_url(&self) -> String {
-        match self.server.public_url.trim_end_matches('/') {
-            "" => format!("http://{}:{}", self.server.bind, self.server.port),
         if self.jobs.per_target >= self.jobs.concurrency {
             return Err(ConfigError(format!(
                 "jobs.per_target ({}) must be below jobs.concurrency ({}): a cluster that does not answer would take \
@@ -297,6 +297,13 @@ impl Config {
                 self.jobs.per_target, self.jobs.concurrency
             )));
         }
+        Ok(())
+    }
+
+    /// Address people use, without a slash at the end.
+    pub fn public_url(&self) -> String {
+        match self.server.public_url.trim_end_matches('/') {
+            "" => format!("http://{}:{}", self.server.bind, self.server.port),
             url => url.to_owned(),
         }
     }
@@ -312,6 +319,36 @@ impl Config {
     /// Whether cookies are marked Secure and get the `__Host-` prefix.
     pub fn is_secure(&self) -> bool {
         self.public_url().starts_with("https://")
+    }
+}
+
+/// The environment as text. Somebody else's variable may hold anything; one of ours must be text.
+fn readable(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<BTreeMap<String, String>, ConfigError> {
+    let mut environment = BTreeMap::new();
+    for (name, value) in variables {
+        let Ok(name) = name.into_string() else { continue };
+        let is_ours = name.starts_with("YUMNA__") || PLAIN_NAMES.iter().any(|(plain, _, _)| *plain == name);
+        match value.into_string() {
+            Ok(value) => {
+                environment.insert(name, value);
+            }
+            Err(_) if is_ours => return Err(ConfigError(format!("{name} is wrong: it is not text in UTF-8"))),
+            Err(_) => {}
+        }
+    }
+    Ok(environment)
+}
+
+/// Puts the program's own `defaults` where `table` says nothing.
+fn fill_in(table: &mut toml::Table, defaults: &str) {
+    let defaults: toml::Table = defaults.parse().expect("the program's own defaults are TOML");
+    for (section, values) in defaults {
+        let place = table.entry(section).or_insert_with(|| toml::Table::new().into());
+        if let (Some(place), toml::Value::Table(values)) = (place.as_table_mut(), values) {
+            for (key, value) in values {
+                place.entry(key).or_insert(value);
+            }
+        }
     }
 }
 
@@ -368,7 +405,7 @@ mod tests {
     use super::*;
 
     fn load(toml: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        Config::from_parts(toml, environment.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect())
+        Config::from_parts("", toml, environment.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect())
     }
 
     #[test]
@@ -395,6 +432,28 @@ mod tests {
         let config = load(toml, &[("YUMNA__SECRETS__KEYS", "")]).unwrap();
         assert!(config.midtrans.server_key.is_none() && config.midtrans.base_url.is_none());
         assert!(config.mail.url.is_none() && config.secrets.keys.is_none());
+    }
+
+    #[test]
+    fn a_commands_own_defaults_give_way_to_file_and_environment() {
+        let own = "[log]\nfilter = \"warn\"\nformat = \"text\"\n";
+        let load = |toml: &str, name: &str, value: &str| {
+            let environment = BTreeMap::from([(name.to_owned(), value.to_owned())]);
+            Config::from_parts(own, toml, environment).unwrap().log
+        };
+        let log = load("[log]\nfilter = \"debug\"\n", "OTHER", "1");
+        assert_eq!((log.filter.as_str(), log.format.as_str()), ("debug", "text"));
+        let log = load("", "YUMNA__LOG__FORMAT", "json");
+        assert_eq!((log.filter.as_str(), log.format.as_str()), ("warn", "json"));
+    }
+
+    #[test]
+    fn only_our_own_variables_have_to_be_text() {
+        use std::os::unix::ffi::OsStringExt;
+        let broken = |name: &str| [(OsString::from(name), OsString::from_vec(vec![0xff]))].into_iter();
+        assert_eq!(readable(broken("LS_COLORS")), Ok(BTreeMap::new()));
+        assert!(readable(broken("YUMNA__MAIL__FROM")).unwrap_err().0.starts_with("YUMNA__MAIL__FROM is wrong"));
+        assert!(readable(broken("DATABASE_URL")).unwrap_err().0.starts_with("DATABASE_URL is wrong"));
     }
 
     #[test]

@@ -18,6 +18,7 @@ pub mod outbox;
 pub mod page;
 pub mod permission;
 pub mod rate_limit;
+pub mod request;
 pub mod saga;
 pub mod seal;
 pub mod secret_box;

@@ -12,9 +12,9 @@ use crate::{
     },
     kernel::{
         actor::Actor,
-        address,
         fault::{CommonFault, Fault, Kind},
         permission::{MemberRight, Permission},
+        request,
     },
     web::WebError,
 };
@@ -71,9 +71,7 @@ pub fn address_of(services: &Services, request: &HttpRequest) -> Option<String> 
 
 /// The same, to count by.
 pub fn visitor_of(services: &Services, request: &HttpRequest) -> Option<IpAddr> {
-    let forwarded = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok());
-    let peer = request.peer_addr().map(|peer| peer.ip());
-    address::of_visitor(peer, forwarded, &services.config.server.trusted_proxies)
+    request::visitor(request, &services.config.server.trusted_proxies)
 }
 
 /// What every principal knows of its request.
@@ -93,7 +91,7 @@ impl Asked {
             services: self.services.clone(),
             actor,
             address: address_of(&self.services, &self.request),
-            correlation: correlation_of(&self.request),
+            correlation: request::correlation(&self.request),
             once: None,
         }
     }
@@ -140,19 +138,6 @@ impl Asked {
 
 #[derive(Clone)]
 struct Known(Option<Arc<SignedIn>>);
-
-/// One id per request: what follows from it is found by it.
-#[derive(Clone)]
-struct RequestCorrelation(String);
-
-fn correlation_of(request: &HttpRequest) -> String {
-    if let Some(RequestCorrelation(id)) = request.extensions().get::<RequestCorrelation>() {
-        return id.clone();
-    }
-    let id = format!("req_{}", entity::value::next_ulid());
-    request.extensions_mut().insert(RequestCorrelation(id.clone()));
-    id
-}
 
 /// The account a signed-in person acts for: the one used last, else the oldest.
 fn current(signed_in: &SignedIn) -> Option<&Membership> {

@@ -86,7 +86,7 @@ async fn an_address_that_asks_too_often_waits_on_pages_and_api_alike() {
     let limits = Limits { mail: 2, ..Limits::default() };
     let house = House::with(|services| {
         services.limits = RateLimits::new(&limits);
-        services.config.server.trusted_proxies = vec!["10.0.0.1".parse().unwrap()];
+        services.config.server.trusted_proxies = vec!["10.0.0.0/24".parse().unwrap()];
     })
     .await;
     let form = || {
@@ -115,4 +115,43 @@ async fn an_address_that_asks_too_often_waits_on_pages_and_api_alike() {
         let through = forgot().insert_header(("x-forwarded-for", visitor));
         assert_eq!(house.send(from("10.0.0.1", through)).await.status, 202, "our proxy names its visitors");
     }
+    for (line, status) in [("198.51.100.9", 202), ("198.51.100.10", 202), ("198.51.100.11", 429)] {
+        // Each proxy adds a line of its own: the last address that is not ours counts, not the first that is written.
+        let lines =
+            forgot().append_header(("x-forwarded-for", line)).append_header(("x-forwarded-for", "203.0.113.50"));
+        let through = lines.append_header(("x-forwarded-for", "10.0.0.2"));
+        assert_eq!(house.send(from("10.0.0.1", through)).await.status.as_u16(), status, "{line}");
+    }
+}
+
+#[actix_web::test]
+async fn in_maintenance_people_read_and_links_of_mails_are_not_used_up() {
+    let house = House::with(|services| services.config.server.maintenance = true).await;
+    let page = |path: &str| TestRequest::get().uri(path);
+    for (path, status) in
+        [("/", 200), ("/verify", 200), ("/verify/a-token", 503), ("/verify?token=a", 503), ("/reset/a-token", 200)]
+    {
+        let answer = house.send(page(path)).await;
+        assert_eq!(answer.status.as_u16(), status, "{path}");
+        assert_eq!(status == 503, !answer.header(header::RETRY_AFTER).is_empty(), "{path}");
+    }
+
+    let wrong = json!({ "email": "sari@example.test", "password": "wrong" });
+    assert_eq!(house.call("", "POST", "/api/auth/login", wrong).await.status, 401);
+    let right = json!({ "email": "sari@example.test", "password": STAFF_PASSWORD });
+    let tokens = house.call("", "POST", "/api/auth/login", right).await;
+    assert_eq!(tokens.status, 200, "programs may still get the tokens they read with");
+    let refresh = json!({ "refresh_token": tokens.json()["refresh_token"] });
+    assert_eq!(house.call("", "POST", "/api/auth/refresh", refresh).await.status, 200);
+    let forgot = house.send(forgot()).await;
+    assert_eq!((forgot.status.as_u16(), forgot.code().as_str()), (503, "MAINTENANCE"));
+}
+
+#[actix_web::test]
+async fn a_database_that_is_away_is_told_without_its_own_words() {
+    let house = House::new().await;
+    house.world.services.db.clone().close().await.unwrap();
+    let answer = house.call("", "GET", "/health/ready", json!(null)).await;
+    assert_eq!(answer.status, 503);
+    assert_eq!(answer.json()["reasons"], json!(["database: not reachable"]));
 }
