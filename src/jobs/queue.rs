@@ -101,20 +101,52 @@ pub async fn claim(services: &Services, queue: &str, wanted: usize, lease: Durat
     }
     let mut claimed = Vec::new();
     if !picked.is_empty() {
-        let machine_end = machine + chrono::Duration::from_std(lease).unwrap_or(chrono::Duration::seconds(30));
-        claimed = job::Entity::update_many()
-            .col_expr(job::Column::Status, Expr::value(JobStatus::Running))
-            .col_expr(job::Column::Attempts, Expr::col(job::Column::Attempts).add(1))
-            .col_expr(job::Column::LeaseUntil, Expr::value(machine_end))
-            .col_expr(job::Column::LeaseToken, Expr::value(token_of_lease()))
+        claimed = taken(machine, lease)
             .filter(job::Column::Id.is_in(picked.iter().map(JobId::as_str)))
-            .filter(Expr::cust(UNFINISHED))
             .exec_with_returning(&tx)
             .await?;
         claimed.sort_by(|a, b| (a.run_at, &a.id).cmp(&(b.run_at, &b.id)));
     }
     tx.commit().await?;
     Ok(claimed)
+}
+
+/// Takes the job of `queue` called `dedupe_key` out of its turn, whether it is due or not, and holds it for `lease`;
+/// `None` where it is done or somebody is at it. Who carries something past a queue that stands still does not carry it
+/// beside one that goes on.
+pub async fn claim_one(
+    services: &Services,
+    queue: &str,
+    dedupe_key: &str,
+    lease: Duration,
+) -> Result<Option<job::Model>, DbErr> {
+    let machine = machine_now();
+    let tx = db::begin_write(&services.db, &services.live).await?;
+    db::exclusively(&tx, &format!("yumna.jobs.{queue}")).await?;
+    let claimed = taken(machine, lease)
+        .filter(job::Column::Queue.eq(queue))
+        .filter(job::Column::DedupeKey.eq(dedupe_key))
+        .filter(is_free(machine))
+        .exec_with_returning(&tx)
+        .await?;
+    tx.commit().await?;
+    Ok(claimed.into_iter().next())
+}
+
+/// Marks unfinished jobs as held from `machine` on.
+fn taken(machine: DateTime<Utc>, lease: Duration) -> sea_orm::UpdateMany<job::Entity> {
+    let until = machine + chrono::Duration::from_std(lease).unwrap_or(chrono::Duration::seconds(30));
+    job::Entity::update_many()
+        .col_expr(job::Column::Status, Expr::value(JobStatus::Running))
+        .col_expr(job::Column::Attempts, Expr::col(job::Column::Attempts).add(1))
+        .col_expr(job::Column::LeaseUntil, Expr::value(until))
+        .col_expr(job::Column::LeaseToken, Expr::value(token_of_lease()))
+        .filter(Expr::cust(UNFINISHED))
+}
+
+/// Nobody is at it.
+fn is_free(machine: DateTime<Utc>) -> Condition {
+    Condition::any().add(job::Column::Status.eq(JobStatus::Queued)).add(job::Column::LeaseUntil.lt(machine))
 }
 
 /// A fresh proof of holding something.
@@ -128,12 +160,11 @@ fn ready(
     machine: DateTime<Utc>,
     full: &BTreeSet<String>,
 ) -> sea_orm::Select<job::Entity> {
-    let free = Condition::any().add(job::Column::Status.eq(JobStatus::Queued)).add(job::Column::LeaseUntil.lt(machine));
     let mut select = job::Entity::find()
         .filter(Expr::cust(UNFINISHED))
         .filter(job::Column::Queue.eq(queue))
         .filter(job::Column::RunAt.lte(now))
-        .filter(free)
+        .filter(is_free(machine))
         .order_by_asc(job::Column::RunAt)
         .order_by_asc(job::Column::Id);
     if !full.is_empty() {

@@ -1,9 +1,13 @@
 //! The dead man's watch: every process looks once a minute whether the timetable and the queue go on, and tells staff
 //! by itself where they do not, since nobody else would carry the mail. Whether this machine is there at all only
 //! somebody outside can see: `jobs.ping_url` is called by the queue every five minutes, and its owner minds the silence.
-use super::{Clockwork, messaging::notices, schedule};
+use super::{
+    Clockwork,
+    messaging::{deliver, notices},
+    queue, schedule,
+};
 use crate::{
-    domain::{Ctx, Services, messaging},
+    domain::{Ctx, Services, messaging::Deliver},
     kernel::{
         alert::{self, Alert},
         http,
@@ -20,7 +24,10 @@ use entity::{
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, sea_query::Expr};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, sync::Arc};
-use tokio::{task::JoinHandle, time::sleep};
+use tokio::{
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
 
 /// Pause between two looks (machine time).
 const BEAT: std::time::Duration = std::time::Duration::from_secs(60);
@@ -34,15 +41,28 @@ const CODES: [&str; 3] = ["timetable_late", "jobs_overdue", "disk_low"];
 /// What is wrong at one look.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {
-    /// Code and key of the alert.
+    /// Code of the alert.
     pub code: &'static str,
     subject: &'static str,
     detail: String,
 }
 
-/// Keeps watch until the process stops.
+/// Names the alert: while one process finds a disk full, another must not take that back because its own is not.
+fn key_of(code: &str) -> String {
+    if code == "disk_low" { format!("{code}:{}", node_name()) } else { code.to_owned() }
+}
+
+/// What this machine calls itself.
+pub fn node_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+/// Keeps watch until the process stops. In maintenance everything stands still on purpose.
 pub fn start(services: Arc<Services>) -> JoinHandle<()> {
     task::spawn("jobs.watch", async move {
+        if services.config.server.maintenance {
+            return;
+        }
         let ctx = Ctx::system(services.clone(), "watch", "watch");
         let clockwork = Clockwork::house();
         let mut before = BTreeSet::new();
@@ -76,7 +96,7 @@ pub async fn stand(
             Some(_) => {}
             None => {
                 let tx = ctx.begin().await?;
-                alert::resolve(&tx, ctx.now(), code).await?;
+                alert::resolve(&tx, ctx.now(), &key_of(code)).await?;
                 tx.commit().await?;
             }
         }
@@ -111,9 +131,10 @@ async fn look(ctx: &Ctx, clockwork: &Clockwork) -> Result<Vec<Trouble>, DbErr> {
             code: "disk_low",
             subject: "The disk is nearly full",
             detail: format!(
-                "{} MiB are left for {}. A full disk stops orders and payments.",
+                "{} MiB are left for {} on {}. A full disk stops orders and payments.",
                 free >> 20,
-                ctx.config.data.dir.display()
+                ctx.config.data.dir.display(),
+                node_name()
             ),
         });
     }
@@ -136,14 +157,16 @@ fn free_bytes(folder: &std::path::Path) -> Option<u64> {
     Some(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
-/// Raises the alert. Its mail is carried from here: the queue that would carry it may be what stands still.
+/// Raises the alert. Its mail is carried from here, through its job: the queue that would carry it may be what stands
+/// still, but it or the watch of another process may be at it as well.
 async fn tell(ctx: &Ctx, trouble: &Trouble) -> Result<(), JobError> {
     tracing::error!(code = trouble.code, "{}: {}", trouble.subject, trouble.detail);
-    let alert = Alert { code: trouble.code, subject: trouble.subject, detail: &trouble.detail, key: trouble.code };
+    let key = key_of(trouble.code);
+    let alert = Alert { code: trouble.code, subject: trouble.subject, detail: &trouble.detail, key: &key };
     let tx = ctx.begin().await?;
     alert::raise(&tx, ctx.now(), &ctx.correlation, alert).await?;
     tx.commit().await?;
-    let open = alert_row::Entity::find().filter(alert_row::Column::OpenKey.eq(trouble.code)).one(&ctx.db).await?;
+    let open = alert_row::Entity::find().filter(alert_row::Column::OpenKey.eq(&key)).one(&ctx.db).await?;
     let Some(open) = open else { return Ok(()) };
     notices::tell_staff(ctx, &open).await?;
     let letters = message::Entity::find()
@@ -151,9 +174,17 @@ async fn tell(ctx: &Ctx, trouble: &Trouble) -> Result<(), JobError> {
         .filter(message::Column::Status.eq(MessageStatus::Queued))
         .all(&ctx.db)
         .await?;
+    if ctx.mailer.is_none() {
+        return Ok(());
+    }
     for letter in letters {
+        let work = Deliver { message_id: letter.id };
+        let key = work.dedupe_key().unwrap_or_default();
+        let Some(job) = queue::claim_one(ctx, Deliver::QUEUE, &key, Deliver::TIMEOUT).await? else { continue };
+        let carried = timeout(Deliver::TIMEOUT, deliver::deliver(ctx.clone(), work)).await;
+        let result = carried.unwrap_or_else(|_| Err(JobError::retry("the mail server took too long")));
         // What cannot go now goes at the next look, or by the queue.
-        messaging::deliver(ctx, &letter.id).await?;
+        queue::finish(ctx, &job, &result).await?;
     }
     Ok(())
 }

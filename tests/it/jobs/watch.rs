@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use yumna::{
     integrations::notifiers::{DeliveryError, Letter, Notifier},
     jobs::{schedule, watch, worker},
+    kernel::alert as kernel_alert,
 };
 
 /// Keeps what it is given; stays silent while `is_down`.
@@ -17,6 +18,7 @@ struct Postman(Arc<Mutex<(bool, Vec<Letter>)>>);
 #[async_trait]
 impl Notifier for Postman {
     async fn deliver(&self, letter: &Letter) -> Result<(), DeliveryError> {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         let mut state = self.0.lock().unwrap();
         if state.0 {
             return Err(DeliveryError::Deferred { retry_after: None, message: "no line".into() });
@@ -74,6 +76,49 @@ async fn a_timetable_nobody_minds_is_told_by_mail_although_no_worker_runs() {
     stand(&seen).await;
     assert!(open_codes(&ctx).await.is_empty(), "what runs again is taken back");
     assert_eq!(postman.0.lock().unwrap().1.len(), 1, "the queue finds the mail gone");
+}
+
+#[tokio::test]
+async fn two_processes_that_watch_and_a_worker_carry_one_letter() {
+    let postman = Postman::default();
+    let mailer = postman.clone();
+    let world = World::with(move |services| {
+        services.mailer = Some(Arc::new(mailer));
+        services.config.mail.alerts_to = "ops@example.test".to_owned();
+    })
+    .await;
+    let ctx = world.system();
+    let clockwork = Clockwork::house();
+    schedule::fire_due(&ctx, &clockwork).await.unwrap();
+    world.advance(Duration::minutes(25));
+    let seen = watch::stand(&ctx, &clockwork, &BTreeSet::new()).await.unwrap();
+
+    let looks = (0..3).map(|_| watch::stand(&ctx, &clockwork, &seen));
+    let (looks, drained) = tokio::join!(futures_util::future::join_all(looks), worker::run_due(&world.services));
+
+    drained.unwrap();
+    assert!(looks.into_iter().all(|look| look.is_ok()));
+    assert_eq!(postman.0.lock().unwrap().1.len(), 1);
+}
+
+#[tokio::test]
+async fn a_disk_that_is_full_elsewhere_is_not_taken_back_here() {
+    let world = World::new().await;
+    let ctx = world.system();
+    let clockwork = Clockwork::of(Vec::new(), Vec::new(), Vec::new());
+    let tx = ctx.begin().await.unwrap();
+    for node in ["another-node".to_owned(), watch::node_name()] {
+        let key = format!("disk_low:{node}");
+        let full = kernel_alert::Alert { code: "disk_low", subject: "s", detail: &node, key: &key };
+        kernel_alert::raise(&tx, ctx.now(), "test", full).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+
+    watch::stand(&ctx, &clockwork, &BTreeSet::new()).await.unwrap();
+
+    let open = alert::Entity::find().filter(alert::Column::ResolvedAt.is_null()).all(&ctx.db).await.unwrap();
+    let nodes: Vec<_> = open.into_iter().map(|alert| alert.detail).collect();
+    assert_eq!(nodes, ["another-node"]);
 }
 
 #[tokio::test]
