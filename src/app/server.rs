@@ -23,6 +23,7 @@ use std::{
     time::Duration,
 };
 use tokio_util::sync::CancellationToken;
+use tracing_actix_web::TracingLogger;
 
 /// Seconds that running requests are given at the end.
 const SHUTDOWN_SECONDS: u64 = 8;
@@ -104,7 +105,7 @@ pub fn app(
         .wrap(from_fn(observe))
         .wrap(Compress::default())
         .wrap(from_fn(head))
-        .wrap(tracing_actix_web::TracingLogger::default())
+        .wrap(TracingLogger::<logs::RequestSpan>::new())
 }
 
 async fn live() -> &'static str {

@@ -149,7 +149,9 @@ fn draw(services: &Services, request: &HttpRequest, fault: &dyn Fault) -> HttpRe
     }
     let incident = (kind == Kind::Internal).then(|| {
         let incident = entity::value::next_ulid().to_string();
-        tracing::error!(incident = %incident, error = %fault, chain = ?fault, path = request.path(), "A page failed");
+        // The route, not the path: that of a one-time link is a secret.
+        let route = request.match_pattern().unwrap_or_default();
+        tracing::error!(incident = %incident, error = %fault, chain = ?fault, route, "A page failed");
         incident
     });
     let frame = frame_of(services, request);
