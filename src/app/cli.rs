@@ -141,6 +141,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve { port, no_worker } => {
             config.server.port = port.unwrap_or(config.server.port);
             logs::start(&config.log)?;
+            super::seed::refuse_half_seeded(&config)?;
             // Before anything is written: a second start by mistake changes nothing.
             let address = SocketAddr::new(config.server.bind, config.server.port);
             let listener = TcpListener::bind(address)
@@ -150,6 +151,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Worker => {
             logs::start(&config.log)?;
+            super::seed::refuse_half_seeded(&config)?;
             let services = services::build(config, Arc::new(SystemClock), false).await?;
             super::seed::base(&services).await?;
             stop_on_signal(&services);

@@ -2,15 +2,21 @@
 use crate::{
     app::schema,
     domain::{Services, identity},
-    kernel::{config::ConfigError, db, token},
+    kernel::{
+        config::{Config, ConfigError},
+        db, token,
+    },
 };
-use sea_orm::ConnectionTrait;
+use entity::{customers::customer, identity::user};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use std::path::PathBuf;
 
 /// Nobody but the seeding has written to the database.
 const ALONE: &str = "alone";
 /// There were people before the seeding began.
 const SHARED: &str = "shared";
+/// Everybody the seeding makes has an address that ends so.
+const SEEDED_ADDRESSES: &str = "%demo.yumna.test";
 
 /// The mark in the data folder, bound to one database.
 pub(super) struct Draft {
@@ -20,8 +26,7 @@ pub(super) struct Draft {
 
 impl Draft {
     /// The mark of this installation.
-    pub(super) fn of(services: &Services) -> Self {
-        let config = &services.config;
+    pub(super) fn of(config: &Config) -> Self {
         // The address can hold a password: only its fingerprint is written.
         Self { file: config.data.dir.join("seeding"), database: token::sha256_hex(config.database_url()) }
     }
@@ -38,13 +43,44 @@ impl Draft {
         };
         match text.trim().split_once(' ') {
             Some((database, ALONE)) if database == self.database => Ok(true),
-            Some((database, _)) if database == self.database => Err(ConfigError(
-                "an earlier `seed --demo` was interrupted on a database with other data: begin with an empty one"
-                    .to_owned(),
-            )
+            Some((database, _)) if database == self.database => Err(ConfigError(format!(
+                "an earlier `seed --demo` was interrupted on a database with other data: begin with an empty one, or \
+                 keep it as it is by removing {}",
+                self.file.display()
+            ))
             .into()),
             _ => Ok(false),
         }
+    }
+
+    /// Refuses where a seeding of this database began and did not end.
+    pub(super) fn refuse(&self) -> anyhow::Result<()> {
+        if !self.was_interrupted()? {
+            return Ok(());
+        }
+        Err(ConfigError(format!(
+            "`seed --demo` of this database did not end: run it again, or begin with an empty database and remove {}",
+            self.file.display()
+        ))
+        .into())
+    }
+
+    /// Refuses to empty a database in which somebody else has begun to live since: a shop was opened on it, or an
+    /// administrator was made.
+    pub(super) async fn refuse_others_data(&self, services: &Services) -> anyhow::Result<()> {
+        let others = user::Column::Email.not_like(SEEDED_ADDRESSES);
+        let people = user::Entity::find().filter(others).count(&services.db).await?;
+        let others = customer::Column::Email.not_like(SEEDED_ADDRESSES);
+        let customers = customer::Entity::find().filter(others).count(&services.db).await?;
+        if people + customers == 0 {
+            return Ok(());
+        }
+        Err(ConfigError(format!(
+            "an earlier `seed --demo` was interrupted and other people use the database since (users: {people}, \
+             customers: {customers}): it is not emptied; keep it by removing {}, or name an empty database",
+            self.file.display()
+        ))
+        .into())
     }
 
     /// Marks that the seeding begins.

@@ -13,6 +13,7 @@ use crate::{
     },
     kernel::{
         clock::{SharedClock, TestClock},
+        config::Config,
         db,
     },
 };
@@ -37,12 +38,22 @@ pub async fn base(services: &Arc<Services>) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Refuses to work on a database whose seeding was interrupted: half a company would be taken for a whole one, and what
+/// people add to it would be lost when the seeding is begun anew.
+///
+/// # Errors
+/// There is the mark of such a seeding; the disk.
+pub fn refuse_half_seeded(config: &Config) -> anyhow::Result<()> {
+    draft::Draft::of(config).refuse()
+}
+
 /// The demo's company, products, staff, customers and their history. A database that has products is left as it is;
 /// one whose seeding was interrupted is emptied and seeded anew.
 pub async fn demo(services: &Arc<Services>) -> anyhow::Result<()> {
     let ctx = Ctx::system(services.clone(), "seed", "seed");
-    let draft = draft::Draft::of(services);
+    let draft = draft::Draft::of(&services.config);
     if draft.was_interrupted()? {
+        draft.refuse_others_data(services).await?;
         draft.start_over(services).await.context("emptying what was seeded by half")?;
         base(services).await?;
     }

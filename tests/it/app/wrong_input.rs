@@ -89,6 +89,31 @@ fn a_wrong_variable_of_the_environment_is_named() {
 }
 
 #[test]
+fn the_demo_minds_its_environment() {
+    refuses(&["demo"], &[("YUMNA__LOG__FILTER", "a=b=c")], &["log.filter"]);
+    refuses(&["demo"], &[("YUMNA__JOBS__CONCURRENCY", "many")], &["YUMNA__JOBS__CONCURRENCY"]);
+}
+
+#[test]
+fn what_was_seeded_by_half_is_not_served() {
+    let (folder, path) = file("");
+    assert_eq!(yumna(&["migrate", "--config", &path], &[]).status.code(), Some(0));
+    let data = folder.path().join("data");
+    let url = format!("sqlite://{}", data.join("yumna.db").display());
+    let mark = data.join("seeding");
+    std::fs::write(&mark, format!("{} alone\n", yumna::kernel::token::sha256_hex(url))).unwrap();
+
+    let says = ["`seed --demo`", "did not end", "seeding"];
+    refuses(&["serve", "--port", "0", "--config", &path], &[], &says);
+    refuses(&["worker", "--config", &path], &[], &says);
+    let person = ["admin", "create", "--email", "ana@example.test", "--name", "Ana", "--config", &path];
+    assert_eq!(yumna(&person, &[]).status.code(), Some(0));
+    refuses(&["seed", "--demo", "--config", &path], &[], &["other people", "users: 1", "not emptied"]);
+    std::fs::remove_file(&mark).unwrap();
+    refuses(&person, &[], &["already"]);
+}
+
+#[test]
 fn wrong_arguments_are_told_in_one_sentence() {
     for (arguments, says) in [
         (&["bogus"][..], "bogus"),
