@@ -1,7 +1,10 @@
 //! How often somebody may try. Failures are counted per account and per network address over a sliding window; a
 //! success forgives the account. A try is written down as failed before the password is looked at.
 use super::IdentityError;
-use crate::{domain::Ctx, kernel::db::WriteTx};
+use crate::{
+    domain::Ctx,
+    kernel::db::{self, WriteTx},
+};
 use chrono::{DateTime, Duration, Utc};
 use entity::identity::login_attempt;
 use sea_orm::{
@@ -56,9 +59,15 @@ async fn wait_for(
     }
 }
 
-/// Checks again and writes the try down as failed, in one transaction.
+/// Checks again and writes the try down as failed, in one transaction. Tries of one account or from one address take
+/// turns: of many at once, no more pass than one after another would.
 pub(super) async fn begin(ctx: &Ctx, email: &str) -> Result<String, IdentityError> {
     let tx = ctx.begin().await?;
+    // Always the account before the address, so that nobody waits for somebody who waits for him.
+    db::exclusively(&tx, &format!("yumna.throttle.account:{email}")).await?;
+    if let Some(address) = &ctx.address {
+        db::exclusively(&tx, &format!("yumna.throttle.address:{address}")).await?;
+    }
     check(ctx, &tx, email).await?;
     let id = entity::value::next_ulid().to_string();
     let row = login_attempt::ActiveModel {
