@@ -78,8 +78,12 @@ impl SecretBox {
             Ok(text) => Self::parse(&name, &text),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && create => {
                 let fresh = Self::generate();
-                write_private(path, &fresh.to_toml()).map_err(wrong)?;
-                Ok(fresh)
+                match write_private(path, &fresh.to_toml()) {
+                    Ok(()) => Ok(fresh),
+                    // Another process was quicker: its keys are those of this installation.
+                    Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Self::load(path, false),
+                    Err(error) => Err(wrong(error)),
+                }
             }
             Err(error) => Err(wrong(error)),
         }
@@ -141,14 +145,24 @@ impl SecretBox {
     }
 }
 
+/// Makes the file as a whole or not at all, and never in the place of another: half a key file after a power cut would
+/// stop every later start, and a second one would make what was sealed under the first unreadable.
 fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
-    use std::{io::Write, os::unix::fs::OpenOptionsExt};
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
+    use std::{fs, io::Write, os::unix::fs::OpenOptionsExt};
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let draft = folder.join(format!(".{name}.{}", entity::value::next_ulid()));
+    let written = (|| {
+        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::hard_link(&draft, path)
+    })();
+    // Under its own name it stays; a draft that stays behind is read by nobody.
+    let _ = fs::remove_file(&draft);
+    written?;
+    fs::File::open(folder)?.sync_all()
 }
 
 #[cfg(test)]
@@ -163,6 +177,28 @@ mod tests {
         assert!(keys.open("clu_2", &sealed).is_err());
         assert!(SecretBox::generate().open("clu_1", &sealed).is_err());
         assert!(keys.open("clu_1", "k9.AAAA").is_err() && keys.open("clu_1", "nonsense").is_err());
+    }
+
+    #[test]
+    fn processes_that_start_at_once_agree_on_one_key_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data/keys.toml");
+        let start = std::sync::Barrier::new(8);
+        let boxes: Vec<SecretBox> = std::thread::scope(|scope| {
+            let load = || {
+                start.wait();
+                SecretBox::load(&path, true).unwrap()
+            };
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(load)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+
+        let sealed = boxes[0].seal("a", b"x");
+        assert!(boxes.iter().all(|keys| keys.open("a", &sealed).is_ok()));
+        let files: Vec<_> = std::fs::read_dir(folder.path().join("data")).unwrap().collect();
+        assert_eq!(files.len(), 1, "no draft stays behind: {files:?}");
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[test]
