@@ -4,7 +4,7 @@ use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, TransactionTrait};
 
 /// Any constant: nodes that migrate hold this advisory lock on PostgreSQL.
-const MIGRATION_LOCK: i64 = 7_986_621;
+pub const MIGRATION_LOCK: i64 = 7_986_621;
 
 /// Why the schema is not as this program needs it.
 #[derive(Debug, thiserror::Error)]
@@ -31,21 +31,28 @@ pub async fn ensure(connection: &DatabaseConnection, auto_migrate: bool) -> Resu
         ))
         .into());
     }
-    if db::is_postgres(connection) {
-        // The lock lives as long as this transaction; the migrations run on another connection.
-        let lock = connection.begin().await?;
-        lock.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
-        Migrator::up(connection, None).await?;
-        lock.commit().await?;
-    } else {
-        Migrator::up(connection, None).await?;
+    if !db::is_postgres(connection) {
+        return Ok(Migrator::up(connection, None).await?);
     }
-    Ok(())
+    // Another node may migrate for minutes, and so may this one.
+    let patient = db::without_time_limit(connection);
+    // The lock lives as long as this transaction; the migrations run on another connection.
+    let lock = patient.begin().await?;
+    lock.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
+    Migrator::up(&patient, None).await?;
+    lock.commit().await?;
+    Ok(patient.close().await?)
 }
 
 /// Takes everything away and makes the schema anew.
 pub async fn empty(connection: &DatabaseConnection) -> Result<(), SchemaError> {
-    Migrator::down(connection, None).await?;
+    if db::is_postgres(connection) {
+        let patient = db::without_time_limit(connection);
+        Migrator::down(&patient, None).await?;
+        patient.close().await?;
+    } else {
+        Migrator::down(connection, None).await?;
+    }
     ensure(connection, true).await
 }
 

@@ -2,8 +2,10 @@
 use super::live::Live;
 use sea_orm::{
     ConnAcquireErr, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, ExecResult, QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    DbErr, ExecResult, QueryResult, SqliteTransactionMode, SqlxPostgresConnector, Statement, TransactionOptions,
+    TransactionTrait,
     sea_query::{Expr, ExprTrait, Func, SimpleExpr},
+    sqlx::postgres::PgPoolOptions,
 };
 use std::{collections::BTreeSet, sync::Mutex, time::Duration};
 use tokio::sync::OwnedSemaphorePermit;
@@ -48,6 +50,16 @@ pub async fn connect(url: &str, max: u32) -> Result<DatabaseConnection, DbErr> {
         });
     }
     Database::connect(options).await
+}
+
+/// A few connections to the same PostgreSQL database whose statements may take as long as they need: for migrations,
+/// and for waiting until another node has migrated.
+pub fn without_time_limit(connection: &DatabaseConnection) -> DatabaseConnection {
+    let options = (*connection.get_postgres_connection_pool().connect_options()).clone();
+    // The last of several settings of one name counts.
+    let options = options.options([("statement_timeout", "0")]);
+    let pool = PgPoolOptions::new().max_connections(3).connect_lazy_with(options);
+    SqlxPostgresConnector::from_sqlx_postgres_pool(pool)
 }
 
 /// Whether the database is PostgreSQL.

@@ -1,6 +1,13 @@
 //! The migrated schema holds every column of every row shape.
 use crate::support::World;
-use sea_orm::{EntityTrait, QuerySelect};
+use sea_orm::{
+    ConnectionTrait, EntityTrait, QuerySelect, SqlxPostgresConnector, TransactionTrait, sqlx::postgres::PgPoolOptions,
+};
+use std::time::Duration;
+use yumna::{
+    app::schema::{self, MIGRATION_LOCK},
+    kernel::db,
+};
 
 macro_rules! every_table_can_be_read {
     ($db:expr, $($($part:ident)::+),* $(,)?) => {$(
@@ -79,4 +86,24 @@ async fn every_column_of_every_row_shape_exists() {
         platform::alert,
         platform::approval
     );
+}
+
+#[tokio::test]
+async fn who_waits_for_another_node_to_migrate_is_not_cut_short() {
+    let world = World::new().await;
+    if !db::is_postgres(&world.services.db) {
+        return; // SQLite knows no such limit.
+    }
+    let options = (*world.services.db.get_postgres_connection_pool().connect_options()).clone();
+    let hasty = options.options([("statement_timeout", "300ms")]);
+    let hasty = SqlxPostgresConnector::from_sqlx_postgres_pool(PgPoolOptions::new().connect_lazy_with(hasty));
+    let another_node = world.services.db.begin().await.unwrap();
+    another_node.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await.unwrap();
+
+    let migrating = tokio::spawn(async move { schema::empty(&hasty).await });
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    another_node.commit().await.unwrap();
+
+    migrating.await.unwrap().unwrap();
+    assert!(schema::pending(&world.services.db).await.unwrap().is_empty());
 }
