@@ -153,6 +153,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             logs::start(&config.log)?;
             super::seed::refuse_half_seeded(&config)?;
             let services = services::build(config, Arc::new(SystemClock), false).await?;
+            let _only_here = services::hold_work(&services.config)?;
             super::seed::base(&services).await?;
             stop_on_signal(&services);
             watch::start(services.clone());
@@ -189,6 +190,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 }
 
 async fn serve(services: Arc<Services>, listener: TcpListener, with_worker: bool) -> anyhow::Result<ExitCode> {
+    let _only_here = if with_worker { services::hold_work(&services.config)? } else { None };
     super::seed::base(&services).await?;
     stop_on_signal(&services);
     if identity::roles::admins(&services.db).await?.is_empty() {

@@ -15,9 +15,15 @@ use crate::{
         secret_box::SecretBox,
     },
 };
+use rustix::{
+    fs::{FlockOperation, flock},
+    io::Errno,
+};
 use sea_orm::DatabaseConnection;
 use secrecy::ExposeSecret;
 use std::{
+    fs::{File, OpenOptions},
+    os::unix::fs::OpenOptionsExt,
     path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
@@ -112,6 +118,29 @@ async fn connect(config: &Config) -> Result<DatabaseConnection, ConfigError> {
         let place = sqlite_file(config).map_or_else(String::new, |file| format!(" {}", file.display()));
         ConfigError(format!("cannot open the database{place}: {error}"))
     })
+}
+
+/// The right to do the background work of an SQLite database, held as long as the file is kept. Nothing is needed on
+/// PostgreSQL, where several processes share the work.
+///
+/// # Errors
+/// Another process does it: what that one holds would be taken for left behind by a dead one.
+pub fn hold_work(config: &Config) -> Result<Option<File>, ConfigError> {
+    let Some(database) = sqlite_file(config) else { return Ok(None) };
+    let mut name = database.clone().into_os_string();
+    name.push("-work");
+    let place = PathBuf::from(name);
+    let open = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&place);
+    let file = open.map_err(|error| ConfigError(format!("cannot open {}: {error}", place.display())))?;
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(Some(file)),
+        Err(Errno::WOULDBLOCK) => Err(ConfigError(format!(
+            "another process does the background work of {}: an SQLite database has one; stop that process, or start \
+             this one as `serve --no-worker`",
+            database.display()
+        ))),
+        Err(error) => Err(ConfigError(format!("cannot lock {}: {error}", place.display()))),
+    }
 }
 
 fn sqlite_file(config: &Config) -> Option<PathBuf> {

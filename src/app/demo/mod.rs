@@ -69,6 +69,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
         seed::demo(&services).await?;
     }
     simulators.introduce(&services).await?;
+    let _only_here = services::hold_work(&services.config)?;
     if !args.no_seed {
         seed::open_shop(&services).await?;
     }
