@@ -123,7 +123,11 @@ async fn ready(services: web::Data<Services>) -> HttpResponse {
 }
 
 async fn check_ready(db: &DatabaseConnection) -> Result<(), String> {
-    let pending = super::schema::pending(db).await.map_err(|error| format!("database: {error}"))?;
+    let pending = super::schema::pending(db).await.map_err(|error| {
+        // The database's own words can name hosts and users, and everybody may ask here.
+        tracing::warn!(%error, "Not ready: the database does not answer");
+        "database: not reachable".to_owned()
+    })?;
     if pending.is_empty() { Ok(()) } else { Err(format!("pending migrations: {}", pending.join(", "))) }
 }
 
