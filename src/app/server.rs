@@ -40,9 +40,9 @@ pub type ExtraRoutes = Arc<dyn Fn(&mut web::ServiceConfig) + Send + Sync>;
 /// Serves on `listener` until `services.stop` is cancelled.
 pub fn serve(services: &Arc<Services>, listener: TcpListener, extra: ExtraRoutes) -> std::io::Result<Server> {
     let workers = services.config.server.workers;
-    let metrics = logs::metrics();
     // Live pages show what other processes do, whether this one works in the background or not.
     listener::start(&services.db, &services.live, &services.stop);
+    let metrics = logs::metrics();
     let state = services.clone();
     let server = HttpServer::new(move || app(state.clone(), metrics.clone(), extra.clone()))
         .workers(workers)
@@ -180,7 +180,8 @@ async fn head(
     })
 }
 
-/// In maintenance, changes wait; notifications of gateways are stored all the same. Pages do the same in their own guard.
+/// In maintenance, changes wait; notifications of gateways are stored all the same, and programs may still get the tokens
+/// they read with. Pages do the same in their own guard.
 async fn maintenance(
     services: web::Data<Services>,
     request: ServiceRequest,
@@ -188,7 +189,8 @@ async fn maintenance(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let path = request.path();
-    let waits = changes && path.starts_with("/api/") && !api::is_door_of_gateways(path);
+    let is_way_in = matches!(path, "/api/auth/login" | "/api/auth/refresh");
+    let waits = changes && path.starts_with("/api/") && !api::is_door_of_gateways(path) && !is_way_in;
     if services.config.server.maintenance && waits {
         return Err(api::ApiError::from(Maintenance).into());
     }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     domain::{Ctx, Services},
-    kernel::{self, db, job::JobError, seal, task},
+    kernel::{self, db, job::JobError, listener, live::EVERYTHING, seal, task},
 };
 use chrono::{DateTime, Utc};
 use entity::{
@@ -16,11 +16,15 @@ use entity::{
 };
 use futures_util::{FutureExt, future::BoxFuture};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter};
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 use tokio::{
     sync::{Notify, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock, Semaphore, broadcast},
     task::JoinHandle,
-    time::{Instant, sleep, timeout},
+    time::{Instant, sleep, timeout, timeout_at},
 };
 use tracing::Instrument;
 
@@ -28,8 +32,9 @@ use tracing::Instrument;
 const POLL: Duration = Duration::from_secs(1);
 /// How long `pause` waits for running work.
 const PAUSE_LIMIT: Duration = Duration::from_secs(30);
-/// How long running work may take to end when the process stops.
-const STOP_LIMIT: Duration = Duration::from_secs(8);
+/// How long running work may take to end once the process is told to stop. Requests end meanwhile, and supervisors
+/// kill after 10 s.
+const STOP_LIMIT: Duration = Duration::from_secs(9);
 /// Most jobs claimed at once.
 const BATCH: usize = 20;
 /// How long one reaction may take.
@@ -50,6 +55,8 @@ struct Shared {
     queues: Vec<Lane>,
     deliveries: Lane,
     clock: Notify,
+    /// When the process was told to stop.
+    told_to_stop: OnceLock<Instant>,
 }
 
 struct Lane {
@@ -67,12 +74,14 @@ impl Lane {
 /// Starts the workers of this process on the house's clockwork. They end with `services.stop`.
 pub fn start(services: Arc<Services>) -> WorkerHandle {
     let mut handle = launch(services.clone(), Arc::new(Clockwork::house()), take_over(services.clone()));
-    handle.tasks.push(task::spawn("provisioning.watch", super::provisioning::watch_clusters(services)));
+    if !services.config.server.maintenance {
+        handle.tasks.push(task::spawn("provisioning.watch", super::provisioning::watch_clusters(services)));
+    }
     handle
 }
 
-/// Gives back what a dead process held. One process works on a SQLite database, so whatever is held when it starts is
-/// held by nobody; on PostgreSQL other nodes are at work, and the leases decide.
+/// Gives back what a dead process held. One process works on a SQLite database (`app::services::hold_work`), so
+/// whatever is held when it starts is held by nobody; on PostgreSQL other nodes are at work, and the leases decide.
 pub async fn take_over(services: Arc<Services>) {
     if db::is_postgres(&services.db) {
         return;
@@ -86,7 +95,8 @@ pub fn start_with(services: Arc<Services>, clockwork: Arc<Clockwork>) -> WorkerH
     launch(services, clockwork, std::future::ready(()))
 }
 
-/// Starts workers that claim nothing before `first` is done.
+/// Starts workers that claim nothing before `first` is done. In maintenance nothing is claimed, handed out or fired:
+/// what is queued meanwhile waits.
 fn launch(
     services: Arc<Services>,
     clockwork: Arc<Clockwork>,
@@ -101,9 +111,16 @@ fn launch(
         queues: QUEUES.iter().map(|name| Lane::new(name, places)).collect(),
         deliveries: Lane::new("outbox", places),
         clock: Notify::new(),
+        told_to_stop: OnceLock::new(),
     });
+    if shared.services.config.server.maintenance {
+        tracing::info!("Maintenance: background work rests");
+        return WorkerHandle { shared, tasks: Vec::new() };
+    }
+    listener::start(&shared.services.db, &shared.services.live, &shared.services.stop);
     let closed = shared.gate.clone().try_write_owned();
     let mut tasks = vec![
+        task::spawn("jobs.stop", note_stop(shared.clone())),
         task::spawn("jobs.first", async move {
             first.await;
             drop(closed);
@@ -112,9 +129,6 @@ fn launch(
         task::spawn("jobs.clock", tick(shared.clone())),
         task::spawn("jobs.outbox", deliver(shared.clone())),
     ];
-    if db::is_postgres(&shared.services.db) {
-        tasks.push(task::spawn("jobs.listener", listen(shared.services.clone())));
-    }
     for index in 0..QUEUES.len() {
         tasks.push(task::spawn("jobs.queue", work(shared.clone(), index)));
     }
@@ -136,15 +150,23 @@ impl WorkerHandle {
         self.shared.wake_all();
     }
 
-    /// Waits until the workers have ended after `services.stop`.
+    /// Waits until the workers have ended after `services.stop`, at most until `STOP_LIMIT` after it, however late
+    /// somebody begins to wait. What still runs then is left to its lease.
     pub async fn stopped(self) {
+        self.shared.services.stop.cancelled().await;
         self.resume();
-        for task in self.tasks {
-            // A panic was logged by the task itself.
-            let _ = task.await;
+        let deadline = *self.shared.told_to_stop.get_or_init(Instant::now) + STOP_LIMIT;
+        let Self { shared, tasks } = self;
+        let ended = async {
+            for task in tasks {
+                // A panic was logged by the task itself.
+                let _ = task.await;
+            }
+            drop(shared.gate.write().await);
+        };
+        if timeout_at(deadline, ended).await.is_err() {
+            tracing::warn!("Some background work did not end in time: it goes on when its lease has run out");
         }
-        // What still runs after this is left to its lease.
-        let _ = timeout(STOP_LIMIT, self.shared.gate.write()).await;
     }
 }
 
@@ -179,6 +201,11 @@ impl Shared {
     }
 }
 
+async fn note_stop(shared: Arc<Shared>) {
+    shared.services.stop.cancelled().await;
+    shared.told_to_stop.get_or_init(Instant::now);
+}
+
 /// Passes wake-up calls on to those they concern.
 async fn route(shared: Arc<Shared>) {
     let mut calls = shared.services.live.subscribe();
@@ -191,36 +218,10 @@ async fn route(shared: Arc<Shared>) {
         match call.as_deref() {
             Ok(kernel::job::TOPIC) => shared.queues.iter().for_each(|lane| lane.wake.notify_one()),
             Ok(kernel::outbox::TOPIC) => shared.deliveries.wake.notify_one(),
+            Ok(EVERYTHING) | Err(broadcast::error::RecvError::Lagged(_)) => shared.wake_all(),
             Ok(_) => {}
-            Err(broadcast::error::RecvError::Lagged(_)) => shared.wake_all(),
             Err(broadcast::error::RecvError::Closed) => return,
         }
-    }
-}
-
-/// Hears the other nodes of a PostgreSQL database; polling is the safety net while the line is down.
-async fn listen(services: Arc<Services>) {
-    use sea_orm::sqlx::postgres::{PgListener, PgPool};
-    let options = services.db.get_postgres_connection_pool().connect_options();
-    // A pool of its own: listening must not take a connection from those who answer requests.
-    let line = PgPool::connect_lazy_with((*options).clone());
-    loop {
-        let heard = async {
-            let mut listener = PgListener::connect_with(&line).await?;
-            listener.listen(db::NOTIFY_CHANNEL).await?;
-            loop {
-                services.live.wake(listener.recv().await?.payload());
-            }
-        };
-        let outcome: Result<(), sea_orm::sqlx::Error> = tokio::select! {
-            biased;
-            () = services.stop.cancelled() => return,
-            outcome = heard => outcome,
-        };
-        if let Err(error) = outcome {
-            tracing::warn!(%error, "Lost the line on which other nodes wake this one");
-        }
-        sleep(POLL).await;
     }
 }
 

@@ -82,7 +82,7 @@ pub async fn guard(
     if holds_nul(request.uri()) {
         return Ok(request.error_response(WebError::from(CommonFault::NotFound)).map_into_right_body());
     }
-    if changes && services.config.server.maintenance {
+    if services.config.server.maintenance && (changes || is_one_time_link(&request)) {
         return Ok(request.error_response(WebError::from(Maintenance)).map_into_right_body());
     }
     let name = cookie_name(&services);
@@ -107,6 +107,12 @@ pub async fn guard(
         let _ = response.response_mut().add_cookie(&cookie);
     }
     Ok(response.map_into_left_body())
+}
+
+/// A link of a mail, which changes something although it is a GET: it is not used up by a house that cannot keep it.
+fn is_one_time_link(request: &ServiceRequest) -> bool {
+    let path = request.path();
+    path.starts_with("/verify/") || (path == "/verify" && request.query_string().contains("token="))
 }
 
 /// Modern browsers say where a request comes from; for others the Origin must be ours.

@@ -1,5 +1,5 @@
 //! What programs expect of every HTTP service.
-use super::house::{House, request};
+use super::house::{House, STAFF_PASSWORD, request};
 use actix_web::{http::header, test::TestRequest};
 use serde_json::json;
 use std::net::SocketAddr;

@@ -63,3 +63,45 @@ async fn nothing_runs_while_paused() {
     world.services.stop.cancel();
     handle.stopped().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_maintenance_what_is_queued_waits() {
+    let world = World::with(|services| services.config.server.maintenance = true).await;
+    let ctx = world.system();
+    let journal = Journal::default();
+    let clockwork = Clockwork::of(vec![notes(&journal)], Vec::new(), yumna::jobs::schedule::timetable());
+    queue(&ctx, note("later")).await;
+
+    let handle = worker::start_with(world.services.clone(), Arc::new(clockwork));
+    tokio::time::sleep(Duration::from_millis(1300)).await;
+
+    assert!(journal.lines().is_empty(), "not claimed");
+    let ticks = entity::platform::schedule::Entity::find().all(&ctx.db).await.unwrap();
+    assert!(ticks.is_empty(), "the timetable does not fire");
+    assert!(handle.pause().await);
+    world.services.stop.cancel();
+    handle.stopped().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn work_that_does_not_end_is_left_within_ten_seconds_of_the_stop() {
+    let world = World::new().await;
+    let journal = Journal::default();
+    let told = journal.clone();
+    let endless = registry::job::<Note>(move |_: Ctx, note: Note| {
+        told.write(note.text);
+        std::future::pending()
+    });
+    let clockwork = Clockwork::of(vec![endless], Vec::new(), Vec::new());
+    let handle = worker::start_with(world.services.clone(), Arc::new(clockwork));
+    queue(&world.system(), note("endless")).await;
+    until("it runs", || journal.lines().len() == 1).await;
+
+    let began = Instant::now();
+    world.services.stop.cancel();
+    // Requests end first; workers are waited for after them.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    handle.stopped().await;
+
+    assert!(began.elapsed() < Duration::from_millis(9800), "{:?}", began.elapsed());
+}
