@@ -130,7 +130,7 @@ fn sentence(told: &str) -> String {
 
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     if let Command::Demo(args) = cli.command {
-        return super::demo::run(args).await;
+        return super::demo::run(args, Config::load_over(super::demo::DEFAULTS, cli.config.as_deref())?).await;
     }
     if let Command::Openapi = cli.command {
         println!("{}", crate::api::document_json());

@@ -9,7 +9,7 @@ use super::{cli, logs, seed, server, services};
 use crate::{
     domain::Services,
     jobs::{watch, worker},
-    kernel::config::{Config, ConfigError, Limits, Log},
+    kernel::config::{Config, ConfigError, Jobs, Limits},
 };
 use clap::Args;
 use serde_json::json;
@@ -48,9 +48,13 @@ pub struct DemoArgs {
     no_seed: bool,
 }
 
-/// Runs the demo until it is told to stop.
-pub async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
-    logs::start(&Log { filter: "warn,yumna=info".to_owned(), format: "text".to_owned() })?;
+/// What the demo does otherwise than `serve` where nobody says so.
+pub const DEFAULTS: &str = "[log]\nfilter = \"warn,yumna=info\"\nformat = \"text\"\n";
+
+/// Runs the demo until it is told to stop. Of the configuration it takes what shapes a process (logs, threads, limits of
+/// background work); database, keys, mail and gateways are the demo's own, so that nothing leaves the machine.
+pub async fn run(args: DemoArgs, given: Config) -> anyhow::Result<ExitCode> {
+    logs::start(&given.log)?;
     let dir = data_dir(args.data_dir)?;
     let announcement = dir.join("demo.json");
     // An announcement of an earlier run would tell lies until this run is ready.
@@ -62,14 +66,15 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
 
     let clock = state::load_clock(&dir)?;
     let simulators = Simulators::start(&dir, &url, clock.clone()).await?;
-    let config = configuration(&dir, port, args.database_url.as_deref(), &simulators)?;
+    let mut config = configuration(given, &dir, port, args.database_url.as_deref())?;
+    simulators.configure(&mut config);
     let services = services::build(config, clock.clone(), true).await?;
+    let _only_here = services::hold_work(&services.config)?;
     seed::base(&services).await?;
     if !args.no_seed {
         seed::demo(&services).await?;
     }
     simulators.introduce(&services).await?;
-    let _only_here = services::hold_work(&services.config)?;
     if !args.no_seed {
         seed::open_shop(&services).await?;
     }
@@ -95,13 +100,11 @@ fn data_dir(given: Option<PathBuf>) -> anyhow::Result<PathBuf> {
     Ok(dir.canonicalize()?)
 }
 
-fn configuration(
-    dir: &Path,
-    port: u16,
-    database_url: Option<&str>,
-    simulators: &Simulators,
-) -> Result<Config, ConfigError> {
-    let mut config = Config::default();
+fn configuration(given: Config, dir: &Path, port: u16, database_url: Option<&str>) -> Result<Config, ConfigError> {
+    let jobs = Jobs { ping_url: String::new(), ..given.jobs };
+    let mut config = Config { log: given.log, jobs, ..Config::default() };
+    config.server.workers = given.server.workers;
+    config.database.pool = given.database.pool;
     config.data.dir = dir.to_owned();
     config.server.port = port;
     config.secrets.key_file = dir.join("keys.toml").display().to_string();
@@ -116,7 +119,6 @@ fn configuration(
     }
     // Programs try the demo from one address; wrong passwords are counted all the same.
     config.limits = Limits { sign_in: 0, register: 1_000, mail: 1_000, order: 1_000, pay: 1_000, webhook: 0 };
-    simulators.configure(&mut config);
     Ok(config)
 }
 
@@ -138,4 +140,27 @@ fn announce(file: &Path, url: &str, services: &Services, demo: &DemoState) -> an
         file.parent().unwrap_or(Path::new("")).display()
     );
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demo_takes_what_shapes_the_process_and_nothing_that_leads_outside() {
+        let mut given = Config::default();
+        given.log.filter = "debug".to_owned();
+        given.server.workers = 5;
+        given.jobs.concurrency = 12;
+        given.jobs.ping_url = "https://ping.example.test".to_owned();
+        given.database.url = "postgres://live/shop".to_owned();
+        given.mail.url = Some("smtp://live.example.test".to_owned().into());
+        given.midtrans.is_production = true;
+
+        let config = configuration(given, Path::new("/demo"), 8081, None).unwrap();
+
+        assert_eq!((config.log.filter.as_str(), config.server.workers, config.jobs.concurrency), ("debug", 5, 12));
+        assert_eq!(config.database_url(), "sqlite:///demo/yumna.db");
+        assert!(config.mail.url.is_none() && config.jobs.ping_url.is_empty() && !config.midtrans.is_production);
+    }
 }

@@ -20,7 +20,7 @@ pub fn yumna(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     output
 }
 
-fn refuses(arguments: &[&str], environment: &[(&str, &str)], says: &[&str]) {
+pub fn refuses(arguments: &[&str], environment: &[(&str, &str)], says: &[&str]) {
     let output = yumna(arguments, environment);
     let told = String::from_utf8(output.stderr).unwrap();
     let case = format!("{arguments:?} {environment:?} said {told:?}");
@@ -33,7 +33,7 @@ fn refuses(arguments: &[&str], environment: &[(&str, &str)], says: &[&str]) {
 }
 
 /// A configuration file of `text` in a folder of its own, with the data beside it.
-fn file(text: &str) -> (tempfile::TempDir, String) {
+pub fn file(text: &str) -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("yumna.toml");
     std::fs::write(&path, format!("{text}\n[data]\ndir = \"{}\"\n", folder.path().join("data").display())).unwrap();
@@ -120,6 +120,7 @@ fn wrong_arguments_are_told_in_one_sentence() {
         (&["serve", "--port", "70000"], "70000"),
         (&["serve", "--prot", "1"], "--prot"),
         (&["admin", "create", "--email", "a@example.test"], "--name"),
+        (&["demo", "--config", "/nowhere/demo.toml"], "/nowhere/demo.toml"),
         (&["demo", "--database-url", "mysql://h"], "--database-url"),
         (&["demo", "--data-dir", "/proc/nowhere"], "/proc/nowhere"),
     ] {
