@@ -90,7 +90,7 @@ async fn work_that_does_not_end_is_left_within_ten_seconds_of_the_stop() {
     let told = journal.clone();
     let endless = registry::job::<Note>(move |_: Ctx, note: Note| {
         told.write(note.text);
-        std::future::pending()
+        std::future::pending::<Result<(), JobError>>()
     });
     let clockwork = Clockwork::of(vec![endless], Vec::new(), Vec::new());
     let handle = worker::start_with(world.services.clone(), Arc::new(clockwork));
