@@ -6,6 +6,7 @@ use crate::{
         customers::{self, ProfileChange, Registration},
         identity,
     },
+    kernel::token,
 };
 use anyhow::Context;
 use entity::value::{CustomerId, UserId};
@@ -57,9 +58,20 @@ pub fn everybody() -> anyhow::Result<Vec<Person>> {
     Ok(toml::from_str::<File>(CUSTOMERS).context("seeds/demo/customers.toml")?.customers)
 }
 
-/// Makes the administrator whose password the demo prints.
+/// Makes the administrator. In the demo he has the password it prints; elsewhere one that nobody has read in our
+/// sources is made and printed once.
 pub async fn staff(ctx: &Ctx) -> anyhow::Result<UserId> {
-    Ok(identity::create_admin(ctx, STAFF_EMAIL, "Sari Wulandari", Some(STAFF_PASSWORD)).await?.user_id)
+    let published = ctx.is_demo.then_some(STAFF_PASSWORD);
+    let made = identity::create_admin(ctx, STAFF_EMAIL, "Sari Wulandari", published).await?;
+    if let Some(password) = made.generated_password {
+        println!("{STAFF_EMAIL} is an administrator; password (shown once): {password}");
+    }
+    Ok(made.user_id)
+}
+
+/// The password of the customers: the one the demo prints, elsewhere one that nobody knows.
+fn customer_password(ctx: &Ctx) -> String {
+    if ctx.is_demo { CUSTOMER_PASSWORD.to_owned() } else { token::random() }
 }
 
 /// Registers a customer whose address counts as proven.
@@ -67,7 +79,7 @@ pub async fn register(ctx: &Ctx, person: Person) -> anyhow::Result<Registered> {
     let registration = Registration {
         name: &person.name,
         email: &person.email,
-        password: CUSTOMER_PASSWORD,
+        password: &customer_password(ctx),
         locale: &person.locale,
         accepted_terms: true,
     };
