@@ -5,8 +5,6 @@ use crate::{
     integrations::notifiers::{DeliveryError, Letter},
     kernel::{
         alert::{self, Alert},
-        audit::Change,
-        db::WriteTx,
         job::Job,
     },
 };
@@ -14,16 +12,19 @@ use entity::{
     messaging::{message, suppression},
     value::{MessageId, MessageStatus},
 };
-use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, OnConflict},
-};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// How many waiting messages are queued in one go.
 const WAITING_BATCH: u64 = 500;
+/// The pause after the first try; it doubles with each one.
+const FIRST_PAUSE: Duration = Duration::from_secs(30);
+/// The longest pause. With it the tries of one message span more than two days: a mail server that is away for a
+/// weekend loses nothing.
+const LONGEST_PAUSE: Duration = Duration::from_secs(4 * 3600);
+/// After so many tries (about half an hour) staff hear that mail does not go.
+const TRIES_BEFORE_ALERT: i32 = 6;
 
 /// Carries one message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +36,7 @@ pub struct Deliver {
 impl Job for Deliver {
     const NAME: &'static str = "messaging.deliver";
     const QUEUE: &'static str = "mail";
-    const MAX_ATTEMPTS: i32 = 12;
+    const MAX_ATTEMPTS: i32 = 24;
 
     fn dedupe_key(&self) -> Option<String> {
         Some(format!("deliver:{}", self.message_id))
@@ -55,8 +56,8 @@ pub enum Delivery {
     Waiting,
     /// To be tried again.
     Later {
-        /// When the mail server wants to be asked again.
-        after: Option<Duration>,
+        /// When.
+        after: Duration,
         /// Why, for staff.
         why: String,
     },
@@ -102,21 +103,39 @@ pub async fn deliver(ctx: &Ctx, id: &MessageId) -> Result<Delivery, MessagingErr
             Ok(Delivery::Failed)
         }
         Err(DeliveryError::Deferred { retry_after, message: why }) => {
-            let tx = ctx.begin().await?;
-            message::Entity::update_many()
-                .col_expr(message::Column::Attempts, Expr::value(message.attempts + 1))
-                .col_expr(message::Column::Error, Expr::value(&why))
-                .filter(message::Column::Id.eq(id))
-                .filter(message::Column::Status.eq(MessageStatus::Queued))
-                .exec(&tx)
-                .await?;
-            tx.commit().await?;
-            Ok(Delivery::Later { after: retry_after, why })
+            postpone(ctx, &message, &why).await?;
+            let pause = pause_after(message.attempts + 1);
+            Ok(Delivery::Later { after: retry_after.map_or(pause, |asked| asked.max(pause)), why })
         }
     }
 }
 
-/// Notes the end of a message. Once it has gone its one-time links are struck out: until then the queue needs them.
+/// How long to wait after the try `attempts`, counted from one.
+fn pause_after(attempts: i32) -> Duration {
+    let doublings = u32::try_from(attempts - 1).unwrap_or(0).min(16);
+    (FIRST_PAUSE * 2_u32.pow(doublings)).min(LONGEST_PAUSE)
+}
+
+/// Notes a try that did not work, and tells staff once mail has not gone for a while.
+async fn postpone(ctx: &Ctx, message: &message::Model, why: &str) -> Result<(), DbErr> {
+    let attempts = message.attempts + 1;
+    let tx = ctx.begin().await?;
+    message::Entity::update_many()
+        .col_expr(message::Column::Attempts, Expr::value(attempts))
+        .col_expr(message::Column::Error, Expr::value(why))
+        .filter(message::Column::Id.eq(&message.id))
+        .filter(message::Column::Status.eq(MessageStatus::Queued))
+        .exec(&tx)
+        .await?;
+    if attempts == TRIES_BEFORE_ALERT && message.template != "staff_alert" {
+        let detail = format!("Mail does not go: {why}. It is tried for two days; WHM → Mail shows what waits.");
+        let alert = Alert { code: "mail_delayed", subject: "Mail is delayed", detail: &detail, key: "mail_delayed" };
+        alert::raise(&tx, ctx.now(), &ctx.correlation, alert).await?;
+    }
+    tx.commit().await
+}
+
+/// Notes the end of a message. Its one-time links are struck out however it ended: only the queue needs them.
 async fn close(
     ctx: &Ctx,
     message: &message::Model,
@@ -129,12 +148,11 @@ async fn close(
     let mut update = message::Entity::update_many()
         .col_expr(message::Column::Status, Expr::value(status))
         .col_expr(message::Column::Attempts, Expr::value(message.attempts + 1))
-        .col_expr(message::Column::Error, Expr::value(error));
+        .col_expr(message::Column::Error, Expr::value(error))
+        .col_expr(message::Column::Text, Expr::value(template::strike_tokens(&message.text)))
+        .col_expr(message::Column::Html, Expr::value(template::strike_tokens(&message.html)));
     if status == MessageStatus::Sent {
-        update = update
-            .col_expr(message::Column::SentAt, Expr::value(now))
-            .col_expr(message::Column::Text, Expr::value(template::strike_tokens(&message.text)))
-            .col_expr(message::Column::Html, Expr::value(template::strike_tokens(&message.html)));
+        update = update.col_expr(message::Column::SentAt, Expr::value(now));
     }
     let closed = update
         .filter(message::Column::Id.eq(&message.id))
@@ -144,7 +162,7 @@ async fn close(
     // A refused alert must not raise the next alert for ever.
     if closed.rows_affected == 1 && tells_staff && message.template != "staff_alert" {
         let detail = format!(
-            "The notice {} ({}) could not be delivered: {}. Check the customer's address, then send it again.",
+            "The notice {} ({}) could not be delivered: {}. Check the customer's address, then send it again under WHM → Mail.",
             message.template,
             message.id,
             error.unwrap_or("no reason given")
@@ -189,71 +207,16 @@ pub async fn queue_waiting(ctx: &Ctx) -> Result<u64, MessagingError> {
     Ok(queued)
 }
 
-/// Sends a message again that was given up or suppressed.
-///
-/// # Errors
-/// `NotFound`; `InvalidState` where it has gone or still waits; the database.
-pub async fn retry(ctx: &Ctx, id: &MessageId) -> Result<(), MessagingError> {
-    let tx = ctx.begin().await?;
-    message::Entity::find_by_id(id.clone()).one(&tx).await?.ok_or(MessagingError::NotFound)?;
-    let reopened = message::Entity::update_many()
-        .col_expr(message::Column::Status, Expr::value(MessageStatus::Queued))
-        .col_expr(message::Column::Attempts, Expr::value(0))
-        .filter(message::Column::Id.eq(id))
-        .filter(message::Column::Status.is_in([MessageStatus::Failed, MessageStatus::Suppressed]))
-        .exec(&tx)
-        .await?;
-    if reopened.rows_affected != 1 {
-        return Err(MessagingError::InvalidState);
-    }
-    ctx.enqueue(&tx, &Deliver { message_id: id.clone() }).await?;
-    audit(ctx, &tx, "messaging.message.retry", "message", id.as_str(), None).await?;
-    tx.commit().await?;
-    Ok(())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Stops writing to an address, with the reason. Twice keeps the first reason.
-///
-/// # Errors
-/// The database.
-pub async fn suppress(ctx: &Ctx, address: &str, reason: &str) -> Result<(), MessagingError> {
-    let address = address.trim().to_lowercase();
-    let row = suppression::ActiveModel {
-        address: Set(address.clone()),
-        reason: Set(reason.chars().take(160).collect()),
-        created_at: Set(ctx.now()),
-    };
-    let tx = ctx.begin().await?;
-    let first = OnConflict::column(suppression::Column::Address).do_nothing().to_owned();
-    if suppression::Entity::insert(row).on_conflict(first).exec_without_returning(&tx).await? == 1 {
-        audit(ctx, &tx, "messaging.address.suppress", "suppression", &address, Some(reason)).await?;
-    }
-    tx.commit().await?;
-    Ok(())
-}
+    #[test]
+    fn mail_is_tried_for_more_than_two_days_with_growing_pauses() {
+        let pauses: Vec<Duration> = (1..Deliver::MAX_ATTEMPTS).map(pause_after).collect();
 
-/// Writes to an address again. Twice is fine.
-///
-/// # Errors
-/// The database.
-pub async fn unsuppress(ctx: &Ctx, address: &str) -> Result<(), MessagingError> {
-    let address = address.trim().to_lowercase();
-    let tx = ctx.begin().await?;
-    let removed = suppression::Entity::delete_by_id(address.clone()).exec(&tx).await?;
-    if removed.rows_affected == 1 {
-        audit(ctx, &tx, "messaging.address.unsuppress", "suppression", &address, None).await?;
+        assert_eq!(pauses[0], FIRST_PAUSE);
+        assert!(pauses.is_sorted() && pauses.iter().all(|pause| *pause <= LONGEST_PAUSE));
+        assert!(pauses.iter().sum::<Duration>() >= Duration::from_secs(2 * 86_400), "{pauses:?}");
     }
-    tx.commit().await?;
-    Ok(())
-}
-
-async fn audit(
-    ctx: &Ctx,
-    tx: &WriteTx,
-    action: &str,
-    target_type: &str,
-    target_id: &str,
-    reason: Option<&str>,
-) -> Result<(), DbErr> {
-    ctx.audit(tx, Change { action, target_type, target_id, reason, ..Change::default() }).await
 }

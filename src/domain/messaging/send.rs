@@ -7,7 +7,7 @@ use crate::{
     domain::{Ctx, identity, settings},
     kernel::{
         db::WriteTx,
-        fault::{self, Fault, Kind},
+        fault::{self, Fault, FieldFault, Kind},
     },
 };
 use entity::{
@@ -27,6 +27,12 @@ pub enum MessagingError {
     /// Missing.
     #[error("not found")]
     NotFound,
+    /// Wrong input.
+    #[error("the input is not valid")]
+    Invalid(Vec<FieldFault>),
+    /// The message held a one-time link, which is struck out: there is nothing to send again.
+    #[error("the one-time link of the message is gone")]
+    LinkGone,
     /// Does not fit where the message stands.
     #[error("not possible in the present state")]
     InvalidState,
@@ -40,7 +46,8 @@ impl Fault for MessagingError {
         match self {
             Self::Template(_) => Kind::Internal,
             Self::NotFound => Kind::NotFound,
-            Self::InvalidState => Kind::Conflict,
+            Self::Invalid(_) => Kind::Invalid,
+            Self::InvalidState | Self::LinkGone => Kind::Conflict,
             Self::Database(error) => fault::database_kind(error),
         }
     }
@@ -49,8 +56,17 @@ impl Fault for MessagingError {
         match self {
             Self::Template(_) => "INTERNAL",
             Self::NotFound => "NOT_FOUND",
+            Self::Invalid(_) => "VALIDATION_FAILED",
+            Self::LinkGone => "MESSAGE_LINK_GONE",
             Self::InvalidState => "INVALID_STATE",
             Self::Database(error) => fault::database_code(error),
+        }
+    }
+
+    fn fields(&self) -> Vec<FieldFault> {
+        match self {
+            Self::Invalid(fields) => fields.clone(),
+            _ => Vec::new(),
         }
     }
 }

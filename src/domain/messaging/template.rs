@@ -35,6 +35,8 @@ notices! {
     "already_registered" ["name" "link" "reset_link"];
     "password_reset" ["name" "link" "minutes"];
     "password_changed" ["name" "link" "time"];
+    "staff_invited" ["name" "link" "hours"];
+    "staff_added" ["name" "link"];
     "invoice_issued" ["name" "link" "number" "items" "total" "due"];
     "order_paid" ["name" "link" "number" "amount" "time"];
     "payment_received" ["name" "link" "number" "amount" "time"];
@@ -195,6 +197,11 @@ fn clean(value: &str) -> String {
 
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+}
+
+/// Whether a text has a one-time link, struck out or not.
+pub(super) fn has_one_time_link(text: &str) -> bool {
+    text.contains("token=")
 }
 
 /// Strikes out the secret part of one-time links.

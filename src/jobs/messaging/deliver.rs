@@ -11,8 +11,7 @@ use serde::{Deserialize, Serialize};
 /// Does `Deliver`. Staff hear of a refusal from the context itself; the job has done its work then.
 pub async fn deliver(ctx: Ctx, work: Deliver) -> Result<(), JobError> {
     match messaging::deliver(&ctx, &work.message_id).await? {
-        Delivery::Later { after: Some(after), why } => Err(JobError::retry_in(why, after)),
-        Delivery::Later { after: None, why } => Err(JobError::retry(why)),
+        Delivery::Later { after, why } => Err(JobError::retry_in(why, after)),
         Delivery::Sent | Delivery::Suppressed | Delivery::Failed | Delivery::Waiting => Ok(()),
     }
 }

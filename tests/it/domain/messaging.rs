@@ -153,12 +153,37 @@ async fn a_mail_that_never_goes_is_given_up_and_told_once() {
     post.fault(FaultKind::DropConnection, 100);
     let id = send(&post.world, hello(None)).await.unwrap();
     let ctx = post.world.system();
-    for _ in 0..11 {
+    for _ in 1..24 {
         assert!(matches!(messaging::deliver(&ctx, &id).await.unwrap(), Delivery::Later { .. }));
     }
     assert_eq!(messaging::deliver(&ctx, &id).await.unwrap(), Delivery::Failed);
     assert_eq!(messaging::deliver(&ctx, &id).await.unwrap(), Delivery::Failed);
-    assert_eq!(post.alerts().await, ["mail_refused"]);
+    assert_eq!(post.alerts().await, ["mail_delayed", "mail_refused"]);
+}
+
+#[tokio::test]
+async fn a_message_given_up_keeps_no_one_time_link_and_is_not_sent_again() {
+    let post = Post::new().await;
+    post.fault(FaultKind::Status500, 2);
+    post.world.register("Budi", BUDI).await;
+    let plain = send(&post.world, hello(None)).await.unwrap();
+    post.world.settle_down().await;
+    let ctx = post.world.system();
+    let mails = post.world.mails_to(BUDI).await;
+    let linked = mails.iter().find(|mail| mail.template == "verify_email").unwrap();
+    assert_eq!(linked.status, MessageStatus::Failed);
+    assert!(!token_in(linked).chars().any(|c| c.is_ascii_alphanumeric()), "struck out: {}", linked.text);
+
+    let refused = messaging::retry(&ctx, &linked.id).await.unwrap_err();
+    assert!(matches!(refused, MessagingError::LinkGone));
+    let retried = messaging::retry_failed(&ctx, 3).await.unwrap();
+    assert_eq!((retried.queued, retried.expired), (1, 1));
+    assert!(messaging::retry_failed(&ctx, 0).await.is_err());
+
+    post.world.settle_down().await;
+    let arrived = post.arrived().await;
+    assert_eq!(arrived.len(), 1);
+    assert_eq!(arrived[0]["id"], json!(plain));
 }
 
 #[tokio::test]
