@@ -140,7 +140,7 @@ async fn gateways(services: &Arc<Services>, report: &mut Report) {
     }
     for row in found {
         let name = format!("gateway {}", row.name);
-        match tokio::time::timeout(PATIENCE, accounts::test(&ctx, &row.id)).await {
+        match tokio::time::timeout(PATIENCE, accounts::probe(&ctx, &row.id)).await {
             Ok(Ok(acceptance)) => report.good(&name, &acceptance.facts.join(", ")),
             Ok(Err(error)) => report.bad(&name, &error.to_string()),
             Err(_) => report.bad(&name, "does not answer"),
@@ -172,7 +172,7 @@ async fn targets(services: &Arc<Services>, report: &mut Report) {
 
 async fn mail(services: &Services, report: &mut Report) {
     let Some(mailer) = &services.mailer else {
-        return report.note("mail", "mail.url is not set: mail waits in the queue");
+        return report.bad("mail", "mail.url is not set: nobody could prove an address or set a password; mail waits");
     };
     match tokio::time::timeout(PATIENCE, mailer.check()).await {
         Ok(Ok(())) => report.good("mail", "the server answers"),
@@ -180,19 +180,21 @@ async fn mail(services: &Services, report: &mut Report) {
         Err(_) => report.bad("mail", "the server does not answer"),
     }
     let domain = services.config.mail.from.rsplit('@').next().unwrap_or_default().to_owned();
-    sender_records(&domain, report).await;
+    sender_records(&domain, &services.config.mail.dkim_selector, report).await;
 }
 
-/// SPF and DMARC of the sender's domain. DKIM's record has a name only the mail server knows.
-async fn sender_records(domain: &str, report: &mut Report) {
+/// SPF, DMARC and DKIM of the sender's domain. The name of DKIM's record is the mail server's: `mail.dkim_selector`.
+async fn sender_records(domain: &str, selector: &str, report: &mut Report) {
     if !domain.contains('.') || domain.ends_with(".test") {
         return report.note("mail records", &format!("{domain} is not a public domain"));
     }
     let Ok(resolver) = TokioResolver::builder_tokio().and_then(|builder| builder.build()) else {
         return report.note("mail records", "no resolver on this machine");
     };
-    for (what, name, mark) in [("SPF", domain.to_owned(), "v=spf1"), ("DMARC", format!("_dmarc.{domain}"), "v=DMARC1")]
-    {
+    if selector.is_empty() {
+        report.note("DKIM", "mail.dkim_selector is not set: whether mail is signed is not checked");
+    }
+    for (what, name, mark) in records_of(domain, selector) {
         let answer = tokio::time::timeout(PATIENCE, resolver.lookup(name, RecordType::TXT)).await;
         let is_there =
             matches!(&answer, Ok(Ok(found)) if found.answers().iter().any(|record| record.to_string().contains(mark)));
@@ -202,6 +204,16 @@ async fn sender_records(domain: &str, report: &mut Report) {
             report.note(what, &format!("no record found for {domain}: mail may be taken for spam"));
         }
     }
+}
+
+/// Kind, name and mark of each record that says who may send for a domain.
+fn records_of(domain: &str, selector: &str) -> Vec<(&'static str, String, &'static str)> {
+    let mut records = vec![("SPF", domain.to_owned(), "v=spf1"), ("DMARC", format!("_dmarc.{domain}"), "v=DMARC1")];
+    if !selector.is_empty() {
+        // `v=DKIM1` may be left out of the record, the key may not (RFC 6376, 3.6.1).
+        records.push(("DKIM", format!("{selector}._domainkey.{domain}"), "p="));
+    }
+    records
 }
 
 /// Asks the server on this machine.
@@ -222,4 +234,17 @@ pub async fn health(config: &Config) -> anyhow::Result<ExitCode> {
     };
     eprintln!("yumna: {url} {trouble}");
     Ok(ExitCode::FAILURE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dkim_is_looked_for_where_the_mail_server_puts_it() {
+        let names = |selector| records_of("awan.id", selector).into_iter().map(|(_, name, _)| name).collect::<Vec<_>>();
+
+        assert_eq!(names(""), ["awan.id", "_dmarc.awan.id"]);
+        assert_eq!(names("mail2026")[2], "mail2026._domainkey.awan.id");
+    }
 }

@@ -5,7 +5,7 @@ usage: commands.py [BINARY, default target/release/yumna] [--database-url URL of
 migrate, seed, admin create, openapi, doctor (good and bad), health, ledger verify (whole and tampered with), serve,
 worker, maintenance mode, changing the encryption key, and SIGTERM while streams are open and work is running.
 Exits 0 and says what it did, or 1 and the first thing that is not so."""
-import argparse, base64, json, os, re, signal, socket, sqlite3, subprocess, sys, tempfile, time
+import argparse, base64, json, os, re, signal, socket, socketserver, sqlite3, subprocess, sys, tempfile, threading, time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "accept"))
 from yumna_client import ApiError, Demo, Http, free_port, login, order, pay_invoice, plans_of, running, wait  # noqa: E402
@@ -50,6 +50,22 @@ class Place:
         return open(os.path.join(self.dir, "log.txt")).read()
 
 
+class MailServer:
+    """As much of a mail server as somebody needs who asks whether it answers."""
+
+    def __init__(self):
+        class Talk(socketserver.StreamRequestHandler):
+            def handle(self):
+                self.wfile.write(b"220 mail.test\r\n")
+                for line in self.rfile:
+                    self.wfile.write(b"221 bye\r\n" if line.upper().startswith(b"QUIT") else b"250 mail.test\r\n")
+
+        self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Talk)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = f"smtp://127.0.0.1:{self.server.server_address[1]}"
+
+
 def write_keys(folder, active, *ids, known={}):
     for key in ids:
         known.setdefault(key, base64.b64encode(os.urandom(32)).decode())
@@ -92,12 +108,14 @@ def newcomer(binary, database_url):
         me = login(url, email, password).get("/api/auth/me")
         assert "admin" in me["staff"]["roles"], me
     place.run("admin", "create", "--email", "ana@example.test", "--name", "Ana", want=2, says="already")
+    place.run("admin", "create", "--email", "d@example.test", "--name", "D", "--role", "support", says="role support")
+    place.run("admin", "create", "--email", "e@example.test", "--name", "E", "--role", "boss", want=2, says="boss")
     place.run("admin", "create", "--email", "ana", "--name", "Ana", want=2, says="email: ")
     place.run("admin", "create", "--email", "c@example.test", "--name", "C", stdin="123\n", want=2, says="password: ")
     background = place.start("worker")
     time.sleep(1)
     took = [ends(background, "worker"), ends(server, "serve")]
-    place.run("doctor", says=("the checklist", "mail.url"))
+    place.run("doctor", want=1, says=("the checklist", "trouble  mail: mail.url"))
     place.run("doctor", YUMNA__MAIL__URL="smtp://127.0.0.1:1", want=1, says="trouble  mail")
     place.run("ledger", "verify", says="ok: 0 postings")
     document = json.loads(subprocess.run([binary, "openapi"], capture_output=True, text=True, check=True).stdout)
@@ -132,7 +150,8 @@ def on_a_running_house(binary):
     with open(place.file, "w") as file:
         file.write(f'[server]\nport = {place.port}\n[data]\ndir = "{house}"\n')
     sims = demo.info["simulators"]
-    midtrans = {"MIDTRANS_SERVER_KEY": demo.info["midtrans_server_key"], "YUMNA__MIDTRANS__BASE_URL": sims["midtrans"]}
+    mail = MailServer()
+    midtrans = {"YUMNA__MAIL__URL": mail.url, "MIDTRANS_SERVER_KEY": demo.info["midtrans_server_key"], "YUMNA__MIDTRANS__BASE_URL": sims["midtrans"]}
     place.run("doctor", says=("gateway", "cluster Jakarta 1", "every stored secret can be opened"), **midtrans)
     place.run("doctor", want=1, says="trouble  gateway", **{**midtrans, "MIDTRANS_SERVER_KEY": "SB-Mid-server-wrong"})
 

@@ -359,13 +359,21 @@ async fn write(
     Ok(row)
 }
 
-/// Tests an account without moving money and notes that it works.
+/// Asks the gateway whether an account works, without moving money and without noting anything.
 ///
 /// # Errors
 /// `NotConfigured`; what the gateway says (`GatewayRefused`, `GatewayUnavailable`, `GatewayUnknown`); the database.
-pub async fn test(ctx: &Ctx, id: &PaymentAccountId) -> Result<Acceptance, PaymentError> {
+pub async fn probe(ctx: &Ctx, id: &PaymentAccountId) -> Result<Acceptance, PaymentError> {
     let account = open_by_id(ctx, id).await?;
-    let accepted = account.gateway.check(&account.settings).await?;
+    Ok(account.gateway.check(&account.settings).await?)
+}
+
+/// Tests an account without moving money and notes that it works: the checklist counts it.
+///
+/// # Errors
+/// As `probe`.
+pub async fn test(ctx: &Ctx, id: &PaymentAccountId) -> Result<Acceptance, PaymentError> {
+    let accepted = probe(ctx, id).await?;
     let tx = ctx.begin().await?;
     payment_account::Entity::update_many()
         .set(payment_account::ActiveModel { tested_at: Set(Some(ctx.now())), ..Default::default() })
