@@ -1,5 +1,9 @@
 //! Every background job, one line each.
-use super::{Handler, Runner, messaging::deliver, payments, platform, provisioning, runner, sales, watch};
+use super::{
+    Handler, Runner,
+    messaging::{deliver, service_notices},
+    payments, platform, provisioning, runner, sales, watch,
+};
 use crate::{domain::messaging::Deliver, kernel::job::Job};
 use std::time::Duration;
 
@@ -28,6 +32,7 @@ pub fn all() -> Vec<Registered> {
         job::<watch::Ping>(watch::ping),
         job::<Deliver>(deliver::deliver),
         job::<deliver::QueueWaiting>(deliver::queue_waiting),
+        job::<service_notices::TellDelays>(service_notices::tell_delays),
     ];
     all.extend(payments::all());
     all.extend(provisioning::all());

@@ -1,6 +1,10 @@
 //! The timetable, on one page. Times are those of Jakarta. Every tick fires through a row of its own, so that two
 //! nodes cannot fire it twice; the job is queued in the same transaction.
-use super::{Clockwork, messaging::deliver, platform, sales, watch};
+use super::{
+    Clockwork,
+    messaging::{deliver, service_notices},
+    platform, sales, watch,
+};
 use crate::{
     domain::{
         Services,
@@ -75,6 +79,7 @@ pub fn timetable() -> Vec<Entry> {
         // Periods end at midnight; a customer who gave notice is not kept longer than a few minutes.
         at("subscriptions.end_due", "*/5 * * * *", Missed::Latest, |_| sales::EndContracts {}),
         at("platform.ping", "*/5 * * * *", Missed::Latest, |_| watch::Ping {}),
+        at("messaging.tell_delays", "* * * * *", Missed::Latest, |_| service_notices::TellDelays {}),
         // Messages written while no mail server was configured.
         at("messaging.queue_waiting", "*/10 * * * *", Missed::Latest, |_| deliver::QueueWaiting {}),
     ]

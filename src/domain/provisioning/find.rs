@@ -56,6 +56,26 @@ pub struct StepView {
     pub finished_at: Option<DateTime<Utc>>,
 }
 
+/// First set-ups that were asked for between `since` and `until` and are still not done, oldest first.
+///
+/// # Errors
+/// The database.
+pub async fn late_creations(
+    db: &impl ConnectionTrait,
+    since: DateTime<Utc>,
+    until: DateTime<Utc>,
+    limit: u64,
+) -> Result<Vec<task::Model>, DbErr> {
+    task::Entity::find()
+        .filter(task::Column::Action.eq(TaskAction::Create))
+        .filter(task::Column::Status.is_in([TaskStatus::Queued, TaskStatus::Running, TaskStatus::NeedsReview]))
+        .filter(task::Column::CreatedAt.between(since, until))
+        .order_by_asc(task::Column::Id)
+        .limit(limit)
+        .all(db)
+        .await
+}
+
 /// One instance, for staff.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! News of services that become mail.
+//! News of services that become mail, and the silence that does.
 use super::notices::{commit_if_new, link};
 use crate::{
     domain::{
@@ -8,15 +8,25 @@ use crate::{
             find::{self, PlanDetail},
         },
         customers,
-        messaging::{Notice, Recipient},
+        messaging::{self, Notice, Recipient},
         ordering::{self, events::OrderCancelled},
         provisioning::{
             self,
             events::{InstanceFailed, InstanceRunning},
         },
     },
-    kernel::job::JobError,
+    kernel::job::{Job, JobError},
 };
+use chrono::Duration;
+use entity::provisioning::task;
+use serde::{Deserialize, Serialize};
+
+/// A set-up that takes longer is late.
+const SOON: Duration = Duration::minutes(5);
+/// Older ones are staff's: they have long been told.
+const TOLD_WITHIN: Duration = Duration::days(1);
+/// How many customers are told in one go.
+const DELAYS_AT_ONCE: u64 = 200;
 
 /// The customer hears where his new service is. Its password stays behind a click that is recorded.
 pub async fn instance_running(ctx: Ctx, news: InstanceRunning) -> Result<(), JobError> {
@@ -36,6 +46,38 @@ pub async fn instance_running(ctx: Ctx, news: InstanceRunning) -> Result<(), Job
         once_key: Some(format!("service_ready:{}", instance.id)),
     };
     commit_if_new(&ctx, ctx.begin().await?, notice).await
+}
+
+/// Tells the customers whose set-up takes long.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct TellDelays {}
+
+impl Job for TellDelays {
+    const NAME: &'static str = "messaging.tell_delays";
+
+    fn dedupe_key(&self) -> Option<String> {
+        Some(Self::NAME.to_owned())
+    }
+}
+
+/// Does `TellDelays`: whoever paid and waits for five minutes hears that it is being worked on, once per task.
+pub async fn tell_delays(ctx: Ctx, _: TellDelays) -> Result<(), JobError> {
+    let now = ctx.now();
+    let late = provisioning::find::late_creations(&ctx.db, now - TOLD_WITHIN, now - SOON, DELAYS_AT_ONCE).await?;
+    let key = |task: &task::Model| format!("provisioning_delayed:{}", task.id);
+    let told = messaging::told(&ctx.db, late.iter().map(key).collect()).await?;
+    for task in late.iter().filter(|task| !told.contains(&key(task))) {
+        let instance = provisioning::find::get(&ctx.db, &task.instance_id).await?;
+        let customer = customers::get(&ctx.db, &task.customer_id).await?;
+        let notice = Notice {
+            template: "provisioning_delayed",
+            to: Recipient::customer(&customer),
+            values: vec![("link", link(&ctx, &format!("/panel/services/{}", instance.id))), ("service", instance.name)],
+            once_key: Some(key(task)),
+        };
+        commit_if_new(&ctx, ctx.begin().await?, notice).await?;
+    }
+    Ok(())
 }
 
 /// The customer hears that his service cannot be made. The mail about the money follows when it is back.

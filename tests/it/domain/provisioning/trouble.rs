@@ -1,8 +1,14 @@
 //! Silent clusters, stuck undos, drift and orphans: staff are told, nothing is lost.
 use super::*;
 use crate::support::driver::Mishap;
-use entity::value::{Health, TaskStatus};
-use yumna::domain::provisioning::{observe, orphans, watch};
+use entity::{
+    messaging::message,
+    value::{Health, TaskStatus},
+};
+use yumna::{
+    domain::provisioning::{observe, orphans, watch},
+    jobs::messaging::service_notices,
+};
 
 #[tokio::test]
 async fn a_silent_cluster_is_an_alert_after_half_an_hour_and_needs_review_after_a_day() {
@@ -28,6 +34,28 @@ async fn a_silent_cluster_is_an_alert_after_half_an_hour_and_needs_review_after_
     farm.drain().await;
     assert_eq!(farm.instance(&contract).await.status, InstanceStatus::Running);
     assert!(farm.open_alerts().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_customer_whose_service_is_late_is_told_once() {
+    let farm = Farm::new().await;
+    let contract = farm.contract().await;
+    farm.driver.meets("volume", Mishap::Unavailable, 1000);
+    farm.becomes(&contract, SubscriptionStatus::Active).await;
+    farm.drain().await;
+    let tell = async || {
+        service_notices::tell_delays(farm.ctx(), service_notices::TellDelays {}).await.unwrap();
+        let found = message::Entity::find().filter(message::Column::Template.eq("provisioning_delayed"));
+        found.all(&farm.ctx().db).await.unwrap()
+    };
+    assert!(tell().await.is_empty(), "nobody is late yet");
+
+    farm.pass(Duration::minutes(6)).await;
+    tell().await;
+    let told = tell().await;
+
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].customer_id.as_deref(), Some(contract.customer_id.as_str()));
 }
 
 #[tokio::test]
