@@ -6,9 +6,10 @@ use crate::{
 use chrono::Duration;
 use entity::{
     identity::{email_verification, login_attempt, password_reset, refresh_token, session, step_up},
-    platform::{idempotency_key, job, outbox_delivery, schedule},
+    messaging::message,
+    platform::{alert, idempotency_key, job, outbox_delivery, outbox_event, schedule},
     provisioning::usage_sample,
-    value::JobStatus,
+    value::{JobStatus, MessageStatus},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde::{Deserialize, Serialize};
@@ -17,8 +18,14 @@ use serde::{Deserialize, Serialize};
 const HISTORY: Duration = Duration::days(14);
 /// How long failed sign-ins are kept.
 const ATTEMPTS_KEPT: Duration = Duration::days(90);
+/// How long news are kept once every reaction has run.
+const NEWS_KEPT: Duration = Duration::days(30);
+/// How long messages that are over are kept: the customer's page of mails reaches as far back.
+const MESSAGES_KEPT: Duration = Duration::days(365);
+/// How long alerts that were dealt with are kept.
+const ALERTS_KEPT: Duration = Duration::days(365);
 
-/// Deletes expired sessions, tokens, idempotency keys and the history of finished work.
+/// Deletes expired sessions, tokens, idempotency keys, and the history of finished work, news, mail and alerts.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CleanUp {}
 
@@ -53,6 +60,11 @@ pub async fn clean_up(ctx: Ctx, _: CleanUp) -> Result<(), JobError> {
         job::Column::FinishedAt.lt(now - HISTORY), job::Column::OnceKey.is_null());
     delete!(outbox_delivery where outbox_delivery::Column::Status.eq(JobStatus::Done),
         outbox_delivery::Column::FinishedAt.lt(now - HISTORY));
+    delete!(outbox_event where outbox_event::Column::DispatchedAt.lt(now - NEWS_KEPT),
+        Expr::cust("NOT EXISTS (SELECT 1 FROM outbox_deliveries waiting WHERE waiting.event_id = outbox_events.id)"));
+    delete!(message where message::Column::Status.ne(MessageStatus::Queued),
+        message::Column::QueuedAt.lt(now - MESSAGES_KEPT));
+    delete!(alert where alert::Column::ResolvedAt.lt(now - ALERTS_KEPT));
     // The latest tick of each entry stays: it says from where to go on.
     delete!(schedule where schedule::Column::DueAt.lt(now - HISTORY),
         Expr::cust("due_at < (SELECT MAX(latest.due_at) FROM schedules latest WHERE latest.name = schedules.name)"));

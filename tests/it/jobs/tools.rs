@@ -141,6 +141,32 @@ async fn the_audit_trail_is_a_chain_in_which_every_row_vouches_for_the_one_befor
 }
 
 #[tokio::test]
+async fn news_everybody_heard_and_alerts_dealt_with_are_forgotten_in_time() {
+    let world = World::new().await;
+    let ctx = world.system();
+    for key in ["test:open", "test:closed"] {
+        let tx = ctx.begin().await.unwrap();
+        alert::raise(&tx, ctx.now(), "test", Alert { code: "test", subject: "s", detail: "d", key }).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    let tx = ctx.begin().await.unwrap();
+    alert::resolve(&tx, ctx.now(), "test:closed").await.unwrap();
+    tx.commit().await.unwrap();
+    yumna::jobs::worker::run_due(&world.services).await.unwrap();
+    assert_eq!(outbox_event::Entity::find().count(&ctx.db).await.unwrap(), 2);
+
+    world.advance(Duration::days(31));
+    platform::clean_up(ctx.clone(), platform::CleanUp {}).await.unwrap();
+    assert_eq!(outbox_event::Entity::find().count(&ctx.db).await.unwrap(), 0);
+    assert_eq!(alert_row::Entity::find().count(&ctx.db).await.unwrap(), 2);
+
+    world.advance(Duration::days(335));
+    platform::clean_up(ctx.clone(), platform::CleanUp {}).await.unwrap();
+    let left = alert_row::Entity::find().all(&ctx.db).await.unwrap();
+    assert_eq!(left.into_iter().map(|row| row.open_key).collect::<Vec<_>>(), [Some("test:open".to_owned())]);
+}
+
+#[tokio::test]
 async fn cleaning_up_forgets_finished_work_but_never_where_the_timetable_stands() {
     let world = World::new().await;
     let ctx = world.system();
