@@ -38,7 +38,7 @@ struct RegisteredUser {
 }
 
 /// Opens an account. A known address gets the same answer, and its owner a mail. Registering through the API is
-/// consent to the terms in force, which are linked from this document.
+/// consent to the terms (`/terms`) and the privacy statement (`/privacy`) in force.
 #[utoipa::path(tag = "auth", request_body = RegisterIn, responses((status = 201, body = RegisteredOut), (status = 422, body = Problem)))]
 #[post("/api/auth/register")]
 pub async fn register(Anonymous(ctx): Anonymous, body: Body) -> ApiResult<HttpResponse> {

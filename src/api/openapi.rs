@@ -80,6 +80,8 @@ pub async fn show_document() -> HttpResponse {
 }
 
 fn complete(document: &mut Value) {
+    document["info"]["termsOfService"] = json!("/terms");
+    document["externalDocs"] = json!({ "url": "/privacy", "description": "Privacy statement" });
     document["tags"] = GROUPS
         .iter()
         .map(|(name, title, words)| json!({ "name": name, "description": words, "x-title": title }))
