@@ -1,4 +1,5 @@
-//! Unguessable texts and their hashes. Only hashes of tokens are stored.
+//! Unguessable texts and their hashes. What lets somebody sign in or set a password is stored as a hash only. Stored as
+//! they are: the token of an invoice's pay page and of a payment account's address, which are shown again and again.
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
