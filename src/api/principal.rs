@@ -7,7 +7,7 @@ use super::{
 use crate::{
     domain::{
         Ctx, Services, customers,
-        identity::{self, SignedIn},
+        identity::{self, IdentityError, SignedIn},
     },
     kernel::{
         actor::Actor,
@@ -19,7 +19,7 @@ use crate::{
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 use entity::value::{CustomerId, UserId};
 use futures_util::future::LocalBoxFuture;
-use std::{marker::PhantomData, sync::Arc};
+use std::{marker::PhantomData, ops::Deref, sync::Arc};
 
 /// Nobody says who he is.
 #[derive(Debug, thiserror::Error)]
@@ -155,14 +155,16 @@ pub struct Staff<P: Permission> {
 }
 
 impl<P: Permission> Staff<P> {
-    /// Refuses where identity was not proven freshly (`POST /api/auth/step-up`): before refunds and secrets. The demo
-    /// does not ask.
-    pub async fn require_fresh(&self) -> ApiResult<()> {
-        if self.ctx.is_demo {
-            return Ok(());
+    async fn of(request: &HttpRequest) -> ApiResult<Self> {
+        let signed_in = signed_in(request).await?;
+        if !signed_in.may(P::CODE) {
+            return Err(CommonFault::Forbidden.into());
         }
-        let (ctx, user) = (&self.ctx, &self.signed_in.user.id);
-        Ok(identity::step_up::require(&ctx.db, ctx.now(), user, &self.signed_in.holder).await?)
+        if !signed_in.has_second_factor && services_of(request).requires_staff_totp() {
+            return Err(IdentityError::SecondFactorRequired.into());
+        }
+        let actor = Actor::Staff { user_id: signed_in.user.id.clone() };
+        Ok(Self { ctx: ctx_of(request, actor), signed_in, permission: PhantomData })
     }
 }
 
@@ -172,13 +174,35 @@ impl<P: Permission> FromRequest for Staff<P> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
+        Box::pin(async move { Self::of(&request).await })
+    }
+}
+
+/// A member of staff who holds `P` and has just proven who he is (`POST /api/auth/step-up`): for money by hand, roles
+/// and secrets. The demo does not ask.
+pub struct Fresh<P: Permission>(Staff<P>);
+
+impl<P: Permission> Deref for Fresh<P> {
+    type Target = Staff<P>;
+
+    fn deref(&self) -> &Staff<P> {
+        &self.0
+    }
+}
+
+impl<P: Permission> FromRequest for Fresh<P> {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, ApiResult<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
         Box::pin(async move {
-            let signed_in = signed_in(&request).await?;
-            if !signed_in.may(P::CODE) {
-                return Err(CommonFault::Forbidden.into());
+            let staff = Staff::of(&request).await?;
+            let (ctx, signed_in) = (&staff.ctx, &staff.signed_in);
+            if !ctx.is_demo {
+                identity::step_up::require(&ctx.db, ctx.now(), &signed_in.user.id, &signed_in.holder).await?;
             }
-            let actor = Actor::Staff { user_id: signed_in.user.id.clone() };
-            Ok(Self { ctx: ctx_of(&request, actor), signed_in, permission: PhantomData })
+            Ok(Self(staff))
         })
     }
 }

@@ -1,6 +1,9 @@
 //! `yumna admin create`.
 use crate::{
-    domain::{Ctx, Services, identity},
+    domain::{
+        Ctx, Services,
+        identity::staff::{self, NewStaff},
+    },
     kernel::fault::{Fault, FieldFault, Kind},
 };
 use std::{
@@ -12,14 +15,18 @@ use std::{
 /// Longest password read from standard input.
 const LIMIT_BYTES: u64 = 1024;
 
-/// Makes an administrator. The password is the first line of standard input; at a terminal, or where the line is
+/// Makes a member of staff with a role. The password is the first line of standard input; at a terminal, or where the line is
 /// empty, one is made and printed once.
-pub async fn create(services: &Arc<Services>, email: &str, name: &str) -> anyhow::Result<ExitCode> {
+pub async fn create(services: &Arc<Services>, email: &str, name: &str, role: &str) -> anyhow::Result<ExitCode> {
     let password = password_from_stdin()?;
     let ctx = Ctx::system(services.clone(), "admin-create", "admin-create");
-    match identity::create_admin(&ctx, email, name, password.as_deref()).await {
+    let new = NewStaff { email, name, role, password: password.as_deref() };
+    match staff::create(&ctx, new).await {
         Ok(created) => {
-            println!("ok: {email} is an administrator");
+            println!("ok: {email} is staff with the role {role}");
+            if created.was_known {
+                println!("the address had an account: it keeps its name and password");
+            }
             if let Some(password) = created.generated_password {
                 println!("password (shown once): {password}");
             }

@@ -6,6 +6,7 @@ use crate::{
     kernel::{
         clock::SystemClock,
         config::{Config, ConfigError},
+        permission::BUILTIN_ROLES,
         task,
     },
 };
@@ -75,7 +76,8 @@ enum Command {
 
 #[derive(Subcommand)]
 enum AdminCommand {
-    /// Make an administrator; the password comes from standard input, or is made and printed once.
+    /// Make a member of staff; the password comes from standard input, or is made and printed once. Somebody who has an
+    /// account already becomes staff and keeps his password.
     Create(AdminCreate),
 }
 
@@ -87,6 +89,9 @@ struct AdminCreate {
     /// Name.
     #[arg(long)]
     name: String,
+    /// What the person may do.
+    #[arg(long, default_value = "admin", value_parser = clap::builder::PossibleValuesParser::new(BUILTIN_ROLES))]
+    role: String,
 }
 
 #[derive(Subcommand)]
@@ -178,7 +183,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Admin { command: AdminCommand::Create(person) } => {
             let services = services::build(config, Arc::new(SystemClock), false).await?;
             super::seed::base(&services).await?;
-            super::admin::create(&services, &person.email, &person.name).await
+            super::admin::create(&services, &person.email, &person.name, &person.role).await
         }
         Command::Ledger { command: LedgerCommand::Verify } => {
             super::verify::run(&services::open_existing_database(&config).await?).await

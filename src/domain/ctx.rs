@@ -54,6 +54,11 @@ impl Services {
         self.gateways.iter().find(|gateway| gateway.code() == code)
     }
 
+    /// Whether staff need a second factor: always, unless the operator says otherwise; the demo never asks.
+    pub fn requires_staff_totp(&self) -> bool {
+        self.config.identity.require_staff_totp && !self.is_demo
+    }
+
     /// The driver called `code`.
     pub fn driver(&self, code: &str) -> Option<&Arc<dyn Provisioner>> {
         self.drivers.iter().find(|driver| driver.code() == code)

@@ -32,6 +32,8 @@ pub struct Config {
     pub data: Data,
     /// How often one network address may ask.
     pub limits: Limits,
+    /// Who signs in, and how.
+    pub identity: Identity,
 }
 
 /// HTTP server.
@@ -105,6 +107,8 @@ pub struct Mail {
     pub from_name: String,
     /// Where staff alerts go. Empty: every active admin.
     pub alerts_to: String,
+    /// Selector of the sender's DKIM key, as the mail server names it: `yumna doctor` then looks for its record.
+    pub dkim_selector: String,
 }
 
 impl Default for Mail {
@@ -114,6 +118,7 @@ impl Default for Mail {
             from: "no-reply@localhost".to_owned(),
             from_name: "Yumna".to_owned(),
             alerts_to: String::new(),
+            dkim_selector: String::new(),
         }
     }
 }
@@ -203,6 +208,20 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self { sign_in: 60, register: 20, mail: 20, order: 60, pay: 60, webhook: 60_000 }
+    }
+}
+
+/// Who signs in, and how.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Identity {
+    /// Whether staff come into WHM and its API only with a second factor. The demo never asks.
+    pub require_staff_totp: bool,
+}
+
+impl Default for Identity {
+    fn default() -> Self {
+        Self { require_staff_totp: true }
     }
 }
 
@@ -381,11 +400,24 @@ fn wrong_value(error: &toml::de::Error, environment: &BTreeMap<String, String>) 
 
 /// Puts an environment variable in its place; whole numbers and switches become such, everything else stays text.
 fn put(table: &mut toml::Table, section: &str, key: &str, value: &str) {
-    let text_keys = ["url", "key_file", "keys", "from", "from_name", "alerts_to", "server_key", "client_key", "filter"];
+    let text_keys = [
+        "url",
+        "key_file",
+        "keys",
+        "from",
+        "from_name",
+        "alerts_to",
+        "dkim_selector",
+        "server_key",
+        "client_key",
+        "filter",
+    ];
     let parsed = match value {
         _ if text_keys.contains(&key) => toml::Value::String(value.to_owned()),
         "true" | "1" if key.starts_with("is_") || key == "maintenance" || key == "auto_migrate" => true.into(),
         "false" | "0" if key.starts_with("is_") || key == "maintenance" || key == "auto_migrate" => false.into(),
+        "true" | "1" if key == "require_staff_totp" => true.into(),
+        "false" | "0" if key == "require_staff_totp" => false.into(),
         _ if key == "trusted_proxies" => value
             .split(',')
             .map(|part| part.trim().to_owned())
@@ -406,6 +438,15 @@ mod tests {
 
     fn load(toml: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
         Config::from_parts("", toml, environment.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect())
+    }
+
+    #[test]
+    fn staff_need_a_second_factor_unless_the_operator_says_otherwise() {
+        assert!(load("", &[]).unwrap().identity.require_staff_totp);
+        let named = [("YUMNA__IDENTITY__REQUIRE_STAFF_TOTP", "false"), ("YUMNA__MAIL__DKIM_SELECTOR", "2026")];
+        let config = load("", &named).unwrap();
+        assert!(!config.identity.require_staff_totp);
+        assert_eq!(config.mail.dkim_selector, "2026");
     }
 
     #[test]

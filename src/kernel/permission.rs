@@ -79,6 +79,14 @@ permissions! {
     ReadCatalog = "catalog.plan.read" [support billing network];
     /// Change plans, prices and quota.
     ManageCatalog = "catalog.plan.manage" [billing];
+    /// See who works here.
+    ReadStaff = "identity.staff.read" [];
+    /// Take on and let go, change roles.
+    ManageStaff = "identity.staff.manage" [];
+    /// See outgoing mail and the suppression list.
+    ReadMail = "messaging.message.read" [support billing];
+    /// Send mail again, change the suppression list.
+    ManageMail = "messaging.message.manage" [support];
     /// See background jobs and alerts.
     ReadJobs = "platform.job.read" [support network];
     /// Retry background jobs, close alerts.

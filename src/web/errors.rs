@@ -17,7 +17,7 @@ use actix_web::{
     Error, HttpRequest, HttpResponse, ResponseError,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::{Method, StatusCode, header},
+    http::{Method, StatusCode, Uri, header},
     middleware::Next,
     web,
 };
@@ -147,6 +147,9 @@ fn draw(services: &Services, request: &HttpRequest, fault: &dyn Fault) -> HttpRe
     if kind == Kind::Unauthenticated {
         return to_sign_in(request, is_partial);
     }
+    if let Some(target) = detour(request, fault.code()) {
+        return lead_to(target, is_partial);
+    }
     let incident = (kind == Kind::Internal).then(|| {
         let incident = entity::value::next_ulid().to_string();
         // The route, not the path: that of a one-time link is a secret.
@@ -178,12 +181,39 @@ fn draw(services: &Services, request: &HttpRequest, fault: &dyn Fault) -> HttpRe
 fn to_sign_in(request: &HttpRequest, is_partial: bool) -> HttpResponse {
     let asked = request.uri().path_and_query().map_or("/panel", |path| path.as_str());
     let back = if *request.method() == Method::GET { asked } else { "/panel" };
-    let target = format!("/login?next={}", percent(back));
+    lead_to(format!("/login?next={}", percent(back)), is_partial)
+}
+
+fn lead_to(target: String, is_partial: bool) -> HttpResponse {
     if is_partial {
         HttpResponse::Ok().insert_header(("HX-Redirect", target)).finish()
     } else {
         HttpResponse::SeeOther().insert_header((header::LOCATION, target)).finish()
     }
+}
+
+/// Where staff prove what is missing before they go on: a fresh proof leads back to the page they came from.
+fn detour(request: &HttpRequest, code: &str) -> Option<String> {
+    let path = request.uri().path_and_query().map_or("/whm", |path| path.as_str());
+    if !path.starts_with("/whm") {
+        return None;
+    }
+    match code {
+        "STEP_UP_REQUIRED" => {
+            let back = if *request.method() == Method::GET { path.to_owned() } else { form_page(request) };
+            Some(format!("/whm/step-up?next={}", percent(&back)))
+        }
+        "SECOND_FACTOR_REQUIRED" => Some("/whm/second-factor".to_owned()),
+        _ => None,
+    }
+}
+
+/// The page of WHM whose form was sent, as the browser names it. Only its path is believed.
+fn form_page(request: &HttpRequest) -> String {
+    let referer = request.headers().get(header::REFERER).and_then(|value| value.to_str().ok());
+    let uri = referer.and_then(|referer| referer.parse::<Uri>().ok());
+    let path = uri.as_ref().and_then(|uri| uri.path_and_query()).map(|path| path.as_str());
+    path.filter(|path| path.starts_with("/whm") && preferences::is_local(path)).unwrap_or("/whm").to_owned()
 }
 
 fn percent(text: &str) -> String {

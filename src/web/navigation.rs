@@ -59,6 +59,8 @@ const WHM: &[Group] = &[
         &[
             item("alerts", "bell", "/whm/alerts"),
             item("jobs", "stack-2", "/whm/jobs"),
+            item("mail", "mail", "/whm/mail"),
+            item("staff", "id-badge-2", "/whm/staff"),
             item("audit", "history", "/whm/audit"),
             item("setup", "checklist", "/whm/setup"),
             item("settings", "settings", "/whm/settings"),
@@ -81,6 +83,8 @@ pub fn needs(name: &str) -> Option<&'static str> {
         "instances" => can::ReadInstances::CODE,
         "tasks" => can::ReadTasks::CODE,
         "clusters" => can::ReadClusters::CODE,
+        "mail" => can::ReadMail::CODE,
+        "staff" => can::ReadStaff::CODE,
         "jobs" | "alerts" => can::ReadJobs::CODE,
         "audit" => can::ReadAudit::CODE,
         "setup" | "settings" => can::ReadSettings::CODE,

@@ -1,5 +1,6 @@
 //! Who asks for a page. A handler's signature is its access rule: `Visitor`, `Member<may::Pay>`,
-//! `Staff<can::VoidInvoices>`. Not signed in leads to the sign-in page, a missing right is 403.
+//! `Staff<can::VoidInvoices>`, `Fresh<can::RefundPayments>`. Not signed in leads to the sign-in page, a missing right is
+//! 403, missing proof leads to the page that asks for it.
 use super::{
     csrf, flash,
     frame::{self, Account, Door, Frame},
@@ -8,12 +9,12 @@ use super::{
 use crate::{
     domain::{
         Ctx, Services,
-        identity::{self, Membership, SignedIn},
+        identity::{self, IdentityError, Membership, SignedIn},
     },
     kernel::{
         actor::Actor,
         fault::{CommonFault, Fault, Kind},
-        permission::{MemberRight, Permission},
+        permission::{MemberRight, Permission, can},
         request,
     },
     web::WebError,
@@ -25,7 +26,7 @@ use actix_web::{
 };
 use entity::value::{CustomerId, UserId};
 use futures_util::future::LocalBoxFuture;
-use std::{marker::PhantomData, net::IpAddr, sync::Arc};
+use std::{marker::PhantomData, net::IpAddr, ops::Deref, sync::Arc};
 
 /// Nobody is signed in.
 #[derive(Debug, thiserror::Error)]
@@ -266,10 +267,30 @@ impl<P: Permission> Staff<P> {
         self.signed_in.may(Other::CODE)
     }
 
-    /// Refuses where identity was not proven freshly: before refunds, role changes and secrets.
-    pub async fn require_fresh(&self) -> Result<(), WebError> {
+    /// Refuses where identity was not proven freshly; pages lead to the step-up page and back.
+    async fn require_fresh(&self) -> Result<(), WebError> {
         let (ctx, holder) = (&self.ctx, &self.signed_in.holder);
         Ok(identity::step_up::require(&ctx.db, ctx.now(), &self.user_id, holder).await?)
+    }
+
+    /// Who asks, if he may; the second factor is not looked at.
+    async fn admitted(asked: Asked) -> Result<Self, WebError> {
+        let signed_in = asked.signed_in().await?.ok_or(NotSignedIn)?;
+        if !signed_in.may(P::CODE) {
+            return Err(CommonFault::Forbidden.into());
+        }
+        let user_id = signed_in.user.id.clone();
+        let actor = Actor::Staff { user_id: user_id.clone() };
+        Ok(Self { ctx: asked.ctx(actor), user_id, signed_in, asked, permission: PhantomData })
+    }
+
+    /// The same, with the second factor staff need.
+    async fn complete(asked: Asked) -> Result<Self, WebError> {
+        let staff = Self::admitted(asked).await?;
+        if !staff.signed_in.has_second_factor && staff.ctx.requires_staff_totp() {
+            return Err(IdentityError::SecondFactorRequired.into());
+        }
+        Ok(staff)
     }
 }
 
@@ -278,15 +299,63 @@ impl<P: Permission> FromRequest for Staff<P> {
     type Future = LocalBoxFuture<'static, Result<Self, WebError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        Box::pin(Self::complete(Asked::of(request)))
+    }
+}
+
+/// A member of staff who holds `P` and has just proven who he is: for money by hand, roles and secrets. Whoever has
+/// not is led to the step-up page and back.
+pub struct Fresh<P: Permission>(Staff<P>);
+
+impl<P: Permission> Deref for Fresh<P> {
+    type Target = Staff<P>;
+
+    fn deref(&self) -> &Staff<P> {
+        &self.0
+    }
+}
+
+impl<P: Permission> FromRequest for Fresh<P> {
+    type Error = WebError;
+    type Future = LocalBoxFuture<'static, Result<Self, WebError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let asked = Asked::of(request);
         Box::pin(async move {
-            let signed_in = asked.signed_in().await?.ok_or(NotSignedIn)?;
-            if !signed_in.may(P::CODE) {
-                return Err(CommonFault::Forbidden.into());
-            }
-            let user_id = signed_in.user.id.clone();
-            let actor = Actor::Staff { user_id: user_id.clone() };
-            Ok(Self { ctx: asked.ctx(actor), user_id, signed_in, asked, permission: PhantomData })
+            let staff = Staff::complete(asked).await?;
+            staff.require_fresh().await?;
+            Ok(Self(staff))
         })
+    }
+}
+
+/// A member of staff on his way to a second factor: the pages of enrolment and of fresh proof, nothing else.
+pub struct Enrolling(Staff<can::SeeDashboard>);
+
+impl Enrolling {
+    /// Refuses where identity was not proven freshly.
+    ///
+    /// # Errors
+    /// `StepUpRequired`, which leads to the step-up page and back; the database.
+    pub async fn require_fresh(&self) -> Result<(), WebError> {
+        self.0.require_fresh().await
+    }
+}
+
+impl Deref for Enrolling {
+    type Target = Staff<can::SeeDashboard>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl FromRequest for Enrolling {
+    type Error = WebError;
+    type Future = LocalBoxFuture<'static, Result<Self, WebError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let asked = Asked::of(request);
+        Box::pin(async move { Ok(Self(Staff::admitted(asked).await?)) })
     }
 }

@@ -3,7 +3,7 @@ use crate::{
     api::{
         ApiResult,
         extract::{Body, PageQuery},
-        principal::Staff,
+        principal::{Fresh, Staff},
     },
     domain::ledger::{self, Decision},
     kernel::permission::can,
@@ -76,9 +76,7 @@ pub async fn show_approval(staff: Staff<can::AdjustWallets>, id: web::Path<Appro
     Ok(HttpResponse::Ok().json(ApprovalOut::from(ledger::get_approval(&staff.ctx, &id).await?)))
 }
 
-async fn decide(staff: &Staff<can::DecideApprovals>, id: &ApprovalId, decision: Decision) -> ApiResult<HttpResponse> {
-    ledger::get_approval(&staff.ctx, id).await?;
-    staff.require_fresh().await?;
+async fn decide(staff: &Fresh<can::DecideApprovals>, id: &ApprovalId, decision: Decision) -> ApiResult<HttpResponse> {
     let row = ledger::decide(&staff.ctx, id, decision).await?;
     Ok(HttpResponse::Ok().json(ApprovalAnswer { approval: row.into() }))
 }
@@ -87,7 +85,7 @@ async fn decide(staff: &Staff<can::DecideApprovals>, id: &ApprovalId, decision: 
 #[utoipa::path(tag = "whm-customers", responses((status = 200, body = ApprovalAnswer), (status = 409)))]
 #[post("/api/whm/approvals/{id}/approve")]
 pub async fn approve(
-    staff: Staff<can::DecideApprovals>,
+    staff: Fresh<can::DecideApprovals>,
     id: web::Path<ApprovalId>,
     _body: Body,
 ) -> ApiResult<HttpResponse> {
@@ -98,7 +96,7 @@ pub async fn approve(
 #[utoipa::path(tag = "whm-customers", responses((status = 200, body = ApprovalAnswer), (status = 409)))]
 #[post("/api/whm/approvals/{id}/reject")]
 pub async fn reject(
-    staff: Staff<can::DecideApprovals>,
+    staff: Fresh<can::DecideApprovals>,
     id: web::Path<ApprovalId>,
     _body: Body,
 ) -> ApiResult<HttpResponse> {

@@ -5,7 +5,7 @@ use crate::{
         ApiResult,
         extract::{Body, IdempotencyKey, PageQuery},
         idempotent::{self, Answer},
-        principal::Staff,
+        principal::{Fresh, Staff},
         problem::Problem,
     },
     domain::{
@@ -113,13 +113,12 @@ struct MovedTransaction {
 #[utoipa::path(tag = "whm-customers", request_body = AdjustIn, params(("Idempotency-Key" = Option<String>, Header)), responses((status = 200, body = MovedOut), (status = 202, description = "Somebody else has to approve.", body = ApprovalAnswer)))]
 #[post("/api/whm/customers/{id}/wallet/adjust")]
 pub async fn adjust_wallet(
-    staff: Staff<can::AdjustWallets>,
+    staff: Fresh<can::AdjustWallets>,
     id: web::Path<CustomerId>,
     key: IdempotencyKey,
     body: Body,
 ) -> ApiResult<HttpResponse> {
     customers::get(&staff.ctx.db, &id).await?;
-    staff.require_fresh().await?;
     let work = async |ctx: &Ctx| {
         let input: AdjustIn = body.parse()?;
         Ok(ledger::adjust(ctx, &id, input.amount, &input.reason).await?.id().to_owned())

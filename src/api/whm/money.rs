@@ -8,7 +8,7 @@ use crate::{
             invoices::{InvoiceList, InvoiceOut},
             payments::{PaymentList, PaymentOut},
         },
-        principal::Staff,
+        principal::{Fresh, Staff},
         problem::Problem,
     },
     domain::{
@@ -191,13 +191,12 @@ struct RefundOut {
 #[utoipa::path(tag = "whm-money", request_body = RefundIn, params(("Idempotency-Key" = Option<String>, Header)), responses((status = 202, body = RefundAnswer), (status = 502, body = Problem)))]
 #[post("/api/whm/payments/{id}/refund")]
 pub async fn refund_payment(
-    staff: Staff<can::RefundPayments>,
+    staff: Fresh<can::RefundPayments>,
     id: web::Path<PaymentId>,
     key: IdempotencyKey,
     body: Body,
 ) -> ApiResult<HttpResponse> {
     attempt::get(&staff.ctx.db, &id).await?;
-    staff.require_fresh().await?;
     let work = async |ctx: &Ctx| {
         let input: RefundIn = body.parse()?;
         let unknown = || CommonFault::Invalid(vec![FieldFault::new("to", "unknown")]);

@@ -9,7 +9,7 @@ use crate::{
             orders::{OrderList, OrderOut},
             subscriptions::{self, SubscriptionList, SubscriptionOut},
         },
-        principal::Staff,
+        principal::{Fresh, Staff},
         problem::Problem,
     },
     domain::{
@@ -269,11 +269,10 @@ struct ClusterIn {
 #[utoipa::path(tag = "whm-operations", request_body = ClusterIn, params(("Idempotency-Key" = Option<String>, Header)), responses((status = 201, body = ClusterAnswer)))]
 #[post("/api/whm/clusters")]
 pub async fn add_cluster(
-    staff: Staff<can::ManageClusters>,
+    staff: Fresh<can::ManageClusters>,
     key: IdempotencyKey,
     body: Body,
 ) -> ApiResult<HttpResponse> {
-    staff.require_fresh().await?;
     let work = async |ctx: &Ctx| {
         let input: ClusterIn = body.parse()?;
         let new = clusters::NewCluster {

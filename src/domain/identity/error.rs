@@ -26,6 +26,12 @@ pub enum IdentityError {
     /// Fresh proof of identity is needed.
     #[error("fresh proof of identity is needed")]
     StepUpRequired,
+    /// Staff come in with a second factor only, and this person has none yet.
+    #[error("staff need a second factor")]
+    SecondFactorRequired,
+    /// The last administrator would be gone.
+    #[error("somebody has to stay administrator")]
+    LastAdmin,
     /// The address is not proven yet.
     #[error("the address is not verified")]
     EmailNotVerified,
@@ -54,9 +60,9 @@ impl Fault for IdentityError {
         match self {
             Self::InvalidCredentials | Self::OtpRequired | Self::InvalidToken => Kind::Unauthenticated,
             Self::TooManyAttempts { retry_after } => Kind::TooMany { retry_after: *retry_after },
-            Self::StepUpRequired | Self::EmailNotVerified => Kind::Forbidden,
+            Self::StepUpRequired | Self::SecondFactorRequired | Self::EmailNotVerified => Kind::Forbidden,
             Self::LinkInvalid | Self::Invalid(_) => Kind::Invalid,
-            Self::TotpActive | Self::EmailTaken => Kind::Conflict,
+            Self::TotpActive | Self::EmailTaken | Self::LastAdmin => Kind::Conflict,
             Self::NotFound => Kind::NotFound,
             Self::Database(error) => fault::database_kind(error),
             Self::Internal(_) => Kind::Internal,
@@ -71,6 +77,8 @@ impl Fault for IdentityError {
             Self::InvalidToken => "INVALID_TOKEN",
             Self::LinkInvalid => "LINK_INVALID",
             Self::StepUpRequired => "STEP_UP_REQUIRED",
+            Self::SecondFactorRequired => "SECOND_FACTOR_REQUIRED",
+            Self::LastAdmin => "LAST_ADMIN",
             Self::EmailNotVerified => "EMAIL_NOT_VERIFIED",
             Self::TotpActive => "TOTP_ACTIVE",
             Self::EmailTaken => "EMAIL_TAKEN",

@@ -86,6 +86,25 @@ impl Event for PasswordChanged {
     }
 }
 
+/// Somebody was taken on as staff.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaffAdded {
+    /// Who.
+    pub user_id: UserId,
+    /// Whether the account is new: then it has no password that anybody knows.
+    pub is_new: bool,
+    /// Which time.
+    pub occasion: String,
+}
+
+impl Event for StaffAdded {
+    const NAME: &'static str = "staff.added";
+
+    fn aggregate_id(&self) -> String {
+        self.user_id.0.clone()
+    }
+}
+
 /// A name for one occasion.
 pub(super) fn occasion() -> String {
     entity::value::next_ulid().to_string()

@@ -19,6 +19,8 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryF
 
 /// Minutes a link works.
 const LINK_MINUTES: i64 = 60;
+/// Hours the link of an invitation works: people do not read mail on the day they are taken on.
+const INVITATION_HOURS: i64 = 72;
 /// Links per hour and user.
 const LINKS_PER_HOUR: u64 = 3;
 
@@ -67,16 +69,29 @@ pub async fn make_reset_link(ctx: &Ctx, tx: &WriteTx, email: &str) -> Result<Opt
     if recent >= LINKS_PER_HOUR {
         return Ok(None);
     }
-    let token = token::random();
+    let token = insert_link(ctx, tx, &user.id, Duration::minutes(LINK_MINUTES)).await?;
+    Ok(Some(ResetMail { user, token, minutes: LINK_MINUTES }))
+}
+
+/// Makes the one-time link of an invitation, in `tx`: its token and the hours it works.
+///
+/// # Errors
+/// The database.
+pub async fn make_invitation_link(ctx: &Ctx, tx: &WriteTx, user_id: &UserId) -> Result<(String, i64), IdentityError> {
+    Ok((insert_link(ctx, tx, user_id, Duration::hours(INVITATION_HOURS)).await?, INVITATION_HOURS))
+}
+
+async fn insert_link(ctx: &Ctx, tx: &WriteTx, user_id: &UserId, lifetime: Duration) -> Result<String, IdentityError> {
+    let (token, now) = (token::random(), ctx.now());
     let row = password_reset::ActiveModel {
         token_hash: Set(token::sha256_hex(&token)),
-        user_id: Set(user.id.clone()),
+        user_id: Set(user_id.clone()),
         used_at: Set(None),
         created_at: Set(now),
-        expires_at: Set(now + Duration::minutes(LINK_MINUTES)),
+        expires_at: Set(now + lifetime),
     };
     password_reset::Entity::insert(row).exec_without_returning(tx).await?;
-    Ok(Some(ResetMail { user, token, minutes: LINK_MINUTES }))
+    Ok(token)
 }
 
 /// Sets a new password by a one-time link: ends every session and token, forgives failed tries, spends every other

@@ -40,7 +40,7 @@ pub async fn seed(ctx: &Ctx) -> Result<(), IdentityError> {
     Ok(())
 }
 
-async fn find_by_code(tx: &WriteTx, code: &str) -> Result<role::Model, IdentityError> {
+pub(super) async fn find_by_code(tx: &WriteTx, code: &str) -> Result<role::Model, IdentityError> {
     role::Entity::find().filter(role::Column::Code.eq(code)).one(tx).await?.ok_or(IdentityError::NotFound)
 }
 

@@ -4,7 +4,10 @@ use crate::{
         Ctx,
         identity::{
             self, ResetMail, VerificationMail,
-            events::{PasswordChanged, PasswordForgotten, RegistrationRepeated, UserRegistered, VerificationRequested},
+            events::{
+                PasswordChanged, PasswordForgotten, RegistrationRepeated, StaffAdded, UserRegistered,
+                VerificationRequested,
+            },
         },
         messaging::{self, Notice, Recipient},
     },
@@ -71,6 +74,21 @@ pub async fn password_changed(ctx: Ctx, news: PasswordChanged) -> Result<(), Job
         once_key: Some(format!("password_changed:{}", news.occasion)),
     };
     commit_if_new(&ctx, ctx.begin().await?, notice).await
+}
+
+/// Whoever was taken on hears how to come in.
+pub async fn staff_added(ctx: Ctx, news: StaffAdded) -> Result<(), JobError> {
+    let Some(user) = find_user(&ctx, &news.user_id).await? else { return Ok(()) };
+    let tx = ctx.begin().await?;
+    let (template, values) = if news.is_new {
+        let (token, hours) = identity::make_invitation_link(&ctx, &tx, &user.id).await?;
+        let values = vec![("link", link(&ctx, &format!("/reset?token={token}"))), ("hours", hours.to_string())];
+        ("staff_invited", values)
+    } else {
+        ("staff_added", vec![("link", link(&ctx, "/whm"))])
+    };
+    let once_key = Some(format!("staff_added:{}", news.occasion));
+    commit_if_new(&ctx, tx, Notice { template, to: Recipient::user(&user), values, once_key }).await
 }
 
 /// Staff hear of new trouble.

@@ -11,7 +11,13 @@ use crate::{
     },
     kernel::{fault::CommonFault, format, locale::Lang, permission::can},
     web::{
-        WebError, flash, form_errors::FormErrors, forms::SafeForm, frame::Frame, principal::Staff, respond, tone::Tone,
+        WebError, flash,
+        form_errors::FormErrors,
+        forms::SafeForm,
+        frame::Frame,
+        principal::{Fresh, Staff},
+        respond,
+        tone::Tone,
     },
 };
 use actix_web::{
@@ -223,7 +229,7 @@ pub async fn form(staff: Staff<can::ManageClusters>) -> Result<HttpResponse, Web
 
 /// `POST /whm/clusters/new`
 pub async fn add(
-    staff: Staff<can::ManageClusters>,
+    staff: Fresh<can::ManageClusters>,
     SafeForm(sent): SafeForm<BTreeMap<String, String>>,
 ) -> Result<HttpResponse, WebError> {
     let driver = driver_of(&staff)?;

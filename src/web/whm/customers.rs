@@ -13,7 +13,14 @@ use crate::{
         reports::{audit, timeline as history},
     },
     kernel::{fault::CommonFault, page::PageRequest, permission::can},
-    web::{WebError, forms::SafeForm, frame::Frame, principal::Staff, respond, tone::Tone},
+    web::{
+        WebError,
+        forms::SafeForm,
+        frame::Frame,
+        principal::{Fresh, Staff},
+        respond,
+        tone::Tone,
+    },
 };
 use actix_web::{
     HttpResponse,
@@ -210,14 +217,11 @@ pub struct AdjustForm {
 
 /// `POST /whm/customers/{id}/wallet`
 pub async fn adjust(
-    staff: Staff<can::AdjustWallets>,
+    staff: Fresh<can::AdjustWallets>,
     id: Path<CustomerId>,
     SafeForm(form): SafeForm<AdjustForm>,
 ) -> Result<HttpResponse, WebError> {
     let back = format!("{HOME}/{id}");
-    if let Some(detour) = super::step_up::detour(&staff, &back).await? {
-        return Ok(detour);
-    }
     let signed = if form.direction == "out" { form.amount.checked_neg() } else { Some(form.amount) };
     let amount = signed.filter(|_| form.amount > 0).unwrap_or(0);
     let act = async |ctx: &Ctx| Ok(ledger::adjust(ctx, &id, amount, &form.reason).await?);
@@ -283,7 +287,7 @@ pub async fn approvals(staff: Staff<can::AdjustWallets>, query: Query<ListQuery>
 
 /// `POST /whm/approvals/{id}/approve`
 pub async fn approve(
-    staff: Staff<can::DecideApprovals>,
+    staff: Fresh<can::DecideApprovals>,
     id: Path<ApprovalId>,
     _: SafeForm<EmptyForm>,
 ) -> Result<HttpResponse, WebError> {
@@ -293,7 +297,7 @@ pub async fn approve(
 
 /// `POST /whm/approvals/{id}/reject`
 pub async fn reject(
-    staff: Staff<can::DecideApprovals>,
+    staff: Fresh<can::DecideApprovals>,
     id: Path<ApprovalId>,
     _: SafeForm<EmptyForm>,
 ) -> Result<HttpResponse, WebError> {

@@ -7,6 +7,7 @@ pub mod dashboard;
 pub mod instances;
 pub mod invoices;
 pub mod jobs;
+pub mod mail;
 pub mod orders;
 pub mod payments;
 pub mod plans;
@@ -14,8 +15,10 @@ mod query;
 #[cfg(test)]
 mod samples;
 pub mod search;
+pub mod second_factor;
 pub mod settings;
 pub mod setup;
+pub mod staff;
 pub mod step_up;
 pub mod subscriptions;
 pub mod tasks;
@@ -37,6 +40,9 @@ use serde::Deserialize;
 pub fn routes(config: &mut ServiceConfig) {
     dashboard::routes(config);
     step_up::routes(config);
+    second_factor::routes(config);
+    staff::routes(config);
+    mail::routes(config);
     customers::routes(config);
     payments::routes(config);
     invoices::routes(config);

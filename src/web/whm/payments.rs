@@ -2,7 +2,7 @@
 use super::{
     EmptyForm, done, form_key,
     query::ListQuery,
-    sent_key, step_up,
+    sent_key,
     view::{Action, Cell, DetailPage, Event, Field, Kind, ListPage, Part, Table},
 };
 use crate::{
@@ -15,7 +15,13 @@ use crate::{
         },
     },
     kernel::{fault::CommonFault, format, permission::can},
-    web::{WebError, forms::SafeForm, frame::Frame, principal::Staff, respond},
+    web::{
+        WebError,
+        forms::SafeForm,
+        frame::Frame,
+        principal::{Fresh, Staff},
+        respond,
+    },
 };
 use actix_web::{
     HttpResponse,
@@ -253,14 +259,11 @@ pub struct RefundForm {
 
 /// `POST /whm/payments/{id}/refund`
 pub async fn give_back(
-    staff: Staff<can::RefundPayments>,
+    staff: Fresh<can::RefundPayments>,
     id: Path<PaymentId>,
     SafeForm(form): SafeForm<RefundForm>,
 ) -> Result<HttpResponse, WebError> {
     let back = format!("{HOME}/{id}");
-    if let Some(detour) = step_up::detour(&staff, &back).await? {
-        return Ok(detour);
-    }
     let destination = Destination::parse(&form.destination).ok_or(CommonFault::NotFound)?;
     let key = sent_key(&form.key)?;
     let new = NewRefund { payment_id: &id, amount_minor: form.amount, destination, reason: &form.reason, key };

@@ -1,6 +1,6 @@
 //! What the business decides, section by section, and its accounts at payment gateways.
 use super::{
-    EmptyForm, done, refuse, step_up,
+    EmptyForm, done, refuse,
     view::{Action, Cell, Field, FormPage, Kind, ListPage, Table},
 };
 use crate::{
@@ -11,7 +11,13 @@ use crate::{
     integrations::{SettingKind, gateways::PaymentGateway},
     kernel::{fault::CommonFault, permission::can},
     web::{
-        WebError, flash, form_errors::FormErrors, forms::SafeForm, frame::Frame, principal::Staff, respond, tone::Tone,
+        WebError, flash,
+        form_errors::FormErrors,
+        forms::SafeForm,
+        frame::Frame,
+        principal::{Fresh, Staff},
+        respond,
+        tone::Tone,
     },
 };
 use actix_web::{
@@ -337,14 +343,11 @@ fn input(gateway: &dyn PaymentGateway, sent: &BTreeMap<String, String>) -> Accou
 
 /// `POST /whm/settings/accounts/new/{gateway}`
 pub async fn add_account(
-    staff: Staff<can::ManageSettings>,
+    staff: Fresh<can::ManageSettings>,
     code: Path<String>,
     SafeForm(sent): SafeForm<BTreeMap<String, String>>,
 ) -> Result<HttpResponse, WebError> {
     let here = format!("{ACCOUNTS}/new/{code}");
-    if let Some(detour) = step_up::detour(&staff, &here).await? {
-        return Ok(detour);
-    }
     let gateway = gateway(&staff, &code)?;
     match accounts::create(&staff.ctx, &code, input(gateway.as_ref(), &sent)).await {
         Ok(row) => Ok(done(&format!("{ACCOUNTS}/{}", row.id), "whm-saved")),
@@ -378,14 +381,11 @@ pub async fn edit_account(
 
 /// `POST /whm/settings/accounts/{id}`
 pub async fn save_account(
-    staff: Staff<can::ManageSettings>,
+    staff: Fresh<can::ManageSettings>,
     id: Path<PaymentAccountId>,
     SafeForm(sent): SafeForm<BTreeMap<String, String>>,
 ) -> Result<HttpResponse, WebError> {
     let here = format!("{ACCOUNTS}/{id}");
-    if let Some(detour) = step_up::detour(&staff, &here).await? {
-        return Ok(detour);
-    }
     let account = accounts::open_by_id(&staff.ctx, &id).await?;
     match accounts::update(&staff.ctx, &id, input(account.gateway.as_ref(), &sent)).await {
         Ok(_) => Ok(done(&here, "whm-saved")),

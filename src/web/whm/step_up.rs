@@ -1,17 +1,10 @@
-//! Proving again who one is, before money leaves.
+//! Proving again who one is, before money leaves, roles change or secrets are stored.
 use super::view::{Field, FormPage, Kind as FieldKind};
 use crate::{
     domain::identity::step_up::{self, Proof},
-    kernel::{
-        fault::{Fault, Kind},
-        permission::can,
-    },
+    kernel::fault::{Fault, Kind},
     web::{
-        WebError, errors, flash,
-        form_errors::FormErrors,
-        forms::SafeForm,
-        principal::Staff,
-        public::{local_path, query_value},
+        WebError, errors, flash, form_errors::FormErrors, forms::SafeForm, principal::Enrolling, public::local_path,
         respond,
     },
 };
@@ -39,21 +32,7 @@ pub struct ProofForm {
     next: Option<String>,
 }
 
-/// `Some` answer that leads through the step-up page and back to `back`, unless identity was proven freshly.
-pub async fn detour<P: crate::kernel::permission::Permission>(
-    staff: &Staff<P>,
-    back: &str,
-) -> Result<Option<HttpResponse>, WebError> {
-    match staff.require_fresh().await {
-        Ok(()) => Ok(None),
-        Err(WebError(fault)) if fault.kind() == Kind::Forbidden || fault.kind() == Kind::Unauthenticated => {
-            Ok(Some(flash::redirect(&format!("/whm/step-up?next={}", query_value(back)))))
-        }
-        Err(error) => Err(error),
-    }
-}
-
-fn page(staff: &Staff<can::SeeDashboard>, next: &str) -> FormPage {
+fn page(staff: &Enrolling, next: &str) -> FormPage {
     let frame = staff.frame();
     let has_code = staff.signed_in.has_second_factor;
     let field = if has_code {
@@ -76,15 +55,12 @@ fn page(staff: &Staff<can::SeeDashboard>, next: &str) -> FormPage {
 }
 
 /// `GET /whm/step-up`
-pub async fn ask(staff: Staff<can::SeeDashboard>, query: Query<Next>) -> Result<HttpResponse, WebError> {
+pub async fn ask(staff: Enrolling, query: Query<Next>) -> Result<HttpResponse, WebError> {
     respond::page(&page(&staff, local_path(query.next.as_deref(), "/whm")))
 }
 
 /// `POST /whm/step-up`
-pub async fn prove(
-    staff: Staff<can::SeeDashboard>,
-    SafeForm(form): SafeForm<ProofForm>,
-) -> Result<HttpResponse, WebError> {
+pub async fn prove(staff: Enrolling, SafeForm(form): SafeForm<ProofForm>) -> Result<HttpResponse, WebError> {
     let next = local_path(form.next.as_deref(), "/whm");
     let is_code = staff.signed_in.has_second_factor;
     let proof = if is_code { Proof::Otp(&form.proof) } else { Proof::Password(&form.proof) };

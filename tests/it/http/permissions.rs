@@ -7,7 +7,18 @@ const fn code<P: Permission>() -> &'static str {
 
 /// Addresses by permission.
 const OPENS: &[(&str, &[&str])] = &[
-    (code::<can::SeeDashboard>(), &["GET /whm", "GET /whm/search", "GET /whm/step-up", "POST /whm/step-up"]),
+    (
+        code::<can::SeeDashboard>(),
+        &[
+            "GET /whm",
+            "GET /whm/search",
+            "GET /whm/step-up",
+            "POST /whm/step-up",
+            "GET /whm/second-factor",
+            "POST /whm/second-factor",
+            "POST /whm/second-factor/confirm",
+        ],
+    ),
     (
         code::<can::ReadCustomers>(),
         &["GET /whm/customers", "GET /whm/customers/{id}", "GET /api/whm/customers", "GET /api/whm/customers/{id}"],
@@ -118,6 +129,27 @@ const OPENS: &[(&str, &[&str])] = &[
             "POST /whm/plans/{id}/visibility",
             "POST /whm/products/{id}/visibility",
             "POST /whm/templates/{id}/agreement",
+        ],
+    ),
+    (code::<can::ReadStaff>(), &["GET /whm/staff"]),
+    (
+        code::<can::ManageStaff>(),
+        &[
+            "GET /whm/staff/new",
+            "POST /whm/staff/new",
+            "GET /whm/staff/{id}",
+            "POST /whm/staff/{id}",
+            "POST /whm/staff/{id}/revoke",
+        ],
+    ),
+    (code::<can::ReadMail>(), &["GET /whm/mail", "GET /whm/mail/{id}", "GET /whm/suppressions"]),
+    (
+        code::<can::ManageMail>(),
+        &[
+            "POST /whm/mail/retry-failed",
+            "POST /whm/mail/{id}/retry",
+            "POST /whm/suppressions",
+            "POST /whm/suppressions/remove",
         ],
     ),
     (code::<can::ReadJobs>(), &["GET /whm/jobs", "GET /whm/alerts"]),

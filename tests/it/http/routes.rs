@@ -82,6 +82,8 @@ const PLACES: &[(&str, &str, &str)] = &[
     ("/whm/jobs/", "id", "job"),
     ("/whm/alerts/", "id", "alert"),
     ("/whm/clusters/", "id", "cluster"),
+    ("/whm/staff/", "id", "colleague"),
+    ("/whm/mail/", "id", "message"),
     ("/whm/settings/accounts/", "id", "account"),
     ("/whm/settings/accounts/new/", "gateway", "=scripted"),
     ("/whm/settings/", "section", "=company"),

@@ -11,6 +11,7 @@ use super::{
 };
 use entity::{
     catalog::service_template,
+    messaging::message,
     ordering::cart_item,
     payments::{payment, payment_account},
     platform::{alert, audit_log, job},
@@ -218,6 +219,8 @@ impl Town {
         let audit = audit_log::Entity::find().order_by_desc(audit_log::Column::Id).one(&ctx.db).await.unwrap().unwrap();
         let account = payment_account::Entity::find().one(&ctx.db).await.unwrap().unwrap();
         let template = service_template::Entity::find().one(&ctx.db).await.unwrap().unwrap();
+        let message = message::Entity::find().order_by_desc(message::Column::Id).one(&ctx.db).await.unwrap().unwrap();
+        let colleague = self.staff["network"].clone();
         let newcomer = self.world.newcomer("nina").await;
         let tx = ctx.begin().await.unwrap();
         let verify = identity::make_verification_link(&ctx, &tx, &newcomer.email).await.unwrap().unwrap();
@@ -231,6 +234,8 @@ impl Town {
             ("audit", audit.id.0),
             ("account", account.id.0),
             ("template", template.id.0),
+            ("message", message.id.0),
+            ("colleague", colleague.0),
             ("verify_token", verify.token),
             ("reset_token", reset.token),
         ] {

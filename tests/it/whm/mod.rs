@@ -1,2 +1,5 @@
 //! What staff see and do, through the pages.
+mod mail;
 mod pages;
+mod proof;
+mod staff;

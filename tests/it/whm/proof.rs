@@ -1,0 +1,115 @@
+//! What needs fresh proof and a second factor, on pages and in the API.
+use crate::{
+    http::{
+        forms,
+        routes::{self, Route},
+    },
+    support::{World, people::PASSWORD, site::Site, town::Town},
+};
+use yumna::{domain::identity, web::page_checks};
+
+/// Money by hand, roles and secrets, on both doors.
+const NEED_FRESH_PROOF: &[&str] = &[
+    "POST /whm/customers/{id}/wallet",
+    "POST /whm/approvals/{id}/approve",
+    "POST /whm/approvals/{id}/reject",
+    "POST /whm/payments/{id}/refund",
+    "POST /whm/clusters/new",
+    "POST /whm/settings/accounts/new/{gateway}",
+    "POST /whm/settings/accounts/{id}",
+    "POST /whm/staff/new",
+    "POST /whm/staff/{id}",
+    "POST /whm/staff/{id}/revoke",
+    "POST /whm/second-factor",
+    "POST /whm/second-factor/confirm",
+    "POST /api/whm/customers/{id}/wallet/adjust",
+    "POST /api/whm/approvals/{id}/approve",
+    "POST /api/whm/approvals/{id}/reject",
+    "POST /api/whm/payments/{id}/refund",
+    "POST /api/whm/clusters",
+];
+
+fn needs_proof(route: &Route) -> bool {
+    NEED_FRESH_PROOF.contains(&route.name().as_str())
+}
+
+#[tokio::test]
+async fn money_roles_and_secrets_need_fresh_proof_and_nothing_else_does() {
+    let town = Town::new().await;
+    let (program, mut browser) = (town.program_of("admin").await, town.browser_of("admin", "id").await);
+    let is_asked_for = |route: &Route, start: &str| route.is_post() && route.pattern.starts_with(start);
+    let is_proof = |route: &Route| route.pattern == "/whm/step-up";
+    let mut found = 0;
+
+    for route in routes::pages().into_iter().filter(|route| is_asked_for(route, "/whm") && !is_proof(route)) {
+        let form = forms::of(&route, &town);
+        let answer = browser.post(&route.nowhere(&town), &forms::pairs(&form)).await;
+        let is_asked = answer.location().starts_with("/whm/step-up?next=");
+        assert_eq!(is_asked, needs_proof(&route), "{}: {} {}", route.name(), answer.status, answer.location());
+        found += usize::from(is_asked);
+    }
+    for route in routes::api().into_iter().filter(|route| is_asked_for(route, "/api/whm/")) {
+        let answer = program.call("POST", &route.nowhere(&town), &serde_json::json!({})).await;
+        let is_asked = answer.code() == "STEP_UP_REQUIRED";
+        assert_eq!(is_asked, needs_proof(&route), "{}: {}", route.name(), answer.body);
+        found += usize::from(is_asked);
+    }
+
+    assert_eq!(found, NEED_FRESH_PROOF.len());
+}
+
+#[tokio::test]
+async fn a_proof_leads_back_to_the_page_whose_form_was_sent() {
+    let town = Town::new().await;
+    let mut browser = town.browser_of("admin", "id").await;
+    let page = format!("/whm/customers/{}", town.id("customer"));
+    let token = browser.token.clone();
+    for (referer, back) in [
+        (format!("{}{page}", town.site.url), page.as_str()),
+        ("https://evil.test//evil.test/x".to_owned(), "/whm"),
+        ("not an address".to_owned(), "/whm"),
+    ] {
+        let form = [("direction", "in"), ("amount", "1"), ("reason", "x"), ("key", "frm_1"), ("_csrf", &token)];
+        let request = browser.request("POST", &format!("{page}/wallet")).header("referer", referer).form(&form);
+        let answer = browser.send(request).await;
+        assert_eq!(answer.location(), format!("/whm/step-up?next={}", back.replace('/', "%2F")));
+    }
+}
+
+fn code_now(world: &World, page: &str) -> String {
+    let (_, rest) = page.split_once("data-copy=\"").expect("the key can be copied");
+    let secret = totp_rs::Secret::try_from_base32(rest.split('"').next().unwrap()).unwrap();
+    let totp = totp_rs::Builder::new().with_secret(secret).with_account_name("a").build().unwrap();
+    totp.generate(u64::try_from(world.system().now().timestamp()).unwrap()).to_string()
+}
+
+#[tokio::test]
+async fn staff_without_a_second_factor_are_led_to_it_before_anything_opens() {
+    let world = World::with(|services| services.config.identity.require_staff_totp = true).await;
+    let admin = identity::create_admin(&world.system(), "sari@example.test", "Sari", Some(PASSWORD)).await.unwrap();
+    let site = Site::of(&world);
+    let program = site.program(&world, &admin.user_id).await;
+    let mut browser = site.browser(Some(&admin.user_id), "en").await;
+
+    let refused = program.get("/api/whm/customers").await;
+    assert_eq!((refused.status, refused.code().as_str()), (403, "SECOND_FACTOR_REQUIRED"));
+    assert_eq!(browser.get("/whm/customers").await.location(), "/whm/second-factor");
+    let proof = browser.get("/whm/second-factor").await.location().to_owned();
+    assert_eq!(proof, "/whm/step-up?next=%2Fwhm%2Fsecond-factor");
+    assert_eq!(browser.get(&proof).await.status, 200);
+    let proven = browser.post("/whm/step-up", &[("proof", PASSWORD), ("next", "/whm/second-factor")]).await;
+    assert_eq!(proven.location(), "/whm/second-factor");
+    let begin = browser.get("/whm/second-factor").await;
+    assert_eq!(page_checks::problems(&begin.body), Vec::<String>::new());
+    assert_eq!(browser.post("/whm/second-factor", &[]).await.location(), "/whm/second-factor");
+    let scan = browser.get("/whm/second-factor").await;
+    assert_eq!(page_checks::problems(&scan.body), Vec::<String>::new());
+    assert_eq!(browser.post("/whm/second-factor/confirm", &[("code", "000000")]).await.status, 422);
+    let done = browser.post("/whm/second-factor/confirm", &[("code", &code_now(&world, &scan.body))]).await;
+    assert_eq!(done.status, 200, "{}", done.body);
+    assert!(done.body.contains("Recovery codes"));
+    assert_eq!(page_checks::problems(&done.body), Vec::<String>::new());
+
+    assert_eq!(browser.get("/whm/customers").await.status, 200);
+    assert_eq!(program.get("/api/whm/customers").await.status, 200);
+}
