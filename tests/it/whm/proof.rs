@@ -69,7 +69,7 @@ async fn a_proof_leads_back_to_the_page_whose_form_was_sent() {
         ("https://evil.test//evil.test/x".to_owned(), "/whm"),
         ("not an address".to_owned(), "/whm"),
     ] {
-        let form = [("direction", "in"), ("amount", "1"), ("reason", "x"), ("key", "frm_1"), ("_csrf", &token)];
+        let form = [("direction", "in"), ("amount", "1"), ("reason", "x"), ("key", "frm_1"), ("_csrf", token.as_str())];
         let request = browser.request("POST", &format!("{page}/wallet")).header("referer", referer).form(&form);
         let answer = browser.send(request).await;
         assert_eq!(answer.location(), format!("/whm/step-up?next={}", back.replace('/', "%2F")));
