@@ -2,9 +2,9 @@
 use super::{
     clusters, customers,
     dashboard::DashboardPage,
-    instances, invoices, jobs, orders, payments, plans,
+    instances, invoices, jobs, mail, orders, payments, plans,
     query::ListQuery,
-    settings, setup, subscriptions, tasks,
+    settings, setup, staff, subscriptions, tasks,
     view::{Action, Cell, DetailPage, Event, Field, FormPage, Kind, ListPage, Part, Step, Table},
 };
 use crate::{
@@ -105,6 +105,10 @@ fn every_list_is_fine_when_empty() {
     look("clusters", |frame| clusters::list_page(frame, &[], true));
     look("jobs", |frame| jobs::list_page(frame, &query, &[], true, None));
     look("alerts", |frame| jobs::alerts_page(frame, &[], true));
+    look("mail", |frame| mail::list_page(frame, &query, &[], true, None));
+    look("suppressions", |frame| mail::suppressions_page(frame, &[], true));
+    look("staff", |frame| staff::list_page(frame, &[], true));
+    look("staff-new", |frame| staff::form_page(frame, &BTreeMap::new()));
 }
 
 #[test]
