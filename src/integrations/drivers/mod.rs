@@ -27,6 +27,13 @@ pub fn find(code: &str) -> Option<Arc<dyn Provisioner>> {
     registry().into_iter().find(|driver| driver.code() == code)
 }
 
+/// Whether a target refuses us and not the work: keys that ran out, rights that were taken, settings that cannot be
+/// used. That says nothing about any instance; it is over when a person has mended it, and until then nothing happened.
+pub fn refuses_us(error: &OutsideError) -> bool {
+    const WORDS: [&str; 4] = ["unauthorized", "forbidden", "kubeconfig", "settings"];
+    matches!(error, OutsideError::Rejected { code, .. } if WORDS.contains(&code.as_str()))
+}
+
 /// A cluster or server, with its settings decrypted for the length of a call.
 #[derive(Clone)]
 pub struct Target {
@@ -233,6 +240,10 @@ pub trait Provisioner: Send + Sync {
     fn settings(&self) -> Vec<SettingField>;
     /// What it can do.
     fn capabilities(&self) -> Capabilities;
+    /// What is wrong with these settings, by name and word (`required`, `invalid`, …). Pure; nothing is asked outside.
+    fn faults(&self, _settings: &BTreeMap<String, SecretString>) -> Vec<(&'static str, &'static str)> {
+        Vec::new()
+    }
     /// Tests a target: version, rights, storage, ingress.
     async fn check(&self, target: &Target) -> Result<Acceptance, OutsideError>;
     /// Machines of a target.
@@ -254,7 +265,8 @@ pub trait Provisioner: Send + Sync {
     /// Removes what an orphan left, by its instance id.
     async fn sweep(&self, target: &Target, found: &Found) -> Result<(), OutsideError>;
     /// News of instances on the target as they happen: the id of each instance that should be looked at again. The
-    /// stream heals itself (expired watches are opened anew) and ends only with an error that a person must see.
+    /// stream heals itself (expired watches and lost lines are opened anew) and ends only with an error that a person
+    /// must see; who follows it tells staff and opens it anew later.
     async fn watch(&self, target: &Target) -> Result<BoxStream<'static, Result<String, OutsideError>>, OutsideError>;
     /// Reads or follows the log.
     async fn logs(

@@ -35,6 +35,10 @@ fault_kinds! {
     Status500 = "status_500",
     /// Answers 429 and does nothing.
     Status429 = "status_429",
+    /// Answers 401 and does nothing: the key has run out.
+    Status401 = "status_401",
+    /// Answers 403 and does nothing: the right was taken away.
+    Status403 = "status_403",
     /// Does it and answers what nobody can read.
     Malformed = "malformed",
     /// Closes the connection without an answer, nothing done.

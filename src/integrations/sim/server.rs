@@ -31,6 +31,8 @@ pub const WIRE_FAULTS: &[FaultKind] = &[
     FaultKind::TimeoutAfterEffect,
     FaultKind::Status500,
     FaultKind::Status429,
+    FaultKind::Status401,
+    FaultKind::Status403,
     FaultKind::Malformed,
     FaultKind::DropConnection,
 ];
@@ -177,6 +179,8 @@ async fn apply_faults(
         }
         FaultKind::Status500 => Ok(refuse(request, StatusCode::INTERNAL_SERVER_ERROR, None)),
         FaultKind::Status429 => Ok(refuse(request, StatusCode::TOO_MANY_REQUESTS, Some(asked.unwrap_or_default()))),
+        FaultKind::Status401 => Ok(refuse(request, StatusCode::UNAUTHORIZED, None)),
+        FaultKind::Status403 => Ok(refuse(request, StatusCode::FORBIDDEN, None)),
         FaultKind::Malformed => {
             let answered = next.call(request).await?;
             let garbage = HttpResponse::build(answered.status())
@@ -278,6 +282,8 @@ mod tests {
             (FaultKind::TimeoutAfterEffect, None, 1),
             (FaultKind::Status500, Some(500), 0),
             (FaultKind::Status429, Some(429), 0),
+            (FaultKind::Status401, Some(401), 0),
+            (FaultKind::Status403, Some(403), 0),
             (FaultKind::Malformed, Some(200), 1),
             (FaultKind::DropConnection, None, 0),
         ];

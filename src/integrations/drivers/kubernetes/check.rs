@@ -13,7 +13,7 @@ const OLDEST_MINOR: u32 = 30;
 /// Verbs for what is applied, read and removed. An apply that makes something new needs `create` beside `patch`.
 const FULL: &[&str] = &["get", "list", "create", "patch", "delete"];
 /// What the driver does: resource and verbs. The group is that of the kind.
-const RIGHTS: [(Kind, &[&str]); 13] = [
+const RIGHTS: [(Kind, &[&str]); 14] = [
     (Kind::Namespace, &["get", "create", "patch", "delete"]),
     (Kind::ServiceAccount, FULL),
     (Kind::LimitRange, &["get", "create", "patch"]),
@@ -27,6 +27,8 @@ const RIGHTS: [(Kind, &[&str]); 13] = [
     (Kind::Job, FULL),
     (Kind::Ingress, FULL),
     (Kind::Pod, &["list", "watch", "delete"]),
+    // Their addresses are fenced off.
+    (Kind::Node, &["list"]),
 ];
 
 /// Tests a cluster.

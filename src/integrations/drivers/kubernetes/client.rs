@@ -23,6 +23,7 @@ use sha2::{Digest, Sha256};
 use std::{
     collections::HashMap,
     future::Future,
+    net::{IpAddr, Ipv4Addr},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -40,6 +41,8 @@ const CONFLICT_TRIES: usize = 3;
 pub(super) struct Cluster {
     pub settings: Settings,
     pub installation: String,
+    /// Host of the API server.
+    server: String,
     client: Client,
     streams: Client,
 }
@@ -79,6 +82,13 @@ impl Connections {
     }
 }
 
+fn only_v4(address: IpAddr) -> Option<Ipv4Addr> {
+    match address {
+        IpAddr::V4(address) => Some(address),
+        IpAddr::V6(_) => None,
+    }
+}
+
 fn fingerprint(target: &Target) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(target.installation.as_bytes());
@@ -105,6 +115,7 @@ impl Cluster {
         config.connect_timeout = Some(Duration::from_secs(5));
         config.read_timeout = Some(CALL_TIMEOUT);
         config.write_timeout = Some(CALL_TIMEOUT);
+        let server = config.cluster_url.host().unwrap_or_default().to_owned();
         let mut for_streams = config.clone();
         for_streams.read_timeout = Some(STREAM_SILENCE);
         let build = |config| {
@@ -114,9 +125,25 @@ impl Cluster {
         Ok(Self {
             settings,
             installation: target.installation.clone(),
+            server,
             client: build(config)?,
             streams: build(for_streams)?,
         })
+    }
+
+    /// Where the API server is.
+    ///
+    /// # Errors
+    /// `Unavailable` while its name leads nowhere.
+    pub async fn server_addresses(&self) -> Result<Vec<Ipv4Addr>, OutsideError> {
+        if let Ok(address) = self.server.trim_matches(['[', ']']).parse::<IpAddr>() {
+            return Ok(only_v4(address).into_iter().collect());
+        }
+        let found = tokio::time::timeout(CALL_TIMEOUT, tokio::net::lookup_host((self.server.as_str(), 443))).await;
+        match found {
+            Ok(Ok(found)) => Ok(found.filter_map(|address| only_v4(address.ip())).collect()),
+            _ => Err(OutsideError::unavailable(format!("The name {} leads nowhere.", self.server))),
+        }
     }
 
     /// For single calls; wrap them in [`within_time`].
@@ -306,7 +333,10 @@ fn meaning_of_forbidden(status: &Status, message: String) -> OutsideError {
     if text.contains("exceeded quota") || text.contains("failed quota") {
         return OutsideError::rejected("quota", message);
     }
-    if text.contains("violates PodSecurity") {
+    // Pod security, limits of a namespace, webhooks and policies of the cluster judge the object; what is left is a
+    // right we do not have.
+    let is_judged = ["violates PodSecurity", "denied the request", "denied request", "usage per"];
+    if is_judged.iter().any(|words| text.contains(words)) {
         return OutsideError::rejected("policy", message);
     }
     if text.contains("must support resize") {
@@ -347,6 +377,9 @@ mod tests {
             (403, "status unknown for quota: plan", "later"),
             (403, "unable to create new content in namespace x because it is being terminated", "later"),
             (403, "violates PodSecurity \"restricted:v1.33\"", "policy"),
+            (403, "admission webhook \"guard.example\" denied the request: no", "policy"),
+            (403, "ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no", "policy"),
+            (403, "pods \"x\" is forbidden: maximum memory usage per Container is 1Gi", "policy"),
             (403, "the storageclass that provisions the pvc must support resize", "volume_resize"),
             (404, "namespaces \"user-x\" not found", "later"),
             (404, "404 page not found", "not_found"),

@@ -30,6 +30,8 @@ pub(super) struct Assessment {
     pub reason: Option<Reason>,
     /// Waiting will not help.
     pub is_hopeless: bool,
+    /// The controller's deadline for the rollout has passed.
+    pub has_given_up: bool,
     pub restarts: i32,
     pub since: Option<DateTime<Utc>>,
 }
@@ -126,11 +128,17 @@ pub(super) fn assess(seen: &Seen) -> Assessment {
         .filter(|deployment| component(&deployment.metadata.labels) == Some(MAIN))
         .find_map(|deployment| condition(deployment, "Available"))
         .and_then(|(_, _, _, since)| since);
+    let has_given_up = seen.deployments.iter().any(|deployment| {
+        is_current(deployment)
+            && condition(deployment, "Progressing")
+                .is_some_and(|(status, reason, ..)| status == "False" && reason == "ProgressDeadlineExceeded")
+    });
     let answer = |health, reason: Option<Reason>, is_hopeless| Assessment {
         is_ready: false,
         health,
         reason,
         is_hopeless,
+        has_given_up,
         restarts,
         since,
     };
@@ -141,22 +149,17 @@ pub(super) fn assess(seen: &Seen) -> Assessment {
     if let Some((refusal, is_hopeless)) = seen.deployments.iter().find_map(refused) {
         return answer(Health::Failing, Some(refusal), is_hopeless);
     }
-    let has_given_up = seen.deployments.iter().any(|deployment| {
-        is_current(deployment)
-            && condition(deployment, "Progressing")
-                .is_some_and(|(status, reason, ..)| status == "False" && reason == "ProgressDeadlineExceeded")
-    });
     if let Some((health, trouble, is_hopeless)) = containers().find_map(container_trouble) {
-        return answer(health, Some(trouble), is_hopeless || has_given_up);
+        return answer(health, Some(trouble), is_hopeless);
     }
     if seen.deployments.iter().all(is_rolled_out) {
         return Assessment { is_ready: true, ..answer(Health::Ok, None, false) };
     }
     if let Some(trouble) = placement_trouble(seen) {
-        return answer(Health::Starting, Some(trouble), has_given_up);
+        return answer(Health::Starting, Some(trouble), false);
     }
     if has_given_up {
-        return answer(Health::Failing, Some(reason("rollout_timeout", "The rollout exceeded its deadline")), true);
+        return answer(Health::Failing, Some(reason("rollout_timeout", "The rollout exceeded its deadline")), false);
     }
     let is_main_up = seen
         .deployments

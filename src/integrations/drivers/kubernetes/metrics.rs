@@ -11,6 +11,7 @@ use crate::integrations::{
 use chrono::{DateTime, Utc};
 use k8s_openapi::api::core::v1::{self, Pod};
 use serde_json::Value;
+use std::net::Ipv4Addr;
 
 /// CPU and memory of all containers together, and their restarts. Empty while the cluster has no data: "no data" must
 /// never look like "nothing used".
@@ -58,6 +59,18 @@ pub(super) async fn samples(cluster: &Cluster, render: &Renderer<'_>) -> Result<
 pub(super) async fn nodes(cluster: &Cluster) -> Result<Vec<Node>, OutsideError> {
     let nodes = cluster.list(Kind::Node, None, "").await?;
     Ok(nodes.into_iter().filter_map(|object| object.try_parse::<v1::Node>().ok()).map(node).collect())
+}
+
+/// Addresses of the machines, inside and outside.
+pub(super) async fn addresses(cluster: &Cluster) -> Result<Vec<Ipv4Addr>, OutsideError> {
+    let nodes = cluster.list(Kind::Node, None, "").await?;
+    let addresses = nodes
+        .iter()
+        .filter_map(|node| node.data["status"]["addresses"].as_array())
+        .flatten()
+        .filter(|address| matches!(address["type"].as_str(), Some("ExternalIP" | "InternalIP")))
+        .filter_map(|address| address["address"].as_str()?.parse().ok());
+    Ok(addresses.collect())
 }
 
 fn node(node: v1::Node) -> Node {

@@ -12,6 +12,7 @@ use super::{
 use crate::integrations::{Acceptance, OutsideError, SettingField, sim::Simulator};
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
+use secrecy::SecretString;
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, LazyLock, Mutex},
@@ -20,6 +21,7 @@ use std::{
 
 mod check;
 mod client;
+mod ground;
 mod inspect;
 mod logs;
 mod metrics;
@@ -49,26 +51,66 @@ struct Kubernetes {
     patience: Patience,
 }
 
-/// Since when instances have a trouble that may pass, in monotonic time. A restart of the process starts anew, which
-/// only means more patience.
+/// What is known of instances that do not come up, in monotonic time. A restart of the process starts anew, which only
+/// means more patience.
 #[derive(Default)]
-struct Patience(Mutex<HashMap<String, (String, Instant)>>);
+struct Patience(Mutex<HashMap<String, Trial>>);
+
+/// How an instance that does not come up was dealt with.
+#[derive(Default)]
+struct Trial {
+    /// The trouble that may pass, and since when.
+    trouble: Option<(String, Instant)>,
+    verdict: Verdict,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Verdict {
+    #[default]
+    Open,
+    /// Waiting was given up; the next question belongs to a new attempt.
+    GivenUp,
+    /// What was given up on was replaced: the new attempt is under way.
+    Forgiven,
+}
 
 impl Patience {
+    fn trial<T>(&self, instance: &str, act: impl FnOnce(&mut Trial) -> T) -> T {
+        let mut trials = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        act(trials.entry(instance.to_owned()).or_default())
+    }
+
     /// Whether `instance` has had this trouble for too long.
     fn is_over(&self, instance: &str, code: &str) -> bool {
-        let mut troubles = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        if !matches!(code, "image_pull" | "container_config") {
-            troubles.remove(instance);
-            return false;
-        }
-        match troubles.get(instance) {
-            Some((known, since)) if known == code => since.elapsed() > PATIENCE,
-            _ => {
-                troubles.insert(instance.to_owned(), (code.to_owned(), Instant::now()));
-                false
+        self.trial(instance, |trial| {
+            if !matches!(code, "image_pull" | "container_config") {
+                trial.trouble = None;
+                return false;
             }
-        }
+            match &trial.trouble {
+                Some((known, since)) if known == code => since.elapsed() > PATIENCE,
+                _ => {
+                    trial.trouble = Some((code.to_owned(), Instant::now()));
+                    false
+                }
+            }
+        })
+    }
+
+    fn give_up(&self, instance: &str) {
+        self.trial(instance, |trial| *trial = Trial { trouble: None, verdict: Verdict::GivenUp });
+    }
+
+    fn has_given_up(&self, instance: &str) -> bool {
+        self.trial(instance, |trial| trial.verdict == Verdict::GivenUp)
+    }
+
+    fn forgive(&self, instance: &str) {
+        self.trial(instance, |trial| trial.verdict = Verdict::Forgiven);
+    }
+
+    fn is_forgiven(&self, instance: &str) -> bool {
+        self.trial(instance, |trial| trial.verdict == Verdict::Forgiven)
     }
 
     fn forget(&self, instance: &str) {
@@ -88,6 +130,10 @@ impl Provisioner for Kubernetes {
 
     fn settings(&self) -> Vec<SettingField> {
         settings::fields()
+    }
+
+    fn faults(&self, settings: &BTreeMap<String, SecretString>) -> Vec<(&'static str, &'static str)> {
+        settings::faults(settings)
     }
 
     fn capabilities(&self) -> Capabilities {

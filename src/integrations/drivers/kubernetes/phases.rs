@@ -3,11 +3,11 @@ use super::{
     Patience,
     client::Cluster,
     inspect::{Assessment, look},
-    render::{COMPONENT, INSTANCE, Kind, MAIN, Object, PLAN, Renderer, SEED},
+    render::{COMPONENT, INSTANCE, Kind, MAIN, Object, Renderer, SEED},
 };
 use crate::integrations::{
     OutsideError,
-    drivers::{InstanceSpec, Progress, Reason, Resources, Verb},
+    drivers::{InstanceSpec, Progress, Reason, Verb},
 };
 use k8s_openapi::api::{
     apps::v1::Deployment,
@@ -16,9 +16,6 @@ use k8s_openapi::api::{
 };
 use kube::api::DynamicObject;
 use std::{collections::BTreeMap, time::Duration};
-
-/// How often the sum of a namespace's plans is read again while instances of one customer are made at the same time.
-const QUOTA_ROUNDS: usize = 5;
 
 /// How soon an instance that is coming up is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
@@ -29,9 +26,10 @@ pub(super) fn names(verb: Verb) -> &'static [&'static str] {
         Verb::Create => {
             &["namespace", "policies", "secrets", "volume", "companions", "workload", "health", "owner", "ingress"]
         }
-        Verb::Start | Verb::Unsuspend => &["secrets", "companions", "workload", "health", "ingress"],
+        Verb::Start | Verb::Unsuspend => &["policies", "secrets", "companions", "workload", "health", "ingress"],
         Verb::Stop | Verb::Suspend => &["unpublish", "stop"],
-        Verb::Restart => &["secrets", "restart", "health"],
+        // A restart puts back whatever is missing but data.
+        Verb::Restart => &["policies", "secrets", "companions", "restart", "health", "ingress"],
         Verb::Resize => &["policies", "volume", "companions", "workload", "health"],
         Verb::Terminate => &["unpublish", "remove_workload", "remove_data", "remove_namespace"],
     }
@@ -78,76 +76,7 @@ impl<'a> Work<'a> {
 
     // --- making -------------------------------------------------------------------------------------------------
 
-    async fn namespace(&self) -> Result<Progress, OutsideError> {
-        let name = self.render.namespace();
-        if let Some(existing) = self.cluster.get(Kind::Namespace, None, &name).await?
-            && is_going(&existing)
-        {
-            return Ok(waiting("namespace_terminating", namespace_trouble(&existing), 2));
-        }
-        self.cluster.apply(None, &self.render.namespace_object()).await?;
-        Ok(done(format!("Namespace {name} is there")))
-    }
-
-    async fn policies(&self) -> Result<Progress, OutsideError> {
-        let namespace = self.render.namespace();
-        let namespace = Some(namespace.as_str());
-        self.cluster.apply(namespace, &self.render.account()).await?;
-        self.cluster.apply(namespace, &self.render.limit_range()).await?;
-        self.quota().await?;
-        for policy in self.render.shared_policies().iter().chain(&self.render.policies()) {
-            self.cluster.apply(namespace, policy).await?;
-        }
-        Ok(done("Quota, limits and network policies are set".into()))
-    }
-
-    /// Sets the namespace's quota to what its instances were sold. Every instance adds its account before it sums up,
-    /// and sums up again after it wrote: of several at the same time, the last writer has seen all.
-    async fn quota(&self) -> Result<(), OutsideError> {
-        let namespace = self.render.namespace();
-        let mut written: Option<Vec<Resources>> = None;
-        for _ in 0..QUOTA_ROUNDS {
-            let plans = self.plans().await?;
-            if written.as_ref() == Some(&plans) {
-                return Ok(());
-            }
-            self.cluster.apply(Some(&namespace), &self.render.quota(&plans)).await?;
-            written = Some(plans);
-        }
-        Err(OutsideError::unavailable("Instances of this customer keep changing; the quota could not be settled."))
-    }
-
-    /// The plans of all instances in the namespace, as their accounts say.
-    async fn plans(&self) -> Result<Vec<Resources>, OutsideError> {
-        let namespace = self.render.namespace();
-        let accounts =
-            self.cluster.list(Kind::ServiceAccount, Some(&namespace), &self.render.accounts_selector()).await?;
-        let plan = |account: &DynamicObject| {
-            let text = account.metadata.annotations.as_ref()?.get(PLAN)?;
-            serde_json::from_str(text).ok()
-        };
-        Ok(accounts.iter().filter_map(plan).collect())
-    }
-
-    /// A namespace that lost its last instance is removed; an instance that is being made at that moment would find its
-    /// ground gone. Then it is laid again.
-    async fn restore_ground(&self) -> Result<Option<Progress>, OutsideError> {
-        let namespace = self.render.namespace();
-        let last = self.render.last_policy();
-        match self.cluster.get(Kind::NetworkPolicy, Some(&namespace), &last).await? {
-            Some(policy) if !is_going(&policy) => return Ok(None),
-            _ => {}
-        }
-        if let waiting @ Progress::Waiting { .. } = self.namespace().await? {
-            return Ok(Some(waiting));
-        }
-        self.policies().await?;
-        self.secrets().await?;
-        self.volume().await?;
-        Ok(None)
-    }
-
-    async fn secrets(&self) -> Result<Progress, OutsideError> {
+    pub(super) async fn secrets(&self) -> Result<Progress, OutsideError> {
         let namespace = self.render.namespace();
         let objects = self.render.values();
         for object in &objects {
@@ -156,7 +85,7 @@ impl<'a> Work<'a> {
         Ok(done(format!("{} secrets and configurations are there", objects.len())))
     }
 
-    async fn volume(&self) -> Result<Progress, OutsideError> {
+    pub(super) async fn volume(&self) -> Result<Progress, OutsideError> {
         let namespace = self.render.namespace();
         let present = self.present_claims().await?;
         // Not waited for: many storage classes bind only when a pod asks for the volume.
@@ -199,6 +128,7 @@ impl<'a> Work<'a> {
                 self.apply_all(std::slice::from_ref(&service)).await?;
             }
         }
+        self.begin_afresh(|label| labels.contains(&label)).await?;
         let assessment = look(self.cluster, &self.render, |label| labels.contains(&label)).await?;
         self.judge(assessment, replicas, "Database and cache answer")
     }
@@ -207,29 +137,39 @@ impl<'a> Work<'a> {
         self.require_claims().await?;
         let replicas = self.replicas().await?;
         // What gave up earlier gets a fresh start, or a new attempt would fail by the old one's count.
-        self.remove_hopeless_pods().await?;
+        self.remove_hopeless_pods(|label| label == MAIN).await?;
         let workload = self.render.main_workload(replicas)?;
         self.apply_all(&workload).await?;
         self.apply_all(&self.render.services()).await?;
         Ok(done(format!("{} deployed", self.render.spec.template.name())))
     }
 
-    async fn remove_hopeless_pods(&self) -> Result<(), OutsideError> {
-        let assessment = look(self.cluster, &self.render, |label| label == MAIN).await?;
-        if !assessment.is_hopeless {
-            return Ok(());
-        }
-        let namespace = self.render.namespace();
-        let selector = format!("{},{COMPONENT}={MAIN}", self.render.selector());
-        for pod in self.cluster.list(Kind::Pod, Some(&namespace), &selector).await? {
-            self.cluster.delete(Kind::Pod, Some(&namespace), &name_of(&pod)).await?;
+    /// A phase that gave up is asked again only in a new attempt: what it gave up on goes first.
+    async fn begin_afresh(&self, belongs: impl Fn(&str) -> bool) -> Result<(), OutsideError> {
+        if self.patience.has_given_up(&self.render.spec.instance_id) {
+            self.remove_hopeless_pods(belongs).await?;
         }
         Ok(())
     }
 
-    /// How many pods a deployment should have: a change of a stopped instance leaves it stopped.
+    async fn remove_hopeless_pods(&self, belongs: impl Fn(&str) -> bool) -> Result<(), OutsideError> {
+        let assessment = look(self.cluster, &self.render, &belongs).await?;
+        self.patience.forgive(&self.render.spec.instance_id);
+        if !assessment.is_hopeless && !assessment.has_given_up {
+            return Ok(());
+        }
+        let namespace = self.render.namespace();
+        for pod in self.cluster.list(Kind::Pod, Some(&namespace), &self.render.selector()).await? {
+            if label_of(&pod, COMPONENT).is_some_and(&belongs) {
+                self.cluster.delete(Kind::Pod, Some(&namespace), &name_of(&pod)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How many pods a deployment should have: a larger plan for a stopped instance leaves it stopped.
     async fn replicas(&self) -> Result<i64, OutsideError> {
-        if !matches!(self.verb, Verb::Restart | Verb::Resize) {
+        if self.verb != Verb::Resize {
             return Ok(1);
         }
         let namespace = self.render.namespace();
@@ -262,6 +202,7 @@ impl<'a> Work<'a> {
 
     async fn health(&self) -> Result<Progress, OutsideError> {
         let replicas = self.replicas().await?;
+        self.begin_afresh(|label| label != SEED).await?;
         let assessment = look(self.cluster, &self.render, |label| label != SEED).await?;
         self.judge(assessment, replicas, "The service answers")
     }
@@ -276,9 +217,14 @@ impl<'a> Work<'a> {
             self.patience.forget(id);
             return Ok(done(ready.into()));
         }
-        let reason = assessment.reason.unwrap_or(Reason { code: "starting".into(), detail: String::new() });
-        if assessment.is_hopeless || self.patience.is_over(id, &reason.code) {
-            self.patience.forget(id);
+        let starting = || Reason { code: "starting".into(), detail: String::new() };
+        // A rollout's deadline is judged once: pods that were replaced get time of their own.
+        let is_forgiven = self.patience.is_forgiven(id);
+        let has_given_up = assessment.has_given_up && !is_forgiven;
+        let reason = assessment.reason.filter(|reason| !is_forgiven || reason.code != "rollout_timeout");
+        let reason = reason.unwrap_or_else(starting);
+        if assessment.is_hopeless || has_given_up || self.patience.is_over(id, &reason.code) {
+            self.patience.give_up(id);
             return Err(OutsideError::rejected(reason.code, reason.detail));
         }
         Ok(Progress::Waiting { reason, retry_in: LOOK_AGAIN })
@@ -383,25 +329,6 @@ impl<'a> Work<'a> {
         let namespace = self.render.namespace();
         remove(self.cluster, &namespace, &self.render.selector(), kinds).await
     }
-
-    async fn remove_namespace(&self) -> Result<Progress, OutsideError> {
-        let name = self.render.namespace();
-        let Some(namespace) = self.cluster.get(Kind::Namespace, None, &name).await? else {
-            return Ok(done("Nothing of it is left".into()));
-        };
-        if label_of(&namespace, super::render::INSTALL) != Some(self.render.installation) {
-            return Ok(done("Nothing of it is left; the namespace is not ours".into()));
-        }
-        if is_going(&namespace) {
-            return Ok(waiting("removing", namespace_trouble(&namespace), 1));
-        }
-        if !self.plans().await?.is_empty() {
-            self.quota().await?;
-            return Ok(done("Nothing of it is left; other instances of the customer remain".into()));
-        }
-        self.cluster.delete(Kind::Namespace, None, &name).await?;
-        Ok(waiting("removing", format!("Namespace {name} is being removed"), 1))
-    }
 }
 
 /// Asks for the removal of everything that fits `selector` and says how much is still there.
@@ -436,12 +363,12 @@ pub(super) fn instance_of(object: &DynamicObject) -> Option<&str> {
     label_of(object, INSTANCE)
 }
 
-fn is_going(object: &DynamicObject) -> bool {
+pub(super) fn is_going(object: &DynamicObject) -> bool {
     object.metadata.deletion_timestamp.is_some() || object.data["status"]["phase"] == "Terminating"
 }
 
 /// What keeps a namespace from going away, in the cluster's words.
-fn namespace_trouble(namespace: &DynamicObject) -> String {
+pub(super) fn namespace_trouble(namespace: &DynamicObject) -> String {
     let conditions = namespace.clone().try_parse::<Namespace>().ok().and_then(|namespace| namespace.status?.conditions);
     let words: Vec<_> = conditions
         .into_iter()
@@ -452,10 +379,10 @@ fn namespace_trouble(namespace: &DynamicObject) -> String {
     words.join("; ")
 }
 
-fn done(note: String) -> Progress {
+pub(super) fn done(note: String) -> Progress {
     Progress::Done { note }
 }
 
-fn waiting(code: &str, detail: String, seconds: u64) -> Progress {
+pub(super) fn waiting(code: &str, detail: String, seconds: u64) -> Progress {
     Progress::Waiting { reason: Reason { code: code.into(), detail }, retry_in: Duration::from_secs(seconds) }
 }

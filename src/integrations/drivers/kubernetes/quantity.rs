@@ -49,6 +49,11 @@ pub(super) fn mebibytes(text: &str) -> Option<i64> {
     i64::try_from(ceil(nanos(text)?, 1_000_000_000 << 20)).ok()
 }
 
+/// Whether `text` is more than `limit`; false where one of them is not a quantity.
+pub(super) fn exceeds(text: &str, limit: &str) -> bool {
+    nanos(text).zip(nanos(limit)).is_some_and(|(value, limit)| value > limit)
+}
+
 fn ceil(value: i128, unit: i128) -> i128 {
     value.div_euclid(unit) + i128::from(value.rem_euclid(unit) != 0)
 }

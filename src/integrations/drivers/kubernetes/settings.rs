@@ -3,6 +3,7 @@ use super::super::{SettingField, Target};
 use crate::integrations::{OutsideError, SettingKind};
 use kube::config::{AuthInfo, Kubeconfig};
 use secrecy::{ExposeSecret, SecretString};
+use std::collections::BTreeMap;
 
 /// Settings in the order of the form.
 pub(super) fn fields() -> Vec<SettingField> {
@@ -105,6 +106,35 @@ impl Settings {
     }
 }
 
+/// What is wrong with settings, by name and word. They become parts of addresses and of objects.
+pub(super) fn faults(settings: &BTreeMap<String, SecretString>) -> Vec<(&'static str, &'static str)> {
+    let is_wrong = |name: &str, is_fine: fn(&str) -> bool| {
+        let value = settings.get(name).map(|value| value.expose_secret().trim()).filter(|value| !value.is_empty());
+        value.is_some_and(|value| !is_fine(value))
+    };
+    let rules: [(&'static str, fn(&str) -> bool); 5] = [
+        ("ingress_domain", is_domain),
+        ("ingress_class", is_domain),
+        ("ingress_namespace", is_label),
+        ("storage_class", is_domain),
+        ("url_scheme", |scheme| matches!(scheme, "http" | "https")),
+    ];
+    rules.into_iter().filter(|(name, is_fine)| is_wrong(name, *is_fine)).map(|(name, _)| (name, "invalid")).collect()
+}
+
+/// A plain name of the DNS in small letters: no wildcard, no path, no port. Names of classes follow the same rule. A
+/// service's own label still has to fit in front of it.
+fn is_domain(text: &str) -> bool {
+    text.len() <= 190 && text.split('.').all(is_label)
+}
+
+fn is_label(text: &str) -> bool {
+    (1..=63).contains(&text.len())
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
 /// Parses a kubeconfig and refuses everything in it that would run a program on this machine, read its files, weaken
 /// the connection or speak in somebody else's name.
 ///
@@ -169,6 +199,26 @@ mod tests {
             "apiVersion: v1\nkind: Config\ncurrent-context: c\ncontexts: [{{name: c, context: {{cluster: c, user: u}}}}]\n\
              clusters: [{{name: c, cluster: {{{cluster}}}}}]\nusers: [{{name: u, user: {{{user}}}}}]\n"
         ))
+    }
+
+    #[test]
+    fn settings_that_become_addresses_are_plain_names() {
+        let wrong = |name: &str, value: &str| {
+            let settings = BTreeMap::from([(name.to_owned(), SecretString::from(value.to_owned()))]);
+            faults(&settings).iter().any(|(field, _)| *field == name)
+        };
+
+        for fine in ["apps.example.id", "localhost", " apps.example.id "] {
+            assert!(!wrong("ingress_domain", fine), "{fine}");
+        }
+        for bad in
+            ["*.apps.example.id", "https://apps.example.id", "apps.example.id/", "Apps.example.id", "a..id", ".id"]
+        {
+            assert!(wrong("ingress_domain", bad), "{bad}");
+        }
+        assert!(wrong("ingress_namespace", "kube.system") && !wrong("ingress_namespace", "kube-system"));
+        assert!(wrong("ingress_class", "traefik/x") && !wrong("ingress_class", "traefik"));
+        assert!(wrong("url_scheme", "ftp") && !wrong("url_scheme", "http") && !wrong("url_scheme", ""));
     }
 
     #[test]

@@ -3,7 +3,7 @@ use super::{
     client::{Cluster, meaning_of_error},
     render::{INSTALL, INSTANCE},
 };
-use crate::integrations::OutsideError;
+use crate::integrations::{OutsideError, drivers::refuses_us};
 use futures_util::{
     StreamExt,
     stream::{self, BoxStream},
@@ -139,11 +139,5 @@ fn fatal(error: &watcher::Error) -> Option<OutsideError> {
         | watcher::Error::WatchFailed(error) => error,
         watcher::Error::WatchError(_) | watcher::Error::NoResourceVersion => return None,
     };
-    match meaning_of_error(error) {
-        rejected @ OutsideError::Rejected { .. } => {
-            let is_ours = matches!(&rejected, OutsideError::Rejected { code, .. } if matches!(code.as_str(), "unauthorized" | "forbidden" | "kubeconfig"));
-            is_ours.then_some(rejected)
-        }
-        _ => None,
-    }
+    Some(meaning_of_error(error)).filter(refuses_us)
 }

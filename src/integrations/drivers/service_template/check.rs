@@ -114,6 +114,17 @@ impl Checker<'_> {
     fn components(&mut self) {
         let file = self.file;
         self.unique(file.components.iter().map(|c| c.name.as_str()), "component");
+        let main = file.components.iter().find(|component| component.name == file.expose.component);
+        let companions = file.components.iter().filter(|component| main.map(Component::pod) != Some(component.pod()));
+        for companion in companions {
+            // Drivers mark the exposed pod and the one that makes the owner with these words.
+            let is_free = !matches!(companion.pod(), "app" | "seed");
+            self.require(
+                is_free,
+                format!("component.{}", companion.name),
+                "`app` and `seed` are taken as names of pods",
+            );
+        }
         for component in &file.components {
             self.component(component);
         }

@@ -93,6 +93,18 @@ fn a_template_with_a_slip_is_refused_with_the_place_of_the_slip() {
 }
 
 #[test]
+fn a_companion_may_not_be_named_like_a_part_the_drivers_know() {
+    for name in ["app", "seed"] {
+        let crooked = WORDPRESS
+            .replace("name = \"app\"", "name = \"site\"")
+            .replace("component = \"app\"", "component = \"site\"");
+        let crooked = crooked.replace("name = \"db\"", &format!("name = \"{name}\""));
+        let errors = ServiceTemplate::parse(&crooked).err().expect("must be refused");
+        assert!(errors.iter().any(|error| error.message.contains("taken")), "{name}: {errors:?}");
+    }
+}
+
+#[test]
 fn answers_that_break_a_rule_are_named() {
     let template = parse(N8N);
     let answers = |pairs: &[(&str, &str)]| {

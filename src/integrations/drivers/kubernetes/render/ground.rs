@@ -4,7 +4,7 @@ use super::{Kind, Object, PLAN, Renderer, SHORT_NAME};
 use crate::integrations::drivers::Resources;
 use serde_json::json;
 
-/// The oldest supported cluster's level: "latest" would move under us.
+/// Pinned, because "latest" would move under us. An API server that is older judges by the newest level it knows.
 const POD_SECURITY_VERSION: &str = "v1.33";
 /// Room for what makes the first owner, beyond what was sold.
 const SPARE_CPU_MILLI: i64 = 500;

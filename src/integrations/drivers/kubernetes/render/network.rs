@@ -1,10 +1,18 @@
 //! Who may talk to whom, and the way in.
 use super::{COMPONENT, INSTANCE, Kind, MAIN, Object, Renderer};
 use serde_json::{Value, json};
+use std::net::Ipv4Addr;
 
 /// Addresses that are never the internet: private ranges, link-local (cloud metadata) and this machine.
 const NOT_INTERNET: [&str; 6] =
     ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8"];
+
+/// Whether an address lies in none of the ranges that are fenced off anyway.
+fn is_public(address: Ipv4Addr) -> bool {
+    let [first, second, ..] = address.octets();
+    let is_shared = first == 100 && (64..128).contains(&second);
+    !(address.is_private() || address.is_link_local() || address.is_loopback() || is_shared)
+}
 
 impl Renderer<'_> {
     /// Policies of the namespace: nothing is allowed but names.
@@ -27,8 +35,11 @@ impl Renderer<'_> {
             .collect()
     }
 
-    /// Policies of the instance. The way in from the ingress controller comes last: where it is, all others are.
-    pub fn policies(&self) -> Vec<Object> {
+    /// Policies of the instance. The way in from the ingress controller comes last: where it is, all others are. What
+    /// is `fenced` is not reached as the internet is: the cluster's machines and its API server.
+    pub fn policies(&self, fenced: &[Ipv4Addr]) -> Vec<Object> {
+        let fenced = fenced.iter().filter(|address| is_public(**address)).map(|address| format!("{address}/32"));
+        let except: Vec<String> = NOT_INTERNET.iter().map(|range| (*range).to_owned()).chain(fenced).collect();
         let members = json!({ "matchLabels": { INSTANCE: self.spec.instance_id } });
         let main = json!({ "matchLabels": { INSTANCE: self.spec.instance_id, COMPONENT: MAIN } });
         let mut policies = vec![self.policy(
@@ -47,7 +58,7 @@ impl Renderer<'_> {
                     "podSelector": main,
                     "policyTypes": ["Egress"],
                     "egress": [{
-                        "to": [{ "ipBlock": { "cidr": "0.0.0.0/0", "except": NOT_INTERNET } }],
+                        "to": [{ "ipBlock": { "cidr": "0.0.0.0/0", "except": except } }],
                         // Everything but 25: mail leaves through a relay, spam not at all.
                         "ports": [
                             { "protocol": "TCP", "port": 1, "endPort": 24 },

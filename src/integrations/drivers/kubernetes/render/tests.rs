@@ -54,7 +54,7 @@ fn everything(spec: &InstanceSpec) -> Vec<Object> {
     let mut objects = vec![render.namespace_object(), render.account(), render.limit_range()];
     objects.push(render.quota(&[spec.resources]));
     objects.extend(render.shared_policies());
-    objects.extend(render.policies());
+    objects.extend(render.policies(&[]));
     objects.extend(render.values());
     objects.extend(render.claims(&BTreeMap::new()));
     objects.extend(render.companions(1).unwrap());
@@ -212,6 +212,20 @@ fn a_disk_keeps_its_size_and_class_when_the_plan_shrinks() {
 
     assert_eq!(claims[0].body["spec"]["resources"]["requests"]["storage"], "10240Mi");
     assert_eq!(claims[0].body["spec"]["storageClassName"], "old");
+}
+
+#[test]
+fn the_machines_and_the_api_server_of_a_cluster_are_not_the_internet() {
+    let spec = spec(TEMPLATES[0]);
+    let settings = settings();
+    let render = Renderer { spec: &spec, settings: &settings, installation: "inst-1" };
+
+    let policies = render.policies(&["203.0.113.7".parse().unwrap(), "10.0.0.4".parse().unwrap()]);
+
+    let egress = policies.iter().find(|policy| policy.name.ends_with("-egress")).unwrap();
+    let except = egress.body["spec"]["egress"][0]["to"][0]["ipBlock"]["except"].as_array().unwrap();
+    assert!(except.contains(&json!("203.0.113.7/32")) && except.contains(&json!("10.0.0.0/8")), "{except:?}");
+    assert!(!except.contains(&json!("10.0.0.4/32")), "its range is there already");
 }
 
 #[test]

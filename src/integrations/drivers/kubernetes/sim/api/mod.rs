@@ -31,6 +31,8 @@ pub const FITS: &[FaultKind] = &[
     FaultKind::TimeoutAfterEffect,
     FaultKind::Status500,
     FaultKind::Status429,
+    FaultKind::Status401,
+    FaultKind::Status403,
     FaultKind::Malformed,
     FaultKind::DropConnection,
 ];
@@ -65,6 +67,13 @@ async fn answer(cluster: &Arc<Cluster>, request: Request, fault: Option<Fault>) 
         Some(FaultKind::Status429) => {
             let why = "Too many requests, please try again later.";
             return Outcome::Answer(Refusal::new(429, "TooManyRequests", why).reply());
+        }
+        Some(FaultKind::Status401) => {
+            return Outcome::Answer(Refusal::new(401, "Unauthorized", "Unauthorized").reply());
+        }
+        Some(FaultKind::Status403) => {
+            let why = "User \"yumna\" cannot do that: the right was taken away";
+            return Outcome::Answer(Refusal::new(403, "Forbidden", why).reply());
         }
         Some(FaultKind::TimeoutAfterEffect) => {
             drop(reply(cluster, &request));

@@ -1,0 +1,194 @@
+//! The ground of a customer's namespace: laid before anything runs on it, taken away when nothing is left on it.
+use super::{
+    metrics,
+    phases::{Work, done, instance_of, is_going, label_of, name_of, namespace_trouble, waiting},
+    quantity::exceeds,
+    render::{INSTALL, INSTANCE, Kind, Object, PLAN},
+};
+use crate::integrations::{
+    OutsideError,
+    drivers::{Progress, Resources},
+};
+use kube::api::DynamicObject;
+use serde_json::Value;
+use std::{collections::BTreeSet, net::Ipv4Addr};
+
+/// How often the sum of a namespace's plans is read again while instances of one customer are made at the same time.
+const QUOTA_ROUNDS: usize = 5;
+
+impl Work<'_> {
+    pub(super) async fn namespace(&self) -> Result<Progress, OutsideError> {
+        let name = self.render.namespace();
+        if let Some(existing) = self.cluster.get(Kind::Namespace, None, &name).await?
+            && is_going(&existing)
+        {
+            return Ok(waiting("namespace_terminating", namespace_trouble(&existing), 2));
+        }
+        self.cluster.apply(None, &self.render.namespace_object()).await?;
+        Ok(done(format!("Namespace {name} is there")))
+    }
+
+    /// Begins with the namespace: it may have gone since the phase before, and nothing can be written into nothing.
+    pub(super) async fn policies(&self) -> Result<Progress, OutsideError> {
+        if let waiting @ Progress::Waiting { .. } = self.namespace().await? {
+            return Ok(waiting);
+        }
+        let namespace = self.render.namespace();
+        let namespace = Some(namespace.as_str());
+        self.cluster.apply(namespace, &self.render.account()).await?;
+        self.cluster.apply(namespace, &self.render.limit_range()).await?;
+        self.quota().await?;
+        let fenced = self.fenced().await?;
+        for policy in self.render.shared_policies().iter().chain(&self.render.policies(&fenced)) {
+            self.cluster.apply(namespace, policy).await?;
+        }
+        Ok(done("Quota, limits and network policies are set".into()))
+    }
+
+    /// Addresses of the cluster's own machines and of its API server. They may be public and are not the internet.
+    async fn fenced(&self) -> Result<Vec<Ipv4Addr>, OutsideError> {
+        let mut addresses = self.cluster.server_addresses().await?;
+        match metrics::addresses(self.cluster).await {
+            Ok(found) => addresses.extend(found),
+            // The test of the cluster names the missing right; services that run are not held up by it.
+            Err(OutsideError::Rejected { code, message }) if code == "forbidden" => {
+                tracing::warn!(message, "The machines of a cluster cannot be read, so that services may reach them");
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(addresses.into_iter().collect::<BTreeSet<_>>().into_iter().collect())
+    }
+
+    /// Sets the namespace's quota to what its instances were sold. Every instance adds its account before it sums up,
+    /// and sums up again after it wrote: of several at the same time, the last writer has seen all.
+    async fn quota(&self) -> Result<(), OutsideError> {
+        let namespace = self.render.namespace();
+        let mut written: Option<Vec<Resources>> = None;
+        for _ in 0..QUOTA_ROUNDS {
+            let plans = self.plans().await?;
+            if written.as_ref() == Some(&plans) {
+                return Ok(());
+            }
+            let mut quota = self.render.quota(&plans);
+            if let Some(present) = self.cluster.get(Kind::ResourceQuota, Some(&namespace), &quota.name).await? {
+                never_below_use(&mut quota, &present);
+            }
+            self.cluster.apply(Some(&namespace), &quota).await?;
+            written = Some(plans);
+        }
+        Err(OutsideError::unavailable("Instances of this customer keep changing; the quota could not be settled."))
+    }
+
+    /// The plans of all instances in the namespace, as their accounts say.
+    ///
+    /// # Errors
+    /// `Unavailable` where a plan cannot be read: an instance that is left out of the sum would be squeezed.
+    async fn plans(&self) -> Result<Vec<Resources>, OutsideError> {
+        let namespace = self.render.namespace();
+        let accounts =
+            self.cluster.list(Kind::ServiceAccount, Some(&namespace), &self.render.accounts_selector()).await?;
+        accounts.iter().map(|account| plan_of(account).ok_or_else(|| unreadable(&namespace, account))).collect()
+    }
+
+    /// A namespace that lost its last instance is removed; an instance that is being made at that moment would find its
+    /// ground gone. Then it is laid again.
+    pub(super) async fn restore_ground(&self) -> Result<Option<Progress>, OutsideError> {
+        let namespace = self.render.namespace();
+        let last = self.render.last_policy();
+        match self.cluster.get(Kind::NetworkPolicy, Some(&namespace), &last).await? {
+            Some(policy) if !is_going(&policy) => return Ok(None),
+            _ => {}
+        }
+        if let waiting @ Progress::Waiting { .. } = self.policies().await? {
+            return Ok(Some(waiting));
+        }
+        self.secrets().await?;
+        self.volume().await?;
+        Ok(None)
+    }
+
+    /// Removes the namespace, and with it everything in it: only where nothing of any other instance is there, whoever
+    /// wrote it and whatever is left of it.
+    pub(super) async fn remove_namespace(&self) -> Result<Progress, OutsideError> {
+        let name = self.render.namespace();
+        let Some(namespace) = self.cluster.get(Kind::Namespace, None, &name).await? else {
+            return Ok(done("Nothing of it is left".into()));
+        };
+        if label_of(&namespace, INSTALL) != Some(self.render.installation) {
+            return Ok(done("Nothing of it is left; the namespace is not ours".into()));
+        }
+        if is_going(&namespace) {
+            return Ok(waiting("removing", namespace_trouble(&namespace), 1));
+        }
+        let mut accounts = self.others(Kind::ServiceAccount, INSTANCE).await?;
+        accounts.extend(self.others(Kind::ServiceAccount, &self.render.accounts_selector()).await?);
+        let mut things = self.others(Kind::PersistentVolumeClaim, INSTANCE).await?;
+        things.extend(self.others(Kind::Deployment, INSTANCE).await?);
+        if accounts.is_empty() && things.is_empty() {
+            self.cluster.delete(Kind::Namespace, None, &name).await?;
+            return Ok(waiting("removing", format!("Namespace {name} is being removed"), 1));
+        }
+        // What has no account is in no sum: the quota stays as it is until its next work puts the account back.
+        if things.is_subset(&accounts) {
+            self.quota().await?;
+        }
+        Ok(done("Nothing of it is left; other instances of the customer remain".into()))
+    }
+
+    /// Marks of the other instances that have objects of this kind in the namespace.
+    async fn others(&self, kind: Kind, selector: &str) -> Result<BTreeSet<String>, OutsideError> {
+        let namespace = self.render.namespace();
+        let objects = self.cluster.list(kind, Some(&namespace), selector).await?;
+        let is_own = |object: &&DynamicObject| {
+            instance_of(object) == Some(self.render.spec.instance_id.as_str())
+                && label_of(object, INSTALL) == Some(self.render.installation)
+        };
+        let mark = |object: &DynamicObject| instance_of(object).map_or_else(|| name_of(object), str::to_owned);
+        Ok(objects.iter().filter(|object| !is_own(object)).map(mark).collect())
+    }
+}
+
+fn plan_of(account: &DynamicObject) -> Option<Resources> {
+    serde_json::from_str(account.metadata.annotations.as_ref()?.get(PLAN)?).ok()
+}
+
+fn unreadable(namespace: &str, account: &DynamicObject) -> OutsideError {
+    OutsideError::unavailable(format!(
+        "The annotation {PLAN} of the service account {} in {namespace} cannot be read. Restart that instance to have \
+         it written again.",
+        name_of(account)
+    ))
+}
+
+/// A quota below what is in use lets nothing start again that stops.
+fn never_below_use(quota: &mut Object, present: &DynamicObject) {
+    let used = &present.data["status"]["used"];
+    let Some(limits) = quota.body["spec"]["hard"].as_object_mut() else { return };
+    for (resource, limit) in limits {
+        let in_use = used[resource.as_str()].as_str().filter(|used| limit.as_str().is_some_and(|l| exceeds(used, l)));
+        if let Some(in_use) = in_use {
+            *limit = Value::from(in_use);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_quota_never_falls_below_what_is_in_use() {
+        let hard =
+            json!({ "spec": { "hard": { "limits.memory": "1536Mi", "pods": "10", "requests.storage": "5Gi" } } });
+        let mut quota = Object { kind: Kind::ResourceQuota, name: "plan".into(), body: hard };
+        let status = json!({ "used": { "limits.memory": "2Gi", "pods": "2", "requests.storage": "5Gi" } });
+        let present: DynamicObject =
+            serde_json::from_value(json!({ "metadata": { "name": "plan" }, "status": status })).unwrap();
+
+        never_below_use(&mut quota, &present);
+
+        let expected = json!({ "limits.memory": "2Gi", "pods": "10", "requests.storage": "5Gi" });
+        assert_eq!(quota.body["spec"]["hard"], expected);
+    }
+}
