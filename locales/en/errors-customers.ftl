@@ -22,4 +22,4 @@ checklist-mail-untested = Send one test mail.
 checklist-gateway = Payment gateway test
 checklist-gateway-untested = Run the gateway's connection test.
 checklist-cluster = Cluster or server
-checklist-cluster-missing = Connect one cluster that takes services.
+checklist-cluster-missing = Connect one cluster that takes services and passed its test.

@@ -39,5 +39,6 @@ field-amount-max = At most { $amount }.
 field-password-weak = This password is too easy to guess. Use several unrelated words.
 field-must-match = Must be exactly { $text }.
 field-must-accept = Tick this to continue.
+field-test-failed = The cluster did not pass its test with this, so nothing was changed: { $why }
 field-control-characters = It contains characters that cannot be stored.
 error-rate-limited = Too many attempts from your network. Wait { $seconds } seconds, then try again. Nothing was changed or charged.

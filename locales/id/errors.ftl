@@ -39,5 +39,6 @@ field-amount-max = Paling banyak { $amount }.
 field-password-weak = Kata sandi ini terlalu mudah ditebak. Pakai beberapa kata yang tidak berhubungan.
 field-must-match = Harus sama persis dengan { $text }.
 field-must-accept = Centang untuk melanjutkan.
+field-test-failed = Kluster tidak lulus uji dengan isian ini, jadi tidak ada yang diubah: { $why }
 field-control-characters = Ada karakter yang tidak dapat disimpan.
 error-rate-limited = Terlalu banyak percobaan dari jaringan Anda. Tunggu { $seconds } detik, lalu coba lagi. Tidak ada yang berubah atau ditagih.

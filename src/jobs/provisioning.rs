@@ -5,6 +5,7 @@ use crate::{
         Ctx, Services,
         provisioning::{
             RunTask,
+            clusters::{CheckCluster, CheckClusters, run_check_cluster, run_check_clusters},
             follow::{Follow, run_follow},
             observe::{Observe, Sync, run_observe, run_sync},
             orphans::{FindOrphans, run_find_orphans},
@@ -22,6 +23,8 @@ use tokio_util::sync::CancellationToken;
 const LOOK: Duration = Duration::from_secs(30);
 /// Pause before a broken line is opened anew.
 const PAUSE: Duration = Duration::from_secs(5);
+/// Pause before a cluster that refuses us is asked again; new settings end it.
+const LONG_PAUSE: Duration = Duration::from_secs(300);
 
 /// The jobs of provisioning.
 pub(super) fn all() -> Vec<Registered> {
@@ -31,6 +34,8 @@ pub(super) fn all() -> Vec<Registered> {
         job::<Observe>(run_observe),
         job::<Sync>(run_sync),
         job::<FindOrphans>(run_find_orphans),
+        job::<CheckCluster>(run_check_cluster),
+        job::<CheckClusters>(run_check_clusters),
     ]
 }
 
@@ -77,13 +82,18 @@ async fn keep_open(ctx: Ctx, id: ClusterId, line: CancellationToken) {
             () = line.cancelled() => return,
             outcome = watch::follow(&ctx, &id) => outcome,
         };
-        if let Err(error) = outcome {
-            metrics::counter!("yumna_cluster_watch_errors_total").increment(1);
-            tracing::warn!(cluster.id = %id, %error, "The line to a cluster broke");
+        let mut pause = PAUSE;
+        match outcome {
+            Ok(watch::Line::Broke) => {}
+            Ok(watch::Line::Refused) => pause = LONG_PAUSE,
+            Err(error) => {
+                metrics::counter!("yumna_cluster_watch_errors_total").increment(1);
+                tracing::warn!(cluster.id = %id, %error, "The line to a cluster broke");
+            }
         }
         tokio::select! {
             () = line.cancelled() => return,
-            () = sleep(PAUSE) => {}
+            () = sleep(pause) => {}
         }
     }
 }

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     domain::{
         Services,
-        provisioning::{observe, orphans},
+        provisioning::{clusters, observe, orphans},
     },
     kernel::{
         db::{self, WriteTx},
@@ -69,6 +69,8 @@ pub fn at<J: Job>(
 pub fn timetable() -> Vec<Entry> {
     vec![
         at("provisioning.sync", "*/5 * * * *", Missed::Latest, |_| observe::Sync {}),
+        // A cluster that stops working must not take orders for long.
+        at("provisioning.check_clusters", "*/10 * * * *", Missed::Latest, |_| clusters::CheckClusters {}),
         at("provisioning.find_orphans", "41 * * * *", Missed::Latest, |_| orphans::FindOrphans {}),
         // At night: large deletes while few people are about.
         at("platform.clean_up", "17 3 * * *", Missed::Each, |_| platform::CleanUp {}),

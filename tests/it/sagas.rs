@@ -26,6 +26,8 @@ struct Site {
     calls: Vec<String>,
     refuses: Option<&'static str>,
     refuses_undo: Option<&'static str>,
+    is_silent: Option<&'static str>,
+    is_slow: bool,
     hangs: Option<(&'static str, bool)>,
     ends: Vec<End>,
 }
@@ -63,6 +65,12 @@ impl Step for Part {
         if hangs {
             std::future::pending::<()>().await;
         }
+        if self.house.site(|site| site.is_slow) {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        if self.house.site(|site| site.is_silent == Some(self.name)) {
+            return Err(StepError::unavailable("nobody is there"));
+        }
         if self.house.site(|site| site.refuses == Some(self.name)) {
             return Err(StepError::Rejected { code: "no".into(), message: "the neighbours object".into() });
         }
@@ -88,7 +96,9 @@ impl Saga for House {
     }
 
     fn limits(&self) -> Limits {
-        Limits::default()
+        // Silence is for staff at once, so that no test has to wait for a day.
+        let step = if self.site(|site| site.is_slow) { Duration::from_millis(50) } else { Limits::default().step };
+        Limits { step, review: Duration::ZERO, ..Limits::default() }
     }
 
     async fn on_failure(&self, _: &WriteTx, _: &Failure) -> Result<Verdict, DbErr> {
@@ -202,6 +212,64 @@ async fn an_undo_that_fails_is_stuck_and_undone_twice_is_undone_once() {
             assert!(matches!(&site.ends[..], [End::Stuck(_), End::Failed(failure)] if failure.step == "key"));
         });
     }
+}
+
+#[tokio::test]
+async fn a_step_that_is_silent_for_too_long_is_retried_turned_back_or_marked_solved() {
+    enum Act {
+        Retry,
+        TurnBack,
+        Solve,
+    }
+    for act in [Act::Retry, Act::TurnBack, Act::Solve] {
+        let world = World::new().await;
+        let (ctx, house) = (world.system(), House::default());
+        house.site(|site| site.is_silent = Some("door"));
+        let id = begin(&ctx).await;
+        while advance(&ctx, &id, &house).await != Advance::Over(SagaStatus::Stuck) {}
+        let steps = saga::steps_of(&ctx.db, &id).await.unwrap();
+        assert_eq!(steps[2].status, StepStatus::Stuck);
+
+        house.site(|site| site.is_silent = None);
+        let tx = ctx.begin().await.unwrap();
+        let why = Failure { step: String::new(), code: "given_up".into(), message: "the plot is lost".into() };
+        let (done, expected) = match act {
+            Act::Retry => (saga::retry(&tx, ctx.now(), &id).await, SagaStatus::Succeeded),
+            Act::TurnBack => (saga::turn_back(&tx, ctx.now(), &id, &why).await, SagaStatus::Failed),
+            Act::Solve => {
+                (saga::mark_solved(&tx, ctx.now(), &id, "the door was hung by hand").await, SagaStatus::Succeeded)
+            }
+        };
+        assert!(done.unwrap());
+        assert!(!saga::turn_back(&tx, ctx.now(), &id, &why).await.unwrap(), "it is not stuck any more");
+        tx.commit().await.unwrap();
+
+        // The steps after it would ask for its output, which nobody has made.
+        if matches!(act, Act::Solve) {
+            let steps = saga::steps_of(&ctx.db, &id).await.unwrap();
+            assert_eq!(steps[2].status, StepStatus::Done);
+            continue;
+        }
+        assert_eq!(advance(&ctx, &id, &house).await, Advance::Over(expected));
+        house.site(|site| {
+            assert_eq!(site.stands.len(), if expected == SagaStatus::Succeeded { 4 } else { 0 });
+            assert!(matches!(&site.ends[..], [End::Stuck(_), End::Succeeded] | [End::Stuck(_), End::Failed(_)]));
+        });
+    }
+}
+
+#[tokio::test]
+async fn a_step_beyond_its_limit_is_unknown_and_sixty_seconds_are_within_it() {
+    assert!(Limits::default().step >= Duration::from_secs(20 * 10), "twenty calls of the longest kind");
+    let world = World::new().await;
+    let (ctx, house) = (world.system(), House::default());
+    house.site(|site| site.is_slow = true);
+    let id = begin(&ctx).await;
+
+    while !matches!(advance(&ctx, &id, &house).await, Advance::Over(_)) {}
+
+    let steps = saga::steps_of(&ctx.db, &id).await.unwrap();
+    assert_eq!(steps[0].reason.as_ref().unwrap()["code"], "unknown");
 }
 
 #[tokio::test]

@@ -2,7 +2,10 @@
 use crate::{
     domain::{
         Ctx, Services,
-        provisioning::clusters::{self, NewCluster},
+        provisioning::{
+            cluster_settings,
+            clusters::{self, NewCluster},
+        },
     },
     integrations::{
         drivers, gateways, notifiers,
@@ -77,9 +80,9 @@ impl Simulators {
         let settings: BTreeMap<String, SecretString> =
             kubernetes.settings.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
         let known = clusters::list(&ctx.db).await?.into_iter().find(|(cluster, _)| cluster.name == CLUSTER_NAME);
-        match known {
+        let cluster = match known {
             // The double may have moved to another port.
-            Some((cluster, _)) => drop(clusters::change_settings(&ctx, &cluster.id, settings).await?),
+            Some((cluster, _)) => cluster_settings::change(&ctx, &cluster.id, settings).await?,
             None => {
                 let new = NewCluster {
                     name: CLUSTER_NAME.to_owned(),
@@ -89,9 +92,10 @@ impl Simulators {
                     capacity_cpu_milli: CLUSTER_CPU_MILLI,
                     capacity_memory_mb: CLUSTER_MEMORY_MB,
                 };
-                clusters::add(&ctx, new).await?;
+                clusters::add(&ctx, new).await?
             }
-        }
+        };
+        clusters::check(&ctx, &cluster.id).await?;
         Ok(())
     }
 

@@ -118,7 +118,7 @@ pub async fn open_shop(services: &Arc<Services>) -> anyhow::Result<()> {
     }
     let facts = Facts {
         is_gateway_tested: accounts::is_any_tested(&ctx).await?,
-        has_cluster: !clusters::list(&ctx.db).await?.is_empty(),
+        has_cluster: clusters::is_any_ready(&ctx.db).await?,
     };
     settings::set_selling(&ctx, true, &facts).await?;
     Ok(())

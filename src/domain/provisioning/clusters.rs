@@ -1,7 +1,7 @@
 //! Where instances run.
-use super::ProvisioningError;
+use super::{ProvisioningError, access, cluster_settings};
 use crate::{
-    domain::{Ctx, settings},
+    domain::Ctx,
     integrations::{
         Acceptance, OutsideError,
         drivers::{Provisioner, Target},
@@ -11,6 +11,7 @@ use crate::{
         audit::Change,
         db,
         fault::FieldFault,
+        job::{Job, JobError},
     },
 };
 use entity::{
@@ -18,10 +19,11 @@ use entity::{
     value::{ClusterId, InstanceStatus, TargetStatus, contact},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::Expr,
 };
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Largest capacity, so that sums over clusters stay far from overflowing.
@@ -55,7 +57,7 @@ pub struct Load {
     pub memory_mb: i64,
 }
 
-/// Adds a cluster that takes new instances, without testing it (`check` does).
+/// Adds a cluster. It takes new instances once it has passed its test, which is queued with it.
 ///
 /// # Errors
 /// `Invalid` by field: unknown driver, missing or unknown settings, a name taken, a capacity that is not above 0.
@@ -70,12 +72,13 @@ pub async fn add(ctx: &Ctx, new: NewCluster) -> Result<cluster::Model, Provision
         return Err(ProvisioningError::Invalid(faults));
     }
     let id = ClusterId::generate();
-    let text = |name: &str| new.settings.get(name).map(|value| value.expose_secret().to_owned());
+    let settings = cluster_settings::trimmed(new.settings);
+    let text = |name: &str| cluster_settings::text(&settings, name);
     let row = cluster::Model {
-        settings_sealed: seal(ctx, &id, &new.settings),
+        settings_sealed: cluster_settings::seal(ctx, &id, &settings),
         settings_version: 1,
         ingress_domain: text("ingress_domain").unwrap_or_default(),
-        url_scheme: text("url_scheme").filter(|scheme| !scheme.is_empty()).unwrap_or_else(|| "https".to_owned()),
+        url_scheme: text("url_scheme").unwrap_or_else(|| "https".to_owned()),
         url_port: text("url_port").and_then(|port| port.parse().ok()),
         id,
         name: new.name.trim().to_owned(),
@@ -93,6 +96,7 @@ pub async fn add(ctx: &Ctx, new: NewCluster) -> Result<cluster::Model, Provision
     cluster::Entity::insert(cluster::ActiveModel::from(row.clone())).exec_without_returning(&tx).await?;
     let after = serde_json::json!({"name": row.name, "driver": row.driver, "region": row.region});
     audit(ctx, &tx, &row.id, "provisioning.cluster.add", after).await?;
+    ctx.enqueue(&tx, &CheckCluster { cluster_id: row.id.clone() }).await?;
     tx.wake_after_commit(super::watch::TOPIC);
     ctx.made(&tx, row.id.as_str()).await?;
     tx.commit().await?;
@@ -116,46 +120,14 @@ fn validate(ctx: &Ctx, new: &NewCluster) -> Vec<FieldFault> {
     }
     match ctx.driver(&new.driver) {
         None => faults.push(FieldFault::new("driver", "unknown")),
-        Some(driver) => faults.extend(check_settings(&**driver, &new.settings)),
+        Some(driver) => {
+            faults.extend(cluster_settings::check(&**driver, &cluster_settings::trimmed(new.settings.clone())))
+        }
     }
     faults
 }
 
-/// Settings that have columns of their own, and the most characters these hold.
-const COLUMNS: &[(&str, usize)] = &[("ingress_domain", 160), ("url_scheme", 8)];
-
-fn check_settings(driver: &dyn Provisioner, settings: &BTreeMap<String, SecretString>) -> Vec<FieldFault> {
-    let fields = driver.settings();
-    let is_given = |name: &str| settings.get(name).is_some_and(|value| !value.expose_secret().trim().is_empty());
-    let missing = fields.iter().filter(|field| field.required && !is_given(field.name));
-    let unknown = settings.keys().filter(|name| !fields.iter().any(|field| field.name == name.as_str()));
-    let port = settings.get("url_port").map(|port| port.expose_secret().trim());
-    let wrong_port = port.filter(|port| !port.is_empty() && !port.parse::<u16>().is_ok_and(|port| port > 0));
-    let length = |name: &str| settings.get(name).map_or(0, |value| value.expose_secret().chars().count());
-    let too_long = COLUMNS.iter().filter(|(name, max)| length(name) > *max);
-    missing
-        .map(|field| FieldFault::new(format!("settings.{}", field.name), "required"))
-        .chain(too_long.map(|(name, max)| FieldFault::new(format!("settings.{name}"), "too_long").with("max", max)))
-        .chain(unknown.map(|name| FieldFault::new(format!("settings.{}", shortened(name)), "unknown")))
-        .chain(
-            wrong_port
-                .map(|_| FieldFault::new("settings.url_port", "out_of_range").with("min", 1).with("max", u16::MAX)),
-        )
-        .collect()
-}
-
-/// A name somebody invented, short enough to be repeated to him.
-fn shortened(name: &str) -> String {
-    name.chars().take(40).collect()
-}
-
-fn seal(ctx: &Ctx, id: &ClusterId, settings: &BTreeMap<String, SecretString>) -> String {
-    let plain: BTreeMap<&str, &str> =
-        settings.iter().map(|(name, value)| (name.as_str(), value.expose_secret())).collect();
-    ctx.secrets.seal(id.as_str(), serde_json::json!(plain).to_string().as_bytes())
-}
-
-async fn audit(
+pub(super) async fn audit(
     ctx: &Ctx,
     tx: &db::WriteTx,
     id: &ClusterId,
@@ -165,47 +137,6 @@ async fn audit(
     let change =
         Change { action, target_type: "cluster", target_id: id.as_str(), after: Some(after), ..Change::default() };
     ctx.audit(tx, change).await
-}
-
-/// Replaces the settings given; those not given stay (a form never shows secrets again).
-///
-/// # Errors
-/// `NotFound`; `Invalid` by field.
-pub async fn change_settings(
-    ctx: &Ctx,
-    id: &ClusterId,
-    changes: BTreeMap<String, SecretString>,
-) -> Result<cluster::Model, ProvisioningError> {
-    let tx = ctx.begin().await?;
-    let row = get(&tx, id).await?;
-    let mut settings = open_settings(ctx, &row)?;
-    settings.extend(changes);
-    let driver = driver_of(ctx, &row)?;
-    let faults = check_settings(&*driver, &settings);
-    if !faults.is_empty() {
-        return Err(ProvisioningError::Invalid(faults));
-    }
-    let text = |name: &str| settings.get(name).map(|value| value.expose_secret().to_owned());
-    let changed = cluster::Entity::update_many()
-        .col_expr(cluster::Column::SettingsSealed, Expr::value(seal(ctx, id, &settings)))
-        .col_expr(cluster::Column::SettingsVersion, Expr::col(cluster::Column::SettingsVersion).add(1))
-        .col_expr(cluster::Column::IngressDomain, Expr::value(text("ingress_domain").unwrap_or_default()))
-        .col_expr(
-            cluster::Column::UrlScheme,
-            Expr::value(text("url_scheme").filter(|scheme| !scheme.is_empty()).unwrap_or_else(|| "https".to_owned())),
-        )
-        .col_expr(cluster::Column::UrlPort, Expr::value(text("url_port").and_then(|port| port.parse::<i32>().ok())))
-        .col_expr(cluster::Column::UpdatedAt, Expr::value(ctx.now()))
-        .filter(cluster::Column::Id.eq(id))
-        .filter(cluster::Column::SettingsVersion.eq(row.settings_version))
-        .exec_with_returning(&tx)
-        .await?;
-    let changed = changed.into_iter().next().ok_or(ProvisioningError::NotFound)?;
-    let version = serde_json::json!({"settings_version": changed.settings_version});
-    audit(ctx, &tx, id, "provisioning.cluster.change_settings", version).await?;
-    tx.wake_after_commit(super::watch::TOPIC);
-    tx.commit().await?;
-    Ok(changed)
 }
 
 /// Sets whether a cluster takes new instances.
@@ -238,7 +169,67 @@ pub async fn set_status(ctx: &Ctx, id: &ClusterId, status: TargetStatus) -> Resu
     Ok(())
 }
 
-/// Tests a cluster and keeps what was found. A cluster that fails is an alert until it passes.
+/// Tests one cluster.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CheckCluster {
+    /// Which.
+    pub cluster_id: ClusterId,
+}
+
+impl Job for CheckCluster {
+    const NAME: &'static str = "provisioning.check_cluster";
+    const QUEUE: &'static str = "provisioning";
+    // The next test comes anyway.
+    const MAX_ATTEMPTS: i32 = 3;
+
+    fn dedupe_key(&self) -> Option<String> {
+        Some(format!("provisioning.check_cluster:{}", self.cluster_id))
+    }
+
+    fn target_key(&self) -> Option<String> {
+        Some(format!("check:{}", self.cluster_id))
+    }
+}
+
+/// Has every cluster tested that is in use.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CheckClusters {}
+
+impl Job for CheckClusters {
+    const NAME: &'static str = "provisioning.check_clusters";
+
+    fn dedupe_key(&self) -> Option<String> {
+        Some(Self::NAME.to_owned())
+    }
+}
+
+/// Does `CheckCluster`. A cluster that fails is a finding, not an error.
+///
+/// # Errors
+/// To be retried: the database.
+pub async fn run_check_cluster(ctx: Ctx, work: CheckCluster) -> Result<(), JobError> {
+    match check(&ctx, &work.cluster_id).await {
+        Ok(_) | Err(ProvisioningError::Outside(_) | ProvisioningError::NotFound) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Does `CheckClusters`: a job per cluster, so that a silent one holds up no other.
+///
+/// # Errors
+/// To be retried: the database.
+pub async fn run_check_clusters(ctx: Ctx, _: CheckClusters) -> Result<(), JobError> {
+    let rows = cluster::Entity::find().filter(cluster::Column::Status.ne(TargetStatus::Disabled)).all(&ctx.db).await?;
+    let tx = ctx.begin().await?;
+    for row in rows {
+        ctx.enqueue(&tx, &CheckCluster { cluster_id: row.id }).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Tests a cluster and keeps what was found. A cluster that fails takes no new instances and is an alert until it
+/// passes.
 ///
 /// # Errors
 /// `NotFound`; `Outside` with what is wrong.
@@ -246,30 +237,57 @@ pub async fn check(ctx: &Ctx, id: &ClusterId) -> Result<Acceptance, Provisioning
     let row = get(&ctx.db, id).await?;
     let (driver, target) = find_target(ctx, &row).await?;
     let found = driver.check(&target).await;
-    let (is_ok, note) = match &found {
-        Ok(acceptance) => {
-            (true, acceptance.facts.iter().chain(&acceptance.warnings).cloned().collect::<Vec<_>>().join("\n"))
-        }
-        Err(error) => (false, error.to_string()),
-    };
     let tx = ctx.begin().await?;
-    cluster::Entity::update_many()
-        .col_expr(cluster::Column::CheckedAt, Expr::value(ctx.now()))
-        .col_expr(cluster::Column::CheckOk, Expr::value(is_ok))
-        .col_expr(cluster::Column::CheckNote, Expr::value(note.as_str()))
-        .filter(cluster::Column::Id.eq(id))
-        .exec(&tx)
-        .await?;
-    let key = format!("cluster_check:{id}");
-    if is_ok {
-        alert::resolve(&tx, ctx.now(), &key).await?;
-    } else {
-        let subject = format!("Cluster {} fails its test", row.name);
-        let alert = Alert { code: "cluster_check", subject: &subject, detail: &note, key: &key };
-        alert::raise(&tx, ctx.now(), &ctx.correlation, alert).await?;
+    match &found {
+        Ok(acceptance) => keep_passed(ctx, &tx, id, acceptance).await?,
+        Err(error) => {
+            let note = error.to_string();
+            keep_check(ctx, &tx, id, false, &note).await?;
+            let subject = format!("Cluster {} fails its test", row.name);
+            let alert = Alert { code: "cluster_check", subject: &subject, detail: &note, key: &check_key(id) };
+            alert::raise(&tx, ctx.now(), &ctx.correlation, alert).await?;
+        }
     }
     tx.commit().await?;
     Ok(found?)
+}
+
+fn check_key(id: &ClusterId) -> String {
+    format!("cluster_check:{id}")
+}
+
+/// Keeps that a cluster passed its test.
+pub(super) async fn keep_passed(
+    ctx: &Ctx,
+    tx: &db::WriteTx,
+    id: &ClusterId,
+    acceptance: &Acceptance,
+) -> Result<(), DbErr> {
+    let note = acceptance.facts.iter().chain(&acceptance.warnings).cloned().collect::<Vec<_>>().join("\n");
+    keep_check(ctx, tx, id, true, &note).await?;
+    alert::resolve(tx, ctx.now(), &check_key(id)).await?;
+    access::note_passed(ctx, tx, id).await
+}
+
+async fn keep_check(ctx: &Ctx, tx: &db::WriteTx, id: &ClusterId, is_ok: bool, note: &str) -> Result<(), DbErr> {
+    cluster::Entity::update_many()
+        .col_expr(cluster::Column::CheckedAt, Expr::value(ctx.now()))
+        .col_expr(cluster::Column::CheckOk, Expr::value(is_ok))
+        .col_expr(cluster::Column::CheckNote, Expr::value(note))
+        .filter(cluster::Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Whether a cluster takes new instances: it is active and passed its last test.
+pub fn is_ready(row: &cluster::Model) -> bool {
+    row.status == TargetStatus::Active && row.check_ok == Some(true)
+}
+
+/// Whether any cluster takes new instances.
+pub async fn is_any_ready(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
+    Ok(cluster::Entity::find().all(db).await?.iter().any(is_ready))
 }
 
 /// One cluster.
@@ -313,13 +331,6 @@ pub(super) async fn loads(db: &impl ConnectionTrait) -> Result<BTreeMap<ClusterI
     Ok(sums.into_iter().filter_map(load).collect())
 }
 
-fn open_settings(ctx: &Ctx, row: &cluster::Model) -> Result<BTreeMap<String, SecretString>, ProvisioningError> {
-    let plain = ctx.secrets.open(row.id.as_str(), &row.settings_sealed)?;
-    let settings: BTreeMap<String, String> =
-        serde_json::from_slice(&plain).map_err(|_| crate::kernel::secret_box::SecretError::Damaged)?;
-    Ok(settings.into_iter().map(|(name, value)| (name, SecretString::from(value))).collect())
-}
-
 /// The driver of a cluster.
 pub(super) fn driver_of(ctx: &Ctx, row: &cluster::Model) -> Result<Arc<dyn Provisioner>, ProvisioningError> {
     let missing = || OutsideError::unavailable(format!("this node does not have the driver {}", row.driver));
@@ -328,17 +339,5 @@ pub(super) fn driver_of(ctx: &Ctx, row: &cluster::Model) -> Result<Arc<dyn Provi
 
 /// The driver of a cluster and the cluster as drivers want it, its settings opened.
 pub async fn find_target(ctx: &Ctx, row: &cluster::Model) -> Result<(Arc<dyn Provisioner>, Target), ProvisioningError> {
-    let driver = driver_of(ctx, row)?;
-    let mut installation = settings::load(&ctx.db).await?.installation.id;
-    if installation.is_empty() {
-        installation =
-            settings::ensure_installation(ctx).await.map_err(|error| ProvisioningError::Internal(error.to_string()))?;
-    }
-    let target = Target {
-        id: row.id.0.clone(),
-        settings_version: row.settings_version,
-        settings: open_settings(ctx, row)?,
-        installation,
-    };
-    Ok((driver, target))
+    Ok((driver_of(ctx, row)?, cluster_settings::target(ctx, row).await?))
 }

@@ -36,6 +36,9 @@ pub enum ProvisioningError {
         /// How many.
         instances: u64,
     },
+    /// Somebody else changed the settings meanwhile.
+    #[error("the settings were changed meanwhile")]
+    SettingsChanged,
     /// The outside system.
     #[error(transparent)]
     Outside(#[from] OutsideError),
@@ -55,7 +58,9 @@ impl Fault for ProvisioningError {
         match self {
             Self::NotFound => Kind::NotFound,
             Self::Invalid(_) => Kind::Invalid,
-            Self::InvalidState { .. } | Self::NotCapable { .. } | Self::ClusterInUse { .. } => Kind::Conflict,
+            Self::InvalidState { .. } | Self::NotCapable { .. } | Self::ClusterInUse { .. } | Self::SettingsChanged => {
+                Kind::Conflict
+            }
             Self::Outside(OutsideError::Rejected { .. } | OutsideError::Unknown { .. }) => Kind::Upstream,
             Self::Outside(OutsideError::Unavailable { retry_after, .. }) => {
                 Kind::Unavailable { retry_after: retry_after.map_or(5, |pause| pause.as_secs().max(1)) }
@@ -72,6 +77,7 @@ impl Fault for ProvisioningError {
             Self::InvalidState { .. } => "INVALID_STATE",
             Self::NotCapable { .. } => "NOT_CAPABLE",
             Self::ClusterInUse { .. } => "CLUSTER_IN_USE",
+            Self::SettingsChanged => "SETTINGS_CHANGED",
             Self::Outside(OutsideError::Rejected { .. }) => "CLUSTER_REFUSED",
             Self::Outside(_) => "CLUSTER_UNREACHABLE",
             Self::Secret(_) | Self::Internal(_) => "INTERNAL",

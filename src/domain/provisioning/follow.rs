@@ -155,9 +155,16 @@ async fn newest(tx: &WriteTx, id: &SubscriptionId) -> Result<Option<instance::Mo
     of_contract.order_by_desc(instance::Column::Id).limit(1).one(tx).await
 }
 
-/// Termination replaces unfinished work, everything else waits for it.
+/// Termination replaces unfinished work, everything else waits for it. A termination that staff look at is theirs to
+/// go on with: asked for again, it would only fail again.
 async fn may_ask(tx: &WriteTx, row: &instance::Model, action: TaskAction) -> Result<bool, sea_orm::DbErr> {
-    Ok(action == TaskAction::Terminate || tasks::open_task(tx, &row.id).await?.is_none())
+    if action != TaskAction::Terminate {
+        return Ok(tasks::open_task(tx, &row.id).await?.is_none());
+    }
+    if row.status != InstanceStatus::NeedsReview {
+        return Ok(true);
+    }
+    Ok(find::last_task(tx, &row.id).await?.is_none_or(|task| task.action != TaskAction::Terminate))
 }
 
 /// The action that brings an instance in `is` to what a contract in `contract` asks for.
@@ -165,8 +172,7 @@ fn missing(contract: SubscriptionStatus, is: InstanceStatus) -> Option<TaskActio
     use InstanceStatus as Is;
     match contract {
         SubscriptionStatus::Terminated => {
-            // What staff look at is theirs to end.
-            let is_over = matches!(is, Is::Terminating | Is::Terminated | Is::NeedsReview);
+            let is_over = matches!(is, Is::Terminating | Is::Terminated);
             (!is_over).then_some(TaskAction::Terminate)
         }
         SubscriptionStatus::Suspended => {
@@ -226,7 +232,7 @@ mod tests {
             (Contract::Suspended, Is::Suspended, None),
             (Contract::Terminated, Is::Provisioning, Some(TaskAction::Terminate)),
             (Contract::Terminated, Is::Terminating, None),
-            (Contract::Terminated, Is::NeedsReview, None),
+            (Contract::Terminated, Is::NeedsReview, Some(TaskAction::Terminate)),
             (Contract::Pending, Is::Running, None),
         ] {
             assert_eq!(missing(contract, is), expected, "{contract} and {is}");

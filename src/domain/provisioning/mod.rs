@@ -6,6 +6,8 @@
 //! asks for the work, its final one in the transaction that ends it; its secrets are made once. What should be follows
 //! the contract: `follow` compares both and asks for the missing work, so that news that comes twice, late or out of
 //! order does no harm. Only refusals and failed rollouts spend one of three attempts; silence of a cluster does not.
+mod access;
+pub mod cluster_settings;
 pub mod clusters;
 mod error;
 pub mod events;

@@ -1,5 +1,5 @@
 //! How what runs feels: looked at when the cluster says that something moved, and every few minutes anyway.
-use super::{ProvisioningError, find, instance as instances, run::run_key, tasks, usage};
+use super::{ProvisioningError, access, find, instance as instances, run::run_key, tasks, usage};
 use crate::{
     domain::Ctx,
     integrations::{
@@ -8,6 +8,7 @@ use crate::{
     },
     kernel::{
         alert::{self, Alert},
+        db::WriteTx,
         job::{self, Job, JobError},
     },
 };
@@ -86,7 +87,9 @@ pub async fn observe(ctx: &Ctx, id: &InstanceId) -> Result<(), ProvisioningError
         return Ok(());
     }
     let (driver, target, spec) = instances::at_its_place(ctx, &row).await?;
-    let (health, reason) = match driver.inspect(&target, &spec).await {
+    let found = driver.inspect(&target, &spec).await;
+    access::note(ctx, &target, &found).await?;
+    let (health, reason) = match found {
         Ok(Observed::Present { is_started: true, health, reason, .. }) => (health, reason),
         Ok(Observed::Present { is_started: false, .. }) => (Health::Failing, Some(reason("not_started", ""))),
         Ok(Observed::Absent) => (Health::Failing, Some(reason("missing", ""))),
@@ -119,7 +122,7 @@ async fn keep(
     samples: Vec<Sample>,
 ) -> Result<(), ProvisioningError> {
     let now = ctx.now();
-    let is_gone = reason.as_ref().is_some_and(|reason| matches!(reason.code.as_str(), "missing" | "not_started"));
+    let word = reason.as_ref().map(|reason| reason.code.clone()).unwrap_or_default();
     let reason = reason.map(|reason| json!(reason));
     let has_changed = row.health != Some(health) || row.reason != reason;
     let tx = ctx.begin().await?;
@@ -134,19 +137,40 @@ async fn keep(
         .await?;
     usage::keep(ctx, &tx, row, samples).await?;
     if kept.rows_affected == 1 && has_changed {
-        let key = drift_key(&row.id);
-        if is_gone {
-            let subject = format!("{} is paid for but does not run", row.name);
-            let detail = format!("Instance {} should run; the cluster says it does not. Restart it from WHM.", row.id);
-            let alert = Alert { code: "instance_drift", subject: &subject, detail: &detail, key: &key };
-            alert::raise(&tx, now, &ctx.correlation, alert).await?;
-        } else {
-            alert::resolve(&tx, now, &key).await?;
-        }
+        tell(ctx, &tx, row, &word).await?;
         tasks::wake(&tx, row);
     }
     tx.commit().await?;
     Ok(())
+}
+
+/// Tells staff what a customer pays for and does not have, and takes it back once he has it.
+async fn tell(ctx: &Ctx, tx: &WriteTx, row: &instance::Model, word: &str) -> Result<(), DbErr> {
+    let (drift, volume) = (drift_key(&row.id), format!("volume_missing:{}", row.id));
+    let trouble = match word {
+        "missing" | "not_started" => Some((
+            "instance_drift",
+            &drift,
+            format!("{} is paid for but does not run", row.name),
+            "should run; the cluster says it does not. A restart from WHM puts back whatever is missing but data.",
+        )),
+        "volume_missing" => Some((
+            "volume_missing",
+            &volume,
+            format!("The data of {} are gone from the cluster", row.name),
+            "runs without its volume. Nothing was put in its place: restore a backup before anybody restarts it.",
+        )),
+        _ => None,
+    };
+    for key in [&drift, &volume] {
+        if trouble.as_ref().is_none_or(|(_, told, ..)| *told != key) {
+            alert::resolve(tx, ctx.now(), key).await?;
+        }
+    }
+    let Some((code, key, subject, what)) = trouble else { return Ok(()) };
+    let detail = format!("Instance {} {what}", row.id);
+    let alert = Alert { code, subject: &subject, detail: &detail, key };
+    alert::raise(tx, ctx.now(), &ctx.correlation, alert).await.map(drop)
 }
 
 /// Names the alert of an instance that is paid for and does not run.
@@ -183,7 +207,7 @@ pub async fn run_sync(ctx: Ctx, _: Sync) -> Result<(), JobError> {
 }
 
 /// Queues a look at `row`.
-pub(super) async fn enqueue(ctx: &Ctx, tx: &crate::kernel::db::WriteTx, row: &instance::Model) -> Result<(), DbErr> {
+pub(super) async fn enqueue(ctx: &Ctx, tx: &WriteTx, row: &instance::Model) -> Result<(), DbErr> {
     let Some(cluster_id) = &row.cluster_id else { return Ok(()) };
     ctx.enqueue(tx, &Observe { instance_id: row.id.clone(), cluster_id: cluster_id.0.clone() }).await.map(drop)
 }

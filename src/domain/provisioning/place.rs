@@ -7,7 +7,7 @@ use crate::{integrations::drivers::Resources, kernel::db::WriteTx};
 use entity::{provisioning::cluster, value::TargetStatus};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-/// The least used active cluster of `driver` with room for `resources`, or why there is none. Placing is done in
+/// The least used active cluster of `driver` that passed its test, with room for `resources`, or why there is none. Placing is done in
 /// turns, so that two instances do not take the same room.
 pub(super) async fn choose(
     tx: &WriteTx,
@@ -42,6 +42,12 @@ pub(super) async fn choose(
 fn refusal(cluster: &cluster::Model, load: &Load, resources: &Resources) -> Option<String> {
     if cluster.status != TargetStatus::Active {
         return Some(cluster.status.to_string());
+    }
+    // An empty cluster looks best: one that does not work would draw every order.
+    match cluster.check_ok {
+        Some(true) => {}
+        Some(false) => return Some("it fails its test".to_owned()),
+        None => return Some("it was not tested yet".to_owned()),
     }
     let free_cpu = cluster.capacity_cpu_milli - load.cpu_milli;
     let free_memory = cluster.capacity_memory_mb - load.memory_mb;

@@ -1,11 +1,11 @@
 //! The job that walks a task through its steps, and what happens to task and instance at the end.
 use super::{
-    events, find,
+    access, events, find,
     follow::Follow,
     instance as instances,
     observe::drift_key,
-    steps::{PLACE, Phase, Place},
-    tasks::{self, Meaning, close, meaning, review_key, set_status, topics},
+    steps::{NO_ROOM, PLACE, Phase, Place},
+    tasks::{self, Meaning, close, meaning_of, review_key, set_status, topics},
 };
 use crate::{
     domain::Ctx,
@@ -105,7 +105,7 @@ pub async fn run_task(ctx: Ctx, run: RunTask) -> Result<(), JobError> {
     {
         return again(&ctx, &run, Duration::from_secs(1)).await;
     }
-    let (Some(saga_id), Some(meaning)) = (task.saga_id.clone(), meaning(task.action)) else {
+    let (Some(saga_id), Some(meaning)) = (task.saga_id.clone(), meaning_of(&task)) else {
         return Err(JobError::fail("the task has no saga"));
     };
     begin(&ctx, &task, &row, &meaning).await?;
@@ -211,9 +211,14 @@ impl Saga for Work<'_> {
     }
 
     async fn on_silence(&self, tx: &WriteTx, silence: &Failure) -> Result<(), DbErr> {
+        let trouble = match silence.code.as_str() {
+            NO_ROOM => "waits for room",
+            access::REFUSED => "is not let in",
+            _ => "gets no answer",
+        };
         let alert = Alert {
             code: "provisioning_silent",
-            subject: &format!("{} of {} gets no answer", self.task.action, self.row.name),
+            subject: &format!("{} of {} {trouble}", self.task.action, self.row.name),
             detail: &format!("Step {}: {}", silence.step, silence.message),
             key: &review_key(&self.task.id),
         };
@@ -320,7 +325,8 @@ impl Work<'_> {
 fn error_code(action: TaskAction, failure: &Failure) -> String {
     match (failure.code.as_str(), action) {
         ("timeout", _) => "PROVISION_TIMEOUT",
-        ("unavailable" | "unknown", _) => "CLUSTER_UNREACHABLE",
+        (NO_ROOM, _) => "NO_ROOM",
+        ("unavailable" | "unknown" | access::REFUSED, _) => "CLUSTER_UNREACHABLE",
         (_, TaskAction::Create) => "PAYMENT_OK_PROVISION_FAIL",
         _ => "PROVISION_REFUSED",
     }

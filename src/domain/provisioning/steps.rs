@@ -1,19 +1,30 @@
 //! The steps of work on an instance: the driver's phases, and finding a place first.
-use super::{ProvisioningError, instance as instances};
+use super::{ProvisioningError, access, instance as instances};
 use crate::{
     domain::Ctx,
     integrations::{
         OutsideError,
         drivers::{self, InstanceSpec, Provisioner, Target, Verb},
     },
-    kernel::saga::{Outputs, Progress, Step, StepError},
+    kernel::{
+        alert::{self, Alert},
+        db::WriteTx,
+        saga::{Outputs, Progress, Step, StepError},
+    },
 };
 use async_trait::async_trait;
-use entity::{provisioning::instance, value::InstanceId};
+use entity::{
+    provisioning::instance,
+    value::{InstanceId, InstanceStatus},
+};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter};
 use std::sync::Arc;
 
 /// The step that finds a place for a new instance.
 pub(super) const PLACE: &str = "place";
+
+/// Word for an order that waits for room, and code of the alert about it.
+pub(super) const NO_ROOM: &str = "no_room";
 
 /// Names of the steps of `verb` on `row`, in order.
 pub(super) fn names(driver: &dyn Provisioner, verb: Verb, row: &instance::Model) -> Vec<&'static str> {
@@ -37,6 +48,29 @@ pub(super) struct Place<'a> {
     pub instance_id: InstanceId,
 }
 
+impl Place<'_> {
+    /// Staff hear at once that paid orders wait for room, and that none does any more.
+    async fn tell(&self, tx: &WriteTx, row: &instance::Model, reasons: Option<&String>) -> Result<(), DbErr> {
+        let key = format!("{NO_ROOM}:{}", row.driver);
+        let Some(reasons) = reasons else {
+            let others = instance::Entity::find()
+                .filter(instance::Column::Driver.eq(row.driver.as_str()))
+                .filter(instance::Column::Status.eq(InstanceStatus::Provisioning))
+                .filter(instance::Column::ClusterId.is_null())
+                .count(tx)
+                .await?;
+            if others == 0 {
+                alert::resolve(tx, self.ctx.now(), &key).await?;
+            }
+            return Ok(());
+        };
+        let detail = format!("{} waits, paid for: {reasons}. Add a cluster or raise a capacity.", row.name);
+        let alert =
+            Alert { code: NO_ROOM, subject: "No cluster has room for new services", detail: &detail, key: &key };
+        alert::raise(tx, self.ctx.now(), &self.ctx.correlation, alert).await.map(drop)
+    }
+}
+
 #[async_trait]
 impl Step for Place<'_> {
     fn name(&self) -> &str {
@@ -49,15 +83,22 @@ impl Step for Place<'_> {
             let row = instances::reload(&tx, &self.instance_id).await?;
             let placed = match row.cluster_id {
                 Some(_) => Ok(row),
-                None => instances::assign(self.ctx, &tx, &row).await?,
+                None => {
+                    let placed = instances::assign(self.ctx, &tx, &row).await?;
+                    self.tell(&tx, &row, placed.as_ref().err()).await?;
+                    placed
+                }
             };
             tx.commit().await?;
             Ok::<_, ProvisioningError>(placed)
         };
         match place.await {
             Ok(Ok(row)) => Ok(Progress::Done { note: row.host.unwrap_or_default(), output: None }),
-            Ok(Err(reasons)) => Err(StepError::Unavailable { message: reasons, retry_after: None }),
-            Err(error) => Err(StepError::Unavailable { message: error.to_string(), retry_after: None }),
+            // Room is made by people, which may take longer than any rollout.
+            Ok(Err(reasons)) => {
+                Err(StepError::Unavailable { code: NO_ROOM.to_owned(), message: reasons, retry_after: None })
+            }
+            Err(error) => Err(StepError::unavailable(error.to_string())),
         }
     }
 }
@@ -80,7 +121,19 @@ impl Phase {
             let (driver, target, spec) = instances::at_its_place(&self.ctx, &row).await?;
             Ok::<_, ProvisioningError>(Site { driver, target, spec })
         };
-        site.await.map_err(|error| StepError::Unavailable { message: error.to_string(), retry_after: None })
+        site.await.map_err(|error| StepError::unavailable(error.to_string()))
+    }
+
+    /// What a call came to, after it was noted whether the cluster lets us in.
+    async fn told<T>(&self, site: &Site, result: Result<T, OutsideError>) -> Result<T, StepError> {
+        let noted = access::note(&self.ctx, &site.target, &result).await;
+        noted.map_err(|error| StepError::unavailable(error.to_string()))?;
+        result.map_err(step_error)
+    }
+
+    async fn run(&self, site: &Site, verb: Verb, phase: &str) -> Result<Progress, StepError> {
+        let result = site.driver.run(&site.target, &site.spec, verb, phase).await;
+        self.told(site, result).await.map(progress)
     }
 }
 
@@ -92,12 +145,13 @@ impl Step for Phase {
 
     async fn forward(&self, _: &Outputs) -> Result<Progress, StepError> {
         let site = self.site().await?;
-        progress(site.driver.run(&site.target, &site.spec, self.verb, self.name).await)
+        self.run(&site, self.verb, self.name).await
     }
 
     async fn inspect(&self) -> Result<(), StepError> {
         let site = self.site().await?;
-        site.driver.inspect(&site.target, &site.spec).await.map(drop).map_err(step_error)
+        let result = site.driver.inspect(&site.target, &site.spec).await;
+        self.told(&site, result).await.map(drop)
     }
 
     async fn undo(&self, _: &Outputs) -> Result<Progress, StepError> {
@@ -107,7 +161,7 @@ impl Step for Phase {
         let site = self.site().await?;
         // Every phase of a termination is repeatable, so that each try begins with the first.
         for phase in site.driver.phases(Verb::Terminate) {
-            let came_to = progress(site.driver.run(&site.target, &site.spec, Verb::Terminate, phase).await)?;
+            let came_to = self.run(&site, Verb::Terminate, phase).await?;
             if matches!(came_to, Progress::Waiting { .. }) {
                 return Ok(came_to);
             }
@@ -116,20 +170,26 @@ impl Step for Phase {
     }
 }
 
-fn progress(result: Result<drivers::Progress, OutsideError>) -> Result<Progress, StepError> {
-    match result {
-        Ok(drivers::Progress::Done { note }) => Ok(Progress::Done { note, output: None }),
-        Ok(drivers::Progress::Waiting { reason, retry_in }) => {
-            Ok(Progress::Waiting { code: reason.code, detail: reason.detail, retry_in })
+fn progress(came_to: drivers::Progress) -> Progress {
+    match came_to {
+        drivers::Progress::Done { note } => Progress::Done { note, output: None },
+        drivers::Progress::Waiting { reason, retry_in } => {
+            Progress::Waiting { code: reason.code, detail: reason.detail, retry_in }
         }
-        Err(error) => Err(step_error(error)),
     }
 }
 
 fn step_error(error: OutsideError) -> StepError {
     match error {
+        error if drivers::refuses_us(&error) => StepError::Unavailable {
+            code: access::REFUSED.to_owned(),
+            message: error.message().to_owned(),
+            retry_after: None,
+        },
         OutsideError::Rejected { code, message } => StepError::Rejected { code, message },
-        OutsideError::Unavailable { retry_after, message } => StepError::Unavailable { message, retry_after },
+        OutsideError::Unavailable { retry_after, message } => {
+            StepError::Unavailable { code: "unavailable".to_owned(), message, retry_after }
+        }
         OutsideError::Unknown { message } => StepError::Unknown { message },
     }
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     domain::Ctx,
-    integrations::drivers::Verb,
+    integrations::drivers::{Capabilities, Verb},
     kernel::{
         alert,
         audit::Change,
@@ -22,7 +22,8 @@ use entity::{
     value::{CustomerId, InstanceId, InstanceStatus as Status, ProvisionTaskId, TaskAction, TaskStatus},
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    QuerySelect, sea_query::Expr,
 };
 use serde_json::json;
 
@@ -81,6 +82,35 @@ pub(super) fn meaning(action: TaskAction) -> Option<Meaning> {
     Some(Meaning { verb, from, meanwhile, after })
 }
 
+/// Mark in the input of a task: what its owner had stopped stays stopped.
+const STAYS_STOPPED: &str = "stays_stopped";
+
+/// The meaning of a task: that of its action, but for what is given back stopped as it was taken.
+pub(super) fn meaning_of(task: &task::Model) -> Option<Meaning> {
+    let meaning = meaning(task.action)?;
+    Some(if task.input[STAYS_STOPPED] == true { meaning.stopped() } else { meaning })
+}
+
+impl Meaning {
+    fn stopped(self) -> Self {
+        Self { verb: Verb::Stop, after: Status::Stopped, ..self }
+    }
+}
+
+/// Whether the last word of owner or staff about running was "stop".
+async fn was_stopped(db: &impl ConnectionTrait, id: &InstanceId) -> Result<bool, DbErr> {
+    let words = [TaskAction::Create, TaskAction::Start, TaskAction::Restart, TaskAction::Stop];
+    let last = task::Entity::find()
+        .filter(task::Column::InstanceId.eq(id.as_str()))
+        .filter(task::Column::Status.eq(TaskStatus::Succeeded))
+        .filter(task::Column::Action.is_in(words))
+        .order_by_desc(task::Column::Id)
+        .limit(1)
+        .one(db)
+        .await?;
+    Ok(last.is_some_and(|task| task.action == TaskAction::Stop))
+}
+
 /// Asks for `action` on `instance` in `tx`: sets its transitional status, makes the task with its steps and queues the
 /// work. `by` says who asked (`user:usr_…`, `staff:usr_…`, `system:…`). Termination replaces unfinished work; everything
 /// else waits for it to end.
@@ -95,24 +125,21 @@ pub async fn request(
     by: &str,
 ) -> Result<task::Model, ProvisioningError> {
     let not_capable = || ProvisioningError::NotCapable { driver: instance.driver.clone() };
-    let meaning = meaning(action).ok_or_else(not_capable)?;
+    let mut meaning = meaning(action).ok_or_else(not_capable)?;
     let row = instances::reload(tx, &instance.id).await?;
     let refused = || ProvisioningError::InvalidState { status: row.status };
     if !meaning.from.contains(&row.status) {
         return Err(refused());
     }
     let driver = ctx.driver(&row.driver).ok_or_else(not_capable)?;
-    let can = driver.capabilities();
-    let is_possible = match meaning.verb {
-        Verb::Start | Verb::Stop => can.stop,
-        Verb::Restart => can.restart,
-        Verb::Resize => can.resize,
-        _ => true,
-    };
-    if !is_possible {
+    if !is_possible(meaning.verb, driver.capabilities()) {
         return Err(not_capable());
     }
     let mut input = json!({});
+    if action == TaskAction::Unsuspend && was_stopped(tx, &row.id).await? {
+        input[STAYS_STOPPED] = json!(true);
+        meaning = meaning.stopped();
+    }
     if let Some(open) = open_task(tx, &row.id).await? {
         if action != TaskAction::Terminate {
             return Err(refused());
@@ -153,6 +180,15 @@ pub async fn request(
     ctx.audit(tx, change).await?;
     wake(tx, &row);
     Ok(task)
+}
+
+fn is_possible(verb: Verb, can: Capabilities) -> bool {
+    match verb {
+        Verb::Start | Verb::Stop => can.stop,
+        Verb::Restart => can.restart,
+        Verb::Resize => can.resize,
+        _ => true,
+    }
 }
 
 #[expect(clippy::too_many_arguments, reason = "one row is written in one place")]
@@ -415,6 +451,47 @@ pub async fn retry_task(ctx: &Ctx, id: &ProvisionTaskId) -> Result<task::Model, 
 /// # Errors
 /// `Invalid` without a reason or with one that is too long; `NotFound`; `InvalidState` where nothing is stuck.
 pub async fn mark_solved(ctx: &Ctx, id: &ProvisionTaskId, reason: &str) -> Result<task::Model, ProvisioningError> {
+    let reason = checked_reason(reason)?;
+    let tx = ctx.begin().await?;
+    let (task, row, saga_id) = under_review(&tx, id).await?;
+    if !saga::mark_solved(&tx, ctx.now(), &saga_id, reason).await? {
+        return Err(ProvisioningError::InvalidState { status: row.status });
+    }
+    let task = reopen(ctx, &tx, &task, &row).await?;
+    audit_task(ctx, &tx, &task, "provisioning.task.mark_solved", Some(reason)).await?;
+    tx.commit().await?;
+    Ok(task)
+}
+
+/// Staff give up a creation that is stuck on its way: what was begun is undone, the contract ends and its money goes
+/// back to the wallet.
+///
+/// # Errors
+/// `Invalid` without a reason or with one that is too long; `NotFound`; `InvalidState` where it cannot turn back.
+pub async fn turn_back(ctx: &Ctx, id: &ProvisionTaskId, reason: &str) -> Result<task::Model, ProvisioningError> {
+    let reason = checked_reason(reason)?;
+    let tx = ctx.begin().await?;
+    let (task, row, saga_id) = under_review(&tx, id).await?;
+    let why = Failure { step: String::new(), code: "given_up".to_owned(), message: reason.to_owned() };
+    if task.action != TaskAction::Create || !saga::turn_back(&tx, ctx.now(), &saga_id, &why).await? {
+        return Err(ProvisioningError::InvalidState { status: row.status });
+    }
+    let task = reopen(ctx, &tx, &task, &row).await?;
+    audit_task(ctx, &tx, &task, "provisioning.task.turn_back", Some(reason)).await?;
+    tx.commit().await?;
+    Ok(task)
+}
+
+/// Whether `turn_back` is possible.
+pub async fn may_turn_back(db: &impl ConnectionTrait, task: &task::Model) -> Result<bool, DbErr> {
+    let (TaskAction::Create, TaskStatus::NeedsReview, Some(id)) = (task.action, task.status, &task.saga_id) else {
+        return Ok(false);
+    };
+    let Some(row) = saga::find(db, id).await? else { return Ok(false) };
+    Ok(!saga::has_turned_back(&row, &saga::steps_of(db, id).await?))
+}
+
+fn checked_reason(reason: &str) -> Result<&str, ProvisioningError> {
     let reason = reason.trim();
     if reason.is_empty() {
         return Err(ProvisioningError::Invalid(vec![FieldFault::new("reason", "required")]));
@@ -422,18 +499,20 @@ pub async fn mark_solved(ctx: &Ctx, id: &ProvisionTaskId, reason: &str) -> Resul
     if reason.chars().count() > MAX_REASON {
         return Err(ProvisioningError::Invalid(vec![FieldFault::new("reason", "too_long").with("max", MAX_REASON)]));
     }
-    let tx = ctx.begin().await?;
-    let task = super::find::task(&tx, id).await?;
-    let row = instances::reload(&tx, &task.instance_id).await?;
-    let refused = || ProvisioningError::InvalidState { status: row.status };
-    let saga_id = task.saga_id.clone().ok_or_else(refused)?;
-    if task.status != TaskStatus::NeedsReview || !saga::mark_solved(&tx, ctx.now(), &saga_id, reason).await? {
-        return Err(refused());
+    Ok(reason)
+}
+
+/// A task that waits for staff, its instance and its saga.
+async fn under_review(
+    tx: &WriteTx,
+    id: &ProvisionTaskId,
+) -> Result<(task::Model, instance::Model, String), ProvisioningError> {
+    let task = super::find::task(tx, id).await?;
+    let row = instances::reload(tx, &task.instance_id).await?;
+    match (task.status, task.saga_id.clone()) {
+        (TaskStatus::NeedsReview, Some(saga_id)) => Ok((task, row, saga_id)),
+        _ => Err(ProvisioningError::InvalidState { status: row.status }),
     }
-    let task = reopen(ctx, &tx, &task, &row).await?;
-    audit_task(ctx, &tx, &task, "provisioning.task.mark_solved", Some(reason)).await?;
-    tx.commit().await?;
-    Ok(task)
 }
 
 async fn reopen(

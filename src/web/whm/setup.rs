@@ -18,7 +18,6 @@ use actix_web::{
     HttpResponse,
     web::{self, Path, ServiceConfig},
 };
-use entity::value::TargetStatus;
 
 const HOME: &str = "/whm/setup";
 
@@ -31,10 +30,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 }
 
 async fn facts(ctx: &Ctx) -> Result<Facts, WebError> {
-    let all = clusters::list(&ctx.db).await.map_err(CommonFault::from)?;
     Ok(Facts {
         is_gateway_tested: accounts::is_any_tested(ctx).await?,
-        has_cluster: all.iter().any(|(row, _)| row.status == TargetStatus::Active),
+        has_cluster: clusters::is_any_ready(&ctx.db).await.map_err(CommonFault::from)?,
     })
 }
 

@@ -97,7 +97,8 @@ impl House {
             capacity_cpu_milli: 64_000,
             capacity_memory_mb: 64_000,
         };
-        clusters::add(&world.system(), new).await.unwrap();
+        let added = clusters::add(&world.system(), new).await.unwrap();
+        clusters::check(&world.system(), &added.id).await.unwrap();
         let product = world.service(GHOST, PurchasePolicy::Multiple).await;
         world.plan(&product, "ghost-1", 1, 20).await;
         let buyer = world.buyer("budi").await;

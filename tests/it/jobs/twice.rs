@@ -84,7 +84,8 @@ impl Town {
             capacity_cpu_milli: 64_000,
             capacity_memory_mb: 64_000,
         };
-        clusters::add(&world.system(), cluster).await.unwrap();
+        let added = clusters::add(&world.system(), cluster).await.unwrap();
+        clusters::check(&world.system(), &added.id).await.unwrap();
         let product = world.service(GHOST, PurchasePolicy::Multiple).await;
         world.plan(&product, "ghost-basic", 1, 5).await;
         let town = Self { world, gateway, driver };

@@ -24,6 +24,8 @@ pub const CREATE: &[&str] = &["ground", "volume", "workload", "health", "ingress
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mishap {
     Rejected,
+    /// The key has run out.
+    Refused,
     Unavailable,
     UnknownBefore,
     UnknownAfterEffect,
@@ -179,6 +181,7 @@ impl Provisioner for Scripted {
         let id = spec.instance_id.as_str();
         match self.mishap(phase) {
             Some(Mishap::Rejected) => return Err(OutsideError::rejected("quota", "no more pods")),
+            Some(Mishap::Refused) => return Err(OutsideError::rejected("unauthorized", "Unauthorized")),
             Some(Mishap::Unavailable) => return Err(OutsideError::unavailable("connection refused")),
             Some(Mishap::UnknownBefore) => return Err(OutsideError::unknown("cut off")),
             Some(Mishap::UnknownAfterEffect) => {
@@ -206,8 +209,15 @@ impl Provisioner for Scripted {
 
     async fn inspect(&self, _: &Target, spec: &InstanceSpec) -> Result<Observed, OutsideError> {
         self.state.lock().unwrap().calls.push("inspect".into());
-        if self.mishap("inspect").is_some() {
-            return Err(OutsideError::unavailable("connection refused"));
+        match self.mishap("inspect") {
+            None => {}
+            // What it looks for is gone.
+            Some(Mishap::Rejected) => {
+                let reason = Some(Reason { code: "volume_missing".into(), detail: "data is gone".into() });
+                let health = Health::Failing;
+                return Ok(Observed::Present { is_started: true, health, reason, since: None, restarts: 0 });
+            }
+            Some(_) => return Err(OutsideError::unavailable("connection refused")),
         }
         if self.things(&spec.instance_id).is_empty() {
             return Ok(Observed::Absent);
@@ -232,6 +242,10 @@ impl Provisioner for Scripted {
     }
 
     async fn watch(&self, _: &Target) -> Result<BoxStream<'static, Result<String, OutsideError>>, OutsideError> {
+        if self.mishap("watch").is_some() {
+            let refusal = Err(OutsideError::rejected("forbidden", "cannot watch pods"));
+            return Ok(Box::pin(stream::iter([refusal])));
+        }
         let ids: Vec<_> = self.state.lock().unwrap().things.keys().cloned().map(Ok).collect();
         Ok(Box::pin(stream::iter(ids)))
     }

@@ -73,7 +73,9 @@ impl World {
             capacity_cpu_milli: 640_000,
             capacity_memory_mb,
         };
-        clusters::add(&self.system(), new).await.unwrap()
+        let added = clusters::add(&self.system(), new).await.unwrap();
+        clusters::check(&self.system(), &added.id).await.unwrap();
+        clusters::get(&self.system().db, &added.id).await.unwrap()
     }
 }
 

@@ -64,6 +64,91 @@ async fn a_crash_in_any_step_before_or_after_its_effect_changes_nothing_in_the_e
 }
 
 #[tokio::test]
+async fn a_crash_while_it_is_taken_back_changes_nothing_in_the_end() {
+    for phase in ["unpublish", "remove"] {
+        for mishap in [Mishap::HangBefore, Mishap::HangAfterEffect] {
+            let farm = Farm::new().await;
+            let contract = farm.contract().await;
+            farm.is_about_to_turn_back(&contract).await;
+            farm.driver.meets(phase, mishap, 1);
+
+            farm.crash().await;
+            farm.drain().await;
+
+            let row = farm.instance(&contract).await;
+            assert_eq!(row.status, InstanceStatus::Terminated, "{phase} {mishap:?}");
+            assert!(farm.driver.things(row.id.as_str()).is_empty());
+            assert_eq!(farm.count_events("instance.failed").await, 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_cluster_that_refuses_us_spends_no_attempt_and_is_told_at_once() {
+    for phase in CREATE {
+        let farm = Farm::new().await;
+        let contract = farm.contract().await;
+        farm.driver.meets(phase, Mishap::Refused, 1000);
+        farm.becomes(&contract, SubscriptionStatus::Active).await;
+        farm.drain().await;
+        farm.pass(Duration::seconds(10)).await;
+        let row = farm.instance(&contract).await;
+        assert_eq!((row.status, farm.task(&row).await.attempts), (InstanceStatus::Provisioning, 0), "{phase}");
+        assert_eq!(farm.open_alerts().await, ["cluster_refuses_us"], "{phase}");
+
+        farm.driver.heals();
+        farm.pass(Duration::seconds(10)).await;
+
+        assert_eq!(farm.instance(&contract).await.status, InstanceStatus::Running, "{phase}");
+        assert!(farm.open_alerts().await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_cluster_that_was_not_tested_or_fails_its_test_takes_no_orders() {
+    let farm = Farm::new().await;
+    let one = clusters::list(&farm.ctx().db).await.unwrap().remove(0).0;
+    farm.drain().await;
+    farm.driver.meets("check", Mishap::Rejected, 1);
+    assert!(clusters::check(&farm.ctx(), &one.id).await.is_err());
+    assert!(!clusters::is_any_ready(&farm.ctx().db).await.unwrap());
+    let contract = farm.contract().await;
+    farm.becomes(&contract, SubscriptionStatus::Active).await;
+    farm.drain().await;
+    assert_eq!(farm.instance(&contract).await.cluster_id, None);
+    let alerts = farm.open_alerts().await;
+    assert!(alerts.contains(&"no_room".to_owned()), "{alerts:?}");
+    let view = find::task_view(&farm.ctx().db, &farm.task(&farm.instance(&contract).await).await).await.unwrap();
+    assert_eq!(view.steps[0].reason.as_deref(), Some("no_room"));
+
+    clusters::run_check_clusters(farm.ctx(), clusters::CheckClusters {}).await.unwrap();
+    farm.drain().await;
+    farm.pass(Duration::minutes(6)).await;
+
+    assert_eq!(farm.instance(&contract).await.status, InstanceStatus::Running);
+    assert!(farm.open_alerts().await.is_empty());
+}
+
+#[tokio::test]
+async fn the_time_in_which_a_cluster_is_silent_is_no_waiting() {
+    let farm = Farm::new().await;
+    let contract = farm.contract().await;
+    farm.driver.meets("health", Mishap::Waiting, 1);
+    farm.driver.meets("health", Mishap::Unavailable, 1);
+    farm.driver.meets("health", Mishap::Waiting, 1);
+    farm.becomes(&contract, SubscriptionStatus::Active).await;
+    farm.drain().await;
+    farm.pass(Duration::seconds(3)).await;
+    farm.age_steps(Duration::minutes(6)).await;
+
+    farm.pass(Duration::minutes(6)).await;
+    farm.pass(Duration::seconds(3)).await;
+
+    let row = farm.instance(&contract).await;
+    assert_eq!((row.status, farm.task(&row).await.attempts), (InstanceStatus::Running, 0));
+}
+
+#[tokio::test]
 async fn trouble_that_passes_spends_no_attempt_in_any_phase() {
     for phase in CREATE {
         for mishap in [Mishap::Unavailable, Mishap::UnknownBefore, Mishap::UnknownAfterEffect, Mishap::Waiting] {

@@ -54,6 +54,61 @@ async fn what_runs_follows_the_contract_through_suspension_to_its_end() {
 }
 
 #[tokio::test]
+async fn what_its_owner_stopped_stays_stopped_after_a_suspension() {
+    let farm = Farm::new().await;
+    let (contract, row) = farm.running().await;
+    tasks::request_by_customer(&farm.ctx(), &row.customer_id, &row.id, TaskAction::Stop).await.unwrap();
+    farm.drain().await;
+    for status in [SubscriptionStatus::Suspended, SubscriptionStatus::Active] {
+        farm.becomes(&contract, status).await;
+        farm.drain().await;
+    }
+    assert_eq!(farm.instance(&contract).await.status, InstanceStatus::Stopped);
+    assert!(!farm.driver.is_started(row.id.as_str()));
+
+    tasks::request_by_customer(&farm.ctx(), &row.customer_id, &row.id, TaskAction::Start).await.unwrap();
+    farm.drain().await;
+    for status in [SubscriptionStatus::Suspended, SubscriptionStatus::Active] {
+        farm.becomes(&contract, status).await;
+        farm.drain().await;
+    }
+    assert_eq!(farm.instance(&contract).await.status, InstanceStatus::Running);
+}
+
+#[tokio::test]
+async fn a_crash_in_any_step_of_later_work_changes_nothing_in_the_end() {
+    let works: [(Option<SubscriptionStatus>, &[&str], InstanceStatus); 3] = [
+        (Some(SubscriptionStatus::Suspended), &["stop"], InstanceStatus::Suspended),
+        (Some(SubscriptionStatus::Terminated), &["unpublish", "remove"], InstanceStatus::Terminated),
+        (None, &["workload", "health"], InstanceStatus::Running),
+    ];
+    for (becomes, phases, after) in works {
+        for phase in phases {
+            for mishap in [Mishap::HangBefore, Mishap::HangAfterEffect] {
+                let farm = Farm::new().await;
+                let (contract, row) = farm.running().await;
+                farm.driver.meets(phase, mishap, 1);
+                match becomes {
+                    Some(status) => farm.becomes(&contract, status).await,
+                    None => {
+                        let restart = TaskAction::Restart;
+                        tasks::request_by_customer(&farm.ctx(), &row.customer_id, &row.id, restart).await.unwrap();
+                    }
+                }
+
+                farm.crash().await;
+                farm.drain().await;
+
+                assert_eq!(farm.instance(&contract).await.status, after, "{phase} {mishap:?}");
+                let task = farm.task(&row).await;
+                assert_eq!((task.status, task.attempts), (TaskStatus::Succeeded, 0), "{phase} {mishap:?}");
+                assert_eq!(farm.driver.is_started(row.id.as_str()), after == InstanceStatus::Running);
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_contract_suspended_while_its_instance_is_made_is_suspended_once_it_runs() {
     let farm = Farm::new().await;
     let contract = farm.contract().await;

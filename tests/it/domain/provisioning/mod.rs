@@ -183,6 +183,29 @@ impl Farm {
             .unwrap();
     }
 
+    /// The third refusal in a row is due and what was begun is about to be taken back.
+    async fn is_about_to_turn_back(&self, contract: &subscription::Model) {
+        self.driver.meets("health", crate::support::driver::Mishap::Rejected, 3);
+        self.becomes(contract, SubscriptionStatus::Active).await;
+        self.drain().await;
+        self.pass(Duration::seconds(31)).await;
+        self.world.advance(Duration::seconds(121));
+    }
+
+    /// A paid contract whose instance is stuck on its way, because its cluster was silent for a day.
+    async fn stuck(&self) -> (subscription::Model, task::Model) {
+        let contract = self.contract().await;
+        self.driver.meets("volume", crate::support::driver::Mishap::Unavailable, 1000);
+        self.becomes(&contract, SubscriptionStatus::Active).await;
+        self.drain().await;
+        self.age_steps(Duration::hours(25)).await;
+        self.pass(Duration::minutes(6)).await;
+        let row = self.instance(&contract).await;
+        assert_eq!(row.status, InstanceStatus::NeedsReview);
+        self.driver.heals();
+        (contract, self.task(&row).await)
+    }
+
     /// Steps have been waiting, and the cluster has been silent, for `by` of machine time.
     async fn age_steps(&self, by: Duration) {
         let then = yumna::kernel::clock::machine_now() - by;

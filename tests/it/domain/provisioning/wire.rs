@@ -40,7 +40,8 @@ impl Wire {
             capacity_cpu_milli: 64_000,
             capacity_memory_mb: 64_000,
         };
-        clusters::add(&farm.ctx(), new).await.unwrap();
+        let added = clusters::add(&farm.ctx(), new).await.unwrap();
+        clusters::check(&farm.ctx(), &added.id).await.unwrap();
         Self { farm, simulator, faults }
     }
 
@@ -99,7 +100,13 @@ async fn paid_runs_within_seconds_and_ended_leaves_nothing_on_the_cluster() {
 async fn a_cluster_that_errs_and_cuts_the_line_delays_but_spends_no_attempt() {
     let wire = Wire::open().await;
     let contract = wire.farm.contract().await;
-    for kind in [FaultKind::Status500, FaultKind::DropConnection, FaultKind::TimeoutAfterEffect] {
+    for kind in [
+        FaultKind::Status500,
+        FaultKind::DropConnection,
+        FaultKind::TimeoutAfterEffect,
+        FaultKind::Status401,
+        FaultKind::Status403,
+    ] {
         wire.faults.add(Fault {
             target: "kubernetes".into(),
             kind,

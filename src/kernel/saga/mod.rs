@@ -3,12 +3,18 @@
 //! Where a saga stands lies in `sagas` and `provision_steps`; a step begins and ends with a transaction, the call
 //! outside lies between them. After a crash the unfinished step is run again, so every step must be repeatable. A step
 //! may answer that it has to wait; the job that drives the saga then comes back later. A step that fails for good turns
-//! the saga back: what was begun is undone in reverse. An undo that fails leaves the saga stuck for staff, who retry it
-//! or mark it solved. An outcome nobody knows is neither success nor failure: before the step is run again, the outside
+//! the saga back: what was begun is undone in reverse. An undo that fails, or an outside that is silent for too long,
+//! leaves the saga stuck for staff, who retry it, turn it back or mark it solved. An outcome nobody knows is neither success nor failure: before the step is run again, the outside
 //! has to tell.
 //!
 //! Leases of steps (how long they wait, since when the outside is silent) are machine time; everything shown is
 //! product time.
+mod rows;
+
+pub use rows::{
+    find, has_turned_back, is_in_flight, mark_solved, retry, start, steps_of, steps_of_all, supersede, turn_back,
+};
+
 use super::{
     clock::{Clock, machine_now},
     db::{self, WriteTx},
@@ -19,18 +25,21 @@ use chrono::{DateTime, Utc};
 use entity::{
     platform::saga,
     provisioning::step,
-    value::{ProvisionStepId, SagaStatus, StepStatus, next_ulid},
+    value::{SagaStatus, StepStatus},
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, ExprTrait, QueryFilter,
-    QueryOrder, UpdateMany, sea_query::Expr,
+    ColumnTrait, DatabaseConnection, DbErr, EntityTrait, ExprTrait, QueryFilter, UpdateMany, sea_query::Expr,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, time::Duration};
 
-/// How long one call of a step may take.
-const CALL_LIMIT: Duration = Duration::from_secs(60);
+/// How often a step under way says that it still is.
+const HEARTBEAT: Duration = Duration::from_secs(20);
+/// A step that has not said so for this long is not under way any more.
+const IN_FLIGHT: chrono::Duration = chrono::Duration::seconds(70);
+/// A saga that has gone on for so long lets other work have the worker before its next step.
+const STRETCH: Duration = Duration::from_secs(300);
 /// Pauses while the outside does not answer.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(300));
 
@@ -70,6 +79,8 @@ pub enum StepError {
     },
     /// Nothing happened: ask again.
     Unavailable {
+        /// Stable word: `unavailable` where there is no better one.
+        code: String,
         /// For staff.
         message: String,
         /// When they want to be asked again.
@@ -80,6 +91,13 @@ pub enum StepError {
         /// For staff.
         message: String,
     },
+}
+
+impl StepError {
+    /// Nothing happened, and nobody said why.
+    pub fn unavailable(message: impl Into<String>) -> Self {
+        Self::Unavailable { code: "unavailable".to_owned(), message: message.into(), retry_after: None }
+    }
 }
 
 /// One link of the chain. Both directions are safe to run twice, and after a half run.
@@ -141,7 +159,9 @@ pub enum End {
 /// Limits of machine time.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// A step that waits longer has failed (`timeout`).
+    /// One run of a step with all its calls may take so long; each call outside has a limit of its own.
+    pub step: Duration,
+    /// A step that waits longer has failed (`timeout`). Silence of the outside does not count.
     pub waiting: Duration,
     /// After so much silence staff are told.
     pub alert: Duration,
@@ -152,6 +172,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            step: Duration::from_secs(300),
             waiting: Duration::from_secs(300),
             alert: Duration::from_secs(30 * 60),
             review: Duration::from_secs(24 * 3600),
@@ -207,114 +228,6 @@ pub enum Advance {
     Over(SagaStatus),
 }
 
-/// Writes down a new saga with its steps. Returns its id.
-pub async fn start(
-    tx: &WriteTx,
-    now: DateTime<Utc>,
-    name: &str,
-    subject_id: &str,
-    params: Value,
-    steps: &[&str],
-) -> Result<String, DbErr> {
-    let id = format!("sag_{}", next_ulid());
-    let row = saga::ActiveModel {
-        id: Set(id.clone()),
-        name: Set(name.to_owned()),
-        subject_id: Set(subject_id.to_owned()),
-        params: Set(params),
-        status: Set(SagaStatus::Running),
-        failure: Set(None),
-        created_at: Set(now),
-        updated_at: Set(now),
-        finished_at: Set(None),
-    };
-    saga::Entity::insert(row).exec_without_returning(tx).await?;
-    let rows = steps.iter().zip(1..).map(|(name, position)| step::ActiveModel {
-        id: Set(ProvisionStepId::generate()),
-        saga_id: Set(id.clone()),
-        position: Set(position),
-        name: Set((*name).to_owned()),
-        status: Set(StepStatus::Pending),
-        attempts: Set(0),
-        output: Set(None),
-        note: Set(None),
-        reason: Set(None),
-        waiting_since: Set(None),
-        trouble_since: Set(None),
-        started_at: Set(None),
-        finished_at: Set(None),
-        updated_at: Set(machine_now()),
-    });
-    step::Entity::insert_many(rows).exec_without_returning(tx).await?;
-    Ok(id)
-}
-
-/// The saga's row.
-pub async fn find(db: &impl ConnectionTrait, id: &str) -> Result<Option<saga::Model>, DbErr> {
-    saga::Entity::find_by_id(id).one(db).await
-}
-
-/// The steps of a saga in order.
-pub async fn steps_of(db: &impl ConnectionTrait, saga_id: &str) -> Result<Vec<step::Model>, DbErr> {
-    let steps = step::Entity::find().filter(step::Column::SagaId.eq(saga_id));
-    steps.order_by_asc(step::Column::Position).all(db).await
-}
-
-/// The steps of several sagas, each saga's in order (one query).
-pub async fn steps_of_all(db: &impl ConnectionTrait, saga_ids: &[&str]) -> Result<Vec<step::Model>, DbErr> {
-    let steps = step::Entity::find().filter(step::Column::SagaId.is_in(saga_ids.iter().copied()));
-    steps.order_by_asc(step::Column::Position).all(db).await
-}
-
-/// Whether a call of one of its steps may still be under way somewhere.
-pub async fn is_in_flight(db: &impl ConnectionTrait, saga_id: &str) -> Result<bool, DbErr> {
-    let limit = machine_now() - chrono::Duration::seconds(70);
-    let steps = steps_of(db, saga_id).await?;
-    Ok(steps.iter().any(|step| step.status == StepStatus::Running && step.updated_at > limit))
-}
-
-/// Ends a saga that other work replaces: it takes no further step, and nothing is undone here.
-pub async fn supersede(tx: &WriteTx, now: DateTime<Utc>, id: &str, why: &Failure) -> Result<bool, DbErr> {
-    let closed = update_saga(id, now)
-        .col_expr(saga::Column::Status, Expr::value(SagaStatus::Failed))
-        .col_expr(saga::Column::Failure, Expr::value(json!(why)))
-        .col_expr(saga::Column::FinishedAt, Expr::value(now))
-        .filter(saga::Column::Status.is_in([SagaStatus::Running, SagaStatus::Unwinding, SagaStatus::Stuck]));
-    Ok(closed.exec(tx).await?.rows_affected == 1)
-}
-
-/// Lets a stuck saga go on in the direction it had. False where it is not stuck.
-pub async fn retry(tx: &WriteTx, now: DateTime<Utc>, id: &str) -> Result<bool, DbErr> {
-    let steps = steps_of(tx, id).await?;
-    let is_unwinding = steps.iter().any(|step| {
-        matches!(step.status, StepStatus::Stuck | StepStatus::Undoing | StepStatus::Undone | StepStatus::Failed)
-    });
-    let status = if is_unwinding { SagaStatus::Unwinding } else { SagaStatus::Running };
-    step::Entity::update_many()
-        .col_expr(step::Column::WaitingSince, Expr::value(Option::<DateTime<Utc>>::None))
-        .col_expr(step::Column::TroubleSince, Expr::value(Option::<DateTime<Utc>>::None))
-        .filter(step::Column::SagaId.eq(id))
-        .exec(tx)
-        .await?;
-    let freed = update_saga(id, now)
-        .col_expr(saga::Column::Status, Expr::value(status))
-        .filter(saga::Column::Status.eq(SagaStatus::Stuck));
-    Ok(freed.exec(tx).await?.rows_affected == 1)
-}
-
-/// Staff have done by hand what the stuck undo could not: it counts as undone, the rest is unwound. False where
-/// nothing is stuck.
-pub async fn mark_solved(tx: &WriteTx, now: DateTime<Utc>, id: &str, reason: &str) -> Result<bool, DbErr> {
-    let solved = step::Entity::update_many()
-        .col_expr(step::Column::Status, Expr::value(StepStatus::Undone))
-        .col_expr(step::Column::Note, Expr::value(reason))
-        .filter(step::Column::SagaId.eq(id))
-        .filter(step::Column::Status.eq(StepStatus::Stuck))
-        .exec(tx)
-        .await?;
-    Ok(solved.rows_affected > 0 && retry(tx, now, id).await?)
-}
-
 fn update_saga(id: &str, now: DateTime<Utc>) -> UpdateMany<saga::Entity> {
     saga::Entity::update_many().col_expr(saga::Column::UpdatedAt, Expr::value(now)).filter(saga::Column::Id.eq(id))
 }
@@ -322,6 +235,7 @@ fn update_saga(id: &str, now: DateTime<Utc>) -> UpdateMany<saga::Entity> {
 impl Engine<'_> {
     /// Drives the saga `id` until it ends or has to wait.
     pub async fn advance(&self, id: &str, saga: &dyn Saga) -> Result<Advance, DbErr> {
+        let begun = tokio::time::Instant::now();
         loop {
             let row = find(self.db, id).await?.ok_or_else(|| DbErr::RecordNotFound(format!("saga {id}")))?;
             let moved = match row.status {
@@ -331,6 +245,9 @@ impl Engine<'_> {
             };
             if let Some(retry_in) = moved {
                 return Ok(Advance::Waiting { retry_in });
+            }
+            if begun.elapsed() > STRETCH {
+                return Ok(Advance::Waiting { retry_in: Duration::ZERO });
             }
         }
     }
@@ -354,7 +271,7 @@ impl Engine<'_> {
             }
             step.forward(&outputs).await
         };
-        let result = limited(call).await;
+        let result = self.limited(current, saga.limits().step, call).await;
         self.settle_forward(row, current, saga, result).await
     }
 
@@ -378,7 +295,7 @@ impl Engine<'_> {
                 Ok(None)
             }
             Ok(Progress::Waiting { code, detail, retry_in }) => {
-                let since = current.waiting_since.unwrap_or_else(machine_now);
+                let since = waiting_since(current);
                 if elapsed(since) > saga.limits().waiting {
                     let failure = failure(current, "timeout", &format!("{code}: {detail}"));
                     return self.fail(row, current, saga, failure).await;
@@ -462,16 +379,15 @@ impl Engine<'_> {
         error: StepError,
     ) -> Result<Option<Duration>, DbErr> {
         let (code, message, retry_after) = match error {
-            StepError::Unavailable { message, retry_after } => ("unavailable", message, retry_after),
-            StepError::Unknown { message } => ("unknown", message, None),
-            StepError::Rejected { message, .. } => ("refused", message, None),
+            StepError::Unavailable { code, message, retry_after } => (code, message, retry_after),
+            StepError::Unknown { message } => ("unknown".to_owned(), message, None),
+            StepError::Rejected { code, message } => (code, message, None),
         };
         let since = current.trouble_since.unwrap_or_else(machine_now);
         let silent_for = elapsed(since);
-        let failure = failure(current, code, &message);
+        let failure = failure(current, &code, &message);
         if silent_for > saga.limits().review {
-            self.end(row, saga, &End::Stuck(failure), row.status).await?;
-            return Ok(None);
+            return self.stick(row, current, saga, failure).await;
         }
         let reason = json!({"code": code, "detail": message});
         let notify = (silent_for > saga.limits().alert).then_some(&failure);
@@ -503,7 +419,7 @@ impl Engine<'_> {
         if is_first_try {
             (current.waiting_since, current.trouble_since) = (None, None);
         }
-        match limited(step.undo(&outputs_of(&rows))).await {
+        match self.limited(&current, saga.limits().step, step.undo(&outputs_of(&rows))).await {
             Ok(Progress::Done { note, .. }) => {
                 let tx = self.tx().await?;
                 let mut undone = update_step(&current, StepStatus::Undone)
@@ -516,7 +432,7 @@ impl Engine<'_> {
                 Ok(None)
             }
             Ok(Progress::Waiting { code, detail, retry_in }) => {
-                let since = current.waiting_since.unwrap_or_else(machine_now);
+                let since = waiting_since(&current);
                 if elapsed(since) > saga.limits().waiting {
                     let failure = failure(&current, "timeout", &format!("{code}: {detail}"));
                     return self.stick(row, &current, saga, failure).await;
@@ -533,7 +449,7 @@ impl Engine<'_> {
         }
     }
 
-    /// An undo failed: staff have to help.
+    /// It goes no further by itself, in either direction: staff have to help.
     async fn stick(
         &self,
         row: &saga::Model,
@@ -543,7 +459,7 @@ impl Engine<'_> {
     ) -> Result<Option<Duration>, DbErr> {
         let reason = json!({"code": failure.code, "detail": failure.message});
         self.wait(current, StepStatus::Stuck, saga, reason, None, None).await?;
-        self.end(row, saga, &End::Stuck(failure), SagaStatus::Unwinding).await?;
+        self.end(row, saga, &End::Stuck(failure), row.status).await?;
         Ok(None)
     }
 
@@ -615,19 +531,53 @@ impl Engine<'_> {
             End::Failed(_) => (SagaStatus::Failed, Some(now)),
             End::Stuck(_) => (SagaStatus::Stuck, None),
         };
-        let mut update = update_saga(&row.id, now)
+        // Why it turned back stays written down; one that is stuck on its way forward has not.
+        let update = update_saga(&row.id, now)
             .col_expr(saga::Column::Status, Expr::value(status))
             .col_expr(saga::Column::FinishedAt, Expr::value(finished_at))
             .filter(saga::Column::Status.eq(from));
-        // A saga stuck on its way back remembers why it turned back.
-        if let (End::Stuck(failure), None) = (end, &row.failure) {
-            update = update.col_expr(saga::Column::Failure, Expr::value(json!(failure)));
-        }
         if update.exec(&tx).await?.rows_affected != 1 {
             return Ok(());
         }
         saga.on_end(&tx, end).await?;
         commit(tx, saga).await
+    }
+
+    /// Runs a step within `limit` and keeps it marked as under way meanwhile.
+    async fn limited(
+        &self,
+        current: &step::Model,
+        limit: Duration,
+        call: impl Future<Output = Result<Progress, StepError>>,
+    ) -> Result<Progress, StepError> {
+        let over = tokio::time::sleep(limit);
+        tokio::pin!(call, over);
+        loop {
+            tokio::select! {
+                result = &mut call => return result,
+                () = &mut over => {
+                    return Err(StepError::Unknown { message: format!("no answer within {} s", limit.as_secs()) });
+                }
+                () = tokio::time::sleep(HEARTBEAT) => self.beat(current).await,
+            }
+        }
+    }
+
+    async fn beat(&self, current: &step::Model) {
+        let beat = async {
+            let tx = self.tx().await?;
+            step::Entity::update_many()
+                .col_expr(step::Column::UpdatedAt, Expr::value(machine_now()))
+                .filter(step::Column::Id.eq(&current.id))
+                .filter(step::Column::Status.is_in([StepStatus::Running, StepStatus::Undoing]))
+                .exec(&tx)
+                .await?;
+            tx.commit().await
+        };
+        // The next one comes soon.
+        if let Err(error) = beat.await {
+            tracing::warn!(%error, "A step under way could not say so");
+        }
     }
 
     async fn tx(&self) -> Result<WriteTx, DbErr> {
@@ -654,15 +604,15 @@ fn find_step<'a>(steps: &'a [Box<dyn Step + 'a>], current: &step::Model) -> Resu
     found.map(|step| &**step).ok_or_else(|| DbErr::Custom(format!("the saga has no step {}", current.name)))
 }
 
-async fn limited(call: impl Future<Output = Result<Progress, StepError>>) -> Result<Progress, StepError> {
-    match tokio::time::timeout(CALL_LIMIT, call).await {
-        Ok(result) => result,
-        Err(_) => Err(StepError::Unknown { message: format!("no answer within {} s", CALL_LIMIT.as_secs()) }),
-    }
-}
-
 fn outputs_of(steps: &[step::Model]) -> Outputs {
     steps.iter().filter_map(|step| Some((step.name.clone(), step.output.clone()?))).collect()
+}
+
+/// Since when a step waits, without the time in which the outside was silent.
+fn waiting_since(step: &step::Model) -> DateTime<Utc> {
+    let now = machine_now();
+    let silence = step.trouble_since.map_or_else(chrono::Duration::zero, |since| now - since);
+    step.waiting_since.map_or(now, |since| std::cmp::min(since + silence, now))
 }
 
 fn was_unknown(step: &step::Model) -> bool {
