@@ -114,6 +114,7 @@ fn handlers(config: &mut ServiceConfig) {
         .service(whm::operations::retry_any_task)
         .service(whm::operations::list_clusters)
         .service(whm::operations::add_cluster)
+        .service(whm::operations::replace_cluster_settings)
         .service(whm::audit::list_audit)
         .service(whm::audit::show_audit)
         .service(webhooks::notify)

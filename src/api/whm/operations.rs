@@ -15,7 +15,7 @@ use crate::{
     domain::{
         Ctx, ordering,
         provisioning::{
-            self,
+            self, cluster_settings,
             clusters::{self, Load},
             follow, tasks,
         },
@@ -23,7 +23,7 @@ use crate::{
     },
     kernel::{fault::CommonFault, permission::can},
 };
-use actix_web::{HttpResponse, get, post, web};
+use actix_web::{HttpResponse, get, patch, post, web};
 use chrono::{DateTime, Utc};
 use entity::{
     provisioning::cluster,
@@ -265,7 +265,7 @@ struct ClusterIn {
     settings: std::collections::BTreeMap<String, String>,
 }
 
-/// Adds a cluster.
+/// Adds a cluster. It is tested in the background and takes new instances once it has passed (`check_ok`).
 #[utoipa::path(tag = "whm-operations", request_body = ClusterIn, params(("Idempotency-Key" = Option<String>, Header)), responses((status = 201, body = ClusterAnswer)))]
 #[post("/api/whm/clusters")]
 pub async fn add_cluster(
@@ -290,4 +290,30 @@ pub async fn add_cluster(
         Answer::created(&ClusterAnswer { cluster: ClusterOut::of(row, Load::default()) })
     };
     idempotent::run(&staff.ctx, &key, body.bytes(), work, tell).await
+}
+
+#[derive(Deserialize, ToSchema)]
+struct ClusterSettingsIn {
+    /// Settings to replace by name, for example `kubeconfig`; those not named stay, those given empty go.
+    #[schema(value_type = Object)]
+    settings: std::collections::BTreeMap<String, String>,
+}
+
+/// Replaces settings of a cluster, for example a kubeconfig whose token ran out. The cluster is tested with them first;
+/// where it does not pass, nothing changes and the answer says why.
+#[utoipa::path(tag = "whm-operations", request_body = ClusterSettingsIn, responses((status = 200, body = ClusterAnswer), (status = 404, body = Problem), (status = 422, body = Problem)))]
+#[patch("/api/whm/clusters/{id}/settings")]
+pub async fn replace_cluster_settings(
+    staff: Staff<can::ManageClusters>,
+    id: web::Path<ClusterId>,
+    body: Body,
+) -> ApiResult<HttpResponse> {
+    staff.require_fresh().await?;
+    let input: ClusterSettingsIn = body.parse()?;
+    let changes = input.settings.into_iter().map(|(name, value)| (name, value.into())).collect();
+    let (row, _) = cluster_settings::replace(&staff.ctx, &id, changes).await?;
+    let all = clusters::list(&staff.ctx.db).await.map_err(CommonFault::from)?;
+    let load = all.into_iter().find(|(found, _)| found.id == row.id).map(|(_, load)| load).unwrap_or_default();
+    let row = clusters::get(&staff.ctx.db, &id).await?;
+    Ok(HttpResponse::Ok().json(ClusterAnswer { cluster: ClusterOut::of(row, load) }))
 }

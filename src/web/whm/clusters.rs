@@ -1,10 +1,13 @@
 //! Clusters: where services run.
 use super::{
-    EmptyForm, done, refuse,
+    EmptyForm, done, refuse, step_up,
     view::{Action, Cell, DetailPage, Field, FormPage, Kind, ListPage, Part, Table},
 };
 use crate::{
-    domain::provisioning::clusters::{self, Load, NewCluster},
+    domain::provisioning::{
+        cluster_settings,
+        clusters::{self, Load, NewCluster},
+    },
     integrations::{
         SettingKind,
         drivers::{Node, Provisioner},
@@ -43,6 +46,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/clusters/new", web::post().to(add))
         .route("/clusters/{id}", web::get().to(show))
         .route("/clusters/{id}/test", web::post().to(test))
+        .route("/clusters/{id}/settings", web::get().to(settings_form))
+        .route("/clusters/{id}/settings", web::post().to(replace_settings))
         .route("/clusters/{id}/status", web::post().to(set_status));
 }
 
@@ -124,7 +129,8 @@ fn acts(frame: &Frame, row: &cluster::Model) -> Vec<Action> {
         format!("{HOME}/{}/status", row.id),
         "adjustments",
     );
-    vec![change.with(vec![Field::new("status", frame.t("whm-status"), Kind::Choice(choice.collect()))]), test]
+    let settings = Action::link(frame.t("whm-cluster-settings"), settings_of(&row.id), "key");
+    vec![settings, change.with(vec![Field::new("status", frame.t("whm-status"), Kind::Choice(choice.collect()))]), test]
 }
 
 pub(super) fn detail_page(frame: Frame, row: &cluster::Model, load: Load, nodes: Option<Vec<Node>>) -> DetailPage {
@@ -194,19 +200,7 @@ pub(super) fn form_page(frame: Frame, driver: &dyn Provisioner, sent: &BTreeMap<
             .unit("MiB")
             .help(frame.t("whm-mib-help")),
     ];
-    fields.extend(driver.settings().into_iter().map(|field| {
-        let kind = match field.kind {
-            SettingKind::Secret | SettingKind::LongText => Kind::Long,
-            SettingKind::Switch => Kind::Switch,
-            SettingKind::Number => Kind::Line("number"),
-            SettingKind::Text => Kind::Line("text"),
-        };
-        let name = format!("settings.{}", field.name);
-        let is_secret = field.kind == SettingKind::Secret;
-        let shown = if is_secret { String::new() } else { value(&name) };
-        let made = Field::new(&name, frame.t(field.label_key), kind).help(frame.t(field.help_key)).value(shown);
-        Field { required: field.required, ..made }
-    }));
+    fields.extend(setting_fields(&frame, driver, sent, true));
     FormPage {
         title: frame.t("whm-cluster-add"),
         subtitle: driver.name().to_owned(),
@@ -218,6 +212,92 @@ pub(super) fn form_page(frame: Frame, driver: &dyn Provisioner, sent: &BTreeMap<
         fields,
         actions: Vec::new(),
         frame,
+    }
+}
+
+/// The settings of a driver as fields, named `settings.<name>`. What is secret is never shown; of a cluster that is
+/// there it stays as it is where nothing is typed.
+fn setting_fields(
+    frame: &Frame,
+    driver: &dyn Provisioner,
+    sent: &BTreeMap<String, String>,
+    is_new: bool,
+) -> Vec<Field> {
+    let fields = driver.settings().into_iter().map(|field| {
+        let kind = match field.kind {
+            SettingKind::Secret | SettingKind::LongText => Kind::Long,
+            SettingKind::Switch => Kind::Switch,
+            SettingKind::Number => Kind::Line("number"),
+            SettingKind::Text => Kind::Line("text"),
+        };
+        let name = format!("settings.{}", field.name);
+        let is_secret = field.kind == SettingKind::Secret;
+        let shown = if is_secret { String::new() } else { sent.get(&name).cloned().unwrap_or_default() };
+        let help = if is_secret && !is_new { "whm-secret-stays" } else { field.help_key };
+        let made = Field::new(&name, frame.t(field.label_key), kind).help(frame.t(help)).value(shown);
+        Field { required: field.required && (is_new || !is_secret), ..made }
+    });
+    fields.collect()
+}
+
+fn settings_of(id: &ClusterId) -> String {
+    format!("{HOME}/{id}/settings")
+}
+
+pub(super) fn settings_page(
+    frame: Frame,
+    row: &cluster::Model,
+    driver: &dyn Provisioner,
+    sent: &BTreeMap<String, String>,
+) -> FormPage {
+    FormPage {
+        title: frame.t("whm-cluster-settings"),
+        subtitle: row.name.clone(),
+        back: format!("{HOME}/{}", row.id),
+        back_label: row.name.clone(),
+        action: settings_of(&row.id),
+        submit: frame.t("whm-cluster-test-and-save"),
+        errors: FormErrors::none(),
+        fields: setting_fields(&frame, driver, sent, false),
+        actions: Vec::new(),
+        frame,
+    }
+}
+
+fn driver_named(staff: &Staff<can::ManageClusters>, row: &cluster::Model) -> Result<Arc<dyn Provisioner>, WebError> {
+    Ok(staff.ctx.driver(&row.driver).cloned().ok_or(CommonFault::NotFound)?)
+}
+
+/// `GET /whm/clusters/{id}/settings`
+pub async fn settings_form(staff: Staff<can::ManageClusters>, id: Path<ClusterId>) -> Result<HttpResponse, WebError> {
+    let row = clusters::get(&staff.ctx.db, &id).await?;
+    let driver = driver_named(&staff, &row)?;
+    let known = cluster_settings::shown(&staff.ctx, &row)?;
+    let known = known.into_iter().map(|(name, value)| (format!("settings.{name}"), value)).collect();
+    respond::page(&settings_page(staff.frame(), &row, driver.as_ref(), &known))
+}
+
+/// `POST /whm/clusters/{id}/settings`: saved only where the cluster passes its test with them.
+pub async fn replace_settings(
+    staff: Staff<can::ManageClusters>,
+    id: Path<ClusterId>,
+    SafeForm(sent): SafeForm<BTreeMap<String, String>>,
+) -> Result<HttpResponse, WebError> {
+    let row = clusters::get(&staff.ctx.db, &id).await?;
+    if let Some(detour) = step_up::detour(&staff, &settings_of(&id)).await? {
+        return Ok(detour);
+    }
+    let driver = driver_named(&staff, &row)?;
+    let is_secret =
+        |name: &str| driver.settings().iter().any(|field| field.name == name && field.kind == SettingKind::Secret);
+    // An empty field takes a setting away; an empty secret was only not shown.
+    let changes = sent.iter().filter_map(|(name, value)| {
+        let name = name.strip_prefix("settings.")?;
+        (!value.trim().is_empty() || !is_secret(name)).then(|| (name.to_owned(), SecretString::from(value.trim())))
+    });
+    match cluster_settings::replace(&staff.ctx, &id, changes.collect()).await {
+        Ok(_) => Ok(done(&format!("{HOME}/{id}"), "whm-cluster-settings-saved")),
+        Err(fault) => refuse(fault, settings_page(staff.frame(), &row, driver.as_ref(), &sent)),
     }
 }
 

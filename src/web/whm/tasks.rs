@@ -30,7 +30,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/tasks", web::get().to(list))
         .route("/tasks/{id}", web::get().to(show))
         .route("/tasks/{id}/retry", web::post().to(retry))
-        .route("/tasks/{id}/solved", web::post().to(solved));
+        .route("/tasks/{id}/solved", web::post().to(solved))
+        .route("/tasks/{id}/turn-back", web::post().to(turn_back));
 }
 
 /// `GET /whm/tasks`
@@ -108,16 +109,33 @@ pub async fn show(staff: Staff<can::ReadTasks>, id: Path<ProvisionTaskId>) -> Re
     let by = asked_by(&frame, &task.requested_by, &people);
     let mut page = detail_page(frame, &task, &view, &instance.name, &customer.name);
     page.facts.push((page.frame.t("whm-asked-by"), Cell::Text(by)));
-    let is_stuck = matches!(task.status, TaskStatus::Failed | TaskStatus::NeedsReview);
-    if is_stuck && staff.may::<can::RetryTasks>() {
-        let frame = &page.frame;
-        let retry = Action::post(frame.t("action-retry"), format!("{HOME}/{id}/retry"), "refresh");
-        let text = frame.t("whm-solved-text");
-        let solved = Action::ask(frame.t("whm-solved"), text, "solved", format!("{HOME}/{id}/solved"), "check")
-            .with(vec![Field::line("reason", frame.t("whm-reason"))]);
-        page.actions.extend([retry, solved]);
+    if staff.may::<can::RetryTasks>() {
+        let may_turn_back = tasks::may_turn_back(&ctx.db, &task).await.map_err(CommonFault::from)?;
+        let actions = acts(&page.frame, &task, may_turn_back);
+        page.actions.extend(actions);
     }
     respond::page(&page)
+}
+
+/// What staff can do about work that goes no further by itself.
+fn acts(frame: &Frame, task: &task::Model, may_turn_back: bool) -> Vec<Action> {
+    let here = format!("{HOME}/{}", task.id);
+    let reason = || vec![Field::line("reason", frame.t("whm-reason"))];
+    let mut acts = Vec::new();
+    if matches!(task.status, TaskStatus::Failed | TaskStatus::NeedsReview) {
+        acts.push(Action::post(frame.t("action-retry"), format!("{here}/retry"), "refresh"));
+    }
+    if may_turn_back {
+        let (label, text) = (frame.t("whm-turn-back"), frame.t("whm-turn-back-text"));
+        let ask = Action::ask(label, text, "turn-back", format!("{here}/turn-back"), "arrow-back-up");
+        acts.push(ask.with(reason()).danger());
+    }
+    if task.status == TaskStatus::NeedsReview {
+        let text = frame.t("whm-solved-text");
+        let ask = Action::ask(frame.t("whm-solved"), text, "solved", format!("{here}/solved"), "check");
+        acts.push(ask.with(reason()));
+    }
+    acts
 }
 
 /// Who asked for the work: a person's name, or the program itself.
@@ -197,4 +215,14 @@ pub async fn solved(
 ) -> Result<HttpResponse, WebError> {
     tasks::mark_solved(&staff.ctx, &id, &form.reason).await?;
     Ok(done(&format!("{HOME}/{id}"), "whm-task-solved"))
+}
+
+/// `POST /whm/tasks/{id}/turn-back`
+pub async fn turn_back(
+    staff: Staff<can::RetryTasks>,
+    id: Path<ProvisionTaskId>,
+    SafeForm(form): SafeForm<ReasonForm>,
+) -> Result<HttpResponse, WebError> {
+    tasks::turn_back(&staff.ctx, &id, &form.reason).await?;
+    Ok(done(&format!("{HOME}/{id}"), "whm-task-turned-back"))
 }

@@ -359,7 +359,11 @@ async fn watching(story: &mut Story, bought: &Bought) {
         "name": "two", "driver": "kubernetes", "region": "sby", "capacity_cpu_milli": 1_000, "capacity_memory_mb": 1_000,
         "settings": { "kubeconfig": "x", "ingress_domain": "apps.localhost" }
     });
-    story.staff("POST /api/whm/clusters", &[], new, 201).await;
+    let added = story.staff("POST /api/whm/clusters", &[], new, 201).await;
+    let cluster = text(&added["cluster"]["id"]);
+    let (replace, fresh) = ("PATCH /api/whm/clusters/{id}/settings", json!({ "settings": { "kubeconfig": "y" } }));
+    story.staff(replace, &[&cluster], fresh, 200).await;
+    story.staff(replace, &[&cluster], json!({ "settings": { "nonsense": "y" } }), 422).await;
 }
 
 async fn money_of_staff(story: &mut Story) {

@@ -54,6 +54,7 @@ fn good_body(route: &Route, town: &Town) -> Value {
             "name": "Jakarta 3", "driver": "kubernetes", "region": "jkt", "capacity_cpu_milli": 1_000,
             "capacity_memory_mb": 1_000, "settings": { "kubeconfig": "x", "ingress_domain": "apps.localhost" },
         }),
+        "PATCH /api/whm/clusters/{id}/settings" => json!({ "settings": { "kubeconfig": "y" } }),
         name if name.starts_with("POST /api/whm/services/") => contract,
         name => panic!("say in good_body what {name} takes"),
     }

@@ -103,6 +103,7 @@ const FORMS: &[(&str, Fields)] = &[
     ("/whm/invoices/{id}/credit", &[("amount", "1000"), ("reason", "Potongan"), ("key", "frm_3")]),
     ("/whm/tasks/{id}/retry", &[]),
     ("/whm/tasks/{id}/solved", &[("reason", "Dibetulkan tangan")]),
+    ("/whm/tasks/{id}/turn-back", &[("reason", "Kluster penuh")]),
     ("/whm/instances/{id}/start", &[]),
     ("/whm/instances/{id}/stop", &[]),
     ("/whm/instances/{id}/restart", &[]),
@@ -128,6 +129,10 @@ const FORMS: &[(&str, Fields)] = &[
     ("/whm/suppressions/remove", &[("address", "bounced@example.test")]),
     ("/whm/clusters/new", CLUSTER),
     ("/whm/clusters/{id}/test", &[]),
+    (
+        "/whm/clusters/{id}/settings",
+        &[("settings.kubeconfig", "new text"), ("settings.ingress_domain", "apps.localhost")],
+    ),
     ("/whm/clusters/{id}/status", &[("status", "active")]),
     ("/whm/settings/accounts/new/{gateway}", ACCOUNT),
     ("/whm/settings/accounts/{id}", ACCOUNT),

@@ -105,6 +105,7 @@ const OPENS: &[(&str, &[&str])] = &[
         &[
             "POST /whm/tasks/{id}/retry",
             "POST /whm/tasks/{id}/solved",
+            "POST /whm/tasks/{id}/turn-back",
             "POST /api/whm/tasks/{id}/retry",
             "POST /api/whm/services/provision",
         ],
@@ -117,7 +118,10 @@ const OPENS: &[(&str, &[&str])] = &[
             "POST /whm/clusters/new",
             "POST /whm/clusters/{id}/test",
             "POST /whm/clusters/{id}/status",
+            "GET /whm/clusters/{id}/settings",
+            "POST /whm/clusters/{id}/settings",
             "POST /api/whm/clusters",
+            "PATCH /api/whm/clusters/{id}/settings",
         ],
     ),
     (code::<can::ReadCatalog>(), &["GET /whm/plans", "GET /whm/plans/{id}"]),
