@@ -82,12 +82,7 @@ pub async fn add(ctx: &Ctx, owner: &Owner, item: CheckoutItem) -> Result<CartIte
     let tx = ctx.begin().await?;
     let cart_id = open(ctx, &tx, owner).await?;
     if choice.offer.is_exclusive() {
-        let siblings = catalog::find::plan_ids_of(&tx, &choice.offer.product.id).await?;
-        cart_item::Entity::delete_many()
-            .filter(cart_item::Column::CartId.eq(&cart_id))
-            .filter(cart_item::Column::PlanId.is_in(siblings))
-            .exec(&tx)
-            .await?;
+        take_out(&tx, &cart_id, &choice.offer).await?;
     }
     let count = cart_item::Entity::find().filter(cart_item::Column::CartId.eq(&cart_id)).count(&tx).await?;
     if count >= MAX_ITEMS as u64 {
@@ -149,21 +144,22 @@ pub async fn view(ctx: &Ctx, owner: &Owner) -> Result<CartView, OrderingError> {
     Ok(CartView { id: Some(cart.id), lines, totals: pricing::totals(&choices, &tax)? })
 }
 
-/// At sign-in: moves what is in the guest's cart into the customer's, and forgets the guest's. Doing it twice moves it
-/// once.
+/// At sign-in: moves what is in the guest's cart into the customer's, and forgets the guest's. Of an upgrade-only
+/// service the guest's choice, being the newer one, replaces the other: checkout would refuse both together. Doing it
+/// twice moves it once.
 pub async fn take_over(ctx: &Ctx, guest_token: &str, customer_id: &CustomerId) -> Result<(), OrderingError> {
     let tx = ctx.begin().await?;
     let Some(guest) = find(&tx, &Owner::Guest(guest_token.to_owned())).await? else { return Ok(()) };
     let own = open(ctx, &tx, &Owner::Customer(customer_id.clone())).await?;
+    let brought = items_of(&tx, &guest.id).await?;
+    let plan_ids: Vec<PlanId> = brought.iter().map(|item| item.plan_id.clone()).collect();
+    for offer in catalog::find::offers_by_id(&tx, &plan_ids).await?.iter().filter(|offer| offer.is_exclusive()) {
+        take_out(&tx, &own, offer).await?;
+    }
     let held: Vec<PlanId> = items_of(&tx, &own).await?.into_iter().map(|item| item.plan_id).collect();
     let room = MAX_ITEMS.saturating_sub(held.len());
-    let moved: Vec<CartItemId> = items_of(&tx, &guest.id)
-        .await?
-        .into_iter()
-        .filter(|item| !held.contains(&item.plan_id))
-        .take(room)
-        .map(|item| item.id)
-        .collect();
+    let moved: Vec<CartItemId> =
+        brought.into_iter().filter(|item| !held.contains(&item.plan_id)).take(room).map(|item| item.id).collect();
     cart_item::Entity::update_many()
         .col_expr(cart_item::Column::CartId, Expr::value(own.to_string()))
         .filter(cart_item::Column::Id.is_in(moved))
@@ -206,6 +202,17 @@ pub(super) async fn empty(tx: &WriteTx, id: &CartId, customer_id: &CustomerId) -
     if gone.rows_affected == 0 {
         return Err(OrderingError::Invalid(vec![FieldFault::new("items", "required")]));
     }
+    Ok(())
+}
+
+/// Takes every plan of the offer's product out of a cart.
+async fn take_out(tx: &WriteTx, id: &CartId, offer: &catalog::Offer) -> Result<(), DbErr> {
+    let siblings = catalog::find::plan_ids_of(tx, &offer.product.id).await?;
+    cart_item::Entity::delete_many()
+        .filter(cart_item::Column::CartId.eq(id))
+        .filter(cart_item::Column::PlanId.is_in(siblings))
+        .exec(tx)
+        .await?;
     Ok(())
 }
 

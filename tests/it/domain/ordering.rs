@@ -357,6 +357,32 @@ async fn a_guests_cart_is_taken_over_at_sign_in_and_ordered_once() {
     assert_eq!(cart::forget_old(&ctx).await.unwrap(), 1);
 }
 
+fn wish(plan: &str) -> CheckoutItem {
+    CheckoutItem { plan: plan.into(), cycle: "monthly".into(), config: json!({}) }
+}
+
+#[tokio::test]
+async fn of_an_upgrade_only_service_the_guests_newer_choice_replaces_the_customers_older_one() {
+    let (world, _) = shop_with(5, PurchasePolicy::OnePerCustomerUpgradeOnly).await;
+    let ctx = world.system();
+    let budi = world.buyer("budi").await;
+    let (own, token) = (Owner::Customer(budi.customer_id.clone()), cart::new_token());
+    cart::add(&ctx, &own, wish("ghost-basic")).await.unwrap();
+    cart::add(&ctx, &Owner::Guest(token.clone()), wish("ghost-pro")).await.unwrap();
+
+    cart::take_over(&ctx, &token, &budi.customer_id).await.unwrap();
+
+    let merged = cart::view(&ctx, &own).await.unwrap();
+    let plans: Vec<_> = merged.lines.iter().map(|line| line.choice.offer.plan.code.as_str()).collect();
+    assert_eq!(plans, ["ghost-pro"]);
+    let checkout = ordering::Checkout {
+        items: merged.checkout_items(),
+        cart_id: merged.id.clone(),
+        ..world.checkout(&budi, &[])
+    };
+    ordering::place(&ctx, checkout).await.expect("the merged cart can be ordered");
+}
+
 #[tokio::test]
 async fn other_peoples_orders_look_like_missing_ones() {
     let (world, _) = shop_with(5, PurchasePolicy::Multiple).await;
