@@ -146,7 +146,7 @@ pub async fn place_order(me: Member<may::Pay>, key: IdempotencyKey, body: Body) 
             user_id: me.user_id.clone(),
             items: input.items.into_iter().map(item).collect(),
             coupon: input.coupon,
-            cart_id: None,
+            cart: None,
         };
         Ok(checkout::place(ctx, checkout).await?.order.id.0)
     };

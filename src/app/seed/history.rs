@@ -133,7 +133,7 @@ impl Teller {
             Deed::Remark { why } => drop(customers::add_note(&staff, &customer_id, &why).await?),
             Deed::Order { plan, cycle } => {
                 let items = vec![CheckoutItem { plan, cycle, config: serde_json::Value::Null }];
-                ordering::place(&own, Checkout { customer_id, user_id, items, coupon: None, cart_id: None }).await?;
+                ordering::place(&own, Checkout { customer_id, user_id, items, coupon: None, cart: None }).await?;
             }
             Deed::Pay => {
                 let order = self.newest_order(&who).await?;

@@ -65,6 +65,36 @@ impl CartView {
         };
         self.lines.iter().map(item).collect()
     }
+
+    /// What an order takes out of the cart, at the price shown here; `None` for a cart that was never filled.
+    pub fn ordered(&self) -> Option<FromCart> {
+        let items = self.lines.iter().map(|line| line.id.clone()).collect();
+        self.id.clone().map(|id| FromCart { id, items, total_minor: self.totals.total_minor })
+    }
+
+    /// Names what is in it, with every price, answer and the total: two views with the same one show the same offer.
+    pub fn fingerprint(&self) -> String {
+        let line = |line: &CartLine| {
+            let price = &line.choice.price;
+            let amounts = (price.amount_minor, price.setup_fee_minor, &price.currency);
+            serde_json::json!([line.id, line.choice.offer.plan.id, price.cycle.as_str(), amounts, line.choice.config])
+        };
+        let lines: Vec<_> = self.lines.iter().map(line).collect();
+        token::sha256_hex(
+            serde_json::json!([self.id, lines, self.totals.tax_minor, self.totals.total_minor]).to_string(),
+        )
+    }
+}
+
+/// What an order takes out of a cart.
+#[derive(Clone, Debug)]
+pub struct FromCart {
+    /// Which cart.
+    pub id: CartId,
+    /// Its items that are ordered; what came in since stays.
+    pub items: Vec<CartItemId>,
+    /// What they came to when the customer agreed, minor units.
+    pub total_minor: i64,
 }
 
 /// A token for a guest's cookie.
@@ -187,22 +217,27 @@ pub async fn forget_old(ctx: &Ctx) -> Result<u64, DbErr> {
     Ok(count)
 }
 
-/// Empties the cart an order is placed from, in the order's transaction. A cart that is empty by now was ordered by a
+/// Takes what is ordered out of its cart, in the order's transaction. Where nothing of it is left, it was ordered by a
 /// twin of this request.
 ///
 /// # Errors
-/// `NotFound` for a foreign cart; `Invalid` for an empty one.
-pub(super) async fn empty(tx: &WriteTx, id: &CartId, customer_id: &CustomerId) -> Result<(), OrderingError> {
-    cart::Entity::find_by_id(id.clone())
+/// `NotFound` for a foreign cart; `Invalid` where nothing is left, `CartChanged` where not everything is.
+pub(super) async fn empty(tx: &WriteTx, ordered: &FromCart, customer_id: &CustomerId) -> Result<(), OrderingError> {
+    cart::Entity::find_by_id(ordered.id.clone())
         .filter(cart::Column::CustomerId.eq(customer_id))
         .one(tx)
         .await?
         .ok_or(OrderingError::NotFound)?;
-    let gone = cart_item::Entity::delete_many().filter(cart_item::Column::CartId.eq(id)).exec(tx).await?;
-    if gone.rows_affected == 0 {
-        return Err(OrderingError::Invalid(vec![FieldFault::new("items", "required")]));
+    let gone = cart_item::Entity::delete_many()
+        .filter(cart_item::Column::CartId.eq(&ordered.id))
+        .filter(cart_item::Column::Id.is_in(ordered.items.iter().cloned()))
+        .exec(tx)
+        .await?;
+    match gone.rows_affected {
+        0 => Err(OrderingError::Invalid(vec![FieldFault::new("items", "required")])),
+        count if count == ordered.items.len() as u64 => Ok(()),
+        _ => Err(OrderingError::CartChanged),
     }
-    Ok(())
 }
 
 /// Takes every plan of the offer's product out of a cart.

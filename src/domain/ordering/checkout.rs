@@ -3,7 +3,9 @@
 //! Row order inside it: contracts, slots by plan id, order number, invoice number, accounts. Whoever undoes an order
 //! goes the same way, so that nobody waits in a circle on PostgreSQL.
 use super::{
-    OrderingError, cart, config,
+    OrderingError,
+    cart::{self, FromCart},
+    config,
     events::OrderPlaced,
     find,
     pricing::{self, Choice},
@@ -29,9 +31,7 @@ use entity::{
     customers::customer,
     ordering::{order, order_item},
     subscriptions::subscription,
-    value::{
-        CartId, CustomerId, CustomerStatus, Cycle, InvoiceKind, OrderId, OrderItemId, OrderStatus, PlanId, UserId,
-    },
+    value::{CustomerId, CustomerStatus, Cycle, InvoiceKind, OrderId, OrderItemId, OrderStatus, PlanId, UserId},
 };
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 
@@ -60,8 +60,8 @@ pub struct Checkout {
     pub items: Vec<CheckoutItem>,
     /// Code of a coupon.
     pub coupon: Option<String>,
-    /// The cart it comes from: emptied with the order.
-    pub cart_id: Option<CartId>,
+    /// What it takes out of a cart, and what the customer was shown; `None` for orders that come from no page.
+    pub cart: Option<FromCart>,
 }
 
 /// What came of it.
@@ -82,7 +82,8 @@ pub struct Placed {
 /// # Errors
 /// `EMAIL_NOT_VERIFIED`; `ShopClosed`; `AccountNotServed`; `Invalid` with every field that is wrong (`items`,
 /// `items[0].plan`, `items[0].cycle`, `items[0].config.…`, `coupon`); `QuotaExceeded`; `UpgradeRequired` for a live
-/// contract of an upgrade-only product, `DuplicateSubscription` for an unpaid order of it; the database.
+/// contract of an upgrade-only product, `DuplicateSubscription` for an unpaid order of it; `CartChanged` where the cart
+/// or its price is not what was shown; the database.
 pub async fn place(ctx: &Ctx, checkout: Checkout) -> Result<Placed, OrderingError> {
     identity::require_verified(&ctx.db, &checkout.user_id).await?;
     let customer = customers::get(&ctx.db, &checkout.customer_id).await?;
@@ -96,8 +97,8 @@ pub async fn place(ctx: &Ctx, checkout: Checkout) -> Result<Placed, OrderingErro
     let choices = choose(ctx, &checkout.items, checkout.coupon.as_deref()).await?;
 
     let tx = ctx.begin().await?;
-    if let Some(cart_id) = &checkout.cart_id {
-        cart::empty(&tx, cart_id, &checkout.customer_id).await?;
+    if let Some(ordered) = &checkout.cart {
+        cart::empty(&tx, ordered, &checkout.customer_id).await?;
     }
     let order_id = OrderId::generate();
     let contracts = open_contracts(ctx, &tx, &customer, &order_id, &choices).await?;
@@ -105,6 +106,9 @@ pub async fn place(ctx: &Ctx, checkout: Checkout) -> Result<Placed, OrderingErro
     let number = ledger::next_number(ctx, &tx, Series::Order).await?;
     let due_at = ctx.now() + Duration::days(settings.billing.order_due_days);
     let invoice = issue(ctx, &tx, &customer, &choices, &contracts, due_at).await?;
+    if checkout.cart.as_ref().is_some_and(|ordered| ordered.total_minor != invoice.total_minor) {
+        return Err(OrderingError::CartChanged);
+    }
     let ids: Vec<_> = contracts.iter().map(|contract| contract.id.clone()).collect();
     subscriptions::open::bill_first_cycle(ctx, &tx, &ids, &invoice.id).await?;
     let order = order::Model {

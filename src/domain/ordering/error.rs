@@ -33,6 +33,9 @@ pub enum OrderingError {
     /// The customer has an unpaid order of this upgrade-only product.
     #[error("the unpaid invoice {0} is for the same product")]
     DuplicateSubscription(InvoiceId),
+    /// What is ordered from a cart, or its price, is not what the customer was shown.
+    #[error("the cart or its price changed since it was shown")]
+    CartChanged,
     /// The act does not fit the order's state.
     #[error("not possible while the order is {0}")]
     InvalidState(OrderStatus),
@@ -88,6 +91,7 @@ impl Fault for OrderingError {
             | Self::QuotaExceeded(_)
             | Self::UpgradeRequired(_)
             | Self::DuplicateSubscription(_)
+            | Self::CartChanged
             | Self::InvalidState(_) => Kind::Conflict,
             Self::Database(error) => database_kind(error),
             other => other.inner().map_or(Kind::Internal, Fault::kind),
@@ -103,6 +107,7 @@ impl Fault for OrderingError {
             Self::QuotaExceeded(_) => "QUOTA_EXCEEDED",
             Self::UpgradeRequired(_) => "UPGRADE_REQUIRED",
             Self::DuplicateSubscription(_) => "DUPLICATE_SUBSCRIPTION",
+            Self::CartChanged => "CART_CHANGED",
             Self::InvalidState(_) => "INVALID_STATE",
             Self::Database(error) => database_code(error),
             other => other.inner().map_or("INTERNAL", Fault::code),

@@ -84,7 +84,7 @@ async fn the_demo_begins_with_a_company_that_could_exist() {
         user_id: budi.user_id.unwrap(),
         items: vec![item],
         coupon: None,
-        cart_id: None,
+        cart: None,
     };
     assert_eq!(ordering::place(&ctx, checkout.clone()).await.unwrap_err().code(), "SHOP_CLOSED");
     let facts = settings::Facts { is_gateway_tested: true, has_cluster: true };

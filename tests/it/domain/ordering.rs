@@ -4,14 +4,17 @@ use chrono::Duration;
 use entity::{
     ordering::order,
     platform::outbox_event,
-    value::{InvoiceStatus, OrderStatus, PurchasePolicy, SubscriptionId, SubscriptionStatus},
+    value::{Cycle, InvoiceStatus, OrderStatus, PurchasePolicy, SubscriptionId, SubscriptionStatus},
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
 use yumna::{
     domain::{
         billing::invoice,
-        catalog::{find, quota, waitlist},
+        catalog::{
+            find, quota, waitlist,
+            write::{self, NewPrice},
+        },
         ledger,
         ordering::{
             self, CheckoutItem,
@@ -332,10 +335,9 @@ async fn a_guests_cart_is_taken_over_at_sign_in_and_ordered_once() {
     let ctx = world.system();
     let budi = world.buyer("budi").await;
     let guest = Owner::Guest(cart::new_token());
-    let item = |plan: &str| CheckoutItem { plan: plan.into(), cycle: "monthly".into(), config: json!({}) };
-    cart::add(&ctx, &guest, item("ghost-basic")).await.unwrap();
-    cart::add(&ctx, &guest, item("ghost-pro")).await.unwrap();
-    let wrong = cart::add(&ctx, &guest, item("nothing")).await.unwrap_err();
+    cart::add(&ctx, &guest, wish("ghost-basic")).await.unwrap();
+    cart::add(&ctx, &guest, wish("ghost-pro")).await.unwrap();
+    let wrong = cart::add(&ctx, &guest, wish("nothing")).await.unwrap_err();
     assert_eq!(wrong.fields()[0].field, "plan");
     let seen = cart::view(&ctx, &guest).await.unwrap();
     assert_eq!((seen.lines.len(), seen.totals.total_minor), (1, 111_000), "the larger plan replaced the smaller");
@@ -347,7 +349,7 @@ async fn a_guests_cart_is_taken_over_at_sign_in_and_ordered_once() {
     assert!(cart::view(&ctx, &guest).await.unwrap().lines.is_empty());
     let own = cart::view(&ctx, &Owner::Customer(budi.customer_id.clone())).await.unwrap();
     let checkout =
-        ordering::Checkout { items: own.checkout_items(), cart_id: own.id.clone(), ..world.checkout(&budi, &[]) };
+        ordering::Checkout { items: own.checkout_items(), cart: own.ordered(), ..world.checkout(&budi, &[]) };
     let placed = ordering::place(&ctx, checkout.clone()).await.unwrap();
     assert_eq!(placed.order.total_minor, own.totals.total_minor);
     assert_eq!(ordering::place(&ctx, checkout).await.unwrap_err().code(), "VALIDATION_FAILED", "sent twice");
@@ -355,6 +357,10 @@ async fn a_guests_cart_is_taken_over_at_sign_in_and_ordered_once() {
 
     world.advance(Duration::days(31));
     assert_eq!(cart::forget_old(&ctx).await.unwrap(), 1);
+}
+
+fn monthly(amount_minor: i64) -> NewPrice {
+    NewPrice { cycle: Cycle::Monthly, amount_minor, setup_fee_minor: 0 }
 }
 
 fn wish(plan: &str) -> CheckoutItem {
@@ -375,12 +381,31 @@ async fn of_an_upgrade_only_service_the_guests_newer_choice_replaces_the_custome
     let merged = cart::view(&ctx, &own).await.unwrap();
     let plans: Vec<_> = merged.lines.iter().map(|line| line.choice.offer.plan.code.as_str()).collect();
     assert_eq!(plans, ["ghost-pro"]);
-    let checkout = ordering::Checkout {
-        items: merged.checkout_items(),
-        cart_id: merged.id.clone(),
-        ..world.checkout(&budi, &[])
-    };
+    let checkout =
+        ordering::Checkout { items: merged.checkout_items(), cart: merged.ordered(), ..world.checkout(&budi, &[]) };
     ordering::place(&ctx, checkout).await.expect("the merged cart can be ordered");
+}
+
+#[tokio::test]
+async fn an_order_takes_out_of_the_cart_what_it_orders_at_the_price_agreed_to_and_nothing_else() {
+    let (world, plan) = shop_with(5, PurchasePolicy::Multiple).await;
+    let ctx = world.system();
+    let budi = world.buyer("budi").await;
+    let own = Owner::Customer(budi.customer_id.clone());
+    cart::add(&ctx, &own, wish("ghost-basic")).await.unwrap();
+    let seen = cart::view(&ctx, &own).await.unwrap();
+    let later = cart::add(&ctx, &own, wish("ghost-pro")).await.unwrap();
+    let checkout =
+        ordering::Checkout { items: seen.checkout_items(), cart: seen.ordered(), ..world.checkout(&budi, &[]) };
+    write::set_price(&ctx, &plan.id, monthly(60_000)).await.unwrap();
+
+    assert_eq!(ordering::place(&ctx, checkout.clone()).await.unwrap_err().code(), "CART_CHANGED");
+    assert_eq!((order::Entity::find().count(&ctx.db).await.unwrap(), world.slots_used(&plan).await), (0, 0));
+    write::set_price(&ctx, &plan.id, monthly(50_000)).await.unwrap();
+    ordering::place(&ctx, checkout).await.unwrap();
+
+    let left = cart::view(&ctx, &own).await.unwrap();
+    assert_eq!(left.lines.iter().map(|line| &line.id).collect::<Vec<_>>(), [&later]);
 }
 
 #[tokio::test]

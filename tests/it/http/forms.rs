@@ -52,7 +52,7 @@ const FORMS: &[(&str, Fields)] = &[
     ("/catalog/{slug}/order", &[("plan", "ghost-basic"), ("cycle", "monthly")]),
     ("/catalog/{slug}/waitlist", &[("plan", "ghost-basic")]),
     ("/cart/remove", &[("item", "@cart_item")]),
-    ("/checkout", &[("cart", "@cart"), ("accepted_terms", "1")]),
+    ("/checkout", &[("shown", "@cart"), ("accepted_terms", "1")]),
     ("/register", &[("name", "Wati"), ("email", "wati@example.test"), ("password", PASSWORD), ("accepted_terms", "1")]),
     ("/login", &[("email", "andi@example.test"), ("password", "correct-horse-battery-9"), ("next", "/panel")]),
     ("/login/code", &[("ticket", "x"), ("otp", "123456"), ("next", "/panel")]),

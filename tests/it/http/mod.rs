@@ -3,6 +3,7 @@
 mod access;
 mod bad_forms;
 mod bad_json;
+mod checkout;
 mod forgery;
 pub mod forms;
 mod once;

@@ -146,7 +146,7 @@ async fn the_link_of_one_invoice_opens_no_payment_of_another() {
     }
     let mut stranger = town.stranger_browser().await;
     stranger.post("/cart/remove", &[("item", town.id("cart_item"))]).await;
-    let paid = stranger.post("/checkout", &[("cart", town.id("cart")), ("accepted_terms", "1")]).await;
+    let paid = stranger.post("/checkout", &[("shown", town.id("cart")), ("accepted_terms", "1")]).await;
     assert_eq!((paid.status, paid.location()), (303, "/cart"));
 
     assert_eq!(changed(&before, &town.world.snapshot().await), Vec::<String>::new());

@@ -164,7 +164,7 @@ impl World {
             user_id: buyer.user_id.clone(),
             items: plans.iter().map(item).collect(),
             coupon: None,
-            cart_id: None,
+            cart: None,
         }
     }
 

@@ -12,7 +12,6 @@ use super::{
 use entity::{
     catalog::service_template,
     messaging::message,
-    ordering::cart_item,
     payments::{payment, payment_account},
     platform::{alert, audit_log, job},
     provisioning::cluster,
@@ -215,7 +214,7 @@ impl Town {
         let item = CheckoutItem { plan: "ghost-basic".into(), cycle: "monthly".into(), config: json!({}) };
         let cart = cart::Owner::Customer(self.owner.customer_id.clone());
         let item = cart::add(&ctx, &cart, item).await.unwrap();
-        let cart = cart_item::Entity::find_by_id(item.clone()).one(&ctx.db).await.unwrap().unwrap().cart_id;
+        let cart = cart::view(&ctx, &cart).await.unwrap().fingerprint();
         let alert = alert::Entity::find().order_by_desc(alert::Column::Id).one(&ctx.db).await.unwrap().unwrap();
         let job = job::Entity::find().order_by_desc(job::Column::Id).one(&ctx.db).await.unwrap().unwrap();
         let audit = audit_log::Entity::find().order_by_desc(audit_log::Column::Id).one(&ctx.db).await.unwrap().unwrap();
@@ -229,7 +228,7 @@ impl Town {
         let reset = identity::make_reset_link(&ctx, &tx, &newcomer.email).await.unwrap().unwrap();
         tx.commit().await.unwrap();
         for (name, id) in [
-            ("cart", cart.0),
+            ("cart", cart),
             ("cart_item", item.0),
             ("alert", alert.id.0),
             ("job", job.id.0),

@@ -56,7 +56,9 @@ async fn page(
 /// What must be agreed to.
 #[derive(Debug, Deserialize)]
 pub struct PlaceForm {
-    cart: String,
+    /// What the page showed: `CartView::fingerprint`.
+    #[serde(default)]
+    shown: String,
     accepted_terms: Option<String>,
 }
 
@@ -70,24 +72,25 @@ pub async fn place(
     if cart.lines.is_empty() {
         return after_twin(&member).await;
     }
+    if cart.fingerprint() != form.shown {
+        return changed(&member, &visitor, &cart).await;
+    }
     let frame = visitor.frame();
     if form.accepted_terms.is_none() {
         let refusal = Refusal::plain(Tone::Warn, frame.t("checkout-accept"));
         return refuse(StatusCode::UNPROCESSABLE_ENTITY, &page(&member, &visitor, &cart, Some(refusal)).await?);
-    }
-    if cart.id.as_ref().is_none_or(|id| id.as_str() != form.cart) {
-        return Ok(flash::see_other("/cart", Tone::Warn, "checkout-cart-changed"));
     }
     let checkout = Checkout {
         customer_id: member.customer_id.clone(),
         user_id: member.user_id.clone(),
         items: cart.checkout_items(),
         coupon: None,
-        cart_id: cart.id.clone(),
+        cart: cart.ordered(),
     };
     match ordering::place(&member.ctx, checkout).await {
         Ok(placed) => Ok(flash::redirect(&pay_url(&placed.invoice.id))),
         Err(fault) if is_empty_by_now(&fault) => after_twin(&member).await,
+        Err(OrderingError::CartChanged) => changed(&member, &visitor, &own_cart(&member).await?).await,
         Err(fault) => match refusal_of(&frame, &fault, &cart) {
             Some(refusal) => {
                 let status = if fault.kind() == Kind::Forbidden { StatusCode::FORBIDDEN } else { StatusCode::CONFLICT };
@@ -96,6 +99,18 @@ pub async fn place(
             None => Err(fault.into()),
         },
     }
+}
+
+/// What was agreed to is not what would be ordered now: the page of today, with its total in words.
+async fn changed(
+    member: &Member<may::Pay>,
+    visitor: &Visitor,
+    cart: &cart::CartView,
+) -> Result<HttpResponse, WebError> {
+    let mut page = page(member, visitor, cart, None).await?;
+    let total = page.frame.money(&page.sum.total);
+    page.refusal = Some(Refusal::plain(Tone::Warn, page.frame.ta("checkout-changed", [("total", total.as_str())])));
+    refuse(StatusCode::CONFLICT, &page)
 }
 
 fn refuse(status: StatusCode, page: &CheckoutPage) -> Result<HttpResponse, WebError> {

@@ -77,7 +77,7 @@ fn cart_and_questions_have_no_problems() {
 fn checkout_has_no_problems_in_any_state() {
     let page = |lang, is_verified, refusal| CheckoutPage {
         frame: signed_in(lang),
-        cart_id: "crt_1".into(),
+        shown: "0f".repeat(32),
         lines: vec![line("n8n Basic", 125_000)],
         sum: sum(125_000),
         is_verified,

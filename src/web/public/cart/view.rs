@@ -144,8 +144,8 @@ impl Refusal {
 pub struct CheckoutPage {
     /// Around the page.
     pub frame: Frame,
-    /// Which cart is ordered.
-    pub cart_id: String,
+    /// Names the offer as it is shown, so that nothing else is ordered.
+    pub shown: String,
     /// What is ordered.
     pub lines: Vec<Line>,
     /// What it comes to.
@@ -173,7 +173,7 @@ impl CheckoutPage {
         refusal: Option<Refusal>,
     ) -> Result<Self, WebError> {
         Ok(Self {
-            cart_id: cart.id.as_ref().map(|id| id.as_str().to_owned()).unwrap_or_default(),
+            shown: cart.fingerprint(),
             lines: Line::all(frame.lang, cart, tax)?,
             sum: sum_of(cart),
             is_verified,

@@ -1,0 +1,71 @@
+//! Checkout orders what its page showed, at the price it showed, or nothing.
+use crate::support::{
+    site::{Answer, Browser},
+    town::Town,
+};
+use entity::{
+    ordering::order,
+    value::{Cycle, PlanId},
+};
+use sea_orm::{EntityTrait, PaginatorTrait};
+use serde_json::json;
+use yumna::domain::{
+    catalog::write::{self, NewPrice},
+    ordering::{
+        CheckoutItem,
+        cart::{self, Owner},
+    },
+};
+
+fn shown_on(page: &Answer) -> String {
+    let (_, rest) = page.body.split_once("name=\"shown\" value=\"").expect("the page says what it shows");
+    rest.split('"').next().unwrap().to_owned()
+}
+
+async fn clicks_order(browser: &mut Browser<'_>, shown: &str) -> Answer {
+    browser.post("/checkout", &[("shown", shown), ("accepted_terms", "1")]).await
+}
+
+async fn orders_of(town: &Town) -> u64 {
+    order::Entity::find().count(&town.world.services.db).await.unwrap()
+}
+
+async fn adds_one_more(town: &Town) {
+    let item = CheckoutItem { plan: "ghost-basic".into(), cycle: "monthly".into(), config: json!({}) };
+    let owner = Owner::Customer(town.owner.customer_id.clone());
+    cart::add(&town.world.system(), &owner, item).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_price_that_rose_after_the_page_was_opened_is_shown_before_it_is_charged() {
+    let town = Town::new().await;
+    let mut browser = town.owner_browser("id").await;
+    let page = browser.get("/checkout").await;
+    let before = orders_of(&town).await;
+    let plan = PlanId::from(town.id("plan"));
+    let dearer = NewPrice { cycle: Cycle::Monthly, amount_minor: 60_000, setup_fee_minor: 0 };
+    write::set_price(&town.world.system(), &plan, dearer).await.unwrap();
+
+    let answer = clicks_order(&mut browser, &shown_on(&page)).await;
+
+    assert_eq!((answer.status, orders_of(&town).await), (409, before), "nothing is ordered");
+    assert!(answer.body.contains("Totalnya sekarang Rp\u{a0}66.600"), "the new total is said");
+    let ordered = clicks_order(&mut browser, &shown_on(&answer)).await;
+    assert_eq!((ordered.status, orders_of(&town).await), (303, before + 1), "the page of today can be ordered from");
+    let bill = browser.get(ordered.location()).await;
+    assert!(bill.body.contains("66.600"));
+}
+
+#[tokio::test]
+async fn what_another_tab_put_into_the_cart_is_shown_before_it_is_ordered() {
+    let town = Town::new().await;
+    let mut browser = town.owner_browser("en").await;
+    let page = browser.get("/checkout").await;
+    let before = orders_of(&town).await;
+    adds_one_more(&town).await;
+
+    let answer = clicks_order(&mut browser, &shown_on(&page)).await;
+
+    assert_eq!((answer.status, orders_of(&town).await), (409, before));
+    assert!(answer.body.contains("The total is now IDR\u{a0}111,000"), "{}", answer.body);
+}
