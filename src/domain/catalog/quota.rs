@@ -14,7 +14,7 @@ use entity::{
 };
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait, OnConflict},
 };
 
@@ -119,6 +119,18 @@ pub async fn release(ctx: &Ctx, tx: &WriteTx, subscription_id: &SubscriptionId) 
         give_back(ctx, tx, &reservation.plan_id).await?;
     }
     Ok(())
+}
+
+/// Whether each of these contracts has its slot, or still holds it at `now`.
+pub async fn have_slots(db: &impl ConnectionTrait, ids: &[SubscriptionId], now: DateTime<Utc>) -> Result<bool, DbErr> {
+    let is_held =
+        quota_reservation::Column::Status.eq(ReservationStatus::Held).and(quota_reservation::Column::ExpiresAt.gt(now));
+    let sure = quota_reservation::Entity::find()
+        .filter(quota_reservation::Column::SubscriptionId.is_in(ids.iter().map(SubscriptionId::as_str)))
+        .filter(quota_reservation::Column::Status.eq(ReservationStatus::Allocated).or(is_held))
+        .count(db)
+        .await?;
+    Ok(sure == ids.len() as u64)
 }
 
 /// Gives back every held slot whose time has come. Returns how many. The orders stay payable: at payment a slot is

@@ -20,20 +20,21 @@ const INTERESTED: i32 = 0;
 /// Entries looked at in one go.
 const BATCH: u64 = 200;
 
-/// Puts a paid contract that found its plan full at the head of the queue. Calling twice queues it once.
+/// Puts a paid contract that found its plan full at the head of the queue. Whether it is new there; calling twice
+/// queues it once.
 pub async fn join_paid(
     ctx: &Ctx,
     tx: &WriteTx,
     plan_id: &PlanId,
     customer_id: &CustomerId,
     subscription_id: &SubscriptionId,
-) -> Result<(), DbErr> {
+) -> Result<bool, DbErr> {
     let entry = entry(ctx, plan_id, customer_id, Some(subscription_id.to_string()), PAID);
-    waitlist_entry::Entity::insert(entry)
+    let inserted = waitlist_entry::Entity::insert(entry)
         .on_conflict(OnConflict::column(waitlist_entry::Column::SubscriptionId).do_nothing().to_owned())
         .exec_without_returning(tx)
         .await?;
-    Ok(())
+    Ok(inserted > 0)
 }
 
 /// Queues a customer who wants to be told when the plan called `plan_code` has room. Asking again while queued changes

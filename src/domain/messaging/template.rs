@@ -40,7 +40,12 @@ notices! {
     "invoice_issued" ["name" "link" "number" "items" "total" "due"];
     "order_paid" ["name" "link" "number" "amount" "time"];
     "payment_received" ["name" "link" "number" "amount" "time"];
+    "payment_part_received" ["name" "link" "number" "amount" "open" "due" "time"];
+    "payment_of_paid_invoice" ["name" "link" "number" "amount" "time"];
+    "payment_of_void_invoice" ["name" "link" "number" "amount" "time"];
+    "payment_surplus" ["name" "link" "number" "received" "applied" "surplus"];
     "top_up_received" ["name" "link" "amount" "time"];
+    "service_waiting" ["name" "link" "service" "days"];
     "service_ready" ["name" "link" "service" "address"];
     "provisioning_delayed" ["name" "link" "service"];
     "provisioning_failed" ["name" "link" "service"];

@@ -25,7 +25,7 @@ const BATCH: u64 = 200;
 /// Longest reason of a cancellation, in characters.
 const LONGEST_REASON: usize = 160;
 /// Days a paid contract waits for a slot before its money goes back (DECISIONS 12).
-const WAITING_DAYS: i64 = 7;
+pub const WAITING_DAYS: i64 = 7;
 
 /// The invoice of an order was paid: the order is. Contracts are activated by `subscriptions::activate_for_invoice`.
 pub async fn on_invoice_paid(ctx: &Ctx, invoice_id: &InvoiceId) -> Result<(), OrderingError> {

@@ -17,6 +17,6 @@ pub mod pricing;
 pub use checkout::{Checkout, CheckoutItem, Placed, place};
 pub use error::OrderingError;
 pub use follow::{
-    admit_waiting, cancel_overdue, cancel_unpaid, on_instance_running, on_invoice_paid, on_invoice_voided,
-    on_payment_started, provision_failed, refund_overdue_waiting, refund_waiting,
+    WAITING_DAYS, admit_waiting, cancel_overdue, cancel_unpaid, on_instance_running, on_invoice_paid,
+    on_invoice_voided, on_payment_started, provision_failed, refund_overdue_waiting, refund_waiting,
 };

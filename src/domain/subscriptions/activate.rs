@@ -1,5 +1,9 @@
 //! From paid to active. A contract is active once it is paid and has its slot, before anything runs.
-use super::{SubscriptionError, events::SubscriptionActivated, find};
+use super::{
+    SubscriptionError,
+    events::{SubscriptionActivated, SubscriptionWaiting},
+    find,
+};
 use crate::{
     domain::{
         Ctx,
@@ -23,7 +27,7 @@ use sea_orm::{
 /// Activates every pending contract whose first cycle the paid invoice `invoice_id` asked for, each in its own
 /// transaction: the first period begins on the business day of settlement (DECISIONS 9), the slot is allocated, and
 /// `subscription.activated` is published. A contract whose plan has become full stays pending at the head of the
-/// waiting list (DECISIONS 12). Returns those that became active now; calling twice activates once.
+/// waiting list (DECISIONS 12), told once by `subscription.waiting`. Returns those that became active now; calling twice activates once.
 ///
 /// # Errors
 /// Only of the database: an invoice that is not paid or knows no contract activates nothing.
@@ -78,7 +82,11 @@ async fn begin_service(
     pay_first_cycle(tx, id, period).await?;
     tx.wake_after_commit(format!("customer:{}", subscription.customer_id));
     if quota::allocate(ctx, tx, id).await? == Allocation::Full {
-        waitlist::join_paid(ctx, tx, &subscription.plan_id, &subscription.customer_id, id).await?;
+        if waitlist::join_paid(ctx, tx, &subscription.plan_id, &subscription.customer_id, id).await? {
+            let event =
+                SubscriptionWaiting { subscription_id: id.clone(), customer_id: subscription.customer_id.clone() };
+            ctx.publish(tx, &event).await?;
+        }
         return Ok(false);
     }
     waitlist::leave(tx, id).await?;

@@ -20,6 +20,23 @@ impl Event for SubscriptionActivated {
     }
 }
 
+/// A paid contract found its plan full and waits for a slot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubscriptionWaiting {
+    /// Which.
+    pub subscription_id: SubscriptionId,
+    /// Whose.
+    pub customer_id: CustomerId,
+}
+
+impl Event for SubscriptionWaiting {
+    const NAME: &'static str = "subscription.waiting";
+
+    fn aggregate_id(&self) -> String {
+        self.subscription_id.to_string()
+    }
+}
+
 /// The first hold was placed on a contract: what runs is to be taken away, its data kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubscriptionSuspended {

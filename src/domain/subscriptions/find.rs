@@ -1,6 +1,9 @@
 //! Reading contracts. Lists run a constant number of statements.
 use super::SubscriptionError;
-use crate::kernel::page::{Page, PageRequest};
+use crate::{
+    domain::catalog::quota,
+    kernel::page::{Page, PageRequest},
+};
 use chrono::{DateTime, Utc};
 use entity::{
     billing::invoice,
@@ -180,6 +183,17 @@ pub(super) async fn first_invoiced_by(
         .order_by_asc(subscription::Column::PlanId)
         .all(db)
         .await
+}
+
+/// Whether every contract that begins with this invoice has its slot or still holds it at `now`: once it is paid, all
+/// of them are set up at once.
+pub async fn is_room_sure(
+    db: &impl ConnectionTrait,
+    invoice_id: &InvoiceId,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let ids: Vec<_> = first_invoiced_by(db, invoice_id).await?.into_iter().map(|contract| contract.id).collect();
+    quota::have_slots(db, &ids, now).await
 }
 
 /// Whether the first cycle of a contract is paid.

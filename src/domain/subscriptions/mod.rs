@@ -2,7 +2,7 @@
 //! once.
 //!
 //! Owns `subscriptions`, `subscription_cycles` and `subscription_holds`. Publishes `subscription.activated`,
-//! `subscription.suspended`, `subscription.unsuspended` and `subscription.ended`.
+//! `subscription.waiting`, `subscription.suspended`, `subscription.unsuspended` and `subscription.ended`.
 //! Invariants: a customer has at most one live contract of an upgrade-only product (unique `exclusive_key`); a cycle of
 //! a contract is invoiced at most once (unique subscription and number); the day of month of renewals is kept for ever;
 //! a contract whose invoice is paid while its plan is full stays `pending` in the waiting list.

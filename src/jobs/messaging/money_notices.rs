@@ -5,14 +5,16 @@ use crate::{
         Ctx,
         billing::{InvoiceIssued, invoice},
         customers,
-        messaging::{Notice, Recipient},
+        messaging::{self, Notice, Recipient},
         payments::{PaymentSettled, RefundSucceeded},
+        subscriptions,
     },
     kernel::{format, job::JobError},
 };
 use entity::{
+    billing::invoice as billed,
     payments::{payment, refund},
-    value::{InvoiceKind, Money},
+    value::{InvoiceKind, InvoiceStatus, Money},
 };
 use sea_orm::EntityTrait;
 
@@ -45,32 +47,67 @@ pub async fn invoice_issued(ctx: Ctx, news: InvoiceIssued) -> Result<(), JobErro
     commit_if_new(&ctx, ctx.begin().await?, notice).await
 }
 
-/// The customer hears that his money came, and what happens now.
+/// The customer hears that money came and where it is: on the invoice, in his wallet, or both.
 pub async fn payment_settled(ctx: Ctx, news: PaymentSettled) -> Result<(), JobError> {
     let Some(payment) = payment::Entity::find_by_id(news.payment_id.clone()).one(&ctx.db).await? else {
         return Ok(());
     };
+    let document = match &news.invoice_id {
+        Some(id) => Some(invoice::get(&ctx.db, id).await?),
+        None => None,
+    };
     let customer = customers::get(&ctx.db, &news.customer_id).await?;
     let lang = lang(&customer.locale);
-    let mut values = vec![
-        ("amount", format::money(&Money::new(news.received_minor, &payment.currency), lang)),
-        ("time", format::date_wib(payment.settled_at.unwrap_or_else(|| ctx.now()), lang)),
-    ];
-    let template = match &news.invoice_id {
-        None => {
-            values.push(("link", link(&ctx, "/panel/wallet")));
-            "top_up_received"
-        }
-        Some(invoice_id) => {
-            let document = invoice::get(&ctx.db, invoice_id).await?;
-            values.push(("link", link(&ctx, &format!("/panel/invoices/{invoice_id}"))));
-            values.push(("number", document.number.clone().unwrap_or_default()));
-            if document.kind == InvoiceKind::Order { "order_paid" } else { "payment_received" }
-        }
+    let money = |minor| format::money(&Money::new(minor, &payment.currency), lang);
+    let time = format::date_wib(payment.settled_at.unwrap_or_else(|| ctx.now()), lang);
+    let notice = |template, key: &str, values| Notice {
+        template,
+        to: Recipient::customer(&customer),
+        values,
+        once_key: Some(format!("{key}:{}", news.payment_id)),
     };
-    let once_key = Some(format!("payment_settled:{}", news.payment_id));
-    let notice = Notice { template, to: Recipient::customer(&customer), values, once_key };
-    commit_if_new(&ctx, ctx.begin().await?, notice).await
+    let wallet = ("link", link(&ctx, "/panel/wallet"));
+    let Some(document) = document else {
+        let values = vec![wallet, ("amount", money(news.received_minor)), ("time", time)];
+        return commit_if_new(&ctx, ctx.begin().await?, notice("top_up_received", "payment_settled", values)).await;
+    };
+
+    let number = ("number", document.number.clone().unwrap_or_default());
+    let template = words_for(&ctx, &news, &document).await?;
+    let to_wallet = news.applied_minor == 0;
+    let page = ("link", link(&ctx, &format!("/panel/invoices/{}", document.id)));
+    let amount = money(if to_wallet { news.received_minor } else { news.applied_minor });
+    let mut values =
+        vec![if to_wallet { wallet.clone() } else { page }, number.clone(), ("amount", amount), ("time", time)];
+    if template == "payment_part_received" {
+        values.push(("open", money(invoice::open_minor(&document))));
+        values.push(("due", document.due_at.map(|at| format::date_wib(at, lang)).unwrap_or_default()));
+    }
+    let tx = ctx.begin().await?;
+    messaging::send(&ctx, &tx, notice(template, "payment_settled", values)).await?;
+    let surplus = news.received_minor - news.applied_minor;
+    if surplus > 0 && !to_wallet {
+        let [received, applied, surplus] = [news.received_minor, news.applied_minor, surplus].map(money);
+        let values = vec![wallet, number, ("received", received), ("applied", applied), ("surplus", surplus)];
+        messaging::send(&ctx, &tx, notice("payment_surplus", "payment_surplus", values)).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Which words are true of this money. That a service is being set up is said only where its slot is sure; one that has
+/// to wait is told by `subscription.waiting`.
+async fn words_for(ctx: &Ctx, news: &PaymentSettled, document: &billed::Model) -> Result<&'static str, JobError> {
+    if news.applied_minor == 0 {
+        let is_void = document.status == InvoiceStatus::Void;
+        return Ok(if is_void { "payment_of_void_invoice" } else { "payment_of_paid_invoice" });
+    }
+    if document.status != InvoiceStatus::Paid {
+        return Ok("payment_part_received");
+    }
+    let begins_now = document.kind == InvoiceKind::Order
+        && subscriptions::find::is_room_sure(&ctx.db, &document.id, ctx.now()).await?;
+    Ok(if begins_now { "order_paid" } else { "payment_received" })
 }
 
 /// The customer hears that money came back to his wallet. Money on its way to a bank or a gateway is told by those.

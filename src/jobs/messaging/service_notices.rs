@@ -14,6 +14,7 @@ use crate::{
             self,
             events::{InstanceFailed, InstanceRunning},
         },
+        subscriptions::{self, events::SubscriptionWaiting},
     },
     kernel::job::{Job, JobError},
 };
@@ -89,6 +90,26 @@ pub async fn instance_failed(ctx: Ctx, news: InstanceFailed) -> Result<(), JobEr
         to: Recipient::customer(&customer),
         values: vec![("link", link(&ctx, "/panel/wallet")), ("service", instance.name.clone())],
         once_key: Some(format!("provisioning_failed:{}", instance.id)),
+    };
+    commit_if_new(&ctx, ctx.begin().await?, notice).await
+}
+
+/// The customer hears that what he paid for waits for a slot, and until when at most.
+pub async fn contract_waiting(ctx: Ctx, news: SubscriptionWaiting) -> Result<(), JobError> {
+    let view = subscriptions::find::view(&ctx.db, &news.subscription_id).await?;
+    if !view.is_waiting {
+        return Ok(());
+    }
+    let customer = customers::get(&ctx.db, &news.customer_id).await?;
+    let notice = Notice {
+        template: "service_waiting",
+        to: Recipient::customer(&customer),
+        values: vec![
+            ("link", link(&ctx, &format!("/panel/subscriptions/{}", news.subscription_id))),
+            ("service", format!("{} {}", view.product.name, view.plan.name)),
+            ("days", ordering::WAITING_DAYS.to_string()),
+        ],
+        once_key: Some(format!("service_waiting:{}", news.subscription_id)),
     };
     commit_if_new(&ctx, ctx.begin().await?, notice).await
 }

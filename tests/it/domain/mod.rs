@@ -7,6 +7,7 @@ mod identity;
 mod ledger;
 mod messaging;
 mod midtrans;
+mod notices;
 mod ordering;
 mod payments;
 mod payments_accounts;
