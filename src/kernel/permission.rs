@@ -37,6 +37,8 @@ permissions! {
     ReadCustomers = "customers.customer.read" [support billing network];
     /// Write notes on customers.
     NoteCustomers = "customers.note.write" [support billing];
+    /// Say in which country a customer is taxed.
+    SetTaxCountries = "customers.tax_country.set" [billing];
     /// See orders.
     ReadOrders = "ordering.order.read" [support billing];
     /// Cancel orders that are not paid.

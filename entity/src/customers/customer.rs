@@ -30,6 +30,8 @@ pub struct Model {
     pub postal_code: Option<String>,
     /// ISO 3166 alpha-2.
     pub country_code: String,
+    /// Country whose tax is charged, ISO 3166 alpha-2; another one than the seller's is set by staff alone.
+    pub tax_country: String,
     /// Tax number, 15 or 16 digits.
     pub npwp: Option<String>,
     /// Number of the place of business.

@@ -2,7 +2,10 @@
 //!
 //! PPN since 2025: 12 % of 11/12 of the price (PMK 131/2024, art. 3), so that a rule stores the nominal rate and the
 //! fraction of the price that is taxed; the product of both is applied with one half-up rounding per line.
-use crate::{domain::settings, kernel::db::WriteTx};
+use crate::{
+    domain::{customers::HOME_COUNTRY, settings},
+    kernel::db::WriteTx,
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     billing::tax_rule,
@@ -10,9 +13,6 @@ use entity::{
     value::{MoneyError, Ratio, TaxRuleId},
 };
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, QueryOrder, sea_query::OnConflict};
-
-/// Country in which we are taxed.
-const HOME: &str = "ID";
 
 /// The rules and the seller's status, read once per request or run.
 #[derive(Clone, Debug, Default)]
@@ -43,14 +43,14 @@ impl TaxTable {
         Self { seller, rules }
     }
 
-    /// How a customer is taxed on `day` (business day).
+    /// How a customer is taxed on `day` (business day): by the country staff vouch for, not by his address.
     pub fn for_customer(&self, customer: &customer::Model, day: NaiveDate) -> BuyerTax {
-        self.for_buyer(&customer.country_code, customer.tax_exempt_reason.is_some(), day)
+        self.for_buyer(&customer.tax_country, customer.tax_exempt_reason.is_some(), day)
     }
 
     /// How somebody we do not know yet is taxed on `day`: prices are shown as for a buyer at home.
     pub fn for_visitor(&self, day: NaiveDate) -> BuyerTax {
-        self.for_buyer(HOME, false, day)
+        self.for_buyer(HOME_COUNTRY, false, day)
     }
 
     fn for_buyer(&self, country_code: &str, is_exempt: bool, day: NaiveDate) -> BuyerTax {
@@ -133,7 +133,7 @@ pub async fn seed_tax_rules(tx: &WriteTx, now: DateTime<Utc>) -> Result<(), DbEr
         let row = tax_rule::ActiveModel {
             id: Set(TaxRuleId::from(rule.id)),
             class: Set("standard".to_owned()),
-            country_code: Set(HOME.to_owned()),
+            country_code: Set(HOME_COUNTRY.to_owned()),
             label: Set(rule.label.to_owned()),
             rate_num: Set(rule.rate.num),
             rate_den: Set(rule.rate.den),

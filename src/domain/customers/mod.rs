@@ -3,7 +3,7 @@
 //! identity's `user.registered`.
 //!
 //! Invariants: every customer has an owner from the start; an account of others looks like one that does not exist;
-//! stored contact facts have passed their checks, so that documents can be printed from them as they are.
+//! nobody lowers his own tax by typing another country; stored contact facts have passed their checks, so that documents can be printed from them as they are.
 mod account;
 mod error;
 mod find;
@@ -17,5 +17,5 @@ pub use error::CustomerError;
 pub use find::{Filter, get, list, names_of};
 pub use grant::{Area, may};
 pub use note::{Note, add_note, notes_of};
-pub use profile::{ProfileChange, buyer_snapshot, update_profile};
+pub use profile::{HOME_COUNTRY, ProfileChange, buyer_snapshot, set_tax_country, update_profile};
 pub use register::{Registered, Registration, record_consent, register};

@@ -11,6 +11,12 @@ use entity::{
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 use serde_json::{Value, json};
 
+/// Country in which we are taxed, and every buyer who has not proven to be somewhere else.
+pub const HOME_COUNTRY: &str = "ID";
+
+/// Longest reason of staff, characters.
+const LONGEST_REASON: usize = 200;
+
 /// A change of a profile: what is `None` stays, an empty text clears (name, country and language cannot be cleared).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProfileChange {
@@ -75,6 +81,56 @@ pub async fn update_profile(
     Ok(after)
 }
 
+/// Says in which country a customer is taxed, on evidence that staff have seen. His address is his own to change and
+/// changes no tax (ADR 0031). Twice is once.
+///
+/// # Errors
+/// `Invalid` with `country_code` or `reason`; `NotFound`; the database.
+pub async fn set_tax_country(
+    ctx: &Ctx,
+    customer_id: &CustomerId,
+    country_code: &str,
+    reason: &str,
+) -> Result<(), CustomerError> {
+    let mut faults = Vec::new();
+    let mut take = |field: &str, parsed: Parsed<String>| {
+        parsed.unwrap_or_else(|wrong| {
+            faults.push(FieldFault::of(field, wrong));
+            String::new()
+        })
+    };
+    let country = take("country_code", contact::country(country_code));
+    let reason = take("reason", contact::line(reason, LONGEST_REASON));
+    if !faults.is_empty() {
+        return Err(CustomerError::Invalid(faults));
+    }
+    let tx = ctx.begin().await?;
+    let before = find::get(&tx, customer_id).await?;
+    if before.tax_country == country {
+        return Ok(());
+    }
+    let row = customer::ActiveModel {
+        id: Set(customer_id.clone()),
+        tax_country: Set(country.clone()),
+        updated_at: Set(ctx.now()),
+        ..Default::default()
+    };
+    row.update(&tx).await?;
+    let entry = Change {
+        action: "customers.tax_country.set",
+        target_type: "customer",
+        target_id: customer_id.as_str(),
+        customer_id: Some(customer_id),
+        before: Some(json!({ "tax_country": before.tax_country })),
+        after: Some(json!({ "tax_country": country })),
+        reason: Some(&reason),
+    };
+    ctx.audit(&tx, entry).await?;
+    tx.wake_after_commit(format!("customer:{customer_id}"));
+    tx.commit().await?;
+    Ok(())
+}
+
 type Parsed<T> = Result<T, contact::Wrong>;
 
 fn apply(mut customer: customer::Model, change: ProfileChange) -> Result<customer::Model, Vec<FieldFault>> {
@@ -96,6 +152,10 @@ fn apply(mut customer: customer::Model, change: ProfileChange) -> Result<custome
         _ => Err(contact::Wrong::new("unknown")),
     });
     let country = customer.country_code.clone();
+    if country == HOME_COUNTRY {
+        // Coming home needs no proof: more tax is charged, not less.
+        customer.tax_country = country.clone();
+    }
     let mut optional =
         |field: &str, typed: Option<String>, to: &mut Option<String>, parse: &dyn Fn(&str) -> Parsed<String>| {
             match typed.as_deref().map(|text| if text.trim().is_empty() { Ok(None) } else { parse(text).map(Some) }) {
@@ -131,6 +191,7 @@ pub fn buyer_snapshot(customer: &customer::Model) -> Value {
         "state": customer.state,
         "postal_code": customer.postal_code,
         "country_code": customer.country_code,
+        "tax_country": customer.tax_country,
         "npwp": customer.npwp,
         "nitku": customer.nitku,
         "tax_exempt_reason": customer.tax_exempt_reason,

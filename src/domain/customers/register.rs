@@ -1,5 +1,5 @@
 //! Opening an account: user, customer, ownership and consent in one transaction.
-use super::CustomerError;
+use super::{CustomerError, profile::HOME_COUNTRY};
 use crate::{
     domain::{
         Ctx,
@@ -94,7 +94,8 @@ async fn open(
         id: Set(customer_id.clone()),
         name: Set(name.to_owned()),
         email: Set(email.to_owned()),
-        country_code: Set("ID".to_owned()),
+        country_code: Set(HOME_COUNTRY.to_owned()),
+        tax_country: Set(HOME_COUNTRY.to_owned()),
         locale: Set(locale.to_owned()),
         currency: Set("IDR".to_owned()),
         status: Set(CustomerStatus::Active),

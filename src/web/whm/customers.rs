@@ -40,6 +40,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/customers/{id}", web::get().to(show))
         .route("/customers/{id}/notes", web::post().to(note))
         .route("/customers/{id}/wallet", web::post().to(adjust))
+        .route("/customers/{id}/tax-country", web::post().to(set_tax_country))
         .route("/approvals", web::get().to(approvals))
         .route("/approvals/{id}/approve", web::post().to(approve))
         .route("/approvals/{id}/reject", web::post().to(reject));
@@ -106,6 +107,10 @@ pub async fn show(staff: Staff<can::ReadCustomers>, id: Path<CustomerId>) -> Res
         let action = wallet_action(&page.frame, &id);
         page.actions.insert(0, action);
     }
+    if staff.may::<can::SetTaxCountries>() {
+        let action = tax_country_action(&page.frame, &customer);
+        page.actions.push(action);
+    }
     if staff.may::<can::NoteCustomers>() {
         let action = note_action(&page.frame, &id);
         page.actions.push(action);
@@ -120,6 +125,18 @@ fn note_action(frame: &Frame, id: &CustomerId) -> Action {
         frame.t("whm-note"),
         Kind::Long,
     )])
+}
+
+fn tax_country_action(frame: &Frame, customer: &customer::Model) -> Action {
+    let action = format!("{HOME}/{}/tax-country", customer.id);
+    Action::ask(frame.t("whm-tax-country-set"), frame.t("whm-tax-country-text"), "tax-country", action, "world").with(
+        vec![
+            Field::line("country_code", frame.t("whm-country-code"))
+                .help(frame.t("whm-country-code-help"))
+                .value(customer.country_code.clone()),
+            Field::line("reason", frame.t("whm-reason")),
+        ],
+    )
 }
 
 fn wallet_action(frame: &Frame, id: &CustomerId) -> Action {
@@ -156,6 +173,8 @@ pub(super) fn detail_page(
         (frame.t("whm-phone"), Cell::maybe(customer.phone.clone())),
         (frame.t("whm-company"), Cell::maybe(customer.company.clone())),
         (frame.t("whm-address"), Cell::maybe(Some(street).filter(|street| !street.is_empty()))),
+        (frame.t("whm-country"), Cell::text(&customer.country_code)),
+        (frame.t("whm-tax-country"), Cell::text(&customer.tax_country)),
         (frame.t("whm-tax-number"), Cell::maybe(customer.npwp.clone())),
         (frame.t("whm-since"), Cell::Time(customer.created_at)),
         ("ID".to_owned(), Cell::Code(id.0.clone())),
@@ -174,7 +193,11 @@ pub(super) fn detail_page(
         subtitle: if customer.company.is_some() { customer.name.clone() } else { String::new() },
         back: HOME.to_owned(),
         back_label: frame.t("nav-customers"),
-        notice: ("info", String::new()),
+        notice: if customer.country_code == customer.tax_country {
+            ("info", String::new())
+        } else {
+            ("warn", frame.t("whm-tax-country-differs"))
+        },
         actions: vec![
             link(frame.t("nav-invoices"), "invoices", "file-invoice"),
             link(frame.t("nav-payments"), "payments", "credit-card"),
@@ -204,6 +227,23 @@ pub async fn note(
 ) -> Result<HttpResponse, WebError> {
     customers::add_note(&staff.ctx, &id, &form.body).await?;
     Ok(done(&format!("{HOME}/{id}"), "whm-note-added"))
+}
+
+/// Where a customer is taxed, as typed.
+#[derive(Deserialize)]
+pub struct TaxCountryForm {
+    country_code: String,
+    reason: String,
+}
+
+/// `POST /whm/customers/{id}/tax-country`
+pub async fn set_tax_country(
+    staff: Staff<can::SetTaxCountries>,
+    id: Path<CustomerId>,
+    SafeForm(form): SafeForm<TaxCountryForm>,
+) -> Result<HttpResponse, WebError> {
+    customers::set_tax_country(&staff.ctx, &id, &form.country_code, &form.reason).await?;
+    Ok(done(&format!("{HOME}/{id}"), "whm-tax-country-saved"))
 }
 
 /// A change of a wallet as typed.

@@ -163,3 +163,33 @@ async fn notes_are_staffs_alone() {
     let texts: Vec<_> = notes.iter().map(|note| (note.author.as_str(), note.body.as_str())).collect();
     assert_eq!(texts, [("Boss", "Paid."), ("Boss", "Called.\nWill pay.")]);
 }
+
+#[tokio::test]
+async fn nobody_lowers_his_tax_by_typing_another_country() {
+    let world = World::new().await;
+    world.charges_ppn().await;
+    let (ctx, id) = owner(&world, "Budi", "budi@example.test").await;
+    let moves_to = async |code: &str| {
+        let change = ProfileChange { country_code: Some(code.to_owned()), ..ProfileChange::default() };
+        let customer = customers::update_profile(&ctx, &id, change).await.unwrap();
+        world.invoice(&customer, &[50_000]).await.tax_minor
+    };
+
+    assert_eq!(moves_to("SG").await, 5_500, "the address is another, the tax is not");
+
+    let staff = world.staff("ana");
+    let wrong = customers::set_tax_country(&staff, &id, "XX", " ").await.unwrap_err().fields();
+    assert_eq!(wrong.iter().map(|fault| fault.field.as_str()).collect::<Vec<_>>(), ["country_code", "reason"]);
+    for _ in 0..2 {
+        customers::set_tax_country(&staff, &id, "SG", "ACRA 201912345K").await.unwrap();
+    }
+    let customer = customers::get(&ctx.db, &id).await.unwrap();
+    let abroad = world.invoice(&customer, &[50_000]).await;
+    assert_eq!((abroad.tax_minor, &abroad.buyer["tax_country"]), (0, &serde_json::json!("SG")));
+    let rows = audit_log::Entity::find().filter(audit_log::Column::Action.eq("customers.tax_country.set"));
+    let rows = rows.all(&ctx.db).await.unwrap();
+    assert_eq!((rows.len(), rows[0].reason.as_deref()), (1, Some("ACRA 201912345K")), "twice is once");
+
+    assert_eq!(moves_to("ID").await, 5_500, "coming home needs no proof");
+    assert_eq!(moves_to("SG").await, 5_500, "going away again does");
+}

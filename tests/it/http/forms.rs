@@ -92,6 +92,7 @@ const FORMS: &[(&str, Fields)] = &[
         "/whm/customers/{id}/wallet",
         &[("direction", "in"), ("amount", "25000"), ("reason", "Maaf atas gangguan"), ("key", "frm_1")],
     ),
+    ("/whm/customers/{id}/tax-country", &[("country_code", "SG"), ("reason", "Akta perusahaan dan faktur sewa")]),
     ("/whm/approvals/{id}/approve", &[]),
     ("/whm/approvals/{id}/reject", &[]),
     ("/whm/payments/{id}/ask", &[]),

@@ -103,6 +103,7 @@ impl World {
             state: Some("DKI Jakarta".to_owned()),
             postal_code: Some("10110".to_owned()),
             country_code: "ID".to_owned(),
+            tax_country: "ID".to_owned(),
             npwp: None,
             nitku: None,
             tax_exempt_reason: None,

@@ -217,3 +217,20 @@ async fn the_dashboard_counts_what_is_owed_and_what_came() {
     assert_eq!((late.overdue_minor, late.overdue_count), (120_000, 2));
     assert_eq!((fresh.received.len(), fresh.received_today()), (14, 0));
 }
+
+#[tokio::test]
+async fn staff_say_where_a_customer_is_taxed() {
+    let world = World::new().await;
+    let site = Site::of(&world);
+    let staff = admin(&world).await;
+    let budi = world.customer().await;
+    let mut browser = site.browser(Some(&staff), "en").await;
+    let page = format!("/whm/customers/{}", budi.id);
+
+    let form = [("country_code", "sg"), ("reason", "ACRA 201912345K")];
+    assert_eq!(browser.post(&format!("{page}/tax-country"), &form).await.status, 303);
+
+    let customer = customers::get(&world.services.db, &budi.id).await.unwrap();
+    assert_eq!((customer.tax_country.as_str(), customer.country_code.as_str()), ("SG", "ID"));
+    assert!(browser.get(&page).await.body.contains("in another country than the one that taxes the account"));
+}

@@ -114,6 +114,7 @@ fn buyer(customer: &customer::Model) -> Value {
         "state": customer.state,
         "postal_code": customer.postal_code,
         "country_code": customer.country_code,
+        "tax_country": customer.tax_country,
         "npwp": customer.npwp,
         "nitku": customer.nitku,
         "tax_exempt_reason": customer.tax_exempt_reason,

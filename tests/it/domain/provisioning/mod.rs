@@ -71,6 +71,7 @@ impl Farm {
             state: None,
             postal_code: None,
             country_code: "ID".into(),
+            tax_country: "ID".into(),
             npwp: None,
             nitku: None,
             tax_exempt_reason: None,
