@@ -6,6 +6,7 @@ field-invalid-npwp = An NPWP has 15 or 16 digits. Check the digits again.
 field-invalid-country = Choose a country from the list.
 field-invalid-postal-code = The postal code does not fit the country. In Indonesia it has five digits.
 field-invalid-pattern = The pattern must contain {"{year}"} and {"{number}"} once each.
+field-series-in-use = The series of { $year } has been used, so its first number cannot change any more.
 field-out-of-range = Enter something between { $min } and { $max }.
 
 checklist-company = Company details
@@ -16,7 +17,7 @@ checklist-tax-number-missing = A PKP needs the company's NPWP.
 checklist-bank = Bank account
 checklist-bank-missing = Enter the bank, the account number and its holder.
 checklist-numbering = Document numbers
-checklist-numbering-unconfirmed = Check patterns and start values, then confirm.
+checklist-numbering-unconfirmed = Set the patterns and the first number of each series this year, then confirm. A first number cannot change once it is used.
 checklist-mail = Mail test
 checklist-mail-untested = Send one test mail.
 checklist-gateway = Payment gateway test

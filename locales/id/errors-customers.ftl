@@ -6,6 +6,7 @@ field-invalid-npwp = NPWP terdiri dari 15 atau 16 angka. Periksa lagi angkanya.
 field-invalid-country = Pilih negara dari daftar.
 field-invalid-postal-code = Kode pos tidak sesuai dengan negaranya. Di Indonesia lima angka.
 field-invalid-pattern = Pola harus memuat {"{year}"} dan {"{number}"} masing-masing sekali.
+field-series-in-use = Deret tahun { $year } sudah dipakai, jadi nomor pertamanya tidak dapat diubah lagi.
 field-out-of-range = Isi antara { $min } dan { $max }.
 
 checklist-company = Data perusahaan
@@ -16,7 +17,7 @@ checklist-tax-number-missing = PKP wajib mengisi NPWP perusahaan.
 checklist-bank = Rekening bank
 checklist-bank-missing = Isi bank, nomor rekening, dan nama pemiliknya.
 checklist-numbering = Nomor dokumen
-checklist-numbering-unconfirmed = Periksa pola dan nomor awal, lalu setujui.
+checklist-numbering-unconfirmed = Isi pola dan nomor pertama tiap deret tahun ini, lalu setujui. Nomor pertama tidak dapat diubah lagi setelah dipakai.
 checklist-mail = Uji kirim email
 checklist-mail-untested = Kirim satu email percobaan.
 checklist-gateway = Uji gateway pembayaran

@@ -11,6 +11,8 @@ pub struct Model {
     pub id: String,
     /// The number the next document gets.
     pub next_value: i64,
+    /// The number the first document got; while it equals `next_value`, the series is unused.
+    pub first_value: i64,
     /// Hash of the last document of the series.
     pub last_hash: Option<String>,
     /// Last use.

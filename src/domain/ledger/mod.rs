@@ -18,7 +18,7 @@ pub use chart::Account;
 pub use error::LedgerError;
 pub(in crate::domain) use error::rupiah;
 pub use post::{Posted, Posting, WalletNote, post};
-pub use series::{Series, Taken, next_number, seal, take};
+pub use series::{Series, Taken, first_numbers, next_number, save_numbering, seal, take};
 pub use verify::{Finding, Totals, Verification, verify};
 pub use wallet::{
     Adjusted, Decision, Movement, Wallet, adjust, balance_minor, credit, debit, decide, get_adjusted, get_approval,

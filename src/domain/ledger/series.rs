@@ -1,17 +1,27 @@
-//! Numbers without gaps: one row per series and business year, locked until the transaction of the document ends, so
+//! Numbers without gaps, from a first number on that people choose before the series of a year is used: one row per series and business year, locked until the transaction of the document ends, so
 //! that a document that is rolled back gives its number back.
 use super::LedgerError;
 use crate::{
-    domain::{Ctx, settings},
-    kernel::db::WriteTx,
+    domain::{
+        Ctx,
+        settings::{self, Numbering, SettingsError},
+    },
+    kernel::{
+        audit::Change,
+        db::WriteTx,
+        fault::{CommonFault, FieldFault},
+    },
 };
 use chrono::{DateTime, Datelike, Utc};
 use entity::{billing::number_series, value::business_day};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, QueryFilter,
+    ColumnTrait, DbErr, EntityTrait, QueryFilter,
     sea_query::{Expr, ExprTrait, OnConflict},
 };
+
+/// Largest first number: what came before it in another program fits in nine digits.
+const MAX_FIRST: i64 = 999_999_999;
 
 /// What is numbered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +37,9 @@ pub enum Series {
 }
 
 impl Series {
+    /// Every series, in the order of the settings.
+    pub const ALL: [Self; 4] = [Self::Invoice, Self::CreditNote, Self::Order, Self::Wallet];
+
     /// The first part of its row's key.
     pub fn name(self) -> &'static str {
         match self {
@@ -62,14 +75,7 @@ pub async fn take(ctx: &Ctx, tx: &WriteTx, series: Series) -> Result<Taken, Ledg
     let row = match advance(tx, &series_id, now).await? {
         Some(row) => row,
         None => {
-            let first = number_series::ActiveModel {
-                id: Set(series_id.clone()),
-                next_value: Set(1),
-                last_hash: Set(None),
-                updated_at: Set(now),
-            };
-            let keep = OnConflict::column(number_series::Column::Id).do_nothing().to_owned();
-            number_series::Entity::insert(first).on_conflict(keep).exec_without_returning(tx).await?;
+            open(tx, &series_id, now).await?;
             advance(tx, &series_id, now).await?.ok_or(LedgerError::NotFound)?
         }
     };
@@ -82,6 +88,91 @@ pub async fn take(ctx: &Ctx, tx: &WriteTx, series: Series) -> Result<Taken, Ledg
     };
     let value = row.next_value - 1;
     Ok(Taken { number: format_number(&pattern, year, value), series_id, value, previous_hash: row.last_hash })
+}
+
+/// The first number of every series in the business year of now.
+///
+/// # Errors
+/// The database.
+pub async fn first_numbers(ctx: &Ctx) -> Result<Vec<(Series, i64)>, DbErr> {
+    let year = business_day(ctx.now()).year();
+    let rows = number_series::Entity::find().all(&ctx.db).await?;
+    let first = |series: Series| {
+        let id = format!("{}:{year}", series.name());
+        rows.iter().find(|row| row.id == id).map_or(1, |row| row.first_value)
+    };
+    Ok(Series::ALL.map(|series| (series, first(series))).into())
+}
+
+/// Saves the patterns of the settings and, for the business year of now, the first number of each series, all or
+/// nothing. A later year begins with 1 unless it is said again. Twice is once.
+///
+/// # Errors
+/// `Invalid` by field: a pattern (`invoice`), or a first number (`invoice_first`) that is out of range or belongs to a
+/// series that has been used this year; the database.
+pub async fn save_numbering(ctx: &Ctx, patterns: Numbering, firsts: &[(Series, i64)]) -> Result<(), SettingsError> {
+    let year = business_day(ctx.now()).year();
+    let mut faults = Vec::new();
+    let tx = ctx.begin().await?;
+    settings::save_section_in(ctx, &tx, patterns).await?;
+    for (series, first) in firsts {
+        let field = format!("{}_first", series.name());
+        if !(1..=MAX_FIRST).contains(first) {
+            faults.push(FieldFault::new(field, "out_of_range").with("min", 1).with("max", MAX_FIRST));
+        } else if !begin_with(ctx, &tx, *series, year, *first).await? {
+            faults.push(FieldFault::new(field, "series_in_use").with("year", year));
+        }
+    }
+    if !faults.is_empty() {
+        return Err(CommonFault::Invalid(faults));
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Whether the series of `year` begins with `first` now: a used one keeps the number it began with.
+async fn begin_with(ctx: &Ctx, tx: &WriteTx, series: Series, year: i32, first: i64) -> Result<bool, DbErr> {
+    let id = format!("{}:{year}", series.name());
+    let before = number_series::Entity::find_by_id(id.clone()).one(tx).await?.map_or(1, |row| row.first_value);
+    if before == first {
+        return Ok(true);
+    }
+    open(tx, &id, ctx.now()).await?;
+    // Guarded: a first document may have been numbered since it was read.
+    let changed = number_series::Entity::update_many()
+        .col_expr(number_series::Column::FirstValue, Expr::value(first))
+        .col_expr(number_series::Column::NextValue, Expr::value(first))
+        .filter(number_series::Column::Id.eq(&id))
+        .filter(Expr::col(number_series::Column::NextValue).eq(Expr::col(number_series::Column::FirstValue)))
+        .exec(tx)
+        .await?;
+    if changed.rows_affected == 0 {
+        return Ok(false);
+    }
+    let change = Change {
+        action: "ledger.series.begin_with",
+        target_type: "number_series",
+        target_id: &id,
+        before: Some(serde_json::json!({ "first_value": before })),
+        after: Some(serde_json::json!({ "first_value": first })),
+        ..Change::default()
+    };
+    ctx.audit(tx, change).await?;
+    Ok(true)
+}
+
+/// Makes the row of a series that has none yet.
+async fn open(tx: &WriteTx, id: &str, now: DateTime<Utc>) -> Result<(), DbErr> {
+    let first = number_series::ActiveModel {
+        id: Set(id.to_owned()),
+        next_value: Set(1),
+        first_value: Set(1),
+        last_hash: Set(None),
+        updated_at: Set(now),
+    };
+    let keep = OnConflict::column(number_series::Column::Id).do_nothing().to_owned();
+    number_series::Entity::insert(first).on_conflict(keep).exec_without_returning(tx).await?;
+    Ok(())
 }
 
 /// Takes the next number of a series whose documents are not chained.

@@ -271,7 +271,7 @@ async fn chains(db: &impl ConnectionTrait, findings: &mut Vec<Finding>) -> Resul
             continue;
         }
         let mut report = |invariant, detail| findings.push(Finding { invariant, row: row.id.clone(), detail });
-        let (documents, taken) = (i64::try_from(links.len()).unwrap_or(i64::MAX), row.next_value - 1);
+        let (documents, taken) = (i64::try_from(links.len()).unwrap_or(i64::MAX), row.next_value - row.first_value);
         if documents != taken {
             report("a number series has no gap", format!("has {documents} documents for {taken} numbers"));
         }

@@ -125,22 +125,30 @@ async fn find<S: Section>(db: &impl ConnectionTrait) -> Result<S, DbErr> {
 /// # Errors
 /// `Invalid` by field; the database.
 pub async fn save_section<S: Section>(ctx: &Ctx, section: S) -> Result<S, SettingsError> {
-    let mut section = section;
+    let tx = ctx.begin().await?;
+    let saved = save_section_in(ctx, &tx, section).await?;
+    tx.commit().await?;
+    Ok(saved)
+}
+
+/// The same inside a transaction that saves something else too.
+///
+/// # Errors
+/// See `save_section`.
+pub async fn save_section_in<S: Section>(ctx: &Ctx, tx: &WriteTx, mut section: S) -> Result<S, SettingsError> {
     let mut fields = Fields::default();
     section.clean(&mut fields);
     if !fields.0.is_empty() {
         return Err(CommonFault::Invalid(fields.0));
     }
-    let tx = ctx.begin().await?;
-    let stored: S = find(&tx).await?;
+    let stored: S = find(tx).await?;
     section.keep(&stored);
-    write(ctx, &tx, &stored, &section).await?;
+    write(ctx, tx, &stored, &section).await?;
     if S::KEY == Tax::KEY {
-        let checks: Checks = find(&tx).await?;
+        let checks: Checks = find(tx).await?;
         let confirmed = Checks { tax_confirmed_at: Some(ctx.now()), ..checks.clone() };
-        write(ctx, &tx, &checks, &confirmed).await?;
+        write(ctx, tx, &checks, &confirmed).await?;
     }
-    tx.commit().await?;
     Ok(section)
 }
 

@@ -5,6 +5,8 @@ use super::{
 };
 use crate::{
     domain::{
+        Ctx,
+        ledger::{self, Series},
         payments::accounts::{self, AccountInput},
         settings::{self, Billing, Company, Numbering, Sales, Section, Settings, SettingsError, Tax, Wallet},
     },
@@ -52,6 +54,7 @@ enum Entry {
     Days,
     Minutes,
     Rupiah,
+    Number,
     Switch,
     Date,
     OneOf(&'static [&'static str]),
@@ -85,7 +88,16 @@ const SECTIONS: &[(&str, Entries)] = &[
     ),
     (
         Numbering::KEY,
-        &[("invoice", Entry::Text), ("credit_note", Entry::Text), ("order", Entry::Text), ("wallet", Entry::Text)],
+        &[
+            ("invoice", Entry::Text),
+            ("credit_note", Entry::Text),
+            ("order", Entry::Text),
+            ("wallet", Entry::Text),
+            ("invoice_first", Entry::Number),
+            ("credit_note_first", Entry::Number),
+            ("order_first", Entry::Number),
+            ("wallet_first", Entry::Number),
+        ],
     ),
     (
         Billing::KEY,
@@ -129,6 +141,18 @@ fn stored(settings: &Settings, section: &str) -> Result<Value, WebError> {
         _ => return Err(CommonFault::NotFound.into()),
     };
     Ok(value.map_err(|error| CommonFault::Internal(error.to_string()))?)
+}
+
+/// A section as its form shows it: numbering with the first numbers of this year, which are rows of the ledger.
+async fn shown(ctx: &Ctx, section: &str) -> Result<Value, WebError> {
+    let settings = settings::load(&ctx.db).await.map_err(CommonFault::from)?;
+    let mut value = stored(&settings, section)?;
+    if section == Numbering::KEY {
+        for (series, first) in ledger::first_numbers(ctx).await.map_err(CommonFault::from)? {
+            value[format!("{}_first", series.name())] = first.into();
+        }
+    }
+    Ok(value)
 }
 
 /// `GET /whm/settings`
@@ -195,6 +219,7 @@ pub(super) fn section_page(frame: Frame, section: &str, values: &Value) -> Resul
             Entry::Days => Field::number(name, label).unit(frame.t("whm-days")),
             Entry::Minutes => Field::number(name, label).unit(frame.t("whm-minutes")),
             Entry::Rupiah => Field::number(name, label).unit("Rp"),
+            Entry::Number => Field::number(name, label),
             Entry::Switch => Field::new(name, label, Kind::Switch),
             Entry::Date => Field::new(name, label, Kind::Line("date")).optional(),
             Entry::OneOf(words) => Field::new(name, label, Kind::Choice(choice(words))),
@@ -218,8 +243,7 @@ pub(super) fn section_page(frame: Frame, section: &str, values: &Value) -> Resul
 
 /// `GET /whm/settings/{section}`
 pub async fn edit(staff: Staff<can::ReadSettings>, section: Path<String>) -> Result<HttpResponse, WebError> {
-    let settings = settings::load(&staff.ctx.db).await.map_err(CommonFault::from)?;
-    respond::page(&section_page(staff.frame(), &section, &stored(&settings, &section)?)?)
+    respond::page(&section_page(staff.frame(), &section, &shown(&staff.ctx, &section).await?)?)
 }
 
 /// What was sent, as the section's JSON: numbers and switches as such, what is not a number as a fault of the section.
@@ -228,7 +252,9 @@ fn as_json(entries: Entries, sent: &BTreeMap<String, String>) -> Value {
         let text = sent.get(name).map(|text| text.trim()).unwrap_or_default();
         match entry {
             Entry::Switch => Value::Bool(text == "1"),
-            Entry::Days | Entry::Minutes | Entry::Rupiah => Value::from(text.parse::<i64>().unwrap_or(-1)),
+            Entry::Days | Entry::Minutes | Entry::Rupiah | Entry::Number => {
+                Value::from(text.parse::<i64>().unwrap_or(-1))
+            }
             Entry::Date if text.is_empty() => Value::Null,
             Entry::Text | Entry::Long | Entry::Date | Entry::OneOf(_) => Value::from(text),
         }
@@ -237,13 +263,18 @@ fn as_json(entries: Entries, sent: &BTreeMap<String, String>) -> Value {
     Value::Object(pairs.collect::<Map<String, Value>>())
 }
 
-async fn save_as<S: Section + DeserializeOwned>(
-    staff: &Staff<can::ManageSettings>,
-    value: Value,
-) -> Result<(), SettingsError> {
-    let section: S = serde_json::from_value(value)
-        .map_err(|_| CommonFault::Invalid(vec![crate::kernel::fault::FieldFault::new(S::KEY, "invalid")]))?;
-    settings::save_section(&staff.ctx, section).await.map(drop)
+fn parsed<S: Section + DeserializeOwned>(value: &Value) -> Result<S, SettingsError> {
+    let wrong = |_| CommonFault::Invalid(vec![crate::kernel::fault::FieldFault::new(S::KEY, "invalid")]);
+    serde_json::from_value(value.clone()).map_err(wrong)
+}
+
+async fn save_as<S: Section + DeserializeOwned>(ctx: &Ctx, value: &Value) -> Result<(), SettingsError> {
+    settings::save_section(ctx, parsed::<S>(value)?).await.map(drop)
+}
+
+async fn save_numbering(ctx: &Ctx, value: &Value) -> Result<(), SettingsError> {
+    let first = |series: Series| (series, value[format!("{}_first", series.name())].as_i64().unwrap_or(-1));
+    ledger::save_numbering(ctx, parsed(value)?, &Series::ALL.map(first)).await
 }
 
 /// `POST /whm/settings/{section}`
@@ -254,12 +285,12 @@ pub async fn save(
 ) -> Result<HttpResponse, WebError> {
     let value = as_json(entries_of(&section)?, &sent);
     let saved = match section.as_str() {
-        Company::KEY => save_as::<Company>(&staff, value.clone()).await,
-        Tax::KEY => save_as::<Tax>(&staff, value.clone()).await,
-        Numbering::KEY => save_as::<Numbering>(&staff, value.clone()).await,
-        Billing::KEY => save_as::<Billing>(&staff, value.clone()).await,
-        Sales::KEY => save_as::<Sales>(&staff, value.clone()).await,
-        _ => save_as::<Wallet>(&staff, value.clone()).await,
+        Company::KEY => save_as::<Company>(&staff.ctx, &value).await,
+        Tax::KEY => save_as::<Tax>(&staff.ctx, &value).await,
+        Numbering::KEY => save_numbering(&staff.ctx, &value).await,
+        Billing::KEY => save_as::<Billing>(&staff.ctx, &value).await,
+        Sales::KEY => save_as::<Sales>(&staff.ctx, &value).await,
+        _ => save_as::<Wallet>(&staff.ctx, &value).await,
     };
     match saved {
         Ok(()) => Ok(done(HOME, "whm-saved")),

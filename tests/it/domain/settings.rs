@@ -1,10 +1,13 @@
 //! What the business decides, and the checklist.
 use crate::support::World;
-use chrono::NaiveDate;
+use chrono::{Duration, NaiveDate};
 use entity::platform::audit_log;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use yumna::{
-    domain::settings::{self, Company, Facts, Numbering, Sales, Settings, Tax, Wallet},
+    domain::{
+        ledger::{self, Series},
+        settings::{self, Company, Facts, Numbering, Sales, Settings, Tax, Wallet},
+    },
     kernel::fault::Fault,
 };
 
@@ -105,4 +108,36 @@ async fn an_installation_gets_its_id_once() {
     let first = ids[0].as_ref().unwrap();
     assert!(ids.iter().all(|id| id.as_ref().unwrap() == first) && first.len() == 26);
     assert_eq!(&settings::load(&ctx.db).await.unwrap().installation.id, first);
+}
+
+#[tokio::test]
+async fn a_series_begins_with_the_number_that_was_set_before_its_first_use() {
+    let world = World::new().await;
+    let ctx = world.system();
+    let budi = world.customer().await;
+    let begin = async |series: Series, first: i64| {
+        let saved = ledger::save_numbering(&world.staff("ana"), Numbering::default(), &[(series, first)]).await;
+        saved.map_err(|error| {
+            error.fields().into_iter().map(|fault| format!("{}:{}", fault.field, fault.code)).collect::<Vec<_>>()
+        })
+    };
+
+    assert_eq!(begin(Series::Invoice, 0).await, Err(vec!["invoice_first:out_of_range".to_owned()]));
+    begin(Series::Invoice, 400).await.unwrap();
+    begin(Series::Invoice, 417).await.unwrap();
+    let first = world.invoice(&budi, &[50_000]).await;
+    let second = world.invoice(&budi, &[50_000]).await;
+
+    assert_eq!((first.number.as_deref(), second.number.as_deref()), (Some("INV/2026/000417"), Some("INV/2026/000418")));
+    assert_eq!(begin(Series::Invoice, 417).await, Ok(()), "the same again is no change");
+    assert_eq!(begin(Series::Invoice, 500).await, Err(vec!["invoice_first:series_in_use".to_owned()]));
+    let firsts = ledger::first_numbers(&ctx).await.unwrap();
+    assert_eq!(firsts.iter().map(|(_, first)| *first).collect::<Vec<_>>(), [417, 1, 1, 1]);
+    let changes = audit_log::Entity::find().filter(audit_log::Column::TargetId.eq("invoice:2026"));
+    assert_eq!(changes.count(&ctx.db).await.unwrap(), 2);
+    world.books_are_right().await;
+
+    world.advance(Duration::days(60));
+    let next_year = world.invoice(&budi, &[50_000]).await;
+    assert_eq!(next_year.number.as_deref(), Some("INV/2027/000001"), "a number is set for one year");
 }

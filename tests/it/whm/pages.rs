@@ -219,6 +219,35 @@ async fn the_dashboard_counts_what_is_owed_and_what_came() {
 }
 
 #[tokio::test]
+async fn first_numbers_are_set_on_the_page_of_numbering_until_they_are_used() {
+    let world = World::new().await;
+    let site = Site::of(&world);
+    let staff = admin(&world).await;
+    let budi = world.customer().await;
+    let mut browser = site.browser(Some(&staff), "id").await;
+    let form = |first: &'static str| {
+        [
+            ("invoice", "INV/{year}/{number:06}"),
+            ("credit_note", "CN/{year}/{number:06}"),
+            ("order", "ORD/{year}/{number:06}"),
+            ("wallet", "TXMP-{year}{number:08}"),
+            ("invoice_first", first),
+            ("credit_note_first", "1"),
+            ("order_first", "1"),
+            ("wallet_first", "1"),
+        ]
+    };
+
+    assert_eq!(browser.post("/whm/settings/numbering", &form("417")).await.status, 303);
+    assert_eq!(world.invoice(&budi, &[50_000]).await.number.as_deref(), Some("INV/2026/000417"));
+    let page = browser.get("/whm/settings/numbering").await;
+    assert!(page.body.contains("value=\"417\""), "the page shows it");
+    let refused = browser.post("/whm/settings/numbering", &form("500")).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("Deret tahun 2026 sudah dipakai"), "{}", refused.body);
+}
+
+#[tokio::test]
 async fn staff_say_where_a_customer_is_taxed() {
     let world = World::new().await;
     let site = Site::of(&world);
