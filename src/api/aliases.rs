@@ -11,19 +11,22 @@ pub fn is_door_of_gateways(path: &str) -> bool {
     path.starts_with("/api/webhooks/") || (path.starts_with(start) && path.ends_with(end))
 }
 
-/// Older prefix and what it is called now.
-const PREFIXES: &[(&str, &str)] = &[
+/// Older name and what it is called now. A name that ends with `/` stands for everything below it.
+const OLDER: &[(&str, &str)] = &[
     ("/api/user/wallet", "/api/panel/wallet"),
+    ("/api/user/wallet/", "/api/panel/wallet/"),
     ("/api/user/services", "/api/panel/services"),
+    ("/api/user/services/", "/api/panel/"),
     ("/api/subscriptions", "/api/panel/subscriptions"),
-    ("/api/instances", "/api/panel/instances"),
+    ("/api/subscriptions/", "/api/panel/subscriptions/"),
+    ("/api/instances/", "/api/panel/instances/"),
 ];
 
 /// Registers the redirects.
 pub fn routes(config: &mut web::ServiceConfig) {
-    for (old, _) in PREFIXES {
-        config.route(old, web::to(redirect));
-        config.route(&format!("{old}/{{tail:.*}}"), web::to(redirect));
+    for (old, _) in OLDER {
+        let below = if old.ends_with('/') { "{tail:.+}" } else { "" };
+        config.route(&format!("{old}{below}"), web::to(redirect));
     }
 }
 
@@ -36,14 +39,17 @@ async fn redirect(request: HttpRequest) -> HttpResponse {
 
 /// Today's name of an older path, query included.
 fn renamed(path: &str, query: &str) -> Option<String> {
-    let (old, new) = PREFIXES.iter().find(|(old, _)| path == *old || path.starts_with(&format!("{old}/")))?;
-    let query = if query.is_empty() { String::new() } else { format!("?{query}") };
-    Some(format!("{new}{}{query}", &path[old.len()..]))
+    let target = OLDER.iter().find_map(|(old, new)| match path.strip_prefix(old)? {
+        "" => Some((*new).to_owned()),
+        rest => old.ends_with('/').then(|| format!("{new}{rest}")),
+    })?;
+    Some(if query.is_empty() { target } else { format!("{target}?{query}") })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::openapi;
 
     #[test]
     fn gateways_report_to_two_doors() {
@@ -61,6 +67,27 @@ mod tests {
             renamed("/api/subscriptions/sub_1/cancel", "a=b").as_deref(),
             Some("/api/panel/subscriptions/sub_1/cancel?a=b")
         );
+        assert_eq!(
+            renamed("/api/user/services/instances/ins_1/restart", "").as_deref(),
+            Some("/api/panel/instances/ins_1/restart")
+        );
         assert_eq!(renamed("/api/instancesx", ""), None);
+    }
+
+    #[test]
+    fn every_older_name_leads_to_a_route() {
+        let document: serde_json::Value = serde_json::from_str(openapi::document_json()).unwrap();
+        let paths: Vec<String> = document["paths"].as_object().unwrap().keys().cloned().collect();
+        for (old, new) in OLDER {
+            let reached: Vec<_> =
+                paths.iter().filter(|path| *path == new || new.ends_with('/') && path.starts_with(new)).collect();
+            assert!(!reached.is_empty(), "{old} leads nowhere");
+            for path in reached {
+                let path = path.replace(['{', '}'], "");
+                let older = path.replacen(new, old, 1);
+                assert_eq!(renamed(&older, "").as_deref(), Some(path.as_str()), "{older}");
+                assert!(openapi::methods_of(&path).is_some(), "{path}");
+            }
+        }
     }
 }

@@ -155,3 +155,19 @@ async fn a_database_that_is_away_is_told_without_its_own_words() {
     assert_eq!(answer.status, 503);
     assert_eq!(answer.json()["reasons"], json!(["database: not reachable"]));
 }
+
+#[actix_web::test]
+async fn who_uses_an_older_name_is_led_to_the_present_one() {
+    let house = House::new().await;
+    for (older, present) in [
+        ("/api/user/wallet/transactions?limit=1", "/api/panel/wallet/transactions?limit=1"),
+        ("/api/user/services", "/api/panel/services"),
+        ("/api/user/services/usage", "/api/panel/usage"),
+        ("/api/user/services/subscriptions", "/api/panel/subscriptions"),
+        ("/api/subscriptions", "/api/panel/subscriptions"),
+    ] {
+        let led = house.asks("GET", older, json!(null)).await;
+        assert_eq!((led.status.as_u16(), led.header(header::LOCATION)), (308, present), "{older}");
+        assert_eq!(house.asks("GET", present, json!(null)).await.status, 200, "{present}");
+    }
+}
