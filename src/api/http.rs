@@ -3,13 +3,20 @@
 use super::{ApiError, is_door_of_gateways, openapi, problem::RequestFault};
 use crate::{
     domain::Services,
-    kernel::{rate_limit::Act, request::visitor, token},
+    kernel::{
+        rate_limit::{Act, Allowance},
+        request::visitor,
+        token,
+    },
 };
 use actix_web::{
     Error, HttpRequest, HttpResponse,
     body::{BoxBody, MessageBody, to_bytes},
     dev::{ServiceRequest, ServiceResponse},
-    http::{Method, StatusCode, header, header::HeaderValue},
+    http::{
+        Method, StatusCode, header,
+        header::{HeaderName, HeaderValue},
+    },
     middleware::Next,
     web,
 };
@@ -31,9 +38,14 @@ pub(super) fn act_of(method: &Method, path: &str) -> Option<Act> {
     }
 }
 
-/// Whether everybody gets the same answer, so that it may be compared instead of sent again.
-fn is_public(path: &str) -> bool {
-    path.starts_with("/api/catalog/") || path == "/api/openapi.json"
+/// How long an answer to a read may be kept, where it gets a tag to be compared by. What is one caller's business gets
+/// one for programs that remember it themselves, but no cache may store it; credentials get none at all.
+fn kept(path: &str) -> Option<&'static str> {
+    if path.starts_with("/api/catalog/") || path == "/api/openapi.json" {
+        return Some("public, no-cache");
+    }
+    let is_private = path.starts_with("/api/panel/") || path.starts_with("/api/whm/");
+    (is_private && !path.ends_with("/credentials")).then_some("no-store")
 }
 
 /// Wraps the whole application; paths outside `/api` pass untouched.
@@ -45,21 +57,42 @@ pub async fn manners(
     if !request.path().starts_with("/api/") {
         return Ok(next.call(request).await?.map_into_boxed_body());
     }
-    if let Some(act) = act_of(request.method(), request.path())
-        && let Err(refused) =
-            services.limits.check(act, visitor(request.request(), &services.config.server.trusted_proxies))
-    {
-        return Ok(private(request.error_response(ApiError::from(refused))));
+    let mut left = None;
+    if let Some(act) = act_of(request.method(), request.path()) {
+        match services.limits.check(act, visitor(request.request(), &services.config.server.trusted_proxies)) {
+            Ok(allowance) => left = allowance,
+            Err(refused) => {
+                let left = Allowance::from(&refused);
+                return Ok(counted(private(request.error_response(ApiError::from(refused))), Some(left)));
+            }
+        }
     }
-    let asked = (*request.method() == Method::GET && is_public(request.path())).then(|| {
+    let asked = kept(request.path()).filter(|_| *request.method() == Method::GET).map(|kept| {
         let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-        known.unwrap_or_default().to_owned()
+        (kept, known.unwrap_or_default().to_owned())
     });
     let response = next.call(request).await?.map_into_boxed_body();
     match asked {
-        Some(known) if response.status() == StatusCode::OK => compared(response, &known).await,
-        _ => Ok(private(response)),
+        Some((kept, known)) if is_document(&response) => compared(response, kept, &known).await,
+        _ => Ok(counted(private(response), left)),
     }
+}
+
+/// Whether it is JSON as a whole: files are named by their content already, and a stream has no end to wait for.
+fn is_document(response: &ServiceResponse<BoxBody>) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    response.status() == StatusCode::OK && kind.is_some_and(|kind| kind.starts_with("application/json"))
+}
+
+/// Says how many requests are left, after draft-ietf-httpapi-ratelimit-headers-03.
+fn counted(mut response: ServiceResponse<BoxBody>, left: Option<Allowance>) -> ServiceResponse<BoxBody> {
+    if let Some(Allowance { limit, remaining, reset_secs }) = left {
+        let headers = response.headers_mut();
+        headers.insert(HeaderName::from_static("ratelimit-limit"), HeaderValue::from(limit));
+        headers.insert(HeaderName::from_static("ratelimit-remaining"), HeaderValue::from(remaining));
+        headers.insert(HeaderName::from_static("ratelimit-reset"), HeaderValue::from(reset_secs));
+    }
+    response
 }
 
 /// What is one caller's business is kept by nobody on the way.
@@ -72,7 +105,11 @@ fn private(mut response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
 }
 
 /// Gives the answer its tag, or says that nothing changed. The tag is weak: compression changes bytes, not meaning.
-async fn compared(response: ServiceResponse<BoxBody>, known: &str) -> Result<ServiceResponse<BoxBody>, Error> {
+async fn compared(
+    response: ServiceResponse<BoxBody>,
+    kept: &'static str,
+    known: &str,
+) -> Result<ServiceResponse<BoxBody>, Error> {
     let (request, response) = response.into_parts();
     let (mut response, body) = response.into_parts();
     let body = to_bytes(body).await?;
@@ -80,7 +117,7 @@ async fn compared(response: ServiceResponse<BoxBody>, known: &str) -> Result<Ser
     let tag = format!("W/\"{}\"", &hash[..32]);
     let is_same = known.split(',').any(|one| one.trim() == "*" || one.trim() == tag);
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, no-cache"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(kept));
     headers.insert(header::ETAG, HeaderValue::from_str(&tag).expect("a tag is made of letters and digits"));
     let response = if is_same {
         *response.status_mut() = StatusCode::NOT_MODIFIED;

@@ -6,8 +6,10 @@ use super::{
     fault::{Fault, Kind},
 };
 use governor::{
-    DefaultKeyedRateLimiter, Quota, RateLimiter,
+    Quota, RateLimiter,
     clock::{Clock, DefaultClock},
+    middleware::StateInformationMiddleware,
+    state::keyed::DefaultKeyedStateStore,
 };
 use std::{
     net::{IpAddr, Ipv6Addr},
@@ -46,7 +48,28 @@ pub enum Act {
 pub struct RateLimited {
     /// Seconds to wait.
     pub retry_after: u64,
+    /// Requests allowed within a minute.
+    pub limit: u32,
 }
+
+/// What an address has left after a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// Requests allowed within a minute.
+    pub limit: u32,
+    /// Requests it may send at once.
+    pub remaining: u32,
+    /// Seconds until it may send `limit` again (refused: one again).
+    pub reset_secs: u64,
+}
+
+impl From<&RateLimited> for Allowance {
+    fn from(refused: &RateLimited) -> Self {
+        Self { limit: refused.limit, remaining: 0, reset_secs: refused.retry_after }
+    }
+}
+
+type Limiter = RateLimiter<IpAddr, DefaultKeyedStateStore<IpAddr>, DefaultClock, StateInformationMiddleware>;
 
 impl Fault for RateLimited {
     fn kind(&self) -> Kind {
@@ -70,28 +93,36 @@ pub struct RateLimits {
 
 struct Counter {
     /// `None`: not limited.
-    limiter: Option<DefaultKeyedRateLimiter<IpAddr>>,
+    limiter: Option<Limiter>,
     asked: AtomicU32,
 }
 
 impl Counter {
     fn new(per_minute: u32) -> Self {
-        let limiter = NonZeroU32::new(per_minute).map(|limit| RateLimiter::keyed(Quota::per_minute(limit)));
+        let limiter = NonZeroU32::new(per_minute)
+            .map(|limit| RateLimiter::keyed(Quota::per_minute(limit)).with_middleware::<StateInformationMiddleware>());
         Self { limiter, asked: AtomicU32::new(0) }
     }
 
-    fn check(&self, address: IpAddr) -> Result<(), RateLimited> {
-        let Some(limiter) = &self.limiter else { return Ok(()) };
+    fn check(&self, address: IpAddr) -> Result<Option<Allowance>, RateLimited> {
+        let Some(limiter) = &self.limiter else { return Ok(None) };
         if self.asked.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
             limiter.retain_recent();
             limiter.shrink_to_fit();
         }
         // A flood of addresses must not fill the memory: from there on they share what one of them has.
         let key = if limiter.len() < MAX_ADDRESSES { network_of(address) } else { Ipv6Addr::UNSPECIFIED.into() };
-        limiter.check_key(&key).map_err(|not_until| {
-            let wait = not_until.wait_time_from(DefaultClock::default().now());
-            RateLimited { retry_after: wait.as_secs() + 1 }
-        })
+        match limiter.check_key(&key) {
+            Ok(state) => {
+                let (limit, remaining) = (state.quota().burst_size().get(), state.remaining_burst_capacity());
+                let spent = u64::from(limit.saturating_sub(remaining));
+                Ok(Some(Allowance { limit, remaining, reset_secs: (spent * 60).div_ceil(u64::from(limit)) }))
+            }
+            Err(not_until) => {
+                let wait = not_until.wait_time_from(DefaultClock::default().now());
+                Err(RateLimited { retry_after: wait.as_secs() + 1, limit: not_until.quota().burst_size().get() })
+            }
+        }
     }
 }
 
@@ -110,14 +141,15 @@ impl RateLimits {
         Self { counters: Arc::new(per_minute.map(Counter::new)) }
     }
 
-    /// Counts one request of `act` from `address`; a request without an address (a test, a socket) is not limited.
+    /// Counts one request of `act` from `address` and says what is left, where it is limited; a request without an
+    /// address (a test, a socket) is not.
     ///
     /// # Errors
     /// `RateLimited` where there were too many within a minute.
-    pub fn check(&self, act: Act, address: Option<IpAddr>) -> Result<(), RateLimited> {
+    pub fn check(&self, act: Act, address: Option<IpAddr>) -> Result<Option<Allowance>, RateLimited> {
         match address {
             Some(address) => self.counters[act as usize].check(address),
-            None => Ok(()),
+            None => Ok(None),
         }
     }
 }
@@ -133,7 +165,8 @@ mod tests {
     #[test]
     fn an_address_that_asks_too_often_waits_and_others_do_not() {
         let limits = RateLimits::new(&Limits { register: 2, ..Limits::default() });
-        assert!(limits.check(Act::Register, ip("203.0.113.1")).is_ok());
+        let first = limits.check(Act::Register, ip("203.0.113.1")).unwrap().unwrap();
+        assert_eq!(first, Allowance { limit: 2, remaining: 1, reset_secs: 30 });
         assert!(limits.check(Act::Register, ip("203.0.113.1")).is_ok());
         let refused = limits.check(Act::Register, ip("203.0.113.1")).unwrap_err();
         assert!((1..=31).contains(&refused.retry_after), "{}", refused.retry_after);

@@ -171,3 +171,49 @@ async fn who_uses_an_older_name_is_led_to_the_present_one() {
         assert_eq!(house.asks("GET", present, json!(null)).await.status, 200, "{present}");
     }
 }
+
+#[actix_web::test]
+async fn private_reads_are_compared_but_stored_by_no_cache_and_credentials_are_neither() {
+    let house = House::new().await;
+    let instance = house.running().await;
+    for (token, path) in [
+        (&house.token, "/api/panel/wallet".to_owned()),
+        (&house.token, "/api/panel/invoices".to_owned()),
+        (&house.staff, "/api/whm/customers".to_owned()),
+    ] {
+        let first = house.call(token, "GET", &path, json!(null)).await;
+        let tag = first.header(header::ETAG).to_owned();
+        assert!(tag.starts_with("W/\""), "{path}: {tag}");
+        let known = || request(token, "GET", &path, json!(null)).insert_header((header::IF_NONE_MATCH, tag.as_str()));
+        let same = house.send(known()).await;
+        assert_eq!((same.status.as_u16(), same.bytes.len()), (304, 0), "{path}");
+        assert_eq!(same.header(header::CACHE_CONTROL), "no-store", "{path}");
+        let foreign = TestRequest::get().uri(&path).insert_header((header::IF_NONE_MATCH, tag.as_str()));
+        assert_eq!(house.send(foreign).await.status, 401, "{path}: a tag opens nothing");
+    }
+    let wallet = house.asks("GET", "/api/panel/wallet", json!(null)).await;
+    house.world.gives(&house.buyer, 1_000).await;
+    let known = request(&house.token, "GET", "/api/panel/wallet", json!(null))
+        .insert_header((header::IF_NONE_MATCH, wallet.header(header::ETAG)));
+    assert_eq!(house.send(known).await.status, 200, "the balance is another");
+
+    let secret = house.asks("GET", &format!("/api/panel/instances/{}/credentials", instance.id), json!(null)).await;
+    assert_eq!((secret.status.as_u16(), secret.header(header::ETAG)), (200, ""));
+    assert_eq!(secret.header(header::CACHE_CONTROL), "no-store");
+}
+
+#[actix_web::test]
+async fn a_limited_call_says_how_many_are_left() {
+    let limits = Limits { mail: 2, ..Limits::default() };
+    let house = House::with(|services| services.limits = RateLimits::new(&limits)).await;
+    let mut told = Vec::new();
+    for _ in 0..3 {
+        let answer = house.send(from("203.0.113.7", forgot())).await;
+        let said = ["ratelimit-limit", "ratelimit-remaining"].map(|name| answer.header(name).to_owned());
+        assert!(answer.header("ratelimit-reset").parse::<u64>().unwrap() >= 1);
+        told.push((answer.status.as_u16(), said.join("/")));
+    }
+    assert_eq!(told, [(202, "2/1".to_owned()), (202, "2/0".to_owned()), (429, "2/0".to_owned())]);
+    let free = house.send(from("203.0.113.7", request(&house.token, "GET", "/api/panel/wallet", json!(null)))).await;
+    assert_eq!(free.header("ratelimit-limit"), "", "what is not limited says nothing");
+}
