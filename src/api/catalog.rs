@@ -1,12 +1,12 @@
 //! `/api/catalog`: what is sold, with prices as they will be charged.
-use super::{ApiResult, principal::Anonymous, problem::Problem};
+use super::{ApiResult, extract::PageQuery, principal::Anonymous, problem::Problem};
 use crate::{
     domain::{
         Ctx,
         billing::{BuyerTax, TaxTable},
         catalog::{self, PlanDetail, Service},
     },
-    kernel::fault::CommonFault,
+    kernel::{fault::CommonFault, page::Page},
 };
 use actix_web::{HttpResponse, get, web};
 use entity::{catalog::price, value::business_day};
@@ -119,9 +119,10 @@ fn service_out(service: Service, english: bool) -> ServiceOut {
     }
 }
 
-fn list_of(services: Vec<Service>, query: &LocaleQuery) -> HttpResponse {
-    let data = services.into_iter().map(|service| service_out(service, query.is_english())).collect();
-    HttpResponse::Ok().json(ServiceList { data, next_cursor: None })
+fn list_of(services: Vec<Service>, query: &LocaleQuery, page: &PageQuery) -> ApiResult<HttpResponse> {
+    let page = Page::within(services, &page.request()?, |service| service.product.id.as_str());
+    let page = page.map(|service| service_out(service, query.is_english()));
+    Ok(HttpResponse::Ok().json(ServiceList { data: page.rows, next_cursor: page.next_cursor }))
 }
 
 fn price_out(price: &price::Model, tax: &BuyerTax) -> ApiResult<PriceOut> {
@@ -166,10 +167,14 @@ async fn visitor_tax(ctx: &Ctx) -> ApiResult<BuyerTax> {
 }
 
 /// Every service on sale.
-#[utoipa::path(tag = "catalog", params(LocaleQuery), responses((status = 200, body = ServiceList)))]
+#[utoipa::path(tag = "catalog", params(LocaleQuery, PageQuery), responses((status = 200, body = ServiceList)))]
 #[get("/api/catalog/services")]
-pub async fn list_services(Anonymous(ctx): Anonymous, query: web::Query<LocaleQuery>) -> ApiResult<HttpResponse> {
-    Ok(list_of(catalog::find::services(&ctx.db).await.map_err(CommonFault::from)?, &query))
+pub async fn list_services(
+    Anonymous(ctx): Anonymous,
+    query: web::Query<LocaleQuery>,
+    page: web::Query<PageQuery>,
+) -> ApiResult<HttpResponse> {
+    list_of(catalog::find::services(&ctx.db).await.map_err(CommonFault::from)?, &query, &page)
 }
 
 /// One service.
@@ -185,56 +190,69 @@ pub async fn show_service(
 }
 
 /// Plans of a service with stock and prices.
-#[utoipa::path(tag = "catalog", params(LocaleQuery), responses((status = 200, body = PlanList), (status = 404, body = Problem)))]
+#[utoipa::path(tag = "catalog", params(LocaleQuery, PageQuery), responses((status = 200, body = PlanList), (status = 404, body = Problem)))]
 #[get("/api/catalog/services/{slug}/plans")]
 pub async fn list_plans(
     Anonymous(ctx): Anonymous,
     slug: web::Path<String>,
     query: web::Query<LocaleQuery>,
+    page: web::Query<PageQuery>,
 ) -> ApiResult<HttpResponse> {
     let found = catalog::find::service(&ctx.db, &slug).await?;
     let tax = visitor_tax(&ctx).await?;
     let details = catalog::find::plans(&ctx.db, &found.product.id).await.map_err(CommonFault::from)?;
-    let data = details.into_iter().map(|plan| plan_out(plan, &tax, query.is_english())).collect::<ApiResult<_>>()?;
-    Ok(HttpResponse::Ok().json(PlanList { data, next_cursor: None }))
+    let Page { rows, next_cursor } = Page::within(details, &page.request()?, |detail| detail.plan.id.as_str());
+    let data = rows.into_iter().map(|plan| plan_out(plan, &tax, query.is_english())).collect::<ApiResult<_>>()?;
+    Ok(HttpResponse::Ok().json(PlanList { data, next_cursor }))
 }
 
 /// The shelves of the shop.
-#[utoipa::path(tag = "catalog", params(LocaleQuery), responses((status = 200, body = CategoryList)))]
+#[utoipa::path(tag = "catalog", params(LocaleQuery, PageQuery), responses((status = 200, body = CategoryList)))]
 #[get("/api/catalog/categories")]
-pub async fn list_categories(Anonymous(ctx): Anonymous, query: web::Query<LocaleQuery>) -> ApiResult<HttpResponse> {
+pub async fn list_categories(
+    Anonymous(ctx): Anonymous,
+    query: web::Query<LocaleQuery>,
+    page: web::Query<PageQuery>,
+) -> ApiResult<HttpResponse> {
     let rows = catalog::find::categories(&ctx.db).await.map_err(CommonFault::from)?;
     let english = query.is_english();
-    let data = rows
-        .into_iter()
-        .map(|row| CategoryOut { slug: row.slug, name: if english { row.name_en } else { row.name_id } })
-        .collect();
-    Ok(HttpResponse::Ok().json(CategoryList { data, next_cursor: None }))
+    let page = Page::within(rows, &page.request()?, |row| row.id.as_str())
+        .map(|row| CategoryOut { slug: row.slug, name: if english { row.name_en } else { row.name_id } });
+    Ok(HttpResponse::Ok().json(CategoryList { data: page.rows, next_cursor: page.next_cursor }))
 }
 
 /// Services of a category.
-#[utoipa::path(tag = "catalog", params(LocaleQuery), responses((status = 200, body = ServiceList), (status = 404, body = Problem)))]
+#[utoipa::path(tag = "catalog", params(LocaleQuery, PageQuery), responses((status = 200, body = ServiceList), (status = 404, body = Problem)))]
 #[get("/api/catalog/categories/{slug}/services")]
 pub async fn list_services_of_category(
     Anonymous(ctx): Anonymous,
     slug: web::Path<String>,
     query: web::Query<LocaleQuery>,
+    page: web::Query<PageQuery>,
 ) -> ApiResult<HttpResponse> {
-    Ok(list_of(catalog::find::services_of(&ctx.db, &slug).await?, &query))
+    list_of(catalog::find::services_of(&ctx.db, &slug).await?, &query, &page)
 }
 
 /// Services whose words contain every word of `q`.
-#[utoipa::path(tag = "catalog", params(LocaleQuery), responses((status = 200, body = ServiceList)))]
+#[utoipa::path(tag = "catalog", params(LocaleQuery, PageQuery), responses((status = 200, body = ServiceList)))]
 #[get("/api/catalog/search")]
-pub async fn search_services(Anonymous(ctx): Anonymous, query: web::Query<LocaleQuery>) -> ApiResult<HttpResponse> {
+pub async fn search_services(
+    Anonymous(ctx): Anonymous,
+    query: web::Query<LocaleQuery>,
+    page: web::Query<PageQuery>,
+) -> ApiResult<HttpResponse> {
     let found =
         catalog::find::search(&ctx.db, query.q.as_deref().unwrap_or_default()).await.map_err(CommonFault::from)?;
-    Ok(list_of(found, &query))
+    list_of(found, &query, &page)
 }
 
 /// Services of the home page.
-#[utoipa::path(tag = "catalog", params(LocaleQuery), responses((status = 200, body = ServiceList)))]
+#[utoipa::path(tag = "catalog", params(LocaleQuery, PageQuery), responses((status = 200, body = ServiceList)))]
 #[get("/api/catalog/featured")]
-pub async fn list_featured(Anonymous(ctx): Anonymous, query: web::Query<LocaleQuery>) -> ApiResult<HttpResponse> {
-    Ok(list_of(catalog::find::featured(&ctx.db).await.map_err(CommonFault::from)?, &query))
+pub async fn list_featured(
+    Anonymous(ctx): Anonymous,
+    query: web::Query<LocaleQuery>,
+    page: web::Query<PageQuery>,
+) -> ApiResult<HttpResponse> {
+    list_of(catalog::find::featured(&ctx.db).await.map_err(CommonFault::from)?, &query, &page)
 }

@@ -61,6 +61,16 @@ impl<T> Page<T> {
         Self { rows, next_cursor }
     }
 
+    /// A page of a list that is short enough to be read as a whole. Where the row a cursor names has gone since, the
+    /// list ends.
+    pub fn within(rows: Vec<T>, request: &PageRequest, key: impl Fn(&T) -> &str) -> Self {
+        let begin = match &request.after {
+            None => 0,
+            Some(after) => rows.iter().position(|row| key(row) == after).map_or(rows.len(), |at| at + 1),
+        };
+        Self::of(rows.into_iter().skip(begin).collect(), request, key)
+    }
+
     /// The same page with other rows.
     pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
         Page { rows: self.rows.into_iter().map(f).collect(), next_cursor: self.next_cursor }
@@ -79,6 +89,18 @@ mod tests {
         let next = PageRequest::parse(page.next_cursor.as_deref(), Some(2)).unwrap();
         assert_eq!(next.after.as_deref(), Some("a_2"));
         assert_eq!(Page::of(vec!["a_3"], &next, |row| row).next_cursor, None);
+    }
+
+    #[test]
+    fn a_list_read_as_a_whole_has_pages_too() {
+        let (all, first) = (vec!["b_1", "a_2", "c_3"], PageRequest { after: None, limit: 2 });
+        let page = Page::within(all.clone(), &first, |row| row);
+        assert_eq!(page.rows, ["b_1", "a_2"]);
+        let next = PageRequest::parse(page.next_cursor.as_deref(), Some(2)).unwrap();
+        let page = Page::within(all.clone(), &next, |row| row);
+        assert_eq!((page.rows, page.next_cursor), (vec!["c_3"], None));
+        let gone = PageRequest { after: Some("z_9".into()), limit: 2 };
+        assert!(Page::within(all, &gone, |row| row).rows.is_empty());
     }
 
     #[test]

@@ -31,6 +31,7 @@ use utoipa::ToSchema;
 pub struct InvoiceOut {
     id: String,
     number: Option<String>,
+    customer_id: String,
     kind: &'static str,
     /// As people see it: void, refunded, partially_refunded, paid, overdue, partially_paid, issued or draft.
     status: &'static str,
@@ -69,9 +70,18 @@ pub struct InvoiceList {
 }
 
 impl InvoiceList {
-    /// A page of invoices.
-    pub fn of(page: Page<InvoiceOut>) -> Self {
-        Self { data: page.rows, next_cursor: page.next_cursor }
+    /// A page of invoices with their lines and payments (two queries for all).
+    pub async fn of(ctx: &Ctx, page: Page<invoice_row::Model>) -> ApiResult<Self> {
+        let ids: Vec<InvoiceId> = page.rows.iter().map(|row| row.id.clone()).collect();
+        let mut items = invoice::items_of_all(&ctx.db, &ids).await.map_err(CommonFault::from)?;
+        let mut payments = attempt::of_invoices(&ctx.db, &ids).await.map_err(CommonFault::from)?;
+        let page = page.map(|row| {
+            let own_items = items.extract_if(.., |item| item.invoice_id == row.id).collect();
+            let is_own = |payment: &mut payment::Model| payment.invoice_id.as_ref() == Some(&row.id);
+            let own_payments = payments.extract_if(.., is_own).collect();
+            InvoiceOut::of(row, own_items, own_payments, ctx.now())
+        });
+        Ok(Self { data: page.rows, next_cursor: page.next_cursor })
     }
 }
 
@@ -103,6 +113,7 @@ impl InvoiceOut {
             status: display_status(&row, now).as_str(),
             id: row.id.0,
             number: row.number,
+            customer_id: row.customer_id.0,
             kind: row.kind.as_str(),
             subtotal: row.subtotal_minor,
             discount: row.discount_minor,
@@ -125,16 +136,7 @@ impl InvoiceOut {
 #[get("/api/panel/invoices")]
 pub async fn list_invoices(me: Member<may::Read>, query: web::Query<PageQuery>) -> ApiResult<HttpResponse> {
     let page = invoice::list_for(&me.ctx, &me.customer_id, &query.request()?).await?;
-    let ids: Vec<InvoiceId> = page.rows.iter().map(|row| row.id.clone()).collect();
-    let mut items = invoice::items_of_all(&me.ctx.db, &ids).await.map_err(CommonFault::from)?;
-    let mut payments = attempt::of_invoices(&me.ctx.db, &ids).await.map_err(CommonFault::from)?;
-    let now = me.ctx.now();
-    let page = page.map(|row| {
-        let own_items = items.extract_if(.., |item| item.invoice_id == row.id).collect();
-        let own_payments = payments.extract_if(.., |payment| payment.invoice_id.as_ref() == Some(&row.id)).collect();
-        InvoiceOut::of(row, own_items, own_payments, now)
-    });
-    Ok(HttpResponse::Ok().json(InvoiceList::of(page)))
+    Ok(HttpResponse::Ok().json(InvoiceList::of(&me.ctx, page).await?))
 }
 
 /// One invoice.

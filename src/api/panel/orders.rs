@@ -54,6 +54,7 @@ struct OrderItemIn {
 pub struct OrderOut {
     id: String,
     number: String,
+    customer_id: String,
     status: &'static str,
     subtotal: i64,
     tax: i64,
@@ -100,6 +101,7 @@ fn order_out(row: order::Model, items: Vec<OrderItemOut>) -> OrderOut {
     OrderOut {
         id: row.id.0,
         number: row.number,
+        customer_id: row.customer_id.0,
         status: row.status.as_str(),
         subtotal: row.subtotal_minor,
         tax: row.tax_minor,

@@ -47,6 +47,7 @@ impl From<ChoiceIn> for Choice {
 #[derive(Serialize, ToSchema)]
 pub struct PaymentOut {
     id: String,
+    customer_id: String,
     invoice_id: Option<String>,
     gateway: String,
     method: String,
@@ -70,6 +71,7 @@ impl From<payment::Model> for PaymentOut {
         let status = if row.status == PaymentStatus::Created { PaymentStatus::Pending } else { row.status };
         Self {
             id: row.id.0,
+            customer_id: row.customer_id.0,
             invoice_id: row.invoice_id.map(|id| id.0),
             gateway: row.gateway,
             method: row.method,

@@ -34,7 +34,7 @@ use entity::value::{InvoiceId, PaymentId, RefundId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Invoices, newest first.
+/// Invoices, newest first, with lines and payments.
 #[utoipa::path(tag = "whm-money", params(PageQuery), responses((status = 200, body = InvoiceList), (status = 403, body = Problem)))]
 #[get("/api/whm/invoices")]
 pub async fn list_all_invoices(
@@ -42,9 +42,7 @@ pub async fn list_all_invoices(
     page: web::Query<PageQuery>,
 ) -> ApiResult<HttpResponse> {
     let page = invoice::list(&staff.ctx, &Filter::default(), &page.request()?).await?;
-    let now = staff.ctx.now();
-    let page = page.map(|row| InvoiceOut::of(row, Vec::new(), Vec::new(), now));
-    Ok(HttpResponse::Ok().json(InvoiceList::of(page)))
+    Ok(HttpResponse::Ok().json(InvoiceList::of(&staff.ctx, page).await?))
 }
 
 /// One invoice.

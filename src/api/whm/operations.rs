@@ -21,7 +21,7 @@ use crate::{
         },
         subscriptions::{cancel, find, hold},
     },
-    kernel::{fault::CommonFault, permission::can},
+    kernel::{fault::CommonFault, page::Page, permission::can},
 };
 use actix_web::{HttpResponse, get, patch, post, web};
 use chrono::{DateTime, Utc};
@@ -240,13 +240,14 @@ impl ClusterOut {
     }
 }
 
-/// Clusters with their load. Settings are never shown.
-#[utoipa::path(tag = "whm-operations", responses((status = 200, body = ClusterList)))]
+/// Clusters by name, with their load. Settings are never shown.
+#[utoipa::path(tag = "whm-operations", params(PageQuery), responses((status = 200, body = ClusterList)))]
 #[get("/api/whm/clusters")]
-pub async fn list_clusters(staff: Staff<can::ReadClusters>) -> ApiResult<HttpResponse> {
+pub async fn list_clusters(staff: Staff<can::ReadClusters>, page: web::Query<PageQuery>) -> ApiResult<HttpResponse> {
     let found = clusters::list(&staff.ctx.db).await.map_err(CommonFault::from)?;
-    let data = found.into_iter().map(|(row, load)| ClusterOut::of(row, load)).collect();
-    Ok(HttpResponse::Ok().json(ClusterList { data, next_cursor: None }))
+    let page = Page::within(found, &page.request()?, |(row, _)| row.id.as_str());
+    let page = page.map(|(row, load)| ClusterOut::of(row, load));
+    Ok(HttpResponse::Ok().json(ClusterList { data: page.rows, next_cursor: page.next_cursor }))
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -3,7 +3,10 @@ use super::house::{House, STAFF_PASSWORD, request};
 use actix_web::{http::header, test::TestRequest};
 use serde_json::json;
 use std::net::SocketAddr;
-use yumna::kernel::{config::Limits, rate_limit::RateLimits};
+use yumna::{
+    domain::catalog,
+    kernel::{config::Limits, rate_limit::RateLimits},
+};
 
 #[actix_web::test]
 async fn unknown_paths_and_methods_are_told_in_the_callers_form() {
@@ -216,4 +219,57 @@ async fn a_limited_call_says_how_many_are_left() {
     assert_eq!(told, [(202, "2/1".to_owned()), (202, "2/0".to_owned()), (429, "2/0".to_owned())]);
     let free = house.send(from("203.0.113.7", request(&house.token, "GET", "/api/panel/wallet", json!(null)))).await;
     assert_eq!(free.header("ratelimit-limit"), "", "what is not limited says nothing");
+}
+
+/// Walks a list two rows at a time; gives what `field` names, in order.
+async fn walk(house: &House, token: &str, path: &str, field: &str) -> Vec<String> {
+    let (mut seen, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = house.call(token, "GET", &format!("{path}?limit=2&cursor={cursor}"), json!(null)).await;
+        assert_eq!(page.status, 200, "{path}: {}", page.json());
+        let page = page.json();
+        let rows = page["data"].as_array().unwrap();
+        assert!((1..=2).contains(&rows.len()), "{path}: {page}");
+        seen.extend(rows.iter().map(|row| row[field].as_str().unwrap().to_owned()));
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = next.to_owned(),
+            None => return seen,
+        }
+    }
+}
+
+#[actix_web::test]
+async fn every_list_honours_limit_and_cursor() {
+    let house = House::new().await;
+    let ghost = catalog::find::service(&house.world.services.db, "ghost").await.unwrap().product;
+    for (tier, code) in [(2, "ghost-2"), (3, "ghost-3")] {
+        house.world.plan(&ghost, code, tier, 5).await;
+    }
+    for name in ["three", "two"] {
+        house.world.cluster(name, 64_000).await;
+    }
+    let plans = walk(&house, "", "/api/catalog/services/ghost/plans", "code").await;
+    assert_eq!(plans, ["ghost-1", "ghost-2", "ghost-3"]);
+    assert_eq!(walk(&house, &house.staff, "/api/whm/clusters", "name").await, ["one", "three", "two"]);
+    for path in ["services", "featured", "search", "categories", "categories/apps/services"] {
+        assert_eq!(walk(&house, "", &format!("/api/catalog/{path}"), "slug").await.len(), 1, "{path}");
+    }
+    let foreign = house.call("", "GET", "/api/catalog/services?cursor=!", json!(null)).await;
+    assert_eq!(foreign.status, 400);
+}
+
+#[actix_web::test]
+async fn staff_lists_name_the_customer_and_invoices_come_with_lines_and_payments() {
+    let house = House::new().await;
+    house.running().await;
+    for noun in ["invoices", "payments", "orders"] {
+        let list = house.call(&house.staff, "GET", &format!("/api/whm/{noun}"), json!(null)).await.json();
+        assert_eq!(list["data"][0]["customer_id"], json!(house.customer_id()), "{noun}");
+    }
+    let invoices = house.call(&house.staff, "GET", "/api/whm/invoices", json!(null)).await.json();
+    let invoice = &invoices["data"][0];
+    assert_eq!(
+        (invoice["items"].as_array().unwrap().len(), &invoice["payments"][0]["status"]),
+        (1, &json!("succeeded"))
+    );
 }
