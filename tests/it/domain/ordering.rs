@@ -1,13 +1,15 @@
 //! A checkout happens as a whole or not at all; what becomes of an order happens once, however often it is told.
-use crate::support::{World, shop};
+use crate::support::{World, driver::Scripted, shop};
 use chrono::Duration;
 use entity::{
     ordering::order,
+    payments::payment,
     platform::outbox_event,
     value::{Cycle, InvoiceStatus, OrderStatus, PurchasePolicy, SubscriptionId, SubscriptionStatus},
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
+use std::sync::Arc;
 use yumna::{
     domain::{
         billing::invoice,
@@ -357,6 +359,29 @@ async fn a_guests_cart_is_taken_over_at_sign_in_and_ordered_once() {
 
     world.advance(Duration::days(31));
     assert_eq!(cart::forget_old(&ctx).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn an_order_over_nothing_settles_by_itself_and_becomes_active() {
+    let world = World::with(|services| services.drivers = vec![Arc::new(Scripted::default())]).await;
+    world.open_shop().await;
+    world.cluster("Jakarta 1", 64_000).await;
+    let ghost = world.service(shop::GHOST, PurchasePolicy::OnePerCustomerUpgradeOnly).await;
+    world.plan(&ghost, "ghost-free", 0, 5).await;
+    let budi = world.buyer("budi").await;
+
+    let placed = world.orders(&budi, "ghost-free").await.unwrap();
+    assert_eq!((placed.order.total_minor, placed.invoice.status), (0, InvoiceStatus::Paid));
+    world.settle_down().await;
+
+    let order = ordering::find::get(&world.services.db, &placed.order.id).await.unwrap();
+    assert_eq!(order.status, OrderStatus::Active);
+    assert_eq!(world.contract(&placed).await.status, SubscriptionStatus::Active);
+    assert_eq!(payment::Entity::find().count(&world.services.db).await.unwrap(), 0, "nobody was asked for money");
+    let mails = world.mails_to(&budi.email).await;
+    assert!(mails.iter().any(|mail| mail.template == "service_ready"), "he hears where it is");
+    assert!(!mails.iter().any(|mail| mail.template == "invoice_issued"), "and of no bill");
+    world.books_are_right().await;
 }
 
 fn monthly(amount_minor: i64) -> NewPrice {

@@ -37,4 +37,22 @@ async fn parallel_buyers_never_oversell() {
     let used = find::plan(&world.services.db, &plan.id).await.unwrap().0.plan.quota_used;
     assert_eq!(used, kept);
     assert!(used <= 25, "{used} sold of 25");
+
+    // What was given back is sold to the next ones: with enough buyers no slot stays empty.
+    let mut latecomers = tokio::task::JoinSet::new();
+    for _ in 0..60 {
+        let (world, plan_id) = (world.clone(), plan.id.clone());
+        latecomers.spawn(async move {
+            let ctx = world.system();
+            let tx = ctx.begin().await.unwrap();
+            let reserved = quota::reserve(&ctx, &tx, &plan_id, &SubscriptionId::generate(), hour).await;
+            if reserved.is_ok() {
+                tx.commit().await.unwrap();
+            }
+            i64::from(reserved.is_ok())
+        });
+    }
+    let later: i64 = latecomers.join_all().await.into_iter().sum();
+    assert_eq!(kept + later, 25, "every slot is sold");
+    assert_eq!(find::plan(&world.services.db, &plan.id).await.unwrap().0.plan.quota_used, 25);
 }
