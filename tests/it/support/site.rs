@@ -99,7 +99,12 @@ impl Site {
     /// A program that acts as `user_id`.
     pub async fn program(&self, world: &World, user_id: &UserId) -> Program<'_> {
         let pair = tokens::issue(&world.system(), user_id).await.unwrap();
-        Program { site: self, token: Some(pair.access_token) }
+        self.bearer(&pair.access_token)
+    }
+
+    /// A program that holds this token.
+    pub fn bearer(&self, token: &str) -> Program<'_> {
+        Program { site: self, token: Some(token.to_owned()) }
     }
 
     /// A program without a token.
