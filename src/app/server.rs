@@ -192,7 +192,7 @@ async fn maintenance(
     let is_way_in = matches!(path, "/api/auth/login" | "/api/auth/refresh");
     let waits = changes && path.starts_with("/api/") && !api::is_door_of_gateways(path) && !is_way_in;
     if services.config.server.maintenance && waits {
-        return Err(api::ApiError::from(Maintenance).into());
+        return Ok(request.error_response(api::ApiError::from(Maintenance)).map_into_right_body());
     }
-    next.call(request).await
+    Ok(next.call(request).await?.map_into_left_body())
 }
