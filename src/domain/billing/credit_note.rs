@@ -280,7 +280,7 @@ async fn settle(ctx: &Ctx, tx: &WriteTx, id: &InvoiceId, total: i64) -> Result<(
         changed.voided_at = sea_orm::Set(Some(ctx.now()));
         changed.void_reason = sea_orm::Set(Some("credited".to_owned()));
     } else if is_closed {
-        mark_paid(ctx, &invoice, &mut changed);
+        mark_paid(ctx.now(), &invoice, &mut changed);
     }
     update(tx, &invoice, changed).await?;
     if is_void {

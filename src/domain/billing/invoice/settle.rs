@@ -7,6 +7,7 @@ use crate::{
     },
     kernel::db::WriteTx,
 };
+use chrono::{DateTime, Utc};
 use entity::{
     billing::invoice,
     value::{InvoiceId, InvoiceStatus},
@@ -33,9 +34,9 @@ pub async fn lock(tx: &WriteTx, id: &InvoiceId) -> Result<invoice::Model, Invoic
     found.ok_or(InvoiceError::NotFound)
 }
 
-/// Gives an invoice up to what is open of it. Partial payments add up; the one that pays the rest sets the status, the
-/// tax point (unless it was at issue) and publishes `invoice.paid`. Calling twice applies twice: the payment's own
-/// guard decides that its money comes once.
+/// Gives an invoice up to what is open of it, with money that came at `came_at` (UTC). Partial payments add up; the
+/// one that pays the rest sets the status, the tax point (unless it was at issue) and publishes `invoice.paid`. Calling
+/// twice applies twice: the payment's own guard decides that its money comes once.
 ///
 /// # Errors
 /// `NotFound`, `InvalidAmount` unless above zero; the database.
@@ -44,6 +45,7 @@ pub async fn apply_money(
     tx: &WriteTx,
     invoice_id: &InvoiceId,
     amount_minor: i64,
+    came_at: DateTime<Utc>,
 ) -> Result<Applied, InvoiceError> {
     if amount_minor <= 0 {
         return Err(InvoiceError::InvalidAmount);
@@ -62,7 +64,7 @@ pub async fn apply_money(
     };
     outcome.is_paid_now = applied == open_minor(&invoice);
     if outcome.is_paid_now {
-        mark_paid(ctx, &invoice, &mut changed);
+        mark_paid(came_at, &invoice, &mut changed);
     }
     update(tx, &invoice, changed).await?;
     if outcome.is_paid_now {
@@ -71,10 +73,16 @@ pub async fn apply_money(
     Ok(outcome)
 }
 
-pub(in crate::domain::billing) fn mark_paid(ctx: &Ctx, invoice: &invoice::Model, changed: &mut invoice::ActiveModel) {
+/// The last of `invoice` was paid at `at`. Both instants are one: a reversal recognises by it whether tax fell due by
+/// this payment.
+pub(in crate::domain::billing) fn mark_paid(
+    at: DateTime<Utc>,
+    invoice: &invoice::Model,
+    changed: &mut invoice::ActiveModel,
+) {
     changed.status = sea_orm::Set(InvoiceStatus::Paid);
-    changed.paid_at = sea_orm::Set(Some(ctx.now()));
-    changed.tax_point_at = sea_orm::Set(Some(invoice.tax_point_at.unwrap_or_else(|| ctx.now())));
+    changed.paid_at = sea_orm::Set(Some(at));
+    changed.tax_point_at = sea_orm::Set(Some(invoice.tax_point_at.unwrap_or(at)));
 }
 
 pub(in crate::domain::billing) async fn publish_paid(

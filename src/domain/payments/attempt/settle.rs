@@ -135,6 +135,9 @@ async fn hold(
     {
         unallocated(ctx, tx, payment.account_id.as_ref(), "payment", payment.id.as_str(), report).await?;
     }
+    // The gateway's word on when money came counts, as far as it can be true.
+    let now = ctx.now();
+    let came_at = report.settled_at.unwrap_or(now).max(payment.created_at).min(now);
     let detail = format!(
         "The gateway's report about {} does not fit: {wrong}. It says {} {} {} for charge {}. Nothing was credited.",
         payment.reference, report.status, report.amount.currency, report.amount.minor, report.external_id
@@ -183,14 +186,14 @@ async fn settle(
     let received = report.amount.minor;
     let was_closed = !payment.status.is_open();
     let applied = match &payment.invoice_id {
-        Some(invoice_id) => Some(invoice::apply_money(ctx, tx, invoice_id, received).await?),
+        Some(invoice_id) => Some(invoice::apply_money(ctx, tx, invoice_id, received, came_at).await?),
         None => None,
     };
     payment.status = PaymentStatus::Succeeded;
     payment.received_minor = received;
     payment.applied_minor = applied.map_or(0, |applied| applied.applied);
-    payment.settled_at = Some(report.settled_at.unwrap_or_else(|| ctx.now()));
-    payment.is_late = was_closed || payment.settled_at.is_some_and(|at| at > payment.expires_at);
+    payment.settled_at = Some(came_at);
+    payment.is_late = was_closed || came_at > payment.expires_at;
     payment.inquire_at = None;
     post_settled(ctx, tx, payment).await?;
     if payment.invoice_id.is_some() && payment.applied_minor == 0 {
