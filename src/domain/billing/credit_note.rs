@@ -91,6 +91,20 @@ pub async fn issue_now(ctx: &Ctx, new: NewCreditNote<'_>) -> Result<Issued, Invo
 /// `NotFound`, `ReasonRequired`, `InvalidAmount`, `NotCreditable` where more is asked for than is left, `KeyReused`;
 /// the ledger; the database.
 pub async fn issue(ctx: &Ctx, tx: &WriteTx, new: NewCreditNote<'_>) -> Result<Issued, InvoiceError> {
+    issue_before(ctx, tx, new, &[]).await
+}
+
+/// As [`issue`], where the caller posts to `further` accounts afterwards in `tx`: they are locked together with those
+/// of the note, in the one order everybody keeps.
+///
+/// # Errors
+/// As `issue`.
+pub async fn issue_before(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    new: NewCreditNote<'_>,
+    further: &[Account],
+) -> Result<Issued, InvoiceError> {
     let reason: String = new.reason.trim().chars().take(160).collect();
     if reason.is_empty() {
         return Err(InvoiceError::ReasonRequired);
@@ -116,7 +130,10 @@ pub async fn issue(ctx: &Ctx, tx: &WriteTx, new: NewCreditNote<'_>) -> Result<Is
         return Err(InvoiceError::NotCreditable { available_minor: if is_live { available } else { 0 } });
     }
     let note = write(ctx, tx, &invoice, &parts, reason, new.key).await?;
-    ledger::post(ctx, tx, posting(&invoice, &note, &parts, &items)).await?;
+    let posting = posting(&invoice, &note, &parts, &items);
+    let touched = posting.entries.iter().map(|(account, _)| account.clone()).chain(further.iter().cloned());
+    ledger::lock(ctx, tx, &invoice.currency, &touched.collect::<Vec<_>>()).await?;
+    ledger::post(ctx, tx, posting).await?;
     if new.against == Against::Paid {
         return_money(ctx, tx, &invoice.id, total).await?;
     }

@@ -17,7 +17,7 @@ pub use chain::{credit_note_hash, invoice_hash};
 pub use chart::Account;
 pub use error::LedgerError;
 pub(in crate::domain) use error::rupiah;
-pub use post::{Posted, Posting, WalletNote, post};
+pub use post::{Posted, Posting, WalletNote, lock, post};
 pub use series::{Series, Taken, first_numbers, next_number, save_numbering, seal, take};
 pub use verify::{Finding, Totals, Verification, verify};
 pub use wallet::{

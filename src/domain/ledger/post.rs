@@ -57,8 +57,9 @@ pub struct Posted {
     pub wallet: Option<wallet_transaction::Model>,
 }
 
-/// Writes `posting` in `tx` and moves the balances of its accounts, always in order of their codes, so that postings
-/// at the same time never wait for each other in a circle. Posting the same key again changes nothing.
+/// Writes `posting` in `tx` and moves the balances of its accounts, always in order of their codes, so that two
+/// transactions with one posting each never wait for each other in a circle. A transaction with several postings calls
+/// [`lock`] before the first. Posting the same key again changes nothing.
 ///
 /// # Errors
 /// `Unbalanced` unless the entries sum to zero; `KeyReused` where the key belongs to another fact;
@@ -116,6 +117,21 @@ pub async fn post(ctx: &Ctx, tx: &WriteTx, posting: Posting) -> Result<Posted, L
         _ => None,
     };
     Ok(Posted { transaction, is_new, wallet })
+}
+
+/// Keeps others from moving `accounts` until `tx` ends, and opens those that do not exist. Accounts are always locked
+/// in order of their codes: a transaction that posts more than once names all its accounts here first, after it has
+/// taken the numbers of its documents.
+///
+/// # Errors
+/// The database.
+pub async fn lock(ctx: &Ctx, tx: &WriteTx, currency: &str, accounts: &[Account]) -> Result<(), LedgerError> {
+    let accounts = accounts.iter().map(|account| (account.code(currency), account.clone())).collect();
+    let ids = chart::open(tx, ctx.now(), currency, &accounts).await?;
+    for code in accounts.keys() {
+        account::Entity::find_by_id(ids[code].clone()).lock_exclusive().one(tx).await?;
+    }
+    Ok(())
 }
 
 type Summed = (BTreeMap<String, Account>, BTreeMap<String, i64>);

@@ -201,7 +201,8 @@ async fn complete(
                 reason: &refund.reason,
                 key: &format!("refund:{}", refund.id),
             };
-            Some(credit_note::issue(ctx, tx, new).await?.note.id)
+            let to = paid_to(payment, refund);
+            Some(credit_note::issue_before(ctx, tx, new, std::slice::from_ref(&to)).await?.note.id)
         }
         _ => None,
     };
@@ -226,6 +227,15 @@ async fn complete(
     Ok(())
 }
 
+/// The account that gives the money.
+fn paid_to(payment: &payment::Model, refund: &refund::Model) -> Account {
+    match (Destination::parse(&refund.destination), &payment.account_id) {
+        (Some(Destination::Wallet), _) => Account::Wallet(payment.customer_id.clone()),
+        (Some(Destination::Gateway), Some(account_id)) => Account::GatewayClearing(account_id.clone()),
+        _ => Account::Bank,
+    }
+}
+
 /// What was credited leaves the receivable for where the money went; money that lay in the wallet leaves the wallet,
 /// as far as it is still there.
 async fn post_refund(
@@ -235,11 +245,7 @@ async fn post_refund(
     refund: &refund::Model,
 ) -> Result<(), PaymentError> {
     let (customer, amount) = (payment.customer_id.clone(), refund.amount_minor);
-    let to = match (Destination::parse(&refund.destination), &payment.account_id) {
-        (Some(Destination::Wallet), _) => Account::Wallet(customer.clone()),
-        (Some(Destination::Gateway), Some(account_id)) => Account::GatewayClearing(account_id.clone()),
-        _ => Account::Bank,
-    };
+    let to = paid_to(payment, refund);
     let mut entries = vec![(to.clone(), -amount)];
     let mut moves_wallet = matches!(to, Account::Wallet(_));
     if payment.applied_minor > 0 {
