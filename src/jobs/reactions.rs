@@ -9,7 +9,7 @@ use crate::{
     domain::{
         billing::{InvoicePaid, InvoiceVoided},
         catalog::events::PlanSlotFreed,
-        payments::PaymentStarted,
+        payments::{PaymentReversed, PaymentStarted},
         provisioning::{
             events::{InstanceFailed, InstanceRunning},
             follow,
@@ -41,8 +41,10 @@ pub fn all() -> Vec<Reaction> {
     vec![
         on::<InvoicePaid>("ordering.mark_paid", sales::order_paid),
         on::<InvoicePaid>("subscriptions.activate", sales::activate),
+        on::<InvoicePaid>("subscriptions.release_taken_back", sales::release_taken_back),
         on::<InvoiceVoided>("payments.close_attempts", payments::invoice_voided),
         on::<InvoiceVoided>("ordering.cancel", sales::order_voided),
+        on::<PaymentReversed>("subscriptions.hold_taken_back", sales::hold_taken_back),
         on::<PaymentStarted>("ordering.keep_slots", sales::keep_slots),
         on::<PlanSlotFreed>("ordering.admit_waiting", sales::admit_waiting),
         on::<SubscriptionActivated>("provisioning.create", follow::on_activated),

@@ -6,7 +6,7 @@ use crate::{
         billing::{InvoicePaid, InvoiceVoided},
         catalog::{events::PlanSlotFreed, quota},
         ordering,
-        payments::PaymentStarted,
+        payments::{PaymentReversed, PaymentStarted},
         provisioning::events::{InstanceFailed, InstanceRunning},
         subscriptions,
     },
@@ -89,6 +89,19 @@ pub(super) async fn order_paid(ctx: Ctx, event: InvoicePaid) -> Result<(), JobEr
 pub(super) async fn activate(ctx: Ctx, event: InvoicePaid) -> Result<(), JobError> {
     subscriptions::activate_for_invoice(&ctx, &event.invoice_id).await?;
     Ok(())
+}
+
+/// Money that paid for contracts was taken back: they are held.
+pub(super) async fn hold_taken_back(ctx: Ctx, event: PaymentReversed) -> Result<(), JobError> {
+    match event.invoice_id.filter(|_| event.reopened_minor > 0) {
+        Some(invoice_id) => Ok(subscriptions::chargeback::hold_for(&ctx, &invoice_id).await?),
+        None => Ok(()),
+    }
+}
+
+/// The contracts behind the invoice are paid for again.
+pub(super) async fn release_taken_back(ctx: Ctx, event: InvoicePaid) -> Result<(), JobError> {
+    Ok(subscriptions::chargeback::release_for(&ctx, &event.invoice_id).await?)
 }
 
 /// The order behind the invoice is off.

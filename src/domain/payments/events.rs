@@ -69,6 +69,31 @@ impl Event for PaymentClosed {
     }
 }
 
+/// Money that came was taken back by the gateway: a reversal, a chargeback.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentReversed {
+    /// Which payment.
+    pub payment_id: PaymentId,
+    /// Whose.
+    pub customer_id: CustomerId,
+    /// Of which invoice, if any.
+    pub invoice_id: Option<InvoiceId>,
+    /// How: reversed or chargeback.
+    pub status: PaymentStatus,
+    /// How much the gateway took, minor units.
+    pub taken_minor: i64,
+    /// How much of the invoice is open again, minor units.
+    pub reopened_minor: i64,
+}
+
+impl Event for PaymentReversed {
+    const NAME: &'static str = "payment.reversed";
+
+    fn aggregate_id(&self) -> String {
+        self.payment_id.0.clone()
+    }
+}
+
 /// Money went back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefundSucceeded {

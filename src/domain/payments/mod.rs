@@ -1,5 +1,5 @@
 //! Money in and back. Owns tables `payment_accounts`, `payments`, `gateway_events`, `refunds`; publishes
-//! `payment.started`, `payment.settled`, `payment.closed`, `refund.succeeded`.
+//! `payment.started`, `payment.settled`, `payment.closed`, `payment.reversed`, `refund.succeeded`.
 //!
 //! Invariants: an attempt is stored before its gateway is asked, under a reference that is never used again; its status
 //! only rises in rank; a notification is a hint, and money is believed only when the gateway says so when asked; one
@@ -15,5 +15,5 @@ mod timing;
 mod work;
 
 pub use error::PaymentError;
-pub use events::{PaymentClosed, PaymentSettled, PaymentStarted, RefundSucceeded};
+pub use events::{PaymentClosed, PaymentReversed, PaymentSettled, PaymentStarted, RefundSucceeded};
 pub use work::{CancelAttempt, CloseAttempts, Expire, Inquire, ProcessEvent, RunRefund};

@@ -365,6 +365,33 @@ pub(super) async fn reconcile(
     Ok(())
 }
 
+/// Refunds that were under way through a gateway are given up, because it took the money back before. The payment is
+/// stored by the caller.
+pub(super) async fn give_up_open(ctx: &Ctx, tx: &WriteTx, payment: &mut payment::Model) -> Result<(), PaymentError> {
+    for mut open in of_payment(tx, &payment.id).await? {
+        if matches!(open.status, RefundStatus::Pending | RefundStatus::Unknown) {
+            open.status = RefundStatus::Failed;
+            write(ctx, tx, &mut open).await?;
+            payment.refunded_minor -= open.amount_minor;
+        }
+    }
+    Ok(())
+}
+
+/// What was given back of a payment, minor units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct GivenBack {
+    /// Through its gateway.
+    pub by_gateway: i64,
+    /// To the wallet, or by a bank transfer.
+    pub elsewhere: i64,
+}
+
+pub(super) async fn given_back(db: &impl ConnectionTrait, id: &PaymentId) -> Result<GivenBack, DbErr> {
+    let by_gateway = sum_gateway_succeeded(db, id).await?;
+    Ok(GivenBack { by_gateway, elsewhere: sum_succeeded(db, id).await? - by_gateway })
+}
+
 fn bare(id: &PaymentId) -> &str {
     id.as_str().rsplit('_').next().unwrap_or_default()
 }

@@ -8,8 +8,12 @@ use chrono::{DateTime, Utc};
 use entity::{
     billing::invoice,
     catalog::{plan, product, waitlist_entry},
+    payments::payment,
     subscriptions::{cycle, hold, subscription},
-    value::{CustomerId, InvoiceId, OrderId, SubscriptionCycleStatus, SubscriptionId, SubscriptionStatus},
+    value::{
+        CustomerId, InvoiceId, InvoiceStatus, OrderId, PaymentStatus, SubscriptionCycleStatus, SubscriptionId,
+        SubscriptionStatus,
+    },
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait,
@@ -168,6 +172,40 @@ pub async fn by_exclusive_key(db: &impl ConnectionTrait, key: &str) -> Result<Op
 /// When the invoice was paid; `None` for one that is not paid or does not exist.
 pub(super) async fn invoice_paid_at(db: &impl ConnectionTrait, id: &InvoiceId) -> Result<Option<DateTime<Utc>>, DbErr> {
     Ok(invoice::Entity::find_by_id(id.clone()).one(db).await?.and_then(|invoice| invoice.paid_at))
+}
+
+/// Whether an invoice waits for money.
+pub(super) async fn is_invoice_open(db: &impl ConnectionTrait, id: &InvoiceId) -> Result<bool, DbErr> {
+    let invoice = invoice::Entity::find_by_id(id.clone()).one(db).await?;
+    Ok(invoice.is_some_and(|invoice| invoice.status == InvoiceStatus::Issued))
+}
+
+/// The contracts any of whose cycles was asked for by an invoice.
+pub(super) async fn invoiced_by(
+    db: &impl ConnectionTrait,
+    invoice_id: &InvoiceId,
+) -> Result<Vec<subscription::Model>, DbErr> {
+    let cycles = cycle::Entity::find().filter(cycle::Column::InvoiceId.eq(invoice_id)).all(db).await?;
+    let ids = cycles.into_iter().map(|cycle| cycle.subscription_id.0);
+    subscription::Entity::find()
+        .filter(subscription::Column::Id.is_in(ids))
+        .order_by_asc(subscription::Column::Id)
+        .all(db)
+        .await
+}
+
+/// Whether an invoice of the contract is open because money that had paid it was taken back.
+pub(super) async fn owes_what_was_taken_back(db: &impl ConnectionTrait, id: &SubscriptionId) -> Result<bool, DbErr> {
+    let cycles = cycle::Entity::find().filter(cycle::Column::SubscriptionId.eq(id)).all(db).await?;
+    let invoices = cycles.into_iter().filter_map(|cycle| cycle.invoice_id).map(|id| id.0);
+    let taken_back = payment::Entity::find()
+        .join(JoinType::InnerJoin, payment::Relation::Invoice.def())
+        .filter(payment::Column::InvoiceId.is_in(invoices))
+        .filter(payment::Column::Status.is_in([PaymentStatus::Reversed, PaymentStatus::Chargeback]))
+        .filter(invoice::Column::Status.eq(InvoiceStatus::Issued))
+        .one(db)
+        .await?;
+    Ok(taken_back.is_some())
 }
 
 /// The contracts whose first cycle was asked for by an invoice.

@@ -8,6 +8,7 @@
 //! a contract whose invoice is paid while its plan is full stays `pending` in the waiting list.
 pub mod activate;
 pub mod cancel;
+pub mod chargeback;
 mod error;
 pub mod events;
 pub mod find;

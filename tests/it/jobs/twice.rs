@@ -11,7 +11,7 @@ use crate::support::{
 use chrono::Duration;
 use entity::{
     platform::{job, outbox_delivery},
-    value::{JobStatus, PurchasePolicy},
+    value::{HoldReason, InstanceStatus, JobStatus, PaymentStatus, PurchasePolicy, SubscriptionStatus},
 };
 use sea_orm::{
     ConnectionTrait, EntityTrait, ExprTrait, QuerySelect,
@@ -23,7 +23,11 @@ use yumna::{
     domain::{
         ordering::Placed,
         payments::{attempt, gateway_event::receive, refund},
-        provisioning::clusters::{self, NewCluster},
+        provisioning::{
+            clusters::{self, NewCluster},
+            follow,
+        },
+        subscriptions::find,
     },
     jobs::{reactions, registry, worker},
     kernel::page::PageRequest,
@@ -120,6 +124,10 @@ impl Town {
 
     async fn money_comes(&self, payment: &entity::payments::payment::Model) {
         self.gateway.pay(&payment.reference, payment.amount_minor);
+        self.hears_of(payment).await;
+    }
+
+    async fn hears_of(&self, payment: &entity::payments::payment::Model) {
         let body = self.gateway.notification(&payment.reference);
         receive(&self.world.system(), CODE, None, &genuine(), &body).await.unwrap();
         self.run().await;
@@ -153,6 +161,14 @@ impl Town {
             key: "r2",
         };
         refund::refund(&self.world.staff("ana"), back).await.unwrap();
+        // His bank takes the money back, and he pays once more.
+        let (_, doni) = self.buys("doni").await;
+        let taken_back = self.starts_to_pay(&doni, "qris", None).await;
+        self.money_comes(&taken_back).await;
+        self.gateway.set(&taken_back.reference, |report| report.status = PaymentStatus::Chargeback);
+        self.hears_of(&taken_back).await;
+        let once_more = self.starts_to_pay(&doni, "bank_transfer", Some("bca")).await;
+        self.money_comes(&once_more).await;
         // Chooses a virtual account, then pays from the wallet.
         let (siti, wallet) = self.buys("siti").await;
         self.starts_to_pay(&wallet, "bank_transfer", Some("bni")).await;
@@ -200,6 +216,33 @@ impl Town {
             .await
             .unwrap();
         (jobs.into_iter().collect(), reactions.into_iter().collect())
+    }
+}
+
+#[tokio::test]
+async fn a_service_whose_money_was_taken_back_is_suspended_until_it_is_paid_again() {
+    for word in [PaymentStatus::Chargeback, PaymentStatus::Failed] {
+        let town = Town::found().await;
+        let (_, budi) = town.buys("budi").await;
+        let first = town.starts_to_pay(&budi, "qris", None).await;
+        town.money_comes(&first).await;
+        let now = async || {
+            let contract = town.world.contract(&budi).await;
+            let instance = follow::instance_of(&town.world.system(), &contract.id).await.unwrap().unwrap();
+            let holds = find::open_holds(&town.world.services.db, &[contract.id]).await.unwrap();
+            (contract.status, instance.status, holds.into_iter().map(|hold| hold.reason).collect::<Vec<_>>())
+        };
+        assert_eq!(now().await, (SubscriptionStatus::Active, InstanceStatus::Running, vec![]));
+
+        town.gateway.set(&first.reference, |report| report.status = word);
+        town.hears_of(&first).await;
+        let held = vec![HoldReason::Chargeback];
+        assert_eq!(now().await, (SubscriptionStatus::Suspended, InstanceStatus::Suspended, held), "{word}");
+
+        let second = town.starts_to_pay(&budi, "bank_transfer", Some("bca")).await;
+        town.money_comes(&second).await;
+        assert_eq!(now().await, (SubscriptionStatus::Active, InstanceStatus::Running, vec![]), "{word}");
+        town.world.books_are_right().await;
     }
 }
 

@@ -1,6 +1,11 @@
 //! The one function that changes money: what a gateway says of an attempt, applied under a lock, in one transaction.
 //!
 //! Ranks only rise; the same report again changes nothing; any order of the same reports ends in the same balances.
+use super::{
+    get,
+    hold::{hold, mismatch},
+    reverse::reverse,
+};
 use crate::{
     domain::{
         Ctx,
@@ -13,7 +18,7 @@ use crate::{
         alert::{self, Alert},
         audit::Change,
         db::WriteTx,
-        locale::{Lang, t, ta},
+        locale::{Lang, ta},
     },
 };
 use entity::{
@@ -23,6 +28,9 @@ use entity::{
 };
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QuerySelect};
 use serde_json::json;
+
+/// Longest id of a gateway that is kept, in characters.
+pub(super) const EXTERNAL_ID_LENGTH: usize = 80;
 
 /// Our reference of an attempt: unique for ever, 30 characters of `A-Z 0-9 -`.
 pub(super) fn reference(prefix: &str, id: &PaymentId) -> String {
@@ -45,6 +53,19 @@ pub async fn apply_report(
     payment_id: &PaymentId,
     report: &PaymentReport,
 ) -> Result<payment::Model, PaymentError> {
+    let first = get(&ctx.db, payment_id).await?;
+    let has_gone_back = matches!(report.status, PaymentStatus::PartiallyRefunded | PaymentStatus::Refunded);
+    let is_news = first.status.rank() < PaymentStatus::Succeeded.rank() && mismatch(&first, report).is_none();
+    if has_gone_back && is_news {
+        // Money that came and went before we asked is booked in two steps: a posting that comes after a document would
+        // otherwise take its locks in another order than everybody else.
+        let came = PaymentReport { status: PaymentStatus::Succeeded, refunded_minor: 0, ..report.clone() };
+        apply_once(ctx, payment_id, &came).await?;
+    }
+    apply_once(ctx, payment_id, report).await
+}
+
+async fn apply_once(ctx: &Ctx, payment_id: &PaymentId, report: &PaymentReport) -> Result<payment::Model, PaymentError> {
     let tx = ctx.begin().await?;
     let before = lock(&tx, payment_id).await?;
     let mut payment = before.clone();
@@ -70,7 +91,7 @@ async fn apply(
         return hold(ctx, tx, payment, report, wrong).await;
     }
     if payment.external_id.is_none() && !report.external_id.is_empty() {
-        payment.external_id = Some(report.external_id.clone());
+        payment.external_id = Some(report.external_id.chars().take(EXTERNAL_ID_LENGTH).collect());
     }
     let silent = payment.instructions.as_object().is_none_or(serde_json::Map::is_empty);
     let told = json!(report.instructions);
@@ -80,6 +101,10 @@ async fn apply(
     match report.status {
         // Neither success nor failure: the schedule asks again.
         S::Created | S::Unknown => Ok(()),
+        // Not every gateway has a word of its own for money that it takes back. The attempt's end by time is none.
+        S::Failed | S::Cancelled if matches!(payment.status, S::Succeeded | S::PartiallyRefunded) => {
+            reverse(ctx, tx, payment, S::Reversed).await
+        }
         S::Pending | S::Authorized | S::Review | S::Failed | S::Cancelled | S::Expired => {
             if report.status.rank() > payment.status.rank() {
                 payment.status = report.status;
@@ -97,83 +122,8 @@ async fn apply(
             };
             refund::reconcile(ctx, tx, payment, refunded).await
         }
-        S::Reversed | S::Chargeback => reverse(ctx, tx, payment, report).await,
+        S::Reversed | S::Chargeback => reverse(ctx, tx, payment, report.status).await,
     }
-}
-
-/// What does not fit between an attempt and a report about it.
-fn mismatch(payment: &payment::Model, report: &PaymentReport) -> Option<&'static str> {
-    let is_other_charge = |known: &String| !report.external_id.is_empty() && *known != report.external_id;
-    if report.reference != payment.reference {
-        return Some("reference");
-    }
-    if payment.external_id.as_ref().is_some_and(is_other_charge) {
-        return Some("external id");
-    }
-    let is_money = report.status.rank() >= PaymentStatus::Succeeded.rank();
-    if is_money && report.amount.currency != payment.currency {
-        return Some("currency");
-    }
-    (is_money && report.amount.minor <= 0).then_some("amount")
-}
-
-/// A report that does not fit changes nothing but tells staff; money in it is booked as unallocated, once.
-async fn hold(
-    ctx: &Ctx,
-    tx: &WriteTx,
-    payment: &mut payment::Model,
-    report: &PaymentReport,
-    wrong: &str,
-) -> Result<(), PaymentError> {
-    if payment.status.rank() < PaymentStatus::Review.rank() {
-        payment.status = PaymentStatus::Review;
-    }
-    if wrong == "currency"
-        && report.status == PaymentStatus::Succeeded
-        && report.amount.minor > 0
-        && payment.status.rank() < PaymentStatus::Succeeded.rank()
-    {
-        unallocated(ctx, tx, payment.account_id.as_ref(), "payment", payment.id.as_str(), report).await?;
-    }
-    // The gateway's word on when money came counts, as far as it can be true.
-    let now = ctx.now();
-    let came_at = report.settled_at.unwrap_or(now).max(payment.created_at).min(now);
-    let detail = format!(
-        "The gateway's report about {} does not fit: {wrong}. It says {} {} {} for charge {}. Nothing was credited.",
-        payment.reference, report.status, report.amount.currency, report.amount.minor, report.external_id
-    );
-    let key = format!("payment_mismatch:{}", payment.id);
-    let subject = format!("Payment {} needs a look", payment.reference);
-    let alert = Alert { code: "payment_mismatch", subject: &subject, detail: &detail, key: &key };
-    alert::raise(tx, ctx.now(), &ctx.correlation, alert).await?;
-    Ok(())
-}
-
-/// Books money that fits nothing, once per source.
-pub(in crate::domain::payments) async fn unallocated(
-    ctx: &Ctx,
-    tx: &WriteTx,
-    account_id: Option<&entity::value::PaymentAccountId>,
-    source_type: &'static str,
-    source_id: &str,
-    report: &PaymentReport,
-) -> Result<(), PaymentError> {
-    let Some(account_id) = account_id else { return Ok(()) };
-    let posting = Posting {
-        idempotency_key: format!("money_unallocated:{account_id}:{}", report.reference),
-        kind: "money_unallocated",
-        source_type,
-        source_id: source_id.to_owned(),
-        description: format!("Money that fits nothing: {}", report.reference),
-        currency: report.amount.currency.clone(),
-        entries: vec![
-            (Account::GatewayClearing(account_id.clone()), report.amount.minor),
-            (Account::Unallocated, -report.amount.minor),
-        ],
-        wallet: None,
-    };
-    ledger::post(ctx, tx, posting).await?;
-    Ok(())
 }
 
 /// Money came: the invoice takes what is open, the wallet the rest.
@@ -185,6 +135,9 @@ async fn settle(
 ) -> Result<(), PaymentError> {
     let received = report.amount.minor;
     let was_closed = !payment.status.is_open();
+    // The gateway's word on when money came counts, as far as it can be true.
+    let now = ctx.now();
+    let came_at = report.settled_at.unwrap_or(now).max(payment.created_at).min(now);
     let applied = match &payment.invoice_id {
         Some(invoice_id) => Some(invoice::apply_money(ctx, tx, invoice_id, received, came_at).await?),
         None => None,
@@ -235,66 +188,6 @@ async fn post_settled(ctx: &Ctx, tx: &WriteTx, payment: &payment::Model) -> Resu
             (Account::Wallet(payment.customer_id.clone()), -surplus),
         ],
         wallet: (surplus != 0).then_some(WalletNote { r#type, description: words }),
-    };
-    ledger::post(ctx, tx, posting).await?;
-    Ok(())
-}
-
-/// Money that came was taken back (reversal, chargeback): the invoice is open again, and what went to the wallet leaves
-/// it as far as it is still there; the rest is booked as unallocated for staff to follow up.
-async fn reverse(
-    ctx: &Ctx,
-    tx: &WriteTx,
-    payment: &mut payment::Model,
-    report: &PaymentReport,
-) -> Result<(), PaymentError> {
-    let before = payment.status;
-    if before.rank() >= report.status.rank() {
-        return Ok(());
-    }
-    payment.status = report.status;
-    payment.inquire_at = None;
-    if payment.received_minor > 0 && payment.refunded_minor == 0 {
-        take_back(ctx, tx, payment).await?;
-        payment.received_minor = 0;
-        payment.applied_minor = 0;
-    }
-    let detail = format!(
-        "The gateway took the money of {} back ({}). Its invoice is open again; look at the customer and the service.",
-        payment.reference, report.status
-    );
-    let (key, subject) =
-        (format!("payment_reversed:{}", payment.id), format!("Payment {} was taken back", payment.reference));
-    let alert = Alert { code: "payment_reversed", subject: &subject, detail: &detail, key: &key };
-    alert::raise(tx, ctx.now(), &ctx.correlation, alert).await?;
-    Ok(())
-}
-
-async fn take_back(ctx: &Ctx, tx: &WriteTx, payment: &payment::Model) -> Result<(), PaymentError> {
-    if let (Some(invoice_id), true) = (&payment.invoice_id, payment.applied_minor > 0) {
-        invoice::reverse_money(ctx, tx, invoice_id, payment.applied_minor).await?;
-    }
-    let account_id = payment.account_id.clone().ok_or(PaymentError::NotConfigured)?;
-    let surplus = payment.received_minor - payment.applied_minor;
-    let held = ledger::balance_minor(tx, &payment.customer_id, &payment.currency).await?.max(0);
-    let from_wallet = surplus.min(held);
-    let posting = Posting {
-        idempotency_key: format!("payment_reversed:{}", payment.id),
-        kind: "payment_reversed",
-        source_type: "payment",
-        source_id: payment.id.0.clone(),
-        description: format!("Payment {} taken back by the gateway", payment.reference),
-        currency: payment.currency.clone(),
-        entries: vec![
-            (Account::GatewayClearing(account_id), -payment.received_minor),
-            (Account::Receivable(payment.customer_id.clone()), payment.applied_minor),
-            (Account::Wallet(payment.customer_id.clone()), from_wallet),
-            (Account::Unallocated, surplus - from_wallet),
-        ],
-        wallet: (from_wallet != 0).then_some(WalletNote {
-            r#type: WalletTransactionType::Adjustment,
-            description: t(lang_of(tx, payment).await?, "wallet-words-reversed"),
-        }),
     };
     ledger::post(ctx, tx, posting).await?;
     Ok(())
@@ -358,7 +251,7 @@ pub(super) async fn write(tx: &WriteTx, payment: &payment::Model) -> Result<(), 
     Ok(())
 }
 
-async fn note_change(
+pub(super) async fn note_change(
     ctx: &Ctx,
     tx: &WriteTx,
     before: &payment::Model,

@@ -1,0 +1,121 @@
+//! What does not fit: reports that are not believed, and money that belongs to nobody we know.
+use super::settle::{EXTERNAL_ID_LENGTH, lock, note_change, store};
+use crate::{
+    domain::{
+        Ctx,
+        ledger::{self, Account, Posting},
+        payments::PaymentError,
+    },
+    integrations::gateways::PaymentReport,
+    kernel::{
+        alert::{self, Alert},
+        db::WriteTx,
+    },
+};
+use entity::{
+    payments::payment,
+    value::{PaymentId, PaymentStatus},
+};
+
+/// What does not fit between an attempt and a report about it.
+pub(super) fn mismatch(payment: &payment::Model, report: &PaymentReport) -> Option<&'static str> {
+    let told: String = report.external_id.chars().take(EXTERNAL_ID_LENGTH).collect();
+    let is_other_charge = |known: &String| !told.is_empty() && *known != told;
+    if report.reference != payment.reference {
+        return Some("reference");
+    }
+    if payment.external_id.as_ref().is_some_and(is_other_charge) {
+        return Some("external id");
+    }
+    let is_money = report.status.rank() >= PaymentStatus::Succeeded.rank();
+    if is_money && report.amount.currency != payment.currency {
+        return Some("currency");
+    }
+    (is_money && report.amount.minor <= 0).then_some("amount")
+}
+
+/// A report that does not fit changes nothing but tells staff; money in it is booked as unallocated, once.
+pub(super) async fn hold(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    payment: &mut payment::Model,
+    report: &PaymentReport,
+    wrong: &str,
+) -> Result<(), PaymentError> {
+    if payment.status.rank() < PaymentStatus::Review.rank() {
+        payment.status = PaymentStatus::Review;
+    }
+    if wrong == "currency"
+        && report.status == PaymentStatus::Succeeded
+        && report.amount.minor > 0
+        && payment.status.rank() < PaymentStatus::Succeeded.rank()
+    {
+        unallocated(ctx, tx, payment.account_id.as_ref(), "payment", payment.id.as_str(), report).await?;
+    }
+    let detail = format!(
+        "The gateway's report about {} does not fit: {wrong}. It says {} {} {} for charge {}. Nothing was credited.",
+        payment.reference, report.status, report.amount.currency, report.amount.minor, report.external_id
+    );
+    tell(ctx, tx, payment, &detail).await
+}
+
+/// The gateway knows an attempt, but says of it what cannot be booked: staff are told, and it is asked again by plan.
+///
+/// # Errors
+/// `NotFound`; the database.
+pub(in crate::domain::payments) async fn hold_unclear(
+    ctx: &Ctx,
+    id: &PaymentId,
+    why: &str,
+) -> Result<payment::Model, PaymentError> {
+    let tx = ctx.begin().await?;
+    let before = lock(&tx, id).await?;
+    let mut payment = before.clone();
+    if payment.status.rank() < PaymentStatus::Review.rank() {
+        payment.status = PaymentStatus::Review;
+    }
+    store(ctx, &tx, &mut payment).await?;
+    if payment.status != before.status {
+        note_change(ctx, &tx, &before, &payment).await?;
+    }
+    let reference = &payment.reference;
+    let detail = format!("What the gateway says of {reference} cannot be booked: {why}. Look at it in its dashboard.");
+    tell(ctx, &tx, &payment, &detail).await?;
+    tx.commit().await?;
+    Ok(payment)
+}
+
+async fn tell(ctx: &Ctx, tx: &WriteTx, payment: &payment::Model, detail: &str) -> Result<(), PaymentError> {
+    let key = format!("payment_mismatch:{}", payment.id);
+    let subject = format!("Payment {} needs a look", payment.reference);
+    let alert = Alert { code: "payment_mismatch", subject: &subject, detail, key: &key };
+    alert::raise(tx, ctx.now(), &ctx.correlation, alert).await?;
+    Ok(())
+}
+
+/// Books money that fits nothing, once per source.
+pub(in crate::domain::payments) async fn unallocated(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    account_id: Option<&entity::value::PaymentAccountId>,
+    source_type: &'static str,
+    source_id: &str,
+    report: &PaymentReport,
+) -> Result<(), PaymentError> {
+    let Some(account_id) = account_id else { return Ok(()) };
+    let posting = Posting {
+        idempotency_key: format!("money_unallocated:{account_id}:{}", report.reference),
+        kind: "money_unallocated",
+        source_type,
+        source_id: source_id.to_owned(),
+        description: format!("Money that fits nothing: {}", report.reference),
+        currency: report.amount.currency.clone(),
+        entries: vec![
+            (Account::GatewayClearing(account_id.clone()), report.amount.minor),
+            (Account::Unallocated, -report.amount.minor),
+        ],
+        wallet: None,
+    };
+    ledger::post(ctx, tx, posting).await?;
+    Ok(())
+}
