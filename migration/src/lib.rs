@@ -12,6 +12,7 @@ mod m20261121_000800_subscriptions;
 mod m20261121_000900_provisioning;
 mod m20261121_001000_messaging;
 mod m20261121_001100_platform;
+mod m20261127_000100_payments_repairs;
 mod m20261127_000200_shop_repairs;
 mod parts;
 
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000900_provisioning::Migration),
             Box::new(m20261121_001000_messaging::Migration),
             Box::new(m20261121_001100_platform::Migration),
+            Box::new(m20261127_000100_payments_repairs::Migration),
             Box::new(m20261127_000200_shop_repairs::Migration),
         ]
     }

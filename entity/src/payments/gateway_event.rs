@@ -1,5 +1,5 @@
 //! Table `gateway_events`.
-use crate::value::{GatewayEventId, GatewayEventStatus, PaymentAccountId, PaymentId};
+use crate::value::{GatewayEventId, GatewayEventStatus, PaymentAccountId, PaymentId, PaymentStatus};
 use sea_orm::entity::prelude::*;
 
 /// A notification as it came in.
@@ -18,6 +18,8 @@ pub struct Model {
     pub deduplication_key: String,
     /// Reference it speaks of.
     pub reference: Option<String>,
+    /// Where the charge stands by this news; the gateway's own answer may lag behind it.
+    pub told: Option<PaymentStatus>,
     /// The attempt it belongs to.
     pub payment_id: Option<PaymentId>,
     /// Headers, signatures included, secrets removed.

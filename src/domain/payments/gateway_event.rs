@@ -10,11 +10,13 @@ use crate::{
     integrations::gateways::{Inquiry, PaymentReport, WebhookError},
     kernel::{
         alert::{self, Alert},
+        db::WriteTx,
         page::{Page, PageRequest},
     },
 };
+use chrono::Duration;
 use entity::{
-    payments::gateway_event,
+    payments::{gateway_event, payment},
     value::{GatewayEventId, GatewayEventStatus, PaymentId, PaymentStatus},
 };
 use sea_orm::{
@@ -29,6 +31,8 @@ use serde_json::{Value, json};
 const SECRET_HEADERS: &[&str] = &["authorization", "cookie", "x-callback-token", "proxy-authorization"];
 /// Longest reference that can be one of ours or a vendor's.
 const MAX_REFERENCE: usize = 80;
+/// A gateway's answer may lag behind its own news for so long; later the news is taken for untrue.
+const LAG: Duration = Duration::minutes(4);
 
 /// A stored notification.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,8 +43,15 @@ pub struct Received {
     pub is_new: bool,
 }
 
+/// A reference that can be asked about: signed or not, it is the text of somebody else.
+fn is_reference(text: &str) -> bool {
+    text.len() <= MAX_REFERENCE && !text.contains(char::is_control)
+}
+
 /// Takes in a notification for the account with `account_token` (none: the default account) from its raw bytes: proves
-/// it, stores it and queues the work, in one transaction. The same news again is counted, not stored twice.
+/// it, stores it and queues the work, in one transaction. The same news again is counted, not stored twice; it is dealt
+/// with once more where it still says more than the gateway did when asked. Genuine news that is odd is stored like any
+/// other, and staff are told.
 ///
 /// # Errors
 /// `NotConfigured` (404), `Forged` (403, nothing changes), `Unparsable` (400); the database: the gateway will repeat.
@@ -67,8 +78,9 @@ pub async fn receive(
         id: id.clone(),
         account_id: account.row.id.clone(),
         gateway: gateway.to_owned(),
-        deduplication_key: event.deduplication_key.chars().take(80).collect(),
-        reference: Some(event.report.reference).filter(|reference| reference.len() <= MAX_REFERENCE),
+        deduplication_key: event.deduplication_key.chars().filter(|c| !c.is_control()).take(80).collect(),
+        reference: Some(event.report.reference).filter(|reference| is_reference(reference)),
+        told: Some(event.report.status),
         payment_id: None,
         headers: shown_headers(headers),
         body: text.to_owned(),
@@ -85,29 +97,72 @@ pub async fn receive(
         .exec_without_returning(&tx)
         .await?
         == 1;
-    let mut stored = row;
-    if !is_new {
-        let counted = gateway_event::Entity::update_many()
-            .col_expr(gateway_event::Column::ReceivedCount, Expr::col(gateway_event::Column::ReceivedCount).add(1))
-            .filter(gateway_event::Column::AccountId.eq(&stored.account_id))
-            .filter(gateway_event::Column::DeduplicationKey.eq(&stored.deduplication_key))
-            .exec_with_returning(&tx)
-            .await?;
-        let first = counted.into_iter().next().ok_or(PaymentError::NotFound)?;
-        if first.body != stored.body {
-            let detail = format!("Notification {} came again with another body; the first one counts.", first.id);
-            let key = format!("webhook_changed:{}", first.id);
-            let subject = "A gateway repeated a notification with another body";
-            let alert = Alert { code: "webhook_changed", subject, detail: &detail, key: &key };
-            alert::raise(&tx, now, &ctx.correlation, alert).await?;
-        }
-        stored = first;
+    let stored = if is_new { row } else { count(ctx, &tx, row).await? };
+    if let Some(doubt) = event.doubt {
+        tell_of_doubt(ctx, &tx, &stored.id, &doubt).await?;
     }
-    if !matches!(stored.status, GatewayEventStatus::Processed | GatewayEventStatus::Ignored) {
+    if !is_done(stored.status) {
         ctx.enqueue(&tx, &ProcessEvent { event_id: stored.id.clone() }).await?;
     }
     tx.commit().await?;
     Ok(Received { event_id: stored.id, is_new })
+}
+
+/// The same news as `repeated` came before: it is counted, and what was stored first counts.
+async fn count(ctx: &Ctx, tx: &WriteTx, repeated: gateway_event::Model) -> Result<gateway_event::Model, PaymentError> {
+    let counted = gateway_event::Entity::update_many()
+        .col_expr(gateway_event::Column::ReceivedCount, Expr::col(gateway_event::Column::ReceivedCount).add(1))
+        .filter(gateway_event::Column::AccountId.eq(&repeated.account_id))
+        .filter(gateway_event::Column::DeduplicationKey.eq(&repeated.deduplication_key))
+        .exec_with_returning(tx)
+        .await?;
+    let mut first = counted.into_iter().next().ok_or(PaymentError::NotFound)?;
+    if first.body != repeated.body {
+        let detail = format!("Notification {} came again with another body; the first one counts.", first.id);
+        let key = format!("webhook_changed:{}", first.id);
+        let subject = "A gateway repeated a notification with another body";
+        let alert = Alert { code: "webhook_changed", subject, detail: &detail, key: &key };
+        alert::raise(tx, ctx.now(), &ctx.correlation, alert).await?;
+    }
+    begin_again_if_behind(tx, &mut first).await?;
+    Ok(first)
+}
+
+async fn tell_of_doubt(ctx: &Ctx, tx: &WriteTx, id: &GatewayEventId, doubt: &str) -> Result<(), PaymentError> {
+    let detail = format!("Notification {id} is genuine, but odd: {doubt}. The gateway is asked what is true.");
+    let key = format!("webhook_odd:{id}");
+    let subject = "A gateway sent a notification that cannot be booked";
+    let alert = Alert { code: "webhook_odd", subject, detail: &detail, key: &key };
+    alert::raise(tx, ctx.now(), &ctx.correlation, alert).await?;
+    Ok(())
+}
+
+fn is_done(status: GatewayEventStatus) -> bool {
+    matches!(status, GatewayEventStatus::Processed | GatewayEventStatus::Ignored)
+}
+
+/// Whether `told` is further than what is `known`; of money that came, the words of an attempt that failed mean that it
+/// was taken back.
+fn outranks(told: PaymentStatus, known: PaymentStatus) -> bool {
+    use PaymentStatus::{Cancelled, Failed, PartiallyRefunded, Succeeded};
+    let takes_back = matches!(told, Failed | Cancelled) && matches!(known, Succeeded | PartiallyRefunded);
+    told.rank() > known.rank() || takes_back
+}
+
+/// News that was dealt with while the gateway's own answer lagged behind it, and that comes again, is dealt with again.
+async fn begin_again_if_behind(tx: &WriteTx, stored: &mut gateway_event::Model) -> Result<(), PaymentError> {
+    let (true, Some(told), Some(payment_id)) = (is_done(stored.status), stored.told, &stored.payment_id) else {
+        return Ok(());
+    };
+    if outranks(told, attempt::get(tx, payment_id).await?.status) {
+        stored.status = GatewayEventStatus::Received;
+        gateway_event::Entity::update_many()
+            .set(gateway_event::ActiveModel { status: Set(stored.status), ..Default::default() })
+            .filter(gateway_event::Column::Id.eq(&stored.id))
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
 }
 
 fn shown_headers(headers: &[(String, String)]) -> Value {
@@ -116,13 +171,14 @@ fn shown_headers(headers: &[(String, String)]) -> Value {
 }
 
 /// Deals with a stored notification: asks the gateway where the charge stands and applies what it says. Done once; a
-/// repetition changes nothing. Money for a reference we do not know is booked as unallocated.
+/// repetition changes nothing. Money for a reference we do not know is booked as unallocated. `Received` is given back
+/// where the gateway's answer still lags behind its own news: try again, for a few minutes at most.
 ///
 /// # Errors
 /// `NotFound`; `GatewayUnavailable` and `GatewayUnknown`: try again; the database.
 pub async fn process(ctx: &Ctx, id: &GatewayEventId) -> Result<GatewayEventStatus, PaymentError> {
     let event = get(ctx, id).await?;
-    if matches!(event.status, GatewayEventStatus::Processed | GatewayEventStatus::Ignored) {
+    if is_done(event.status) {
         return Ok(event.status);
     }
     let Some(reference) = event.reference.clone() else {
@@ -132,22 +188,55 @@ pub async fn process(ctx: &Ctx, id: &GatewayEventId) -> Result<GatewayEventStatu
     let found = attempt::find_by_reference(&ctx.db, &reference).await?;
     let payment = found.filter(|payment| payment.account_id.as_ref() == Some(&event.account_id));
     let answer = account.gateway.inquire(&account.settings, &reference).await?;
-    match (payment, answer) {
-        (Some(payment), Inquiry::Known(report)) => {
-            attempt::apply_report(ctx, &payment.id, &report).await?;
-            finish(ctx, &event, Some(payment.id), GatewayEventStatus::Processed, "").await
+    match payment {
+        Some(payment) => apply(ctx, &event, payment, answer).await,
+        None => apply_to_nothing(ctx, &account, &event, answer).await,
+    }
+}
+
+async fn apply(
+    ctx: &Ctx,
+    event: &gateway_event::Model,
+    payment: payment::Model,
+    answer: Inquiry,
+) -> Result<GatewayEventStatus, PaymentError> {
+    let (payment, status, note) = match answer {
+        Inquiry::Known(report) => {
+            (attempt::apply_report(ctx, &payment.id, &report).await?, GatewayEventStatus::Processed, String::new())
         }
-        (Some(payment), Inquiry::NeverHeard) => {
-            let why = "the gateway itself has never heard of this charge";
-            finish(ctx, &event, Some(payment.id), GatewayEventStatus::Ignored, why).await
+        Inquiry::Unclear { why } => {
+            (attempt::hold_unclear(ctx, &payment.id, &why).await?, GatewayEventStatus::Processed, why)
         }
-        (None, Inquiry::Known(report)) => {
-            take_unallocated(ctx, &account, &event, &report).await?;
-            finish(ctx, &event, None, GatewayEventStatus::Unmatched, "no payment of ours has this reference").await
+        Inquiry::NeverHeard => {
+            let why = "the gateway itself has never heard of this charge".to_owned();
+            (payment, GatewayEventStatus::Ignored, why)
         }
-        (None, Inquiry::NeverHeard) => {
+    };
+    let is_behind = event.told.is_some_and(|told| outranks(told, payment.status));
+    if is_behind && ctx.now() < event.received_at + LAG {
+        return Ok(GatewayEventStatus::Received);
+    }
+    finish(ctx, event, Some(payment.id), status, &note).await
+}
+
+async fn apply_to_nothing(
+    ctx: &Ctx,
+    account: &OpenAccount,
+    event: &gateway_event::Model,
+    answer: Inquiry,
+) -> Result<GatewayEventStatus, PaymentError> {
+    match answer {
+        Inquiry::Known(report) => {
+            take_unallocated(ctx, account, event, &report).await?;
+            finish(ctx, event, None, GatewayEventStatus::Unmatched, "no payment of ours has this reference").await
+        }
+        Inquiry::Unclear { why } => {
+            let why = format!("no payment of ours has this reference, and the gateway's answer is odd: {why}");
+            finish(ctx, event, None, GatewayEventStatus::Unmatched, &why).await
+        }
+        Inquiry::NeverHeard => {
             let why = "neither we nor the gateway know this reference";
-            finish(ctx, &event, None, GatewayEventStatus::Ignored, why).await
+            finish(ctx, event, None, GatewayEventStatus::Ignored, why).await
         }
     }
 }

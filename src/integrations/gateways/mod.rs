@@ -168,6 +168,12 @@ pub enum Inquiry {
     /// It knows the charge.
     Known(Box<PaymentReport>),
     /// It has never heard of it: nothing was charged.
+    /// It knows the charge, but speaks of it in a way that cannot be booked (another currency, parts of a rupiah, no
+    /// id): a person has to look.
+    Unclear {
+        /// What is odd, for staff.
+        why: String,
+    },
     NeverHeard,
 }
 
@@ -194,6 +200,18 @@ pub struct WebhookEvent {
     /// What it says; only a hint until `inquire` confirms it.
     pub report: PaymentReport,
 }
+    /// What is odd about it: it is genuine, so that it is stored, but only its reference and its status can be used.
+    pub doubt: Option<String>,
+}
+
+/// Codes of refusals that mean the same at every gateway and call for staff.
+pub mod refusal {
+    /// The keys of our account are wrong.
+    pub const KEY: &str = "unauthorized";
+    /// Our account is closed or blocked.
+    pub const ACCOUNT_CLOSED: &str = "merchant_deactivated";
+    /// Our account may not use this way to pay.
+    pub const METHOD: &str = "method_not_enabled";
 
 /// Why a notification was not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -201,7 +219,7 @@ pub enum WebhookError {
     /// Not signed by the gateway: 403, nothing changes.
     #[error("the signature does not match")]
     Forged,
-    /// Cannot be read: 400.
+    /// Cannot be read at all: 400. What is signed and odd is an event with a doubt instead.
     #[error("the notification cannot be read: {0}")]
     Unparsable(String),
 }

@@ -12,11 +12,13 @@ use crate::{
     },
     kernel::job::JobError,
 };
-use entity::value::RefundStatus;
+use entity::value::{GatewayEventStatus, RefundStatus};
 use std::time::Duration;
 
 /// A refund that is still open is asked about again after so long.
 const REFUND_PATIENCE: Duration = Duration::from_secs(3600);
+/// A gateway whose answer lags behind its own news is asked again after so long.
+const LAG_PAUSE: Duration = Duration::from_secs(30);
 
 /// Every job of payments.
 pub fn all() -> Vec<Registered> {
@@ -46,7 +48,10 @@ pub(super) async fn invoice_voided(ctx: Ctx, event: InvoiceVoided) -> Result<(),
 }
 
 async fn process_event(ctx: Ctx, work: ProcessEvent) -> Result<(), JobError> {
-    gateway_event::process(&ctx, &work.event_id).await.map(drop).map_err(again)
+    match gateway_event::process(&ctx, &work.event_id).await.map_err(again)? {
+        GatewayEventStatus::Received => Err(JobError::retry_in("the gateway's answer lags behind its news", LAG_PAUSE)),
+        _ => Ok(()),
+    }
 }
 
 async fn inquire(ctx: Ctx, work: Inquire) -> Result<(), JobError> {

@@ -131,6 +131,7 @@ impl Shop {
         match self.gateway.inquire(&self.account, reference).await.unwrap() {
             Inquiry::Known(report) => Some(*report),
             Inquiry::NeverHeard => None,
+            Inquiry::Unclear { why } => panic!("{reference} is unclear: {why}"),
         }
     }
 

@@ -39,6 +39,8 @@ struct State {
     calls: Vec<String>,
 }
 
+    /// References the vendor speaks of in an odd way, with what is odd.
+    unclear: BTreeMap<String, String>,
 /// The gateway; clones share their state.
 #[derive(Clone, Default)]
 pub struct ScriptedGateway(Arc<Mutex<State>>);
@@ -60,6 +62,15 @@ impl ScriptedGateway {
     pub fn pay(&self, reference: &str, minor: i64) {
         self.set(reference, |report| {
             report.status = PaymentStatus::Succeeded;
+    /// What the vendor says of `reference` cannot be booked from now on; with nothing, it can again.
+    pub fn mumbles(&self, reference: &str, why: &str) {
+        let mut state = self.0.lock().unwrap();
+        match why {
+            "" => state.unclear.remove(reference),
+            why => state.unclear.insert(reference.to_owned(), why.to_owned()),
+        };
+    }
+
             report.amount = Money::idr(minor);
         });
     }
@@ -197,6 +208,9 @@ impl PaymentGateway for ScriptedGateway {
         let trouble = self.begin("cancel");
         if has_effect(trouble) {
             self.set(reference, |report| {
+        if let Some(why) = self.0.lock().unwrap().unclear.get(reference).cloned() {
+            return Ok(Inquiry::Unclear { why });
+        }
                 if report.status.is_open() {
                     report.status = PaymentStatus::Cancelled;
                 }
@@ -241,7 +255,8 @@ impl PaymentGateway for ScriptedGateway {
         };
         let mut told = report(reference, json["amount"].as_i64().unwrap_or(0));
         told.status = PaymentStatus::parse(status).unwrap_or(PaymentStatus::Unknown);
-        Ok(WebhookEvent { deduplication_key: format!("{reference}:{status}"), report: told })
+        let doubt = json["odd"].as_str().map(str::to_owned);
+        Ok(WebhookEvent { deduplication_key: format!("{reference}:{status}"), report: told, doubt })
     }
 
     fn simulator(&self) -> Option<Box<dyn Simulator>> {

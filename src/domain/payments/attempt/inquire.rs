@@ -1,11 +1,14 @@
 //! Asking the gateway where an attempt stands, and closing attempts whose time is over.
-use super::{apply_report, get, get_for, settle};
+use super::{apply_report, get, get_for, hold_unclear, settle};
 use crate::{
     domain::{
         Ctx,
-        payments::{Inquire, PaymentClosed, PaymentError, accounts, timing},
+        payments::{Inquire, PaymentClosed, PaymentError, accounts, timing, trouble},
     },
-    integrations::gateways::{Inquiry, PaymentReport},
+    integrations::{
+        OutsideError,
+        gateways::{Inquiry, PaymentReport},
+    },
     kernel::{
         alert::{self, Alert},
         db::WriteTx,
@@ -83,6 +86,7 @@ async fn ask(ctx: &Ctx, payment: payment::Model) -> Result<payment::Model, Payme
             let payment = answered(ctx, &payment.id, &report).await?;
             Ok(payment)
         }
+        Ok(Inquiry::Unclear { why }) => hold_unclear(ctx, &payment.id, &why).await,
         Ok(Inquiry::NeverHeard) => never_heard(ctx, &payment.id).await,
         Err(error @ (PaymentError::Database(_) | PaymentError::Common(_))) => Err(error),
         Err(error) => unanswered(ctx, &payment.id, &error).await,

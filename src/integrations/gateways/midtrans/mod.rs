@@ -113,9 +113,12 @@ impl PaymentGateway for Midtrans {
     }
 
     async fn inquire(&self, account: &AccountSettings, reference: &str) -> Result<Inquiry, OutsideError> {
-        match self.read(&Account::read(account), reference).await? {
-            None => Ok(Inquiry::NeverHeard),
-            Some(answer) => Ok(Inquiry::Known(Box::new(believed(&answer, reference)?))),
+        let Some(answer) = self.read(&Account::read(account), reference).await? else {
+            return Ok(Inquiry::NeverHeard);
+        };
+        match map::report(&answer.transaction) {
+            Ok(_) => Ok(Inquiry::Known(Box::new(believed(&answer, reference)?))),
+            Err(error) => Ok(Inquiry::Unclear { why: error.to_string() }),
         }
     }
 

@@ -342,8 +342,27 @@ fn what_is_no_notification_cannot_be_read() {
 
         assert!(matches!(read, Err(WebhookError::Unparsable(_))), "{:.20}: {read:?}", body);
     }
-    let no_id = notification(json!({"transaction_id": null}));
-    assert!(matches!(webhook::parse(&account, &no_id), Err(WebhookError::Unparsable(_))));
+}
+
+#[test]
+fn what_is_signed_but_odd_is_an_event_with_a_doubt() {
+    let account = account(&[("server_key", KEY)]);
+    let signed = |amount: &str| webhook::signature(["INV-2026-000123-1", "200", amount], &SecretString::from(KEY));
+    let with_amount = |amount: &str| json!({"gross_amount": amount, "signature_key": signed(amount)});
+    for (changes, what) in [
+        (json!({"transaction_id": null}), "transaction_id"),
+        (json!({"currency": "USD"}), "USD"),
+        (with_amount("150000.50"), "150000.50"),
+        (with_amount("99999999999999999999"), "99999999999999999999"),
+        (json!({"payment_amounts": "none"}), "invalid type"),
+    ] {
+        let event = webhook::parse(&account, &notification(changes.clone())).unwrap();
+
+        assert!(event.doubt.as_ref().is_some_and(|doubt| doubt.contains(what)), "{changes}: {event:?}");
+        assert_eq!(event.report.reference, "INV-2026-000123-1");
+        assert_eq!(event.report.amount.minor, 0, "nothing is made of an amount in doubt");
+    }
+    assert_eq!(webhook::parse(&account, &notification(json!({}))).unwrap().doubt, None);
 }
 
 #[test]

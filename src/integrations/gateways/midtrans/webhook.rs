@@ -3,16 +3,20 @@
 //! The signature covers order id, code and amount only. Somebody who saw one notification can send it again with
 //! another status, so that the domain asks for the state before it believes money.
 use super::{map, settings, wire};
-use crate::integrations::gateways::{WebhookError, WebhookEvent};
+use crate::integrations::gateways::{Instructions, PaymentReport, WebhookError, WebhookEvent};
+use entity::value::Money;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256, Sha512};
 use subtle::ConstantTimeEq;
 
+/// What is told of an oddity, in characters.
+const DOUBT_LENGTH: usize = 300;
+
 /// Proves and reads a notification.
 ///
 /// # Errors
-/// `Unparsable` for what is no JSON object or lacks what every notification has; `Forged` for a missing or wrong
-/// signature, for signed fields that are no text, and for a merchant that is not ours.
+/// `Unparsable` for what is no JSON object; `Forged` for a missing or wrong signature, for signed fields that are no
+/// text, and for a merchant that is not ours. What is signed is never refused: what is odd about it is its doubt.
 pub(super) fn parse(account: &settings::Account, body: &[u8]) -> Result<WebhookEvent, WebhookError> {
     let unparsable = |error: serde_json::Error| WebhookError::Unparsable(error.to_string());
     let raw: serde_json::Value = serde_json::from_slice(body).map_err(unparsable)?;
@@ -23,14 +27,33 @@ pub(super) fn parse(account: &settings::Account, body: &[u8]) -> Result<WebhookE
     if !is_signed(account, signed, text("signature_key")?) {
         return Err(WebhookError::Forged);
     }
-    let notification: wire::Transaction = serde_json::from_value(raw).map_err(unparsable)?;
-    let merchant = notification.merchant_id.as_deref().unwrap_or_default();
+    let merchant = object.get("merchant_id").and_then(serde_json::Value::as_str).unwrap_or_default();
     if !account.merchant_id.is_empty() && !merchant.is_empty() && merchant != account.merchant_id {
         tracing::warn!("A Midtrans notification names another merchant");
         return Err(WebhookError::Forged);
     }
-    let report = map::report(&notification).map_err(|error| WebhookError::Unparsable(error.to_string()))?;
-    Ok(WebhookEvent { deduplication_key: deduplication_key(&notification), report })
+    let reference = signed[0].to_owned();
+    let (notification, doubt) = match serde_json::from_value::<wire::Transaction>(raw) {
+        Ok(notification) => match map::report(&notification) {
+            Ok(report) => {
+                return Ok(WebhookEvent { deduplication_key: deduplication_key(&notification), report, doubt: None });
+            }
+            Err(error) => (notification, error.to_string()),
+        },
+        Err(error) => (wire::Transaction::default(), error.to_string()),
+    };
+    let report = PaymentReport {
+        reference,
+        external_id: notification.transaction_id.clone().unwrap_or_default(),
+        status: map::status(&notification),
+        amount: Money::idr(0),
+        refunded_minor: 0,
+        settled_at: None,
+        instructions: Instructions::default(),
+    };
+    // Odd news has no reliable key in its fields: the same bytes are the same news.
+    let key = hex::encode(Sha256::digest(body));
+    Ok(WebhookEvent { deduplication_key: key, report, doubt: Some(doubt.chars().take(DOUBT_LENGTH).collect()) })
 }
 
 /// `SHA512(order_id + status_code + gross_amount + server_key)`, lower-case hex.
