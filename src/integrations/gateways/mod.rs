@@ -244,6 +244,8 @@ pub trait PaymentGateway: Send + Sync {
     /// Closes an unpaid charge. The report says what it became: it may have been paid meanwhile.
     async fn cancel(&self, account: &AccountSettings, reference: &str) -> Result<PaymentReport, OutsideError>;
     /// Gives money back. A refund key used before is answered with what it did.
+    /// Ends an unpaid charge whose time is over but which the gateway still calls open. The report says what it became.
+    async fn expire(&self, account: &AccountSettings, reference: &str) -> Result<PaymentReport, OutsideError>;
     async fn refund(&self, account: &AccountSettings, request: &RefundRequest) -> Result<PaymentReport, OutsideError>;
     /// Proves and reads a notification from its raw bytes. `headers` are lower-case names with values.
     fn parse_webhook(

@@ -331,6 +331,24 @@ async fn the_world_outside_expires_denies_cancels_and_takes_back() {
 }
 
 #[tokio::test]
+async fn a_charge_is_closed_at_the_gateway_once_and_one_that_was_paid_says_so() {
+    for gateway in gateways::registry().into_iter().filter(|gateway| gateway.simulator().is_some()) {
+        let shop = Shop::open(gateway.code()).await;
+        let expire = async |reference: &str| gateway.expire(&shop.account, reference).await;
+        shop.charge("OVER-1", "bank_transfer", Some("bca")).await.unwrap();
+        shop.charge("OVER-2", "bank_transfer", Some("bca")).await.unwrap();
+        shop.act("pay", json!({"reference": "OVER-2"})).await.unwrap();
+
+        for _ in 0..2 {
+            assert_eq!(expire("OVER-1").await.unwrap().status, PaymentStatus::Expired);
+        }
+        assert_eq!(shop.inquire("OVER-1").await.unwrap().status, PaymentStatus::Expired);
+        assert_eq!(expire("OVER-2").await.unwrap().status, PaymentStatus::Succeeded);
+        assert_eq!(code_of(expire("OVER-3").await), "not_found");
+    }
+}
+
+#[tokio::test]
 async fn each_fault_of_the_wire_has_the_meaning_that_keeps_money_safe() {
     let shop = Shop::open("midtrans").await;
     for (index, (kind, charging, exists, asking)) in [

@@ -285,7 +285,7 @@ async fn money_that_comes_after_the_end_still_pays_an_open_invoice() {
 
 #[tokio::test]
 async fn an_attempt_is_closed_after_its_end_even_where_the_gateway_calls_it_open() {
-    let (world, _, _, _, pay) = waiting(50_000).await;
+    let (world, gateway, _, _, pay) = waiting(50_000).await;
     let ctx = world.system();
     assert!(matches!(attempt::expire(&ctx, &pay.id).await.unwrap(), Closing::Again { .. }), "too early");
     world.advance(Duration::hours(24) + Duration::seconds(91));
@@ -293,6 +293,9 @@ async fn an_attempt_is_closed_after_its_end_even_where_the_gateway_calls_it_open
     world.advance(Duration::minutes(15));
     assert_eq!(attempt::expire(&ctx, &pay.id).await.unwrap(), Closing::Over);
     assert_eq!(world.payment(&pay).await.status, PaymentStatus::Expired);
+    assert_eq!(gateway.says(&pay.reference).status, PaymentStatus::Expired, "nobody can pay it there any more");
+    assert_eq!(attempt::expire(&ctx, &pay.id).await.unwrap(), Closing::Over);
+    assert_eq!(gateway.calls("expire"), 1);
 }
 
 // 21

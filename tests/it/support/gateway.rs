@@ -228,6 +228,19 @@ impl PaymentGateway for ScriptedGateway {
             self.set(&request.reference, |report| {
                 report.refunded_minor += if is_new { request.amount.minor } else { 0 };
                 report.status = match report.refunded_minor == report.amount.minor {
+    async fn expire(&self, _: &AccountSettings, reference: &str) -> Result<PaymentReport, OutsideError> {
+        let trouble = self.begin("expire");
+        if has_effect(trouble) {
+            self.set(reference, |report| {
+                if report.status.is_open() {
+                    report.status = PaymentStatus::Expired;
+                }
+            });
+        }
+        spoilt(trouble)?;
+        Ok(self.says(reference))
+    }
+
                     true => PaymentStatus::Refunded,
                     false => PaymentStatus::PartiallyRefunded,
                 };

@@ -160,7 +160,8 @@ pub enum Closing {
 }
 
 /// Closes an attempt whose time is over, after asking the gateway once more. A gateway that calls it open is believed
-/// for a quarter of an hour; money that comes later is still taken.
+/// for a quarter of an hour and then told to close it, so that nobody pays what we have given up; money that comes all
+/// the same is still taken. What the gateway says unclearly is left to staff.
 ///
 /// # Errors
 /// `NotFound`; what keeps the gateway from answering; the database.
@@ -173,14 +174,20 @@ pub async fn expire(ctx: &Ctx, id: &PaymentId) -> Result<Closing, PaymentError> 
     if now < ask_at {
         return Ok(Closing::Again { at: ask_at });
     }
-    if let Inquiry::Known(report) = question(ctx, &payment).await? {
-        let payment = apply_report(ctx, id, &report).await?;
-        let give_up_at = payment.expires_at + timing::GIVE_UP_AFTER;
-        if !payment.status.is_open() {
-            return Ok(Closing::Over);
+    match question(ctx, &payment).await? {
+        Inquiry::Known(report) => {
+            let payment = apply_report(ctx, id, &report).await?;
+            let give_up_at = payment.expires_at + timing::GIVE_UP_AFTER;
+            if payment.status.is_open() && now < give_up_at {
+                return Ok(Closing::Again { at: give_up_at });
+            }
+            if payment.status.is_open() {
+                end_at_gateway(ctx, &payment).await?;
+            }
         }
-        if now < give_up_at {
-            return Ok(Closing::Again { at: give_up_at });
+        Inquiry::Unclear { why } => {
+            hold_unclear(ctx, id, &why).await?;
+            return Ok(Closing::Over);
         }
     }
     let tx = ctx.begin().await?;
@@ -198,6 +205,7 @@ async fn close(
     tx: &WriteTx,
     payment: &mut payment::Model,
     status: PaymentStatus,
+        Inquiry::NeverHeard => {}
 ) -> Result<(), PaymentError> {
     payment.status = status;
     settle::store(ctx, tx, payment).await?;
@@ -208,5 +216,22 @@ async fn close(
         status,
     };
     ctx.publish(tx, &event).await?;
+/// Closes the code at the gateway, so that it cannot be paid any more, and applies what it became. A gateway that
+/// refuses has been asked; the attempt ends here all the same.
+async fn end_at_gateway(ctx: &Ctx, payment: &payment::Model) -> Result<(), PaymentError> {
+    let Some(account_id) = &payment.account_id else { return Ok(()) };
+    let account = accounts::open_by_id(ctx, account_id).await?;
+    match account.gateway.expire(&account.settings, &payment.reference).await {
+        Ok(report) => {
+            apply_report(ctx, &payment.id, &report).await?;
+        }
+        Err(OutsideError::Rejected { message, .. }) => {
+            tracing::warn!(payment.id = %payment.id, message, "The gateway did not close a payment whose time is over");
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
+}
+
     Ok(())
 }

@@ -87,10 +87,10 @@ impl Client {
         exchange(self.call(account, Method::GET, &format!("/v2/{reference}/status"))?, Effect::None).await
     }
 
-    /// `POST /v2/{id}/cancel`.
-    pub(super) async fn cancel(&self, account: &Account, reference: &str) -> Result<Answer, OutsideError> {
+    /// `POST /v2/{id}/cancel` or `/expire`.
+    pub(super) async fn close(&self, account: &Account, reference: &str, verb: &str) -> Result<Answer, OutsideError> {
         map::check_reference(reference)?;
-        exchange(self.call(account, Method::POST, &format!("/v2/{reference}/cancel"))?, Effect::Possible).await
+        exchange(self.call(account, Method::POST, &format!("/v2/{reference}/{verb}"))?, Effect::Possible).await
     }
 
     /// `POST /v2/{id}/refund`.

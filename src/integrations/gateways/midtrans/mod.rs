@@ -63,6 +63,17 @@ impl Midtrans {
         let known = self.read_known(account, reference).await;
         known.map_err(|error| OutsideError::unknown(format!("done, but not readable yet: {}", error.message())))
     }
+
+    /// What a charge became that was to be closed. 407 is how Midtrans says "expired".
+    async fn closed(&self, account: &Account, reference: &str, answer: Answer) -> Result<PaymentReport, OutsideError> {
+        match answer.code {
+            200..=299 | 407 if answer.transaction.transaction_status.is_some() => believed(&answer, reference),
+            200..=299 => Err(OutsideError::unknown("Midtrans does not say what became of the charge")),
+            // Paid, expired or cancelled before: the state decides, not our wish.
+            407 | 412 => believed(&self.read_known(account, reference).await?, reference),
+            _ => Err(answer.refusal()),
+        }
+    }
 }
 
 #[async_trait]
@@ -124,14 +135,14 @@ impl PaymentGateway for Midtrans {
 
     async fn cancel(&self, account: &AccountSettings, reference: &str) -> Result<PaymentReport, OutsideError> {
         let account = Account::read(account);
-        let answer = self.client.cancel(&account, reference).await?;
-        match answer.code {
-            200..=299 if answer.transaction.transaction_status.is_some() => believed(&answer, reference),
-            200..=299 => Err(OutsideError::unknown("Midtrans does not say what became of the cancellation")),
-            // Paid, expired or cancelled before: the state decides, not our wish.
-            407 | 412 => believed(&self.read_known(&account, reference).await?, reference),
-            _ => Err(answer.refusal()),
-        }
+        let answer = self.client.close(&account, reference, "cancel").await?;
+        self.closed(&account, reference, answer).await
+    }
+
+    async fn expire(&self, account: &AccountSettings, reference: &str) -> Result<PaymentReport, OutsideError> {
+        let account = Account::read(account);
+        let answer = self.client.close(&account, reference, "expire").await?;
+        self.closed(&account, reference, answer).await
     }
 
     async fn refund(&self, account: &AccountSettings, request: &RefundRequest) -> Result<PaymentReport, OutsideError> {
