@@ -58,6 +58,8 @@ pub struct Model {
     pub inquire_at: Option<DateTimeUtc>,
     /// How often asked.
     pub inquiries: i32,
+    /// How often the gateway said that it has never heard of it.
+    pub unheard: i32,
     /// When made.
     pub created_at: DateTimeUtc,
     /// Last change.

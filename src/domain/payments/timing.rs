@@ -8,8 +8,10 @@ pub const EXPIRE_AFTER: Duration = Duration::seconds(90);
 pub const GIVE_UP_AFTER: Duration = Duration::minutes(15);
 /// Money that is this late is still looked for.
 const LATE: Duration = Duration::hours(24);
-/// A gateway that has not heard of a charge by then never will: nothing was charged.
-pub const NEVER_HEARD_AFTER: Duration = Duration::minutes(1);
+/// A gateway that has said so often that it has never heard of a charge never will: nothing was charged (sheet A.9).
+pub const UNHEARD_TIMES: i32 = 3;
+/// It is asked again after so long.
+pub const UNHEARD_PAUSE: Duration = Duration::seconds(45);
 
 /// When to ask next after `now`; `None`: not of our own accord.
 pub fn next_inquiry(payment: &payment::Model, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
@@ -69,6 +71,7 @@ pub(super) mod tests {
             settled_at: None,
             inquire_at: None,
             inquiries: 0,
+            unheard: 0,
             created_at: made,
             updated_at: made,
         }

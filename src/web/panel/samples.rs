@@ -386,6 +386,7 @@ fn payment_row(now: DateTime<Utc>, status: PaymentStatus, method: &str, option: 
         settled_at: (status == PaymentStatus::Succeeded).then_some(now - Duration::days(3)),
         inquire_at: None,
         inquiries: 0,
+        unheard: 0,
         created_at: now - Duration::days(4),
         updated_at: now,
     }

@@ -103,25 +103,35 @@ async fn answered(ctx: &Ctx, id: &PaymentId, report: &PaymentReport) -> Result<p
     apply_report(ctx, id, report).await?;
     let tx = ctx.begin().await?;
     let mut payment = settle::lock(&tx, id).await?;
-    payment.inquiries = 0;
+    (payment.inquiries, payment.unheard) = (0, 0);
     settle::store(ctx, &tx, &mut payment).await?;
     alert::resolve(&tx, ctx.now(), &silent_key(&payment)).await?;
     tx.commit().await?;
     Ok(payment)
 }
 
-/// The gateway knows nothing of the attempt. Right after the charge that may still change; later it means that nothing
-/// was charged.
+/// The gateway knows nothing of the attempt. Right after the charge that may still change, so that it has to say so
+/// several times, some time apart, before it means that nothing was charged (sheet A.9). What a person asks in between
+/// does not count.
 async fn never_heard(ctx: &Ctx, id: &PaymentId) -> Result<payment::Model, PaymentError> {
     let tx = ctx.begin().await?;
     let mut payment = settle::lock(&tx, id).await?;
-    let is_over = payment.created_at + timing::NEVER_HEARD_AFTER <= ctx.now();
-    if is_over && payment.status.rank() <= PaymentStatus::Unknown.rank() {
+    let (now, is_unsure) = (ctx.now(), payment.status.rank() <= PaymentStatus::Unknown.rank());
+    let is_due = payment.inquire_at.is_some_and(|at| at <= now);
+    payment.unheard += i32::from(is_unsure && is_due);
+    if is_unsure && payment.unheard >= timing::UNHEARD_TIMES {
         payment.failure_code = Some("never_heard".to_owned());
         close(ctx, &tx, &mut payment, PaymentStatus::Failed).await?;
     } else {
         settle::store(ctx, &tx, &mut payment).await?;
     }
+    } else if is_unsure {
+        payment.updated_at = now;
+        if is_due {
+            payment.inquire_at = Some(now + timing::UNHEARD_PAUSE);
+            plan(ctx, &tx, &payment).await?;
+        }
+        settle::write(&tx, &payment).await?;
     tx.commit().await?;
     Ok(payment)
 }

@@ -217,6 +217,7 @@ async fn insert(
         target_type: "payment",
         target_id: payment.id.as_str(),
         customer_id: Some(&payment.customer_id),
+        unheard: 0,
         after: Some(
             json!({"reference": payment.reference, "method": payment.method, "amount_minor": payment.amount_minor}),
         ),

@@ -55,6 +55,7 @@ pub async fn pay_from_wallet(ctx: &Ctx, tx: &WriteTx, invoice_id: &InvoiceId) ->
         settled_at: Some(now),
         inquire_at: None,
         inquiries: 0,
+        unheard: 0,
         created_at: now,
         updated_at: now,
     };
