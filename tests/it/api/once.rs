@@ -7,7 +7,7 @@ use entity::{
     payments::payment,
     platform::idempotency_key::{self, Column},
     provisioning::{cluster, instance, task},
-    value::InstanceStatus,
+    value::{InstanceStatus, PaymentStatus},
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, sea_query::Expr};
 use serde_json::json;
@@ -148,6 +148,27 @@ async fn a_payment_that_failed_may_be_tried_again_under_its_key_and_one_that_sta
     let again = house.posts("t1", "/api/panel/wallet/topups", top_up).await;
     assert_eq!(again.json(), first.json());
     assert_eq!(count(&house, payment::Entity).await, 3);
+}
+
+#[actix_web::test]
+async fn a_charge_that_is_denied_at_once_is_told_as_a_refusal_and_its_key_stays_free() {
+    let house = House::new().await;
+    let order = house.posts("o", ORDERS, House::order()).await.json();
+    let invoice = order["invoice"]["id"].as_str().unwrap();
+    for (path, body) in [
+        (format!("/api/panel/invoices/{invoice}/payments"), json!({"gateway": gateway::CODE, "method": "qris"})),
+        ("/api/panel/wallet/topups".to_owned(), json!({"gateway": gateway::CODE, "method": "qris", "amount": 100_000})),
+    ] {
+        house.gateway.spoil(Trouble::Becomes(PaymentStatus::Failed));
+        let denied = house.posts("p", &path, body.clone()).await;
+        assert_eq!((denied.status.as_u16(), denied.code().as_str()), (502, "GATEWAY_REFUSED"), "{path}");
+        let again = house.posts("p", &path, body).await;
+        assert_eq!(
+            (again.status.as_u16(), again.json()["payment"]["status"].as_str()),
+            (201, Some("pending")),
+            "{path}"
+        );
+    }
 }
 
 #[actix_web::test]

@@ -29,6 +29,10 @@ pub enum Trouble {
     LostBefore,
     /// The answer is lost; it happened.
     LostAfter,
+    /// Refused for this reason: nothing happens.
+    RefusedFor(&'static str),
+    /// A charge is made and stands like this at once.
+    Becomes(PaymentStatus),
 }
 
 #[derive(Default)]
@@ -121,7 +125,8 @@ pub fn genuine() -> Vec<(String, String)> {
 
 fn spoilt(trouble: Option<Trouble>) -> Result<(), OutsideError> {
     match trouble {
-        None => Ok(()),
+        None | Some(Trouble::Becomes(_)) => Ok(()),
+        Some(Trouble::RefusedFor(code)) => Err(OutsideError::rejected(code, "the vendor says no")),
         Some(Trouble::Rejected) => Err(OutsideError::rejected("no", "the vendor says no")),
         Some(Trouble::Unavailable) => Err(OutsideError::unavailable("connection refused")),
         Some(Trouble::LostBefore | Trouble::LostAfter) => Err(OutsideError::unknown("the answer was lost")),
@@ -129,7 +134,7 @@ fn spoilt(trouble: Option<Trouble>) -> Result<(), OutsideError> {
 }
 
 fn has_effect(trouble: Option<Trouble>) -> bool {
-    matches!(trouble, None | Some(Trouble::LostAfter))
+    matches!(trouble, None | Some(Trouble::LostAfter | Trouble::Becomes(_)))
 }
 
 #[async_trait]
@@ -186,13 +191,16 @@ impl PaymentGateway for ScriptedGateway {
             self.set(&request.reference, |report| {
                 report.amount = request.amount.clone();
                 report.instructions.va_number = Some("8808123".to_owned());
+                if let Some(Trouble::Becomes(status)) = trouble {
+                    report.status = status;
+                }
             });
         }
         spoilt(trouble)?;
         let report = self.says(&request.reference);
         Ok(ChargeOutcome {
             external_id: report.external_id,
-            status: PaymentStatus::Pending,
+            status: report.status,
             instructions: report.instructions,
             expires_at: None,
         })

@@ -282,13 +282,16 @@ async fn store_answer(
         Err(OutsideError::Unknown { message }) => {
             tracing::warn!(payment.id = %payment.id, message, "The outcome of a charge is unknown");
             raise_rank(&mut payment, PaymentStatus::Unknown);
-            None
+            refusal
         }
         Err(error) => {
             payment.failure_code = Some(match &error {
                 OutsideError::Rejected { code, .. } => code.chars().take(60).collect(),
                 _ => "unavailable".to_owned(),
             });
+            trouble::is_over(ctx, &tx, &payment).await?;
+            let refusal = refusal_in(&outcome);
+            payment.failure_code = refusal.is_some().then(|| outcome.status.to_string());
             raise_rank(&mut payment, PaymentStatus::Failed);
             Some(error)
         }
@@ -329,6 +332,13 @@ fn take_over(payment: &mut payment::Model, outcome: ChargeOutcome) {
     if let Some(expires_at) = outcome.expires_at {
         payment.expires_at = expires_at;
     }
+/// A charge that was made only to fail (denied, expired at once) is a refusal in other words.
+fn refusal_in(outcome: &ChargeOutcome) -> Option<OutsideError> {
+    let is_refused =
+        matches!(outcome.status, PaymentStatus::Failed | PaymentStatus::Cancelled | PaymentStatus::Expired);
+    is_refused.then(|| OutsideError::rejected("denied", format!("the charge is {}", outcome.status)))
+}
+
 }
 
 fn raise_rank(payment: &mut payment::Model, status: PaymentStatus) {
