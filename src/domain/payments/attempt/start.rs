@@ -21,6 +21,7 @@ use crate::{
         locale::{Lang, t, ta},
     },
 };
+use chrono::{DateTime, Duration, Utc};
 use entity::{
     customers::customer,
     payments::payment,
@@ -28,6 +29,9 @@ use entity::{
 };
 use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel};
 use serde_json::json;
+
+/// An answer that shows what to do comes within so long; later only an inquiry tells of the charge.
+const ANSWER_PATIENCE: Duration = Duration::seconds(15);
 
 /// How somebody wants to pay.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +55,8 @@ impl Choice {
 }
 
 /// Begins to collect what is open of an invoice of `customer_id`. The wallet settles at once. Otherwise an open attempt
-/// of the same way and amount is given back as it is; attempts of other ways are cancelled in the background; the row
+/// of the same way and amount that can be paid is given back as it is; all others are cancelled in the background;
+/// the row
 /// of the new one is committed, then the gateway is asked and its instructions are stored. A lost answer leaves the
 /// attempt `unknown` and is resolved by asking.
 ///
@@ -86,8 +91,7 @@ pub async fn start(
     check_range(&offer, amount)?;
     let mut reusable = None;
     for other in super::of_invoice(&tx, invoice_id).await? {
-        let is_usable = other.status.is_open() && other.expires_at > ctx.now() && other.amount_minor == amount;
-        if is_usable && choice.is_of(&other) {
+        if choice.is_of(&other) && is_usable(&other, amount, ctx.now()) {
             reusable = Some(other);
         } else if other.status.is_open() {
             ctx.enqueue(&tx, &CancelAttempt { payment_id: other.id }).await?;
@@ -135,6 +139,15 @@ pub async fn start_top_up(
     tx.commit().await?;
     let words = t(Lang::parse(&customer.locale).unwrap_or_default(), "payment-words-top-up");
     charge(ctx, &account, payment, words).await
+}
+
+/// Whether an attempt can be paid as it stands: it is open, asks for the right amount, and tells the payer what to do.
+/// One whose charge was found again without its code (`Pending`, nothing to show) cannot; right after the charge the
+/// answer that shows the code may still be on its way.
+fn is_usable(payment: &payment::Model, amount: i64, now: DateTime<Utc>) -> bool {
+    let is_silent = payment.instructions.as_object().is_none_or(serde_json::Map::is_empty);
+    let is_lost = payment.status == PaymentStatus::Pending && is_silent && payment.created_at + ANSWER_PATIENCE <= now;
+    payment.status.is_open() && payment.expires_at > now && payment.amount_minor == amount && !is_lost
 }
 
 async fn payer(db: &impl ConnectionTrait, id: &CustomerId) -> Result<customer::Model, PaymentError> {
