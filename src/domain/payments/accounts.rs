@@ -2,7 +2,7 @@
 //!
 //! Keys of the environment make the default account of their gateway for as long as they are set; it is read-only here.
 //! All others are rows whose settings are encrypted for their id.
-use super::PaymentError;
+use super::{PaymentError, trouble};
 use crate::{
     domain::Ctx,
     integrations::{
@@ -380,6 +380,7 @@ pub async fn test(ctx: &Ctx, id: &PaymentAccountId) -> Result<Acceptance, Paymen
         .filter(payment_account::Column::Id.eq(id))
         .exec(&tx)
         .await?;
+    trouble::account_works(ctx, &tx, id).await?;
     tx.commit().await?;
     Ok(accepted)
 }

@@ -12,6 +12,7 @@ mod events;
 pub mod gateway_event;
 pub mod refund;
 mod timing;
+mod trouble;
 mod work;
 
 pub use error::PaymentError;

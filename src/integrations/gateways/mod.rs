@@ -133,8 +133,9 @@ pub struct ChargeOutcome {
     /// The gateway's own id of it.
     pub external_id: String,
     /// Where it stands; `Pending` for everything that waits for the payer. `Pending` with empty instructions is a
-    /// charge that exists but cannot be read back in a payable form (a QR code of a repeated charge): cancel it and
-    /// ask again under a new reference.
+    /// charge that exists but cannot be read back in a payable form (a QR code of a repeated charge): the domain
+    /// cancels it and asks under a new reference when somebody wants to pay this way again. `Failed`, `Cancelled` and
+    /// `Expired` are a refusal in other words.
     pub status: PaymentStatus,
     /// What the payer has to do.
     pub instructions: Instructions,
@@ -149,8 +150,8 @@ pub struct PaymentReport {
     pub reference: String,
     /// The gateway's own id.
     pub external_id: String,
-    /// Where it stands; a word we do not know is `Unknown`, never success. `Failed` of a payment that had succeeded
-    /// is a reversal: not every gateway tells the two apart.
+    /// Where it stands; a word we do not know is `Unknown`, never success. `Failed` or `Cancelled` of a payment that
+    /// had succeeded is a reversal: not every gateway tells the two apart. The domain knows what it was before.
     pub status: PaymentStatus,
     /// The amount the gateway speaks of.
     pub amount: Money,
@@ -167,13 +168,13 @@ pub struct PaymentReport {
 pub enum Inquiry {
     /// It knows the charge.
     Known(Box<PaymentReport>),
-    /// It has never heard of it: nothing was charged.
     /// It knows the charge, but speaks of it in a way that cannot be booked (another currency, parts of a rupiah, no
     /// id): a person has to look.
     Unclear {
         /// What is odd, for staff.
         why: String,
     },
+    /// It has never heard of it: nothing was charged.
     NeverHeard,
 }
 
@@ -199,7 +200,6 @@ pub struct WebhookEvent {
     pub deduplication_key: String,
     /// What it says; only a hint until `inquire` confirms it.
     pub report: PaymentReport,
-}
     /// What is odd about it: it is genuine, so that it is stored, but only its reference and its status can be used.
     pub doubt: Option<String>,
 }
@@ -212,6 +212,7 @@ pub mod refusal {
     pub const ACCOUNT_CLOSED: &str = "merchant_deactivated";
     /// Our account may not use this way to pay.
     pub const METHOD: &str = "method_not_enabled";
+}
 
 /// Why a notification was not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -243,9 +244,9 @@ pub trait PaymentGateway: Send + Sync {
     async fn inquire(&self, account: &AccountSettings, reference: &str) -> Result<Inquiry, OutsideError>;
     /// Closes an unpaid charge. The report says what it became: it may have been paid meanwhile.
     async fn cancel(&self, account: &AccountSettings, reference: &str) -> Result<PaymentReport, OutsideError>;
-    /// Gives money back. A refund key used before is answered with what it did.
     /// Ends an unpaid charge whose time is over but which the gateway still calls open. The report says what it became.
     async fn expire(&self, account: &AccountSettings, reference: &str) -> Result<PaymentReport, OutsideError>;
+    /// Gives money back. A refund key used before is answered with what it did.
     async fn refund(&self, account: &AccountSettings, request: &RefundRequest) -> Result<PaymentReport, OutsideError>;
     /// Proves and reads a notification from its raw bytes. `headers` are lower-case names with values.
     fn parse_webhook(

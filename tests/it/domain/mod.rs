@@ -11,6 +11,7 @@ mod notices;
 mod ordering;
 mod payments;
 mod payments_accounts;
+mod payments_charges;
 mod payments_notifications;
 mod payments_reversals;
 mod provisioning;

@@ -39,12 +39,12 @@ pub enum Trouble {
 struct State {
     charges: BTreeMap<String, PaymentReport>,
     refunds: BTreeMap<String, i64>,
+    /// References the vendor speaks of in an odd way, with what is odd.
+    unclear: BTreeMap<String, String>,
     troubles: VecDeque<Trouble>,
     calls: Vec<String>,
 }
 
-    /// References the vendor speaks of in an odd way, with what is odd.
-    unclear: BTreeMap<String, String>,
 /// The gateway; clones share their state.
 #[derive(Clone, Default)]
 pub struct ScriptedGateway(Arc<Mutex<State>>);
@@ -62,10 +62,6 @@ impl ScriptedGateway {
         change(report);
     }
 
-    /// The payer pays `minor`.
-    pub fn pay(&self, reference: &str, minor: i64) {
-        self.set(reference, |report| {
-            report.status = PaymentStatus::Succeeded;
     /// What the vendor says of `reference` cannot be booked from now on; with nothing, it can again.
     pub fn mumbles(&self, reference: &str, why: &str) {
         let mut state = self.0.lock().unwrap();
@@ -75,6 +71,10 @@ impl ScriptedGateway {
         };
     }
 
+    /// The payer pays `minor`.
+    pub fn pay(&self, reference: &str, minor: i64) {
+        self.set(reference, |report| {
+            report.status = PaymentStatus::Succeeded;
             report.amount = Money::idr(minor);
         });
     }
@@ -208,6 +208,9 @@ impl PaymentGateway for ScriptedGateway {
 
     async fn inquire(&self, _: &AccountSettings, reference: &str) -> Result<Inquiry, OutsideError> {
         spoilt(self.begin("inquire"))?;
+        if let Some(why) = self.0.lock().unwrap().unclear.get(reference).cloned() {
+            return Ok(Inquiry::Unclear { why });
+        }
         let known = self.0.lock().unwrap().charges.get(reference).cloned();
         Ok(known.map_or(Inquiry::NeverHeard, |report| Inquiry::Known(Box::new(report))))
     }
@@ -216,11 +219,21 @@ impl PaymentGateway for ScriptedGateway {
         let trouble = self.begin("cancel");
         if has_effect(trouble) {
             self.set(reference, |report| {
-        if let Some(why) = self.0.lock().unwrap().unclear.get(reference).cloned() {
-            return Ok(Inquiry::Unclear { why });
-        }
                 if report.status.is_open() {
                     report.status = PaymentStatus::Cancelled;
+                }
+            });
+        }
+        spoilt(trouble)?;
+        Ok(self.says(reference))
+    }
+
+    async fn expire(&self, _: &AccountSettings, reference: &str) -> Result<PaymentReport, OutsideError> {
+        let trouble = self.begin("expire");
+        if has_effect(trouble) {
+            self.set(reference, |report| {
+                if report.status.is_open() {
+                    report.status = PaymentStatus::Expired;
                 }
             });
         }
@@ -236,19 +249,6 @@ impl PaymentGateway for ScriptedGateway {
             self.set(&request.reference, |report| {
                 report.refunded_minor += if is_new { request.amount.minor } else { 0 };
                 report.status = match report.refunded_minor == report.amount.minor {
-    async fn expire(&self, _: &AccountSettings, reference: &str) -> Result<PaymentReport, OutsideError> {
-        let trouble = self.begin("expire");
-        if has_effect(trouble) {
-            self.set(reference, |report| {
-                if report.status.is_open() {
-                    report.status = PaymentStatus::Expired;
-                }
-            });
-        }
-        spoilt(trouble)?;
-        Ok(self.says(reference))
-    }
-
                     true => PaymentStatus::Refunded,
                     false => PaymentStatus::PartiallyRefunded,
                 };

@@ -106,6 +106,9 @@ async fn answered(ctx: &Ctx, id: &PaymentId, report: &PaymentReport) -> Result<p
     (payment.inquiries, payment.unheard) = (0, 0);
     settle::store(ctx, &tx, &mut payment).await?;
     alert::resolve(&tx, ctx.now(), &silent_key(&payment)).await?;
+    if let Some(account_id) = &payment.account_id {
+        trouble::account_works(ctx, &tx, account_id).await?;
+    }
     tx.commit().await?;
     Ok(payment)
 }
@@ -122,9 +125,6 @@ async fn never_heard(ctx: &Ctx, id: &PaymentId) -> Result<payment::Model, Paymen
     if is_unsure && payment.unheard >= timing::UNHEARD_TIMES {
         payment.failure_code = Some("never_heard".to_owned());
         close(ctx, &tx, &mut payment, PaymentStatus::Failed).await?;
-    } else {
-        settle::store(ctx, &tx, &mut payment).await?;
-    }
     } else if is_unsure {
         payment.updated_at = now;
         if is_due {
@@ -132,6 +132,9 @@ async fn never_heard(ctx: &Ctx, id: &PaymentId) -> Result<payment::Model, Paymen
             plan(ctx, &tx, &payment).await?;
         }
         settle::write(&tx, &payment).await?;
+    } else {
+        settle::store(ctx, &tx, &mut payment).await?;
+    }
     tx.commit().await?;
     Ok(payment)
 }
@@ -142,6 +145,9 @@ async fn unanswered(ctx: &Ctx, id: &PaymentId, error: &PaymentError) -> Result<p
     let mut payment = settle::lock(&tx, id).await?;
     payment.inquiries += 1;
     settle::store(ctx, &tx, &mut payment).await?;
+    if let PaymentError::GatewayRefused { code, .. } = error {
+        trouble::tell(ctx, &tx, &payment, code).await?;
+    }
     if payment.inquiries >= SILENT {
         let detail = format!("{} questions about {} had no answer: {error}", payment.inquiries, payment.reference);
         let subject = format!("{} does not answer", payment.gateway);
@@ -199,6 +205,7 @@ pub async fn expire(ctx: &Ctx, id: &PaymentId) -> Result<Closing, PaymentError> 
             hold_unclear(ctx, id, &why).await?;
             return Ok(Closing::Over);
         }
+        Inquiry::NeverHeard => {}
     }
     let tx = ctx.begin().await?;
     let mut payment = settle::lock(&tx, id).await?;
@@ -209,23 +216,6 @@ pub async fn expire(ctx: &Ctx, id: &PaymentId) -> Result<Closing, PaymentError> 
     Ok(Closing::Over)
 }
 
-/// Ends an attempt without money.
-async fn close(
-    ctx: &Ctx,
-    tx: &WriteTx,
-    payment: &mut payment::Model,
-    status: PaymentStatus,
-        Inquiry::NeverHeard => {}
-) -> Result<(), PaymentError> {
-    payment.status = status;
-    settle::store(ctx, tx, payment).await?;
-    let event = PaymentClosed {
-        payment_id: payment.id.clone(),
-        customer_id: payment.customer_id.clone(),
-        invoice_id: payment.invoice_id.clone(),
-        status,
-    };
-    ctx.publish(tx, &event).await?;
 /// Closes the code at the gateway, so that it cannot be paid any more, and applies what it became. A gateway that
 /// refuses has been asked; the attempt ends here all the same.
 async fn end_at_gateway(ctx: &Ctx, payment: &payment::Model) -> Result<(), PaymentError> {
@@ -243,5 +233,21 @@ async fn end_at_gateway(ctx: &Ctx, payment: &payment::Model) -> Result<(), Payme
     Ok(())
 }
 
+/// Ends an attempt without money.
+async fn close(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    payment: &mut payment::Model,
+    status: PaymentStatus,
+) -> Result<(), PaymentError> {
+    payment.status = status;
+    settle::store(ctx, tx, payment).await?;
+    let event = PaymentClosed {
+        payment_id: payment.id.clone(),
+        customer_id: payment.customer_id.clone(),
+        invoice_id: payment.invoice_id.clone(),
+        status,
+    };
+    ctx.publish(tx, &event).await?;
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::{
         payments::{
             CancelAttempt, Expire, PaymentClosed, PaymentError, PaymentStarted,
             accounts::{self, OpenAccount},
-            timing,
+            timing, trouble,
         },
         settings,
     },
@@ -217,6 +217,7 @@ async fn insert(
         settled_at: None,
         inquire_at: None,
         inquiries: 0,
+        unheard: 0,
         created_at: now,
         updated_at: now,
     };
@@ -230,7 +231,6 @@ async fn insert(
         target_type: "payment",
         target_id: payment.id.as_str(),
         customer_id: Some(&payment.customer_id),
-        unheard: 0,
         after: Some(
             json!({"reference": payment.reference, "method": payment.method, "amount_minor": payment.amount_minor}),
         ),
@@ -289,22 +289,25 @@ async fn store_answer(
     let was_open = payment.status.is_open();
     let refusal = match answer {
         Ok(outcome) => {
+            trouble::is_over(ctx, &tx, &payment).await?;
+            let refusal = refusal_in(&outcome);
+            payment.failure_code = refusal.is_some().then(|| outcome.status.to_string());
             take_over(&mut payment, outcome);
-            None
+            refusal
         }
         Err(OutsideError::Unknown { message }) => {
             tracing::warn!(payment.id = %payment.id, message, "The outcome of a charge is unknown");
             raise_rank(&mut payment, PaymentStatus::Unknown);
-            refusal
+            None
         }
         Err(error) => {
             payment.failure_code = Some(match &error {
                 OutsideError::Rejected { code, .. } => code.chars().take(60).collect(),
                 _ => "unavailable".to_owned(),
             });
-            trouble::is_over(ctx, &tx, &payment).await?;
-            let refusal = refusal_in(&outcome);
-            payment.failure_code = refusal.is_some().then(|| outcome.status.to_string());
+            if let OutsideError::Rejected { code, .. } = &error {
+                trouble::tell(ctx, &tx, &payment, code).await?;
+            }
             raise_rank(&mut payment, PaymentStatus::Failed);
             Some(error)
         }
@@ -329,6 +332,13 @@ async fn store_answer(
     }
 }
 
+/// A charge that was made only to fail (denied, expired at once) is a refusal in other words.
+fn refusal_in(outcome: &ChargeOutcome) -> Option<OutsideError> {
+    let is_refused =
+        matches!(outcome.status, PaymentStatus::Failed | PaymentStatus::Cancelled | PaymentStatus::Expired);
+    is_refused.then(|| OutsideError::rejected("denied", format!("the charge is {}", outcome.status)))
+}
+
 /// Takes over what the gateway answered. Money is believed only when it is asked again, so that success here still
 /// means waiting, with the question asked at once.
 fn take_over(payment: &mut payment::Model, outcome: ChargeOutcome) {
@@ -345,13 +355,6 @@ fn take_over(payment: &mut payment::Model, outcome: ChargeOutcome) {
     if let Some(expires_at) = outcome.expires_at {
         payment.expires_at = expires_at;
     }
-/// A charge that was made only to fail (denied, expired at once) is a refusal in other words.
-fn refusal_in(outcome: &ChargeOutcome) -> Option<OutsideError> {
-    let is_refused =
-        matches!(outcome.status, PaymentStatus::Failed | PaymentStatus::Cancelled | PaymentStatus::Expired);
-    is_refused.then(|| OutsideError::rejected("denied", format!("the charge is {}", outcome.status)))
-}
-
 }
 
 fn raise_rank(payment: &mut payment::Model, status: PaymentStatus) {

@@ -1,7 +1,10 @@
 //! Calls to Midtrans: address, authentication, limits, and what a failure means for a retry. Source: payments sheet,
 //! A.1, A.2 and A.9.
 use super::{map, settings::Account, wire};
-use crate::{integrations::OutsideError, kernel::http};
+use crate::{
+    integrations::{OutsideError, gateways::refusal},
+    kernel::http,
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use reqwest::{Method, RequestBuilder, Response, header};
 use secrecy::ExposeSecret;
@@ -44,10 +47,10 @@ impl Answer {
     pub(super) fn refusal(&self) -> OutsideError {
         let code = match self.code {
             400 => "invalid",
-            402 => "method_not_enabled",
+            402 => refusal::METHOD,
             404 => "not_found",
             406 => "duplicate",
-            410 => "merchant_deactivated",
+            410 => refusal::ACCOUNT_CLOSED,
             412 => "wrong_state",
             414 => "refund_refused",
             _ => "refused",
@@ -140,7 +143,7 @@ async fn exchange(call: RequestBuilder, effect: Effect) -> Result<Answer, Outsid
     let read = serde_json::from_slice::<wire::Transaction>(&body);
     let code = read.as_ref().ok().and_then(|answer| answer.status_code.as_deref()?.parse().ok()).unwrap_or(status);
     match (code, read) {
-        (401, _) => Err(OutsideError::rejected("unauthorized", "Midtrans refuses the server key")),
+        (401, _) => Err(OutsideError::rejected(refusal::KEY, "Midtrans refuses the server key")),
         (429, _) => Err(OutsideError::Unavailable {
             retry_after: Some(retry_after.unwrap_or(DEFAULT_RETRY_AFTER)),
             message: "Midtrans asks us to slow down".into(),
