@@ -39,6 +39,7 @@ audit-ordering-order-place = Placed an order
 audit-ordering-order-turn = The order changed its status
 audit-payments-account-create = Added a payment account
 audit-payments-account-update = Changed a payment account
+audit-payments-payment-ask-cancel = Asked to cancel a payment
 audit-payments-payment-inquire = Asked for the state of a payment
 audit-payments-payment-refund = Refunded a payment
 audit-payments-payment-report = The gateway reported a payment

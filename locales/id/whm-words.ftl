@@ -39,6 +39,7 @@ audit-ordering-order-place = Membuat pesanan
 audit-ordering-order-turn = Pesanan berubah status
 audit-payments-account-create = Menambah akun pembayaran
 audit-payments-account-update = Mengubah akun pembayaran
+audit-payments-payment-ask-cancel = Meminta pembatalan pembayaran
 audit-payments-payment-inquire = Menanyakan status pembayaran
 audit-payments-payment-refund = Mengembalikan dana
 audit-payments-payment-report = Gateway melaporkan pembayaran

@@ -6,12 +6,16 @@ use crate::{
         billing::invoice,
         payments::{CancelAttempt, Inquire, PaymentError, accounts},
     },
-    kernel::job::{self, Job},
+    kernel::{
+        audit::Change,
+        job::{self, Job},
+    },
 };
 use entity::{
     payments::payment,
     value::{CustomerId, InvoiceId, InvoiceStatus, PaymentId, PaymentStatus},
 };
+use serde_json::json;
 
 /// A customer does not want to pay this way any more: the attempt is cancelled in the background.
 ///
@@ -28,6 +32,15 @@ pub async fn request_cancel(
     }
     let tx = ctx.begin().await?;
     ctx.enqueue(&tx, &CancelAttempt { payment_id: id.clone() }).await?;
+    let change = Change {
+        action: "payments.payment.ask_cancel",
+        target_type: "payment",
+        target_id: id.as_str(),
+        customer_id: Some(customer_id),
+        after: Some(json!({"reference": payment.reference})),
+        ..Change::default()
+    };
+    ctx.audit(&tx, change).await?;
     tx.commit().await?;
     Ok(payment)
 }
