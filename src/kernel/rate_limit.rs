@@ -186,6 +186,12 @@ mod tests {
     }
 
     #[test]
+    fn a_gateway_may_report_500_times_a_second_from_one_address() {
+        let limits = RateLimits::new(&Limits::default());
+        assert!((0..30_000).all(|_| limits.check(Act::Webhook, ip("203.0.113.1")).is_ok()), "a minute's worth");
+    }
+
+    #[test]
     fn nought_means_no_limit() {
         let limits = RateLimits::new(&Limits { order: 0, ..Limits::default() });
         assert!((0..10_000).all(|_| limits.check(Act::Order, ip("203.0.113.1")).is_ok()));
