@@ -117,7 +117,10 @@ impl ResponseError for ApiError {
 /// Own mistakes are never explained to the caller: the incident id finds them in the log.
 fn detail_of(fault: &dyn Fault) -> String {
     match fault.kind() {
-        Kind::Internal => "Something went wrong on our side. Nothing was charged by this request.".to_owned(),
+        Kind::Internal => {
+            "Something went wrong on our side. Before you try again, look at what became of the order or payment."
+                .to_owned()
+        }
         Kind::Unavailable { .. } => "The service is briefly unavailable. Try again shortly.".to_owned(),
         _ => fault.to_string(),
     }

@@ -127,7 +127,8 @@ pub async fn show_payment(me: Member<may::Read>, id: web::Path<PaymentId>) -> Ap
     Ok(HttpResponse::Ok().json(PaymentOut::from(row)))
 }
 
-/// Gives up an attempt that is not paid. Money that comes all the same goes to the wallet.
+/// Gives up an attempt that is not paid. Money that comes all the same pays the invoice while it is open, and goes to
+/// the wallet otherwise.
 #[utoipa::path(tag = "payments", responses((status = 202, body = PaymentAnswer), (status = 404, body = Problem), (status = 409, body = Problem)))]
 #[post("/api/panel/payments/{id}/cancel")]
 pub async fn cancel_payment(me: Member<may::Pay>, id: web::Path<PaymentId>) -> ApiResult<HttpResponse> {

@@ -304,7 +304,8 @@ impl Section for Wallet {
     }
 }
 
-/// Which installation this is: part of references at gateways, so that two installations on one account never mix.
+/// Which installation this is: a label on everything it makes in a cluster, so that two installations in one cluster
+/// never take the other's for their own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Installation {
