@@ -305,11 +305,10 @@ struct ClusterSettingsIn {
 #[utoipa::path(tag = "whm-operations", request_body = ClusterSettingsIn, responses((status = 200, body = ClusterAnswer), (status = 404, body = Problem), (status = 422, body = Problem)))]
 #[patch("/api/whm/clusters/{id}/settings")]
 pub async fn replace_cluster_settings(
-    staff: Staff<can::ManageClusters>,
+    staff: Fresh<can::ManageClusters>,
     id: web::Path<ClusterId>,
     body: Body,
 ) -> ApiResult<HttpResponse> {
-    staff.require_fresh().await?;
     let input: ClusterSettingsIn = body.parse()?;
     let changes = input.settings.into_iter().map(|(name, value)| (name, value.into())).collect();
     let (row, _) = cluster_settings::replace(&staff.ctx, &id, changes).await?;

@@ -1,6 +1,6 @@
 //! Clusters: where services run.
 use super::{
-    EmptyForm, done, refuse, step_up,
+    EmptyForm, done, refuse,
     view::{Action, Cell, DetailPage, Field, FormPage, Kind, ListPage, Part, Table},
 };
 use crate::{
@@ -279,14 +279,11 @@ pub async fn settings_form(staff: Staff<can::ManageClusters>, id: Path<ClusterId
 
 /// `POST /whm/clusters/{id}/settings`: saved only where the cluster passes its test with them.
 pub async fn replace_settings(
-    staff: Staff<can::ManageClusters>,
+    staff: Fresh<can::ManageClusters>,
     id: Path<ClusterId>,
     SafeForm(sent): SafeForm<BTreeMap<String, String>>,
 ) -> Result<HttpResponse, WebError> {
     let row = clusters::get(&staff.ctx.db, &id).await?;
-    if let Some(detour) = step_up::detour(&staff, &settings_of(&id)).await? {
-        return Ok(detour);
-    }
     let driver = driver_named(&staff, &row)?;
     let is_secret =
         |name: &str| driver.settings().iter().any(|field| field.name == name && field.kind == SettingKind::Secret);

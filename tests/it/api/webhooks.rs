@@ -1,5 +1,6 @@
 //! The door of gateways: what is genuine is stored, and what cannot be stored is asked for again.
 use super::house::House;
+use crate::support::site::Site;
 use actix_web::{http::header, test::TestRequest};
 use entity::payments::{gateway_event, payment_account};
 use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait, sea_query::Expr};
@@ -20,8 +21,9 @@ async fn in_maintenance_notifications_are_stored_at_both_doors() {
         assert_eq!(house.send(news(path, reference)).await.status.as_u16(), 200, "{path}");
     }
     assert_eq!(gateway_event::Entity::find().count(&house.world.services.db).await.unwrap(), 2);
-    let order = house.posts("k", "/api/panel/orders", House::order()).await;
-    assert_eq!((order.status.as_u16(), order.code().as_str()), (503, "MAINTENANCE"));
+    let site = Site::of(&house.world);
+    let order = site.stranger().call("POST", "/api/panel/orders", &House::order()).await;
+    assert_eq!((order.status, order.code().as_str()), (503, "MAINTENANCE"), "everything else waits");
 }
 
 #[actix_web::test]

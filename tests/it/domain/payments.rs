@@ -697,15 +697,15 @@ async fn while_keys_rotate_the_old_one_is_still_believed() {
     };
     accounts::update(&ctx, &account.id, input.clone()).await.unwrap();
 
-    for (key, is_believed) in [("k1", true), ("k2", true), ("k3", false)] {
+    for (key, is_believed) in [("k1", true), ("k2", true), ("k-three", false)] {
         assert_eq!(receive(&ctx, CODE, None, &signed(key), &body).await.is_ok(), is_believed, "{key}");
     }
-    let again = AccountInput { values: [("server_key".to_owned(), "k3".to_owned())].into(), ..input };
+    let again = AccountInput { values: [("server_key".to_owned(), "k-three".to_owned())].into(), ..input };
     accounts::update(&ctx, &account.id, again).await.unwrap();
     assert!(matches!(receive(&ctx, CODE, None, &signed("k1"), &body).await, Err(PaymentError::Forged)));
 
     let stored = accounts::list(&ctx).await.unwrap().remove(0);
-    assert!(!stored.settings_sealed.contains("k3"), "sealed");
+    assert!(!stored.settings_sealed.contains("k-three"), "sealed");
     let shown = accounts::shown_settings(&ctx, &account.id).await.unwrap();
     assert_eq!(shown["server_key"].as_deref(), Some("••••••••"));
 }

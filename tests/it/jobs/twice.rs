@@ -91,7 +91,7 @@ impl Town {
         let added = clusters::add(&world.system(), cluster).await.unwrap();
         clusters::check(&world.system(), &added.id).await.unwrap();
         let product = world.service(GHOST, PurchasePolicy::Multiple).await;
-        world.plan(&product, "ghost-basic", 1, 5).await;
+        world.plan(&product, "ghost-basic", 1, 6).await;
         let town = Self { world, gateway, driver };
         town.run().await;
         town

@@ -15,6 +15,7 @@ const NEED_FRESH_PROOF: &[&str] = &[
     "POST /whm/approvals/{id}/reject",
     "POST /whm/payments/{id}/refund",
     "POST /whm/clusters/new",
+    "POST /whm/clusters/{id}/settings",
     "POST /whm/settings/accounts/new/{gateway}",
     "POST /whm/settings/accounts/{id}",
     "POST /whm/staff/new",
@@ -27,6 +28,7 @@ const NEED_FRESH_PROOF: &[&str] = &[
     "POST /api/whm/approvals/{id}/reject",
     "POST /api/whm/payments/{id}/refund",
     "POST /api/whm/clusters",
+    "PATCH /api/whm/clusters/{id}/settings",
 ];
 
 fn needs_proof(route: &Route) -> bool {
