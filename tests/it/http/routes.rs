@@ -105,6 +105,7 @@ const PLACES: &[(&str, &str, &str)] = &[
     ("/api/whm/tasks/", "id", "broken_task"),
     ("/api/whm/approvals/", "id", "approval"),
     ("/api/whm/audit/", "id", "audit"),
+    ("/api/whm/clusters/", "id", "cluster"),
     ("/api/webhooks/", "gateway", "=scripted"),
     ("/api/webhooks/", "account", "=nobody"),
     ("/api/whm/payments/", "id", "payment"),
