@@ -106,13 +106,16 @@ impl Settings {
     }
 }
 
+/// Whether the text of a setting may stand.
+type IsFine = fn(&str) -> bool;
+
 /// What is wrong with settings, by name and word. They become parts of addresses and of objects.
 pub(super) fn faults(settings: &BTreeMap<String, SecretString>) -> Vec<(&'static str, &'static str)> {
-    let is_wrong = |name: &str, is_fine: fn(&str) -> bool| {
+    let is_wrong = |name: &str, is_fine: IsFine| {
         let value = settings.get(name).map(|value| value.expose_secret().trim()).filter(|value| !value.is_empty());
         value.is_some_and(|value| !is_fine(value))
     };
-    let rules: [(&'static str, fn(&str) -> bool); 5] = [
+    let rules: [(&'static str, IsFine); 5] = [
         ("ingress_domain", is_domain),
         ("ingress_class", is_domain),
         ("ingress_namespace", is_label),

@@ -99,7 +99,7 @@ fn a_companion_may_not_be_named_like_a_part_the_drivers_know() {
             .replace("name = \"app\"", "name = \"site\"")
             .replace("component = \"app\"", "component = \"site\"");
         let crooked = crooked.replace("name = \"db\"", &format!("name = \"{name}\""));
-        let errors = ServiceTemplate::parse(&crooked).err().expect("must be refused");
+        let errors = ServiceTemplate::parse(&crooked).expect_err("must be refused");
         assert!(errors.iter().any(|error| error.message.contains("taken")), "{name}: {errors:?}");
     }
 }
