@@ -8,7 +8,6 @@ mod contracts;
 mod domain;
 mod http;
 mod jobs;
-mod journeys;
 mod kernel;
 mod postgres;
 mod properties;

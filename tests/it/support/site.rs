@@ -99,12 +99,7 @@ impl Site {
     /// A program that acts as `user_id`.
     pub async fn program(&self, world: &World, user_id: &UserId) -> Program<'_> {
         let pair = tokens::issue(&world.system(), user_id).await.unwrap();
-        self.bearer(&pair.access_token)
-    }
-
-    /// A program that holds this token.
-    pub fn bearer(&self, token: &str) -> Program<'_> {
-        Program { site: self, token: Some(token.to_owned()) }
+        Program { site: self, token: Some(pair.access_token) }
     }
 
     /// A program without a token.
