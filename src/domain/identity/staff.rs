@@ -124,8 +124,8 @@ fn parse(email: &str, name: &str, codes: &[String], password: Option<&str>) -> R
 fn wrong_roles(codes: &[String]) -> Option<FieldFault> {
     let is_unknown = codes.iter().any(|code| !crate::kernel::permission::BUILTIN_ROLES.contains(&code.as_str()));
     match (codes.is_empty(), is_unknown) {
-        (true, _) => Some(FieldFault::new("role", "required")),
-        (_, true) => Some(FieldFault::new("role", "unknown")),
+        (true, _) => Some(FieldFault::new("role_admin", "required")),
+        (_, true) => Some(FieldFault::new("role_admin", "unknown")),
         _ => None,
     }
 }

@@ -150,7 +150,7 @@ async fn begin_with(ctx: &Ctx, tx: &WriteTx, series: Series, year: i32, first: i
         return Ok(false);
     }
     let change = Change {
-        action: "ledger.series.begin_with",
+        action: "ledger.series.set_first",
         target_type: "number_series",
         target_id: &id,
         before: Some(serde_json::json!({ "first_value": before })),

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use yumna::web::page_checks;
 
 /// Pages that lead on instead of showing something.
-const LEAD_ON: &[&str] = &["/preferences", "/plans/{slug}", "/reset", "/panel/subscriptions/{id}"];
+const LEAD_ON: &[&str] =
+    &["/preferences", "/plans/{slug}", "/reset", "/panel/subscriptions/{id}", "/whm/second-factor"];
 
 /// Pages of things in other states than those the town's usual ones are in.
 const OTHER_STATES: &[(&str, &str)] = &[
