@@ -8,6 +8,7 @@ mod contracts;
 mod domain;
 mod http;
 mod jobs;
+mod journeys;
 mod kernel;
 mod postgres;
 mod properties;

@@ -71,7 +71,11 @@ impl Answer {
 impl Site {
     /// Serves `world`.
     pub fn of(world: &World) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::on(world, TcpListener::bind("127.0.0.1:0").unwrap())
+    }
+
+    /// Serves `world` where others have been told that it is.
+    pub fn on(world: &World, listener: TcpListener) -> Self {
         let url = format!("http://{}", listener.local_addr().unwrap());
         drop(logs::metrics());
         let services = world.services.clone();
@@ -99,7 +103,12 @@ impl Site {
     /// A program that acts as `user_id`.
     pub async fn program(&self, world: &World, user_id: &UserId) -> Program<'_> {
         let pair = tokens::issue(&world.system(), user_id).await.unwrap();
-        Program { site: self, token: Some(pair.access_token) }
+        self.bearer(&pair.access_token)
+    }
+
+    /// A program that holds this token.
+    pub fn bearer(&self, token: &str) -> Program<'_> {
+        Program { site: self, token: Some(token.to_owned()) }
     }
 
     /// A program without a token.
