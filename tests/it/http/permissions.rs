@@ -24,6 +24,7 @@ const OPENS: &[(&str, &[&str])] = &[
         &["GET /whm/customers", "GET /whm/customers/{id}", "GET /api/whm/customers", "GET /api/whm/customers/{id}"],
     ),
     (code::<can::NoteCustomers>(), &["POST /whm/customers/{id}/notes"]),
+    (code::<can::SetTaxCountries>(), &["POST /whm/customers/{id}/tax-country"]),
     (
         code::<can::AdjustWallets>(),
         &[
