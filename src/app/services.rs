@@ -15,14 +15,10 @@ use crate::{
         secret_box::SecretBox,
     },
 };
-use rustix::{
-    fs::{FlockOperation, flock},
-    io::Errno,
-};
 use sea_orm::DatabaseConnection;
 use secrecy::ExposeSecret;
 use std::{
-    fs::{File, OpenOptions},
+    fs::{File, OpenOptions, TryLockError},
     os::unix::fs::OpenOptionsExt,
     path::PathBuf,
     sync::Arc,
@@ -132,14 +128,14 @@ pub fn hold_work(config: &Config) -> Result<Option<File>, ConfigError> {
     let place = PathBuf::from(name);
     let open = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&place);
     let file = open.map_err(|error| ConfigError(format!("cannot open {}: {error}", place.display())))?;
-    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+    match file.try_lock() {
         Ok(()) => Ok(Some(file)),
-        Err(Errno::WOULDBLOCK) => Err(ConfigError(format!(
+        Err(TryLockError::WouldBlock) => Err(ConfigError(format!(
             "another process does the background work of {}: an SQLite database has one; stop that process, or start \
              this one as `serve --no-worker`",
             database.display()
         ))),
-        Err(error) => Err(ConfigError(format!("cannot lock {}: {error}", place.display()))),
+        Err(TryLockError::Error(error)) => Err(ConfigError(format!("cannot lock {}: {error}", place.display()))),
     }
 }
 
