@@ -14,8 +14,8 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait, OnConflict, Query},
 };
 
-/// Makes the built-in roles that are missing with their default permissions; `admin` gets every permission there is,
-/// also those a new version brings. What staff changed about the other roles stays. Twice is fine.
+/// Makes the built-in roles that are missing, and gives each its default permissions, also those a new version brings.
+/// Twice is fine.
 ///
 /// # Errors
 /// The database.
@@ -30,11 +30,9 @@ pub async fn seed(ctx: &Ctx) -> Result<(), IdentityError> {
             created_at: Set(ctx.now()),
         };
         let unless_there = OnConflict::column(role::Column::Code).do_nothing().to_owned();
-        let made = role::Entity::insert(row).on_conflict(unless_there).exec_without_returning(&tx).await? == 1;
-        if made || *code == "admin" {
-            let role = find_by_code(&tx, code).await?;
-            grant(&tx, &role.id, permission::defaults_of(code)).await?;
-        }
+        role::Entity::insert(row).on_conflict(unless_there).exec_without_returning(&tx).await?;
+        let role = find_by_code(&tx, code).await?;
+        grant(&tx, &role.id, permission::defaults_of(code)).await?;
     }
     tx.commit().await?;
     Ok(())
