@@ -24,7 +24,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query:
 use secrecy::{ExposeSecret, SecretString};
 use std::{collections::BTreeMap, sync::Arc};
 
-/// Letters of the short part of a name: no vowels that make words, no look-alikes.
+/// Letters of the short part of a name: no vowels that make words, no lookalikes.
 const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
 /// Makes the instance of `subscription` and asks for it to be created, in `tx`. The second call finds the first's

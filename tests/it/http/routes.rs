@@ -136,7 +136,7 @@ pub fn api() -> Vec<Route> {
     routes
 }
 
-/// Registrations that name no page of these doors: the two catch-alls, the older names that lead on, and the reference
+/// Registrations that name no page of these doors: the two that catch the rest, the older names that lead on, and the reference
 /// of the API, which lies among the API's paths.
 const OTHERS: usize = 2 + 2 + 1;
 
