@@ -108,6 +108,10 @@ panel-cancel-reason-help = Helps us do better.
 panel-cancel-done-later = The service will not be renewed.
 panel-cancel-done-now = The service has ended and is being deleted.
 panel-cancel-not-typed = The name you typed does not match. Nothing was changed.
+panel-refund = Get the money back
+panel-refund-title = Cancel { $name } and take the money back?
+panel-refund-text = The whole payment goes to your balance now, the order is cancelled, and your place in the queue goes to the next customer.
+panel-refund-done = The payment is back in your balance. The order is cancelled.
 
 ## Acts
 panel-stop-title = Stop { $name }?

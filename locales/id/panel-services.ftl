@@ -108,6 +108,10 @@ panel-cancel-reason-help = Membantu kami memperbaiki layanan.
 panel-cancel-done-later = Layanan tidak akan diperpanjang.
 panel-cancel-done-now = Layanan diakhiri dan sedang dihapus.
 panel-cancel-not-typed = Nama yang diketik tidak sama. Tidak ada yang berubah.
+panel-refund = Minta uang kembali
+panel-refund-title = Batalkan { $name } dan ambil uangnya?
+panel-refund-text = Seluruh pembayaran masuk ke saldo Anda sekarang, pesanan dibatalkan, dan tempat Anda dalam antrean diberikan kepada yang berikutnya.
+panel-refund-done = Pembayaran sudah kembali ke saldo Anda. Pesanan dibatalkan.
 
 ## Tindakan
 panel-stop-title = Hentikan { $name }?

@@ -7,7 +7,7 @@ use crate::{
         problem::Problem,
     },
     domain::{
-        Ctx, provisioning,
+        Ctx, ordering, provisioning,
         subscriptions::{
             self, SubscriptionView,
             cancel::{self, When},
@@ -219,5 +219,13 @@ pub async fn cancel_subscription(
     let when =
         When::parse(&input.when).ok_or_else(|| CommonFault::Invalid(vec![FieldFault::new("when", "unknown")]))?;
     subscriptions::cancel::cancel(&me.ctx, &me.customer_id, &id, when, &input.reason).await?;
+    answer(&me.ctx, &me.customer_id, &id).await
+}
+
+/// Pays a contract that waits for room back to the wallet and ends it.
+#[utoipa::path(tag = "subscriptions", responses((status = 200, body = SubscriptionOut), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[post("/api/panel/subscriptions/{id}/refund")]
+pub async fn refund_subscription(me: Member<may::Cancel>, id: web::Path<SubscriptionId>) -> ApiResult<HttpResponse> {
+    ordering::refund_waiting(&me.ctx, &me.customer_id, &id).await?;
     answer(&me.ctx, &me.customer_id, &id).await
 }

@@ -165,6 +165,10 @@ pub async fn cancel_overdue(ctx: &Ctx) -> Result<u64, OrderingError> {
 /// Ends a contract that cannot be delivered and pays its lines back. Whether this call did it.
 async fn undo_sale(ctx: &Ctx, subscription_id: &SubscriptionId, reason: EndReason) -> Result<bool, OrderingError> {
     let tx = ctx.begin().await?;
+    // Who has just been let in waits no longer.
+    if reason == EndReason::NoCapacity && !subscriptions::lock_pending(ctx, &tx, subscription_id).await? {
+        return Ok(false);
+    }
     if !subscriptions::end(ctx, &tx, subscription_id, reason).await? {
         return Ok(false);
     }

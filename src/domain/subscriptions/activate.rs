@@ -115,7 +115,7 @@ async fn begin_service(
 }
 
 /// Locks the row where it is still pending: of two at the same time one goes on.
-async fn lock_pending(ctx: &Ctx, tx: &WriteTx, id: &SubscriptionId) -> Result<bool, DbErr> {
+pub async fn lock_pending(ctx: &Ctx, tx: &WriteTx, id: &SubscriptionId) -> Result<bool, DbErr> {
     let locked = subscription::Entity::update_many()
         .col_expr(subscription::Column::UpdatedAt, Expr::value(ctx.now()))
         .filter(subscription::Column::Id.eq(id))

@@ -16,7 +16,7 @@ pub mod hold;
 pub mod open;
 pub mod schedule;
 
-pub use activate::{activate_for_invoice, admit_waiting};
+pub use activate::{activate_for_invoice, admit_waiting, lock_pending};
 pub use cancel::{EndReason, end};
 pub use error::SubscriptionError;
 pub use find::SubscriptionView;

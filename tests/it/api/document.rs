@@ -10,14 +10,15 @@ use crate::{
 };
 use actix_web::test::TestRequest;
 use entity::{
+    catalog::plan,
     provisioning::instance,
-    value::{InstanceId, InstanceStatus},
+    value::{InstanceId, InstanceStatus, SubscriptionId},
 };
 use regex::Regex;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use yumna::web::page_checks;
+use yumna::{domain::catalog::quota, web::page_checks};
 
 fn document() -> Value {
     serde_json::from_str(yumna::api::document_json()).unwrap()
@@ -222,6 +223,7 @@ async fn what_handlers_answer_is_what_the_document_says() {
     running(&mut story, &bought).await;
     watching(&mut story, &bought).await;
     money_of_staff(&mut story).await;
+    waiting_for_room(&mut story).await;
     contracts_of_staff(&mut story, &bought).await;
     story.customer("POST /api/auth/logout", &[], NONE, 204).await;
 
@@ -400,6 +402,28 @@ async fn money_of_staff(story: &mut Story) {
     let back = json!({ "amount": 1_000, "reason": "Agreed", "to": "bank" });
     story.staff("POST /api/whm/payments/{id}/refund", &[paid.id.as_str()], back, 202).await;
     story.house.world.books_are_right().await;
+}
+
+/// A contract that is paid after its slot fell back and the plan was sold out.
+async fn waiting_for_room(story: &mut Story) {
+    let placed = story.customer("POST /api/panel/orders", &[], House::order(), 201).await;
+    let waits = SubscriptionId(text(&placed["order"]["items"][0]["subscription_id"]));
+    let ctx = story.house.world.system();
+    let tx = ctx.begin().await.unwrap();
+    quota::release(&ctx, &tx, &waits).await.unwrap();
+    plan::Entity::update_many()
+        .col_expr(plan::Column::QuotaUsed, Expr::col(plan::Column::QuotaTotal).into())
+        .exec(&tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let invoice = text(&placed["invoice"]["id"]);
+    let by_wallet = json!({ "gateway": "wallet" });
+    story.customer("POST /api/panel/invoices/{id}/payments", &[&invoice], by_wallet, 201).await;
+    story.house.world.settle_down().await;
+    let ended = story.customer("POST /api/panel/subscriptions/{id}/refund", &[waits.as_str()], NONE, 200).await;
+    assert_eq!(ended["end_reason"], "no_capacity");
+    story.customer("POST /api/panel/subscriptions/{id}/refund", &[waits.as_str()], NONE, 409).await;
 }
 
 async fn contracts_of_staff(story: &mut Story, bought: &Bought) {

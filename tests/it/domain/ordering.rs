@@ -278,6 +278,8 @@ async fn who_pays_after_the_hold_ran_out_waits_for_a_slot_or_takes_the_money_bac
     let second = world.contract(&waiting[1]).await.id;
     let foreign = ordering::refund_waiting(&ctx, &budi.customer_id, &second).await.unwrap_err();
     assert_eq!(foreign.code(), "NOT_FOUND");
+    let let_in = ordering::refund_waiting(&ctx, &budi.customer_id, &first.id).await.unwrap_err();
+    assert_eq!(let_in.code(), "INVALID_STATE");
     ordering::refund_waiting(&ctx, &sari.customer_id, &second).await.unwrap();
     assert_eq!(ordering::refund_waiting(&ctx, &sari.customer_id, &second).await.unwrap_err().code(), "INVALID_STATE");
     assert_eq!(ledger::balance_minor(&ctx.db, &sari.customer_id, "IDR").await.unwrap(), 55_500);

@@ -77,6 +77,7 @@ const FORMS: &[(&str, Fields)] = &[
     ("/panel/services/{id}/retry", &[]),
     ("/panel/subscriptions/{id}/auto-renew", &[("auto_renew", "on")]),
     ("/panel/subscriptions/{id}/cancel", &[("when", "period_end"), ("reason", "Pindah"), ("confirm", "")]),
+    ("/panel/subscriptions/{id}/refund", &[]),
     ("/panel/orders/{id}/cancel", &[]),
     ("/panel/profile", PROFILE),
     ("/panel/profile/password", &[("current", "correct-horse-battery-9"), ("password", PASSWORD)]),

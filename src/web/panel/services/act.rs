@@ -2,6 +2,7 @@
 use super::view::{CredentialsCard, CredentialsFragment, CredentialsPage};
 use crate::{
     domain::{
+        ordering,
         provisioning::{find, instance, tasks},
         subscriptions::{self, cancel::When},
     },
@@ -131,4 +132,14 @@ pub async fn cancel(
     subscriptions::cancel::cancel(ctx, customer_id, &id, when, &form.reason).await?;
     let key = if when == When::Now { "panel-cancel-done-now" } else { "panel-cancel-done-later" };
     Ok(flash::see_other(&back, Tone::Good, key))
+}
+
+/// `POST /panel/subscriptions/{id}/refund`: the money of a contract that waits for room goes back to the balance.
+pub async fn refund(
+    member: Member<may::Cancel>,
+    id: Path<SubscriptionId>,
+    _: SafeForm<Nothing>,
+) -> Result<HttpResponse, WebError> {
+    ordering::refund_waiting(&member.ctx, &member.customer_id, &id).await?;
+    Ok(flash::see_other(&format!("/panel/subscriptions/{id}"), Tone::Good, "panel-refund-done"))
 }

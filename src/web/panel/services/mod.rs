@@ -42,7 +42,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/panel/subscriptions/{id}", web::get().to(show::contract))
         .route("/panel/subscriptions/{id}/live", web::get().to(show::contract_live))
         .route("/panel/subscriptions/{id}/auto-renew", web::post().to(act::auto_renew))
-        .route("/panel/subscriptions/{id}/cancel", web::post().to(act::cancel));
+        .route("/panel/subscriptions/{id}/cancel", web::post().to(act::cancel))
+        .route("/panel/subscriptions/{id}/refund", web::post().to(act::refund));
 }
 
 /// Which page of a list.

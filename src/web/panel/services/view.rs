@@ -293,6 +293,8 @@ pub struct ContractCard {
     pub auto_renew: bool,
     pub auto_renew_url: Option<String>,
     pub cancel_url: Option<String>,
+    /// Paid and waiting for room: the money can go back.
+    pub refund_url: Option<String>,
     pub can_end_later: bool,
     pub later_consequence: String,
 }
@@ -352,6 +354,7 @@ impl ContractCard {
             auto_renew: contract.auto_renew,
             auto_renew_url: (is_renewable && facts.may_pay).then(|| url("auto-renew")),
             cancel_url: (is_live && facts.may_cancel).then(|| url("cancel")),
+            refund_url: (facts.view.is_waiting && facts.may_cancel).then(|| url("refund")),
             can_end_later: is_renewable && contract.auto_renew && end.is_some(),
             later_consequence: frame.ta("panel-cancel-later-text", [("date", end_words)]),
         }
