@@ -643,6 +643,25 @@ async fn news_of_an_instance_arrive_also_after_the_watch_expired() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_looks_at_each_news_needs_no_clock_to_make_a_service() {
+    let cloud = Cloud::open().await;
+    let mut news = cloud.driver.watch(&cloud.target).await.unwrap();
+    let spec = cloud.order(N8N);
+    for phase in cloud.driver.phases(Verb::Create) {
+        while let Progress::Waiting { reason, .. } =
+            cloud.driver.run(&cloud.target, &spec, Verb::Create, phase).await.unwrap()
+        {
+            let next = tokio::time::timeout(cloud.patience(), news.next()).await;
+            assert_eq!(
+                next.unwrap_or_else(|_| panic!("{phase}: no news of {reason:?}")).unwrap().unwrap(),
+                spec.instance_id
+            );
+        }
+    }
+    cloud.does(&spec, Verb::Terminate).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn logs_and_use_of_a_running_instance_can_be_read() {
     let cloud = Cloud::open().await;
     let spec = cloud.order(N8N);

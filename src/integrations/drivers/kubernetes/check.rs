@@ -12,6 +12,7 @@ use kube::{Api, api::PostParams};
 const OLDEST_MINOR: u32 = 30;
 /// Verbs for what is applied, read and removed. An apply that makes something new needs `create` beside `patch`.
 const FULL: &[&str] = &["get", "list", "create", "patch", "delete"];
+const WATCHED: &[&str] = &["get", "list", "watch", "create", "patch", "delete"];
 /// What the driver does: resource and verbs. The group is that of the kind.
 const RIGHTS: [(Kind, &[&str]); 14] = [
     (Kind::Namespace, &["get", "create", "patch", "delete"]),
@@ -22,9 +23,9 @@ const RIGHTS: [(Kind, &[&str]); 14] = [
     (Kind::Secret, FULL),
     (Kind::ConfigMap, FULL),
     (Kind::PersistentVolumeClaim, FULL),
-    (Kind::Deployment, &["get", "list", "watch", "create", "patch", "delete"]),
+    (Kind::Deployment, WATCHED),
     (Kind::Service, FULL),
-    (Kind::Job, FULL),
+    (Kind::Job, WATCHED),
     (Kind::Ingress, FULL),
     (Kind::Pod, &["list", "watch", "delete"]),
     // Their addresses are fenced off.

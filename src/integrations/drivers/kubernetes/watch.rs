@@ -8,7 +8,7 @@ use futures_util::{
     StreamExt,
     stream::{self, BoxStream},
 };
-use k8s_openapi::{api::apps::v1::Deployment, api::core::v1::Pod};
+use k8s_openapi::api::{apps::v1::Deployment, batch::v1::Job, core::v1::Pod};
 use kube::{
     Api, Resource,
     runtime::{
@@ -25,12 +25,13 @@ use std::{
 /// Watches are asked to end after this many seconds, so that one that died in silence is noticed within a minute.
 const WATCH_SECONDS: u32 = 60;
 
-/// Ids of instances whose deployments or pods changed.
+/// Ids of instances whose deployments, pods or jobs changed: a job is complete only after its pod has ended.
 pub(super) fn news(cluster: Arc<Cluster>) -> BoxStream<'static, Result<String, OutsideError>> {
     let deployments = watch::<Deployment>(cluster.clone());
-    let pods = watch::<Pod>(cluster);
+    let pods = watch::<Pod>(cluster.clone());
+    let jobs = watch::<Job>(cluster);
     // An error ends the whole: a person must see it, and half the news would look like all of it.
-    stream::select(deployments, pods)
+    stream::select_all([deployments, pods, jobs])
         .scan(false, |has_ended, news| {
             let was_over = std::mem::replace(has_ended, news.is_err());
             futures_util::future::ready((!was_over).then_some(news))
