@@ -13,6 +13,9 @@ use tokio::sync::OwnedSemaphorePermit;
 /// How long somebody waits for the turn at writing to SQLite.
 const TURN_PATIENCE: Duration = Duration::from_secs(10);
 
+/// A connection to PostgreSQL that has rested so long is asked whether it still lives before it is used.
+const PING_AFTER: Duration = Duration::from_secs(5);
+
 /// Channel on which PostgreSQL nodes wake each other.
 pub const NOTIFY_CHANNEL: &str = "yumna";
 
@@ -30,6 +33,8 @@ pub async fn connect(url: &str, max: u32) -> Result<DatabaseConnection, DbErr> {
         .sqlx_logging(false)
         .record_stmt_in_spans(false);
     if url.starts_with("sqlite:") {
+        // A file does not hang up: asking each time costs as much as a small question itself.
+        options.test_before_acquire(false);
         options.map_sqlx_sqlite_opts(|sqlite| {
             use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
             sqlite
@@ -45,6 +50,7 @@ pub async fn connect(url: &str, max: u32) -> Result<DatabaseConnection, DbErr> {
                 .optimize_on_close(true, None)
         });
     } else {
+        options.test_before_acquire_if_idle_for(PING_AFTER);
         options.map_sqlx_postgres_opts(|postgres| {
             postgres.application_name("yumna").options([("statement_timeout", "30s")])
         });
