@@ -14,6 +14,8 @@ mod m20261121_001000_messaging;
 mod m20261121_001100_platform;
 mod m20261127_000100_payments_repairs;
 mod m20261127_000200_shop_repairs;
+mod m20261127_000300_subscription_life;
+mod m20261127_000400_plan_changes;
 mod parts;
 
 /// All steps in order.
@@ -36,6 +38,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_001100_platform::Migration),
             Box::new(m20261127_000100_payments_repairs::Migration),
             Box::new(m20261127_000200_shop_repairs::Migration),
+            Box::new(m20261127_000300_subscription_life::Migration),
+            Box::new(m20261127_000400_plan_changes::Migration),
         ]
     }
 }

@@ -2,4 +2,5 @@
 pub mod account;
 pub mod entry;
 pub mod transaction;
+pub mod wallet_hold;
 pub mod wallet_transaction;

@@ -1,4 +1,6 @@
 //! Contracts, their cycles and what holds them.
 pub mod cycle;
+pub mod dunning_step;
 pub mod hold;
+pub mod plan_change;
 pub mod subscription;

@@ -31,6 +31,12 @@ macro_rules! id_types {
                 Self(format!("{}_{}", $prefix, next_ulid()))
             }
 
+            /// A text below every id that was made at `at` or later, and above those made before.
+            pub fn floor(at: chrono::DateTime<chrono::Utc>) -> Self {
+                let millis = u64::try_from(at.timestamp_millis()).unwrap_or(0);
+                Self(format!("{}_{}", $prefix, Ulid::from_parts(millis, 0)))
+            }
+
             /// The id as text.
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -125,6 +131,10 @@ id_types! {
     LedgerEntryId = "len";
     /// A movement of a wallet as the customer sees it.
     WalletTransactionId = "wtx";
+    /// Money of a wallet that is set aside.
+    WalletHoldId = "who";
+    /// A change of plan.
+    PlanChangeId = "chg";
     /// Our account at a gateway.
     PaymentAccountId = "pac";
     /// A payment attempt.

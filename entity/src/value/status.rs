@@ -117,6 +117,12 @@ states! {
     ApprovalStatus { Pending = "pending", Approved = "approved", Rejected = "rejected" }
     /// A movement of a wallet as the customer sees it.
     WalletTransactionType { TopUp = "top_up", Payment = "payment", Refund = "refund", Adjustment = "adjustment", Overpayment = "overpayment" }
+    /// Money of a wallet that is set aside.
+    WalletHoldStatus { Open = "open", Captured = "captured", Released = "released" }
+    /// A change of plan: offered, waiting for its money, under way, and how it ended.
+    PlanChangeStatus {
+        Quoted = "quoted", AwaitingPayment = "awaiting_payment", Changing = "changing", Done = "done", Failed = "failed", Cancelled = "cancelled"
+    }
     /// What an account of the ledger is.
     LedgerAccountKind {
         Receivable = "receivable", Wallet = "wallet", GatewayClearing = "gateway_clearing", Bank = "bank", Revenue = "revenue",

@@ -194,7 +194,30 @@ async fn take(tx: &WriteTx, plan_id: &PlanId) -> Result<bool, DbErr> {
     Ok(taken.rows_affected == 1)
 }
 
-async fn give_back(ctx: &Ctx, tx: &WriteTx, plan_id: &PlanId) -> Result<(), DbErr> {
+/// Takes a slot of a plan for a contract that has one of another plan, until the change is made or off.
+///
+/// # Errors
+/// `QuotaExceeded` where none is free.
+pub async fn take_slot(tx: &WriteTx, plan_id: &PlanId) -> Result<(), CatalogError> {
+    if take(tx, plan_id).await? { Ok(()) } else { Err(CatalogError::QuotaExceeded { plan: plan_id.to_string() }) }
+}
+
+/// The contract's slot is one of `plan_id` from now on, which [`take_slot`] has taken; the one it had is given back.
+pub async fn move_to(ctx: &Ctx, tx: &WriteTx, subscription_id: &SubscriptionId, plan_id: &PlanId) -> Result<(), DbErr> {
+    let of_contract = quota_reservation::Column::SubscriptionId.eq(subscription_id.as_str());
+    let before = quota_reservation::Entity::find().filter(of_contract.clone()).one(tx).await?;
+    let Some(before) = before else { return Ok(()) };
+    quota_reservation::Entity::update_many()
+        .col_expr(quota_reservation::Column::PlanId, Expr::value(plan_id))
+        .col_expr(quota_reservation::Column::UpdatedAt, Expr::value(ctx.now()))
+        .filter(of_contract)
+        .exec(tx)
+        .await?;
+    give_back(ctx, tx, &before.plan_id).await
+}
+
+/// Gives a slot of a plan back and tells those who wait.
+pub async fn give_back(ctx: &Ctx, tx: &WriteTx, plan_id: &PlanId) -> Result<(), DbErr> {
     plan::Entity::update_many()
         .col_expr(plan::Column::QuotaUsed, Expr::col(plan::Column::QuotaUsed).sub(1))
         .filter(plan::Column::Id.eq(plan_id))

@@ -1,5 +1,5 @@
 //! Double entry: what happened to money, for ever. Owns tables `ledger_accounts`, `ledger_transactions`,
-//! `ledger_entries`, `wallet_transactions`, `number_series` and the approvals of wallet adjustments; publishes nothing.
+//! `ledger_entries`, `wallet_transactions`, `wallet_holds`, `number_series` and the approvals of wallet adjustments; publishes nothing.
 //!
 //! Invariants: every posting sums to zero in its one currency and is written once; an account's balance is the sum of
 //! its entries; a wallet never falls below minus its credit limit; every movement of a wallet has its row in the
@@ -8,6 +8,7 @@
 mod chain;
 mod chart;
 mod error;
+mod hold;
 mod post;
 mod series;
 mod verify;
@@ -17,6 +18,7 @@ pub use chain::{credit_note_hash, invoice_hash};
 pub use chart::Account;
 pub use error::LedgerError;
 pub(in crate::domain) use error::rupiah;
+pub use hold::{NewHold, close_hold, hold};
 pub use post::{Posted, Posting, WalletNote, lock, post};
 pub use series::{Series, Taken, first_numbers, next_number, save_numbering, seal, take};
 pub use verify::{Finding, Totals, Verification, verify};

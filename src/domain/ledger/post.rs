@@ -1,5 +1,5 @@
 //! The one way into the ledger.
-use super::{Account, LedgerError, Series, chart, series};
+use super::{Account, LedgerError, Series, chart, hold::held_minor, series};
 use crate::{domain::Ctx, kernel::db::WriteTx};
 use entity::{
     customers::customer,
@@ -157,7 +157,8 @@ fn summed(posting: &Posting) -> Result<Summed, LedgerError> {
     Ok((accounts, amounts))
 }
 
-/// Adds `amount` to an account and returns the new balance. A debit of a wallet is guarded in the same statement.
+/// Adds `amount` to an account and returns the new balance. A debit of a wallet is guarded in the same statement; what
+/// is set aside cannot be spent.
 async fn move_balance(tx: &WriteTx, id: &LedgerAccountId, account: &Account, amount: i64) -> Result<i64, LedgerError> {
     let balance = || Expr::col(account::Column::BalanceMinor);
     let mut update = account::Entity::update_many()
@@ -165,7 +166,10 @@ async fn move_balance(tx: &WriteTx, id: &LedgerAccountId, account: &Account, amo
         .filter(account::Column::Id.eq(id));
     let mut limit = 0;
     if let (Account::Wallet(customer), true) = (account, amount > 0) {
-        limit = credit_limit(tx, customer).await?;
+        // Locked first: money that is being set aside meanwhile must be seen.
+        let row = account::Entity::find_by_id(id.clone()).lock_exclusive().one(tx).await?;
+        let currency = row.ok_or(LedgerError::NotFound)?.currency;
+        limit = credit_limit(tx, customer).await? - held_minor(tx, customer, &currency).await?;
         update = update.filter(balance().add(amount).lte(limit));
     }
     let rows = update.exec_with_returning(tx).await?;
@@ -183,7 +187,7 @@ async fn move_balance(tx: &WriteTx, id: &LedgerAccountId, account: &Account, amo
     Err(LedgerError::InsufficientCredit { shortfall_minor: shortfall.ok_or(LedgerError::InvalidAmount)? })
 }
 
-async fn credit_limit(tx: &WriteTx, customer: &CustomerId) -> Result<i64, LedgerError> {
+pub(super) async fn credit_limit(tx: &WriteTx, customer: &CustomerId) -> Result<i64, LedgerError> {
     let limit = customer::Entity::find_by_id(customer.clone())
         .select_only()
         .column(customer::Column::CreditLimitMinor)

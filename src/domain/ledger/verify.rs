@@ -198,10 +198,18 @@ const QUERIES: &[(&str, &str)] = &[
          GROUP BY l.subscription_id, l.cycle_number HAVING COUNT(DISTINCT i.id) > 1",
     ),
     (
-        "used quota is the live reservations",
-        "SELECT p.id AS name, p.quota_used AS found, COUNT(r.id) AS expected
-         FROM plans p LEFT JOIN quota_reservations r ON r.plan_id = p.id AND r.status IN ('held', 'allocated')
-         GROUP BY p.id, p.quota_used HAVING p.quota_used <> COUNT(r.id)",
+        "used quota is the slots that are taken",
+        // A change of plan that is under way has taken a slot of its new plan.
+        "SELECT name, found, expected FROM (SELECT p.id AS name, p.quota_used AS found,
+           (SELECT COUNT(*) FROM quota_reservations r WHERE r.plan_id = p.id AND r.status IN ('held', 'allocated'))
+           + (SELECT COUNT(*) FROM plan_changes c WHERE c.to_plan_id = p.id AND c.status = 'changing') AS expected
+         FROM plans p) counted WHERE found <> expected",
+    ),
+    (
+        "money is set aside only for something under way",
+        "SELECT h.id AS name, h.amount_minor AS found, CAST(0 AS bigint) AS expected FROM wallet_holds h
+         WHERE h.status = 'open' AND NOT EXISTS
+         (SELECT 1 FROM plan_changes c WHERE c.hold_id = h.id AND c.status = 'changing')",
     ),
 ];
 

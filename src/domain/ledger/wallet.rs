@@ -1,5 +1,5 @@
 //! Wallets as customers see them, and changes by hand with a second pair of eyes above a limit.
-use super::{Account, LedgerError, Posting, WalletNote, post};
+use super::{Account, LedgerError, Posting, WalletNote, hold::held_minor, post};
 use crate::{
     domain::{Ctx, settings},
     kernel::{
@@ -60,14 +60,14 @@ pub async fn wallet(ctx: &Ctx, customer_id: &CustomerId) -> Result<Wallet, Ledge
     let sum_of = |wanted| sums.iter().find(|(kind, _)| *kind == wanted).and_then(|(_, sum)| *sum).unwrap_or(0);
     Ok(Wallet {
         balance: balance_minor(&ctx.db, customer_id, &currency).await?,
-        held: 0,
+        held: held_minor(&ctx.db, customer_id, &currency).await?,
         total_top_up: sum_of(WalletTransactionType::TopUp),
         total_spent: -sum_of(WalletTransactionType::Payment),
         currency,
     })
 }
 
-/// What a wallet holds, minor units.
+/// What can be spent from a wallet, minor units: posted minus what is set aside.
 ///
 /// # Errors
 /// The database.
@@ -83,7 +83,7 @@ pub async fn balance_minor(
         .into_tuple()
         .one(db)
         .await?;
-    Ok(-balance.unwrap_or(0))
+    Ok(-balance.unwrap_or(0) - held_minor(db, customer_id, currency).await?)
 }
 
 /// A movement of a wallet against another account.
@@ -155,7 +155,7 @@ async fn shift(
     Ok(post(ctx, tx, posting).await?.wallet)
 }
 
-async fn currency_of(db: &impl ConnectionTrait, customer_id: &CustomerId) -> Result<String, LedgerError> {
+pub(super) async fn currency_of(db: &impl ConnectionTrait, customer_id: &CustomerId) -> Result<String, LedgerError> {
     let currency = customer::Entity::find_by_id(customer_id.clone())
         .select_only()
         .column(customer::Column::Currency)

@@ -1,0 +1,62 @@
+//! Table `plan_changes`.
+use crate::value::{CustomerId, PlanChangeId, PlanChangeStatus, PlanId, SubscriptionId};
+use sea_orm::entity::prelude::*;
+
+/// A change of a contract's plan, from the quote to its end.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "plan_changes")]
+pub struct Model {
+    /// Key.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: PlanChangeId,
+    /// Of which contract.
+    pub subscription_id: SubscriptionId,
+    /// Whose.
+    pub customer_id: CustomerId,
+    /// Where it stands.
+    pub status: PlanChangeStatus,
+    /// The contract while the change is accepted and not over: there can be only one.
+    #[sea_orm(unique)]
+    pub open_key: Option<String>,
+    /// The plan of before.
+    pub from_plan_id: PlanId,
+    /// The plan it is to have.
+    pub to_plan_id: PlanId,
+    /// Price of a cycle of the plan of before, net, as sold.
+    pub from_price_minor: i64,
+    /// Price of a cycle of the new plan, net.
+    pub to_price_minor: i64,
+    /// Day after the last of the period whose rest was priced.
+    pub period_end: Date,
+    /// The lines as quoted: `[{description, net_minor}]`.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub lines: Json,
+    /// Tax, minor units.
+    pub tax_minor: i64,
+    /// To pay, tax included, minor units.
+    pub total_minor: i64,
+    /// Currency.
+    pub currency: String,
+    /// Until when the quote can be accepted.
+    pub valid_until: DateTimeUtc,
+    /// The attempt whose money it waits for.
+    pub payment_id: Option<String>,
+    /// The money that was set aside for it.
+    pub hold_id: Option<String>,
+    /// The work on what runs.
+    pub task_id: Option<String>,
+    /// The invoice of a change that was made.
+    pub invoice_id: Option<String>,
+    /// Why it did not come about: a word.
+    pub end_reason: Option<String>,
+    /// When quoted.
+    pub created_at: DateTimeUtc,
+    /// Last change.
+    pub updated_at: DateTimeUtc,
+    /// A contract.
+    #[sea_orm(belongs_to, from = "subscription_id", to = "id")]
+    pub subscription: BelongsTo<super::subscription::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
