@@ -1,6 +1,6 @@
 //! News of provisioning.
 use crate::kernel::outbox::Event;
-use entity::value::{CustomerId, InstanceId, SubscriptionId};
+use entity::value::{CustomerId, InstanceId, ProvisionTaskId, SubscriptionId};
 use serde::{Deserialize, Serialize};
 
 macro_rules! events {
@@ -40,6 +40,18 @@ events! {
     }
     /// Its customer or staff stopped it.
     InstanceStopped = "instance.stopped" {}
+    /// It has the size of its new plan.
+    InstanceResized = "instance.resized" {
+        /// The work that did it.
+        task_id: ProvisionTaskId,
+    }
+    /// It could not be given another size, for good; it has the size of before again.
+    InstanceResizeFailed = "instance.resize_failed" {
+        /// The work that failed.
+        task_id: ProvisionTaskId,
+        /// Why, as in the task.
+        error_code: String,
+    }
     /// It was taken away from its customer; the data stay.
     InstanceSuspended = "instance.suspended" {}
     /// It and its data are gone.

@@ -150,7 +150,7 @@ async fn look(ctx: &Ctx, subscription_id: &SubscriptionId) -> Result<Look, Provi
     Ok(Look::Done)
 }
 
-async fn newest(tx: &WriteTx, id: &SubscriptionId) -> Result<Option<instance::Model>, sea_orm::DbErr> {
+pub(super) async fn newest(tx: &WriteTx, id: &SubscriptionId) -> Result<Option<instance::Model>, sea_orm::DbErr> {
     let of_contract = instance::Entity::find().filter(instance::Column::SubscriptionId.eq(id.as_str()));
     of_contract.order_by_desc(instance::Column::Id).limit(1).one(tx).await
 }

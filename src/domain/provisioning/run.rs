@@ -4,7 +4,8 @@ use super::{
     follow::Follow,
     instance as instances,
     observe::drift_key,
-    steps::{NO_ROOM, PLACE, Phase, Place},
+    resize,
+    steps::{NO_ROOM, PLACE, Phase, Place, WayBack},
     tasks::{self, Meaning, close, meaning_of, review_key, set_status, topics},
 };
 use crate::{
@@ -174,7 +175,7 @@ impl Saga for Work<'_> {
                 instance_id: self.row.id.clone(),
                 verb,
                 name,
-                removes_all: verb == Verb::Create && index == 0,
+                way_back: if index == 0 { self.way_back() } else { WayBack::Nothing },
             }));
         }
         steps
@@ -196,7 +197,8 @@ impl Saga for Work<'_> {
             .await?;
         let spent = spent.first().map_or(ATTEMPTS, |task| task.attempts);
         if spent >= ATTEMPTS {
-            return Ok(if self.meaning.verb == Verb::Create { Verdict::TurnBack } else { Verdict::GiveUp });
+            let turns_back = matches!(self.meaning.verb, Verb::Create | Verb::Resize);
+            return Ok(if turns_back { Verdict::TurnBack } else { Verdict::GiveUp });
         }
         task::Entity::update_many()
             .col_expr(task::Column::Status, Expr::value(TaskStatus::Queued))
@@ -250,6 +252,15 @@ impl Saga for Work<'_> {
 }
 
 impl Work<'_> {
+    /// What taking back the first phase does.
+    fn way_back(&self) -> WayBack {
+        match self.meaning.verb {
+            Verb::Create => WayBack::RemoveAll,
+            Verb::Resize => resize::size_of_before(&self.task).map_or(WayBack::Nothing, WayBack::Resize),
+            _ => WayBack::Nothing,
+        }
+    }
+
     async fn succeeded(&self, tx: &WriteTx) -> Result<(), DbErr> {
         let now = self.ctx.now();
         if !close(tx, now, &self.task, TaskStatus::Succeeded, None).await? {
@@ -267,7 +278,7 @@ impl Work<'_> {
             update = self.forget(update);
         }
         update.exec(tx).await?;
-        tasks::publish_end(self.ctx, tx, &self.row, self.task.action, after).await
+        tasks::publish_end(self.ctx, tx, &self.row, &self.task, after).await
     }
 
     /// What is gone keeps no secrets.
@@ -304,6 +315,19 @@ impl Work<'_> {
             // What must not be used or must be gone is for staff.
             TaskAction::Suspend | TaskAction::Terminate => {
                 set_status(tx, now, &self.row.id, InstanceStatus::NeedsReview, reason).await?;
+                self.ask_staff(tx, failure).await
+            }
+            // It was given back its old size.
+            TaskAction::ChangePlan => {
+                set_status(tx, now, &self.row.id, self.meaning.after, None).await?;
+                let news = events::InstanceResizeFailed {
+                    instance_id: self.row.id.clone(),
+                    subscription_id: self.row.subscription_id.clone(),
+                    customer_id: self.row.customer_id.clone(),
+                    task_id: self.task.id.clone(),
+                    error_code: code,
+                };
+                self.ctx.publish(tx, &news).await?;
                 self.ask_staff(tx, failure).await
             }
             _ => set_status(tx, now, &self.row.id, InstanceStatus::Error, reason).await,

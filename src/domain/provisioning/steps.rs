@@ -1,10 +1,10 @@
 //! The steps of work on an instance: the driver's phases, and finding a place first.
-use super::{ProvisioningError, access, instance as instances};
+use super::{ProvisioningError, access, instance as instances, resize};
 use crate::{
     domain::Ctx,
     integrations::{
         OutsideError,
-        drivers::{self, InstanceSpec, Provisioner, Target, Verb},
+        drivers::{self, InstanceSpec, Provisioner, Resources, Target, Verb},
     },
     kernel::{
         alert::{self, Alert},
@@ -103,14 +103,24 @@ impl Step for Place<'_> {
     }
 }
 
+/// What taking back a phase does. The first phase of a work takes back all of it.
+pub(super) enum WayBack {
+    /// The phase leaves nothing behind.
+    Nothing,
+    /// Everything of the instance is removed.
+    RemoveAll,
+    /// The instance gets the size of before. A volume that grew stays as it is: volumes do not shrink.
+    Resize(Resources),
+}
+
 /// One phase of the driver.
 pub(super) struct Phase {
     pub ctx: Ctx,
     pub instance_id: InstanceId,
     pub verb: Verb,
     pub name: &'static str,
-    /// Taking back the first phase of a creation removes everything.
-    pub removes_all: bool,
+    /// What taking it back does.
+    pub way_back: WayBack,
 }
 
 impl Phase {
@@ -155,18 +165,25 @@ impl Step for Phase {
     }
 
     async fn undo(&self, _: &Outputs) -> Result<Progress, StepError> {
-        if !self.removes_all {
-            return Ok(Progress::Done { note: String::new(), output: None });
-        }
+        let verb = match &self.way_back {
+            WayBack::Nothing => return Ok(Progress::Done { note: String::new(), output: None }),
+            WayBack::RemoveAll => Verb::Terminate,
+            WayBack::Resize(size) => {
+                let restored = resize::set_size(&self.ctx, &self.instance_id, size).await;
+                restored.map_err(|error| StepError::unavailable(error.to_string()))?;
+                Verb::Resize
+            }
+        };
         let site = self.site().await?;
-        // Every phase of a termination is repeatable, so that each try begins with the first.
-        for phase in site.driver.phases(Verb::Terminate) {
-            let came_to = self.run(&site, Verb::Terminate, phase).await?;
+        // Every phase of these is repeatable, so that each try begins with the first.
+        for phase in site.driver.phases(verb) {
+            let came_to = self.run(&site, verb, phase).await?;
             if matches!(came_to, Progress::Waiting { .. }) {
                 return Ok(came_to);
             }
         }
-        Ok(Progress::Done { note: "Everything of it was removed".to_owned(), output: None })
+        let note = if verb == Verb::Terminate { "Everything of it was removed" } else { "It has its old size again" };
+        Ok(Progress::Done { note: note.to_owned(), output: None })
     }
 }
 

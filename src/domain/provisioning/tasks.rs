@@ -54,7 +54,9 @@ pub(super) fn meaning(action: TaskAction) -> Option<Meaning> {
         TaskAction::Unsuspend => {
             (Verb::Unsuspend, &[Status::Suspended, Status::Error], Status::Resuming, Status::Running)
         }
-        TaskAction::ChangePlan => (Verb::Resize, &[Status::Running], Status::Changing, Status::Running),
+        TaskAction::ChangePlan => {
+            (Verb::Resize, &[Status::Running, Status::Stopped], Status::Changing, Status::Running)
+        }
         TaskAction::Terminate => (
             Verb::Terminate,
             &[
@@ -93,7 +95,8 @@ pub(super) fn meaning_of(task: &task::Model) -> Option<Meaning> {
 
 impl Meaning {
     fn stopped(self) -> Self {
-        Self { verb: Verb::Stop, after: Status::Stopped, ..self }
+        let verb = if self.verb == Verb::Resize { Verb::Resize } else { Verb::Stop };
+        Self { verb, after: Status::Stopped, ..self }
     }
 }
 
@@ -124,6 +127,18 @@ pub async fn request(
     action: TaskAction,
     by: &str,
 ) -> Result<task::Model, ProvisioningError> {
+    request_with(ctx, tx, instance, action, by, json!({})).await
+}
+
+/// As [`request`], with what the work has to know.
+pub(super) async fn request_with(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    instance: &instance::Model,
+    action: TaskAction,
+    by: &str,
+    input: serde_json::Value,
+) -> Result<task::Model, ProvisioningError> {
     let not_capable = || ProvisioningError::NotCapable { driver: instance.driver.clone() };
     let mut meaning = meaning(action).ok_or_else(not_capable)?;
     let row = instances::reload(tx, &instance.id).await?;
@@ -135,8 +150,13 @@ pub async fn request(
     if !is_possible(meaning.verb, driver.capabilities()) {
         return Err(not_capable());
     }
-    let mut input = json!({});
-    if action == TaskAction::Unsuspend && was_stopped(tx, &row.id).await? {
+    let mut input = input;
+    let stays_stopped = match action {
+        TaskAction::Unsuspend => was_stopped(tx, &row.id).await?,
+        TaskAction::ChangePlan => row.status == Status::Stopped,
+        _ => false,
+    };
+    if stays_stopped {
         input[STAYS_STOPPED] = json!(true);
         meaning = meaning.stopped();
     }
@@ -285,19 +305,23 @@ pub(super) async fn set_status(
     Ok(())
 }
 
-/// Publishes the news of the end of `action`.
+/// Publishes the news of the end of `task`, which brought the instance to `after`.
 pub(super) async fn publish_end(
     ctx: &Ctx,
     tx: &WriteTx,
     row: &instance::Model,
-    action: TaskAction,
+    task: &task::Model,
     after: Status,
 ) -> Result<(), DbErr> {
     let ids = (row.id.clone(), row.subscription_id.clone(), row.customer_id.clone());
     let (instance_id, subscription_id, customer_id) = ids;
     match after {
+        _ if task.action == TaskAction::ChangePlan => {
+            let task_id = task.id.clone();
+            ctx.publish(tx, &events::InstanceResized { instance_id, subscription_id, customer_id, task_id }).await
+        }
         Status::Running => {
-            let is_first = action == TaskAction::Create;
+            let is_first = task.action == TaskAction::Create;
             ctx.publish(tx, &events::InstanceRunning { instance_id, subscription_id, customer_id, is_first }).await
         }
         Status::Stopped => {
