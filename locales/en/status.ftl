@@ -194,3 +194,11 @@ per-cycle-semiannually = per 6 months
 per-cycle-annually = per year
 per-cycle-biennially = per 2 years
 per-cycle-triennially = per 3 years
+
+## Change of plan
+plan-change-status-quoted = Quoted
+plan-change-status-awaiting-payment = Awaiting payment
+plan-change-status-changing = Under way
+plan-change-status-done = Done
+plan-change-status-failed = Failed
+plan-change-status-cancelled = Cancelled

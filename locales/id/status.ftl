@@ -194,3 +194,11 @@ per-cycle-semiannually = per 6 bulan
 per-cycle-annually = per tahun
 per-cycle-biennially = per 2 tahun
 per-cycle-triennially = per 3 tahun
+
+## Change of plan
+plan-change-status-quoted = Ditawarkan
+plan-change-status-awaiting-payment = Menunggu pembayaran
+plan-change-status-changing = Sedang berjalan
+plan-change-status-done = Selesai
+plan-change-status-failed = Gagal
+plan-change-status-cancelled = Dibatalkan

@@ -10,6 +10,7 @@ use crate::{
         task,
     },
 };
+use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, error::ErrorKind};
 use std::{
     net::{SocketAddr, TcpListener},
@@ -66,6 +67,11 @@ enum Command {
         #[command(subcommand)]
         command: LedgerCommand,
     },
+    /// Renewals and what follows from unpaid ones.
+    Billing {
+        #[command(subcommand)]
+        command: BillingCommand,
+    },
     /// Print the OpenAPI document.
     Openapi,
     /// Check configuration, database, drivers, gateways, mail and keys.
@@ -92,6 +98,20 @@ struct AdminCreate {
     /// What the person may do.
     #[arg(long, default_value = "admin", value_parser = clap::builder::PossibleValuesParser::new(BUILTIN_ROLES))]
     role: String,
+}
+
+#[derive(Subcommand)]
+enum BillingCommand {
+    /// Issue the renewals that are due, take what wallets hold, remind, suspend and end. The worker does the same by
+    /// itself.
+    Run {
+        /// As if it were that time: `2026-12-21T00:00:00+07:00`.
+        #[arg(long)]
+        at: Option<DateTime<Utc>>,
+        /// Only say what would be done.
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 #[derive(Subcommand)]
@@ -187,6 +207,9 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Ledger { command: LedgerCommand::Verify } => {
             super::verify::run(&services::open_existing_database(&config).await?).await
+        }
+        Command::Billing { command: BillingCommand::Run { at, dry_run } } => {
+            super::billing::run(config, at, dry_run).await
         }
         Command::Doctor => super::doctor::run(config).await,
         Command::Health => super::doctor::health(&config).await,

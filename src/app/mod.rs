@@ -1,6 +1,7 @@
 //! The top floor: puts the pieces together. Configuration becomes services, services become a server, a worker or a
 //! command.
 mod admin;
+mod billing;
 pub mod cli;
 pub mod demo;
 mod doctor;

@@ -1,17 +1,17 @@
 //! The nervous system of the house: who reacts to which news. A reaction runs at least once per event, in order per
 //! aggregate; a failing one delays neither the others nor the publisher.
 use super::{
-    Handler, Runner, counts,
-    messaging::{money_notices, notices, service_notices},
+    Handler, Runner, contracts, counts,
+    messaging::{contract_notices, money_notices, notices, service_notices},
     payments, runner, sales,
 };
 use crate::{
     domain::{
         billing::{InvoicePaid, InvoiceVoided},
         catalog::events::PlanSlotFreed,
-        payments::{PaymentReversed, PaymentStarted},
+        payments::{PaymentClosed, PaymentReversed, PaymentSettled, PaymentStarted},
         provisioning::{
-            events::{InstanceFailed, InstanceRunning},
+            events::{InstanceFailed, InstanceResizeFailed, InstanceResized, InstanceRunning},
             follow,
         },
         subscriptions::events::{
@@ -42,6 +42,7 @@ pub fn all() -> Vec<Reaction> {
         on::<InvoicePaid>("ordering.mark_paid", sales::order_paid),
         on::<InvoicePaid>("subscriptions.activate", sales::activate),
         on::<InvoicePaid>("subscriptions.release_taken_back", sales::release_taken_back),
+        on::<InvoicePaid>("subscriptions.renewed", contracts::renewed),
         on::<InvoiceVoided>("payments.close_attempts", payments::invoice_voided),
         on::<InvoiceVoided>("ordering.cancel", sales::order_voided),
         on::<PaymentReversed>("subscriptions.hold_taken_back", sales::hold_taken_back),
@@ -51,6 +52,12 @@ pub fn all() -> Vec<Reaction> {
         on::<SubscriptionSuspended>("provisioning.suspend", follow::on_suspended),
         on::<SubscriptionUnsuspended>("provisioning.unsuspend", follow::on_unsuspended),
         on::<SubscriptionEnded>("provisioning.terminate", follow::on_ended),
+        on::<SubscriptionEnded>("ordering.credit_undelivered", contracts::ended),
+        on::<SubscriptionEnded>("ordering.end_change", contracts::change_ended),
+        on::<PaymentSettled>("ordering.begin_change", contracts::change_paid),
+        on::<PaymentClosed>("ordering.withdraw_change", contracts::change_unpaid),
+        on::<InstanceResized>("ordering.capture_change", contracts::change_made),
+        on::<InstanceResizeFailed>("ordering.fail_change", contracts::change_failed),
         on::<InstanceRunning>("ordering.mark_active", sales::delivered),
         on::<InstanceFailed>("ordering.pay_back", sales::not_delivered),
         on("metrics.order_placed", counts::order_placed),
@@ -70,5 +77,12 @@ pub fn all() -> Vec<Reaction> {
         on("messaging.instance_failed", service_notices::instance_failed),
         on("messaging.order_cancelled", service_notices::order_cancelled),
         on("messaging.waitlist_offered", service_notices::waitlist_offered),
+        on("messaging.renewal_reminder", contract_notices::renewal_reminder),
+        on("messaging.suspended", contract_notices::suspended),
+        on("messaging.unsuspended", contract_notices::unsuspended),
+        on("messaging.removal_near", contract_notices::removal_near),
+        on("messaging.ended", contract_notices::ended),
+        on("messaging.plan_changed", contract_notices::plan_changed),
+        on("messaging.plan_change_failed", contract_notices::plan_change_failed),
     ]
 }

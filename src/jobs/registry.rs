@@ -1,6 +1,6 @@
 //! Every background job, one line each.
 use super::{
-    Handler, Runner,
+    Handler, Runner, contracts,
     messaging::{deliver, service_notices},
     payments, platform, provisioning, runner, sales, watch,
 };
@@ -37,5 +37,6 @@ pub fn all() -> Vec<Registered> {
     all.extend(payments::all());
     all.extend(provisioning::all());
     all.extend(sales::all());
+    all.extend(contracts::all());
     all
 }

@@ -1,7 +1,7 @@
 //! The timetable, on one page. Times are those of Jakarta. Every tick fires through a row of its own, so that two
 //! nodes cannot fire it twice; the job is queued in the same transaction.
 use super::{
-    Clockwork,
+    Clockwork, contracts,
     messaging::{deliver, service_notices},
     platform, sales, watch,
 };
@@ -78,8 +78,12 @@ pub fn timetable() -> Vec<Entry> {
         at("ordering.cancel_overdue", "7 * * * *", Missed::Latest, |_| sales::CancelOverdueOrders {}),
         at("ordering.refund_waiting", "12 * * * *", Missed::Latest, |_| sales::RefundWaiting {}),
         at("ordering.forget_carts", "47 3 * * *", Missed::Each, |_| sales::ForgetCarts {}),
+        at("ordering.forget_quotes", "52 3 * * *", Missed::Each, |_| contracts::ForgetQuotes {}),
         // Periods end at midnight; a customer who gave notice is not kept longer than a few minutes.
         at("subscriptions.end_due", "*/5 * * * *", Missed::Latest, |_| sales::EndContracts {}),
+        // Most is due at midnight; what is missed is taken by the next look, in blocks.
+        at("subscriptions.issue_renewals", "*/5 * * * *", Missed::Latest, |_| contracts::IssueRenewals {}),
+        at("subscriptions.queue_due", "* * * * *", Missed::Latest, |_| contracts::QueueDue {}),
         at("platform.ping", "*/5 * * * *", Missed::Latest, |_| watch::Ping {}),
         at("messaging.tell_delays", "* * * * *", Missed::Latest, |_| service_notices::TellDelays {}),
         // Messages written while no mail server was configured.

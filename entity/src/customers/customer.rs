@@ -46,6 +46,8 @@ pub struct Model {
     pub status: CustomerStatus,
     /// How far the wallet may go below zero.
     pub credit_limit_minor: i64,
+    /// Whether renewals are taken from the wallet by themselves.
+    pub auto_debit: bool,
     /// `normal`, `watch` or `high`.
     pub risk_level: String,
     /// Id at the registrar.

@@ -37,6 +37,10 @@ pub struct Model {
     pub period_end: Option<Date>,
     /// When the next cycle begins.
     pub next_renewal_at: Option<DateTimeUtc>,
+    /// When the invoice of the next cycle is to be issued; empty once it is, or where none is to come.
+    pub next_invoice_at: Option<DateTimeUtc>,
+    /// When its timetable is to be looked at next; empty: nothing is to happen by itself.
+    pub next_step_at: Option<DateTimeUtc>,
     /// Whether it goes on by itself.
     pub auto_renew: bool,
     /// customer:product while an upgrade-only contract lives: there can be only one.

@@ -100,6 +100,7 @@ async fn open(
         currency: Set("IDR".to_owned()),
         status: Set(CustomerStatus::Active),
         credit_limit_minor: Set(0),
+        auto_debit: Set(true),
         risk_level: Set("normal".to_owned()),
         created_at: Set(now),
         updated_at: Set(now),

@@ -52,6 +52,14 @@ notices! {
     "refund_to_wallet" ["name" "link" "amount" "reason"];
     "order_cancelled" ["name" "link" "number"];
     "waitlist_slot" ["name" "link" "plan"];
+    "renewal_due" ["name" "link" "number" "service" "total" "due"];
+    "renewal_overdue" ["name" "link" "number" "service" "total" "due" "until"];
+    "service_suspended" ["name" "link" "service" "until"];
+    "service_resumed" ["name" "link" "service"];
+    "plan_changed" ["name" "link" "service" "total" "price"];
+    "plan_change_failed" ["name" "link" "service" "total"];
+    "removal_near" ["name" "link" "service" "days" "until"];
+    "service_removed" ["name" "link" "service"];
     "staff_alert" ["link" "subject" "detail"];
     "mail_test" ["name" "link"];
 }

@@ -1,7 +1,10 @@
 //! The sections, their defaults and what makes them valid.
 use super::store::{Fields, Section};
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::value::contact::{self, Wrong};
+use entity::value::{
+    Cycle,
+    contact::{self, Wrong},
+};
 use serde::{Deserialize, Serialize};
 
 /// Who sells; printed on documents.
@@ -200,6 +203,12 @@ pub struct Billing {
     pub retention_days: i64,
     /// Days before the renewal date at which its invoice is issued.
     pub renewal_notice_days: i64,
+    /// The same for contracts that are renewed each month.
+    pub monthly_notice_days: i64,
+    /// Days around the due date of a renewal on which its customer is reminded, below zero before it: `-7, -3, 0, 3`.
+    pub reminder_days: String,
+    /// Days before a suspended service is removed on which its customer is warned: `14, 7, 3, 1`.
+    pub warning_days: String,
     /// Words at the foot of invoices.
     pub terms_note: String,
 }
@@ -212,9 +221,56 @@ impl Default for Billing {
             grace_days: 7,
             retention_days: 30,
             renewal_notice_days: 14,
+            monthly_notice_days: 7,
+            reminder_days: "-7, -3, -1, 0, 1, 3, 6".to_owned(),
+            warning_days: "14, 7, 3, 1".to_owned(),
             terms_note: String::new(),
         }
     }
+}
+
+impl Billing {
+    /// Days around the due date on which a customer is reminded, earliest first.
+    pub fn reminders(&self) -> Vec<i64> {
+        let mut days = days_of(&self.reminder_days);
+        days.sort_unstable();
+        days
+    }
+
+    /// Days before removal on which a customer is warned, earliest warning first.
+    pub fn warnings(&self) -> Vec<i64> {
+        let mut days = days_of(&self.warning_days);
+        days.sort_unstable_by(|a, b| b.cmp(a));
+        days
+    }
+
+    /// Days before a cycle of `cycle` begins at which its invoice is issued.
+    pub fn notice_days(&self, cycle: Cycle) -> i64 {
+        if cycle == Cycle::Monthly { self.monthly_notice_days } else { self.renewal_notice_days }
+    }
+}
+
+fn days_of(list: &str) -> Vec<i64> {
+    list.split(',').filter_map(|day| day.trim().parse().ok()).collect()
+}
+
+/// A list of at most twelve different days within these bounds, as `-7, -3, 0`.
+fn day_list(text: &str, least: i64, most: i64) -> Result<String, Wrong> {
+    let wrong = Wrong::new("invalid_days");
+    let mut days = Vec::new();
+    for day in contact::line(text, 120)?.split(',') {
+        let day: i64 = day.trim().replace('−', "-").parse().map_err(|_| wrong)?;
+        if !(least..=most).contains(&day) {
+            return Err(wrong);
+        }
+        if !days.contains(&day) {
+            days.push(day);
+        }
+    }
+    if days.len() > 12 {
+        return Err(wrong);
+    }
+    Ok(days.iter().map(i64::to_string).collect::<Vec<_>>().join(", "))
 }
 
 impl Section for Billing {
@@ -230,6 +286,15 @@ impl Section for Billing {
             ("renewal_notice_days", self.renewal_notice_days, 1),
         ] {
             fields.range(field, days, least, 365);
+        }
+        // A month has 28 days at least: the next invoice must not come before the period has begun.
+        fields.range("monthly_notice_days", self.monthly_notice_days, 1, 27);
+        fields.put("reminder_days", &mut self.reminder_days, |text| day_list(text, -60, 60));
+        fields.put("warning_days", &mut self.warning_days, |text| day_list(text, 1, 60));
+        // Data are destroyed only after these two went out (DECISIONS 10).
+        let warnings = self.warnings();
+        if !(warnings.contains(&7) && warnings.contains(&1)) {
+            fields.fault("warning_days", "needs_7_and_1");
         }
         fields.put("terms_note", &mut self.terms_note, |text| {
             contact::optional_line(text, 500).map(Option::unwrap_or_default)

@@ -11,10 +11,11 @@ use crate::{
             quota::{self, Allocation},
             waitlist,
         },
+        settings,
     },
     kernel::{audit::Change, db::WriteTx},
 };
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc};
 use entity::{
     subscriptions::{cycle, subscription},
     value::{Cycle, InvoiceId, Period, SubscriptionCycleStatus, SubscriptionId, SubscriptionStatus, business_day},
@@ -90,7 +91,11 @@ async fn begin_service(
         return Ok(false);
     }
     waitlist::leave(tx, id).await?;
+    let rules = settings::load(tx).await?.billing;
+    let notice = Duration::days(rules.notice_days(subscription.cycle));
+    let next_invoice_at = period.filter(|_| subscription.auto_renew).map(|period| period.end_at() - notice);
     subscription::Entity::update_many()
+        .col_expr(subscription::Column::NextInvoiceAt, Expr::value(next_invoice_at))
         .col_expr(subscription::Column::Status, Expr::value(SubscriptionStatus::Active))
         .col_expr(subscription::Column::AnchorDay, Expr::value(i32::try_from(anchor_day).unwrap_or(1)))
         .col_expr(subscription::Column::PeriodStart, Expr::value(period.map(|period| period.start)))

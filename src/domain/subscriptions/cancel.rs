@@ -1,16 +1,26 @@
 //! The end of a contract: asked for by the customer, decided by staff, or because its order came to nothing.
-use super::{SubscriptionError, events::SubscriptionEnded, find};
+use super::{SubscriptionError, advance, events::SubscriptionEnded, find, schedule};
 use crate::{
     domain::{
         Ctx,
+        billing::{
+            credit_note::{self, Against, Credit, NewCreditNote},
+            invoice as invoices,
+        },
         catalog::{quota, waitlist},
+        customers, settings,
     },
-    kernel::{audit::Change, db::WriteTx, fault::FieldFault},
+    kernel::{
+        audit::Change,
+        db::WriteTx,
+        fault::FieldFault,
+        locale::{Lang, t},
+    },
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use entity::{
     subscriptions::{cycle, hold, subscription},
-    value::{CustomerId, Cycle, SubscriptionCycleStatus, SubscriptionId, SubscriptionStatus},
+    value::{CustomerId, Cycle, InvoiceStatus, SubscriptionCycleStatus, SubscriptionId, SubscriptionStatus},
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
 
@@ -34,6 +44,8 @@ pub enum EndReason {
     NoCapacity,
     /// Staff ended it.
     Staff,
+    /// It was not paid in all the time it was kept suspended.
+    NonPayment,
 }
 
 impl EndReason {
@@ -46,6 +58,7 @@ impl EndReason {
             Self::ProvisioningFailed => "provisioning_failed",
             Self::NoCapacity => "no_capacity",
             Self::Staff => "staff",
+            Self::NonPayment => "non_payment",
         }
     }
 }
@@ -79,6 +92,8 @@ pub async fn end(ctx: &Ctx, tx: &WriteTx, id: &SubscriptionId, reason: EndReason
         .col_expr(subscription::Column::EndReason, Expr::value(Some(reason.as_str())))
         .col_expr(subscription::Column::AutoRenew, Expr::value(false))
         .col_expr(subscription::Column::NextRenewalAt, Expr::value(None::<DateTime<Utc>>))
+        .col_expr(subscription::Column::NextInvoiceAt, Expr::value(None::<DateTime<Utc>>))
+        .col_expr(subscription::Column::NextStepAt, Expr::value(None::<DateTime<Utc>>))
         .col_expr(subscription::Column::TerminatedAt, Expr::value(Some(ctx.now())))
         .col_expr(subscription::Column::UpdatedAt, Expr::value(ctx.now()))
         .filter(subscription::Column::Id.eq(id))
@@ -171,6 +186,9 @@ pub async fn cancel(
     if changed.rows_affected == 0 {
         return Err(SubscriptionError::InvalidState(find::get(&tx, id).await?.status));
     }
+    if when == When::PeriodEnd {
+        stop_renewing(ctx, &tx, &subscription).await?;
+    }
     let after = serde_json::json!({ "when": if when == When::Now { "now" } else { "period_end" } });
     record(ctx, &tx, &subscription, "subscriptions.subscription.cancel", after, Some(reason)).await?;
     if when == When::Now {
@@ -214,6 +232,10 @@ pub async fn set_auto_renew(
     if changed.rows_affected == 0 {
         return Err(SubscriptionError::InvalidState(find::get(&tx, id).await?.status));
     }
+    match auto_renew {
+        true => invoice_again(ctx, &tx, &before).await?,
+        false => stop_renewing(ctx, &tx, &before).await?,
+    }
     let after = serde_json::json!({ "auto_renew": auto_renew });
     record(ctx, &tx, &before, "subscriptions.subscription.auto_renew", after, None).await?;
     let subscription = find::get(&tx, id).await?;
@@ -221,10 +243,87 @@ pub async fn set_auto_renew(
     Ok(subscription)
 }
 
+/// No further invoice comes, and one that is out for a period that has not begun is credited, as long as nothing of it
+/// was paid. Whether one was.
+pub(super) async fn withdraw_renewal(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    contract: &subscription::Model,
+) -> Result<bool, SubscriptionError> {
+    let (_, open) = advance::facts(tx, contract).await?;
+    let begins_later = |open: &cycle::Model| open.period_start >= contract.period_end;
+    let Some(open) = open.filter(begins_later).filter(|open| open.status == SubscriptionCycleStatus::Invoiced) else {
+        return Ok(false);
+    };
+    let Some(invoice_id) = &open.invoice_id else { return Ok(false) };
+    let bill = invoices::lock(tx, invoice_id).await?;
+    if bill.status != InvoiceStatus::Issued || bill.paid_minor > 0 {
+        return Ok(false);
+    }
+    let lines = find::lines_on(tx, invoice_id, &contract.id).await?;
+    let customer = customers::get(tx, &contract.customer_id).await.map_err(|_| SubscriptionError::NotFound)?;
+    let lang = Lang::parse(&customer.locale).unwrap_or_default();
+    let new = NewCreditNote {
+        invoice_id,
+        credit: Credit::Items(lines),
+        against: Against::Open,
+        reason: &t(lang, "subscriptions-credit-not-renewed"),
+        key: &undelivered_key(&contract.id, open.number),
+    };
+    credit_note::issue(ctx, tx, new).await?;
+    cycle::Entity::update_many()
+        .col_expr(cycle::Column::Status, Expr::value(SubscriptionCycleStatus::Void))
+        .filter(cycle::Column::Id.eq(open.id.as_str()))
+        .exec(tx)
+        .await?;
+    Ok(true)
+}
+
+/// The contract is not to be renewed.
+async fn stop_renewing(ctx: &Ctx, tx: &WriteTx, contract: &subscription::Model) -> Result<(), SubscriptionError> {
+    set_next_invoice(tx, &contract.id, None).await?;
+    withdraw_renewal(ctx, tx, contract).await.map(drop)
+}
+
+/// Names the credit of a cycle that was asked for and is not delivered: it is credited once, whoever comes first.
+pub fn undelivered_key(id: &SubscriptionId, cycle_number: i32) -> String {
+    format!("undelivered:{id}:{cycle_number}")
+}
+
+/// The contract is to be renewed after all: its next invoice gets its date, unless it is out already.
+pub(super) async fn invoice_again(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    contract: &subscription::Model,
+) -> Result<(), SubscriptionError> {
+    let Some(period) = schedule::current_period(contract) else { return Ok(()) };
+    let (_, open) = advance::facts(tx, contract).await?;
+    if open.is_some_and(|open| open.period_start >= contract.period_end) {
+        return Ok(());
+    }
+    let rules = settings::load(tx).await?.billing;
+    let at = (period.end_at() - Duration::days(rules.notice_days(contract.cycle))).max(ctx.now());
+    Ok(set_next_invoice(tx, &contract.id, Some(at)).await?)
+}
+
+async fn set_next_invoice(tx: &WriteTx, id: &SubscriptionId, at: Option<DateTime<Utc>>) -> Result<(), DbErr> {
+    subscription::Entity::update_many()
+        .col_expr(subscription::Column::NextInvoiceAt, Expr::value(at))
+        .filter(subscription::Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
 /// Ends contracts that are not renewed and whose paid period is over. Returns how many. Running it twice ends each
 /// once.
 pub async fn end_due(ctx: &Ctx) -> Result<u64, SubscriptionError> {
-    let standing = [SubscriptionStatus::Active, SubscriptionStatus::Cancelled, SubscriptionStatus::Suspended];
+    let standing = [
+        SubscriptionStatus::Active,
+        SubscriptionStatus::PastDue,
+        SubscriptionStatus::Cancelled,
+        SubscriptionStatus::Suspended,
+    ];
     let due = subscription::Entity::find()
         .filter(subscription::Column::Status.is_in(standing))
         .filter(subscription::Column::NextRenewalAt.lte(ctx.now()))

@@ -1,6 +1,6 @@
 //! What can go wrong with a contract.
 use crate::{
-    domain::catalog::CatalogError,
+    domain::{billing::InvoiceError, catalog::CatalogError},
     kernel::fault::{Fault, FieldFault, Kind, database_code, database_kind},
 };
 use entity::value::{SubscriptionId, SubscriptionStatus};
@@ -24,6 +24,9 @@ pub enum SubscriptionError {
     /// The stock of the plan.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
+    /// The invoice of a cycle.
+    #[error(transparent)]
+    Invoice(#[from] InvoiceError),
     /// The database.
     #[error(transparent)]
     Database(#[from] DbErr),
@@ -36,6 +39,7 @@ impl Fault for SubscriptionError {
             Self::InvalidState(_) | Self::AlreadyLive(_) => Kind::Conflict,
             Self::Invalid(_) => Kind::Invalid,
             Self::Catalog(error) => error.kind(),
+            Self::Invoice(error) => error.kind(),
             Self::Database(error) => database_kind(error),
         }
     }
@@ -47,6 +51,7 @@ impl Fault for SubscriptionError {
             Self::AlreadyLive(_) => "UPGRADE_REQUIRED",
             Self::Invalid(_) => "VALIDATION_FAILED",
             Self::Catalog(error) => error.code(),
+            Self::Invoice(error) => error.code(),
             Self::Database(error) => database_code(error),
         }
     }
@@ -55,6 +60,7 @@ impl Fault for SubscriptionError {
         match self {
             Self::InvalidState(status) => vec![("status", status.to_string())],
             Self::Catalog(error) => error.args(),
+            Self::Invoice(error) => error.args(),
             _ => Vec::new(),
         }
     }
@@ -63,6 +69,7 @@ impl Fault for SubscriptionError {
         match self {
             Self::Invalid(fields) => fields.clone(),
             Self::Catalog(error) => error.fields(),
+            Self::Invoice(error) => error.fields(),
             _ => Vec::new(),
         }
     }

@@ -1,6 +1,7 @@
 //! News of contracts.
 use crate::kernel::outbox::Event;
-use entity::value::{CustomerId, HoldReason, SubscriptionId};
+use chrono::{DateTime, Utc};
+use entity::value::{CustomerId, HoldReason, InvoiceId, SubscriptionId};
 use serde::{Deserialize, Serialize};
 
 /// A contract was paid for the first time and has its slot: what it promises is to be made.
@@ -86,6 +87,50 @@ pub struct SubscriptionEnded {
 
 impl Event for SubscriptionEnded {
     const NAME: &'static str = "subscription.ended";
+
+    fn aggregate_id(&self) -> String {
+        self.subscription_id.to_string()
+    }
+}
+
+/// The customer is to be reminded of a renewal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RenewalReminder {
+    /// Which.
+    pub subscription_id: SubscriptionId,
+    /// Whose.
+    pub customer_id: CustomerId,
+    /// Which invoice is open.
+    pub invoice_id: InvoiceId,
+    /// Days after the due date; below zero before it.
+    pub days: i64,
+}
+
+impl Event for RenewalReminder {
+    const NAME: &'static str = "subscription.renewal_reminder";
+
+    fn aggregate_id(&self) -> String {
+        self.subscription_id.to_string()
+    }
+}
+
+/// The customer is to be warned that what is suspended will be removed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemovalNear {
+    /// Which.
+    pub subscription_id: SubscriptionId,
+    /// Whose.
+    pub customer_id: CustomerId,
+    /// Which invoice is open.
+    pub invoice_id: InvoiceId,
+    /// In how many days.
+    pub days: i64,
+    /// When.
+    pub removes_at: DateTime<Utc>,
+}
+
+impl Event for RemovalNear {
+    const NAME: &'static str = "subscription.removal_near";
 
     fn aggregate_id(&self) -> String {
         self.subscription_id.to_string()

@@ -6,13 +6,13 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use entity::{
-    billing::invoice,
+    billing::{invoice, invoice_item},
     catalog::{plan, product, waitlist_entry},
     payments::payment,
     subscriptions::{cycle, hold, subscription},
     value::{
-        CustomerId, InvoiceId, InvoiceStatus, OrderId, PaymentStatus, SubscriptionCycleStatus, SubscriptionId,
-        SubscriptionStatus,
+        CustomerId, InvoiceId, InvoiceItemId, InvoiceStatus, OrderId, PaymentStatus, Period, SubscriptionCycleStatus,
+        SubscriptionId, SubscriptionStatus,
     },
 };
 use sea_orm::{
@@ -245,6 +245,34 @@ pub async fn is_first_cycle_paid(db: &impl ConnectionTrait, id: &SubscriptionId)
     Ok(first.is_some())
 }
 
+/// The lines of an invoice that are for a contract.
+pub async fn lines_on(
+    db: &impl ConnectionTrait,
+    invoice_id: &InvoiceId,
+    id: &SubscriptionId,
+) -> Result<Vec<InvoiceItemId>, DbErr> {
+    invoice_item::Entity::find()
+        .select_only()
+        .column(invoice_item::Column::Id)
+        .filter(invoice_item::Column::InvoiceId.eq(invoice_id))
+        .filter(invoice_item::Column::SubscriptionId.eq(id.as_str()))
+        .into_tuple()
+        .all(db)
+        .await
+}
+
+/// Renewals of an ended contract that were asked for and are not delivered.
+pub async fn undelivered(db: &impl ConnectionTrait, id: &SubscriptionId) -> Result<Vec<cycle::Model>, DbErr> {
+    cycle::Entity::find()
+        .filter(cycle::Column::SubscriptionId.eq(id))
+        .filter(cycle::Column::Status.eq(SubscriptionCycleStatus::Void))
+        .filter(cycle::Column::Number.gt(1))
+        .order_by_asc(cycle::Column::Number)
+        .limit(120)
+        .all(db)
+        .await
+}
+
 async fn views(db: &impl ConnectionTrait, rows: Vec<subscription::Model>) -> Result<Vec<SubscriptionView>, DbErr> {
     if rows.is_empty() {
         return Ok(Vec::new());
@@ -271,4 +299,17 @@ async fn views(db: &impl ConnectionTrait, rows: Vec<subscription::Model>) -> Res
             Some(SubscriptionView { plan, product: product?, holds, is_waiting, subscription })
         })
         .collect())
+}
+
+/// The days of the cycles after the present one that are paid already, in order.
+pub async fn paid_ahead(db: &impl ConnectionTrait, contract: &subscription::Model) -> Result<Vec<Period>, DbErr> {
+    let Some(period_end) = contract.period_end else { return Ok(Vec::new()) };
+    let cycles = cycle::Entity::find()
+        .filter(cycle::Column::SubscriptionId.eq(&contract.id))
+        .filter(cycle::Column::Status.eq(SubscriptionCycleStatus::Paid))
+        .filter(cycle::Column::PeriodStart.gte(period_end))
+        .order_by_asc(cycle::Column::Number)
+        .all(db)
+        .await?;
+    Ok(cycles.into_iter().filter_map(|row| Some(Period { start: row.period_start?, end: row.period_end? })).collect())
 }

@@ -42,31 +42,44 @@ pub async fn place(
     if matches!(subscription.status, SubscriptionStatus::Pending | SubscriptionStatus::Terminated) {
         return Err(SubscriptionError::InvalidState(subscription.status));
     }
+    let placed = place_in(ctx, &tx, &subscription, reason, note).await?;
+    tx.commit().await?;
+    Ok(placed)
+}
+
+/// Places a hold on a contract that `tx` has locked. Whether it was placed.
+pub(super) async fn place_in(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    subscription: &subscription::Model,
+    reason: HoldReason,
+    note: Option<&str>,
+) -> Result<bool, SubscriptionError> {
+    let id = &subscription.id;
     let row = hold::ActiveModel {
         id: Set(format!("hld_{}", next_ulid())),
-        subscription_id: Set(subscription_id.clone()),
+        subscription_id: Set(id.clone()),
         reason: Set(reason),
         note: Set(note.map(str::to_owned)),
-        open_key: Set(Some(open_key(subscription_id, reason))),
+        open_key: Set(Some(open_key(id, reason))),
         placed_by: Set(ctx.actor.id().to_owned()),
         placed_at: Set(ctx.now()),
         lifted_at: Set(None),
     };
     let placed = hold::Entity::insert(row)
         .on_conflict(OnConflict::column(hold::Column::OpenKey).do_nothing().to_owned())
-        .exec_without_returning(&tx)
+        .exec_without_returning(tx)
         .await?;
     if placed == 0 {
         return Ok(false);
     }
     if subscription.status != SubscriptionStatus::Suspended {
-        set_status(&tx, subscription_id, SubscriptionStatus::Suspended, Some(ctx.now())).await?;
+        set_status(tx, id, SubscriptionStatus::Suspended, Some(ctx.now())).await?;
         let customer_id = subscription.customer_id.clone();
-        let event = SubscriptionSuspended { subscription_id: subscription_id.clone(), customer_id, reason };
-        ctx.publish(&tx, &event).await?;
+        let event = SubscriptionSuspended { subscription_id: id.clone(), customer_id, reason };
+        ctx.publish(tx, &event).await?;
     }
-    record(ctx, &tx, &subscription, "subscriptions.hold.place", reason, note).await?;
-    tx.commit().await?;
+    record(ctx, tx, subscription, "subscriptions.hold.place", reason, note).await?;
     Ok(true)
 }
 
@@ -78,33 +91,45 @@ pub async fn place(
 pub async fn lift(ctx: &Ctx, subscription_id: &SubscriptionId, reason: HoldReason) -> Result<bool, SubscriptionError> {
     let tx = ctx.begin().await?;
     let subscription = lock(ctx, &tx, subscription_id).await?;
+    let lifted = lift_in(ctx, &tx, &subscription, reason).await?;
+    tx.commit().await?;
+    Ok(lifted)
+}
+
+/// Lifts a hold of a contract that `tx` has locked. Whether it was lifted.
+pub(super) async fn lift_in(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    subscription: &subscription::Model,
+    reason: HoldReason,
+) -> Result<bool, SubscriptionError> {
+    let id = &subscription.id;
     let lifted = hold::Entity::update_many()
         .col_expr(hold::Column::OpenKey, Expr::value(None::<String>))
         .col_expr(hold::Column::LiftedAt, Expr::value(Some(ctx.now())))
-        .filter(hold::Column::OpenKey.eq(open_key(subscription_id, reason)))
-        .exec(&tx)
+        .filter(hold::Column::OpenKey.eq(open_key(id, reason)))
+        .exec(tx)
         .await?;
     if lifted.rows_affected == 0 {
         return Ok(false);
     }
-    let is_free = find::open_holds(&tx, std::slice::from_ref(subscription_id)).await?.is_empty();
+    let is_free = find::open_holds(tx, std::slice::from_ref(id)).await?.is_empty();
     if is_free && subscription.status == SubscriptionStatus::Suspended {
         let status = match subscription.cancel_reason {
             Some(_) => SubscriptionStatus::Cancelled,
             None => SubscriptionStatus::Active,
         };
-        set_status(&tx, subscription_id, status, None).await?;
+        set_status(tx, id, status, None).await?;
         let customer_id = subscription.customer_id.clone();
-        let event = SubscriptionUnsuspended { subscription_id: subscription_id.clone(), customer_id };
-        ctx.publish(&tx, &event).await?;
+        let event = SubscriptionUnsuspended { subscription_id: id.clone(), customer_id };
+        ctx.publish(tx, &event).await?;
     }
-    record(ctx, &tx, &subscription, "subscriptions.hold.lift", reason, None).await?;
-    tx.commit().await?;
+    record(ctx, tx, subscription, "subscriptions.hold.lift", reason, None).await?;
     Ok(true)
 }
 
-/// Locks the contract before its holds are looked at: two lifts at the same time must not each see the other's hold.
-async fn lock(ctx: &Ctx, tx: &WriteTx, id: &SubscriptionId) -> Result<subscription::Model, SubscriptionError> {
+/// Locks the contract, for example before its holds are looked at: two lifts at the same time must not each see the other's hold.
+pub async fn lock(ctx: &Ctx, tx: &WriteTx, id: &SubscriptionId) -> Result<subscription::Model, SubscriptionError> {
     subscription::Entity::update_many()
         .col_expr(subscription::Column::UpdatedAt, Expr::value(ctx.now()))
         .filter(subscription::Column::Id.eq(id))

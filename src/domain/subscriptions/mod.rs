@@ -1,24 +1,33 @@
 //! Contracts: opened with the order, active once paid (before anything runs), suspended while any hold is open, ended
 //! once.
 //!
-//! Owns `subscriptions`, `subscription_cycles` and `subscription_holds`. Publishes `subscription.activated`,
-//! `subscription.waiting`, `subscription.suspended`, `subscription.unsuspended` and `subscription.ended`.
+//! Owns `subscriptions`, `subscription_cycles`, `subscription_holds` and `dunning_steps`. Publishes
+//! `subscription.activated`, `subscription.waiting`, `subscription.suspended`, `subscription.unsuspended`,
+//! `subscription.ended`, `subscription.renewal_reminder` and `subscription.removal_near`.
 //! Invariants: a customer has at most one live contract of an upgrade-only product (unique `exclusive_key`); a cycle of
 //! a contract is invoiced at most once (unique subscription and number); the day of month of renewals is kept for ever;
 //! a contract whose invoice is paid while its plan is full stays `pending` in the waiting list.
 pub mod activate;
+pub mod advance;
 pub mod cancel;
 pub mod chargeback;
 mod error;
 pub mod events;
 pub mod find;
+mod forecast;
 pub mod hold;
 pub mod open;
+pub mod renew;
 pub mod schedule;
+mod size;
+pub mod timetable;
 
 pub use activate::{activate_for_invoice, admit_waiting, lock_pending};
 pub use cancel::{EndReason, end};
 pub use error::SubscriptionError;
 pub use find::SubscriptionView;
+pub use forecast::{Forecast, forecast, outlook};
+pub use hold::lock;
 pub use open::{NewSubscription, open};
 pub use schedule::{NextEvent, current_period, next_event};
+pub use size::change_plan;

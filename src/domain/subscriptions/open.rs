@@ -58,6 +58,8 @@ pub async fn open(ctx: &Ctx, tx: &WriteTx, new: NewSubscription) -> Result<subsc
         period_start: None,
         period_end: None,
         next_renewal_at: None,
+        next_invoice_at: None,
+        next_step_at: None,
         auto_renew: true,
         exclusive_key: exclusive_key.clone(),
         cancel_reason: None,

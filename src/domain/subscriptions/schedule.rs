@@ -8,7 +8,7 @@ use entity::{
 /// What happens next by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NextEvent {
-    /// `renewal` or `end`.
+    /// `renewal`, `end`, `suspension` or `removal`.
     pub what: &'static str,
     /// When.
     pub at: DateTime<Utc>,
@@ -19,9 +19,9 @@ pub struct NextEvent {
 pub fn next_event(subscription: &subscription::Model) -> Option<NextEvent> {
     let at = subscription.next_renewal_at?;
     match subscription.status {
-        SubscriptionStatus::Active | SubscriptionStatus::PastDue if subscription.auto_renew => {
-            Some(NextEvent { what: "renewal", at })
-        }
+        SubscriptionStatus::Active if subscription.auto_renew => Some(NextEvent { what: "renewal", at }),
+        // What threatens it hangs on its invoice, see `outlook`.
+        SubscriptionStatus::PastDue if subscription.auto_renew => None,
         SubscriptionStatus::Active | SubscriptionStatus::PastDue | SubscriptionStatus::Cancelled => {
             Some(NextEvent { what: "end", at })
         }
@@ -57,6 +57,8 @@ mod tests {
             period_start: None,
             period_end: None,
             next_renewal_at: Some(at),
+            next_invoice_at: None,
+            next_step_at: None,
             auto_renew,
             exclusive_key: None,
             cancel_reason: None,

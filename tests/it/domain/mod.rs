@@ -14,6 +14,8 @@ mod payments_accounts;
 mod payments_charges;
 mod payments_notifications;
 mod payments_reversals;
+mod plan_changes;
 mod provisioning;
+mod renewals;
 mod settings;
 mod subscriptions;

@@ -45,6 +45,12 @@ pub struct Choice {
 }
 
 impl Choice {
+    /// The way written as `gateway:method:option`, as forms send it; `None` unless both of the first are there.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.splitn(3, ':').map(str::to_owned).map(|part| Some(part).filter(|part| !part.is_empty()));
+        Some(Self { gateway: parts.next()??, method: parts.next()??, option: parts.next().flatten() })
+    }
+
     fn is_wallet(&self) -> bool {
         self.gateway == "wallet"
     }
@@ -102,7 +108,9 @@ pub async fn start(
         tx.commit().await?;
         return Ok(payment);
     }
-    let attempt = New { customer_id, invoice_id: Some(invoice_id), amount: Money::new(amount, &bill.currency), choice };
+    let id = PaymentId::generate();
+    let attempt =
+        New { id, customer_id, invoice_id: Some(invoice_id), amount: Money::new(amount, &bill.currency), choice };
     let payment = insert(ctx, &tx, &account, &offer, attempt).await?;
     ctx.making(&tx, payment.id.as_str()).await?;
     tx.commit().await?;
@@ -126,6 +134,21 @@ pub async fn start_top_up(
         let (min_minor, max_minor) = (limits.min_top_up_minor, limits.max_top_up_minor);
         return Err(PaymentError::AmountOutOfRange { min_minor, max_minor });
     }
+    let id = PaymentId::generate();
+    start_for(ctx, customer_id, id, amount_minor, choice).await
+}
+
+/// Begins to collect money for the wallet under an id that somebody waits for, whatever the limits of top-ups are.
+///
+/// # Errors
+/// `NotFound`, `AmountOutOfRange` outside the method's limits; otherwise like [`start`].
+pub async fn start_for(
+    ctx: &Ctx,
+    customer_id: &CustomerId,
+    id: PaymentId,
+    amount_minor: i64,
+    choice: &Choice,
+) -> Result<payment::Model, PaymentError> {
     if choice.is_wallet() {
         return Err(PaymentError::MethodUnavailable);
     }
@@ -134,7 +157,7 @@ pub async fn start_top_up(
     check_range(&offer, amount_minor)?;
     let tx = ctx.begin().await?;
     let amount = Money::new(amount_minor, &customer.currency);
-    let payment = insert(ctx, &tx, &account, &offer, New { customer_id, invoice_id: None, amount, choice }).await?;
+    let payment = insert(ctx, &tx, &account, &offer, New { id, customer_id, invoice_id: None, amount, choice }).await?;
     ctx.making(&tx, payment.id.as_str()).await?;
     tx.commit().await?;
     let words = t(Lang::parse(&customer.locale).unwrap_or_default(), "payment-words-top-up");
@@ -174,6 +197,7 @@ fn check_range(offer: &MethodOffer, amount: i64) -> Result<(), PaymentError> {
 
 /// What an attempt is for.
 struct New<'a> {
+    id: PaymentId,
     customer_id: &'a CustomerId,
     invoice_id: Option<&'a InvoiceId>,
     amount: Money,
@@ -187,7 +211,7 @@ async fn insert(
     offer: &MethodOffer,
     new: New<'_>,
 ) -> Result<payment::Model, PaymentError> {
-    let (id, now) = (PaymentId::generate(), ctx.now());
+    let (id, now) = (new.id, ctx.now());
     let (prefix, purpose) = match new.invoice_id {
         Some(_) => ("INV", PaymentPurpose::Invoice),
         None => ("TOP", PaymentPurpose::TopUp),

@@ -4,7 +4,7 @@ use crate::{
     domain::{
         Ctx,
         billing::invoice,
-        ledger::{self, Account, Movement},
+        ledger::{self, Account, LedgerError, Movement},
         payments::PaymentError,
     },
     kernel::{
@@ -13,11 +13,44 @@ use crate::{
     },
 };
 use entity::{
+    customers::customer,
     payments::payment,
-    value::{InvoiceId, PaymentId, PaymentPurpose, PaymentStatus, WalletTransactionType},
+    value::{CustomerId, InvoiceId, InvoiceKind, PaymentId, PaymentPurpose, PaymentStatus, WalletTransactionType},
 };
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde_json::json;
+
+/// Takes renewals whose date has come from their customer's wallet: the one due first first, whole invoices only
+/// (DECISIONS 5). Ends quietly where the wallet does not cover the next one or the customer does not want it. Each
+/// invoice is a transaction of its own; calling twice pays once.
+///
+/// # Errors
+/// `NotFound`; the database.
+pub async fn debit_renewals(ctx: &Ctx, customer_id: &CustomerId) -> Result<u32, PaymentError> {
+    let customer = customer::Entity::find_by_id(customer_id.clone()).one(&ctx.db).await?;
+    if !customer.is_some_and(|customer| customer.auto_debit) {
+        return Ok(0);
+    }
+    let mut paid = 0;
+    for bill in invoice::open_of_customer(&ctx.db, customer_id).await? {
+        let is_due = bill.due_at.is_some_and(|due_at| due_at <= ctx.now());
+        if bill.kind != InvoiceKind::Renewal || !is_due {
+            continue;
+        }
+        let tx = ctx.begin().await?;
+        match pay_from_wallet(ctx, &tx, &bill.id).await {
+            Ok(_) => {
+                tx.commit().await?;
+                paid += 1;
+            }
+            // Paid or withdrawn since it was read.
+            Err(PaymentError::InvoiceNotPayable) => {}
+            Err(PaymentError::Ledger(LedgerError::InsufficientCredit { .. })) => break,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(paid)
+}
 
 /// Pays everything that is open of an invoice from its customer's wallet in `tx`.
 ///

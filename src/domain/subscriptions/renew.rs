@@ -1,0 +1,251 @@
+//! The billing run: renewal invoices that are due. Contracts of one customer, currency and due date that the same
+//! block takes share an invoice (DECISIONS 7); a cycle is invoiced once, because the contract's `next_invoice_at` is
+//! cleared and its cycle written in the transaction of the invoice.
+use super::{SubscriptionError, timetable};
+use crate::{
+    domain::{
+        Ctx,
+        billing::{
+            NewLine,
+            invoice::{self as invoices, NewInvoice},
+        },
+        settings,
+    },
+    kernel::{
+        db::{WriteTx, sum_i64},
+        format,
+        locale::{Lang, t, ta},
+    },
+};
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::{
+    billing::invoice,
+    catalog::{plan, product},
+    customers::customer,
+    subscriptions::{cycle, subscription},
+    value::{
+        CustomerId, InvoiceKind, Period, SubscriptionCycleId, SubscriptionCycleStatus, SubscriptionId,
+        SubscriptionStatus, business_day, day_start,
+    },
+};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, LockBehavior, LockType},
+};
+use std::collections::{BTreeMap, HashMap};
+
+/// Contracts of one transaction: documents of a series are chained, so that its row stays locked meanwhile.
+const BLOCK: u64 = 100;
+
+/// What a run came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Issued {
+    /// Contracts that were renewed.
+    pub contracts: u64,
+    /// Invoices issued.
+    pub invoices: u64,
+    /// What they ask for by currency, minor units.
+    pub totals: BTreeMap<String, i64>,
+}
+
+/// Issues the invoices of every renewal that is due, block by block. Two runs at the same time share the work; what
+/// fails takes its block back and nothing else.
+///
+/// # Errors
+/// Of a block: the arithmetic of an invoice, the ledger, the database.
+pub async fn issue_due(ctx: &Ctx) -> Result<Issued, SubscriptionError> {
+    let mut all = Issued::default();
+    loop {
+        let block = issue_block(ctx).await?;
+        if block.contracts == 0 {
+            return Ok(all);
+        }
+        all.contracts += block.contracts;
+        all.invoices += block.invoices;
+        for (currency, total) in block.totals {
+            *all.totals.entry(currency).or_default() += total;
+        }
+    }
+}
+
+/// Which contracts are to be invoiced at `at`.
+fn is_due(at: DateTime<Utc>) -> Condition {
+    Condition::all()
+        .add(subscription::Column::NextInvoiceAt.lte(at))
+        .add(subscription::Column::Status.is_in([SubscriptionStatus::Active, SubscriptionStatus::PastDue]))
+        .add(subscription::Column::AutoRenew.eq(true))
+}
+
+/// How many contracts are to be invoiced at `at`, and for how much (net, minor units), by currency.
+pub(super) async fn due_by_currency(
+    db: &impl ConnectionTrait,
+    at: DateTime<Utc>,
+) -> Result<Vec<(String, u64, i64)>, DbErr> {
+    let rows: Vec<(String, i64, Option<i64>)> = subscription::Entity::find()
+        .select_only()
+        .column(subscription::Column::Currency)
+        .column_as(subscription::Column::Id.count(), "contracts")
+        .column_as(sum_i64(subscription::Column::PriceMinor), "net")
+        .filter(is_due(at))
+        .group_by(subscription::Column::Currency)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let whole = |count| u64::try_from(count).unwrap_or_default();
+    Ok(rows.into_iter().map(|(currency, count, net)| (currency, whole(count), net.unwrap_or_default())).collect())
+}
+
+/// One contract with what its line needs.
+struct Due {
+    contract: subscription::Model,
+    plan: plan::Model,
+    product: product::Model,
+    number: i32,
+    period: Period,
+}
+
+async fn issue_block(ctx: &Ctx) -> Result<Issued, SubscriptionError> {
+    let rules = settings::load(&ctx.db).await?.billing;
+    let tx = ctx.begin().await?;
+    let due = due(ctx, &tx).await?;
+    let customers = customers_of(&tx, &due).await?;
+    let mut by_invoice: BTreeMap<(CustomerId, NaiveDate), Vec<Due>> = BTreeMap::new();
+    let mut issued = Issued { contracts: due.len() as u64, ..Issued::default() };
+    for one in due {
+        by_invoice.entry((one.contract.customer_id.clone(), one.period.start)).or_default().push(one);
+    }
+    for ((customer_id, start), contracts) in by_invoice {
+        let customer = customers.get(&customer_id).ok_or(SubscriptionError::NotFound)?;
+        let bill = issue(ctx, &tx, customer, start, &contracts).await?;
+        note(ctx, &tx, &rules, &bill, &contracts).await?;
+        issued.invoices += 1;
+        *issued.totals.entry(bill.currency.clone()).or_default() += bill.total_minor;
+    }
+    tx.commit().await?;
+    Ok(issued)
+}
+
+/// Takes the contracts of a block: locked until `tx` ends and passed over by a run at the same time.
+async fn due(ctx: &Ctx, tx: &WriteTx) -> Result<Vec<Due>, SubscriptionError> {
+    let rows = subscription::Entity::find()
+        .filter(is_due(ctx.now()))
+        .order_by_asc(subscription::Column::NextInvoiceAt)
+        .order_by_asc(subscription::Column::CustomerId)
+        .limit(BLOCK)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .all(tx)
+        .await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let plans = plan::Entity::find()
+        .find_also_related(product::Entity)
+        .filter(plan::Column::Id.is_in(rows.iter().map(|row| row.plan_id.clone())))
+        .all(tx)
+        .await?;
+    let plans: HashMap<_, _> =
+        plans.into_iter().filter_map(|(plan, product)| Some((plan.id.clone(), (plan, product?)))).collect();
+    let numbers: Vec<(SubscriptionId, Option<i32>)> = cycle::Entity::find()
+        .select_only()
+        .column(cycle::Column::SubscriptionId)
+        .column_as(cycle::Column::Number.max(), "number")
+        .filter(cycle::Column::SubscriptionId.is_in(rows.iter().map(|row| row.id.clone())))
+        .group_by(cycle::Column::SubscriptionId)
+        .into_tuple()
+        .all(tx)
+        .await?;
+    let numbers: HashMap<_, _> = numbers.into_iter().collect();
+    let mut due = Vec::with_capacity(rows.len());
+    for contract in rows {
+        let (plan, product) = plans.get(&contract.plan_id).cloned().ok_or(SubscriptionError::NotFound)?;
+        let end = contract.period_end.ok_or(SubscriptionError::NotFound)?;
+        let anchor_day = u32::try_from(contract.anchor_day).unwrap_or(1);
+        due.push(Due {
+            number: numbers.get(&contract.id).copied().flatten().unwrap_or(1) + 1,
+            period: Period::starting(end, contract.cycle, anchor_day),
+            contract,
+            plan,
+            product,
+        });
+    }
+    Ok(due)
+}
+
+async fn customers_of(tx: &WriteTx, due: &[Due]) -> Result<HashMap<CustomerId, customer::Model>, DbErr> {
+    let ids = due.iter().map(|one| one.contract.customer_id.clone());
+    let rows = customer::Entity::find().filter(customer::Column::Id.is_in(ids)).all(tx).await?;
+    Ok(rows.into_iter().map(|row| (row.id.clone(), row)).collect())
+}
+
+/// A late run still gives people time: the invoice is due when its period begins, or now where that has passed
+/// (DECISIONS 10).
+async fn issue(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    customer: &customer::Model,
+    start: NaiveDate,
+    contracts: &[Due],
+) -> Result<invoice::Model, SubscriptionError> {
+    let lang = Lang::parse(&customer.locale).unwrap_or_default();
+    let lines = contracts.iter().map(|one| line(one, lang)).collect();
+    let due_at = day_start(start).max(ctx.now());
+    let new = NewInvoice { customer, kind: InvoiceKind::Renewal, lines, due_at, notes: None };
+    Ok(invoices::issue(ctx, tx, new).await?)
+}
+
+fn line(one: &Due, lang: Lang) -> NewLine {
+    let cycle = t(lang, &format!("cycle-{}", one.contract.cycle.as_str().replace('_', "-")));
+    let last = one.period.end.pred_opt().unwrap_or(one.period.end);
+    let words = [
+        ("service", one.product.name.clone()),
+        ("plan", one.plan.name.clone()),
+        ("cycle", cycle),
+        ("from", format::day(one.period.start, lang)),
+        ("to", format::day(last, lang)),
+    ];
+    NewLine {
+        description: ta(lang, "subscriptions-line-renewal", &words),
+        quantity: 1,
+        unit_minor: one.contract.price_minor,
+        discount_minor: 0,
+        product_kind: one.product.kind,
+        subscription_id: Some(one.contract.id.clone()),
+        cycle_number: Some(one.number),
+        period: Some(one.period),
+    }
+}
+
+/// Writes the cycles of an invoice and what is to happen with their contracts next.
+async fn note(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    rules: &settings::Billing,
+    bill: &invoice::Model,
+    contracts: &[Due],
+) -> Result<(), DbErr> {
+    let rows = contracts.iter().map(|one| cycle::ActiveModel {
+        id: Set(SubscriptionCycleId::generate()),
+        subscription_id: Set(one.contract.id.clone()),
+        number: Set(one.number),
+        period_start: Set(Some(one.period.start)),
+        period_end: Set(Some(one.period.end)),
+        status: Set(SubscriptionCycleStatus::Invoiced),
+        invoice_id: Set(Some(bill.id.clone())),
+        created_at: Set(ctx.now()),
+    });
+    cycle::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    subscription::Entity::update_many()
+        .col_expr(subscription::Column::NextInvoiceAt, Expr::value(None::<DateTime<Utc>>))
+        .col_expr(subscription::Column::NextStepAt, Expr::value(Some(first_step(ctx, rules, bill))))
+        .filter(subscription::Column::Id.is_in(contracts.iter().map(|one| one.contract.id.clone())))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// When the contracts of a fresh invoice are to be looked at first: its first reminder, or its due date.
+fn first_step(ctx: &Ctx, rules: &settings::Billing, bill: &invoice::Model) -> DateTime<Utc> {
+    let due_at = bill.due_at.unwrap_or_else(|| ctx.now());
+    timetable::first_reminder(business_day(due_at), business_day(ctx.now()), rules).unwrap_or(due_at).min(due_at)
+}

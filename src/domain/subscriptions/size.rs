@@ -1,0 +1,45 @@
+//! The plan and price of a contract change.
+use super::{SubscriptionError, cancel};
+use crate::{
+    domain::Ctx,
+    kernel::{audit::Change, db::WriteTx},
+};
+use entity::{subscriptions::subscription, value::PlanId};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use serde_json::json;
+
+/// Gives a contract that `tx` has locked another plan at `price_minor` per cycle (net). A renewal that was asked for at
+/// the old price and of which nothing was paid is withdrawn and asked for anew.
+///
+/// # Errors
+/// Of the credit note for the withdrawn renewal; the database.
+pub async fn change_plan(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    contract: &subscription::Model,
+    plan_id: &PlanId,
+    price_minor: i64,
+) -> Result<(), SubscriptionError> {
+    subscription::Entity::update_many()
+        .col_expr(subscription::Column::PlanId, Expr::value(plan_id))
+        .col_expr(subscription::Column::PriceMinor, Expr::value(price_minor))
+        .col_expr(subscription::Column::UpdatedAt, Expr::value(ctx.now()))
+        .filter(subscription::Column::Id.eq(&contract.id))
+        .exec(tx)
+        .await?;
+    if contract.auto_renew && cancel::withdraw_renewal(ctx, tx, contract).await? {
+        cancel::invoice_again(ctx, tx, contract).await?;
+    }
+    let change = Change {
+        action: "subscriptions.subscription.change_plan",
+        target_type: "subscription",
+        target_id: contract.id.as_str(),
+        customer_id: Some(&contract.customer_id),
+        before: Some(json!({ "plan": contract.plan_id, "price_minor": contract.price_minor })),
+        after: Some(json!({ "plan": plan_id, "price_minor": price_minor })),
+        ..Change::default()
+    };
+    ctx.audit(tx, change).await?;
+    tx.wake_after_commit(format!("customer:{}", contract.customer_id));
+    Ok(())
+}

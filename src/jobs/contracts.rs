@@ -1,0 +1,164 @@
+//! The life of contracts: renewals are invoiced, and each contract goes through its timetable as work of its own.
+use super::registry::{Registered, job};
+use crate::{
+    domain::{
+        Ctx,
+        billing::InvoicePaid,
+        ordering::{self, change},
+        payments::{self, PaymentClosed, PaymentSettled},
+        provisioning::events::{InstanceResizeFailed, InstanceResized},
+        subscriptions::{
+            self, Forecast,
+            advance::{Advance, Outcome},
+            events::SubscriptionEnded,
+            timetable::Step,
+        },
+    },
+    kernel::job::{Job, JobError},
+};
+use entity::value::SubscriptionId;
+use serde::{Deserialize, Serialize};
+
+/// Steps one run takes at most; a contract has fewer.
+const STEPS: usize = 60;
+
+/// Issues the renewal invoices that are due.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct IssueRenewals {}
+
+impl Job for IssueRenewals {
+    const NAME: &'static str = "subscriptions.issue_renewals";
+
+    fn dedupe_key(&self) -> Option<String> {
+        Some(Self::NAME.to_owned())
+    }
+}
+
+/// Queues the work of the contracts whose time has come.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct QueueDue {}
+
+impl Job for QueueDue {
+    const NAME: &'static str = "subscriptions.queue_due";
+
+    fn dedupe_key(&self) -> Option<String> {
+        Some(Self::NAME.to_owned())
+    }
+}
+
+/// Forgets quotes for changes of plan that nobody accepted.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ForgetQuotes {}
+
+impl Job for ForgetQuotes {
+    const NAME: &'static str = "ordering.forget_quotes";
+
+    fn dedupe_key(&self) -> Option<String> {
+        Some(Self::NAME.to_owned())
+    }
+}
+
+/// Every job of this family.
+pub fn all() -> Vec<Registered> {
+    vec![
+        job::<IssueRenewals>(issue_renewals),
+        job::<QueueDue>(queue_due),
+        job::<Advance>(advance),
+        job::<ForgetQuotes>(forget_quotes),
+    ]
+}
+
+async fn forget_quotes(ctx: Ctx, _: ForgetQuotes) -> Result<(), JobError> {
+    change::forget_quotes(&ctx).await?;
+    Ok(())
+}
+
+async fn issue_renewals(ctx: Ctx, _: IssueRenewals) -> Result<(), JobError> {
+    let issued = subscriptions::renew::issue_due(&ctx).await?;
+    if issued.contracts > 0 {
+        tracing::info!(contracts = issued.contracts, invoices = issued.invoices, "Issued renewal invoices");
+    }
+    Ok(())
+}
+
+async fn queue_due(ctx: Ctx, _: QueueDue) -> Result<(), JobError> {
+    while subscriptions::advance::queue_due(&ctx).await? > 0 {}
+    Ok(())
+}
+
+async fn advance(ctx: Ctx, work: Advance) -> Result<(), JobError> {
+    take_steps(&ctx, &work.subscription_id).await.map(drop)
+}
+
+/// Takes every step of one contract that is due, in order. Which.
+async fn take_steps(ctx: &Ctx, id: &SubscriptionId) -> Result<Vec<Step>, JobError> {
+    let mut taken = Vec::new();
+    while taken.len() < STEPS {
+        match subscriptions::advance::advance(ctx, id).await? {
+            Outcome::Rests => break,
+            Outcome::Taken(step) => taken.push(step),
+            Outcome::Debit { customer_id, cycle_number, step } => {
+                payments::attempt::debit_renewals(ctx, &customer_id).await?;
+                subscriptions::advance::note_debit(ctx, id, cycle_number, step).await?;
+                taken.push(step);
+            }
+        }
+    }
+    Ok(taken)
+}
+
+/// A whole billing run in this process: renewals that are due are invoiced, contracts whose time has come take their
+/// steps. What came of it.
+///
+/// # Errors
+/// The first thing that failed; what was done before it stays done.
+pub async fn run(ctx: &Ctx) -> Result<Forecast, JobError> {
+    let issued = subscriptions::renew::issue_due(ctx).await?;
+    let mut done = Forecast { renewals: issued.contracts, net: issued.totals, ..Forecast::default() };
+    loop {
+        let due = subscriptions::advance::due(ctx).await?;
+        if due.is_empty() {
+            return Ok(done);
+        }
+        for id in due {
+            for step in take_steps(ctx, &id).await? {
+                *done.steps.entry(step.word()).or_default() += 1;
+            }
+        }
+    }
+}
+
+/// The contracts behind a paid renewal go on.
+pub(super) async fn renewed(ctx: Ctx, event: InvoicePaid) -> Result<(), JobError> {
+    Ok(subscriptions::advance::on_invoice_paid(&ctx, &event.invoice_id).await?)
+}
+
+/// A renewal that is not delivered is credited.
+pub(super) async fn ended(ctx: Ctx, event: SubscriptionEnded) -> Result<(), JobError> {
+    Ok(ordering::credit_undelivered(&ctx, &event.subscription_id).await?)
+}
+
+/// Money came that a change of plan waits for.
+pub(super) async fn change_paid(ctx: Ctx, event: PaymentSettled) -> Result<(), JobError> {
+    Ok(change::on_payment_settled(&ctx, &event.payment_id).await?)
+}
+
+/// Money that a change of plan waited for does not come.
+pub(super) async fn change_unpaid(ctx: Ctx, event: PaymentClosed) -> Result<(), JobError> {
+    Ok(change::on_payment_closed(&ctx, &event.payment_id).await?)
+}
+
+/// What runs has the size of its new plan.
+pub(super) async fn change_made(ctx: Ctx, event: InstanceResized) -> Result<(), JobError> {
+    Ok(change::on_resized(&ctx, &event.task_id).await?)
+}
+
+/// What runs could not be given the size of its new plan.
+pub(super) async fn change_failed(ctx: Ctx, event: InstanceResizeFailed) -> Result<(), JobError> {
+    Ok(change::on_resize_failed(&ctx, &event.task_id).await?)
+}
+
+/// A contract whose plan was being changed ended.
+pub(super) async fn change_ended(ctx: Ctx, event: SubscriptionEnded) -> Result<(), JobError> {
+    Ok(change::on_contract_ended(&ctx, &event.subscription_id).await?)
+}

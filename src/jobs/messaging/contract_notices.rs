@@ -1,0 +1,192 @@
+//! News of contracts that become mail: reminders of renewals, suspension and the way back, removal.
+use super::notices::{commit_if_new, lang, link};
+use crate::{
+    domain::{
+        Ctx,
+        billing::invoice,
+        catalog, customers, ledger,
+        messaging::{Notice, Recipient},
+        ordering::change::{
+            self,
+            events::{PlanChangeFailed, PlanChanged},
+        },
+        settings,
+        subscriptions::{
+            self,
+            events::{RemovalNear, RenewalReminder, SubscriptionEnded, SubscriptionSuspended, SubscriptionUnsuspended},
+            timetable::{self, Step},
+        },
+    },
+    kernel::{format, job::JobError},
+};
+use entity::{
+    customers::customer,
+    subscriptions::subscription,
+    value::{HoldReason, InvoiceStatus, Money, SubscriptionId, SubscriptionStatus, business_day},
+};
+
+/// A contract with what its mails say.
+struct Told {
+    contract: subscription::Model,
+    customer: customer::Model,
+    service: String,
+}
+
+async fn told(ctx: &Ctx, id: &SubscriptionId) -> Result<Told, JobError> {
+    let contract = subscriptions::find::get(&ctx.db, id).await?;
+    let customer = customers::get(&ctx.db, &contract.customer_id).await?;
+    let (detail, product) = catalog::find::plan(&ctx.db, &contract.plan_id).await?;
+    Ok(Told { contract, customer, service: format!("{} {}", product.name, detail.plan.name) })
+}
+
+/// The customer is reminded of a renewal that is open. Before the due date nobody is reminded whose wallet will pay.
+pub async fn renewal_reminder(ctx: Ctx, news: RenewalReminder) -> Result<(), JobError> {
+    let Told { contract, customer, service } = told(&ctx, &news.subscription_id).await?;
+    let bill = invoice::get(&ctx.db, &news.invoice_id).await?;
+    let open = invoice::open_minor(&bill);
+    if bill.status != InvoiceStatus::Issued || open <= 0 {
+        return Ok(());
+    }
+    let balance = ledger::balance_minor(&ctx.db, &customer.id, &bill.currency).await?;
+    if news.days < 0 && customer.auto_debit && balance >= open {
+        return Ok(());
+    }
+    let lang = lang(&customer.locale);
+    let due = bill.due_at.unwrap_or_else(|| ctx.now());
+    let mut values = vec![
+        ("link", link(&ctx, &format!("/panel/invoices/{}", bill.id))),
+        ("number", bill.number.clone().unwrap_or_default()),
+        ("service", service),
+        ("total", format::money(&Money::new(open, &bill.currency), lang)),
+        ("due", format::day(business_day(due), lang)),
+    ];
+    let template = if news.days > 0 {
+        let rules = settings::load(&ctx.db).await?.billing;
+        let (facts, _) = subscriptions::advance::facts(&ctx.db, &contract).await?;
+        let until = facts.cycle.as_ref().map_or(due, |cycle| timetable::suspends_at(cycle, &rules));
+        values.push(("until", format::day(business_day(until), lang)));
+        "renewal_overdue"
+    } else {
+        "renewal_due"
+    };
+    let code = Step::Remind(news.days).code().unwrap_or_default();
+    let once_key = Some(format!("renewal_reminder:{}:{}:{code}", contract.id, bill.id));
+    let notice = Notice { template, to: Recipient::customer(&customer), values, once_key };
+    commit_if_new(&ctx, ctx.begin().await?, notice).await
+}
+
+/// The customer hears that a service was suspended because it was not paid. Staff who suspend write themselves.
+pub async fn suspended(ctx: Ctx, news: SubscriptionSuspended) -> Result<(), JobError> {
+    if news.reason != HoldReason::NonPayment {
+        return Ok(());
+    }
+    let Told { contract, customer, service } = told(&ctx, &news.subscription_id).await?;
+    let Some(since) = contract.suspended_at else { return Ok(()) };
+    let rules = settings::load(&ctx.db).await?.billing;
+    let (facts, open) = subscriptions::advance::facts(&ctx.db, &contract).await?;
+    let Some(invoice_id) = open.and_then(|open| open.invoice_id) else { return Ok(()) };
+    let removes_at = timetable::removes_at(&facts, since, &rules, ctx.now());
+    let notice = Notice {
+        template: "service_suspended",
+        to: Recipient::customer(&customer),
+        values: vec![
+            ("link", link(&ctx, &format!("/panel/invoices/{invoice_id}"))),
+            ("service", service),
+            ("until", format::day(business_day(removes_at), lang(&customer.locale))),
+        ],
+        once_key: Some(format!("suspended:{}:{}", contract.id, since.timestamp())),
+    };
+    commit_if_new(&ctx, ctx.begin().await?, notice).await
+}
+
+/// The customer hears that a service is on its way back.
+pub async fn unsuspended(ctx: Ctx, news: SubscriptionUnsuspended) -> Result<(), JobError> {
+    let Told { contract, customer, service } = told(&ctx, &news.subscription_id).await?;
+    if contract.status == SubscriptionStatus::Terminated {
+        return Ok(());
+    }
+    let notice = Notice {
+        template: "service_resumed",
+        to: Recipient::customer(&customer),
+        values: vec![("link", link(&ctx, &format!("/panel/subscriptions/{}", contract.id))), ("service", service)],
+        once_key: Some(format!("unsuspended:{}:{}", contract.id, contract.updated_at.timestamp())),
+    };
+    commit_if_new(&ctx, ctx.begin().await?, notice).await
+}
+
+/// The customer is warned that a suspended service and its data will be removed.
+pub async fn removal_near(ctx: Ctx, news: RemovalNear) -> Result<(), JobError> {
+    let Told { contract, customer, service } = told(&ctx, &news.subscription_id).await?;
+    if contract.status != SubscriptionStatus::Suspended {
+        return Ok(());
+    }
+    let notice = Notice {
+        template: "removal_near",
+        to: Recipient::customer(&customer),
+        values: vec![
+            ("link", link(&ctx, &format!("/panel/invoices/{}", news.invoice_id))),
+            ("service", service),
+            ("days", news.days.to_string()),
+            ("until", format::day(business_day(news.removes_at), lang(&customer.locale))),
+        ],
+        once_key: Some(format!("removal_near:{}:{}:{}", contract.id, news.invoice_id, news.days)),
+    };
+    commit_if_new(&ctx, ctx.begin().await?, notice).await
+}
+
+/// The customer hears that a service was removed because it was not paid in all that time.
+pub async fn ended(ctx: Ctx, news: SubscriptionEnded) -> Result<(), JobError> {
+    if news.reason != subscriptions::EndReason::NonPayment.as_str() {
+        return Ok(());
+    }
+    let Told { contract, customer, service } = told(&ctx, &news.subscription_id).await?;
+    let notice = Notice {
+        template: "service_removed",
+        to: Recipient::customer(&customer),
+        values: vec![("link", link(&ctx, "/catalog")), ("service", service)],
+        once_key: Some(format!("service_removed:{}", contract.id)),
+    };
+    commit_if_new(&ctx, ctx.begin().await?, notice).await
+}
+
+/// The customer hears that the service has its new plan, and what it cost.
+pub async fn plan_changed(ctx: Ctx, news: PlanChanged) -> Result<(), JobError> {
+    let change = change::find::get(&ctx.db, &news.change_id).await?;
+    let Told { customer, service, .. } = told(&ctx, &news.subscription_id).await?;
+    let lang = lang(&customer.locale);
+    let Some(invoice_id) = &change.invoice_id else { return Ok(()) };
+    let notice = Notice {
+        template: "plan_changed",
+        to: Recipient::customer(&customer),
+        values: vec![
+            ("link", link(&ctx, &format!("/panel/invoices/{invoice_id}"))),
+            ("service", service),
+            ("total", format::money(&Money::new(change.total_minor, &change.currency), lang)),
+            ("price", format::money(&Money::new(change.to_price_minor, &change.currency), lang)),
+        ],
+        once_key: Some(format!("plan_changed:{}", change.id)),
+    };
+    commit_if_new(&ctx, ctx.begin().await?, notice).await
+}
+
+/// The customer hears that a change of plan did not come about and that the money is his.
+pub async fn plan_change_failed(ctx: Ctx, news: PlanChangeFailed) -> Result<(), JobError> {
+    // Whoever ended the contract knows.
+    if news.reason == "contract_ended" {
+        return Ok(());
+    }
+    let change = change::find::get(&ctx.db, &news.change_id).await?;
+    let Told { contract, customer, service } = told(&ctx, &news.subscription_id).await?;
+    let lang = lang(&customer.locale);
+    let notice = Notice {
+        template: "plan_change_failed",
+        to: Recipient::customer(&customer),
+        values: vec![
+            ("link", link(&ctx, &format!("/panel/subscriptions/{}", contract.id))),
+            ("service", service),
+            ("total", format::money(&Money::new(change.total_minor, &change.currency), lang)),
+        ],
+        once_key: Some(format!("plan_change_failed:{}", change.id)),
+    };
+    commit_if_new(&ctx, ctx.begin().await?, notice).await
+}

@@ -1,0 +1,320 @@
+//! The life of a contract after its first payment: renewed, reminded, past due, suspended, back, removed.
+use crate::support::{World, driver::Scripted, money::by_wallet, shop};
+use chrono::{DateTime, Duration, Utc};
+use entity::{
+    billing::invoice,
+    messaging::message,
+    provisioning::instance,
+    subscriptions::{cycle, subscription},
+    value::{
+        InvoiceKind, InvoiceStatus, MessageStatus, PurchasePolicy, SubscriptionCycleStatus,
+        SubscriptionStatus as Status,
+    },
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
+use yumna::domain::{
+    payments::attempt,
+    provisioning::follow,
+    subscriptions::{
+        self, advance,
+        cancel::{self, When},
+        renew,
+    },
+};
+
+struct Story {
+    world: World,
+    budi: shop::Buyer,
+    contract: subscription::Model,
+}
+
+/// An instant on the wall clock of Jakarta.
+fn wib(text: &str) -> DateTime<Utc> {
+    text.parse::<chrono::NaiveDateTime>().unwrap().and_utc() - Duration::hours(7)
+}
+
+impl Story {
+    /// Budi has an active contract since the 21st of November, and an empty wallet.
+    async fn begin() -> Self {
+        let world = World::with(|services| services.drivers = vec![std::sync::Arc::new(Scripted::default())]).await;
+        world.open_shop().await;
+        world.cluster("Jakarta 1", 640_000).await;
+        let ghost = world.service(shop::GHOST, PurchasePolicy::Multiple).await;
+        world.plan(&ghost, "ghost-basic", 1, 5).await;
+        let budi = world.buyer("budi").await;
+        world.gives(&budi, 55_500).await;
+        let placed = world.orders(&budi, "ghost-basic").await.unwrap();
+        world.pays(&placed).await;
+        world.settle_down().await;
+        let contract = world.contract(&placed).await;
+        Self { world, budi, contract }
+    }
+
+    async fn now(&self) -> subscription::Model {
+        subscriptions::find::get(&self.world.services.db, &self.contract.id).await.unwrap()
+    }
+
+    /// What the timetable does at this moment; every mail reaches its reader.
+    async fn tick(&self) {
+        let ctx = self.world.system();
+        renew::issue_due(&ctx).await.unwrap();
+        self.world.settle_down().await;
+        message::Entity::update_many()
+            .col_expr(message::Column::Status, Expr::value(MessageStatus::Sent))
+            .exec(&ctx.db)
+            .await
+            .unwrap();
+        while advance::queue_due(&ctx).await.unwrap() > 0 {
+            self.world.settle_down().await;
+        }
+        self.world.settle_down().await;
+    }
+
+    /// Time passes, looked at twice a day: just after midnight and at ten.
+    async fn until(&self, end: DateTime<Utc>) {
+        loop {
+            let now = self.world.services.clock.now();
+            let next = [wib_midnight_after(now) + Duration::minutes(1), wib_ten_after(now)].into_iter().min().unwrap();
+            if next > end {
+                self.world.advance(end - now);
+                return self.tick().await;
+            }
+            self.world.advance(next - now);
+            self.tick().await;
+        }
+    }
+
+    async fn renewals(&self) -> Vec<invoice::Model> {
+        invoice::Entity::find()
+            .filter(invoice::Column::Kind.eq(InvoiceKind::Renewal))
+            .order_by_asc(invoice::Column::Id)
+            .all(&self.world.services.db)
+            .await
+            .unwrap()
+    }
+
+    async fn mails(&self) -> Vec<String> {
+        let mails = self.world.mails_to(&self.budi.email).await;
+        mails.into_iter().rev().map(|mail| mail.template).collect()
+    }
+
+    async fn count(&self, template: &str) -> usize {
+        self.mails().await.iter().filter(|found| *found == template).count()
+    }
+
+    async fn instance(&self) -> instance::Model {
+        follow::instance_of(&self.world.system(), &self.contract.id).await.unwrap().unwrap()
+    }
+
+    async fn cycles(&self) -> Vec<cycle::Model> {
+        subscriptions::find::cycles(&self.world.services.db, &self.contract.id).await.unwrap()
+    }
+}
+
+fn wib_midnight_after(now: DateTime<Utc>) -> DateTime<Utc> {
+    entity::value::day_start(entity::value::business_day(now) + chrono::Days::new(1))
+}
+
+fn wib_ten_after(now: DateTime<Utc>) -> DateTime<Utc> {
+    let today = entity::value::day_start(entity::value::business_day(now)) + Duration::hours(10);
+    if today > now { today } else { today + Duration::days(1) }
+}
+
+#[tokio::test]
+async fn a_renewal_is_asked_for_a_week_before_and_taken_from_the_wallet_on_its_day() {
+    let story = Story::begin().await;
+    story.until(wib("2026-12-13T23:00:00")).await;
+    assert!(story.renewals().await.is_empty(), "a monthly contract is invoiced seven days before");
+
+    story.until(wib("2026-12-14T01:00:00")).await;
+    let bills = story.renewals().await;
+    assert_eq!(bills.len(), 1);
+    assert_eq!((bills[0].subtotal_minor, bills[0].total_minor), (50_000, 55_500));
+    assert_eq!(bills[0].due_at, Some(wib("2026-12-21T00:00:00")));
+    assert_eq!(bills[0].status, InvoiceStatus::Issued);
+
+    story.world.gives(&story.budi, 60_000).await;
+    story.until(wib("2026-12-22T12:00:00")).await;
+    let (bills, contract) = (story.renewals().await, story.now().await);
+    assert_eq!((bills.len(), bills[0].status), (1, InvoiceStatus::Paid));
+    assert_eq!(contract.status, Status::Active);
+    assert_eq!(contract.period_start, "2026-12-21".parse().ok());
+    assert_eq!(contract.period_end, "2027-01-21".parse().ok());
+    assert_eq!(story.count("renewal_overdue").await, 0);
+    assert_eq!(story.world.balance_of(&story.budi).await, 4_500);
+    story.world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn who_does_not_pay_is_reminded_suspended_and_comes_back_with_the_money() {
+    let story = Story::begin().await;
+    story.until(wib("2026-12-21T12:00:00")).await;
+    assert_eq!(story.now().await.status, Status::PastDue);
+    assert_eq!(story.instance().await.status.as_str(), "running", "grace");
+    story.until(wib("2026-12-27T12:00:00")).await;
+    assert_eq!((story.count("renewal_due").await, story.count("renewal_overdue").await), (3, 3));
+
+    story.until(wib("2026-12-28T12:00:00")).await;
+    assert_eq!(story.now().await.status, Status::Suspended);
+    assert_eq!(story.instance().await.status.as_str(), "suspended");
+    assert_eq!(story.count("service_suspended").await, 1);
+
+    story.world.gives(&story.budi, 55_500).await;
+    let bill = &story.renewals().await[0];
+    attempt::start(&story.world.system(), &story.budi.customer_id, &bill.id, &by_wallet()).await.unwrap();
+    story.world.settle_down().await;
+    story.tick().await;
+    let contract = story.now().await;
+    assert_eq!((contract.status, contract.suspended_at), (Status::Active, None));
+    assert_eq!(story.instance().await.status.as_str(), "running");
+    assert_eq!(contract.period_end, "2027-01-21".parse().ok(), "paying late keeps the anchor");
+    assert_eq!(story.count("service_resumed").await, 1);
+    story.world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn money_that_comes_in_grace_is_taken_on_the_day_it_is_there() {
+    let story = Story::begin().await;
+    story.until(wib("2026-12-23T12:00:00")).await;
+    assert_eq!(story.now().await.status, Status::PastDue);
+    story.world.gives(&story.budi, 55_500).await;
+    story.until(wib("2026-12-24T01:00:00")).await;
+    assert_eq!(story.now().await.status, Status::Active);
+    assert_eq!(story.renewals().await[0].status, InvoiceStatus::Paid);
+    story.world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn who_never_pays_is_warned_and_removed_and_the_open_invoice_is_credited() {
+    let story = Story::begin().await;
+    story.until(wib("2027-01-26T23:00:00")).await;
+    assert_eq!(story.now().await.status, Status::Suspended);
+    assert_eq!(story.count("removal_near").await, 4);
+    story.until(wib("2027-01-27T12:00:00")).await;
+    let contract = story.now().await;
+    assert_eq!(contract.status, Status::Terminated);
+    assert_eq!(contract.end_reason.as_deref(), Some("non_payment"));
+    assert_eq!(story.instance().await.status.as_str(), "terminated");
+    assert_eq!(story.count("service_removed").await, 1);
+    let bills = story.renewals().await;
+    assert_eq!(bills.len(), 1, "nobody is invoiced who is suspended");
+    assert_eq!(bills[0].credited_minor, bills[0].total_minor, "it was not delivered");
+    story.world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn every_run_may_come_twice() {
+    let story = Story::begin().await;
+    story.until(wib("2026-12-20T12:00:00")).await;
+    story.world.gives(&story.budi, 200_000).await;
+    story.world.advance(wib("2026-12-21T00:01:00") - story.world.services.clock.now());
+    let ctx = story.world.system();
+    for _ in 0..3 {
+        renew::issue_due(&ctx).await.unwrap();
+        for _ in 0..2 {
+            advance::queue_due(&ctx).await.unwrap();
+            while let advance::Outcome::Taken(_) | advance::Outcome::Debit { .. } = step(&story).await {}
+        }
+        story.tick().await;
+    }
+    assert_eq!(story.renewals().await.len(), 1);
+    assert_eq!(story.world.balance_of(&story.budi).await, 200_000 - 55_500);
+    let numbers: Vec<i32> = story.cycles().await.iter().map(|cycle| cycle.number).collect();
+    assert_eq!(numbers.len(), 2);
+    story.world.books_are_right().await;
+}
+
+async fn step(story: &Story) -> advance::Outcome {
+    let ctx = story.world.system();
+    let came = advance::advance(&ctx, &story.contract.id).await.unwrap();
+    if let advance::Outcome::Debit { customer_id, cycle_number, step } = &came {
+        attempt::debit_renewals(&ctx, customer_id).await.unwrap();
+        advance::note_debit(&ctx, &story.contract.id, *cycle_number, *step).await.unwrap();
+    }
+    came
+}
+
+#[tokio::test]
+async fn a_month_of_downtime_costs_one_reminder_and_leaves_a_week_to_pay() {
+    let story = Story::begin().await;
+    story.world.advance(wib("2027-01-20T10:30:00") - story.world.services.clock.now());
+    story.tick().await;
+    let bills = story.renewals().await;
+    assert_eq!(bills.len(), 1);
+    assert_eq!(bills[0].due_at, Some(wib("2027-01-20T10:30:00")), "due now, not a month ago");
+    assert_eq!(story.now().await.status, Status::PastDue);
+    story.until(wib("2027-01-26T12:00:00")).await;
+    assert_eq!(story.now().await.status, Status::PastDue, "never within seven days of the issue");
+    story.until(wib("2027-01-27T12:00:00")).await;
+    assert_eq!(story.now().await.status, Status::Suspended);
+    assert_eq!(story.count("renewal_due").await, 0);
+}
+
+#[tokio::test]
+async fn a_notice_takes_the_renewal_back_and_taking_it_back_asks_again() {
+    let story = Story::begin().await;
+    let (ctx, id, customer) = (story.world.system(), &story.contract.id, &story.budi.customer_id);
+    story.until(wib("2026-12-15T12:00:00")).await;
+    cancel::cancel(&ctx, customer, id, When::PeriodEnd, "Pindah").await.unwrap();
+    let bills = story.renewals().await;
+    assert_eq!(bills[0].credited_minor, bills[0].total_minor);
+    story.until(wib("2026-12-16T12:00:00")).await;
+    assert_eq!(story.renewals().await.len(), 1);
+
+    cancel::set_auto_renew(&ctx, customer, id, true).await.unwrap();
+    story.until(wib("2026-12-17T12:00:00")).await;
+    let bills = story.renewals().await;
+    assert_eq!((bills.len(), bills[1].credited_minor), (2, 0));
+    let live: Vec<_> =
+        story.cycles().await.into_iter().filter(|cycle| cycle.status != SubscriptionCycleStatus::Void).collect();
+    assert_eq!(live.len(), 2, "each period is asked for once");
+
+    cancel::cancel(&ctx, customer, id, When::PeriodEnd, "Tetap pindah").await.unwrap();
+    story.until(wib("2026-12-21T12:00:00")).await;
+    cancel::end_due(&ctx).await.unwrap();
+    story.world.settle_down().await;
+    assert_eq!(story.now().await.status, Status::Terminated);
+    story.world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn contracts_that_are_due_on_one_day_share_an_invoice() {
+    let story = Story::begin().await;
+    story.world.gives(&story.budi, 55_500).await;
+    let second = story.world.orders(&story.budi, "ghost-basic").await.unwrap();
+    story.world.pays(&second).await;
+    story.world.settle_down().await;
+    story.until(wib("2026-12-14T01:00:00")).await;
+    let bills = story.renewals().await;
+    assert_eq!((bills.len(), bills[0].subtotal_minor), (1, 100_000));
+    story.world.gives(&story.budi, 111_000).await;
+    story.until(wib("2026-12-22T01:00:00")).await;
+    for contract in [story.now().await, story.world.contract(&second).await] {
+        assert_eq!((contract.status, contract.period_end), (Status::Active, "2027-01-21".parse().ok()));
+    }
+    story.world.books_are_right().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_billing_runs_at_once_invoice_each_cycle_once() {
+    let story = Story::begin().await;
+    for _ in 0..4 {
+        story.world.gives(&story.budi, 55_500).await;
+        let placed = story.world.orders(&story.budi, "ghost-basic").await.unwrap();
+        story.world.pays(&placed).await;
+    }
+    story.world.settle_down().await;
+    story.world.advance(wib("2026-12-14T01:00:00") - story.world.services.clock.now());
+    let runs = (0..4).map(|_| {
+        let ctx = story.world.system();
+        tokio::spawn(async move { renew::issue_due(&ctx).await.unwrap().contracts })
+    });
+    let mut contracts = 0;
+    for run in runs.collect::<Vec<_>>() {
+        contracts += run.await.unwrap();
+    }
+    assert_eq!(contracts, 5);
+    let lines: i64 = story.renewals().await.iter().map(|bill| bill.subtotal_minor).sum();
+    assert_eq!(lines, 250_000);
+    story.world.books_are_right().await;
+}
