@@ -71,6 +71,8 @@ fn handlers(config: &mut ServiceConfig) {
         .service(panel::subscriptions::change_subscription)
         .service(panel::subscriptions::cancel_subscription)
         .service(panel::subscriptions::refund_subscription)
+        .service(panel::subscriptions::quote_change)
+        .service(panel::subscriptions::accept_change)
         .service(panel::instances::list_services_of_account)
         .service(panel::instances::show_usage)
         .service(panel::instances::show_instance)

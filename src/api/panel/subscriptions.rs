@@ -1,4 +1,5 @@
 //! `/api/panel/subscriptions`: contracts with what runs under them.
+use super::payments::{ChoiceIn, PaymentOut};
 use crate::{
     api::{
         ApiResult,
@@ -7,9 +8,12 @@ use crate::{
         problem::Problem,
     },
     domain::{
-        Ctx, ordering, provisioning,
+        Ctx,
+        ordering::{self, change},
+        payments::attempt::Choice,
+        provisioning,
         subscriptions::{
-            self, SubscriptionView,
+            self, NextEvent, SubscriptionView,
             cancel::{self, When},
             current_period, find, next_event,
         },
@@ -24,7 +28,7 @@ use actix_web::{HttpResponse, get, patch, post, web};
 use chrono::{DateTime, Utc};
 use entity::{
     provisioning::instance,
-    value::{CustomerId, SubscriptionId},
+    value::{CustomerId, PlanChangeId, SubscriptionId},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -90,6 +94,7 @@ struct PeriodOut {
 
 #[derive(Serialize, ToSchema)]
 struct NextEventOut {
+    /// `renewal`, `end`, and for one contract also `suspension` and `removal`.
     what: &'static str,
     at: DateTime<Utc>,
 }
@@ -109,8 +114,12 @@ pub struct SubscriptionList {
     next_cursor: Option<String>,
 }
 
-fn subscription_out(view: SubscriptionView, running: Option<&instance::Model>) -> SubscriptionOut {
-    let next_event = next_event(&view.subscription).map(|next| NextEventOut { what: next.what, at: next.at });
+fn subscription_out(
+    view: SubscriptionView,
+    next: Option<NextEvent>,
+    running: Option<&instance::Model>,
+) -> SubscriptionOut {
+    let next_event = next.map(|next| NextEventOut { what: next.what, at: next.at });
     let current_period = current_period(&view.subscription);
     let (plan, service) = (PlanRef::of(&view), ServiceRef::of(&view));
     let row = view.subscription;
@@ -146,7 +155,8 @@ pub async fn with_instances(ctx: &Ctx, page: Page<SubscriptionView>) -> ApiResul
     let running = provisioning::find::by_subscription(&ctx.db, &ids).await.map_err(CommonFault::from)?;
     let page = page.map(|view| {
         let instance = running.get(&view.subscription.id);
-        subscription_out(view, instance)
+        let next = next_event(&view.subscription);
+        subscription_out(view, next, instance)
     });
     Ok(SubscriptionList { data: page.rows, next_cursor: page.next_cursor })
 }
@@ -155,7 +165,8 @@ pub async fn with_instances(ctx: &Ctx, page: Page<SubscriptionView>) -> ApiResul
 pub async fn with_instance(ctx: &Ctx, view: SubscriptionView) -> ApiResult<SubscriptionOut> {
     let id = view.subscription.id.clone();
     let running = provisioning::find::by_subscription(&ctx.db, std::slice::from_ref(&id)).await;
-    Ok(subscription_out(view, running.map_err(CommonFault::from)?.get(&id)))
+    let next = subscriptions::outlook(ctx, &view.subscription).await?;
+    Ok(subscription_out(view, next, running.map_err(CommonFault::from)?.get(&id)))
 }
 
 async fn answer(ctx: &Ctx, customer_id: &CustomerId, id: &SubscriptionId) -> ApiResult<HttpResponse> {
@@ -228,4 +239,97 @@ pub async fn cancel_subscription(
 pub async fn refund_subscription(me: Member<may::Cancel>, id: web::Path<SubscriptionId>) -> ApiResult<HttpResponse> {
     ordering::refund_waiting(&me.ctx, &me.customer_id, &id).await?;
     answer(&me.ctx, &me.customer_id, &id).await
+}
+
+#[derive(Deserialize, ToSchema)]
+struct ChangeQuoteIn {
+    /// Code of the plan.
+    #[schema(example = "n8n-pro")]
+    plan: String,
+}
+
+/// What a change of plan costs. The lines sum to the total; tax is a line.
+#[derive(Serialize, ToSchema)]
+struct ChangeQuoteOut {
+    quote_id: String,
+    plan: String,
+    lines: Vec<ChangeQuoteLineOut>,
+    total: i64,
+    currency: String,
+    valid_until: DateTime<Utc>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ChangeQuoteLineOut {
+    description: String,
+    amount: i64,
+}
+
+/// Prices a change to a higher plan: the rest of what is paid for, to the second. The quote holds 15 minutes.
+#[utoipa::path(tag = "subscriptions", request_body = ChangeQuoteIn, responses((status = 200, body = ChangeQuoteOut), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+#[post("/api/panel/subscriptions/{id}/change-quote")]
+pub async fn quote_change(me: Member<may::Pay>, id: web::Path<SubscriptionId>, body: Body) -> ApiResult<HttpResponse> {
+    find::get_owned(&me.ctx.db, &me.customer_id, &id).await?;
+    let input: ChangeQuoteIn = body.parse()?;
+    let change::Quote { change, lines } = change::quote(&me.ctx, &me.customer_id, &id, &input.plan).await?;
+    Ok(HttpResponse::Ok().json(ChangeQuoteOut {
+        quote_id: change.id.0,
+        plan: input.plan,
+        lines: lines
+            .into_iter()
+            .map(|line| ChangeQuoteLineOut { description: line.description, amount: line.amount_minor })
+            .collect(),
+        total: change.total_minor,
+        currency: change.currency,
+        valid_until: change.valid_until,
+    }))
+}
+
+#[derive(Deserialize, ToSchema)]
+struct ChangeIn {
+    quote_id: String,
+    /// How to pay what the wallet does not hold.
+    #[serde(default)]
+    payment: Option<ChoiceIn>,
+}
+
+/// A change of plan.
+#[derive(Serialize, ToSchema)]
+struct PlanChangeOut {
+    id: String,
+    /// `awaiting_payment`, `changing`, `done`, `failed`, `cancelled`.
+    status: &'static str,
+    total: i64,
+    currency: String,
+    invoice_id: Option<String>,
+}
+
+/// An accepted change, with the payment it waits for.
+#[derive(Serialize, ToSchema)]
+struct AcceptedChangeOut {
+    change: PlanChangeOut,
+    payment: Option<PaymentOut>,
+}
+
+/// Accepts a quote: the wallet's money is set aside and the plan changes, or the money is collected first. Accepting
+/// the same quote again gives the same change.
+#[utoipa::path(tag = "subscriptions", request_body = ChangeIn, responses((status = 202, body = AcceptedChangeOut), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+#[post("/api/panel/subscriptions/{id}/change")]
+pub async fn accept_change(me: Member<may::Pay>, id: web::Path<SubscriptionId>, body: Body) -> ApiResult<HttpResponse> {
+    find::get_owned(&me.ctx.db, &me.customer_id, &id).await?;
+    let input: ChangeIn = body.parse()?;
+    let quote_id = PlanChangeId::from(input.quote_id);
+    let way = input.payment.map(Choice::from);
+    let accepted = change::accept(&me.ctx, &me.customer_id, &id, &quote_id, way.as_ref()).await?;
+    let row = accepted.change;
+    Ok(HttpResponse::Accepted().json(AcceptedChangeOut {
+        change: PlanChangeOut {
+            id: row.id.0,
+            status: row.status.as_str(),
+            total: row.total_minor,
+            currency: row.currency,
+            invoice_id: row.invoice_id,
+        },
+        payment: accepted.payment.map(PaymentOut::from),
+    }))
 }

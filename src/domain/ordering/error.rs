@@ -2,7 +2,7 @@
 use crate::{
     domain::{
         billing::InvoiceError, catalog::CatalogError, customers::CustomerError, identity::IdentityError,
-        ledger::LedgerError, payments::PaymentError, subscriptions::SubscriptionError,
+        ledger::LedgerError, payments::PaymentError, provisioning::ProvisioningError, subscriptions::SubscriptionError,
     },
     kernel::fault::{Fault, FieldFault, Kind, database_code, database_kind},
 };
@@ -39,6 +39,21 @@ pub enum OrderingError {
     /// The act does not fit the order's state.
     #[error("not possible while the order is {0}")]
     InvalidState(OrderStatus),
+    /// The quote ran out, or the contract is no longer as it was then.
+    #[error("the quote has expired")]
+    QuoteExpired,
+    /// The plan is not higher than the present one.
+    #[error("the plan is not an upgrade")]
+    InvalidUpgrade,
+    /// Another change of the contract's plan has begun.
+    #[error("the plan is being changed already")]
+    ChangeUnderWay,
+    /// The invoice of a change would not be over what was quoted.
+    #[error("prices or taxes moved since the quote")]
+    PriceMoved,
+    /// What runs. Boxed, because it is large.
+    #[error(transparent)]
+    Provisioning(Box<ProvisioningError>),
     /// Who orders.
     #[error(transparent)]
     Identity(#[from] IdentityError),
@@ -76,6 +91,7 @@ impl OrderingError {
             Self::Invoice(error) => error,
             Self::Ledger(error) => error,
             Self::Payment(error) => error,
+            Self::Provisioning(error) => &**error,
             _ => return None,
         })
     }
@@ -85,13 +101,15 @@ impl Fault for OrderingError {
     fn kind(&self) -> Kind {
         match self {
             Self::NotFound => Kind::NotFound,
-            Self::Invalid(_) => Kind::Invalid,
+            Self::Invalid(_) | Self::InvalidUpgrade => Kind::Invalid,
             Self::AccountNotServed => Kind::Forbidden,
             Self::ShopClosed
             | Self::QuotaExceeded(_)
             | Self::UpgradeRequired(_)
             | Self::DuplicateSubscription(_)
             | Self::CartChanged
+            | Self::QuoteExpired
+            | Self::ChangeUnderWay
             | Self::InvalidState(_) => Kind::Conflict,
             Self::Database(error) => database_kind(error),
             other => other.inner().map_or(Kind::Internal, Fault::kind),
@@ -108,7 +126,10 @@ impl Fault for OrderingError {
             Self::UpgradeRequired(_) => "UPGRADE_REQUIRED",
             Self::DuplicateSubscription(_) => "DUPLICATE_SUBSCRIPTION",
             Self::CartChanged => "CART_CHANGED",
-            Self::InvalidState(_) => "INVALID_STATE",
+            Self::InvalidState(_) | Self::ChangeUnderWay => "INVALID_STATE",
+            Self::QuoteExpired => "QUOTE_EXPIRED",
+            Self::InvalidUpgrade => "INVALID_UPGRADE",
+            Self::PriceMoved => "INTERNAL",
             Self::Database(error) => database_code(error),
             other => other.inner().map_or("INTERNAL", Fault::code),
         }

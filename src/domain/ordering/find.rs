@@ -3,15 +3,12 @@ use super::OrderingError;
 use crate::kernel::page::{Page, PageRequest};
 use chrono::{DateTime, Utc};
 use entity::{
-    billing::{invoice, invoice_item},
+    billing::invoice,
     catalog::{plan, product},
     ordering::{order, order_item},
     provisioning::instance,
     subscriptions::subscription,
-    value::{
-        CustomerId, InstanceStatus, InvoiceId, InvoiceItemId, OrderId, OrderStatus, PlanId, SubscriptionId,
-        SubscriptionStatus,
-    },
+    value::{CustomerId, InstanceStatus, InvoiceId, OrderId, OrderStatus, PlanId, SubscriptionId, SubscriptionStatus},
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -140,22 +137,6 @@ pub(super) async fn unpaid_invoice_of_contract(
     }
     let order = of_contract(db, &contract).await?;
     Ok(order.filter(|order| order.status == OrderStatus::Pending).and_then(|order| order.invoice_id).map(InvoiceId))
-}
-
-/// The lines of an invoice that are for one contract.
-pub(super) async fn lines_of_contract(
-    db: &impl ConnectionTrait,
-    invoice_id: &InvoiceId,
-    contract_id: &SubscriptionId,
-) -> Result<Vec<InvoiceItemId>, DbErr> {
-    invoice_item::Entity::find()
-        .select_only()
-        .column(invoice_item::Column::Id)
-        .filter(invoice_item::Column::InvoiceId.eq(invoice_id))
-        .filter(invoice_item::Column::SubscriptionId.eq(contract_id.as_str()))
-        .into_tuple()
-        .all(db)
-        .await
 }
 
 /// Orders that have waited for money since before `before`, oldest first; those of which a part is paid are left to

@@ -4,19 +4,30 @@ use super::{OrderingError, events::OrderCancelled, find};
 use crate::{
     domain::{
         Ctx,
-        billing::invoice as invoices,
+        billing::{
+            credit_note::{self, Against, Credit, NewCreditNote},
+            invoice as invoices,
+        },
         catalog::{quota, waitlist},
         customers,
         payments::refund::{Scope, refund_invoice_to_wallet},
         settings,
         subscriptions::{self, EndReason, SubscriptionError},
     },
-    kernel::{audit::Change, db::WriteTx, fault::FieldFault, locale::t},
+    kernel::{
+        alert::{self, Alert},
+        audit::Change,
+        db::WriteTx,
+        fault::FieldFault,
+        locale::t,
+    },
 };
 use chrono::{DateTime, Duration, Utc};
 use entity::{
     ordering::order,
-    value::{CustomerId, InvoiceId, OrderId, OrderStatus, PlanId, SubscriptionId, SubscriptionStatus, contact},
+    value::{
+        CustomerId, InvoiceId, InvoiceStatus, OrderId, OrderStatus, PlanId, SubscriptionId, SubscriptionStatus, contact,
+    },
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
 
@@ -184,7 +195,7 @@ async fn undo_sale(ctx: &Ctx, subscription_id: &SubscriptionId, reason: EndReaso
         turn(ctx, &tx, &order, &from, to, Some(reason.as_str())).await?;
     }
     if let Some(invoice_id) = order.invoice_id.as_ref().map(|id| InvoiceId(id.clone())) {
-        let lines = find::lines_of_contract(&tx, &invoice_id, subscription_id).await?;
+        let lines = subscriptions::find::lines_on(&tx, &invoice_id, subscription_id).await?;
         let customer = customers::get(&tx, &order.customer_id).await?;
         let word = format!("ordering-refund-{}", reason.as_str().replace('_', "-"));
         let words = t(super::pricing::lang_of(&customer), &word);
@@ -193,6 +204,45 @@ async fn undo_sale(ctx: &Ctx, subscription_id: &SubscriptionId, reason: EndReaso
     }
     tx.commit().await?;
     Ok(true)
+}
+
+/// A contract ended while a renewal of it was asked for: what was not delivered is credited in full, and what was paid
+/// of it goes to the wallet (DECISIONS 8). An invoice that other contracts share and of which a part was paid is left
+/// to staff, who are alerted. Calling twice credits once.
+pub async fn credit_undelivered(ctx: &Ctx, subscription_id: &SubscriptionId) -> Result<(), OrderingError> {
+    for cycle in subscriptions::find::undelivered(&ctx.db, subscription_id).await? {
+        let Some(invoice_id) = &cycle.invoice_id else { continue };
+        let tx = ctx.begin().await?;
+        let bill = invoices::lock(&tx, invoice_id).await?;
+        if bill.status != InvoiceStatus::Issued {
+            continue;
+        }
+        let customer = customers::get(&tx, &bill.customer_id).await?;
+        let words = t(super::pricing::lang_of(&customer), "ordering-credit-not-delivered");
+        let key = subscriptions::cancel::undelivered_key(subscription_id, cycle.number);
+        let lines = subscriptions::find::lines_on(&tx, invoice_id, subscription_id).await?;
+        let is_alone = invoices::items_of(&tx, invoice_id).await?.len() == lines.len();
+        if bill.paid_minor > bill.refunded_minor {
+            if !is_alone {
+                let number = bill.number.as_deref().unwrap_or_default();
+                let alert = Alert {
+                    code: "undelivered_partly_paid",
+                    subject: &format!("Invoice {number} is partly paid and asks for a contract that ended"),
+                    detail: "Other contracts share the invoice. Decide with the customer and credit the lines by hand.",
+                    key: &key,
+                };
+                alert::raise(&tx, ctx.now(), &ctx.correlation, alert).await?;
+                tx.commit().await?;
+                continue;
+            }
+            refund_invoice_to_wallet(ctx, &tx, invoice_id, &Scope::Whole, &words, &format!("{key}:paid")).await?;
+        }
+        let credit = if is_alone { Credit::Rest } else { Credit::Items(lines) };
+        let new = NewCreditNote { invoice_id, credit, against: Against::Open, reason: &words, key: &key };
+        credit_note::issue(ctx, &tx, new).await?;
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 async fn tell_cancelled(ctx: &Ctx, tx: &WriteTx, order: &order::Model, reason: &str) -> Result<(), DbErr> {

@@ -1,11 +1,12 @@
 //! From a wish to a contract: carts, prices as people see them, checkout, and what becomes of an order.
 //!
-//! Owns `carts`, `cart_items`, `orders` and `order_items`. Publishes `order.placed` and
+//! Owns `carts`, `cart_items`, `orders`, `order_items` and (see `change`) `plan_changes`. Publishes `order.placed` and
 //! `order.cancelled`.
 //! Invariants: order, reservation, contracts and invoice are made in one transaction or not at all; the price shown is
 //! the price charged, because one function (`billing::preview`) computes both; nothing is delivered for an order that
 //! is not paid, and what cannot be delivered is paid back to the wallet with a credit note, once.
 pub mod cart;
+pub mod change;
 pub mod checkout;
 mod config;
 mod error;
@@ -17,6 +18,6 @@ pub mod pricing;
 pub use checkout::{Checkout, CheckoutItem, Placed, place};
 pub use error::OrderingError;
 pub use follow::{
-    WAITING_DAYS, admit_waiting, cancel_overdue, cancel_unpaid, on_instance_running, on_invoice_paid,
-    on_invoice_voided, on_payment_started, provision_failed, refund_overdue_waiting, refund_waiting,
+    WAITING_DAYS, admit_waiting, cancel_overdue, cancel_unpaid, credit_undelivered, on_instance_running,
+    on_invoice_paid, on_invoice_voided, on_payment_started, provision_failed, refund_overdue_waiting, refund_waiting,
 };

@@ -1,6 +1,7 @@
 //! What customers see once they are signed in: services, invoices, wallet, orders, profile. The pay pages belong to
 //! `web::public`.
 pub mod account;
+pub mod change;
 pub mod home;
 pub mod invoices;
 pub mod orders;
@@ -22,6 +23,7 @@ pub fn routes(config: &mut ServiceConfig) {
     home::routes(config);
     account::routes(config);
     services::routes(config);
+    change::routes(config);
     invoices::routes(config);
     orders::routes(config);
     wallet::routes(config);

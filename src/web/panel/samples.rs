@@ -1,6 +1,7 @@
 //! Every template of the panel, rendered empty, typical and extreme, in both languages and themes, to
 //! `tests/output/`, and asked what every page is asked.
 use super::{
+    change,
     home::view::{self as home, HomeCard, HomePage},
     invoices::view::{self as invoices, InvoiceCard},
     orders::view::{self as orders, OrderCard, OrderRow},
@@ -19,7 +20,7 @@ use crate::{
         payments::accounts::Offer,
         reports::PanelDashboard,
         settings,
-        subscriptions::SubscriptionView,
+        subscriptions::{self, SubscriptionView},
     },
     integrations::{drivers::Capabilities, gateways},
     kernel::{locale::Lang, page::Page},
@@ -45,14 +46,14 @@ use entity::{
 use serde_json::json;
 use std::collections::HashMap;
 
-fn frame(lang: Lang, theme: Theme, path: &str) -> Frame {
+pub(super) fn frame(lang: Lang, theme: Theme, path: &str) -> Frame {
     let sample = Frame::sample(Door::Panel, lang);
     let mut frame = Frame::new(Door::Panel, lang, theme, path, sample.now);
     (frame.csrf, frame.user, frame.accounts, frame.is_demo) = (sample.csrf, sample.user, sample.accounts, true);
     frame
 }
 
-fn contract(now: DateTime<Utc>, status: SubscriptionStatus, name: &str) -> SubscriptionView {
+pub(super) fn contract(now: DateTime<Utc>, status: SubscriptionStatus, name: &str) -> SubscriptionView {
     let is_paid = !matches!(status, SubscriptionStatus::Pending);
     let today = business_day(now);
     let product = product::Model {
@@ -105,6 +106,8 @@ fn contract(now: DateTime<Utc>, status: SubscriptionStatus, name: &str) -> Subsc
         period_start: is_paid.then_some(today),
         period_end: is_paid.then_some(today + chrono::Days::new(30)),
         next_renewal_at: is_paid.then_some(now + Duration::days(30)),
+        next_invoice_at: is_paid.then_some(now + Duration::days(23)),
+        next_step_at: None,
         auto_renew: status != SubscriptionStatus::Cancelled,
         exclusive_key: None,
         cancel_reason: None,
@@ -204,8 +207,16 @@ fn service(
 
 fn contract_card(frame: &Frame, view: &SubscriptionView, balance_minor: i64) -> ContractCard {
     let price = Price { net_minor: 50_000, tax_minor: 5_500, total_minor: 55_500 };
-    let facts =
-        ContractFacts { view, price, tax_label: Some("PPN 11%"), balance_minor, may_pay: true, may_cancel: true };
+    let facts = ContractFacts {
+        view,
+        next: subscriptions::next_event(&view.subscription),
+        price,
+        tax_label: Some("PPN 11%"),
+        balance_minor,
+        can_change: true,
+        may_pay: true,
+        may_cancel: true,
+    };
     ContractCard::build(frame, facts)
 }
 
@@ -227,6 +238,7 @@ fn service_pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
         let page = services::ShowPage {
             service: service(&frame, &view, row.as_ref(), row.as_ref().map(|_| &work), "overview"),
             contract: contract_card(&frame, &view, if word == "running" { 200_000 } else { 20_000 }),
+            under_way: (word == "running").then(|| change::samples::under_way(frame.now)),
             events: match row {
                 Some(_) => vec![services::EventLine::of_work(&frame, &work, "Budi Santoso".into())],
                 None => Vec::new(),
@@ -705,7 +717,15 @@ fn every_page_of_the_panel_renders_without_problems_in_every_theme_and_language(
     let mut found = Vec::new();
     for lang in Lang::ALL {
         for theme in [Theme::Light, Theme::Dark] {
-            let families = [service_pages, invoice_pages, order_pages, wallet_pages, home_pages, profile_pages];
+            let families = [
+                service_pages,
+                change::samples::pages,
+                invoice_pages,
+                order_pages,
+                wallet_pages,
+                home_pages,
+                profile_pages,
+            ];
             for (name, html) in families.iter().flat_map(|pages| pages(*lang, theme)) {
                 let file = format!("panel-{name}-{}-{}.html", theme.as_str(), lang.code());
                 std::fs::write(folder.join(&file), &html).unwrap();

@@ -10,7 +10,7 @@ use crate::{
 };
 use actix_web::test::TestRequest;
 use entity::{
-    catalog::plan,
+    catalog::{plan, product},
     provisioning::instance,
     value::{InstanceId, InstanceStatus, SubscriptionId},
 };
@@ -223,6 +223,7 @@ async fn what_handlers_answer_is_what_the_document_says() {
     running(&mut story, &bought).await;
     watching(&mut story, &bought).await;
     money_of_staff(&mut story).await;
+    changing_the_plan(&mut story, &bought).await;
     waiting_for_room(&mut story).await;
     contracts_of_staff(&mut story, &bought).await;
     story.customer("POST /api/auth/logout", &[], NONE, 204).await;
@@ -404,15 +405,37 @@ async fn money_of_staff(story: &mut Story) {
     story.house.world.books_are_right().await;
 }
 
+/// From the wallet, and where that is short from a gateway.
+async fn changing_the_plan(story: &mut Story, bought: &Bought) {
+    let id = [bought.subscription.as_str()];
+    let ghost = product::Entity::find().one(&story.house.world.services.db).await.unwrap().unwrap();
+    story.house.world.plan(&ghost, "ghost-larger", 2, 20).await;
+    story.house.world.gives(&story.house.buyer, 500_000).await;
+    let plan = json!({ "plan": "ghost-larger" });
+    let quote = story.customer("POST /api/panel/subscriptions/{id}/change-quote", &id, plan.clone(), 200).await;
+    let sum: i64 = quote["lines"].as_array().unwrap().iter().map(|line| line["amount"].as_i64().unwrap()).sum();
+    assert_eq!(quote["total"], sum);
+    let agreed = json!({ "quote_id": quote["quote_id"] });
+    story.customer("POST /api/panel/subscriptions/{id}/change", &id, agreed, 202).await;
+    story.house.world.settle_down().await;
+    let changed = story.customer("GET /api/panel/subscriptions/{id}", &id, NONE, 200).await;
+    assert_eq!(changed["plan"]["code"], "ghost-larger");
+    story.customer("POST /api/panel/subscriptions/{id}/change-quote", &id, json!({ "plan": "ghost-1" }), 422).await;
+    let unknown = json!({ "quote_id": "chg_0" });
+    story.customer("POST /api/panel/subscriptions/{id}/change", &id, unknown, 404).await;
+}
+
 /// A contract that is paid after its slot fell back and the plan was sold out.
 async fn waiting_for_room(story: &mut Story) {
     let placed = story.customer("POST /api/panel/orders", &[], House::order(), 201).await;
     let waits = SubscriptionId(text(&placed["order"]["items"][0]["subscription_id"]));
+    // Slots others gave back are taken first.
+    story.house.world.settle_down().await;
     let ctx = story.house.world.system();
     let tx = ctx.begin().await.unwrap();
     quota::release(&ctx, &tx, &waits).await.unwrap();
     plan::Entity::update_many()
-        .col_expr(plan::Column::QuotaUsed, Expr::col(plan::Column::QuotaTotal).into())
+        .col_expr(plan::Column::QuotaUsed, Expr::col(plan::Column::QuotaTotal))
         .exec(&tx)
         .await
         .unwrap();

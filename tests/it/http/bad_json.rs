@@ -46,6 +46,11 @@ fn good_body(route: &Route, town: &Town) -> Value {
         }
         "PATCH /api/panel/subscriptions/{id}" => json!({ "auto_renew": true }),
         "POST /api/panel/subscriptions/{id}/cancel" => json!({ "when": "period_end", "reason": "Pindah" }),
+        "POST /api/panel/subscriptions/{id}/change-quote" => json!({ "plan": "ghost-pro" }),
+        "POST /api/panel/subscriptions/{id}/change" => json!({
+            "quote_id": town.id("plan_change"),
+            "payment": { "gateway": "scripted", "method": "bank_transfer", "bank": "bca" },
+        }),
         "POST /api/whm/customers/{id}/wallet/adjust" => json!({ "amount": 1_000, "reason": "Maaf" }),
         "POST /api/whm/invoices/{id}/void" => json!({ "reason": "Salah" }),
         "POST /api/whm/invoices/{id}/credit-notes" => json!({ "amount": 1_000, "reason": "Potongan" }),

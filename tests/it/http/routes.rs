@@ -58,6 +58,7 @@ const PLACES: &[(&str, &str, &str)] = &[
     ("/panel/services/", "id", "instance"),
     ("/panel/services/{id}/retry", "id", "broken_instance"),
     ("/panel/subscriptions/", "id", "subscription"),
+    ("/panel/subscriptions/", "change", "plan_change"),
     ("/panel/invoices/", "id", "invoice"),
     ("/panel/orders/", "id", "order"),
     ("/panel/payments/", "id", "top_up"),

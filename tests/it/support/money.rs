@@ -111,6 +111,7 @@ impl World {
             currency: "IDR".to_owned(),
             status: CustomerStatus::Active,
             credit_limit_minor: 0,
+            auto_debit: true,
             risk_level: "normal".to_owned(),
             rdash_customer_id: None,
             rdash_synced_at: None,

@@ -147,6 +147,11 @@ impl World {
         ledger::adjust(&self.system(), &buyer.customer_id, amount_minor, "Saldo awal").await.unwrap();
     }
 
+    /// What a wallet has to spend.
+    pub async fn balance_of(&self, buyer: &Buyer) -> i64 {
+        ledger::balance_minor(&self.services.db, &buyer.customer_id, "IDR").await.unwrap()
+    }
+
     /// Orders one plan for a month.
     pub async fn orders(&self, buyer: &Buyer, plan: &str) -> Result<Placed, OrderingError> {
         ordering::place(&self.system(), self.checkout(buyer, &[plan])).await

@@ -86,7 +86,9 @@ impl Site {
 
     /// A request to `path`.
     pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
-        self.client.request(Method::from_bytes(method.as_bytes()).unwrap(), format!("{}{path}", self.url))
+        // A connection of its own each: one kept alive may be closed by the server in the moment it is used again.
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        self.client.request(method, format!("{}{path}", self.url)).header("connection", "close")
     }
 
     /// Sends it. Of a stream of events only the head is read.

@@ -30,7 +30,7 @@ use std::{
 use yumna::{
     domain::{
         identity, ledger,
-        ordering::{CheckoutItem, Placed, cart},
+        ordering::{CheckoutItem, Placed, cart, change},
         payments::{attempt, gateway_event},
         provisioning::{clusters, find, follow},
     },
@@ -98,6 +98,7 @@ impl Town {
         let cluster = world.cluster("Jakarta 1", 6_400_000).await;
         let product = world.service(GHOST, PurchasePolicy::Multiple).await;
         let plan = world.plan(&product, "ghost-basic", 1, 500).await;
+        world.plan(&product, "ghost-pro", 2, 500).await;
         let (owner, stranger) = (world.buyer("andi").await, world.buyer("rudi").await);
         let staff = staff_of(&world).await;
         let names = BTreeMap::from([
@@ -140,6 +141,8 @@ impl Town {
         let contract = self.world.contract(&placed).await;
         let instance = follow::instance_of(&ctx, &contract.id).await.unwrap().unwrap();
         let task = find::last_task(&ctx.db, &instance.id).await.unwrap().unwrap();
+        let quote = change::quote(&ctx, &self.owner.customer_id, &contract.id, "ghost-pro").await.unwrap();
+        self.know("plan_change", quote.change.id.0);
         self.know("subscription", contract.id.0);
         self.know("instance", instance.id.0);
         self.know("instance_name", instance.name);

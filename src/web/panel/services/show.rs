@@ -10,7 +10,7 @@ use crate::{
     domain::{
         Ctx,
         billing::{NewLine, TaxTable, preview},
-        customers, ledger, provisioning,
+        customers, ledger, ordering, provisioning,
         provisioning::TaskView,
         subscriptions::{self, SubscriptionView},
     },
@@ -20,7 +20,13 @@ use crate::{
         page::{Page, PageRequest},
         permission::{MemberRight, may},
     },
-    web::{WebError, flash, frame::Frame, panel::page_of, principal::Member, respond, sse},
+    web::{
+        WebError, flash,
+        frame::Frame,
+        panel::{change, page_of},
+        principal::Member,
+        respond, sse,
+    },
 };
 use actix_web::{
     HttpResponse,
@@ -169,6 +175,7 @@ async fn overview(member: &Member<may::Read>, loaded: Loaded) -> Result<HttpResp
     let page = ShowPage {
         service: loaded.card(&frame, "overview", rights_of(member)),
         contract,
+        under_way: change::under_way(&member.ctx, &loaded.view.subscription.id).await?,
         events: events(&frame, &loaded.works, &names),
         frame,
     };
@@ -196,9 +203,11 @@ async fn contract_card(
     let totals = preview(&[line], &table.for_customer(&customer, business_day(ctx.now())))?;
     let facts = ContractFacts {
         view,
+        next: subscriptions::outlook(ctx, &view.subscription).await?,
         price: Price { net_minor: totals.subtotal_minor, tax_minor: totals.tax_minor, total_minor: totals.total_minor },
         tax_label: totals.taxes.first().map(|tax| tax.label.as_str()),
         balance_minor: ledger::balance_minor(&ctx.db, &member.customer_id, &customer.currency).await?,
+        can_change: !ordering::change::choices(ctx, &member.customer_id, &view.subscription.id).await?.is_empty(),
         may_pay: member.may::<may::Pay>(),
         may_cancel: member.may::<may::Cancel>(),
     };

@@ -1,10 +1,10 @@
 //! What the pages of services show.
 use super::state;
 use crate::{
-    domain::subscriptions::{self, SubscriptionView},
+    domain::subscriptions::{self, NextEvent, SubscriptionView},
     integrations::drivers::Capabilities,
     kernel::{format, locale},
-    web::{filters, frame::Frame, public::shop::view::icon_of, tone::Tone},
+    web::{filters, frame::Frame, panel::change::view::UnderWay, public::shop::view::icon_of, tone::Tone},
 };
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -293,6 +293,8 @@ pub struct ContractCard {
     pub auto_renew: bool,
     pub auto_renew_url: Option<String>,
     pub cancel_url: Option<String>,
+    /// Where another plan is chosen.
+    pub change_url: Option<String>,
     /// Paid and waiting for room: the money can go back.
     pub refund_url: Option<String>,
     pub can_end_later: bool,
@@ -310,9 +312,13 @@ pub struct Price {
 /// What a contract's card is made of.
 pub struct ContractFacts<'a> {
     pub view: &'a SubscriptionView,
+    /// What happens next by itself.
+    pub next: Option<NextEvent>,
     pub price: Price,
     pub tax_label: Option<&'a str>,
     pub balance_minor: i64,
+    /// Whether there is another plan to change to now.
+    pub can_change: bool,
     /// Answers with the words of their questions.
     pub may_pay: bool,
     pub may_cancel: bool,
@@ -354,6 +360,7 @@ impl ContractCard {
             auto_renew: contract.auto_renew,
             auto_renew_url: (is_renewable && facts.may_pay).then(|| url("auto-renew")),
             cancel_url: (is_live && facts.may_cancel).then(|| url("cancel")),
+            change_url: (facts.can_change && facts.may_pay).then(|| url("change")),
             refund_url: (facts.view.is_waiting && facts.may_cancel).then(|| url("refund")),
             can_end_later: is_renewable && contract.auto_renew && end.is_some(),
             later_consequence: frame.ta("panel-cancel-later-text", [("date", end_words)]),
@@ -363,7 +370,7 @@ impl ContractCard {
 
 fn next(frame: &Frame, facts: &ContractFacts<'_>, money: &dyn Fn(i64) -> String) -> (String, Option<String>) {
     let contract = &facts.view.subscription;
-    let Some(event) = subscriptions::next_event(contract) else {
+    let Some(event) = facts.next.as_ref() else {
         let key = match contract.status {
             SubscriptionStatus::Pending if facts.view.is_waiting => "panel-next-waiting",
             SubscriptionStatus::Pending => "panel-next-unpaid",
@@ -374,6 +381,10 @@ fn next(frame: &Frame, facts: &ContractFacts<'_>, money: &dyn Fn(i64) -> String)
         return (frame.t(key), None);
     };
     let date = format::day(in_wib(event.at).date_naive(), frame.lang);
+    if matches!(event.what, "suspension" | "removal") {
+        let key = format!("panel-next-{}", event.what);
+        return (frame.ta(&key, [("date", date)]), Some(frame.t(&format!("{key}-note"))));
+    }
     if event.what == "end" {
         return (frame.ta("panel-next-end", [("date", date)]), Some(frame.t("panel-next-end-note")));
     }
@@ -500,6 +511,8 @@ pub struct ShowPage {
     pub frame: Frame,
     pub service: ServiceCard,
     pub contract: ContractCard,
+    /// A change of its plan that is not over.
+    pub under_way: Option<UnderWay>,
     pub events: Vec<EventLine>,
 }
 

@@ -105,13 +105,8 @@ impl TopUpForm {
         if amount_minor.is_none() {
             faults.push(FieldFault::new("amount", "amount_missing"));
         }
-        let mut parts = self.method.splitn(3, ':').map(str::to_owned);
-        let (gateway, method, option) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
-        match (amount_minor, method) {
-            (Some(amount_minor), Some(method)) if !gateway.is_empty() => {
-                let option = option.filter(|option| !option.is_empty());
-                return Ok(Wanted { amount_minor, choice: Choice { gateway, method, option } });
-            }
+        match (amount_minor, Choice::parse(&self.method)) {
+            (Some(amount_minor), Some(choice)) => return Ok(Wanted { amount_minor, choice }),
             (_, None) => faults.push(FieldFault::new("method", "method_missing")),
             _ => {}
         }

@@ -137,7 +137,8 @@ fn movement(frame: &Frame, row: wallet_transaction::Model) -> MovementRow {
     }
 }
 
-fn method(frame: &Frame, offer: &Offer, place: usize, chosen: &str) -> MethodChoice {
+/// A way to pay in a list of them; the first is chosen unless another was.
+pub fn method(frame: &Frame, offer: &Offer, place: usize, chosen: &str) -> MethodChoice {
     let value = format!("{}:{}:{}", offer.gateway, offer.method.method, offer.method.option.unwrap_or_default());
     let time = format::duration(offer.method.lifetime.num_seconds(), frame.lang);
     MethodChoice {

@@ -1,0 +1,44 @@
+//! News of changes of plan.
+use crate::kernel::outbox::Event;
+use entity::value::{CustomerId, PlanChangeId, SubscriptionId};
+use serde::{Deserialize, Serialize};
+
+/// The contract has its new plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanChanged {
+    /// Which change.
+    pub change_id: PlanChangeId,
+    /// Of which contract.
+    pub subscription_id: SubscriptionId,
+    /// Whose.
+    pub customer_id: CustomerId,
+}
+
+impl Event for PlanChanged {
+    const NAME: &'static str = "plan_change.done";
+
+    fn aggregate_id(&self) -> String {
+        self.subscription_id.0.clone()
+    }
+}
+
+/// An accepted change did not come about; the contract is as before and its money is the customer's again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanChangeFailed {
+    /// Which change.
+    pub change_id: PlanChangeId,
+    /// Of which contract.
+    pub subscription_id: SubscriptionId,
+    /// Whose.
+    pub customer_id: CustomerId,
+    /// Why, as in the change.
+    pub reason: String,
+}
+
+impl Event for PlanChangeFailed {
+    const NAME: &'static str = "plan_change.failed";
+
+    fn aggregate_id(&self) -> String {
+        self.subscription_id.0.clone()
+    }
+}

@@ -1,0 +1,343 @@
+//! What a change of plan costs: the rest of what is paid for, at the new price minus at the old one, to the second.
+use super::{OrderingError, find};
+use crate::{
+    domain::{
+        Ctx,
+        billing::{NewLine, TaxTable, preview},
+        catalog::{self, find::Offer},
+        customers,
+        ordering::pricing::lang_of,
+        provisioning::resize,
+        subscriptions,
+    },
+    kernel::{
+        fault::FieldFault,
+        format,
+        locale::{Lang, ta},
+    },
+};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+use entity::{
+    catalog::{plan, price, product},
+    subscriptions::{plan_change, subscription},
+    value::{
+        CustomerId, Cycle, Period, PlanChangeId, PlanChangeStatus, ProductKind, Ratio, SubscriptionId,
+        SubscriptionStatus, business_day, day_start,
+    },
+};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel};
+use serde::{Deserialize, Serialize};
+
+/// How long a quote holds.
+const VALID: Duration = Duration::minutes(15);
+
+/// A line of a quote as people read it, minor units; tax is a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuoteLine {
+    /// Words in the customer's language.
+    pub description: String,
+    /// Below zero for what is taken back.
+    pub amount_minor: i64,
+}
+
+/// A quote: its lines sum to its total.
+#[derive(Clone, Debug)]
+pub struct Quote {
+    /// What is kept of it.
+    pub change: plan_change::Model,
+    /// Its lines with the tax.
+    pub lines: Vec<QuoteLine>,
+}
+
+/// A line as it is kept, to become that of the invoice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct StoredLine {
+    pub description: String,
+    pub net_minor: i64,
+    pub start: NaiveDate,
+    pub end: NaiveDate,
+}
+
+impl StoredLine {
+    pub fn to_invoice(&self, kind: ProductKind, subscription_id: &SubscriptionId) -> NewLine {
+        NewLine {
+            description: self.description.clone(),
+            quantity: 1,
+            unit_minor: self.net_minor,
+            discount_minor: 0,
+            product_kind: kind,
+            subscription_id: Some(subscription_id.clone()),
+            cycle_number: None,
+            period: Some(Period { start: self.start, end: self.end }),
+        }
+    }
+}
+
+pub(super) fn stored_lines(change: &plan_change::Model) -> Result<Vec<StoredLine>, OrderingError> {
+    let broken = |error| DbErr::Custom(format!("lines of {}: {error}", change.id));
+    Ok(serde_json::from_value(change.lines.clone()).map_err(broken)?)
+}
+
+/// The plans a contract can be changed to now, cheapest first, each with its price of the contract's cycle. Empty where
+/// nothing can be changed.
+///
+/// # Errors
+/// `NotFound`, also for somebody else's contract; the database.
+pub async fn choices(
+    ctx: &Ctx,
+    customer_id: &CustomerId,
+    subscription_id: &SubscriptionId,
+) -> Result<Vec<(Offer, price::Model)>, OrderingError> {
+    let view = subscriptions::find::view_owned(&ctx.db, customer_id, subscription_id).await?;
+    let contract = &view.subscription;
+    if !is_changeable(contract, ctx.now())
+        || !resize::is_possible(ctx, subscription_id).await?
+        || find::open_of(&ctx.db, subscription_id).await?.is_some()
+    {
+        return Ok(Vec::new());
+    }
+    let ids = catalog::find::plan_ids_of(&ctx.db, &contract.product_id).await?;
+    let offers = catalog::find::offers_by_id(&ctx.db, &ids).await?;
+    let higher = offers.into_iter().filter(|offer| offer.plan.tier > view.plan.tier);
+    let mut found: Vec<(Offer, price::Model)> =
+        higher.filter_map(|offer| price_of(&offer, contract).map(|price| (offer, price))).collect();
+    found.sort_by_key(|(_, price)| price.amount_minor);
+    Ok(found)
+}
+
+/// Whether a contract is in a state in which its plan can be changed: paid for, and its period runs.
+pub(super) fn is_changeable(contract: &subscription::Model, now: DateTime<Utc>) -> bool {
+    matches!(contract.status, SubscriptionStatus::Active | SubscriptionStatus::Cancelled)
+        && contract.cycle != Cycle::OneTime
+        && subscriptions::current_period(contract)
+            .is_some_and(|period| period.start_at() <= now && now < period.end_at())
+}
+
+/// What the offer costs in the contract's cycle and currency, where that is more than what is paid now.
+fn price_of(offer: &Offer, contract: &subscription::Model) -> Option<price::Model> {
+    let fits = |price: &&price::Model| price.cycle == contract.cycle && price.currency == contract.currency;
+    offer.prices.iter().find(fits).filter(|price| price.amount_minor > contract.price_minor).cloned()
+}
+
+/// Prices the change to the plan called `code` and keeps the quote for 15 minutes. Asking again makes another quote.
+///
+/// # Errors
+/// `NotFound`, also for somebody else's contract; `Invalid` for an unknown plan; `InvalidUpgrade` for one that is not
+/// higher; `Subscription(InvalidState)` where nothing can be changed now; `ChangeUnderWay`; the database.
+pub async fn quote(
+    ctx: &Ctx,
+    customer_id: &CustomerId,
+    subscription_id: &SubscriptionId,
+    code: &str,
+) -> Result<Quote, OrderingError> {
+    let view = subscriptions::find::view_owned(&ctx.db, customer_id, subscription_id).await?;
+    let contract = &view.subscription;
+    let refused = || subscriptions::SubscriptionError::InvalidState(contract.status);
+    if !is_changeable(contract, ctx.now()) {
+        return Err(refused().into());
+    }
+    if find::open_of(&ctx.db, subscription_id).await?.is_some_and(|open| open.status == PlanChangeStatus::Changing) {
+        return Err(OrderingError::ChangeUnderWay);
+    }
+    let unknown = || OrderingError::Invalid(vec![FieldFault::new("plan", "unknown")]);
+    let codes = [code.chars().take(60).collect::<String>()];
+    let offer = catalog::find::offers_by_code(&ctx.db, &codes).await?.pop().ok_or_else(unknown)?;
+    if offer.product.id != contract.product_id {
+        return Err(unknown());
+    }
+    let is_higher = offer.plan.tier > view.plan.tier;
+    let price = price_of(&offer, contract).filter(|_| is_higher).ok_or(OrderingError::InvalidUpgrade)?;
+    if !resize::is_possible(ctx, subscription_id).await? {
+        return Err(refused().into());
+    }
+
+    let customer = customers::get(&ctx.db, customer_id).await?;
+    let plans = Plans { product: &view.product, from: &view.plan, to: &offer.plan };
+    let paid = paid_for(&ctx.db, contract, ctx.now()).await?;
+    let lines = lines(contract, plans, price.amount_minor, &paid, lang_of(&customer))?;
+    let kind = view.product.kind;
+    let invoiced: Vec<NewLine> = lines.iter().map(|line| line.to_invoice(kind, subscription_id)).collect();
+    let tax = TaxTable::load(&ctx.db).await?.for_customer(&customer, business_day(ctx.now()));
+    let totals = preview(&invoiced, &tax)?;
+    if totals.total_minor <= 0 {
+        return Err(OrderingError::InvalidUpgrade);
+    }
+    let change = plan_change::Model {
+        id: PlanChangeId::generate(),
+        subscription_id: subscription_id.clone(),
+        customer_id: customer_id.clone(),
+        status: PlanChangeStatus::Quoted,
+        open_key: None,
+        from_plan_id: contract.plan_id.clone(),
+        to_plan_id: offer.plan.id.clone(),
+        from_price_minor: contract.price_minor,
+        to_price_minor: price.amount_minor,
+        period_end: paid_until(&paid),
+        lines: serde_json::json!(lines),
+        tax_minor: totals.tax_minor,
+        total_minor: totals.total_minor,
+        currency: contract.currency.clone(),
+        valid_until: ctx.now() + VALID,
+        payment_id: None,
+        hold_id: None,
+        task_id: None,
+        invoice_id: None,
+        end_reason: None,
+        created_at: ctx.now(),
+        updated_at: ctx.now(),
+    };
+    let tx = ctx.begin().await?;
+    plan_change::Entity::insert(change.clone().into_active_model().reset_all()).exec_without_returning(&tx).await?;
+    tx.commit().await?;
+    let label = totals.taxes.first().map(|tax| tax.label.clone());
+    Ok(with_lines(change, lines, label))
+}
+
+/// A quote that was made before, as people read it. The tax's label is that of today.
+///
+/// # Errors
+/// `NotFound`, also for somebody else's; the database.
+pub async fn get(
+    ctx: &Ctx,
+    customer_id: &CustomerId,
+    subscription_id: &SubscriptionId,
+    id: &PlanChangeId,
+) -> Result<Quote, OrderingError> {
+    let change = find::get_owned(&ctx.db, customer_id, subscription_id, id).await?;
+    let customer = customers::get(&ctx.db, customer_id).await?;
+    let tax = TaxTable::load(&ctx.db).await?.for_customer(&customer, business_day(ctx.now()));
+    let lines = stored_lines(&change)?;
+    Ok(with_lines(change, lines, tax.rule.map(|rule| rule.label)))
+}
+
+/// The plan a change leads to.
+///
+/// # Errors
+/// The database.
+pub async fn plan_of(ctx: &Ctx, change: &plan_change::Model) -> Result<plan::Model, OrderingError> {
+    let (detail, _) = catalog::find::plan(&ctx.db, &change.to_plan_id).await?;
+    Ok(detail.plan)
+}
+
+fn with_lines(change: plan_change::Model, stored: Vec<StoredLine>, tax_label: Option<String>) -> Quote {
+    let mut lines: Vec<QuoteLine> = stored
+        .into_iter()
+        .map(|line| QuoteLine { description: line.description, amount_minor: line.net_minor })
+        .collect();
+    if change.tax_minor != 0 {
+        let description = tax_label.unwrap_or_else(|| "PPN".to_owned());
+        lines.push(QuoteLine { description, amount_minor: change.tax_minor });
+    }
+    Quote { change, lines }
+}
+
+/// A span that is paid for and not used up, with the part of its cycle's price it is worth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct PaidSpan {
+    pub days: Period,
+    pub part: Ratio,
+}
+
+/// What is left of the present period, and the cycles after it that are paid already.
+pub(super) async fn paid_for(
+    db: &impl ConnectionTrait,
+    contract: &subscription::Model,
+    now: DateTime<Utc>,
+) -> Result<Vec<PaidSpan>, OrderingError> {
+    let Some(period) = subscriptions::current_period(contract) else { return Ok(Vec::new()) };
+    let mut spans = vec![rest_of(period, now)];
+    for ahead in subscriptions::find::paid_ahead(db, contract).await? {
+        spans.push(PaidSpan { days: ahead, part: Ratio::new(1, 1) });
+    }
+    Ok(spans)
+}
+
+/// The day after the last that is paid for.
+pub(super) fn paid_until(spans: &[PaidSpan]) -> NaiveDate {
+    spans.iter().map(|span| span.days.end).max().unwrap_or_default()
+}
+
+/// The rest of a period in seconds (DECISIONS 9).
+fn rest_of(period: Period, now: DateTime<Utc>) -> PaidSpan {
+    let whole = (period.end_at() - period.start_at()).num_seconds().max(1);
+    let rest = (period.end_at() - now.max(period.start_at())).num_seconds().clamp(0, whole);
+    let today = business_day(now).max(period.start);
+    debug_assert!(day_start(today) <= now.max(period.start_at()));
+    PaidSpan { days: Period { start: today, end: period.end }, part: Ratio::new(rest, whole) }
+}
+
+#[derive(Clone, Copy)]
+struct Plans<'a> {
+    product: &'a product::Model,
+    from: &'a plan::Model,
+    to: &'a plan::Model,
+}
+
+/// The new plan for each span, and the old one taken back.
+fn lines(
+    contract: &subscription::Model,
+    plans: Plans<'_>,
+    new_price: i64,
+    spans: &[PaidSpan],
+    lang: Lang,
+) -> Result<Vec<StoredLine>, OrderingError> {
+    let mut lines = Vec::with_capacity(spans.len() * 2);
+    for span in spans {
+        let (start, end) = (span.days.start, span.days.end);
+        let words = |plan: &plan::Model, key: &str| {
+            let last = end.pred_opt().unwrap_or(end);
+            let args = [
+                ("service", plans.product.name.clone()),
+                ("plan", plan.name.clone()),
+                ("from", format::day(start, lang)),
+                ("to", format::day(last, lang)),
+            ];
+            ta(lang, key, &args)
+        };
+        let new = span.part.of(new_price).map_err(crate::domain::billing::InvoiceError::from)?;
+        let old = span.part.of(contract.price_minor).map_err(crate::domain::billing::InvoiceError::from)?;
+        lines.push(StoredLine { description: words(plans.to, "ordering-line-change-new"), net_minor: new, start, end });
+        lines.push(StoredLine {
+            description: words(plans.from, "ordering-line-change-old"),
+            net_minor: -old,
+            start,
+            end,
+        });
+    }
+    Ok(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn period() -> Period {
+        Period { start: "2026-11-21".parse().unwrap(), end: "2026-12-21".parse().unwrap() }
+    }
+
+    #[test]
+    fn the_rest_of_a_period_is_counted_in_seconds() {
+        let whole = 30 * 86_400;
+        let at_once = rest_of(period(), period().start_at());
+        assert_eq!(at_once.part, Ratio::new(whole, whole));
+        let second = rest_of(period(), period().start_at() + Duration::seconds(1));
+        assert_eq!(second.part, Ratio::new(whole - 1, whole));
+        let late = rest_of(period(), period().end_at() - Duration::seconds(1));
+        assert_eq!((late.part, late.days.start), (Ratio::new(1, whole), "2026-12-20".parse().unwrap()));
+        assert_eq!(rest_of(period(), period().end_at()).part, Ratio::new(0, whole));
+    }
+
+    proptest! {
+        #[test]
+        fn who_changes_later_never_pays_more(old in 0_i64..10_000_000, more in 1_i64..10_000_000, at in 0_i64..2_592_000) {
+            let net = |seconds: i64| {
+                let part = rest_of(period(), period().start_at() + Duration::seconds(seconds)).part;
+                part.of(old + more).unwrap() - part.of(old).unwrap()
+            };
+            // Both parts are rounded once: a rupiah of difference may come from that.
+            prop_assert!(net(at) <= more + 1 && net(at) >= -1);
+            prop_assert!(net(at) + 1 >= net((at + 3_600).min(2_592_000)));
+        }
+    }
+}

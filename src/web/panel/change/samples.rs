@@ -1,0 +1,109 @@
+//! The pages of a change of plan as they may look.
+use super::view::{ChoosePage, ConfirmPage, Facts, UnderWay};
+use crate::{
+    domain::{
+        catalog::find::Offer,
+        ordering::change::{Quote, QuoteLine},
+        payments::accounts,
+        subscriptions::SubscriptionView,
+    },
+    kernel::locale::Lang,
+    web::{
+        form_errors::FormErrors,
+        frame::Theme,
+        panel::samples::{contract, frame},
+    },
+};
+use askama::Template;
+use chrono::{DateTime, Duration, Utc};
+use entity::{
+    catalog::{plan, price},
+    subscriptions::plan_change,
+    value::{PlanChangeStatus, SubscriptionStatus},
+};
+
+fn pro(view: &SubscriptionView) -> plan::Model {
+    plan::Model { id: "pln_2".into(), code: "n8n-pro".into(), name: "Pro".into(), tier: 2, ..view.plan.clone() }
+}
+
+fn change(view: &SubscriptionView, now: DateTime<Utc>, status: PlanChangeStatus) -> plan_change::Model {
+    plan_change::Model {
+        id: "chg_1".into(),
+        subscription_id: view.subscription.id.clone(),
+        customer_id: "cus_1".into(),
+        status,
+        open_key: None,
+        from_plan_id: view.plan.id.clone(),
+        to_plan_id: "pln_2".into(),
+        from_price_minor: 50_000,
+        to_price_minor: 150_000,
+        period_end: view.subscription.period_end.unwrap_or_default(),
+        lines: serde_json::json!([]),
+        tax_minor: 8_250,
+        total_minor: 83_250,
+        currency: "IDR".into(),
+        valid_until: now + Duration::minutes(15),
+        payment_id: Some("pay_1".into()),
+        hold_id: None,
+        task_id: None,
+        invoice_id: None,
+        end_reason: None,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+/// A change that waits for its money.
+pub fn under_way(now: DateTime<Utc>) -> UnderWay {
+    let view = contract(now, SubscriptionStatus::Active, "n8n");
+    UnderWay::build(&change(&view, now, PlanChangeStatus::AwaitingPayment), &pro(&view))
+}
+
+/// Every page, named.
+pub fn pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
+    let frame = frame(lang, theme, "/panel/services");
+    let view = contract(frame.now, SubscriptionStatus::Active, "n8n");
+    let plan = pro(&view);
+    let offer = Offer { plan: plan.clone(), product: view.product.clone(), template: None, prices: Vec::new() };
+    let price = price::Model {
+        id: "prc_1".into(),
+        plan_id: plan.id.clone(),
+        cycle: view.subscription.cycle,
+        currency: "IDR".into(),
+        amount_minor: 150_000,
+        setup_fee_minor: 0,
+    };
+    let mut wrong = FormErrors::none();
+    wrong.add("plan", frame.t("error-invalid-upgrade"));
+    let mut pages: Vec<(String, String)> = [
+        ("change-choose", vec![(offer.clone(), price.clone())], FormErrors::none()),
+        ("change-none", Vec::new(), FormErrors::none()),
+        ("change-wrong", vec![(offer, price)], wrong),
+    ]
+    .into_iter()
+    .map(|(name, choices, errors)| {
+        let page = ChoosePage::build(frame.clone(), &view, &choices, errors);
+        (name.to_owned(), page.render().unwrap())
+    })
+    .collect();
+    let line = |description: &str, amount_minor| QuoteLine { description: description.to_owned(), amount_minor };
+    let lines = vec![
+        line("n8n Pro, 12 Des 2026 – 20 Des 2026", 112_500),
+        line("Sisa n8n Basic, 12 Des 2026 – 20 Des 2026", -37_500),
+        line("PPN 11%", 8_250),
+    ];
+    for (name, status, balance_minor, age) in [
+        ("change-covered", PlanChangeStatus::Quoted, 200_000, 0),
+        ("change-lacks", PlanChangeStatus::Quoted, 20_000, 0),
+        ("change-expired", PlanChangeStatus::Quoted, 200_000, 60),
+        ("change-done", PlanChangeStatus::Done, 200_000, 0),
+    ] {
+        let made = frame.now - Duration::minutes(age);
+        let quote = Quote { change: change(&view, made, status), lines: lines.clone() };
+        let offers: Vec<accounts::Offer> = Vec::new();
+        let facts = Facts { view: &view, plan: &plan, quote: &quote, balance_minor, offers: &offers };
+        let page = ConfirmPage::build(frame.clone(), &facts, FormErrors::none());
+        pages.push((name.to_owned(), page.render().unwrap()));
+    }
+    pages
+}
