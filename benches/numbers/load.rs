@@ -38,8 +38,26 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// Sends the requests of `list` in turn to `base` for `seconds`; every answer but 2xx counts as failed.
+/// `wrk` takes a redirect for an answer: what is measured must be the page itself.
+async fn is_answered(base: &str, request: &Request) -> anyhow::Result<()> {
+    if request.method != "GET" {
+        return Ok(());
+    }
+    let mut asked = yumna::kernel::http::client().get(format!("{base}{}", request.path));
+    for (name, value) in &request.headers {
+        asked = asked.header(*name, value);
+    }
+    let status = asked.send().await?.status();
+    if !status.is_success() {
+        bail!("{} is answered with {status}", request.path);
+    }
+    Ok(())
+}
+
+/// Sends the requests of `list` in turn to `base` for `seconds`; answers of 400 and above
+/// count as failed.
 pub async fn run(folder: &Path, base: &str, list: &[Request], seconds: u32) -> anyhow::Result<Outcome> {
+    is_answered(base, list.first().context("nothing to ask")?).await?;
     let (script, requests) = (folder.join("load.lua"), folder.join("requests"));
     std::fs::write(&script, SCRIPT)?;
     std::fs::write(&requests, records(list))?;

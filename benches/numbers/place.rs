@@ -68,6 +68,8 @@ impl Place {
         let mut command = Command::new(PROGRAM);
         command.args(["serve", "--port", &port.to_string()]).env("DATABASE_URL", &self.url);
         command.env("YUMNA__DATA__DIR", self.folder.path()).env("YUMNA__LOG__FILTER", "warn");
+        // The sessions of staff are written straight into the database, without a second factor.
+        command.env("YUMNA__IDENTITY__REQUIRE_STAFF_TOTP", "false");
         Running::start(command, port).await
     }
 
