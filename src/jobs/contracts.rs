@@ -4,7 +4,10 @@ use crate::{
     domain::{
         Ctx,
         billing::InvoicePaid,
-        ordering::{self, change},
+        ordering::{
+            self,
+            change::{self, events::PlanChanged},
+        },
         payments::{self, PaymentClosed, PaymentSettled},
         provisioning::events::{InstanceResizeFailed, InstanceResized},
         subscriptions::{
@@ -161,4 +164,9 @@ pub(super) async fn change_failed(ctx: Ctx, event: InstanceResizeFailed) -> Resu
 /// A contract whose plan was being changed ended.
 pub(super) async fn change_ended(ctx: Ctx, event: SubscriptionEnded) -> Result<(), JobError> {
     Ok(change::on_contract_ended(&ctx, &event.subscription_id).await?)
+}
+
+/// A plan changed: its renewal is asked for at the new price.
+pub(super) async fn change_done(ctx: Ctx, event: PlanChanged) -> Result<(), JobError> {
+    Ok(subscriptions::ask_anew(&ctx, &event.subscription_id).await?)
 }

@@ -58,6 +58,7 @@ pub fn all() -> Vec<Reaction> {
         on::<PaymentClosed>("ordering.withdraw_change", contracts::change_unpaid),
         on::<InstanceResized>("ordering.capture_change", contracts::change_made),
         on::<InstanceResizeFailed>("ordering.fail_change", contracts::change_failed),
+        on("subscriptions.ask_anew", contracts::change_done),
         on::<InstanceRunning>("ordering.mark_active", sales::delivered),
         on::<InstanceFailed>("ordering.pay_back", sales::not_delivered),
         on("metrics.order_placed", counts::order_placed),

@@ -30,4 +30,4 @@ pub use forecast::{Forecast, forecast, outlook};
 pub use hold::lock;
 pub use open::{NewSubscription, open};
 pub use schedule::{NextEvent, current_period, next_event};
-pub use size::change_plan;
+pub use size::{ask_anew, change_plan};

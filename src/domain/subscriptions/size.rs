@@ -1,18 +1,21 @@
 //! The plan and price of a contract change.
-use super::{SubscriptionError, cancel};
+use super::{SubscriptionError, cancel, hold};
 use crate::{
     domain::Ctx,
     kernel::{audit::Change, db::WriteTx},
 };
-use entity::{subscriptions::subscription, value::PlanId};
+use entity::{
+    subscriptions::subscription,
+    value::{PlanId, SubscriptionId},
+};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::json;
 
-/// Gives a contract that `tx` has locked another plan at `price_minor` per cycle (net). A renewal that was asked for at
-/// the old price and of which nothing was paid is withdrawn and asked for anew.
+/// Gives a contract that `tx` has locked another plan at `price_minor` per cycle (net). See [`ask_anew`] for a renewal
+/// that is out.
 ///
 /// # Errors
-/// Of the credit note for the withdrawn renewal; the database.
+/// The database.
 pub async fn change_plan(
     ctx: &Ctx,
     tx: &WriteTx,
@@ -27,9 +30,6 @@ pub async fn change_plan(
         .filter(subscription::Column::Id.eq(&contract.id))
         .exec(tx)
         .await?;
-    if contract.auto_renew && cancel::withdraw_renewal(ctx, tx, contract).await? {
-        cancel::invoice_again(ctx, tx, contract).await?;
-    }
     let change = Change {
         action: "subscriptions.subscription.change_plan",
         target_type: "subscription",
@@ -41,5 +41,21 @@ pub async fn change_plan(
     };
     ctx.audit(tx, change).await?;
     tx.wake_after_commit(format!("customer:{}", contract.customer_id));
+    Ok(())
+}
+
+/// A renewal that was asked for at the old price, and of which nothing was paid, is withdrawn and asked for anew. In a
+/// transaction of its own: numbers of documents are taken before accounts are locked, see `ledger::lock`. Calling twice
+/// asks once.
+///
+/// # Errors
+/// `NotFound`; of the credit note; the database.
+pub async fn ask_anew(ctx: &Ctx, id: &SubscriptionId) -> Result<(), SubscriptionError> {
+    let tx = ctx.begin().await?;
+    let contract = hold::lock(ctx, &tx, id).await?;
+    if contract.auto_renew && cancel::withdraw_renewal(ctx, &tx, &contract).await? {
+        cancel::invoice_again(ctx, &tx, &contract).await?;
+        tx.commit().await?;
+    }
     Ok(())
 }

@@ -32,8 +32,8 @@ pub struct Accepted {
 /// waits for its money is replaced. Accepting twice accepts once.
 ///
 /// # Errors
-/// `NotFound`, also for somebody else's; `QuoteExpired` for one that ran out or whose contract is no longer as it was
-/// then; `ChangeUnderWay`; `QuotaExceeded`; `Ledger(InsufficientCredit)` (nothing then changes); those of starting a
+/// `NotFound`, also for somebody else's; `QuoteExpired` for one that ran out, came to nothing, or whose contract is no
+/// longer as it was then; `ChangeUnderWay`; `QuotaExceeded`; `Ledger(InsufficientCredit)` (nothing then changes); those of starting a
 /// payment; `Provisioning(InvalidState)` where what runs cannot be changed now; the database.
 pub async fn accept(
     ctx: &Ctx,
@@ -42,19 +42,25 @@ pub async fn accept(
     quote_id: &PlanChangeId,
     way: Option<&attempt::Choice>,
 ) -> Result<Accepted, OrderingError> {
-    let quoted = find::get_owned(&ctx.db, customer_id, subscription_id, quote_id).await?;
-    if quoted.status != PlanChangeStatus::Quoted {
-        let payment = match &quoted.payment_id {
-            Some(id) => attempt::get(&ctx.db, &PaymentId::from(id.as_str())).await.ok(),
-            None => None,
-        };
-        return Ok(Accepted { change: quoted, payment });
+    find::get_owned(&ctx.db, customer_id, subscription_id, quote_id).await?;
+    let tx = ctx.begin().await?;
+    let contract = subscriptions::lock(ctx, &tx, subscription_id).await?;
+    // Read under the lock: a twin of this request may just have accepted it.
+    let quoted = find::get(&tx, quote_id).await?;
+    match quoted.status {
+        PlanChangeStatus::Quoted => {}
+        PlanChangeStatus::Cancelled | PlanChangeStatus::Failed => return Err(OrderingError::QuoteExpired),
+        PlanChangeStatus::AwaitingPayment | PlanChangeStatus::Changing | PlanChangeStatus::Done => {
+            let payment = match &quoted.payment_id {
+                Some(id) => attempt::get(&tx, &PaymentId::from(id.as_str())).await.ok(),
+                None => None,
+            };
+            return Ok(Accepted { change: quoted, payment });
+        }
     }
     if quoted.valid_until < ctx.now() {
         return Err(OrderingError::QuoteExpired);
     }
-    let tx = ctx.begin().await?;
-    let contract = subscriptions::lock(ctx, &tx, subscription_id).await?;
     if !still_fits(ctx, &tx, &contract, &quoted).await? {
         return Err(OrderingError::QuoteExpired);
     }
@@ -222,11 +228,9 @@ pub(super) async fn withdraw(
         .col_expr(plan_change::Column::UpdatedAt, Expr::value(ctx.now()))
         .filter(plan_change::Column::Id.eq(&change.id))
         .filter(plan_change::Column::Status.eq(PlanChangeStatus::AwaitingPayment))
-        .exec(tx)
+        .exec_with_returning(tx)
         .await?;
-    if withdrawn.rows_affected == 0 {
-        return Ok(false);
-    }
+    let Some(change) = &withdrawn.into_iter().next() else { return Ok(false) };
     if let Some(payment_id) = &change.payment_id {
         ctx.enqueue(tx, &CancelAttempt { payment_id: PaymentId::from(payment_id.as_str()) }).await?;
     }

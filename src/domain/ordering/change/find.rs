@@ -2,12 +2,9 @@
 use super::OrderingError;
 use entity::{
     subscriptions::plan_change,
-    value::{CustomerId, PlanChangeId, PlanChangeStatus, SubscriptionId},
+    value::{CustomerId, PlanChangeId, SubscriptionId},
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-
-/// Changes of one contract that are shown at most.
-const SHOWN: u64 = 20;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 /// The change `id` of this customer's contract.
 ///
@@ -41,20 +38,6 @@ pub async fn get(db: &impl ConnectionTrait, id: &PlanChangeId) -> Result<plan_ch
 /// The database.
 pub async fn open_of(db: &impl ConnectionTrait, id: &SubscriptionId) -> Result<Option<plan_change::Model>, DbErr> {
     plan_change::Entity::find().filter(plan_change::Column::OpenKey.eq(id.as_str())).one(db).await
-}
-
-/// The accepted changes of a contract, newest first.
-///
-/// # Errors
-/// The database.
-pub async fn accepted_of(db: &impl ConnectionTrait, id: &SubscriptionId) -> Result<Vec<plan_change::Model>, DbErr> {
-    plan_change::Entity::find()
-        .filter(plan_change::Column::SubscriptionId.eq(id))
-        .filter(plan_change::Column::Status.ne(PlanChangeStatus::Quoted))
-        .order_by_desc(plan_change::Column::Id)
-        .limit(SHOWN)
-        .all(db)
-        .await
 }
 
 pub(super) async fn by_payment(db: &impl ConnectionTrait, id: &str) -> Result<Option<plan_change::Model>, DbErr> {

@@ -9,7 +9,8 @@ use chrono::Duration;
 use entity::{
     subscriptions::plan_change,
     value::{
-        PaymentId, PlanChangeId, PlanChangeStatus, ProvisionTaskId, SubscriptionId, WalletHoldId, WalletHoldStatus,
+        PaymentId, PlanChangeId, PlanChangeStatus, ProvisionTaskId, SubscriptionId, SubscriptionStatus, WalletHoldId,
+        WalletHoldStatus,
     },
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
@@ -67,8 +68,13 @@ pub async fn on_payment_closed(ctx: &Ctx, payment_id: &PaymentId) -> Result<(), 
 pub async fn on_resized(ctx: &Ctx, task_id: &ProvisionTaskId) -> Result<(), OrderingError> {
     let Some(change) = find::by_task(&ctx.db, task_id.as_str()).await? else { return Ok(()) };
     let tx = ctx.begin().await?;
-    subscriptions::lock(ctx, &tx, &change.subscription_id).await?;
-    capture(ctx, &tx, &change).await?;
+    let contract = subscriptions::lock(ctx, &tx, &change.subscription_id).await?;
+    // A contract that ended in the meantime is neither changed nor charged.
+    if contract.status == SubscriptionStatus::Terminated {
+        fail(ctx, &tx, &change, PlanChangeStatus::Changing, "contract_ended").await?;
+    } else {
+        capture(ctx, &tx, &change).await?;
+    }
     Ok(tx.commit().await?)
 }
 
@@ -111,11 +117,10 @@ async fn fail(
         .col_expr(plan_change::Column::UpdatedAt, Expr::value(ctx.now()))
         .filter(plan_change::Column::Id.eq(&change.id))
         .filter(plan_change::Column::Status.eq(from))
-        .exec(tx)
+        .exec_with_returning(tx)
         .await?;
-    if failed.rows_affected == 0 {
-        return Ok(());
-    }
+    // As it is now: it may have begun, and set money aside, since it was read.
+    let Some(change) = &failed.into_iter().next() else { return Ok(()) };
     if from == PlanChangeStatus::Changing {
         quota::give_back(ctx, tx, &change.to_plan_id).await?;
     }
