@@ -1,7 +1,7 @@
 //! Builds the services of the house from the configuration.
 use super::schema::{self, SchemaError};
 use crate::{
-    domain::Services,
+    domain::{Kept, Services, payments::Inbox},
     integrations::{
         drivers, gateways,
         notifiers::{self, Notifier},
@@ -73,6 +73,8 @@ fn assemble(
         password_slots: Arc::new(tokio::sync::Semaphore::new(cores)),
         is_demo,
         limits: RateLimits::new(&config.limits),
+        kept: Kept::default(),
+        inbox: Inbox::default(),
         stop: CancellationToken::new(),
         config,
     })

@@ -1,4 +1,7 @@
 //! What every use case is given: the services of the house, who acts, and the thread that ties what follows together.
+use super::{
+    catalog::KnownPlans, identity::KnownSessions, payments::Inbox, reports::KnownSums, settings::KnownSettings,
+};
 use crate::{
     integrations::{drivers::Provisioner, gateways::PaymentGateway, notifiers::Notifier},
     kernel::{
@@ -44,8 +47,25 @@ pub struct Services {
     pub is_demo: bool,
     /// How often one network address may ask.
     pub limits: RateLimits,
+    /// What was read lately and has not changed since.
+    pub kept: Kept,
+    /// Notifications of gateways that are about to be stored.
+    pub inbox: Inbox,
     /// Ends background work and streams.
     pub stop: CancellationToken,
+}
+
+/// What every request asks for, kept in memory until it changes.
+#[derive(Default)]
+pub struct Kept {
+    /// Who is signed in.
+    pub sessions: KnownSessions,
+    /// Settings.
+    pub settings: KnownSettings,
+    /// Plans and products.
+    pub plans: KnownPlans,
+    /// Sums of the dashboard of staff.
+    pub sums: KnownSums,
 }
 
 impl Services {
@@ -130,14 +150,24 @@ impl Ctx {
 
     /// Records a change in the audit trail.
     pub async fn audit(&self, tx: &WriteTx, change: Change<'_>) -> Result<(), DbErr> {
+        self.audit_all(tx, vec![change]).await
+    }
+
+    /// Records many changes in the audit trail.
+    pub async fn audit_all(&self, tx: &WriteTx, changes: Vec<Change<'_>>) -> Result<(), DbErr> {
         let origin =
             Origin { actor: self.actor.clone(), address: self.address.clone(), correlation: self.correlation.clone() };
-        audit::record(tx, self.now(), &origin, change).await
+        audit::record_all(tx, self.now(), &origin, changes).await
     }
 
     /// Publishes news.
     pub async fn publish<E: Event>(&self, tx: &WriteTx, event: &E) -> Result<(), DbErr> {
         outbox::publish(tx, self.now(), &self.correlation, event).await
+    }
+
+    /// Publishes a lot of news.
+    pub async fn publish_all<E: Event>(&self, tx: &WriteTx, events: &[E]) -> Result<(), DbErr> {
+        outbox::publish_all(tx, self.now(), &self.correlation, events).await
     }
 
     /// Queues background work to run at once.

@@ -26,4 +26,4 @@ pub mod provisioning;
 
 pub mod reports;
 
-pub use ctx::{Ctx, Services};
+pub use ctx::{Ctx, Kept, Services};

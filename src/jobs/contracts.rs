@@ -80,6 +80,8 @@ async fn issue_renewals(ctx: Ctx, _: IssueRenewals) -> Result<(), JobError> {
     let issued = subscriptions::renew::issue_due(&ctx).await?;
     if issued.contracts > 0 {
         tracing::info!(contracts = issued.contracts, invoices = issued.invoices, "Issued renewal invoices");
+        // What was issued late is due already.
+        queue_due(ctx, QueueDue {}).await?;
     }
     Ok(())
 }
@@ -111,16 +113,20 @@ async fn take_steps(ctx: &Ctx, id: &SubscriptionId) -> Result<Vec<Step>, JobErro
 }
 
 /// A whole billing run in this process: renewals that are due are invoiced, contracts whose time has come take their
-/// steps. What came of it.
+/// steps, until nothing is due: after a long rest a step may make the next renewal due. What came of it.
 ///
 /// # Errors
 /// The first thing that failed; what was done before it stays done.
 pub async fn run(ctx: &Ctx) -> Result<Forecast, JobError> {
-    let issued = subscriptions::renew::issue_due(ctx).await?;
-    let mut done = Forecast { renewals: issued.contracts, net: issued.totals, ..Forecast::default() };
+    let mut done = Forecast::default();
     loop {
+        let issued = subscriptions::renew::issue_due(ctx).await?;
+        done.renewals += issued.contracts;
+        for (currency, total) in issued.totals {
+            *done.net.entry(currency).or_default() += total;
+        }
         let due = subscriptions::advance::due(ctx).await?;
-        if due.is_empty() {
+        if due.is_empty() && issued.contracts == 0 {
             return Ok(done);
         }
         for id in due {

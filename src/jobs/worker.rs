@@ -147,6 +147,8 @@ impl WorkerHandle {
     /// Goes on after `pause`, looking at everything at once.
     pub fn resume(&self) {
         self.shared.paused.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
+        // Whoever looks at a page looks again too: product time may have been moved meanwhile.
+        self.shared.services.live.wake(EVERYTHING);
         self.shared.wake_all();
     }
 

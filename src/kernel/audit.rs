@@ -1,12 +1,15 @@
 //! Who did what to what, from where and why: one row per change, in the transaction of the change. A job seals the
 //! rows into a hash chain in order; the unsealed tail is young, not broken.
-use super::{actor::Actor, db::WriteTx};
+use super::{
+    actor::Actor,
+    db::{WriteTx, insert_all},
+};
 use chrono::{DateTime, Utc};
 use entity::{
     platform::audit_log,
     value::{AuditId, CustomerId},
 };
-use sea_orm::{ActiveValue::Set, DbErr, EntityTrait};
+use sea_orm::{ActiveValue::Set, DbErr};
 use serde_json::Value;
 
 /// A change to be recorded.
@@ -41,7 +44,17 @@ pub struct Origin {
 
 /// Records `change` in `tx`.
 pub async fn record(tx: &WriteTx, now: DateTime<Utc>, origin: &Origin, change: Change<'_>) -> Result<(), DbErr> {
-    let row = audit_log::ActiveModel {
+    record_all(tx, now, origin, vec![change]).await
+}
+
+/// Records many changes in `tx`.
+pub async fn record_all(
+    tx: &WriteTx,
+    now: DateTime<Utc>,
+    origin: &Origin,
+    changes: Vec<Change<'_>>,
+) -> Result<(), DbErr> {
+    let row = |change: Change<'_>| audit_log::ActiveModel {
         id: Set(AuditId::generate()),
         sequence: Set(None),
         actor_kind: Set(origin.actor.kind().to_owned()),
@@ -60,6 +73,5 @@ pub async fn record(tx: &WriteTx, now: DateTime<Utc>, origin: &Origin, change: C
         hash: Set(None),
         created_at: Set(now),
     };
-    audit_log::Entity::insert(row).exec_without_returning(tx).await?;
-    Ok(())
+    insert_all(tx, changes.into_iter().map(row).collect(), None).await.map(drop)
 }

@@ -1,10 +1,10 @@
 //! Connections and transactions on SQLite and PostgreSQL.
-use super::live::Live;
+use super::{live::Live, memo::Family};
 use sea_orm::{
-    ConnAcquireErr, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, ExecResult, QueryResult, SqliteTransactionMode, SqlxPostgresConnector, Statement, TransactionOptions,
-    TransactionTrait,
-    sea_query::{Expr, ExprTrait, Func, SimpleExpr},
+    ActiveModelTrait, ConnAcquireErr, ConnectOptions, ConnectionTrait, Database, DatabaseConnection,
+    DatabaseTransaction, DbBackend, DbErr, EntityTrait, ExecResult, Iterable, QueryResult, SqliteTransactionMode,
+    SqlxPostgresConnector, Statement, TransactionOptions, TransactionTrait,
+    sea_query::{Expr, ExprTrait, Func, OnConflict, SimpleExpr},
     sqlx::postgres::PgPoolOptions,
 };
 use std::{collections::BTreeSet, sync::Mutex, time::Duration};
@@ -15,6 +15,9 @@ const TURN_PATIENCE: Duration = Duration::from_secs(10);
 
 /// A connection to PostgreSQL that has rested so long is asked whether it still lives before it is used.
 const PING_AFTER: Duration = Duration::from_secs(5);
+
+/// Values of one statement at most; SQLite takes 32,766, PostgreSQL 65,535.
+const MAX_VALUES: usize = 30_000;
 
 /// Channel on which PostgreSQL nodes wake each other.
 pub const NOTIFY_CHANNEL: &str = "yumna";
@@ -104,19 +107,19 @@ impl WriteTx {
         self.topics.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).insert(topic.into());
     }
 
+    /// What is kept in memory of the rows `sql` changes is forgotten after the commit.
+    fn note(&self, sql: &str) {
+        if let Some(family) = Family::changed_by(sql) {
+            self.wake_after_commit(family.topic());
+        }
+    }
+
     /// Makes everything true at once, then wakes those who wait.
     pub async fn commit(self) -> Result<(), DbErr> {
         let Self { tx, turn, live, topics } = self;
         let topics = topics.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
         if is_postgres(&tx) {
-            for topic in &topics {
-                let notify = Statement::from_sql_and_values(
-                    DbBackend::Postgres,
-                    "SELECT pg_notify($1, $2)",
-                    [NOTIFY_CHANNEL.into(), topic.as_str().into()],
-                );
-                tx.execute_raw(notify).await?;
-            }
+            notify(&tx, &topics).await?;
         }
         tx.commit().await?;
         drop(turn);
@@ -127,6 +130,17 @@ impl WriteTx {
     }
 }
 
+/// Tells the other nodes at commit, in one statement however many there are.
+async fn notify(tx: &DatabaseTransaction, topics: &BTreeSet<String>) -> Result<(), DbErr> {
+    for topics in topics.iter().collect::<Vec<_>>().chunks(MAX_VALUES) {
+        let places: Vec<String> = (2..topics.len() + 2).map(|place| format!("(${place})")).collect();
+        let sql = format!("SELECT pg_notify($1, topic) FROM (VALUES {}) AS topics(topic)", places.join(","));
+        let values = std::iter::once(NOTIFY_CHANNEL.into()).chain(topics.iter().map(|topic| topic.as_str().into()));
+        tx.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
+    }
+    Ok(())
+}
+
 #[async_trait::async_trait]
 impl ConnectionTrait for WriteTx {
     fn get_database_backend(&self) -> DbBackend {
@@ -134,24 +148,47 @@ impl ConnectionTrait for WriteTx {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.note(&statement.sql);
         self.tx.execute_raw(statement).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.note(sql);
         self.tx.execute_unprepared(sql).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.note(&statement.sql);
         self.tx.query_one_raw(statement).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.note(&statement.sql);
         self.tx.query_all_raw(statement).await
     }
 
     fn support_returning(&self) -> bool {
         self.tx.support_returning()
     }
+}
+
+/// Writes rows with as many statements as the databases' limit of values asks for. Returns how many rows were written:
+/// fewer than given where `conflict` says so.
+pub async fn insert_all<A: ActiveModelTrait>(
+    tx: &WriteTx,
+    rows: Vec<A>,
+    conflict: Option<OnConflict>,
+) -> Result<u64, DbErr> {
+    let columns = <A::Entity as EntityTrait>::Column::iter().count().max(1);
+    let (mut rows, mut written) = (rows.into_iter(), 0);
+    while rows.len() > 0 {
+        let mut insert = A::Entity::insert_many(rows.by_ref().take(MAX_VALUES / columns));
+        if let Some(conflict) = &conflict {
+            insert = insert.on_conflict(conflict.clone());
+        }
+        written += insert.exec_without_returning(tx).await?;
+    }
+    Ok(written)
 }
 
 /// Holds everybody else who asks for `name` until `tx` ends, on every node. On SQLite there is one writer anyway.

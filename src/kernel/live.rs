@@ -1,9 +1,10 @@
 //! Wake-up calls between the parts of the program: topics like `jobs`, `customer:cus_…`, `instance:ins_…`. Whoever
 //! waits on a topic looks at the database again; the call itself carries no data, so that a lost one costs only time.
 //! On PostgreSQL the same topics travel to other nodes by NOTIFY at commit.
+use super::memo::Family;
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 use tokio::sync::{Semaphore, broadcast};
 
@@ -19,19 +20,34 @@ pub struct Live {
     calls: broadcast::Sender<String>,
     writing: Arc<Semaphore>,
     is_listening: Arc<AtomicBool>,
+    /// How often each family of kept rows changed.
+    changes: Arc<[AtomicU64; Family::ALL.len()]>,
 }
 
 impl Default for Live {
     fn default() -> Self {
-        Self { calls: broadcast::channel(BUFFER).0, writing: Arc::new(Semaphore::new(1)), is_listening: Arc::default() }
+        Self {
+            calls: broadcast::channel(BUFFER).0,
+            writing: Arc::new(Semaphore::new(1)),
+            is_listening: Arc::default(),
+            changes: Arc::default(),
+        }
     }
 }
 
 impl Live {
     /// Wakes everybody who waits on `topic`.
     pub fn wake(&self, topic: &str) {
+        for family in Family::ALL.into_iter().filter(|family| topic == EVERYTHING || topic == family.topic()) {
+            self.changes[family as usize].fetch_add(1, Ordering::Release);
+        }
         // An error means that nobody listens, which is fine.
         let _ = self.calls.send(topic.to_owned());
+    }
+
+    /// How often `family` changed, as far as this node knows.
+    pub(super) fn changes_of(&self, family: Family) -> u64 {
+        self.changes[family as usize].load(Ordering::Acquire)
     }
 
     /// The turn at writing to SQLite, which has one writer at a time: those who wait for it hold no connection, so that

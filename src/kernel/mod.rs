@@ -14,6 +14,7 @@ pub mod job;
 pub mod listener;
 pub mod live;
 pub mod locale;
+pub mod memo;
 pub mod outbox;
 pub mod page;
 pub mod permission;

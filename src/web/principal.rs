@@ -104,7 +104,7 @@ impl Asked {
         }
         let found = match session_key(&self.services, &self.request) {
             None => None,
-            Some(key) => identity::find_signed_in(&self.services, &key).await.map_err(CommonFault::from)?.map(Arc::new),
+            Some(key) => identity::find_signed_in(&self.services, &key).await.map_err(CommonFault::from)?,
         };
         self.request.extensions_mut().insert(Known(found.clone()));
         Ok(found)
@@ -201,6 +201,7 @@ pub struct Member<R: MemberRight> {
     pub customer_id: CustomerId,
     /// Everything known about him.
     pub signed_in: Arc<SignedIn>,
+    account: Membership,
     asked: Asked,
     right: PhantomData<R>,
 }
@@ -213,8 +214,12 @@ impl<R: MemberRight> Member<R> {
 
     /// Whether he also holds another right: pages show only what may be done.
     pub fn may<Other: MemberRight>(&self) -> bool {
-        let place = self.signed_in.memberships.iter().find(|place| place.customer_id == self.customer_id);
-        place.is_some_and(|place| Other::allows(place.grant))
+        Other::allows(self.account.grant)
+    }
+
+    /// The account he acts for.
+    pub fn account(&self) -> &Membership {
+        &self.account
     }
 
     /// The request itself, for cookies.
@@ -237,7 +242,8 @@ impl<R: MemberRight> FromRequest for Member<R> {
             }
             let (user_id, customer_id) = (signed_in.user.id.clone(), place.customer_id.clone());
             let actor = Actor::User { user_id: user_id.clone(), customer_id: customer_id.clone() };
-            Ok(Self { ctx: asked.ctx(actor), user_id, customer_id, signed_in, asked, right: PhantomData })
+            let account = place.clone();
+            Ok(Self { ctx: asked.ctx(actor), user_id, customer_id, signed_in, account, asked, right: PhantomData })
         })
     }
 }

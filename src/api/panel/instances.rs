@@ -80,7 +80,7 @@ impl InstanceOut {
 /// A page of what runs, with service and plan of each; a constant number of statements.
 pub async fn with_contracts(ctx: &Ctx, page: Page<instance::Model>) -> ApiResult<InstanceList> {
     let ids: Vec<SubscriptionId> = page.rows.iter().map(|row| row.subscription_id.clone()).collect();
-    let contracts = find::views_of(&ctx.db, &ids).await.map_err(CommonFault::from)?;
+    let contracts = find::views_of(ctx, &ids).await.map_err(CommonFault::from)?;
     let shape = |row: instance::Model| {
         let contract = contracts.get(&row.subscription_id).ok_or(CommonFault::NotFound)?;
         Ok(InstanceOut::of(row, contract))
@@ -91,7 +91,7 @@ pub async fn with_contracts(ctx: &Ctx, page: Page<instance::Model>) -> ApiResult
 
 /// One thing that runs, with service and plan.
 pub async fn with_contract(ctx: &Ctx, row: instance::Model) -> ApiResult<InstanceOut> {
-    let contract = find::view(&ctx.db, &row.subscription_id).await?;
+    let contract = find::view(ctx, &row.subscription_id).await?;
     Ok(InstanceOut::of(row, &contract))
 }
 

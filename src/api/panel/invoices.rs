@@ -10,7 +10,7 @@ use crate::{
     },
     domain::{
         Ctx,
-        billing::invoice::{self, display_status},
+        billing::invoice::{self, Bill, display_status},
         documents,
         payments::attempt,
     },
@@ -18,11 +18,7 @@ use crate::{
 };
 use actix_web::{HttpResponse, get, http::header, post, web};
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::{
-    billing::{invoice as invoice_row, invoice_item},
-    payments::payment,
-    value::InvoiceId,
-};
+use entity::{billing::invoice_item, payments::payment, value::InvoiceId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -71,7 +67,7 @@ pub struct InvoiceList {
 
 impl InvoiceList {
     /// A page of invoices with their lines and payments (two queries for all).
-    pub async fn of(ctx: &Ctx, page: Page<invoice_row::Model>) -> ApiResult<Self> {
+    pub async fn of(ctx: &Ctx, page: Page<Bill>) -> ApiResult<Self> {
         let ids: Vec<InvoiceId> = page.rows.iter().map(|row| row.id.clone()).collect();
         let mut items = invoice::items_of_all(&ctx.db, &ids).await.map_err(CommonFault::from)?;
         let mut payments = attempt::of_invoices(&ctx.db, &ids).await.map_err(CommonFault::from)?;
@@ -103,12 +99,7 @@ impl From<invoice_item::Model> for ItemOut {
 
 impl InvoiceOut {
     /// The shape of an invoice at `now`.
-    pub fn of(
-        row: invoice_row::Model,
-        items: Vec<invoice_item::Model>,
-        payments: Vec<payment::Model>,
-        now: DateTime<Utc>,
-    ) -> Self {
+    pub fn of(row: Bill, items: Vec<invoice_item::Model>, payments: Vec<payment::Model>, now: DateTime<Utc>) -> Self {
         Self {
             status: display_status(&row, now).as_str(),
             id: row.id.0,
@@ -146,7 +137,7 @@ pub async fn show_invoice(me: Member<may::Read>, id: web::Path<InvoiceId>) -> Ap
     let row = invoice::get_for(&me.ctx.db, &me.customer_id, &id).await?;
     let items = invoice::items_of(&me.ctx.db, &id).await.map_err(CommonFault::from)?;
     let payments = attempt::of_invoice(&me.ctx.db, &id).await.map_err(CommonFault::from)?;
-    Ok(HttpResponse::Ok().json(InvoiceOut::of(row, items, payments, me.ctx.now())))
+    Ok(HttpResponse::Ok().json(InvoiceOut::of(row.into(), items, payments, me.ctx.now())))
 }
 
 /// The document as PDF.

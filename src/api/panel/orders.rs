@@ -160,7 +160,7 @@ async fn placed(me: &Member<may::Pay>, id: &str) -> Told {
     let invoice_id = InvoiceId::from(order.order.invoice_id.clone().unwrap_or_default());
     let full = invoice::get_full(&me.ctx.db, &invoice_id).await?;
     let payments = attempt::of_invoice(&me.ctx.db, &invoice_id).await.map_err(CommonFault::from)?;
-    let invoice = InvoiceOut::of(full.invoice, full.items, payments, me.ctx.now());
+    let invoice = InvoiceOut::of(full.invoice.into(), full.items, payments, me.ctx.now());
     Answer::created(&PlacedOut { order: order.into(), invoice })
 }
 

@@ -170,7 +170,7 @@ pub async fn with_instance(ctx: &Ctx, view: SubscriptionView) -> ApiResult<Subsc
 }
 
 async fn answer(ctx: &Ctx, customer_id: &CustomerId, id: &SubscriptionId) -> ApiResult<HttpResponse> {
-    let view = find::view_owned(&ctx.db, customer_id, id).await?;
+    let view = find::view_owned(ctx, customer_id, id).await?;
     Ok(HttpResponse::Ok().json(with_instance(ctx, view).await?))
 }
 
@@ -178,7 +178,7 @@ async fn answer(ctx: &Ctx, customer_id: &CustomerId, id: &SubscriptionId) -> Api
 #[utoipa::path(tag = "subscriptions", params(PageQuery), responses((status = 200, body = SubscriptionList)))]
 #[get("/api/panel/subscriptions")]
 pub async fn list_subscriptions(me: Member<may::Read>, query: web::Query<PageQuery>) -> ApiResult<HttpResponse> {
-    let page = find::list_owned(&me.ctx.db, &me.customer_id, &query.request()?).await.map_err(CommonFault::from)?;
+    let page = find::list_owned(&me.ctx, &me.customer_id, &query.request()?).await.map_err(CommonFault::from)?;
     Ok(HttpResponse::Ok().json(with_instances(&me.ctx, page).await?))
 }
 

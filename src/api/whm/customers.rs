@@ -10,14 +10,14 @@ use crate::{
     },
     domain::{
         Ctx,
-        customers::{self, Filter},
+        customers::{self, Filter, Listed},
         ledger::{self, Adjusted},
     },
     kernel::{fault::CommonFault, permission::can},
 };
 use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
-use entity::{customers::customer, value::CustomerId};
+use entity::value::CustomerId;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -40,8 +40,8 @@ struct CustomerList {
     next_cursor: Option<String>,
 }
 
-impl From<customer::Model> for CustomerOut {
-    fn from(row: customer::Model) -> Self {
+impl From<Listed> for CustomerOut {
+    fn from(row: Listed) -> Self {
         Self {
             id: row.id.0,
             name: row.name,
@@ -80,7 +80,7 @@ pub async fn list_customers(
 #[utoipa::path(tag = "whm-customers", responses((status = 200, body = CustomerOut), (status = 404, body = Problem)))]
 #[get("/api/whm/customers/{id}")]
 pub async fn show_customer(staff: Staff<can::ReadCustomers>, id: web::Path<CustomerId>) -> ApiResult<HttpResponse> {
-    Ok(HttpResponse::Ok().json(CustomerOut::from(customers::get(&staff.ctx.db, &id).await?)))
+    Ok(HttpResponse::Ok().json(CustomerOut::from(Listed::from(customers::get(&staff.ctx.db, &id).await?))))
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -55,7 +55,7 @@ pub async fn show_any_invoice(staff: Staff<can::ReadInvoices>, id: web::Path<Inv
 async fn answer(ctx: &Ctx, id: &InvoiceId) -> ApiResult<HttpResponse> {
     let full = invoice::get_full(&ctx.db, id).await?;
     let payments = attempt::of_invoice(&ctx.db, id).await.map_err(CommonFault::from)?;
-    Ok(HttpResponse::Ok().json(InvoiceOut::of(full.invoice, full.items, payments, ctx.now())))
+    Ok(HttpResponse::Ok().json(InvoiceOut::of(full.invoice.into(), full.items, payments, ctx.now())))
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -54,7 +54,7 @@ pub async fn list_all_subscriptions(
     staff: Staff<can::ReadSubscriptions>,
     page: web::Query<PageQuery>,
 ) -> ApiResult<HttpResponse> {
-    let found = find::list(&staff.ctx.db, &Default::default(), &page.request()?).await.map_err(CommonFault::from)?;
+    let found = find::list(&staff.ctx, &Default::default(), &page.request()?).await.map_err(CommonFault::from)?;
     Ok(HttpResponse::Ok().json(subscriptions::with_instances(&staff.ctx, found).await?))
 }
 
@@ -65,7 +65,7 @@ pub async fn show_any_subscription(
     staff: Staff<can::ReadSubscriptions>,
     id: web::Path<SubscriptionId>,
 ) -> ApiResult<HttpResponse> {
-    let view = find::view(&staff.ctx.db, &id).await?;
+    let view = find::view(&staff.ctx, &id).await?;
     Ok(HttpResponse::Ok().json(subscriptions::with_instance(&staff.ctx, view).await?))
 }
 
@@ -121,7 +121,7 @@ pub async fn terminate_contract(staff: Staff<can::TerminateSubscriptions>, body:
 }
 
 async fn contract(ctx: &Ctx, id: &SubscriptionId) -> ApiResult<HttpResponse> {
-    let view = find::view(&ctx.db, id).await?;
+    let view = find::view(ctx, id).await?;
     let subscription = subscriptions::with_instance(ctx, view).await?;
     Ok(HttpResponse::Accepted().json(ContractAnswer { subscription }))
 }

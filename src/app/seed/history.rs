@@ -150,7 +150,7 @@ impl Teller {
             }
             Deed::Notice { why } => {
                 let newest = PageRequest { after: None, limit: 1 };
-                let page = subscriptions::find::list_owned(&own.db, &customer_id, &newest).await?;
+                let page = subscriptions::find::list_owned(&own, &customer_id, &newest).await?;
                 let contract = page.rows.into_iter().next().context("nothing to give notice of")?.subscription;
                 cancel::cancel(&own, &customer_id, &contract.id, When::PeriodEnd, &why).await?;
             }

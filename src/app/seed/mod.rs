@@ -6,8 +6,8 @@ mod products;
 
 use crate::{
     domain::{
-        Ctx, Services, billing, catalog, identity,
-        payments::accounts,
+        Ctx, Kept, Services, billing, catalog, identity,
+        payments::{Inbox, accounts},
         provisioning::clusters,
         settings::{self, Company, Facts, Tax},
     },
@@ -97,6 +97,8 @@ async fn in_the_past(services: &Arc<Services>, clock: SharedClock) -> anyhow::Re
         password_slots: services.password_slots.clone(),
         is_demo: services.is_demo,
         limits: services.limits.clone(),
+        kept: Kept::default(),
+        inbox: Inbox::default(),
         stop: services.stop.clone(),
     }))
 }

@@ -2,7 +2,7 @@
 use super::CatalogError;
 use entity::{
     catalog::{category, plan, plan_feature, price, product, service_template},
-    value::{PlanId, ProductId, PurchasePolicy},
+    value::{PlanId, ProductId, ProductKind, PurchasePolicy},
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, JoinType, Order, QueryFilter, QueryOrder, QuerySelect,
@@ -321,4 +321,13 @@ async fn prices_of(
         by_plan.entry(row.plan_id.clone()).or_default().push(row);
     }
     Ok(by_plan)
+}
+
+/// What kind of product it is.
+///
+/// # Errors
+/// `NotFound`; the database.
+pub async fn kind_of(db: &impl ConnectionTrait, id: &ProductId) -> Result<ProductKind, CatalogError> {
+    let kind = product::Entity::find_by_id(id.clone()).select_only().column(product::Column::Kind).into_tuple();
+    kind.one(db).await?.ok_or(CatalogError::NotFound)
 }

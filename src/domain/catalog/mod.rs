@@ -9,6 +9,7 @@
 mod error;
 pub mod events;
 pub mod find;
+mod known;
 pub mod quota;
 pub mod template;
 pub mod waitlist;
@@ -16,3 +17,4 @@ pub mod write;
 
 pub use error::CatalogError;
 pub use find::{Offer, PlanDetail, Service};
+pub use known::{KnownPlans, known_plans};

@@ -76,6 +76,7 @@ pub async fn accounts_of(db: &impl ConnectionTrait, user_id: &UserId) -> Result<
         customer.map(|customer| Membership {
             customer_id: customer.id,
             customer_name: customer.name,
+            currency: customer.currency,
             status: customer.status,
             grant: member.grant,
         })

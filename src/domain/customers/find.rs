@@ -4,12 +4,13 @@ use crate::kernel::{
     db,
     page::{Page, PageRequest},
 };
+use chrono::{DateTime, Utc};
 use entity::{
     customers::customer,
     value::{CustomerId, CustomerStatus},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DbErr, DerivePartialModel, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Condition, Expr, Func, SimpleExpr},
 };
 use std::collections::{BTreeSet, HashMap};
@@ -21,6 +22,46 @@ pub struct Filter {
     pub search: Option<String>,
     /// Only such.
     pub status: Option<CustomerStatus>,
+}
+
+/// A customer as lists show him.
+#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
+#[sea_orm(entity = "customer::Entity")]
+pub struct Listed {
+    /// His id.
+    pub id: CustomerId,
+    /// As he writes it.
+    pub name: String,
+    /// His company.
+    pub company: Option<String>,
+    /// Where bills go.
+    pub email: String,
+    /// E.164.
+    pub phone: Option<String>,
+    /// Whether he is served.
+    pub status: CustomerStatus,
+    /// Tax number.
+    pub npwp: Option<String>,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// Since when.
+    pub created_at: DateTime<Utc>,
+}
+
+impl From<customer::Model> for Listed {
+    fn from(row: customer::Model) -> Self {
+        Self {
+            id: row.id,
+            name: row.name,
+            company: row.company,
+            email: row.email,
+            phone: row.phone,
+            status: row.status,
+            npwp: row.npwp,
+            currency: row.currency,
+            created_at: row.created_at,
+        }
+    }
 }
 
 /// One customer.
@@ -54,11 +95,7 @@ pub async fn names_of(
 ///
 /// # Errors
 /// The database.
-pub async fn list(
-    db: &impl ConnectionTrait,
-    filter: &Filter,
-    request: &PageRequest,
-) -> Result<Page<customer::Model>, DbErr> {
+pub async fn list(db: &impl ConnectionTrait, filter: &Filter, request: &PageRequest) -> Result<Page<Listed>, DbErr> {
     let mut query = customer::Entity::find().order_by_desc(customer::Column::Id).limit(request.fetch());
     if let Some(after) = &request.after {
         query = query.filter(customer::Column::Id.lt(after));
@@ -75,6 +112,6 @@ pub async fn list(
             .add(db::begins_with(db, lower(customer::Column::Company), &words));
         query = query.filter(begins);
     }
-    let rows = query.all(db).await?;
+    let rows = query.into_partial_model().all(db).await?;
     Ok(Page::of(rows, request, |row| row.id.as_str()))
 }

@@ -14,7 +14,7 @@ mod register;
 
 pub use account::{Member, accounts_of, members_of, remember_choice, resolve};
 pub use error::CustomerError;
-pub use find::{Filter, get, list, names_of};
+pub use find::{Filter, Listed, get, list, names_of};
 pub use grant::{Area, may};
 pub use note::{Note, add_note, notes_of};
 pub use profile::{HOME_COUNTRY, ProfileChange, buyer_snapshot, set_tax_country, update_profile};

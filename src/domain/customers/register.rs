@@ -48,7 +48,7 @@ pub struct Registered {
 pub async fn register(ctx: &Ctx, registration: Registration<'_>) -> Result<Registered, CustomerError> {
     let (name, email) = validate(&registration)?;
     let password_hash = password::hash(ctx, registration.password).await?;
-    let sales = settings::load(&ctx.db).await?.sales;
+    let sales = settings::current(ctx).await?.sales.clone();
     let locale = registration.locale.to_owned();
     let tx = ctx.begin().await?;
     let new = NewUser { email: email.clone(), name: name.clone(), password_hash, locale: locale.clone() };

@@ -1,6 +1,13 @@
 //! Who is signed in, in two queries: one for the person, one for everything that follows from who he is.
 use super::{IdentityError, tokens};
-use crate::{domain::Services, kernel::token};
+use crate::{
+    domain::Services,
+    kernel::{
+        memo::{Family, Memo},
+        token,
+    },
+};
+use chrono::{DateTime, Utc};
 use entity::{
     customers::{customer, member},
     identity::{refresh_token, role, role_permission, session, totp_secret, user, user_role},
@@ -10,7 +17,19 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
     sea_query::{Expr, ExprTrait, Query, SelectStatement, UnionType},
 };
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
+
+/// Sessions kept in memory at most.
+const KNOWN_SESSIONS: u64 = 10_000;
+
+/// Who is behind the sessions of late, by key hash, and until when.
+pub struct KnownSessions(Memo<String, (Arc<SignedIn>, DateTime<Utc>)>);
+
+impl Default for KnownSessions {
+    fn default() -> Self {
+        Self(Memo::new(Family::People, KNOWN_SESSIONS))
+    }
+}
 
 /// A user's place in a customer's account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +38,8 @@ pub struct Membership {
     pub customer_id: CustomerId,
     /// Its name.
     pub customer_name: String,
+    /// Its currency, ISO 4217.
+    pub currency: String,
     /// Whether it is served.
     pub status: CustomerStatus,
     /// What the user may do there.
@@ -51,22 +72,27 @@ impl SignedIn {
     }
 }
 
-/// Who is signed in with the browser session `key`, in two queries.
+/// Who is signed in with the browser session `key`: as kept in memory, or in two queries.
 ///
 /// # Errors
 /// The database.
-pub async fn find_signed_in(services: &Services, key: &str) -> Result<Option<SignedIn>, DbErr> {
+pub async fn find_signed_in(services: &Services, key: &str) -> Result<Option<Arc<SignedIn>>, DbErr> {
     let holder = token::sha256_hex(key);
+    let known = &services.kept.sessions.0;
+    let found = known.get(&services.live, &holder, read_session(services, &holder)).await?;
+    Ok(found.filter(|(_, expires_at)| *expires_at > services.clock.now()).map(|(signed_in, _)| signed_in))
+}
+
+async fn read_session(services: &Services, holder: &str) -> Result<Option<(Arc<SignedIn>, DateTime<Utc>)>, DbErr> {
     let found = session::Entity::find()
-        .filter(session::Column::KeyHash.eq(&holder))
+        .filter(session::Column::KeyHash.eq(holder))
         .filter(session::Column::ExpiresAt.gt(services.clock.now()))
         .find_also_related(user::Entity)
         .one(&services.db)
         .await?;
-    match found {
-        Some((session, Some(user))) => complete(&services.db, user, holder, Some(session.id)).await,
-        _ => Ok(None),
-    }
+    let Some((session, Some(user))) = found else { return Ok(None) };
+    let signed_in = complete(&services.db, user, holder.to_owned(), Some(session.id)).await?;
+    Ok(signed_in.map(|signed_in| (Arc::new(signed_in), session.expires_at)))
 }
 
 /// Who is signed in with the access token, in two queries; a family that was ended ends its access tokens too.
@@ -130,7 +156,7 @@ async fn complete(
     for row in db.query_all(&facts_of(&signed_in.user)).await? {
         let (kind, a, b): (String, String, String) =
             (row.try_get("", "kind")?, row.try_get("", "a")?, row.try_get("", "b")?);
-        let (c, d): (String, String) = (row.try_get("", "c")?, row.try_get("", "d")?);
+        let (c, d, e): (String, String, String) = (row.try_get("", "c")?, row.try_get("", "d")?, row.try_get("", "e")?);
         match kind.as_str() {
             "role" => signed_in.roles.push(a),
             "permission" => drop(signed_in.permissions.insert(a)),
@@ -138,6 +164,7 @@ async fn complete(
             _ => signed_in.memberships.push(Membership {
                 customer_id: CustomerId(a),
                 customer_name: b,
+                currency: e,
                 grant: Grant::parse(&c).ok_or_else(|| DbErr::Type(format!("unknown grant {c}")))?,
                 status: CustomerStatus::parse(&d).ok_or_else(|| DbErr::Type(format!("unknown status {d}")))?,
             }),
@@ -158,6 +185,7 @@ fn facts_of(user: &user::Model) -> SelectStatement {
         .expr_as(Expr::col((customer::Entity, customer::Column::Name)), "b")
         .expr_as(Expr::col((member::Entity, member::Column::Grant)), "c")
         .expr_as(Expr::col((customer::Entity, customer::Column::Status)), "d")
+        .expr_as(Expr::col((customer::Entity, customer::Column::Currency)), "e")
         .from(member::Entity)
         .inner_join(
             customer::Entity,
@@ -168,6 +196,7 @@ fn facts_of(user: &user::Model) -> SelectStatement {
     let second_factor = Query::select()
         .expr(Expr::val("totp"))
         .expr(Expr::col(totp_secret::Column::UserId))
+        .expr(empty())
         .expr(empty())
         .expr(empty())
         .expr(empty())
@@ -183,6 +212,7 @@ fn facts_of(user: &user::Model) -> SelectStatement {
             .expr(empty())
             .expr(empty())
             .expr(empty())
+            .expr(empty())
             .from(user_role::Entity)
             .inner_join(
                 role::Entity,
@@ -193,6 +223,7 @@ fn facts_of(user: &user::Model) -> SelectStatement {
         let permissions = Query::select()
             .expr(Expr::val("permission"))
             .expr(Expr::col((role_permission::Entity, role_permission::Column::Permission)))
+            .expr(empty())
             .expr(empty())
             .expr(empty())
             .expr(empty())

@@ -25,7 +25,7 @@ mod user;
 mod verification;
 
 pub use error::IdentityError;
-pub use find::{Membership, SignedIn, find_bearer, find_signed_in, find_user, permissions_of};
+pub use find::{KnownSessions, Membership, SignedIn, find_bearer, find_signed_in, find_user, permissions_of};
 pub use register::{NewUser, Opened, insert_user, request_verification};
 pub use reset::{ResetMail, change_password, make_invitation_link, make_reset_link, request_reset, reset_password};
 pub use sign_in::{Credentials, sign_in};

@@ -1,12 +1,20 @@
 //! The chart of accounts. An account is opened when the first posting needs it.
 use super::LedgerError;
+use crate::kernel::db::{WriteTx, insert_all};
 use chrono::{DateTime, Utc};
 use entity::{
     ledger::account,
     value::{CustomerId, IDR, LedgerAccountId, LedgerAccountKind, PaymentAccountId, ProductKind},
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
-use std::collections::BTreeMap;
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
+    sea_query::{Expr, OnConflict},
+};
+use std::collections::{BTreeMap, HashMap};
+
+/// Codes looked up with one statement.
+const AT_ONCE: usize = 10_000;
 
 /// An account of the ledger, by what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,19 +95,53 @@ pub(super) async fn open(
         return Ok(ids);
     }
     for (code, account) in missing {
-        let row = account::ActiveModel {
-            id: Set(LedgerAccountId::generate()),
-            code: Set(code.clone()),
-            kind: Set(account.kind()),
-            customer_id: Set(account.customer().map(|id| id.0.clone())),
-            currency: Set(currency.to_owned()),
-            balance_minor: Set(0),
-            created_at: Set(now),
-        };
+        let row = row(code.clone(), account, currency, now);
         let keep = OnConflict::column(account::Column::Code).do_nothing().to_owned();
         account::Entity::insert(row).on_conflict(keep).exec_without_returning(tx).await?;
     }
     ids = find(tx, accounts).await?;
+    Ok(ids)
+}
+
+/// A fresh account.
+pub(super) fn row(code: String, account: &Account, currency: &str, now: DateTime<Utc>) -> account::ActiveModel {
+    account::ActiveModel {
+        id: Set(LedgerAccountId::generate()),
+        code: Set(code),
+        kind: Set(account.kind()),
+        customer_id: Set(account.customer().map(|id| id.0.clone())),
+        currency: Set(currency.to_owned()),
+        balance_minor: Set(0),
+        created_at: Set(now),
+    }
+}
+
+/// Opens those of the accounts that do not exist and adds `sums` to all of them, in order of code. Their ids by code.
+pub(super) async fn move_all(
+    tx: &WriteTx,
+    accounts: Vec<account::ActiveModel>,
+    sums: &BTreeMap<String, i64>,
+) -> Result<HashMap<String, LedgerAccountId>, DbErr> {
+    use account::Column::{BalanceMinor, Code};
+    let rows = accounts.into_iter().map(|mut row| {
+        let code = row.code.clone().unwrap();
+        row.balance_minor = Set(sums[&code]);
+        row
+    });
+    let added = Expr::col((account::Entity, BalanceMinor)).add(Expr::cust("excluded.balance_minor"));
+    let add = OnConflict::column(Code).value(BalanceMinor, added).to_owned();
+    insert_all(tx, rows.collect(), Some(add)).await?;
+    let (mut ids, codes) = (HashMap::with_capacity(sums.len()), sums.keys().collect::<Vec<_>>());
+    for codes in codes.chunks(AT_ONCE) {
+        let found: Vec<(String, LedgerAccountId)> = account::Entity::find()
+            .select_only()
+            .columns([Code, account::Column::Id])
+            .filter(Code.is_in(codes.iter().copied()))
+            .into_tuple()
+            .all(tx)
+            .await?;
+        ids.extend(found);
+    }
     Ok(ids)
 }
 

@@ -10,7 +10,8 @@ use entity::{
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
-    sea_query::Expr,
+    QueryTrait,
+    sea_query::{Expr, SelectStatement},
 };
 
 /// What is to be set aside, and for what.
@@ -87,14 +88,17 @@ pub(super) async fn held_minor(
     customer_id: &CustomerId,
     currency: &str,
 ) -> Result<i64, DbErr> {
-    let sum: Option<Option<i64>> = wallet_hold::Entity::find()
+    let row = db.query_one(&held_query(customer_id, currency)).await?;
+    Ok(row.map(|row| row.try_get_by_index::<Option<i64>>(0)).transpose()?.flatten().unwrap_or(0))
+}
+
+/// One row: the sum of what is set aside, NULL for nothing.
+pub(super) fn held_query(customer_id: &CustomerId, currency: &str) -> SelectStatement {
+    wallet_hold::Entity::find()
         .select_only()
         .column_as(sum_i64(wallet_hold::Column::AmountMinor), "sum")
         .filter(wallet_hold::Column::CustomerId.eq(customer_id))
         .filter(wallet_hold::Column::Currency.eq(currency))
         .filter(wallet_hold::Column::Status.eq(WalletHoldStatus::Open))
-        .into_tuple()
-        .one(db)
-        .await?;
-    Ok(sum.flatten().unwrap_or(0))
+        .into_query()
 }

@@ -19,8 +19,8 @@ pub use chart::Account;
 pub use error::LedgerError;
 pub(in crate::domain) use error::rupiah;
 pub use hold::{NewHold, close_hold, hold};
-pub use post::{Posted, Posting, WalletNote, lock, post};
-pub use series::{Series, Taken, first_numbers, next_number, save_numbering, seal, take};
+pub use post::{Posted, Posting, WalletNote, lock, post, post_all};
+pub use series::{Series, Taken, first_numbers, next_number, save_numbering, seal, take, take_all};
 pub use verify::{Finding, Totals, Verification, verify};
 pub use wallet::{
     Adjusted, Decision, Movement, Wallet, adjust, balance_minor, credit, debit, decide, get_adjusted, get_approval,

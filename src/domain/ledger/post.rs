@@ -1,6 +1,10 @@
 //! The one way into the ledger.
 use super::{Account, LedgerError, Series, chart, hold::held_minor, series};
-use crate::{domain::Ctx, kernel::db::WriteTx};
+use crate::{
+    domain::Ctx,
+    kernel::db::{WriteTx, insert_all},
+};
+use chrono::{DateTime, Utc};
 use entity::{
     customers::customer,
     ledger::{account, entry, transaction, wallet_transaction},
@@ -67,15 +71,7 @@ pub struct Posted {
 pub async fn post(ctx: &Ctx, tx: &WriteTx, posting: Posting) -> Result<Posted, LedgerError> {
     let (accounts, amounts) = summed(&posting)?;
     let now = ctx.now();
-    let row = transaction::ActiveModel {
-        id: Set(LedgerTransactionId::generate()),
-        idempotency_key: Set(posting.idempotency_key.clone()),
-        kind: Set(posting.kind.to_owned()),
-        source_type: Set(posting.source_type.to_owned()),
-        source_id: Set(posting.source_id.clone()),
-        description: Set(posting.description.chars().take(255).collect()),
-        posted_at: Set(now),
-    };
+    let row = transaction_row(&posting, now);
     let keep = OnConflict::column(transaction::Column::IdempotencyKey).do_nothing().to_owned();
     let is_new = transaction::Entity::insert(row).on_conflict(keep).exec_without_returning(tx).await? == 1;
     let transaction = transaction::Entity::find()
@@ -117,6 +113,63 @@ pub async fn post(ctx: &Ctx, tx: &WriteTx, posting: Posting) -> Result<Posted, L
         _ => None,
     };
     Ok(Posted { transaction, is_new, wallet })
+}
+
+/// Writes postings of facts that are new, in a few statements however many they are. None of them touches a wallet.
+/// Accounts are opened and moved in order of their codes.
+///
+/// # Errors
+/// `Unbalanced`, also where a wallet is among the accounts; `KeyReused` where one of the keys was used before: `tx` must
+/// not be committed; the database.
+pub async fn post_all(ctx: &Ctx, tx: &WriteTx, postings: &[Posting]) -> Result<(), LedgerError> {
+    let now = ctx.now();
+    let (mut transactions, mut moves) = (Vec::with_capacity(postings.len()), Vec::new());
+    let mut opened: BTreeMap<String, account::ActiveModel> = BTreeMap::new();
+    let mut sums: BTreeMap<String, i64> = BTreeMap::new();
+    for posting in postings {
+        let (accounts, amounts) = summed(posting)?;
+        if posting.wallet.is_some() {
+            return Err(LedgerError::Unbalanced(posting.idempotency_key.clone()));
+        }
+        let row = transaction_row(posting, now);
+        for (code, amount) in amounts {
+            let sum = sums.entry(code.clone()).or_default();
+            *sum = sum.checked_add(amount).ok_or(entity::value::MoneyError::Overflow)?;
+            opened
+                .entry(code.clone())
+                .or_insert_with(|| chart::row(code.clone(), &accounts[&code], &posting.currency, now));
+            moves.push((row.id.clone(), code, amount, posting.currency.clone()));
+        }
+        transactions.push(row);
+    }
+    let keep = OnConflict::column(transaction::Column::IdempotencyKey).do_nothing().to_owned();
+    if insert_all(tx, transactions, Some(keep)).await? != postings.len() as u64 {
+        let key = postings.first().map(|posting| posting.idempotency_key.clone());
+        return Err(LedgerError::KeyReused(key.unwrap_or_default()));
+    }
+    let ids = chart::move_all(tx, opened.into_values().collect(), &sums).await?;
+    let entries = moves.into_iter().map(|(transaction_id, code, amount, currency)| entry::ActiveModel {
+        id: Set(LedgerEntryId::generate()),
+        transaction_id,
+        account_id: Set(ids[&code].clone()),
+        amount_minor: Set(amount),
+        currency: Set(currency),
+        created_at: Set(now),
+    });
+    insert_all(tx, entries.collect(), None).await?;
+    Ok(())
+}
+
+fn transaction_row(posting: &Posting, now: DateTime<Utc>) -> transaction::ActiveModel {
+    transaction::ActiveModel {
+        id: Set(LedgerTransactionId::generate()),
+        idempotency_key: Set(posting.idempotency_key.clone()),
+        kind: Set(posting.kind.to_owned()),
+        source_type: Set(posting.source_type.to_owned()),
+        source_id: Set(posting.source_id.clone()),
+        description: Set(posting.description.chars().take(255).collect()),
+        posted_at: Set(now),
+    }
 }
 
 /// Keeps others from moving `accounts` until `tx` ends, and opens those that do not exist. Accounts are always locked

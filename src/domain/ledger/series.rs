@@ -69,14 +69,22 @@ pub struct Taken {
 /// # Errors
 /// The database.
 pub async fn take(ctx: &Ctx, tx: &WriteTx, series: Series) -> Result<Taken, LedgerError> {
-    let now = ctx.now();
+    take_all(ctx, tx, series, 1).await?.pop().ok_or(LedgerError::NotFound)
+}
+
+/// Takes the next `count` numbers of `series`, in order; each knows the hash of the document before the first of them.
+///
+/// # Errors
+/// The database.
+pub async fn take_all(ctx: &Ctx, tx: &WriteTx, series: Series, count: usize) -> Result<Vec<Taken>, LedgerError> {
+    let (now, count) = (ctx.now(), i64::try_from(count).map_err(|_| LedgerError::InvalidAmount)?);
     let year = business_day(now).year();
     let series_id = format!("{}:{year}", series.name());
-    let row = match advance(tx, &series_id, now).await? {
+    let row = match advance(tx, &series_id, now, count).await? {
         Some(row) => row,
         None => {
             open(tx, &series_id, now).await?;
-            advance(tx, &series_id, now).await?.ok_or(LedgerError::NotFound)?
+            advance(tx, &series_id, now, count).await?.ok_or(LedgerError::NotFound)?
         }
     };
     let patterns = settings::load(tx).await?.numbering;
@@ -86,8 +94,13 @@ pub async fn take(ctx: &Ctx, tx: &WriteTx, series: Series) -> Result<Taken, Ledg
         Series::Order => patterns.order,
         Series::Wallet => patterns.wallet,
     };
-    let value = row.next_value - 1;
-    Ok(Taken { number: format_number(&pattern, year, value), series_id, value, previous_hash: row.last_hash })
+    let taken = (row.next_value - count..row.next_value).map(|value| Taken {
+        number: format_number(&pattern, year, value),
+        series_id: series_id.clone(),
+        value,
+        previous_hash: row.last_hash.clone(),
+    });
+    Ok(taken.collect())
 }
 
 /// The first number of every series in the business year of now.
@@ -196,9 +209,14 @@ pub async fn seal(tx: &WriteTx, taken: &Taken, hash: &str) -> Result<(), LedgerE
     Ok(())
 }
 
-async fn advance(tx: &WriteTx, id: &str, now: DateTime<Utc>) -> Result<Option<number_series::Model>, LedgerError> {
+async fn advance(
+    tx: &WriteTx,
+    id: &str,
+    now: DateTime<Utc>,
+    by: i64,
+) -> Result<Option<number_series::Model>, LedgerError> {
     let rows = number_series::Entity::update_many()
-        .col_expr(number_series::Column::NextValue, Expr::col(number_series::Column::NextValue).add(1))
+        .col_expr(number_series::Column::NextValue, Expr::col(number_series::Column::NextValue).add(by))
         .col_expr(number_series::Column::UpdatedAt, Expr::value(now))
         .filter(number_series::Column::Id.eq(id))
         .exec_with_returning(tx)

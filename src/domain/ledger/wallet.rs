@@ -1,5 +1,9 @@
 //! Wallets as customers see them, and changes by hand with a second pair of eyes above a limit.
-use super::{Account, LedgerError, Posting, WalletNote, hold::held_minor, post};
+use super::{
+    Account, LedgerError, Posting, WalletNote,
+    hold::{held_minor, held_query},
+    post,
+};
 use crate::{
     domain::{Ctx, settings},
     kernel::{
@@ -16,7 +20,10 @@ use entity::{
     value::{ApprovalId, ApprovalStatus, CustomerId, WalletTransactionId, WalletTransactionType},
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, Query, UnionType},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -76,14 +83,18 @@ pub async fn balance_minor(
     customer_id: &CustomerId,
     currency: &str,
 ) -> Result<i64, LedgerError> {
-    let balance: Option<i64> = account::Entity::find()
-        .select_only()
-        .column(account::Column::BalanceMinor)
-        .filter(account::Column::Code.eq(Account::Wallet(customer_id.clone()).code(currency)))
-        .into_tuple()
-        .one(db)
-        .await?;
-    Ok(-balance.unwrap_or(0) - held_minor(db, customer_id, currency).await?)
+    let both = Query::select()
+        .expr_as(Expr::col(account::Column::BalanceMinor), "minor")
+        .from(account::Entity)
+        .and_where(account::Column::Code.eq(Account::Wallet(customer_id.clone()).code(currency)))
+        .union(UnionType::All, held_query(customer_id, currency))
+        .to_owned();
+    // A liability is below zero in the books; what is held counts in the other direction.
+    let mut taken = 0;
+    for row in db.query_all(&both).await? {
+        taken += row.try_get_by_index::<Option<i64>>(0)?.unwrap_or(0);
+    }
+    Ok(-taken)
 }
 
 /// A movement of a wallet against another account.

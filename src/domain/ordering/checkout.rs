@@ -90,7 +90,7 @@ pub async fn place(ctx: &Ctx, checkout: Checkout) -> Result<Placed, OrderingErro
     if customer.status != CustomerStatus::Active {
         return Err(OrderingError::AccountNotServed);
     }
-    let settings = settings::load(&ctx.db).await?;
+    let settings = settings::current(ctx).await?;
     if !settings.sales.is_selling {
         return Err(OrderingError::ShopClosed);
     }

@@ -105,7 +105,7 @@ pub async fn refund_waiting(
     customer_id: &CustomerId,
     subscription_id: &SubscriptionId,
 ) -> Result<(), OrderingError> {
-    let view = subscriptions::find::view_owned(&ctx.db, customer_id, subscription_id).await?;
+    let view = subscriptions::find::view_owned(ctx, customer_id, subscription_id).await?;
     if !view.is_waiting || !undo_sale(ctx, subscription_id, EndReason::NoCapacity).await? {
         return Err(SubscriptionError::InvalidState(view.subscription.status).into());
     }
@@ -160,7 +160,7 @@ pub async fn cancel_unpaid(ctx: &Ctx, order_id: &OrderId, reason: &str) -> Resul
 /// Cancels orders nobody has paid within the days of the settings (7); those of which a part was paid are left to
 /// staff. Returns how many.
 pub async fn cancel_overdue(ctx: &Ctx) -> Result<u64, OrderingError> {
-    let days = settings::load(&ctx.db).await?.billing.order_cancel_days;
+    let days = settings::current(ctx).await?.billing.order_cancel_days;
     let mut count = 0;
     for order_id in find::unpaid_since(&ctx.db, ctx.now() - Duration::days(days), BATCH).await? {
         match cancel_unpaid(ctx, &order_id, "overdue").await {

@@ -1,16 +1,16 @@
 //! Notifications of gateways: proven, stored raw, answered, and only then dealt with. A notification is a hint; what
 //! counts is what the gateway says when asked.
 use super::{
-    PaymentError, ProcessEvent,
+    PaymentError,
     accounts::{self, OpenAccount},
     attempt,
+    inbox::{self, New},
 };
 use crate::{
     domain::Ctx,
     integrations::gateways::{Inquiry, PaymentReport, WebhookError},
     kernel::{
         alert::{self, Alert},
-        db::WriteTx,
         page::{Page, PageRequest},
     },
 };
@@ -19,12 +19,7 @@ use entity::{
     payments::{gateway_event, payment},
     value::{GatewayEventId, GatewayEventStatus, PaymentId, PaymentStatus},
 };
-use sea_orm::{
-    ActiveModelTrait,
-    ActiveValue::Set,
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, ExprTrait, OnConflict},
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::{Value, json};
 
 /// Headers that carry keys of ours: never stored.
@@ -49,7 +44,7 @@ fn is_reference(text: &str) -> bool {
 }
 
 /// Takes in a notification for the account with `account_token` (none: the default account) from its raw bytes: proves
-/// it, stores it and queues the work, in one transaction. The same news again is counted, not stored twice; it is dealt
+/// it, stores it and queues the work, in one transaction (see `inbox`). The same news again is counted, not stored twice; it is dealt
 /// with once more where it still says more than the gateway did when asked. Genuine news that is odd is stored like any
 /// other, and staff are told.
 ///
@@ -73,9 +68,8 @@ pub async fn receive(
     let text = std::str::from_utf8(body).ok().filter(|text| !text.contains('\0'));
     let text = text.ok_or_else(|| PaymentError::Unparsable("it is not text".to_owned()))?;
     let now = ctx.now();
-    let id = GatewayEventId::generate();
     let row = gateway_event::Model {
-        id: id.clone(),
+        id: GatewayEventId::generate(),
         account_id: account.row.id.clone(),
         gateway: gateway.to_owned(),
         deduplication_key: event.deduplication_key.chars().filter(|c| !c.is_control()).take(80).collect(),
@@ -90,79 +84,19 @@ pub async fn receive(
         received_at: now,
         processed_at: None,
     };
-    let same = [gateway_event::Column::AccountId, gateway_event::Column::DeduplicationKey];
-    let tx = ctx.begin().await?;
-    let is_new = gateway_event::Entity::insert(row.clone().into_active_model().reset_all())
-        .on_conflict(OnConflict::columns(same).do_nothing().to_owned())
-        .exec_without_returning(&tx)
-        .await?
-        == 1;
-    let stored = if is_new { row } else { count(ctx, &tx, row).await? };
-    if let Some(doubt) = event.doubt {
-        tell_of_doubt(ctx, &tx, &stored.id, &doubt).await?;
-    }
-    if !is_done(stored.status) {
-        ctx.enqueue(&tx, &ProcessEvent { event_id: stored.id.clone() }).await?;
-    }
-    tx.commit().await?;
-    Ok(Received { event_id: stored.id, is_new })
+    inbox::store(ctx, New { row, doubt: event.doubt }).await
 }
 
-/// The same news as `repeated` came before: it is counted, and what was stored first counts.
-async fn count(ctx: &Ctx, tx: &WriteTx, repeated: gateway_event::Model) -> Result<gateway_event::Model, PaymentError> {
-    let counted = gateway_event::Entity::update_many()
-        .col_expr(gateway_event::Column::ReceivedCount, Expr::col(gateway_event::Column::ReceivedCount).add(1))
-        .filter(gateway_event::Column::AccountId.eq(&repeated.account_id))
-        .filter(gateway_event::Column::DeduplicationKey.eq(&repeated.deduplication_key))
-        .exec_with_returning(tx)
-        .await?;
-    let mut first = counted.into_iter().next().ok_or(PaymentError::NotFound)?;
-    if first.body != repeated.body {
-        let detail = format!("Notification {} came again with another body; the first one counts.", first.id);
-        let key = format!("webhook_changed:{}", first.id);
-        let subject = "A gateway repeated a notification with another body";
-        let alert = Alert { code: "webhook_changed", subject, detail: &detail, key: &key };
-        alert::raise(tx, ctx.now(), &ctx.correlation, alert).await?;
-    }
-    begin_again_if_behind(tx, &mut first).await?;
-    Ok(first)
-}
-
-async fn tell_of_doubt(ctx: &Ctx, tx: &WriteTx, id: &GatewayEventId, doubt: &str) -> Result<(), PaymentError> {
-    let detail = format!("Notification {id} is genuine, but odd: {doubt}. The gateway is asked what is true.");
-    let key = format!("webhook_odd:{id}");
-    let subject = "A gateway sent a notification that cannot be booked";
-    let alert = Alert { code: "webhook_odd", subject, detail: &detail, key: &key };
-    alert::raise(tx, ctx.now(), &ctx.correlation, alert).await?;
-    Ok(())
-}
-
-fn is_done(status: GatewayEventStatus) -> bool {
+pub(super) fn is_done(status: GatewayEventStatus) -> bool {
     matches!(status, GatewayEventStatus::Processed | GatewayEventStatus::Ignored)
 }
 
 /// Whether `told` is further than what is `known`; of money that came, the words of an attempt that failed mean that it
 /// was taken back.
-fn outranks(told: PaymentStatus, known: PaymentStatus) -> bool {
+pub(super) fn outranks(told: PaymentStatus, known: PaymentStatus) -> bool {
     use PaymentStatus::{Cancelled, Failed, PartiallyRefunded, Succeeded};
     let takes_back = matches!(told, Failed | Cancelled) && matches!(known, Succeeded | PartiallyRefunded);
     told.rank() > known.rank() || takes_back
-}
-
-/// News that was dealt with while the gateway's own answer lagged behind it, and that comes again, is dealt with again.
-async fn begin_again_if_behind(tx: &WriteTx, stored: &mut gateway_event::Model) -> Result<(), PaymentError> {
-    let (true, Some(told), Some(payment_id)) = (is_done(stored.status), stored.told, &stored.payment_id) else {
-        return Ok(());
-    };
-    if outranks(told, attempt::get(tx, payment_id).await?.status) {
-        stored.status = GatewayEventStatus::Received;
-        gateway_event::Entity::update_many()
-            .set(gateway_event::ActiveModel { status: Set(stored.status), ..Default::default() })
-            .filter(gateway_event::Column::Id.eq(&stored.id))
-            .exec(tx)
-            .await?;
-    }
-    Ok(())
 }
 
 fn shown_headers(headers: &[(String, String)]) -> Value {

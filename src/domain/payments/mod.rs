@@ -10,6 +10,7 @@ pub mod attempt;
 mod error;
 mod events;
 pub mod gateway_event;
+mod inbox;
 pub mod refund;
 mod timing;
 mod trouble;
@@ -17,4 +18,5 @@ mod work;
 
 pub use error::PaymentError;
 pub use events::{PaymentClosed, PaymentReversed, PaymentSettled, PaymentStarted, RefundSucceeded};
+pub use inbox::Inbox;
 pub use work::{CancelAttempt, CloseAttempts, Expire, Inquire, ProcessEvent, RunRefund};

@@ -8,4 +8,5 @@ pub mod search;
 pub mod timeline;
 pub mod whm;
 
-pub use panel::{PanelDashboard, panel_dashboard};
+pub use panel::{PanelDashboard, RecentPayment, RecentTask, panel_dashboard};
+pub use whm::KnownSums;

@@ -2,7 +2,8 @@
 use crate::{
     domain::{
         Ctx,
-        customers::{self, Filter},
+        billing::invoice::Bill,
+        customers::{self, Filter, Listed},
     },
     kernel::{
         db::begins_with,
@@ -10,10 +11,7 @@ use crate::{
         permission::{Permission, can},
     },
 };
-use entity::{
-    billing::invoice, customers::customer, ordering::order, payments::payment, provisioning::instance,
-    value::CustomerId,
-};
+use entity::{billing::invoice, ordering::order, payments::payment, provisioning::instance, value::CustomerId};
 use sea_orm::{
     ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, SimpleExpr},
@@ -27,9 +25,9 @@ pub const MOST: u64 = 10;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Found {
     /// By the beginning of name, company or address.
-    pub customers: Vec<customer::Model>,
+    pub customers: Vec<Listed>,
     /// By the beginning of the number.
-    pub invoices: Vec<invoice::Model>,
+    pub invoices: Vec<Bill>,
     /// By the beginning of the number.
     pub orders: Vec<order::Model>,
     /// By the beginning of name or address.
@@ -58,7 +56,7 @@ pub async fn search(ctx: &Ctx, words: &str, may: impl Fn(&str) -> bool) -> Resul
     if may(can::ReadInvoices::CODE) {
         let wanted = begins_with(db, Expr::col(invoice::Column::Number), &number);
         let select = invoice::Entity::find().filter(wanted).order_by_desc(invoice::Column::Id);
-        found.invoices = select.limit(MOST).all(db).await?;
+        found.invoices = select.limit(MOST).into_partial_model().all(db).await?;
     }
     if may(can::ReadOrders::CODE) {
         let wanted = begins_with(db, Expr::col(order::Column::Number), &number);

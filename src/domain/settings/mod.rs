@@ -9,6 +9,6 @@ mod store;
 pub use checklist::{ChecklistItem, Facts, checklist, set_selling};
 pub use sections::{Billing, Checks, Company, Installation, Numbering, Sales, Tax, TaxPoint, Wallet};
 pub use store::{
-    Section, Settings, SettingsError, confirm_numbering, ensure_installation, load, record_mail_test, save_section,
-    save_section_in,
+    KnownSettings, Section, Settings, SettingsError, confirm_numbering, current, ensure_installation, load,
+    record_mail_test, save_section, save_section_in,
 };

@@ -1,16 +1,18 @@
 //! Reading and saving sections.
 use super::sections::{Billing, Checks, Company, Installation, Numbering, Sales, Tax, Wallet};
 use crate::{
-    domain::Ctx,
+    domain::{Ctx, Services},
     kernel::{
         audit::Change,
         db::WriteTx,
         fault::{CommonFault, FieldFault},
+        memo::{Family, Memo},
     },
 };
 use entity::{platform::setting, value::contact::Wrong};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, sea_query::OnConflict};
 use serde::{Serialize, de::DeserializeOwned};
+use std::sync::Arc;
 
 /// What can go wrong with settings: wrong input by field, or the database.
 pub type SettingsError = CommonFault;
@@ -86,6 +88,24 @@ pub struct Settings {
     pub installation: Installation,
     /// What was tried or confirmed.
     pub checks: Checks,
+}
+
+/// The settings of late.
+pub struct KnownSettings(Memo<(), Arc<Settings>>);
+
+impl Default for KnownSettings {
+    fn default() -> Self {
+        Self(Memo::new(Family::Settings, 1))
+    }
+}
+
+/// All settings as they stand, mostly from memory. Inside a transaction use `load`.
+///
+/// # Errors
+/// See `load`.
+pub async fn current(services: &Services) -> Result<Arc<Settings>, DbErr> {
+    let read = async { Ok(Some(Arc::new(load(&services.db).await?))) };
+    Ok(services.kept.settings.0.get(&services.live, &(), read).await?.unwrap_or_default())
 }
 
 /// All settings in one query; sections never saved have their defaults.

@@ -112,7 +112,7 @@ pub async fn due(ctx: &Ctx) -> Result<Vec<SubscriptionId>, DbErr> {
 /// # Errors
 /// `NotFound`; the database.
 pub async fn advance(ctx: &Ctx, id: &SubscriptionId) -> Result<Outcome, SubscriptionError> {
-    let rules = settings::load(&ctx.db).await?.billing;
+    let rules = settings::current(ctx).await?.billing.clone();
     let tx = ctx.begin().await?;
     let contract = hold::lock(ctx, &tx, id).await?;
     let (facts, open) = facts(&tx, &contract).await?;

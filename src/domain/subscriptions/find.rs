@@ -1,7 +1,10 @@
 //! Reading contracts. Lists run a constant number of statements.
 use super::SubscriptionError;
 use crate::{
-    domain::catalog::quota,
+    domain::{
+        Services,
+        catalog::{self, quota},
+    },
     kernel::page::{Page, PageRequest},
 };
 use chrono::{DateTime, Utc};
@@ -75,35 +78,35 @@ pub async fn get_owned(
 /// # Errors
 /// `NotFound`, also for somebody else's.
 pub async fn view_owned(
-    db: &impl ConnectionTrait,
+    services: &Services,
     customer_id: &CustomerId,
     id: &SubscriptionId,
 ) -> Result<SubscriptionView, SubscriptionError> {
-    let subscription = get_owned(db, customer_id, id).await?;
-    views(db, vec![subscription]).await?.pop().ok_or(SubscriptionError::NotFound)
+    let subscription = get_owned(&services.db, customer_id, id).await?;
+    views(services, vec![subscription]).await?.pop().ok_or(SubscriptionError::NotFound)
 }
 
 /// Any contract with what pages say about it, for staff.
 ///
 /// # Errors
 /// `NotFound`.
-pub async fn view(db: &impl ConnectionTrait, id: &SubscriptionId) -> Result<SubscriptionView, SubscriptionError> {
-    views(db, vec![get(db, id).await?]).await?.pop().ok_or(SubscriptionError::NotFound)
+pub async fn view(services: &Services, id: &SubscriptionId) -> Result<SubscriptionView, SubscriptionError> {
+    views(services, vec![get(&services.db, id).await?]).await?.pop().ok_or(SubscriptionError::NotFound)
 }
 
 /// A customer's contracts, newest first.
 pub async fn list_owned(
-    db: &impl ConnectionTrait,
+    services: &Services,
     customer_id: &CustomerId,
     request: &PageRequest,
 ) -> Result<Page<SubscriptionView>, DbErr> {
     let filter = Filter { customer_id: Some(customer_id.clone()), status: None };
-    list(db, &filter, request).await
+    list(services, &filter, request).await
 }
 
 /// Contracts for staff, newest first.
 pub async fn list(
-    db: &impl ConnectionTrait,
+    services: &Services,
     filter: &Filter,
     request: &PageRequest,
 ) -> Result<Page<SubscriptionView>, DbErr> {
@@ -118,8 +121,8 @@ pub async fn list(
     if let Some(after) = &request.after {
         select = select.filter(subscription::Column::Id.lt(after.as_str()));
     }
-    let page = Page::of(select.all(db).await?, request, |row| row.id.as_str());
-    Ok(Page { rows: views(db, page.rows).await?, next_cursor: page.next_cursor })
+    let page = Page::of(select.all(&services.db).await?, request, |row| row.id.as_str());
+    Ok(Page { rows: views(services, page.rows).await?, next_cursor: page.next_cursor })
 }
 
 /// These contracts by id, as people see them, for lists of other things (constant queries).
@@ -127,12 +130,12 @@ pub async fn list(
 /// # Errors
 /// The database.
 pub async fn views_of(
-    db: &impl ConnectionTrait,
+    services: &Services,
     ids: &[SubscriptionId],
 ) -> Result<HashMap<SubscriptionId, SubscriptionView>, DbErr> {
     let ids = ids.iter().map(SubscriptionId::as_str);
-    let rows = subscription::Entity::find().filter(subscription::Column::Id.is_in(ids)).all(db).await?;
-    Ok(views(db, rows).await?.into_iter().map(|view| (view.subscription.id.clone(), view)).collect())
+    let rows = subscription::Entity::find().filter(subscription::Column::Id.is_in(ids)).all(&services.db).await?;
+    Ok(views(services, rows).await?.into_iter().map(|view| (view.subscription.id.clone(), view)).collect())
 }
 
 /// The contracts an order became.
@@ -273,30 +276,37 @@ pub async fn undelivered(db: &impl ConnectionTrait, id: &SubscriptionId) -> Resu
         .await
 }
 
-async fn views(db: &impl ConnectionTrait, rows: Vec<subscription::Model>) -> Result<Vec<SubscriptionView>, DbErr> {
+async fn views(services: &Services, rows: Vec<subscription::Model>) -> Result<Vec<SubscriptionView>, DbErr> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let ids: Vec<SubscriptionId> = rows.iter().map(|row| row.id.clone()).collect();
-    let plans = plan::Entity::find()
-        .find_also_related(product::Entity)
-        .filter(plan::Column::Id.is_in(rows.iter().map(|row| row.plan_id.clone())))
-        .all(db)
-        .await?;
-    let holds = open_holds(db, &ids).await?;
-    let waiting = waitlist_entry::Entity::find()
-        .filter(waitlist_entry::Column::SubscriptionId.is_in(ids.iter().map(|id| id.to_string())))
-        .all(db)
-        .await?;
+    let those = |status: SubscriptionStatus| -> Vec<SubscriptionId> {
+        rows.iter().filter(|row| row.status == status).map(|row| row.id.clone()).collect()
+    };
+    let (db, plans) = (&services.db, catalog::known_plans(services).await?);
+    // What is held is suspended, and only what is pending can wait for a slot.
+    let holds = match those(SubscriptionStatus::Suspended) {
+        held if held.is_empty() => Vec::new(),
+        held => open_holds(db, &held).await?,
+    };
+    let waiting = match those(SubscriptionStatus::Pending) {
+        pending if pending.is_empty() => Vec::new(),
+        pending => {
+            waitlist_entry::Entity::find()
+                .filter(waitlist_entry::Column::SubscriptionId.is_in(pending.into_iter().map(|id| id.0)))
+                .all(db)
+                .await?
+        }
+    };
     Ok(rows
         .into_iter()
         .filter_map(|subscription| {
-            let (plan, product) = plans.iter().find(|(plan, _)| plan.id == subscription.plan_id)?.clone();
+            let (plan, product) = plans.get(&subscription.plan_id)?.clone();
             let own = |hold: &&hold::Model| hold.subscription_id == subscription.id;
             let holds = holds.iter().filter(own).cloned().collect();
             let is_waiting =
                 waiting.iter().any(|entry| entry.subscription_id.as_deref() == Some(subscription.id.as_str()));
-            Some(SubscriptionView { plan, product: product?, holds, is_waiting, subscription })
+            Some(SubscriptionView { plan, product, holds, is_waiting, subscription })
         })
         .collect())
 }

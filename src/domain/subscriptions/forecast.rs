@@ -39,7 +39,7 @@ pub async fn forecast(ctx: &Ctx, at: DateTime<Utc>) -> Result<Forecast, Subscrip
         forecast.renewals += count;
         forecast.net.insert(currency, net);
     }
-    let rules = settings::load(&ctx.db).await?.billing;
+    let rules = settings::current(ctx).await?.billing.clone();
     let mut last: Option<SubscriptionId> = None;
     loop {
         let mut select = subscription::Entity::find()
@@ -117,7 +117,7 @@ pub async fn outlook(ctx: &Ctx, contract: &subscription::Model) -> Result<Option
     if !is_late || contract.next_step_at.is_none() {
         return Ok(next_event(contract));
     }
-    let rules = settings::load(&ctx.db).await?.billing;
+    let rules = settings::current(ctx).await?.billing.clone();
     let (facts, _) = advance::facts(&ctx.db, contract).await?;
     let unpaid = facts.cycle.as_ref().filter(|cycle| !cycle.is_paid);
     Ok(match (unpaid, facts.unpaid_hold_since) {

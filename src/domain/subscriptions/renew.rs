@@ -6,13 +6,15 @@ use crate::{
     domain::{
         Ctx,
         billing::{
-            NewLine,
+            InvoiceError, NewLine, TaxTable,
             invoice::{self as invoices, NewInvoice},
+            preview,
         },
         settings,
     },
     kernel::{
-        db::{WriteTx, sum_i64},
+        alert::{self, Alert},
+        db::{WriteTx, insert_all, sum_i64},
         format,
         locale::{Lang, t, ta},
     },
@@ -36,7 +38,7 @@ use sea_orm::{
 use std::collections::{BTreeMap, HashMap};
 
 /// Contracts of one transaction: documents of a series are chained, so that its row stays locked meanwhile.
-const BLOCK: u64 = 100;
+const BLOCK: u64 = 500;
 
 /// What a run came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -106,24 +108,61 @@ struct Due {
 }
 
 async fn issue_block(ctx: &Ctx) -> Result<Issued, SubscriptionError> {
-    let rules = settings::load(&ctx.db).await?.billing;
+    let rules = settings::current(ctx).await?.billing.clone();
     let tx = ctx.begin().await?;
     let due = due(ctx, &tx).await?;
     let customers = customers_of(&tx, &due).await?;
+    let taxes = TaxTable::load(&tx).await?;
     let mut by_invoice: BTreeMap<(CustomerId, NaiveDate), Vec<Due>> = BTreeMap::new();
     let mut issued = Issued { contracts: due.len() as u64, ..Issued::default() };
     for one in due {
         by_invoice.entry((one.contract.customer_id.clone(), one.period.start)).or_default().push(one);
     }
-    for ((customer_id, start), contracts) in by_invoice {
+    let (mut bills, mut contracts) = (Vec::new(), Vec::new());
+    for ((customer_id, start), due) in by_invoice {
         let customer = customers.get(&customer_id).ok_or(SubscriptionError::NotFound)?;
-        let bill = issue(ctx, &tx, customer, start, &contracts).await?;
-        note(ctx, &tx, &rules, &bill, &contracts).await?;
+        let bill = bill(ctx, customer, start, &due);
+        // One contract that cannot be priced must not keep all others from being invoiced.
+        match preview(&bill.lines, &taxes.for_customer(customer, business_day(ctx.now()))) {
+            Ok(_) => {
+                bills.push(bill);
+                contracts.push(due);
+            }
+            Err(error) => put_off(ctx, &tx, &due, &error).await?,
+        }
+    }
+    let bills = invoices::issue_all(ctx, &tx, bills).await?;
+    note(ctx, &tx, &rules, &bills, &contracts).await?;
+    for bill in &bills {
         issued.invoices += 1;
         *issued.totals.entry(bill.currency.clone()).or_default() += bill.total_minor;
     }
     tx.commit().await?;
     Ok(issued)
+}
+
+/// Contracts whose renewal cannot be priced are tried again tomorrow, and staff are told.
+async fn put_off(ctx: &Ctx, tx: &WriteTx, due: &[Due], error: &InvoiceError) -> Result<(), DbErr> {
+    let tomorrow = ctx.now() + chrono::Duration::days(1);
+    subscription::Entity::update_many()
+        .col_expr(subscription::Column::NextInvoiceAt, Expr::value(Some(tomorrow)))
+        .filter(subscription::Column::Id.is_in(due.iter().map(|one| one.contract.id.clone())))
+        .exec(tx)
+        .await?;
+    for one in due {
+        let detail =
+            format!("The renewal of {} could not be priced: {error}. It is tried again daily.", one.contract.id);
+        let key = format!("renewal_failed:{}", one.contract.id);
+        let subject = "A renewal could not be invoiced";
+        alert::raise(
+            tx,
+            ctx.now(),
+            &ctx.correlation,
+            Alert { code: "renewal_failed", subject, detail: &detail, key: &key },
+        )
+        .await?;
+    }
+    Ok(())
 }
 
 /// Takes the contracts of a block: locked until `tx` ends and passed over by a run at the same time.
@@ -180,18 +219,11 @@ async fn customers_of(tx: &WriteTx, due: &[Due]) -> Result<HashMap<CustomerId, c
 
 /// A late run still gives people time: the invoice is due when its period begins, or now where that has passed
 /// (DECISIONS 10).
-async fn issue(
-    ctx: &Ctx,
-    tx: &WriteTx,
-    customer: &customer::Model,
-    start: NaiveDate,
-    contracts: &[Due],
-) -> Result<invoice::Model, SubscriptionError> {
+fn bill<'a>(ctx: &Ctx, customer: &'a customer::Model, start: NaiveDate, contracts: &[Due]) -> NewInvoice<'a> {
     let lang = Lang::parse(&customer.locale).unwrap_or_default();
     let lines = contracts.iter().map(|one| line(one, lang)).collect();
     let due_at = day_start(start).max(ctx.now());
-    let new = NewInvoice { customer, kind: InvoiceKind::Renewal, lines, due_at, notes: None };
-    Ok(invoices::issue(ctx, tx, new).await?)
+    NewInvoice { customer, kind: InvoiceKind::Renewal, lines, due_at, notes: None }
 }
 
 fn line(one: &Due, lang: Lang) -> NewLine {
@@ -216,31 +248,39 @@ fn line(one: &Due, lang: Lang) -> NewLine {
     }
 }
 
-/// Writes the cycles of an invoice and what is to happen with their contracts next.
+/// Writes the cycles of invoices and what is to happen with their contracts next.
 async fn note(
     ctx: &Ctx,
     tx: &WriteTx,
     rules: &settings::Billing,
-    bill: &invoice::Model,
-    contracts: &[Due],
+    bills: &[invoice::Model],
+    contracts: &[Vec<Due>],
 ) -> Result<(), DbErr> {
-    let rows = contracts.iter().map(|one| cycle::ActiveModel {
-        id: Set(SubscriptionCycleId::generate()),
-        subscription_id: Set(one.contract.id.clone()),
-        number: Set(one.number),
-        period_start: Set(Some(one.period.start)),
-        period_end: Set(Some(one.period.end)),
-        status: Set(SubscriptionCycleStatus::Invoiced),
-        invoice_id: Set(Some(bill.id.clone())),
-        created_at: Set(ctx.now()),
-    });
-    cycle::Entity::insert_many(rows).exec_without_returning(tx).await?;
-    subscription::Entity::update_many()
-        .col_expr(subscription::Column::NextInvoiceAt, Expr::value(None::<DateTime<Utc>>))
-        .col_expr(subscription::Column::NextStepAt, Expr::value(Some(first_step(ctx, rules, bill))))
-        .filter(subscription::Column::Id.is_in(contracts.iter().map(|one| one.contract.id.clone())))
-        .exec(tx)
-        .await?;
+    let mut rows = Vec::new();
+    let mut by_step: BTreeMap<DateTime<Utc>, Vec<SubscriptionId>> = BTreeMap::new();
+    for (bill, contracts) in bills.iter().zip(contracts) {
+        rows.extend(contracts.iter().map(|one| cycle::ActiveModel {
+            id: Set(SubscriptionCycleId::generate()),
+            subscription_id: Set(one.contract.id.clone()),
+            number: Set(one.number),
+            period_start: Set(Some(one.period.start)),
+            period_end: Set(Some(one.period.end)),
+            status: Set(SubscriptionCycleStatus::Invoiced),
+            invoice_id: Set(Some(bill.id.clone())),
+            created_at: Set(ctx.now()),
+        }));
+        let ids = contracts.iter().map(|one| one.contract.id.clone());
+        by_step.entry(first_step(ctx, rules, bill)).or_default().extend(ids);
+    }
+    insert_all(tx, rows, None).await?;
+    for (at, ids) in by_step {
+        subscription::Entity::update_many()
+            .col_expr(subscription::Column::NextInvoiceAt, Expr::value(None::<DateTime<Utc>>))
+            .col_expr(subscription::Column::NextStepAt, Expr::value(Some(at)))
+            .filter(subscription::Column::Id.is_in(ids))
+            .exec(tx)
+            .await?;
+    }
     Ok(())
 }
 

@@ -61,7 +61,7 @@ pub async fn renewal_reminder(ctx: Ctx, news: RenewalReminder) -> Result<(), Job
         ("due", format::day(business_day(due), lang)),
     ];
     let template = if news.days > 0 {
-        let rules = settings::load(&ctx.db).await?.billing;
+        let rules = settings::current(&ctx).await?.billing.clone();
         let (facts, _) = subscriptions::advance::facts(&ctx.db, &contract).await?;
         let until = facts.cycle.as_ref().map_or(due, |cycle| timetable::suspends_at(cycle, &rules));
         values.push(("until", format::day(business_day(until), lang)));
@@ -82,7 +82,7 @@ pub async fn suspended(ctx: Ctx, news: SubscriptionSuspended) -> Result<(), JobE
     }
     let Told { contract, customer, service } = told(&ctx, &news.subscription_id).await?;
     let Some(since) = contract.suspended_at else { return Ok(()) };
-    let rules = settings::load(&ctx.db).await?.billing;
+    let rules = settings::current(&ctx).await?.billing.clone();
     let (facts, open) = subscriptions::advance::facts(&ctx.db, &contract).await?;
     let Some(invoice_id) = open.and_then(|open| open.invoice_id) else { return Ok(()) };
     let removes_at = timetable::removes_at(&facts, since, &rules, ctx.now());

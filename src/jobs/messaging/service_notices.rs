@@ -96,7 +96,7 @@ pub async fn instance_failed(ctx: Ctx, news: InstanceFailed) -> Result<(), JobEr
 
 /// The customer hears that what he paid for waits for a slot, and until when at most.
 pub async fn contract_waiting(ctx: Ctx, news: SubscriptionWaiting) -> Result<(), JobError> {
-    let view = subscriptions::find::view(&ctx.db, &news.subscription_id).await?;
+    let view = subscriptions::find::view(&ctx, &news.subscription_id).await?;
     if !view.is_waiting {
         return Ok(());
     }

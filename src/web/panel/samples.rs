@@ -13,12 +13,13 @@ use super::{
 };
 use crate::{
     domain::{
+        billing::invoice::Bill,
         billing::invoice::Full,
         documents,
         ledger::Wallet,
         ordering::find::{ItemView, OrderView},
         payments::accounts::Offer,
-        reports::PanelDashboard,
+        reports::{PanelDashboard, RecentPayment},
         settings,
         subscriptions::{self, SubscriptionView},
     },
@@ -372,6 +373,19 @@ fn invoice_row(now: DateTime<Utc>, status: InvoiceStatus, number: i64, due_in: i
     }
 }
 
+fn recent_payment(now: DateTime<Utc>, status: PaymentStatus) -> RecentPayment {
+    let row = payment_row(now, status, "qris", None);
+    RecentPayment {
+        id: row.id,
+        invoice_id: row.invoice_id,
+        status,
+        method: row.method,
+        amount_minor: row.amount_minor,
+        settled_at: row.settled_at,
+        created_at: row.created_at,
+    }
+}
+
 fn payment_row(now: DateTime<Utc>, status: PaymentStatus, method: &str, option: Option<&str>) -> payment::Model {
     payment::Model {
         id: PaymentId::generate(),
@@ -413,12 +427,13 @@ fn invoice_pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
         invoice_row(now, InvoiceStatus::Paid, 126, 5, 55_500),
         invoice_row(now, InvoiceStatus::Void, 125, 5, 0),
     ];
-    let page = |rows: Vec<invoice::Model>, open: &[invoice::Model], wanted| {
+    let page = |rows: Vec<invoice::Model>, owed: &[(String, i64, i64)], wanted| {
+        let rows: Vec<Bill> = rows.into_iter().map(Bill::from).collect();
         let page = Page { next_cursor: rows.first().map(|_| "x".to_owned()), rows };
-        invoices::IndexPage::build(frame.clone(), page, open, wanted).render().unwrap()
+        invoices::IndexPage::build(frame.clone(), page, owed, wanted).render().unwrap()
     };
     let mut pages = vec![
-        ("invoices".to_owned(), page(rows.clone(), &rows[..2], "")),
+        ("invoices".to_owned(), page(rows.clone(), &[("IDR".to_owned(), 2, 91_000)], "")),
         ("invoices-empty".to_owned(), page(Vec::new(), &[], "")),
         ("invoices-no-match".to_owned(), page(Vec::new(), &[], "overdue")),
     ];
@@ -605,18 +620,18 @@ fn home_pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
     let frame = frame(lang, theme, "/panel");
     let now = frame.now;
     let (contracts, instances) = fleet(now);
-    let overdue = invoice_row(now, InvoiceStatus::Issued, 128, -2, 0);
+    let overdue = Bill::from(invoice_row(now, InvoiceStatus::Issued, 128, -2, 0));
     let full = PanelDashboard {
         contracts,
         instances,
-        open_invoices: vec![overdue.clone(), invoice_row(now, InvoiceStatus::Issued, 127, 5, 0)],
+        open_invoices: vec![overdue.clone(), invoice_row(now, InvoiceStatus::Issued, 127, 5, 0).into()],
         balance_minor: 255_500,
         currency: "IDR".into(),
-        invoices: vec![overdue, invoice_row(now, InvoiceStatus::Paid, 126, 5, 55_500)],
+        invoices: vec![overdue, invoice_row(now, InvoiceStatus::Paid, 126, 5, 55_500).into()],
         payments: vec![
-            payment_row(now, PaymentStatus::Succeeded, "qris", None),
-            payment_row(now, PaymentStatus::Pending, "qris", None),
-            payment_row(now, PaymentStatus::Expired, "qris", None),
+            recent_payment(now, PaymentStatus::Succeeded),
+            recent_payment(now, PaymentStatus::Pending),
+            recent_payment(now, PaymentStatus::Expired),
         ],
         tasks: Vec::new(),
     };

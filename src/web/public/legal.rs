@@ -61,13 +61,13 @@ impl LegalPage {
 }
 
 async fn terms(visitor: Visitor) -> Result<HttpResponse, WebError> {
-    let settings = settings::load(&visitor.ctx.db).await.map_err(CommonFault::from)?;
+    let settings = settings::current(&visitor.ctx).await.map_err(CommonFault::from)?;
     let version = settings.sales.terms_version.clone();
     respond::page(&LegalPage::build(visitor.frame(), "legal-terms", version, &settings))
 }
 
 async fn privacy(visitor: Visitor) -> Result<HttpResponse, WebError> {
-    let settings = settings::load(&visitor.ctx.db).await.map_err(CommonFault::from)?;
+    let settings = settings::current(&visitor.ctx).await.map_err(CommonFault::from)?;
     let version = settings.sales.privacy_version.clone();
     respond::page(&LegalPage::build(visitor.frame(), "legal-privacy", version, &settings))
 }

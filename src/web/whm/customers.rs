@@ -8,7 +8,7 @@ use super::{
 use crate::{
     domain::{
         Ctx,
-        customers::{self, Filter, Member, Note},
+        customers::{self, Filter, Listed, Member, Note},
         ledger::{self, Wallet},
         reports::{audit, timeline as history},
     },
@@ -53,7 +53,7 @@ pub async fn list(staff: Staff<can::ReadCustomers>, query: Query<ListQuery>) -> 
     respond::page(&list_page(staff.frame(), &query, page.rows, page.next_cursor.as_deref()))
 }
 
-pub(super) fn list_page(frame: Frame, query: &ListQuery, rows: Vec<customer::Model>, next: Option<&str>) -> ListPage {
+pub(super) fn list_page(frame: Frame, query: &ListQuery, rows: Vec<Listed>, next: Option<&str>) -> ListPage {
     let columns = [
         (frame.t("whm-name"), "cell-main"),
         (frame.t("whm-email"), "cell-sub"),

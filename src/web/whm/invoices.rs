@@ -10,7 +10,7 @@ use crate::{
     domain::{
         billing::{
             credit_note::{self, Against, Credit, NewCreditNote},
-            invoice::{self, Filter, Full, display_status, open_minor},
+            invoice::{self, Bill, Filter, Full, display_status, open_minor},
         },
         customers, documents,
         payments::attempt,
@@ -25,7 +25,7 @@ use actix_web::{
 };
 use chrono::{DateTime, Utc};
 use entity::{
-    billing::{credit_note as notes, invoice as invoices},
+    billing::credit_note as notes,
     payments::payment,
     value::{CustomerId, InvoiceId, InvoiceStatus, Money},
 };
@@ -60,7 +60,7 @@ pub async fn list(staff: Staff<can::ReadInvoices>, query: Query<ListQuery>) -> R
 pub(super) fn list_page(
     frame: Frame,
     query: &ListQuery,
-    rows: &[invoices::Model],
+    rows: &[Bill],
     names: &HashMap<CustomerId, String>,
     next: Option<&str>,
 ) -> ListPage {
@@ -82,7 +82,7 @@ pub(super) fn list_page(
 }
 
 /// Invoices as rows.
-pub(super) fn table(frame: &Frame, rows: &[invoices::Model], names: &HashMap<CustomerId, String>) -> Table {
+pub(super) fn table(frame: &Frame, rows: &[Bill], names: &HashMap<CustomerId, String>) -> Table {
     let columns = [
         (frame.t("whm-number"), "cell-main"),
         (frame.t("whm-customer"), "cell-sub"),

@@ -48,7 +48,7 @@ pub async fn list(staff: Staff<can::ReadSubscriptions>, query: Query<ListQuery>)
         customer_id: query.of_customer().map(CustomerId::from),
         status: SubscriptionStatus::parse(query.state()),
     };
-    let page = find::list(db, &filter, &query.page()).await.map_err(CommonFault::from)?;
+    let page = find::list(&staff.ctx, &filter, &query.page()).await.map_err(CommonFault::from)?;
     let ids = page.rows.iter().map(|row| row.subscription.customer_id.clone());
     let names = customers::names_of(db, ids).await.map_err(CommonFault::from)?;
     respond::page(&list_page(staff.frame(), &query, &page.rows, &names, page.next_cursor.as_deref()))
@@ -99,7 +99,7 @@ pub(super) fn list_page(
 /// `GET /whm/subscriptions/{id}`
 pub async fn show(staff: Staff<can::ReadSubscriptions>, id: Path<SubscriptionId>) -> Result<HttpResponse, WebError> {
     let (db, id) = (&staff.ctx.db, id.into_inner());
-    let view = find::view(db, &id).await?;
+    let view = find::view(&staff.ctx, &id).await?;
     let cycles = find::cycles(db, &id).await.map_err(CommonFault::from)?;
     let customer = customers::get(db, &view.subscription.customer_id).await?;
     let instances = provisioning::find::by_subscription(db, std::slice::from_ref(&id)).await;
@@ -262,7 +262,7 @@ pub async fn terminate(
     SafeForm(form): SafeForm<ConfirmForm>,
 ) -> Result<HttpResponse, WebError> {
     let back = format!("{HOME}/{id}");
-    let view = find::view(&staff.ctx.db, &id).await?;
+    let view = find::view(&staff.ctx, &id).await?;
     if form.confirm.trim() != view.plan.code {
         return Ok(flash::see_other(&back, Tone::Bad, "whm-not-confirmed"));
     }

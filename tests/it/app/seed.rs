@@ -51,7 +51,7 @@ async fn the_demo_begins_with_a_company_that_could_exist() {
     assert!(orders.is_sorted_by_key(|view| std::cmp::Reverse(view.order.created_at)), "newest first is newest first");
     let with = |status| orders.iter().filter(|view| view.order.status == status).count();
     assert_eq!((with(OrderStatus::Pending), with(OrderStatus::Cancelled)), (2, 2));
-    let contracts = subscriptions::find::list(&ctx.db, &Default::default(), &page).await.unwrap().rows;
+    let contracts = subscriptions::find::list(&ctx, &Default::default(), &page).await.unwrap().rows;
     let now = ctx.now();
     for view in contracts.iter().filter(|view| view.subscription.status == SubscriptionStatus::Active) {
         assert!(view.subscription.next_renewal_at.is_some_and(|at| at > now), "no contract is overdue at the start");

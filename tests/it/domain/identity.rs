@@ -332,7 +332,7 @@ async fn a_changed_password_keeps_only_the_session_it_was_changed_in() {
     let ctx = world.visitor_at("203.0.113.9");
     let user = world.user(BUDI).await;
     let (here, there) = (session_of(&world, BUDI).await, session_of(&world, BUDI).await);
-    let holder = identity::find_signed_in(&world.services, &here).await.unwrap().unwrap().holder;
+    let holder = identity::find_signed_in(&world.services, &here).await.unwrap().unwrap().holder.clone();
 
     let wrong = identity::change_password(&ctx, &user.id, "wrong", "kuda makan rumput hijau", &holder).await;
     assert!(matches!(wrong, Err(IdentityError::InvalidCredentials)));

@@ -259,7 +259,7 @@ async fn who_pays_after_the_hold_ran_out_waits_for_a_slot_or_takes_the_money_bac
         world.pays(placed).await;
         assert_eq!(world.contract(placed).await.status, SubscriptionStatus::Pending);
     }
-    let view = subscriptions::find::view(&ctx.db, &world.contract(&waiting[0]).await.id).await.unwrap();
+    let view = subscriptions::find::view(&ctx, &world.contract(&waiting[0]).await.id).await.unwrap();
     assert!(view.is_waiting);
 
     world.advance(Duration::days(1));
@@ -443,7 +443,7 @@ async fn other_peoples_orders_look_like_missing_ones() {
     let placed = world.orders(&budi, "ghost-basic").await.unwrap();
     let id = SubscriptionId(placed.items[0].subscription_id.clone().unwrap());
     assert!(ordering::find::view_owned(&ctx.db, &sari.customer_id, &placed.order.id).await.is_err());
-    assert!(subscriptions::find::view_owned(&ctx.db, &sari.customer_id, &id).await.is_err());
+    assert!(subscriptions::find::view_owned(&ctx, &sari.customer_id, &id).await.is_err());
     assert!(ordering::find::list_owned(&ctx.db, &sari.customer_id, &Default::default()).await.unwrap().rows.is_empty());
     assert_eq!(ordering::find::list(&ctx.db, &Default::default(), &Default::default()).await.unwrap().rows.len(), 1);
 }

@@ -47,9 +47,13 @@ const STAFF: &[&str] = &[
 const MANY: usize = 60;
 
 async fn count(town: &Town, browser: &mut Browser<'_>, path: &str) -> usize {
-    browser.get(path).await;
-    let (statements, page) = town.statements_of(browser.get(path)).await;
-    assert_eq!(page.status, 200, "{path}: {}", page.body);
+    // What is kept in memory may run out in between: the least of a few is what the page asks.
+    let mut statements = usize::MAX;
+    for _ in 0..3 {
+        let (asked, page) = town.statements_of(browser.get(path)).await;
+        assert_eq!(page.status, 200, "{path}: {}", page.body);
+        statements = statements.min(asked);
+    }
     assert!(statements > 0, "{path} asks the database");
     statements
 }

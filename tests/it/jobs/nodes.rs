@@ -11,7 +11,8 @@ use std::{
 use tokio_util::sync::CancellationToken;
 use yumna::{
     domain::{
-        Services,
+        Kept, Services,
+        payments::Inbox,
         provisioning::{RunTask, observe::Observe},
     },
     jobs::{
@@ -37,6 +38,8 @@ async fn second_node(world: &World) -> Arc<Services> {
         password_slots: one.password_slots.clone(),
         is_demo: false,
         limits: one.limits.clone(),
+        kept: Kept::default(),
+        inbox: Inbox::default(),
         stop: CancellationToken::new(),
     })
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Duration, Utc};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use yumna::{
-    domain::{Ctx, Services},
+    domain::{Ctx, Kept, Services, payments::Inbox},
     kernel::{
         clock::TestClock,
         config::{Config, Limits},
@@ -55,6 +55,8 @@ impl World {
             password_slots: Arc::new(tokio::sync::Semaphore::new(2)),
             is_demo: false,
             limits: RateLimits::new(&unlimited()),
+            kept: Kept::default(),
+            inbox: Inbox::default(),
             stop: CancellationToken::new(),
         };
         services.config.database.url = database.url.clone();

@@ -1,30 +1,125 @@
-//! What people read of an invoice, derived from what it is.
+//! What people read of an invoice, derived from what it is, and the part of it that lists show.
 use chrono::{DateTime, Utc};
 use entity::{
     billing::invoice,
-    value::{InvoiceDisplay, InvoiceStatus},
+    value::{CustomerId, InvoiceDisplay, InvoiceId, InvoiceKind, InvoiceStatus},
 };
+use sea_orm::DerivePartialModel;
+
+/// An invoice as lists show it: without its parties and the rest of the document.
+#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
+#[sea_orm(entity = "invoice::Entity")]
+pub struct Bill {
+    /// Its id.
+    pub id: InvoiceId,
+    /// Its number, once issued.
+    pub number: Option<String>,
+    /// Whose.
+    pub customer_id: CustomerId,
+    /// What it is for.
+    pub kind: InvoiceKind,
+    /// Where it stands.
+    pub status: InvoiceStatus,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// Before discount and tax, minor units.
+    pub subtotal_minor: i64,
+    /// Taken off, minor units.
+    pub discount_minor: i64,
+    /// Tax, minor units.
+    pub tax_minor: i64,
+    /// Asked for, minor units.
+    pub total_minor: i64,
+    /// Money that came, minor units.
+    pub paid_minor: i64,
+    /// Money that went back, minor units.
+    pub refunded_minor: i64,
+    /// Taken back by credit notes, minor units.
+    pub credited_minor: i64,
+    /// When it was issued.
+    pub issued_at: Option<DateTime<Utc>>,
+    /// When it is due.
+    pub due_at: Option<DateTime<Utc>>,
+    /// When it was paid.
+    pub paid_at: Option<DateTime<Utc>>,
+}
+
+impl From<invoice::Model> for Bill {
+    fn from(row: invoice::Model) -> Self {
+        Self {
+            id: row.id,
+            number: row.number,
+            customer_id: row.customer_id,
+            kind: row.kind,
+            status: row.status,
+            currency: row.currency,
+            subtotal_minor: row.subtotal_minor,
+            discount_minor: row.discount_minor,
+            tax_minor: row.tax_minor,
+            total_minor: row.total_minor,
+            paid_minor: row.paid_minor,
+            refunded_minor: row.refunded_minor,
+            credited_minor: row.credited_minor,
+            issued_at: row.issued_at,
+            due_at: row.due_at,
+            paid_at: row.paid_at,
+        }
+    }
+}
+
+/// What decides how an invoice stands, minor units.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing {
+    status: InvoiceStatus,
+    total: i64,
+    paid: i64,
+    refunded: i64,
+    credited: i64,
+    due_at: Option<DateTime<Utc>>,
+}
+
+macro_rules! standing_of {
+    ($row:ty) => {
+        impl From<&$row> for Standing {
+            fn from(row: &$row) -> Self {
+                Self {
+                    status: row.status,
+                    total: row.total_minor,
+                    paid: row.paid_minor,
+                    refunded: row.refunded_minor,
+                    credited: row.credited_minor,
+                    due_at: row.due_at,
+                }
+            }
+        }
+    };
+}
+
+standing_of!(invoice::Model);
+standing_of!(Bill);
 
 /// What is left to pay, minor units: total − credited − (paid − refunded); nothing of drafts and void invoices.
-pub fn open_minor(invoice: &invoice::Model) -> i64 {
+pub fn open_minor(invoice: impl Into<Standing>) -> i64 {
+    let invoice: Standing = invoice.into();
     match invoice.status {
         InvoiceStatus::Draft | InvoiceStatus::Void => 0,
         InvoiceStatus::Issued | InvoiceStatus::Paid => {
-            invoice.total_minor - invoice.credited_minor - (invoice.paid_minor - invoice.refunded_minor)
+            invoice.total - invoice.credited - (invoice.paid - invoice.refunded)
         }
     }
 }
 
 /// The word people see at `now`. Precedence: void, refunded, partially_refunded, paid, overdue, partially_paid, issued,
 /// draft. Refunded means that everything that was invoiced was taken back after something had been paid.
-pub fn display_status(invoice: &invoice::Model, now: DateTime<Utc>) -> InvoiceDisplay {
-    let was_paid = invoice.paid_minor > 0;
+pub fn display_status(invoice: impl Into<Standing>, now: DateTime<Utc>) -> InvoiceDisplay {
+    let invoice: Standing = invoice.into();
+    let was_paid = invoice.paid > 0;
     match invoice.status {
         InvoiceStatus::Void => InvoiceDisplay::Void,
         InvoiceStatus::Draft => InvoiceDisplay::Draft,
-        _ if was_paid && invoice.credited_minor >= invoice.total_minor => InvoiceDisplay::Refunded,
-        _ if invoice.refunded_minor > 0 => InvoiceDisplay::PartiallyRefunded,
-        InvoiceStatus::Paid if was_paid && invoice.credited_minor > 0 => InvoiceDisplay::PartiallyRefunded,
+        _ if was_paid && invoice.credited >= invoice.total => InvoiceDisplay::Refunded,
+        _ if invoice.refunded > 0 => InvoiceDisplay::PartiallyRefunded,
+        InvoiceStatus::Paid if was_paid && invoice.credited > 0 => InvoiceDisplay::PartiallyRefunded,
         InvoiceStatus::Paid => InvoiceDisplay::Paid,
         InvoiceStatus::Issued if invoice.due_at.is_some_and(|due| due < now) => InvoiceDisplay::Overdue,
         InvoiceStatus::Issued if was_paid => InvoiceDisplay::PartiallyPaid,

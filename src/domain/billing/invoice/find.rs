@@ -1,4 +1,5 @@
 //! Finding invoices.
+use super::Bill;
 use crate::{
     domain::{Ctx, billing::InvoiceError},
     kernel::page::{Page, PageRequest},
@@ -9,7 +10,7 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::{Expr, ExprTrait, LikeExpr},
+    sea_query::{Expr, ExprTrait, Func, LikeExpr, SimpleExpr},
 };
 
 /// An invoice with everything on it.
@@ -40,11 +41,7 @@ pub struct Filter {
 ///
 /// # Errors
 /// The database.
-pub async fn list_for(
-    ctx: &Ctx,
-    customer_id: &CustomerId,
-    request: &PageRequest,
-) -> Result<Page<invoice::Model>, InvoiceError> {
+pub async fn list_for(ctx: &Ctx, customer_id: &CustomerId, request: &PageRequest) -> Result<Page<Bill>, InvoiceError> {
     let find = invoice::Entity::find().filter(invoice::Column::CustomerId.eq(customer_id));
     Ok(page(ctx, find, request).await?)
 }
@@ -53,7 +50,7 @@ pub async fn list_for(
 ///
 /// # Errors
 /// The database.
-pub async fn list(ctx: &Ctx, filter: &Filter, request: &PageRequest) -> Result<Page<invoice::Model>, InvoiceError> {
+pub async fn list(ctx: &Ctx, filter: &Filter, request: &PageRequest) -> Result<Page<Bill>, InvoiceError> {
     let mut find = invoice::Entity::find();
     if filter.is_overdue {
         find =
@@ -73,15 +70,11 @@ pub async fn list(ctx: &Ctx, filter: &Filter, request: &PageRequest) -> Result<P
     Ok(page(ctx, find, request).await?)
 }
 
-async fn page(
-    ctx: &Ctx,
-    mut find: Select<invoice::Entity>,
-    request: &PageRequest,
-) -> Result<Page<invoice::Model>, DbErr> {
+async fn page(ctx: &Ctx, mut find: Select<invoice::Entity>, request: &PageRequest) -> Result<Page<Bill>, DbErr> {
     if let Some(after) = &request.after {
         find = find.filter(invoice::Column::Id.lt(after.as_str()));
     }
-    let rows = find.order_by_desc(invoice::Column::Id).limit(request.fetch()).all(&ctx.db).await?;
+    let rows = find.order_by_desc(invoice::Column::Id).limit(request.fetch()).into_partial_model().all(&ctx.db).await?;
     Ok(Page::of(rows, request, |row| row.id.as_str()))
 }
 
@@ -183,4 +176,26 @@ pub async fn open_of_customer(
         .limit(200)
         .all(db)
         .await
+}
+
+/// What a customer still has to pay: on how many invoices, and how much by currency, minor units.
+///
+/// # Errors
+/// The database.
+pub async fn owed_by(db: &impl ConnectionTrait, customer_id: &CustomerId) -> Result<Vec<(String, i64, i64)>, DbErr> {
+    use invoice::Column::{CreditedMinor, Currency, PaidMinor, RefundedMinor, TotalMinor};
+    let open =
+        Expr::col(TotalMinor).sub(Expr::col(CreditedMinor)).sub(Expr::col(PaidMinor)).add(Expr::col(RefundedMinor));
+    let rows: Vec<(String, i64, Option<i64>)> = invoice::Entity::find()
+        .select_only()
+        .column(Currency)
+        .column_as(invoice::Column::Id.count(), "found")
+        .column_as(SimpleExpr::from(Func::sum(open)).cast_as("bigint"), "open")
+        .filter(invoice::Column::CustomerId.eq(customer_id))
+        .filter(invoice::Column::Status.eq(InvoiceStatus::Issued))
+        .group_by(Currency)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|(currency, count, open)| (currency, count, open.unwrap_or_default())).collect())
 }

@@ -1,4 +1,5 @@
 //! Issuing: number, totals, tax, snapshot, hash and posting, in one transaction.
+use super::Full;
 use crate::{
     domain::{
         Ctx,
@@ -8,7 +9,11 @@ use crate::{
         ledger::{self, Account, Posting, Series},
         settings,
     },
-    kernel::{audit::Change, db::WriteTx, token},
+    kernel::{
+        audit::Change,
+        db::{WriteTx, insert_all},
+        token,
+    },
 };
 use chrono::{DateTime, Utc};
 use entity::{
@@ -16,7 +21,7 @@ use entity::{
     customers::customer,
     value::{InvoiceId, InvoiceItemId, InvoiceKind, InvoiceStatus, InvoiceTaxId, business_day},
 };
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, IntoActiveModel};
 use serde_json::{Value, json};
 
 /// An invoice to be issued.
@@ -42,20 +47,58 @@ pub struct NewInvoice<'a> {
 /// # Errors
 /// `NoLines`, `InvalidAmount`, `Money(Overflow)`; the ledger; the database.
 pub async fn issue(ctx: &Ctx, tx: &WriteTx, new: NewInvoice<'_>) -> Result<invoice::Model, InvoiceError> {
-    if new.lines.is_empty() {
-        return Err(InvoiceError::NoLines);
-    }
+    issue_all(ctx, tx, vec![new]).await?.pop().ok_or(InvoiceError::NoLines)
+}
+
+/// Issues many invoices as `issue` does, numbered in this order, in as many statements as one.
+///
+/// # Errors
+/// As `issue`: one that cannot be issued fails all.
+pub async fn issue_all(ctx: &Ctx, tx: &WriteTx, new: Vec<NewInvoice<'_>>) -> Result<Vec<invoice::Model>, InvoiceError> {
     let now = ctx.now();
     let settings = settings::load(tx).await?;
-    let tax = TaxTable::load(tx).await?.for_customer(new.customer, business_day(now));
-    let totals = preview(&new.lines, &tax)?;
-    let taken = ledger::take(ctx, tx, Series::Invoice).await?;
+    let taxes = TaxTable::load(tx).await?;
+    let mut priced = Vec::with_capacity(new.len());
+    for one in new {
+        if one.lines.is_empty() {
+            return Err(InvoiceError::NoLines);
+        }
+        let totals = preview(&one.lines, &taxes.for_customer(one.customer, business_day(now)))?;
+        priced.push((one, totals));
+    }
+    let numbers = ledger::take_all(ctx, tx, Series::Invoice, priced.len()).await?;
+    let seller = seller(&settings, now);
+    let mut issued: Vec<Full> = Vec::with_capacity(priced.len());
+    for ((one, totals), taken) in priced.into_iter().zip(&numbers) {
+        let previous =
+            issued.last().map(|full| full.invoice.document_hash.clone()).unwrap_or(taken.previous_hash.clone());
+        issued.push(document(now, &settings, &seller, one, &totals, &taken.number, previous));
+    }
+    write(ctx, tx, &issued).await?;
+    if let (Some(taken), Some(Some(hash))) =
+        (numbers.last(), issued.last().map(|full| full.invoice.document_hash.as_deref()))
+    {
+        ledger::seal(tx, taken, hash).await?;
+    }
+    announce(ctx, tx, &issued).await?;
+    Ok(issued.into_iter().map(|full| full.invoice).collect())
+}
 
+/// The document as it is for ever, chained to the one before.
+fn document(
+    now: DateTime<Utc>,
+    settings: &settings::Settings,
+    seller: &Value,
+    new: NewInvoice<'_>,
+    totals: &Totals,
+    number: &str,
+    previous_hash: Option<String>,
+) -> Full {
     let is_free = totals.total_minor == 0;
     let taxed_at_issue = settings.tax.tax_point == settings::TaxPoint::Issue;
     let mut invoice = invoice::Model {
         id: InvoiceId::generate(),
-        number: Some(taken.number.clone()),
+        number: Some(number.to_owned()),
         customer_id: new.customer.id.clone(),
         kind: new.kind,
         status: if is_free { InvoiceStatus::Paid } else { InvoiceStatus::Issued },
@@ -68,12 +111,12 @@ pub async fn issue(ctx: &Ctx, tx: &WriteTx, new: NewInvoice<'_>) -> Result<invoi
         refunded_minor: 0,
         credited_minor: 0,
         buyer: buyer(new.customer),
-        seller: seller(&settings, now),
+        seller: seller.clone(),
         locale: new.customer.locale.clone(),
         calculation_version: CALCULATION_VERSION,
         public_token: token::random(),
         document_hash: None,
-        previous_hash: taken.previous_hash.clone(),
+        previous_hash,
         notes: new.notes.filter(|notes| !notes.is_empty()),
         issued_at: Some(now),
         due_at: Some(new.due_at),
@@ -84,22 +127,23 @@ pub async fn issue(ctx: &Ctx, tx: &WriteTx, new: NewInvoice<'_>) -> Result<invoi
         created_at: now,
         updated_at: now,
     };
-    let items = items(&invoice.id, &new.lines, &totals);
-    let taxes = taxes(&invoice.id, &totals);
-    let hash = ledger::invoice_hash(taken.previous_hash.as_deref(), &invoice, &items, &taxes);
-    invoice.document_hash = Some(hash.clone());
+    let items = items(&invoice.id, &new.lines, totals);
+    let taxes = taxes(&invoice.id, totals);
+    let hash = ledger::invoice_hash(invoice.previous_hash.as_deref(), &invoice, &items, &taxes);
+    invoice.document_hash = Some(hash);
+    Full { invoice, items, taxes }
+}
 
-    invoice::Entity::insert(invoice.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
-    let rows = items.iter().cloned().map(|item| item.into_active_model().reset_all());
-    invoice_item::Entity::insert_many(rows).exec_without_returning(tx).await?;
-    let rows = taxes.into_iter().map(|tax| tax.into_active_model().reset_all());
-    invoice_tax::Entity::insert_many(rows).exec_without_returning(tx).await?;
-    ledger::seal(tx, &taken, &hash).await?;
-    if !is_free {
-        ledger::post(ctx, tx, posting(&invoice, &items)).await?;
-    }
-    announce(ctx, tx, &invoice).await?;
-    Ok(invoice)
+async fn write(ctx: &Ctx, tx: &WriteTx, issued: &[Full]) -> Result<(), InvoiceError> {
+    let rows = issued.iter().map(|full| full.invoice.clone().into_active_model().reset_all());
+    insert_all(tx, rows.collect(), None).await?;
+    let rows = issued.iter().flat_map(|full| &full.items).cloned().map(|item| item.into_active_model().reset_all());
+    insert_all(tx, rows.collect(), None).await?;
+    let rows = issued.iter().flat_map(|full| &full.taxes).cloned().map(|tax| tax.into_active_model().reset_all());
+    insert_all(tx, rows.collect(), None).await?;
+    let owed = issued.iter().filter(|full| full.invoice.total_minor != 0);
+    let postings: Vec<Posting> = owed.map(|full| posting(&full.invoice, &full.items)).collect();
+    Ok(ledger::post_all(ctx, tx, &postings).await?)
 }
 
 fn buyer(customer: &customer::Model) -> Value {
@@ -183,22 +227,28 @@ fn posting(invoice: &invoice::Model, items: &[invoice_item::Model]) -> Posting {
     }
 }
 
-async fn announce(ctx: &Ctx, tx: &WriteTx, invoice: &invoice::Model) -> Result<(), InvoiceError> {
-    let change = Change {
+async fn announce(ctx: &Ctx, tx: &WriteTx, issued: &[Full]) -> Result<(), InvoiceError> {
+    let changes = issued.iter().map(|Full { invoice, .. }| Change {
         action: "billing.invoice.issue",
         target_type: "invoice",
         target_id: invoice.id.as_str(),
         customer_id: Some(&invoice.customer_id),
         after: Some(json!({"number": invoice.number, "total_minor": invoice.total_minor})),
         ..Change::default()
-    };
-    ctx.audit(tx, change).await?;
-    let (invoice_id, customer_id) = (invoice.id.clone(), invoice.customer_id.clone());
-    ctx.publish(tx, &InvoiceIssued { invoice_id: invoice_id.clone(), customer_id: customer_id.clone() }).await?;
-    tx.wake_after_commit(format!("customer:{customer_id}"));
-    if invoice.status == InvoiceStatus::Paid {
-        ctx.publish(tx, &InvoicePaid { invoice_id, customer_id }).await?;
+    });
+    ctx.audit_all(tx, changes.collect()).await?;
+    let (mut all, mut paid) = (Vec::with_capacity(issued.len()), Vec::new());
+    for Full { invoice, .. } in issued {
+        let (invoice_id, customer_id) = (invoice.id.clone(), invoice.customer_id.clone());
+        tx.wake_after_commit(format!("customer:{customer_id}"));
+        if invoice.status == InvoiceStatus::Paid {
+            paid.push(InvoicePaid { invoice_id: invoice_id.clone(), customer_id: customer_id.clone() });
+        }
+        all.push(InvoiceIssued { invoice_id, customer_id });
     }
-    tracing::info!(invoice.id = %invoice.id, total_minor = invoice.total_minor, "Issued invoice {}", invoice.number.as_deref().unwrap_or_default());
+    ctx.publish_all(tx, &all).await?;
+    ctx.publish_all(tx, &paid).await?;
+    let number = |full: Option<&Full>| full.and_then(|full| full.invoice.number.clone()).unwrap_or_default();
+    tracing::info!(invoices = issued.len(), first = number(issued.first()), last = number(issued.last()), "Issued");
     Ok(())
 }

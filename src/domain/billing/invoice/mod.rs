@@ -5,12 +5,12 @@ mod issue;
 mod settle;
 mod void;
 
-pub use display::{display_status, open_minor};
+pub use display::{Bill, Standing, display_status, open_minor};
 pub use find::{
     Filter, Full, by_public_token, find_full, get, get_for, get_full, items_of, items_of_all, list, list_for,
-    open_of_customer, taxes_of,
+    open_of_customer, owed_by, taxes_of,
 };
-pub use issue::{NewInvoice, issue};
+pub use issue::{NewInvoice, issue, issue_all};
 pub use settle::{Applied, apply_money, lock, return_money, reverse_money};
 pub(super) use settle::{mark_paid, publish_paid, update};
 pub use void::{void, void_now};

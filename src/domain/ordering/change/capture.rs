@@ -4,7 +4,7 @@ use crate::{
     domain::{
         Ctx,
         billing::invoice::{self, NewInvoice},
-        catalog::quota,
+        catalog::{self, quota},
         customers, ledger,
         payments::attempt,
         subscriptions,
@@ -33,12 +33,12 @@ pub(super) async fn capture(ctx: &Ctx, tx: &WriteTx, change: &plan_change::Model
     if done.rows_affected == 0 {
         return Ok(());
     }
-    let view = subscriptions::find::view(tx, &change.subscription_id).await?;
-    subscriptions::change_plan(ctx, tx, &view.subscription, &change.to_plan_id, change.to_price_minor).await?;
+    let contract = subscriptions::find::get(tx, &change.subscription_id).await?;
+    subscriptions::change_plan(ctx, tx, &contract, &change.to_plan_id, change.to_price_minor).await?;
     quota::move_to(ctx, tx, &change.subscription_id, &change.to_plan_id).await?;
 
     let customer = customers::get(tx, &change.customer_id).await?;
-    let kind = view.product.kind;
+    let kind = catalog::find::kind_of(tx, &contract.product_id).await?;
     let lines =
         quote::stored_lines(change)?.iter().map(|line| line.to_invoice(kind, &change.subscription_id)).collect();
     let new = NewInvoice { customer: &customer, kind: InvoiceKind::Change, lines, due_at: ctx.now(), notes: None };

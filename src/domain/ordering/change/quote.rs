@@ -88,7 +88,7 @@ pub async fn choices(
     customer_id: &CustomerId,
     subscription_id: &SubscriptionId,
 ) -> Result<Vec<(Offer, price::Model)>, OrderingError> {
-    let view = subscriptions::find::view_owned(&ctx.db, customer_id, subscription_id).await?;
+    let view = subscriptions::find::view_owned(ctx, customer_id, subscription_id).await?;
     let contract = &view.subscription;
     if !is_changeable(contract, ctx.now())
         || !resize::is_possible(ctx, subscription_id).await?
@@ -130,7 +130,7 @@ pub async fn quote(
     subscription_id: &SubscriptionId,
     code: &str,
 ) -> Result<Quote, OrderingError> {
-    let view = subscriptions::find::view_owned(&ctx.db, customer_id, subscription_id).await?;
+    let view = subscriptions::find::view_owned(ctx, customer_id, subscription_id).await?;
     let contract = &view.subscription;
     let refused = || subscriptions::SubscriptionError::InvalidState(contract.status);
     if !is_changeable(contract, ctx.now()) {

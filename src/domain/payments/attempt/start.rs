@@ -129,7 +129,7 @@ pub async fn start_top_up(
     amount_minor: i64,
     choice: &Choice,
 ) -> Result<payment::Model, PaymentError> {
-    let limits = settings::load(&ctx.db).await?.wallet;
+    let limits = settings::current(ctx).await?.wallet.clone();
     if !(limits.min_top_up_minor..=limits.max_top_up_minor).contains(&amount_minor) {
         let (min_minor, max_minor) = (limits.min_top_up_minor, limits.max_top_up_minor);
         return Err(PaymentError::AmountOutOfRange { min_minor, max_minor });

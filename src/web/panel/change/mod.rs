@@ -57,7 +57,7 @@ async fn choose_page(
     errors: FormErrors,
 ) -> Result<ChoosePage, WebError> {
     let (ctx, customer_id) = (&member.ctx, &member.customer_id);
-    let view = subscriptions::find::view_owned(&ctx.db, customer_id, id).await?;
+    let view = subscriptions::find::view_owned(ctx, customer_id, id).await?;
     let choices = change::choices(ctx, customer_id, id).await?;
     Ok(ChoosePage::build(member.frame(), &view, &choices, errors))
 }
@@ -101,7 +101,7 @@ async fn confirm_page(
     errors: FormErrors,
 ) -> Result<ConfirmPage, WebError> {
     let (ctx, customer_id): (&Ctx, _) = (&member.ctx, &member.customer_id);
-    let view = subscriptions::find::view_owned(&ctx.db, customer_id, id).await?;
+    let view = subscriptions::find::view_owned(ctx, customer_id, id).await?;
     let quote = change::get_quote(ctx, customer_id, id, change_id).await?;
     let plan = change::plan_of(ctx, &quote.change).await?;
     let balance_minor = ledger::balance_minor(&ctx.db, customer_id, &quote.change.currency).await?;

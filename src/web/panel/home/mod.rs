@@ -23,7 +23,7 @@ fn unverified(member: &Member<may::Read>) -> Option<String> {
 }
 
 async fn index(member: Member<may::Read>) -> Result<HttpResponse, WebError> {
-    let dashboard = reports::panel_dashboard(&member.ctx, &member.customer_id).await?;
+    let dashboard = reports::panel_dashboard(&member.ctx, &member.customer_id, &member.account().currency).await?;
     let mut frame = member.frame();
     frame.count("billing", dashboard.open_invoices.len() as u64);
     let home = HomeCard::build(&frame, &dashboard, unverified(&member));
@@ -37,12 +37,14 @@ async fn index(member: Member<may::Read>) -> Result<HttpResponse, WebError> {
 async fn live(member: Member<may::Read>) -> HttpResponse {
     let topics = vec![format!("customer:{}", member.customer_id)];
     let (ctx, frame, customer_id) = (member.ctx.clone(), member.frame(), member.customer_id.clone());
+    let currency = member.account().currency.clone();
     let unverified = unverified(&member);
     let render: sse::Render = Box::new(move || {
         let (ctx, customer_id, unverified) = (ctx.clone(), customer_id.clone(), unverified.clone());
+        let currency = currency.clone();
         let frame = Frame { now: ctx.now(), ..frame.clone() };
         Box::pin(async move {
-            match reports::panel_dashboard(&ctx, &customer_id).await {
+            match reports::panel_dashboard(&ctx, &customer_id, &currency).await {
                 Ok(dashboard) => {
                     let home = HomeCard::build(&frame, &dashboard, unverified);
                     respond_event(&LiveFragment { home, rows: view::rows(&frame, &dashboard), frame })

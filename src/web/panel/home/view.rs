@@ -166,7 +166,7 @@ fn notices(frame: &Frame, facts: &PanelDashboard, unverified: Option<String>) ->
         });
     }
     for row in facts.open_invoices.iter().filter(|row| row.due_at.is_some_and(|due| due < frame.now)).take(3) {
-        let days = overdue_days(row, frame.now).to_string();
+        let days = overdue_days(row.due_at, frame.now).to_string();
         let amount = frame.money(&Money::new(invoice::open_minor(row), &row.currency));
         notices.push(Notice {
             tone: "bad",

@@ -53,8 +53,8 @@ async fn index(member: Member<may::Read>, query: Query<InvoicesQuery>) -> Result
         number: None,
     };
     let page = invoice::list(ctx, &filter, &page_of(query.cursor.as_deref(), LIMIT)?).await?;
-    let open = invoice::open_of_customer(&ctx.db, &member.customer_id).await.map_err(CommonFault::from)?;
-    respond::page(&IndexPage::build(member.frame(), page, &open, wanted))
+    let owed = invoice::owed_by(&ctx.db, &member.customer_id).await.map_err(CommonFault::from)?;
+    respond::page(&IndexPage::build(member.frame(), page, &owed, wanted))
 }
 
 async fn show(member: Member<may::Read>, id: Path<InvoiceId>) -> Result<HttpResponse, WebError> {

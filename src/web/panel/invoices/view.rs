@@ -1,6 +1,6 @@
 //! What the pages of invoices show.
 use crate::{
-    domain::billing::invoice::{self, Full},
+    domain::billing::invoice::{self, Bill, Full},
     kernel::{format, page::Page},
     web::{filters, frame::Frame},
 };
@@ -32,7 +32,7 @@ pub struct InvoiceRow {
 }
 
 impl InvoiceRow {
-    fn build(frame: &Frame, row: &invoice_row::Model) -> Self {
+    fn build(frame: &Frame, row: &Bill) -> Self {
         let day = |at: DateTime<Utc>| format::day(in_wib(at).date_naive(), frame.lang);
         let due = match (row.paid_at, row.due_at) {
             (Some(at), _) if row.status == InvoiceStatus::Paid => {
@@ -45,7 +45,7 @@ impl InvoiceRow {
         };
         Self {
             href: format!("/panel/invoices/{}", row.id),
-            number: number_of(frame, row),
+            number: number_of(frame, row.number.as_deref()),
             kind: row.kind.as_str(),
             issued: row.issued_at.map(day).unwrap_or_default(),
             due,
@@ -55,8 +55,8 @@ impl InvoiceRow {
     }
 }
 
-fn number_of(frame: &Frame, row: &invoice_row::Model) -> String {
-    row.number.clone().unwrap_or_else(|| frame.t("panel-invoice-draft-number"))
+fn number_of(frame: &Frame, number: Option<&str>) -> String {
+    number.map(str::to_owned).unwrap_or_else(|| frame.t("panel-invoice-draft-number"))
 }
 
 /// The list.
@@ -72,8 +72,8 @@ pub struct IndexPage {
 }
 
 impl IndexPage {
-    /// A page of the list narrowed to `wanted`; `open` are all that wait for money.
-    pub fn build(frame: Frame, page: Page<invoice_row::Model>, open: &[invoice_row::Model], wanted: &str) -> Self {
+    /// A page of the list narrowed to `wanted`; `owed` is what waits for money by currency.
+    pub fn build(frame: Frame, page: Page<Bill>, owed: &[(String, i64, i64)], wanted: &str) -> Self {
         let chip = |word: &str, href| ChipLink {
             label: frame.t(&format!("panel-invoices-{}", if word.is_empty() { "all" } else { word })),
             href,
@@ -88,11 +88,9 @@ impl IndexPage {
         ];
         let narrowed = chips.iter().find(|chip| chip.active).map_or("", |chip| chip.href);
         let joint = if narrowed.contains('?') { '&' } else { '?' };
-        let owed: i64 = open.iter().map(invoice::open_minor).sum();
-        let owed = open.first().filter(|_| owed > 0).map(|first| {
-            let amount = frame.money(&Money::new(owed, &first.currency));
-            let n = open.len().to_string();
-            frame.ta("panel-invoices-owed", [("n", n), ("amount", amount)])
+        let owed = owed.iter().find(|(_, _, minor)| *minor > 0).map(|(currency, count, minor)| {
+            let amount = frame.money(&Money::new(*minor, currency));
+            frame.ta("panel-invoices-owed", [("n", count.to_string()), ("amount", amount)])
         });
         Self {
             filtered: chips.iter().any(|chip| chip.active && chip.href.contains('?')),
@@ -186,7 +184,7 @@ impl InvoiceCard {
         ];
         let is_payable = row.status == InvoiceStatus::Issued && open > 0;
         Self {
-            number: number_of(frame, row),
+            number: number_of(frame, row.number.as_deref()),
             kind: row.kind.as_str(),
             status: display.as_str(),
             sentence,
@@ -231,7 +229,7 @@ fn sentence(frame: &Frame, row: &invoice_row::Model, display: InvoiceDisplay) ->
             ("info", Some(frame.ta("panel-invoice-says-due", [("amount", amount()), ("date", day(row.due_at))])))
         }
         InvoiceDisplay::Overdue => {
-            let days = overdue_days(row, frame.now).to_string();
+            let days = overdue_days(row.due_at, frame.now).to_string();
             ("warn", Some(frame.ta("panel-invoice-says-overdue", [("amount", amount()), ("days", days)])))
         }
         InvoiceDisplay::Paid => ("good", Some(frame.ta("panel-invoice-says-paid", [("date", day(row.paid_at))]))),
@@ -242,8 +240,8 @@ fn sentence(frame: &Frame, row: &invoice_row::Model, display: InvoiceDisplay) ->
 }
 
 /// Whole days since the due date, at least one once it has passed.
-pub fn overdue_days(row: &invoice_row::Model, now: DateTime<Utc>) -> i64 {
-    row.due_at.map_or(0, |due| (now - due).num_days().max(1))
+pub fn overdue_days(due_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> i64 {
+    due_at.map_or(0, |due| (now - due).num_days().max(1))
 }
 
 fn line(frame: &Frame, item: &invoice_item::Model, money: &dyn Fn(i64) -> String) -> Line {

@@ -118,7 +118,7 @@ pub async fn cancel(
     SafeForm(form): SafeForm<CancelForm>,
 ) -> Result<HttpResponse, WebError> {
     let (ctx, customer_id) = (&member.ctx, &member.customer_id);
-    let view = subscriptions::find::view_owned(&ctx.db, customer_id, &id).await?;
+    let view = subscriptions::find::view_owned(ctx, customer_id, &id).await?;
     let unknown = || CommonFault::Invalid(vec![FieldFault::new("when", "unknown")]);
     let when = When::parse(&form.when).ok_or_else(unknown)?;
     let back = format!("/panel/subscriptions/{id}");

@@ -83,7 +83,7 @@ async fn rows(
     customer_id: &CustomerId,
     request: &PageRequest,
 ) -> Result<(Vec<ServiceRow>, Option<String>), CommonFault> {
-    let page = subscriptions::find::list_owned(&ctx.db, customer_id, request).await?;
+    let page = subscriptions::find::list_owned(ctx, customer_id, request).await?;
     let ids: Vec<SubscriptionId> = page.rows.iter().map(|view| view.subscription.id.clone()).collect();
     let instances = provisioning::find::by_subscription(&ctx.db, &ids).await?;
     let rows = page.rows.iter().map(|view| ServiceRow::build(frame, view, instances.get(&view.subscription.id)));

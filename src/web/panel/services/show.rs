@@ -92,13 +92,13 @@ pub(super) async fn load(
     works: &PageRequest,
 ) -> Result<Loaded, WebError> {
     let instance = provisioning::find::get_for(&ctx.db, customer_id, id).await?;
-    let view = subscriptions::find::view_owned(&ctx.db, customer_id, &instance.subscription_id).await?;
+    let view = subscriptions::find::view_owned(ctx, customer_id, &instance.subscription_id).await?;
     complete(ctx, view, Some(instance), works).await
 }
 
 /// A contract of the customer with its newest instance, if there is one.
 async fn load_contract(ctx: &Ctx, customer_id: &CustomerId, id: &SubscriptionId) -> Result<Loaded, WebError> {
-    let view = subscriptions::find::view_owned(&ctx.db, customer_id, id).await?;
+    let view = subscriptions::find::view_owned(ctx, customer_id, id).await?;
     let mut instances =
         provisioning::find::by_subscription(&ctx.db, std::slice::from_ref(id)).await.map_err(CommonFault::from)?;
     complete(ctx, view, instances.remove(id), &PageRequest { after: None, limit: EVENTS }).await

@@ -63,7 +63,7 @@ async fn card(
     let (ctx, customer_id) = (&member.ctx, &member.customer_id);
     let wallet = ledger::wallet(ctx, customer_id).await?;
     let history = ledger::history(ctx, customer_id, request).await?;
-    let limits = settings::load(&ctx.db).await.map_err(CommonFault::from)?.wallet;
+    let limits = settings::current(ctx).await.map_err(CommonFault::from)?.wallet.clone();
     let offers = accounts::methods_for(ctx, USUAL_MINOR.max(limits.min_top_up_minor)).await?;
     let newest = PageRequest { after: None, limit: PENDING_AMONG };
     let mut pending = attempt::list_for(ctx, customer_id, &newest).await?.rows;

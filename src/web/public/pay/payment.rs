@@ -37,7 +37,7 @@ fn base_of(id: &PaymentId) -> String {
 
 async fn build(ctx: &Ctx, frame: &Frame, row: &payment::Model) -> Result<PayView, WebError> {
     let amount = Money::new(row.amount_minor, &row.currency);
-    let company = settings::load(&ctx.db).await.map_err(CommonFault::from)?.company;
+    let company = settings::current(ctx).await.map_err(CommonFault::from)?.company.clone();
     let (state, status) = match row.status {
         PaymentStatus::Succeeded | PaymentStatus::PartiallyRefunded | PaymentStatus::Refunded => {
             (PayState::Paid { at: row.settled_at, services: Vec::new(), next: "pay-top-up-paid" }, "paid")

@@ -46,7 +46,7 @@ pub async fn tax_of(visitor: &Visitor) -> Result<BuyerTax, WebError> {
 async fn home(visitor: Visitor) -> Result<HttpResponse, WebError> {
     let tax = tax_of(&visitor).await?;
     let featured = find::featured(&visitor.ctx.db).await.map_err(CommonFault::from)?;
-    let company = settings::load(&visitor.ctx.db).await.map_err(CommonFault::from)?.company;
+    let company = settings::current(&visitor.ctx).await.map_err(CommonFault::from)?.company.clone();
     respond::page(&HomePage::build(visitor.frame(), &featured, &tax, &company)?)
 }
 

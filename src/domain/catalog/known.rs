@@ -1,0 +1,36 @@
+//! Plans with their products, which almost every page names, kept in memory until the catalog changes.
+use crate::{
+    domain::Services,
+    kernel::memo::{Family, Memo},
+};
+use entity::{
+    catalog::{plan, product},
+    value::PlanId,
+};
+use sea_orm::{DbErr, EntityTrait};
+use std::{collections::HashMap, sync::Arc};
+
+/// Every plan with its product.
+pub type Plans = HashMap<PlanId, (plan::Model, product::Model)>;
+
+/// The catalog of late.
+pub struct KnownPlans(Memo<(), Arc<Plans>>);
+
+impl Default for KnownPlans {
+    fn default() -> Self {
+        Self(Memo::new(Family::Catalog, 1))
+    }
+}
+
+/// Every plan with its product, also what is no longer sold; mostly from memory.
+///
+/// # Errors
+/// The database.
+pub async fn known_plans(services: &Services) -> Result<Arc<Plans>, DbErr> {
+    let read = async {
+        let rows = plan::Entity::find().find_also_related(product::Entity).all(&services.db).await?;
+        let plans = rows.into_iter().filter_map(|(plan, product)| Some((plan.id.clone(), (plan, product?))));
+        Ok(Some(Arc::new(plans.collect())))
+    };
+    Ok(services.kept.plans.0.get(&services.live, &(), read).await?.unwrap_or_default())
+}

@@ -1,0 +1,157 @@
+//! What is read on every request and changes seldom is kept in memory until a transaction writes one of the tables it
+//! is made of. No use case has to remember that: every write goes through `db::WriteTx`, which reads the table's name
+//! off the statement. A node hears of the others' writes by NOTIFY; what it misses, and what another process writes
+//! into an SQLite file, it learns when `LIFETIME` is over.
+use super::live::Live;
+use sea_orm::DbErr;
+use std::{hash::Hash, time::Duration};
+
+/// How long something is kept at most.
+const LIFETIME: Duration = Duration::from_secs(5);
+
+/// Tables whose rows are kept together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// Who may do what: users, sessions, members of accounts, roles.
+    People,
+    /// Settings of the house.
+    Settings,
+    /// Plans and products.
+    Catalog,
+    /// Contracts.
+    Contracts,
+    /// What runs.
+    Instances,
+    /// Invoices.
+    Invoices,
+}
+
+impl Family {
+    /// Every family.
+    pub const ALL: [Family; 6] =
+        [Family::People, Family::Settings, Family::Catalog, Family::Contracts, Family::Instances, Family::Invoices];
+
+    fn tables(self) -> &'static [&'static str] {
+        match self {
+            Family::People => &[
+                "users",
+                "sessions",
+                "customers",
+                "customer_members",
+                "roles",
+                "role_permissions",
+                "user_roles",
+                "totp_secrets",
+            ],
+            Family::Settings => &["settings"],
+            Family::Catalog => &["plans", "products"],
+            Family::Contracts => &["subscriptions"],
+            Family::Instances => &["instances"],
+            Family::Invoices => &["invoices"],
+        }
+    }
+
+    /// The topic under which nodes tell each other of a change.
+    pub(super) fn topic(self) -> &'static str {
+        match self {
+            Family::People => "kept:people",
+            Family::Settings => "kept:settings",
+            Family::Catalog => "kept:catalog",
+            Family::Contracts => "kept:contracts",
+            Family::Instances => "kept:instances",
+            Family::Invoices => "kept:invoices",
+        }
+    }
+
+    /// The family a statement changes. A new session changes nothing of what is known of others.
+    pub(super) fn changed_by(sql: &str) -> Option<Self> {
+        let sql = sql.trim_start();
+        let is_new = sql.starts_with("INSERT INTO ");
+        let rest = ["UPDATE ", "INSERT INTO ", "DELETE FROM "].iter().find_map(|verb| sql.strip_prefix(verb))?;
+        let table = rest.trim_start_matches('"').split(['"', ' ', '(']).next()?;
+        let family = Self::ALL.into_iter().find(|family| family.tables().contains(&table))?;
+        (!(is_new && table == "sessions")).then_some(family)
+    }
+}
+
+/// Answers of one kind of question, by key. What does not exist is asked for anew each time.
+pub struct Memo<K, V> {
+    family: Family,
+    kept: moka::sync::Cache<K, (u64, V)>,
+}
+
+impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Memo<K, V> {
+    /// An empty one for at most `capacity` answers made of `family`'s tables.
+    pub fn new(family: Family, capacity: u64) -> Self {
+        Self { family, kept: moka::sync::Cache::builder().max_capacity(capacity).time_to_live(LIFETIME).build() }
+    }
+
+    /// The answer behind `key`, kept or by `read`. What was read while somebody committed a change is not kept.
+    ///
+    /// # Errors
+    /// Those of `read`.
+    pub async fn get(
+        &self,
+        live: &Live,
+        key: &K,
+        read: impl Future<Output = Result<Option<V>, DbErr>>,
+    ) -> Result<Option<V>, DbErr> {
+        let changes = live.changes_of(self.family);
+        if let Some((at, value)) = self.kept.get(key)
+            && at == changes
+        {
+            return Ok(Some(value));
+        }
+        let value = read.await?;
+        if let Some(value) = &value {
+            self.kept.insert(key.clone(), (changes, value.clone()));
+        }
+        Ok(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_family_is_read_off_the_statement() {
+        for (sql, family) in [
+            (r#"UPDATE "users" SET "name" = $1"#, Some(Family::People)),
+            (r#"DELETE FROM "sessions" WHERE "id" = $1"#, Some(Family::People)),
+            (r#"INSERT INTO "sessions" ("id") VALUES ($1)"#, None),
+            (r#"INSERT INTO "customer_members" ("id") VALUES ($1)"#, Some(Family::People)),
+            (r#"UPDATE settings SET value = 1"#, Some(Family::Settings)),
+            (r#"UPDATE "usersettings" SET "a" = 1"#, None),
+            (r#"SELECT * FROM "users""#, None),
+        ] {
+            assert_eq!(Family::changed_by(sql), family, "{sql}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_kept_until_its_family_changes() {
+        let (live, memo) = (Live::default(), Memo::<u8, u8>::new(Family::People, 10));
+        let ask = async |answer: Option<u8>| memo.get(&live, &1, async { Ok(answer) }).await.unwrap();
+        assert_eq!(ask(None).await, None, "nothing is not kept");
+        assert_eq!(ask(Some(1)).await, Some(1));
+        assert_eq!(ask(Some(2)).await, Some(1));
+        live.wake(Family::Settings.topic());
+        assert_eq!(ask(Some(2)).await, Some(1));
+        live.wake(Family::People.topic());
+        assert_eq!(ask(Some(2)).await, Some(2));
+        live.wake(crate::kernel::live::EVERYTHING);
+        assert_eq!(ask(Some(3)).await, Some(3));
+    }
+
+    #[tokio::test]
+    async fn what_was_read_while_somebody_changed_it_is_not_kept() {
+        let (live, memo) = (Live::default(), Memo::<u8, u8>::new(Family::People, 10));
+        let read = async {
+            live.wake(Family::People.topic());
+            Ok(Some(1))
+        };
+        assert_eq!(memo.get(&live, &1, read).await.unwrap(), Some(1));
+        assert_eq!(memo.get(&live, &1, async { Ok(Some(2)) }).await.unwrap(), Some(2));
+    }
+}
