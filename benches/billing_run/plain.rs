@@ -17,7 +17,7 @@ use yumna::{
 /// Invoices whose rows are written.
 const INVOICES: u64 = 20_000;
 /// Invoices of one transaction, as in the run.
-const BLOCK: u64 = 500;
+const BLOCK: u64 = 200;
 
 /// The rows of one transaction.
 struct Rows {

@@ -29,6 +29,7 @@ nav-dashboard = Overview
 nav-customers = Customers
 nav-plans = Plans and quota
 nav-invoices = Invoices
+nav-billing-day = Billing day
 nav-payments = Payments
 nav-subscriptions = Subscriptions
 nav-instances = Instances

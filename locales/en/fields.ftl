@@ -15,4 +15,6 @@ field-name-city = City or regency
 field-name-state = Province
 field-name-postal-code = Postal code
 field-name-country-code = Country code
+field-name-ends-at = Until and including
+field-name-target = Applies to
 field-name-reason = Reason

@@ -29,6 +29,7 @@ nav-dashboard = Ringkasan
 nav-customers = Pelanggan
 nav-plans = Paket dan kuota
 nav-invoices = Tagihan
+nav-billing-day = Hari penagihan
 nav-payments = Pembayaran
 nav-subscriptions = Langganan
 nav-instances = Instans

@@ -15,4 +15,6 @@ field-name-city = Kota atau kabupaten
 field-name-state = Provinsi
 field-name-postal-code = Kode pos
 field-name-country-code = Kode negara
+field-name-ends-at = Sampai dengan
+field-name-target = Berlaku untuk
 field-name-reason = Alasan

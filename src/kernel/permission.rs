@@ -63,6 +63,8 @@ permissions! {
     ReadSubscriptions = "subscriptions.subscription.read" [support billing network];
     /// Suspend and unsuspend subscriptions.
     SuspendSubscriptions = "subscriptions.subscription.suspend" [support network];
+    /// Pause automation and let held-back suspensions go on.
+    ControlAutomation = "subscriptions.automation.control" [billing];
     /// End subscriptions for good.
     TerminateSubscriptions = "subscriptions.subscription.terminate" [];
     /// See instances and their logs.

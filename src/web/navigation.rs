@@ -41,6 +41,7 @@ const WHM: &[Group] = &[
         "nav-group-money",
         &[
             item("invoices", "file-invoice", "/whm/invoices"),
+            item("billing-day", "calendar-event", "/whm/billing-day"),
             item("payments", "credit-card", "/whm/payments"),
             item("approvals", "list-details", "/whm/approvals"),
         ],
@@ -79,7 +80,7 @@ pub fn needs(name: &str) -> Option<&'static str> {
         "invoices" => can::ReadInvoices::CODE,
         "payments" => can::ReadPayments::CODE,
         "approvals" => can::AdjustWallets::CODE,
-        "subscriptions" => can::ReadSubscriptions::CODE,
+        "billing-day" | "subscriptions" => can::ReadSubscriptions::CODE,
         "instances" => can::ReadInstances::CODE,
         "tasks" => can::ReadTasks::CODE,
         "clusters" => can::ReadClusters::CODE,

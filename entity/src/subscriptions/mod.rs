@@ -1,4 +1,5 @@
 //! Contracts, their cycles and what holds them.
+pub mod automation_pause;
 pub mod cycle;
 pub mod dunning_step;
 pub mod hold;

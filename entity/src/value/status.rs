@@ -107,6 +107,8 @@ states! {
     TargetStatus { Active = "active", Draining = "draining", Maintenance = "maintenance", Disabled = "disabled" }
     /// Why a suspension holds.
     HoldReason { NonPayment = "non_payment", Abuse = "abuse", Staff = "staff", Chargeback = "chargeback", Fraud = "fraud" }
+    /// How far a pause of automation reaches.
+    PauseScope { Everything = "everything", Product = "product", Customer = "customer", Subscription = "subscription" }
     /// A notice on its way.
     MessageStatus { Queued = "queued", Sent = "sent", Failed = "failed", Suppressed = "suppressed" }
     /// A piece of background work.

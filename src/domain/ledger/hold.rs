@@ -102,3 +102,22 @@ pub(super) fn held_query(customer_id: &CustomerId, currency: &str) -> SelectStat
         .filter(wallet_hold::Column::Status.eq(WalletHoldStatus::Open))
         .into_query()
 }
+
+/// What is set aside of the wallets of these customers, by customer and currency.
+pub(super) async fn held_of(
+    db: &impl ConnectionTrait,
+    customers: Vec<String>,
+) -> Result<Vec<(CustomerId, String, i64)>, DbErr> {
+    let rows: Vec<(CustomerId, String, Option<i64>)> = wallet_hold::Entity::find()
+        .select_only()
+        .columns([wallet_hold::Column::CustomerId, wallet_hold::Column::Currency])
+        .column_as(sum_i64(wallet_hold::Column::AmountMinor), "sum")
+        .filter(wallet_hold::Column::CustomerId.is_in(customers))
+        .filter(wallet_hold::Column::Status.eq(WalletHoldStatus::Open))
+        .group_by(wallet_hold::Column::CustomerId)
+        .group_by(wallet_hold::Column::Currency)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|(customer, currency, sum)| (customer, currency, sum.unwrap_or_default())).collect())
+}

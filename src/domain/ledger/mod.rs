@@ -23,6 +23,6 @@ pub use post::{Posted, Posting, WalletNote, lock, post, post_all};
 pub use series::{Series, Taken, first_numbers, next_number, save_numbering, seal, take, take_all};
 pub use verify::{Finding, Totals, Verification, verify};
 pub use wallet::{
-    Adjusted, Decision, Movement, Wallet, adjust, balance_minor, credit, debit, decide, get_adjusted, get_approval,
-    history, pending_adjustments, wallet,
+    Adjusted, Decision, Movement, Wallet, adjust, balance_minor, balances_minor, credit, debit, decide, get_adjusted,
+    get_approval, history, pending_adjustments, wallet,
 };

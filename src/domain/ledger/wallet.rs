@@ -1,7 +1,7 @@
 //! Wallets as customers see them, and changes by hand with a second pair of eyes above a limit.
 use super::{
     Account, LedgerError, Posting, WalletNote,
-    hold::{held_minor, held_query},
+    hold::{held_minor, held_of, held_query},
     post,
 };
 use crate::{
@@ -17,7 +17,7 @@ use entity::{
     customers::customer,
     ledger::{account, wallet_transaction},
     platform::approval,
-    value::{ApprovalId, ApprovalStatus, CustomerId, WalletTransactionId, WalletTransactionType},
+    value::{ApprovalId, ApprovalStatus, CustomerId, LedgerAccountKind, WalletTransactionId, WalletTransactionType},
 };
 use sea_orm::{
     ActiveModelTrait,
@@ -27,6 +27,7 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::HashMap;
 
 /// Largest change by hand, minor units: what is more is a slip of the finger, and sums stay far from overflowing.
 const MAX_ADJUSTMENT_MINOR: i64 = 1_000_000_000_000;
@@ -95,6 +96,34 @@ pub async fn balance_minor(
         taken += row.try_get_by_index::<Option<i64>>(0)?.unwrap_or(0);
     }
     Ok(-taken)
+}
+
+/// What can be spent from the wallets of these customers, by customer and currency, minor units; a wallet nobody has used
+/// is missing.
+///
+/// # Errors
+/// The database.
+pub async fn balances_minor(
+    db: &impl ConnectionTrait,
+    customers: &[CustomerId],
+) -> Result<HashMap<(CustomerId, String), i64>, LedgerError> {
+    let ids = || customers.iter().map(|id| id.0.clone());
+    let posted: Vec<(Option<String>, String, i64)> = account::Entity::find()
+        .select_only()
+        .columns([account::Column::CustomerId, account::Column::Currency, account::Column::BalanceMinor])
+        .filter(account::Column::Kind.eq(LedgerAccountKind::Wallet))
+        .filter(account::Column::CustomerId.is_in(ids()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut balances = HashMap::new();
+    for (customer, currency, minor) in posted {
+        balances.insert((CustomerId(customer.unwrap_or_default()), currency), -minor);
+    }
+    for (customer, currency, minor) in held_of(db, ids().collect()).await? {
+        *balances.entry((customer, currency)).or_default() -= minor;
+    }
+    Ok(balances)
 }
 
 /// A movement of a wallet against another account.

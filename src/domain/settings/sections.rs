@@ -302,6 +302,40 @@ impl Section for Billing {
     }
 }
 
+/// When automation holds itself back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Automation {
+    /// Suspensions for non-payment a day, as a multiple of the usual ones, at which nobody else is suspended; 0: never.
+    pub suspension_multiple: i64,
+    /// Fewer suspensions than this are never too many.
+    pub suspension_floor: i64,
+    /// Hours in which customers paid and no gateway sent a notification, after which nobody is suspended; 0: never.
+    pub silent_hours: i64,
+    /// Business day on which a person let it go on. Changed by `release_breaker` alone.
+    pub released_on: Option<NaiveDate>,
+}
+
+impl Default for Automation {
+    fn default() -> Self {
+        Self { suspension_multiple: 3, suspension_floor: 10, silent_hours: 12, released_on: None }
+    }
+}
+
+impl Section for Automation {
+    const KEY: &'static str = "automation";
+
+    fn clean(&mut self, fields: &mut Fields) {
+        fields.range("suspension_multiple", self.suspension_multiple, 0, 100);
+        fields.range("suspension_floor", self.suspension_floor, 1, 1_000_000);
+        fields.range("silent_hours", self.silent_hours, 0, 720);
+    }
+
+    fn keep(&mut self, stored: &Self) {
+        self.released_on = stored.released_on;
+    }
+}
+
 /// Rules of the shop.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

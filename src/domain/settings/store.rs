@@ -1,5 +1,5 @@
 //! Reading and saving sections.
-use super::sections::{Billing, Checks, Company, Installation, Numbering, Sales, Tax, Wallet};
+use super::sections::{Automation, Billing, Checks, Company, Installation, Numbering, Sales, Tax, Wallet};
 use crate::{
     domain::{Ctx, Services},
     kernel::{
@@ -9,6 +9,7 @@ use crate::{
         memo::{Family, Memo},
     },
 };
+use chrono::NaiveDate;
 use entity::{platform::setting, value::contact::Wrong};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, sea_query::OnConflict};
 use serde::{Serialize, de::DeserializeOwned};
@@ -80,6 +81,8 @@ pub struct Settings {
     pub numbering: Numbering,
     /// Days and words of invoices.
     pub billing: Billing,
+    /// When automation holds itself back.
+    pub automation: Automation,
     /// Rules of the shop.
     pub sales: Sales,
     /// Limits of wallets.
@@ -120,6 +123,7 @@ pub async fn load(db: &impl ConnectionTrait) -> Result<Settings, DbErr> {
             Tax::KEY => settings.tax = read(row)?,
             Numbering::KEY => settings.numbering = read(row)?,
             Billing::KEY => settings.billing = read(row)?,
+            Automation::KEY => settings.automation = read(row)?,
             Sales::KEY => settings.sales = read(row)?,
             Wallet::KEY => settings.wallet = read(row)?,
             Installation::KEY => settings.installation = read(row)?,
@@ -218,6 +222,14 @@ async fn write<S: Section>(ctx: &Ctx, tx: &WriteTx, before: &S, after: &S) -> Re
 pub async fn confirm_numbering(ctx: &Ctx) -> Result<(), SettingsError> {
     let now = ctx.now();
     change(ctx, |checks: &mut Checks| checks.numbering_confirmed_at = Some(now)).await.map(drop)
+}
+
+/// Lets suspensions and removals go on for the rest of the business day `day`, whatever the circuit breaker says.
+///
+/// # Errors
+/// The database.
+pub async fn release_breaker(ctx: &Ctx, day: NaiveDate) -> Result<(), SettingsError> {
+    change(ctx, |automation: &mut Automation| automation.released_on = Some(day)).await.map(drop)
 }
 
 /// Notes that a test mail was accepted.

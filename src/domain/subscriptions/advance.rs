@@ -1,11 +1,12 @@
 //! One step of one contract's timetable: the facts are read, the next step is decided and taken, all in one
 //! transaction. A step that was taken shows in the facts, so that taking it again is impossible, not just unlikely.
 use super::{
-    SubscriptionError, cancel,
+    SubscriptionError, automation, cancel,
     cancel::EndReason,
     events::{RemovalNear, RenewalReminder},
-    find, hold,
-    timetable::{self, Decision, Facts, OpenCycle, Step},
+    hold,
+    standing::{facts, period_of},
+    timetable::{self, Decision, Step},
 };
 use crate::{
     domain::{Ctx, settings},
@@ -16,23 +17,23 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use entity::{
-    billing::invoice,
-    messaging::message,
-    subscriptions::{cycle, dunning_step, hold as hold_row, subscription},
+    subscriptions::{cycle, dunning_step, subscription},
     value::{
-        CustomerId, HoldReason, InvoiceId, InvoiceStatus, MessageStatus, Period, SubscriptionCycleStatus,
-        SubscriptionId, SubscriptionStatus, next_ulid,
+        CustomerId, HoldReason, InvoiceId, SubscriptionCycleStatus, SubscriptionId, SubscriptionStatus, next_ulid,
     },
 };
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, OnConflict},
+    ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait, OnConflict},
 };
 use serde::{Deserialize, Serialize};
 
 /// Contracts one sweep queues at most; the next one goes on.
 const SWEEP: u64 = 1_000;
+
+/// What the circuit breaker holds back is looked at again after so long.
+const HELD_BACK: chrono::Duration = chrono::Duration::minutes(30);
 
 /// Takes every step of one contract that is due.
 #[derive(Debug, Serialize, Deserialize)]
@@ -91,7 +92,7 @@ pub async fn queue_due(ctx: &Ctx) -> Result<u64, DbErr> {
     Ok(due.len() as u64)
 }
 
-/// The contracts whose time has come, the longest overdue first; a sweep of them.
+/// The contracts whose time has come and that no pause covers, the longest overdue first; a sweep of them.
 ///
 /// # Errors
 /// The database.
@@ -100,6 +101,7 @@ pub async fn due(ctx: &Ctx) -> Result<Vec<SubscriptionId>, DbErr> {
         .select_only()
         .column(subscription::Column::Id)
         .filter(subscription::Column::NextStepAt.lte(ctx.now()))
+        .filter(automation::covers(ctx.now()).not())
         .order_by_asc(subscription::Column::NextStepAt)
         .limit(SWEEP)
         .into_tuple()
@@ -112,11 +114,23 @@ pub async fn due(ctx: &Ctx) -> Result<Vec<SubscriptionId>, DbErr> {
 /// # Errors
 /// `NotFound`; the database.
 pub async fn advance(ctx: &Ctx, id: &SubscriptionId) -> Result<Outcome, SubscriptionError> {
-    let rules = settings::current(ctx).await?.billing.clone();
+    let settings = settings::current(ctx).await?;
     let tx = ctx.begin().await?;
     let contract = hold::lock(ctx, &tx, id).await?;
     let (facts, open) = facts(&tx, &contract).await?;
-    match timetable::decide(&facts, &rules, ctx.now()) {
+    match timetable::decide(&facts, &settings.billing, ctx.now()) {
+        // A pause leaves the contract due, so that it goes on as soon as the pause is over. What was paid is settled.
+        Decision::Take(step, _) if step != Step::Settle && automation::is_paused(&tx, &contract, ctx.now()).await? => {
+            tx.commit().await?;
+            Ok(Outcome::Rests)
+        }
+        Decision::Take(Step::Suspend | Step::Terminate, _)
+            if automation::held_back(ctx, &tx, &settings.automation).await? =>
+        {
+            look_again(&tx, id, Some(ctx.now() + HELD_BACK)).await?;
+            tx.commit().await?;
+            Ok(Outcome::Rests)
+        }
         Decision::Wait(at) => {
             look_again(&tx, id, at).await?;
             tx.commit().await?;
@@ -198,8 +212,10 @@ async fn take(
         Step::Warn(days) => {
             let rules = settings::load(tx).await?.billing;
             let since = contract.suspended_at.unwrap_or_else(|| ctx.now());
-            let removes_at =
-                (ctx.now() + chrono::Duration::days(days)).max(since + chrono::Duration::days(rules.retention_days));
+            let removes_at = Ord::max(
+                ctx.now() + chrono::Duration::days(days),
+                since + chrono::Duration::days(rules.retention_days),
+            );
             let event = RemovalNear { subscription_id, customer_id, invoice_id: invoice_id()?, days, removes_at };
             Ok(ctx.publish(tx, &event).await?)
         }
@@ -307,87 +323,4 @@ async fn note(
         .exec_without_returning(tx)
         .await?;
     Ok(())
-}
-
-/// How a contract stands, and the cycle its timetable is about.
-pub async fn facts(
-    db: &impl ConnectionTrait,
-    contract: &subscription::Model,
-) -> Result<(Facts, Option<cycle::Model>), DbErr> {
-    let open = open_cycle(db, contract).await?;
-    let mut facts = Facts {
-        status: contract.status,
-        period_end: contract.period_end,
-        unpaid_hold_since: find::open_holds(db, std::slice::from_ref(&contract.id))
-            .await?
-            .into_iter()
-            .find(|hold: &hold_row::Model| hold.reason == HoldReason::NonPayment)
-            .map(|hold| hold.placed_at),
-        cycle: None,
-        done: Default::default(),
-    };
-    let Some(row) = &open else { return Ok((facts, None)) };
-    let (Some(period), Some(invoice_id)) = (period_of(row), &row.invoice_id) else { return Ok((facts, None)) };
-    let bill = invoice::Entity::find_by_id(invoice_id.clone()).one(db).await?;
-    let bill = bill.ok_or_else(|| DbErr::RecordNotFound(invoice_id.to_string()))?;
-    let steps = dunning_step::Entity::find()
-        .filter(dunning_step::Column::SubscriptionId.eq(&contract.id))
-        .filter(dunning_step::Column::CycleNumber.eq(row.number))
-        .all(db)
-        .await?;
-    facts.done = steps.into_iter().map(|step| (step.step, step.done_at)).collect();
-    facts.cycle = Some(OpenCycle {
-        number: row.number,
-        period,
-        is_settled: row.status == SubscriptionCycleStatus::Paid,
-        is_paid: bill.status == InvoiceStatus::Paid,
-        due_at: bill.due_at.unwrap_or_else(|| period.start_at()),
-        issued_at: bill.issued_at.unwrap_or(row.created_at),
-        is_told: is_told(db, contract, &bill, &facts).await?,
-    });
-    Ok((facts, open))
-}
-
-/// Whether a notice about the invoice was accepted by a mail server: the invoice itself, or a reminder.
-async fn is_told(
-    db: &impl ConnectionTrait,
-    contract: &subscription::Model,
-    bill: &invoice::Model,
-    facts: &Facts,
-) -> Result<bool, DbErr> {
-    let reminders = facts
-        .done
-        .keys()
-        .filter(|code| code.starts_with("remind_"))
-        .map(|code| format!("renewal_reminder:{}:{}:{code}", contract.id, bill.id));
-    let keys: Vec<String> = reminders.chain([format!("invoice_issued:{}", bill.id)]).collect();
-    let told = message::Entity::find()
-        .filter(message::Column::OnceKey.is_in(keys))
-        .filter(message::Column::Status.eq(MessageStatus::Sent))
-        .one(db)
-        .await?;
-    Ok(told.is_some())
-}
-
-/// The oldest cycle that is not paid, or is paid and has not begun.
-async fn open_cycle(db: &impl ConnectionTrait, contract: &subscription::Model) -> Result<Option<cycle::Model>, DbErr> {
-    let Some(period_end) = contract.period_end else { return Ok(None) };
-    cycle::Entity::find()
-        .filter(cycle::Column::SubscriptionId.eq(&contract.id))
-        .filter(cycle::Column::Number.gt(1))
-        .filter(
-            Condition::any().add(cycle::Column::Status.eq(SubscriptionCycleStatus::Invoiced)).add(
-                Condition::all()
-                    .add(cycle::Column::Status.eq(SubscriptionCycleStatus::Paid))
-                    .add(cycle::Column::PeriodStart.gte(period_end)),
-            ),
-        )
-        .order_by_asc(cycle::Column::Number)
-        .limit(1)
-        .one(db)
-        .await
-}
-
-fn period_of(row: &cycle::Model) -> Option<Period> {
-    Some(Period { start: row.period_start?, end: row.period_end? })
 }

@@ -1,5 +1,5 @@
 //! The end of a contract: asked for by the customer, decided by staff, or because its order came to nothing.
-use super::{SubscriptionError, advance, events::SubscriptionEnded, find, schedule};
+use super::{SubscriptionError, events::SubscriptionEnded, find, schedule, standing};
 use crate::{
     domain::{
         Ctx,
@@ -250,7 +250,7 @@ pub(super) async fn withdraw_renewal(
     tx: &WriteTx,
     contract: &subscription::Model,
 ) -> Result<bool, SubscriptionError> {
-    let (_, open) = advance::facts(tx, contract).await?;
+    let (_, open) = standing::facts(tx, contract).await?;
     let begins_later = |open: &cycle::Model| open.period_start >= contract.period_end;
     let Some(open) = open.filter(begins_later).filter(|open| open.status == SubscriptionCycleStatus::Invoiced) else {
         return Ok(false);
@@ -297,7 +297,7 @@ pub(super) async fn invoice_again(
     contract: &subscription::Model,
 ) -> Result<(), SubscriptionError> {
     let Some(period) = schedule::current_period(contract) else { return Ok(()) };
-    let (_, open) = advance::facts(tx, contract).await?;
+    let (_, open) = standing::facts(tx, contract).await?;
     if open.is_some_and(|open| open.period_start >= contract.period_end) {
         return Ok(());
     }

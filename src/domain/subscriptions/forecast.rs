@@ -1,6 +1,6 @@
 //! What a billing run would do, without doing it, and what happens next to one contract.
 use super::{
-    NextEvent, SubscriptionError, advance, next_event, renew,
+    NextEvent, SubscriptionError, automation, next_event, renew, standing,
     timetable::{self, Decision, Facts, Step},
 };
 use crate::domain::{Ctx, billing::invoice as invoices, ledger, settings};
@@ -8,13 +8,15 @@ use chrono::{DateTime, Utc};
 use entity::{
     customers::customer,
     subscriptions::{cycle, subscription},
-    value::{SubscriptionId, SubscriptionStatus},
+    value::{CustomerId, InvoiceId, SubscriptionId, SubscriptionStatus},
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use std::collections::BTreeMap;
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use std::collections::{BTreeMap, HashSet};
 
 /// Contracts looked at in one go.
 const BLOCK: u64 = 500;
+/// Contracts named that would be suspended or removed.
+const HITS: usize = 50;
 /// Steps of one contract at most; there are fewer.
 const STEPS: usize = 60;
 
@@ -27,6 +29,8 @@ pub struct Forecast {
     pub net: BTreeMap<String, i64>,
     /// How often each step of a timetable would be taken.
     pub steps: BTreeMap<&'static str, u64>,
+    /// Contracts that would be suspended or removed, the first of them.
+    pub hit: Vec<(SubscriptionId, &'static str)>,
 }
 
 /// What a billing run would do at `at`. Changes nothing. Contracts that it would invoice are not followed further.
@@ -39,11 +43,12 @@ pub async fn forecast(ctx: &Ctx, at: DateTime<Utc>) -> Result<Forecast, Subscrip
         forecast.renewals += count;
         forecast.net.insert(currency, net);
     }
-    let rules = settings::current(ctx).await?.billing.clone();
+    let settings = settings::current(ctx).await?;
     let mut last: Option<SubscriptionId> = None;
     loop {
         let mut select = subscription::Entity::find()
             .filter(subscription::Column::NextStepAt.lte(at))
+            .filter(automation::covers(at).not())
             .order_by_asc(subscription::Column::Id)
             .limit(BLOCK);
         if let Some(last) = &last {
@@ -52,11 +57,14 @@ pub async fn forecast(ctx: &Ctx, at: DateTime<Utc>) -> Result<Forecast, Subscrip
         let contracts = select.all(&ctx.db).await?;
         let Some(newest) = contracts.last() else { return Ok(forecast) };
         last = Some(newest.id.clone());
-        for contract in &contracts {
-            let (mut facts, open) = advance::facts(&ctx.db, contract).await?;
-            let is_covered = is_covered(ctx, contract, open.as_ref()).await?;
-            for step in steps(&mut facts, &rules, at, is_covered) {
+        let standing = standing::facts_of(&ctx.db, &contracts).await?;
+        let covered = covered(ctx, &contracts, &standing).await?;
+        for (contract, (mut facts, _)) in contracts.iter().zip(standing) {
+            for step in steps(&mut facts, &settings.billing, at, covered.contains(&contract.id)) {
                 *forecast.steps.entry(step.word()).or_default() += 1;
+                if matches!(step, Step::Suspend | Step::Terminate) && forecast.hit.len() < HITS {
+                    forecast.hit.push((contract.id.clone(), step.word()));
+                }
             }
         }
     }
@@ -92,20 +100,43 @@ fn steps(facts: &mut Facts, rules: &settings::Billing, at: DateTime<Utc>, is_cov
     taken
 }
 
-/// Whether the wallet would pay the open invoice.
-async fn is_covered(
+/// The contracts whose wallet would pay their open invoice.
+async fn covered(
     ctx: &Ctx,
-    contract: &subscription::Model,
-    open: Option<&cycle::Model>,
-) -> Result<bool, SubscriptionError> {
-    let Some(invoice_id) = open.and_then(|open| open.invoice_id.as_ref()) else { return Ok(false) };
-    let customer = customer::Entity::find_by_id(contract.customer_id.clone()).one(&ctx.db).await?;
-    if !customer.is_some_and(|customer| customer.auto_debit) {
-        return Ok(false);
+    contracts: &[subscription::Model],
+    standing: &[(Facts, Option<cycle::Model>)],
+) -> Result<HashSet<SubscriptionId>, SubscriptionError> {
+    let owing: Vec<(&subscription::Model, &InvoiceId)> = contracts
+        .iter()
+        .zip(standing)
+        .filter_map(|(contract, (_, open))| Some((contract, open.as_ref()?.invoice_id.as_ref()?)))
+        .collect();
+    if owing.is_empty() {
+        return Ok(HashSet::new());
     }
-    let bill = invoices::get(&ctx.db, invoice_id).await?;
-    let balance = ledger::balance_minor(&ctx.db, &contract.customer_id, &bill.currency).await;
-    Ok(balance.map_err(|error| sea_orm::DbErr::Custom(error.to_string()))? >= invoices::open_minor(&bill))
+    let customers: Vec<CustomerId> = owing.iter().map(|(contract, _)| contract.customer_id.clone()).collect();
+    let willing: HashSet<CustomerId> = customer::Entity::find()
+        .select_only()
+        .column(customer::Column::Id)
+        .filter(customer::Column::Id.is_in(customers.iter().cloned()))
+        .filter(customer::Column::AutoDebit.eq(true))
+        .into_tuple()
+        .all(&ctx.db)
+        .await?
+        .into_iter()
+        .collect();
+    let bills = invoices::bills(&ctx.db, owing.iter().map(|(_, id)| (*id).clone()).collect()).await?;
+    let balances = ledger::balances_minor(&ctx.db, &customers).await.map_err(database)?;
+    let is_covered = |contract: &subscription::Model, id: &InvoiceId| {
+        let bill = bills.get(id)?;
+        let held = balances.get(&(contract.customer_id.clone(), bill.currency.clone())).copied().unwrap_or(0);
+        (willing.contains(&contract.customer_id) && held >= invoices::open_minor(bill)).then(|| contract.id.clone())
+    };
+    Ok(owing.into_iter().filter_map(|(contract, id)| is_covered(contract, id)).collect())
+}
+
+fn database(error: ledger::LedgerError) -> sea_orm::DbErr {
+    sea_orm::DbErr::Custom(error.to_string())
 }
 
 /// What happens next to a contract by itself, also where that is its suspension or its removal.
@@ -117,15 +148,18 @@ pub async fn outlook(ctx: &Ctx, contract: &subscription::Model) -> Result<Option
     if !is_late || contract.next_step_at.is_none() {
         return Ok(next_event(contract));
     }
+    if automation::is_paused(&ctx.db, contract, ctx.now()).await? {
+        return Ok(None);
+    }
     let rules = settings::current(ctx).await?.billing.clone();
-    let (facts, _) = advance::facts(&ctx.db, contract).await?;
+    let (facts, _) = standing::facts(&ctx.db, contract).await?;
     let unpaid = facts.cycle.as_ref().filter(|cycle| !cycle.is_paid);
     Ok(match (unpaid, facts.unpaid_hold_since) {
         (Some(_), Some(since)) => {
             Some(NextEvent { what: "removal", at: timetable::removes_at(&facts, since, &rules, ctx.now()) })
         }
         (Some(cycle), None) if contract.status == SubscriptionStatus::PastDue => {
-            Some(NextEvent { what: "suspension", at: timetable::suspends_at(cycle, &rules).max(ctx.now()) })
+            Some(NextEvent { what: "suspension", at: Ord::max(timetable::suspends_at(cycle, &rules), ctx.now()) })
         }
         _ => next_event(contract),
     })

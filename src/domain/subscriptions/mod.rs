@@ -9,6 +9,7 @@
 //! a contract whose invoice is paid while its plan is full stays `pending` in the waiting list.
 pub mod activate;
 pub mod advance;
+pub mod automation;
 pub mod cancel;
 pub mod chargeback;
 mod error;
@@ -20,6 +21,7 @@ pub mod open;
 pub mod renew;
 pub mod schedule;
 mod size;
+mod standing;
 pub mod timetable;
 
 pub use activate::{activate_for_invoice, admit_waiting, lock_pending};
@@ -31,3 +33,4 @@ pub use hold::lock;
 pub use open::{NewSubscription, open};
 pub use schedule::{NextEvent, current_period, next_event};
 pub use size::{ask_anew, change_plan};
+pub use standing::facts;

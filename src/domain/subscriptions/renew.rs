@@ -1,7 +1,7 @@
 //! The billing run: renewal invoices that are due. Contracts of one customer, currency and due date that the same
 //! block takes share an invoice (DECISIONS 7); a cycle is invoiced once, because the contract's `next_invoice_at` is
 //! cleared and its cycle written in the transaction of the invoice.
-use super::{SubscriptionError, timetable};
+use super::{SubscriptionError, automation, timetable};
 use crate::{
     domain::{
         Ctx,
@@ -33,12 +33,12 @@ use entity::{
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, LockBehavior, LockType},
+    sea_query::{Expr, ExprTrait, LockBehavior, LockType},
 };
 use std::collections::{BTreeMap, HashMap};
 
 /// Contracts of one transaction: documents of a series are chained, so that its row stays locked meanwhile.
-const BLOCK: u64 = 500;
+const BLOCK: u64 = 200;
 
 /// What a run came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -77,6 +77,7 @@ fn is_due(at: DateTime<Utc>) -> Condition {
         .add(subscription::Column::NextInvoiceAt.lte(at))
         .add(subscription::Column::Status.is_in([SubscriptionStatus::Active, SubscriptionStatus::PastDue]))
         .add(subscription::Column::AutoRenew.eq(true))
+        .add(automation::covers(at).not())
 }
 
 /// How many contracts are to be invoiced at `at`, and for how much (net, minor units), by currency.
@@ -222,7 +223,7 @@ async fn customers_of(tx: &WriteTx, due: &[Due]) -> Result<HashMap<CustomerId, c
 fn bill<'a>(ctx: &Ctx, customer: &'a customer::Model, start: NaiveDate, contracts: &[Due]) -> NewInvoice<'a> {
     let lang = Lang::parse(&customer.locale).unwrap_or_default();
     let lines = contracts.iter().map(|one| line(one, lang)).collect();
-    let due_at = day_start(start).max(ctx.now());
+    let due_at = Ord::max(day_start(start), ctx.now());
     NewInvoice { customer, kind: InvoiceKind::Renewal, lines, due_at, notes: None }
 }
 
@@ -287,5 +288,6 @@ async fn note(
 /// When the contracts of a fresh invoice are to be looked at first: its first reminder, or its due date.
 fn first_step(ctx: &Ctx, rules: &settings::Billing, bill: &invoice::Model) -> DateTime<Utc> {
     let due_at = bill.due_at.unwrap_or_else(|| ctx.now());
-    timetable::first_reminder(business_day(due_at), business_day(ctx.now()), rules).unwrap_or(due_at).min(due_at)
+    let reminder = timetable::first_reminder(business_day(due_at), business_day(ctx.now()), rules);
+    Ord::min(reminder.unwrap_or(due_at), due_at)
 }

@@ -62,7 +62,7 @@ pub async fn renewal_reminder(ctx: Ctx, news: RenewalReminder) -> Result<(), Job
     ];
     let template = if news.days > 0 {
         let rules = settings::current(&ctx).await?.billing.clone();
-        let (facts, _) = subscriptions::advance::facts(&ctx.db, &contract).await?;
+        let (facts, _) = subscriptions::facts(&ctx.db, &contract).await?;
         let until = facts.cycle.as_ref().map_or(due, |cycle| timetable::suspends_at(cycle, &rules));
         values.push(("until", format::day(business_day(until), lang)));
         "renewal_overdue"
@@ -83,7 +83,7 @@ pub async fn suspended(ctx: Ctx, news: SubscriptionSuspended) -> Result<(), JobE
     let Told { contract, customer, service } = told(&ctx, &news.subscription_id).await?;
     let Some(since) = contract.suspended_at else { return Ok(()) };
     let rules = settings::current(&ctx).await?.billing.clone();
-    let (facts, open) = subscriptions::advance::facts(&ctx.db, &contract).await?;
+    let (facts, open) = subscriptions::facts(&ctx.db, &contract).await?;
     let Some(invoice_id) = open.and_then(|open| open.invoice_id) else { return Ok(()) };
     let removes_at = timetable::removes_at(&facts, since, &rules, ctx.now());
     let notice = Notice {

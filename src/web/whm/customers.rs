@@ -1,6 +1,6 @@
 //! Customers.
 use super::{
-    EmptyForm, done, form_key, once,
+    EmptyForm, billing_day, done, form_key, once,
     query::ListQuery,
     sent_key, timeline,
     view::{Action, Cell, DetailPage, Field, Kind, ListPage, Part, Table},
@@ -109,6 +109,10 @@ pub async fn show(staff: Staff<can::ReadCustomers>, id: Path<CustomerId>) -> Res
     }
     if staff.may::<can::SetTaxCountries>() {
         let action = tax_country_action(&page.frame, &customer);
+        page.actions.push(action);
+    }
+    if staff.may::<can::ControlAutomation>() {
+        let action = billing_day::ask_to_pause(&page.frame, Field::hidden("target", format!("customer:{id}")));
         page.actions.push(action);
     }
     if staff.may::<can::NoteCustomers>() {

@@ -1,6 +1,7 @@
 //! The control plane of staff. A handler's signature names the permission it needs; the menu shows what a person may
 //! open. Pages are lists, things and forms (`view`); the words are `locales/*/whm-*.ftl`.
 pub mod audit;
+pub mod billing_day;
 pub mod clusters;
 pub mod customers;
 pub mod dashboard;
@@ -49,6 +50,7 @@ pub fn routes(config: &mut ServiceConfig) {
     tasks::routes(config);
     instances::routes(config);
     subscriptions::routes(config);
+    billing_day::routes(config);
     orders::routes(config);
     plans::routes(config);
     jobs::routes(config);

@@ -8,7 +8,9 @@ use crate::{
         Ctx,
         ledger::{self, Series},
         payments::accounts::{self, AccountInput},
-        settings::{self, Billing, Company, Numbering, Sales, Section, Settings, SettingsError, Tax, Wallet},
+        settings::{
+            self, Automation, Billing, Company, Numbering, Sales, Section, Settings, SettingsError, Tax, Wallet,
+        },
     },
     integrations::{SettingKind, gateways::PaymentGateway},
     kernel::{fault::CommonFault, permission::can},
@@ -114,6 +116,10 @@ const SECTIONS: &[(&str, Entries)] = &[
         ],
     ),
     (
+        Automation::KEY,
+        &[("suspension_multiple", Entry::Number), ("suspension_floor", Entry::Number), ("silent_hours", Entry::Number)],
+    ),
+    (
         Sales::KEY,
         &[("reservation_minutes", Entry::Minutes), ("terms_version", Entry::Text), ("privacy_version", Entry::Text)],
     ),
@@ -139,6 +145,7 @@ fn stored(settings: &Settings, section: &str) -> Result<Value, WebError> {
         Tax::KEY => serde_json::to_value(&settings.tax),
         Numbering::KEY => serde_json::to_value(&settings.numbering),
         Billing::KEY => serde_json::to_value(&settings.billing),
+        Automation::KEY => serde_json::to_value(&settings.automation),
         Sales::KEY => serde_json::to_value(&settings.sales),
         Wallet::KEY => serde_json::to_value(&settings.wallet),
         _ => return Err(CommonFault::NotFound.into()),
@@ -292,6 +299,7 @@ pub async fn save(
         Tax::KEY => save_as::<Tax>(&staff.ctx, &value).await,
         Numbering::KEY => save_numbering(&staff.ctx, &value).await,
         Billing::KEY => save_as::<Billing>(&staff.ctx, &value).await,
+        Automation::KEY => save_as::<Automation>(&staff.ctx, &value).await,
         Sales::KEY => save_as::<Sales>(&staff.ctx, &value).await,
         _ => save_as::<Wallet>(&staff.ctx, &value).await,
     };

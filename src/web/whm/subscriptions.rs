@@ -1,6 +1,6 @@
 //! Contracts: their holds, their cycles, their end.
 use super::{
-    done,
+    billing_day, done,
     query::ListQuery,
     view::{Action, Cell, DetailPage, Field, Kind, ListPage, Part, Table},
 };
@@ -8,7 +8,7 @@ use crate::{
     domain::{
         customers, provisioning,
         subscriptions::{
-            SubscriptionView, cancel,
+            SubscriptionView, automation, cancel,
             find::{self, Filter},
             hold,
         },
@@ -107,6 +107,14 @@ pub async fn show(staff: Staff<can::ReadSubscriptions>, id: Path<SubscriptionId>
     let mut page = detail_page(staff.frame(), &view, &customer.name, instance.as_ref(), &cycles);
     let actions = acts(&staff, &page.frame, &view);
     page.actions.extend(actions);
+    let paused = automation::is_paused(db, &view.subscription, staff.ctx.now()).await.map_err(CommonFault::from)?;
+    if paused {
+        page.notice = ("warn", page.frame.t("whm-paused-this"));
+    } else if staff.may::<can::ControlAutomation>() && view.subscription.status != SubscriptionStatus::Terminated {
+        let target = Field::hidden("target", format!("subscription:{id}"));
+        let action = billing_day::ask_to_pause(&page.frame, target);
+        page.actions.push(action);
+    }
     respond::page(&page)
 }
 

@@ -1,4 +1,5 @@
 //! Rules of the business that need a database.
+mod automation;
 mod billing;
 mod catalog;
 mod customers;

@@ -22,20 +22,20 @@ use yumna::domain::{
     },
 };
 
-struct Story {
-    world: World,
-    budi: shop::Buyer,
-    contract: subscription::Model,
+pub(super) struct Story {
+    pub world: World,
+    pub budi: shop::Buyer,
+    pub contract: subscription::Model,
 }
 
 /// An instant on the wall clock of Jakarta.
-fn wib(text: &str) -> DateTime<Utc> {
+pub(super) fn wib(text: &str) -> DateTime<Utc> {
     text.parse::<chrono::NaiveDateTime>().unwrap().and_utc() - Duration::hours(7)
 }
 
 impl Story {
     /// Budi has an active contract since the 21st of November, and an empty wallet.
-    async fn begin() -> Self {
+    pub async fn begin() -> Self {
         let world = World::with(|services| services.drivers = vec![std::sync::Arc::new(Scripted::default())]).await;
         world.open_shop().await;
         world.cluster("Jakarta 1", 640_000).await;
@@ -50,12 +50,12 @@ impl Story {
         Self { world, budi, contract }
     }
 
-    async fn now(&self) -> subscription::Model {
+    pub async fn now(&self) -> subscription::Model {
         subscriptions::find::get(&self.world.services.db, &self.contract.id).await.unwrap()
     }
 
     /// What the timetable does at this moment; every mail reaches its reader.
-    async fn tick(&self) {
+    pub async fn tick(&self) {
         let ctx = self.world.system();
         renew::issue_due(&ctx).await.unwrap();
         self.world.settle_down().await;
@@ -71,7 +71,7 @@ impl Story {
     }
 
     /// Time passes, looked at twice a day: just after midnight and at ten.
-    async fn until(&self, end: DateTime<Utc>) {
+    pub async fn until(&self, end: DateTime<Utc>) {
         loop {
             let now = self.world.services.clock.now();
             let next = [wib_midnight_after(now) + Duration::minutes(1), wib_ten_after(now)].into_iter().min().unwrap();
@@ -84,13 +84,21 @@ impl Story {
         }
     }
 
-    async fn renewals(&self) -> Vec<invoice::Model> {
+    pub async fn renewals(&self) -> Vec<invoice::Model> {
         invoice::Entity::find()
             .filter(invoice::Column::Kind.eq(InvoiceKind::Renewal))
             .order_by_asc(invoice::Column::Id)
             .all(&self.world.services.db)
             .await
             .unwrap()
+    }
+
+    /// The newest renewal is paid from the wallet.
+    pub async fn pays_renewal(&self) {
+        let bill = self.renewals().await.pop().unwrap();
+        let ctx = self.world.system();
+        attempt::start(&ctx, &self.budi.customer_id, &bill.id, &by_wallet()).await.unwrap();
+        self.world.settle_down().await;
     }
 
     async fn mails(&self) -> Vec<String> {

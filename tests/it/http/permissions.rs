@@ -70,6 +70,7 @@ const OPENS: &[(&str, &[&str])] = &[
     (
         code::<can::ReadSubscriptions>(),
         &[
+            "GET /whm/billing-day",
             "GET /whm/subscriptions",
             "GET /whm/subscriptions/{id}",
             "GET /api/whm/subscriptions",
@@ -84,6 +85,10 @@ const OPENS: &[(&str, &[&str])] = &[
             "POST /api/whm/services/suspend",
             "POST /api/whm/services/unsuspend",
         ],
+    ),
+    (
+        code::<can::ControlAutomation>(),
+        &["POST /whm/billing-day/pause", "POST /whm/billing-day/release", "POST /whm/billing-day/pauses/{id}/lift"],
     ),
     (
         code::<can::TerminateSubscriptions>(),

@@ -75,6 +75,7 @@ const PLACES: &[(&str, &str, &str)] = &[
     ("/whm/invoices/{id}/credit", "id", "paid_invoice"),
     ("/whm/orders/", "id", "order"),
     ("/whm/subscriptions/", "id", "subscription"),
+    ("/whm/billing-day/pauses/", "id", "pause"),
     ("/whm/instances/", "id", "instance"),
     ("/whm/tasks/", "id", "broken_task"),
     ("/whm/plans/", "id", "plan"),

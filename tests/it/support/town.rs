@@ -15,7 +15,7 @@ use entity::{
     payments::{payment, payment_account},
     platform::{alert, audit_log, job},
     provisioning::cluster,
-    value::{PurchasePolicy, UserId},
+    value::{PauseScope, PurchasePolicy, UserId},
 };
 use sea_orm::{EntityTrait, QueryOrder};
 use secrecy::SecretString;
@@ -33,6 +33,7 @@ use yumna::{
         ordering::{CheckoutItem, Placed, cart, change},
         payments::{attempt, gateway_event},
         provisioning::{clusters, find, follow},
+        subscriptions::automation::{self, NewPause},
     },
     kernel::{
         alert::{Alert, raise},
@@ -206,6 +207,11 @@ impl Town {
         let what = Alert { code: "gateway_silent", subject: "Silent", detail: "No word for an hour", key: "town" };
         raise(&tx, ctx.now(), "test", what).await.unwrap();
         tx.commit().await.unwrap();
+        let other = self.stranger.customer_id.as_str();
+        let ends_at = ctx.now() + chrono::Duration::days(30);
+        let rest = NewPause { scope: PauseScope::Customer, target_id: other, ends_at, reason: "Banjir" };
+        let pause = automation::pause(&staff, rest).await.unwrap();
+        self.know("pause", pause.id);
         self.know("broken_subscription", contract.id.0);
         self.know("broken_instance", broken.id.0);
         self.know("broken_task", task.id.0);

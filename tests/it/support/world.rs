@@ -9,7 +9,7 @@ use yumna::{
     kernel::{
         clock::TestClock,
         config::{Config, Limits},
-        live::Live,
+        live::{EVERYTHING, Live},
         rate_limit::RateLimits,
         secret_box::SecretBox,
     },
@@ -74,5 +74,7 @@ impl World {
     /// Moves product time.
     pub fn advance(&self, by: Duration) {
         self.clock.advance(by);
+        // As the demo does: what is kept in memory and hangs on the time is read anew.
+        self.services.live.wake(EVERYTHING);
     }
 }

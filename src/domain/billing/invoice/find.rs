@@ -12,6 +12,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
     sea_query::{Expr, ExprTrait, Func, LikeExpr, SimpleExpr},
 };
+use std::collections::HashMap;
 
 /// An invoice with everything on it.
 #[derive(Clone, Debug)]
@@ -198,4 +199,14 @@ pub async fn owed_by(db: &impl ConnectionTrait, customer_id: &CustomerId) -> Res
         .all(db)
         .await?;
     Ok(rows.into_iter().map(|(currency, count, open)| (currency, count, open.unwrap_or_default())).collect())
+}
+
+/// These invoices as lists show them, by id.
+///
+/// # Errors
+/// The database.
+pub async fn bills(db: &impl ConnectionTrait, ids: Vec<InvoiceId>) -> Result<HashMap<InvoiceId, Bill>, DbErr> {
+    let rows: Vec<Bill> =
+        invoice::Entity::find().filter(invoice::Column::Id.is_in(ids)).into_partial_model().all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.id.clone(), row)).collect())
 }

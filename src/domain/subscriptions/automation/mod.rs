@@ -1,0 +1,10 @@
+//! What holds automation back and what it did: pauses by people, the circuit breaker, the count of a day.
+mod breaker;
+mod day;
+mod pause;
+
+pub(super) use breaker::held_back;
+pub use breaker::{Trip, release, tripped};
+pub use day::done_between;
+pub(super) use pause::covers;
+pub use pause::{NewPause, is_paused, lift, open_pauses, pause};

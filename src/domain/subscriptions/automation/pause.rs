@@ -1,0 +1,198 @@
+//! Pauses: while one covers a contract, nothing happens to it by itself: no invoice, no debit, no reminder, no
+//! suspension, no removal. What people do, and money that comes, goes on. Each ends by itself.
+use crate::{
+    domain::{Ctx, subscriptions::SubscriptionError},
+    kernel::{
+        audit::Change,
+        fault::FieldFault,
+        page::{Page, PageRequest},
+    },
+};
+use chrono::{DateTime, Duration, Utc};
+use entity::{
+    catalog::product,
+    customers::customer,
+    subscriptions::{automation_pause, subscription},
+    value::{PauseScope, contact, next_ulid},
+};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, Query, SimpleExpr},
+};
+use serde_json::json;
+
+/// Days a pause lasts at most; after that it has to be asked for again.
+const LONGEST_DAYS: i64 = 366;
+/// Characters of a reason at most.
+const LONGEST_REASON: usize = 255;
+
+/// A pause to be placed.
+#[derive(Clone, Debug)]
+pub struct NewPause<'a> {
+    /// How far it reaches.
+    pub scope: PauseScope,
+    /// Which product, customer or contract; ignored for everything.
+    pub target_id: &'a str,
+    /// When it ends by itself.
+    pub ends_at: DateTime<Utc>,
+    /// Why.
+    pub reason: &'a str,
+}
+
+/// Places a pause. One that is open for the same target is replaced.
+///
+/// # Errors
+/// `NotFound` for an unknown target; `Invalid` by field (`ends_at`, `reason`); the database.
+pub async fn pause(ctx: &Ctx, new: NewPause<'_>) -> Result<automation_pause::Model, SubscriptionError> {
+    let now = ctx.now();
+    let mut faults = Vec::new();
+    if new.ends_at <= now || new.ends_at > now + Duration::days(LONGEST_DAYS) {
+        faults.push(FieldFault::new("ends_at", "out_of_range").with("min", 1).with("max", LONGEST_DAYS));
+    }
+    let reason =
+        contact::line(new.reason, LONGEST_REASON).map_err(|wrong| faults.push(FieldFault::of("reason", wrong)));
+    let (true, Ok(reason)) = (faults.is_empty(), reason) else { return Err(SubscriptionError::Invalid(faults)) };
+    let target_id = Some(new.target_id.to_owned()).filter(|_| new.scope != PauseScope::Everything);
+    if !exists(&ctx.db, new.scope, new.target_id).await? {
+        return Err(SubscriptionError::NotFound);
+    }
+    let row = automation_pause::Model {
+        id: format!("pau_{}", next_ulid()),
+        scope: new.scope,
+        open_key: Some(format!("{}:{}", new.scope, target_id.as_deref().unwrap_or_default())),
+        target_id,
+        reason,
+        ends_at: new.ends_at,
+        placed_by: ctx.actor.id().to_owned(),
+        placed_at: now,
+        lifted_at: None,
+    };
+    let tx = ctx.begin().await?;
+    automation_pause::Entity::update_many()
+        .col_expr(automation_pause::Column::OpenKey, Expr::value(None::<String>))
+        .col_expr(automation_pause::Column::LiftedAt, Expr::value(Some(now)))
+        .filter(automation_pause::Column::OpenKey.eq(row.open_key.clone()))
+        .exec(&tx)
+        .await?;
+    automation_pause::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(&tx).await?;
+    let change = Change {
+        action: "subscriptions.automation.pause",
+        target_type: "automation_pause",
+        target_id: &row.id,
+        after: Some(json!({ "scope": row.scope, "target_id": row.target_id, "ends_at": row.ends_at })),
+        reason: Some(&row.reason),
+        ..Change::default()
+    };
+    ctx.audit(&tx, change).await?;
+    tx.commit().await?;
+    Ok(row)
+}
+
+async fn exists(db: &impl ConnectionTrait, scope: PauseScope, id: &str) -> Result<bool, DbErr> {
+    let found = match scope {
+        PauseScope::Everything => return Ok(true),
+        PauseScope::Product => product::Entity::find_by_id(id).count(db).await?,
+        PauseScope::Customer => customer::Entity::find_by_id(id).count(db).await?,
+        PauseScope::Subscription => subscription::Entity::find_by_id(id).count(db).await?,
+    };
+    Ok(found == 1)
+}
+
+/// Lifts a pause before its end: what waited is due at once. Twice is once.
+///
+/// # Errors
+/// `NotFound`; the database.
+pub async fn lift(ctx: &Ctx, id: &str) -> Result<(), SubscriptionError> {
+    let tx = ctx.begin().await?;
+    let row = automation_pause::Entity::find_by_id(id).one(&tx).await?.ok_or(SubscriptionError::NotFound)?;
+    let lifted = automation_pause::Entity::update_many()
+        .col_expr(automation_pause::Column::OpenKey, Expr::value(None::<String>))
+        .col_expr(automation_pause::Column::LiftedAt, Expr::value(Some(ctx.now())))
+        .filter(automation_pause::Column::Id.eq(id))
+        .filter(automation_pause::Column::LiftedAt.is_null())
+        .exec(&tx)
+        .await?;
+    if lifted.rows_affected == 0 {
+        return Ok(());
+    }
+    let change = Change {
+        action: "subscriptions.automation.resume",
+        target_type: "automation_pause",
+        target_id: id,
+        before: Some(json!({ "scope": row.scope, "target_id": row.target_id, "ends_at": row.ends_at })),
+        ..Change::default()
+    };
+    ctx.audit(&tx, change).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Pauses that hold at `now`, newest first.
+///
+/// # Errors
+/// The database.
+pub async fn open_pauses(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    request: &PageRequest,
+) -> Result<Page<automation_pause::Model>, DbErr> {
+    let mut select = automation_pause::Entity::find()
+        .filter(automation_pause::Column::LiftedAt.is_null())
+        .filter(automation_pause::Column::EndsAt.gt(now))
+        .order_by_desc(automation_pause::Column::Id)
+        .limit(request.fetch());
+    if let Some(after) = &request.after {
+        select = select.filter(automation_pause::Column::Id.lt(after.as_str()));
+    }
+    Ok(Page::of(select.all(db).await?, request, |row| row.id.as_str()))
+}
+
+/// In a query of contracts: whether a pause covers the contract at `now`.
+pub fn covers(now: DateTime<Utc>) -> SimpleExpr {
+    let contract = |column: subscription::Column| Expr::col((subscription::Entity, column));
+    holds_over(
+        now,
+        contract(subscription::Column::ProductId),
+        contract(subscription::Column::CustomerId),
+        contract(subscription::Column::Id),
+    )
+}
+
+fn holds_over(now: DateTime<Utc>, product: SimpleExpr, customer: SimpleExpr, contract: SimpleExpr) -> SimpleExpr {
+    let pause = |column: automation_pause::Column| Expr::col((automation_pause::Entity, column));
+    let is_for = |scope: PauseScope, target: SimpleExpr| {
+        Condition::all()
+            .add(pause(automation_pause::Column::Scope).eq(scope.as_str()))
+            .add(pause(automation_pause::Column::TargetId).eq(target))
+    };
+    let reach = Condition::any()
+        .add(pause(automation_pause::Column::Scope).eq(PauseScope::Everything.as_str()))
+        .add(is_for(PauseScope::Product, product))
+        .add(is_for(PauseScope::Customer, customer))
+        .add(is_for(PauseScope::Subscription, contract));
+    let holds = Query::select()
+        .expr(Expr::val(1))
+        .from(automation_pause::Entity)
+        .and_where(pause(automation_pause::Column::LiftedAt).is_null())
+        .and_where(pause(automation_pause::Column::EndsAt).gt(now))
+        .cond_where(reach)
+        .to_owned();
+    Expr::exists(holds)
+}
+
+/// Whether a pause covers this contract at `now`.
+///
+/// # Errors
+/// The database.
+pub async fn is_paused(
+    db: &impl ConnectionTrait,
+    contract: &subscription::Model,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let value = |text: &str| SimpleExpr::from(text.to_owned());
+    let (product, customer) = (value(contract.product_id.as_str()), value(contract.customer_id.as_str()));
+    let ask = Query::select().expr(holds_over(now, product, customer, value(contract.id.as_str()))).to_owned();
+    let row = db.query_one(&ask).await?;
+    row.map_or(Ok(false), |row| row.try_get_by_index(0))
+}

@@ -1,0 +1,202 @@
+//! What holds automation back: pauses by people and the circuit breaker; and what a day is said to come to.
+use super::renewals::{Story, wib};
+use crate::support::{
+    World,
+    gateway::{self, ScriptedGateway},
+    money::by,
+    shop,
+};
+use chrono::Duration;
+use entity::{
+    platform::alert,
+    value::{CustomerId, PauseScope, PurchasePolicy, SubscriptionStatus as Status},
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use std::sync::Arc;
+use yumna::{
+    domain::{
+        payments::{attempt, gateway_event},
+        settings,
+        subscriptions::{
+            self,
+            automation::{self, NewPause, Trip},
+        },
+    },
+    kernel::page::PageRequest,
+};
+
+async fn pause(story: &Story, scope: PauseScope, target_id: &str, until: &str) -> String {
+    let new = NewPause { scope, target_id, ends_at: wib(until), reason: "Banjir di Bekasi" };
+    automation::pause(&story.world.staff("ana"), new).await.unwrap().id
+}
+
+#[tokio::test]
+async fn nothing_happens_by_itself_while_a_pause_covers_the_contract() {
+    for scope in [PauseScope::Everything, PauseScope::Product, PauseScope::Customer, PauseScope::Subscription] {
+        let story = Story::begin().await;
+        let target = match scope {
+            PauseScope::Everything => "",
+            PauseScope::Product => story.contract.product_id.as_str(),
+            PauseScope::Customer => story.contract.customer_id.as_str(),
+            PauseScope::Subscription => story.contract.id.as_str(),
+        };
+        let id = pause(&story, scope, target, "2027-02-01T00:00:00").await;
+
+        story.until(wib("2027-01-05T10:00:00")).await;
+        assert_eq!((story.renewals().await.len(), story.now().await.status), (0, Status::Active), "{scope}");
+
+        automation::lift(&story.world.staff("ana"), &id).await.unwrap();
+        automation::lift(&story.world.staff("ana"), &id).await.unwrap();
+        story.tick().await;
+        assert_eq!((story.renewals().await.len(), story.now().await.status), (1, Status::PastDue), "{scope}");
+        story.world.books_are_right().await;
+    }
+}
+
+#[tokio::test]
+async fn a_pause_for_somebody_else_holds_nothing_and_one_that_is_over_neither() {
+    let story = Story::begin().await;
+    let other = story.world.buyer("rudi").await;
+    pause(&story, PauseScope::Customer, other.customer_id.as_str(), "2027-02-01T00:00:00").await;
+    pause(&story, PauseScope::Everything, "", "2026-12-12T00:00:00").await;
+
+    story.until(wib("2026-12-11T10:00:00")).await;
+    assert_eq!(
+        subscriptions::outlook(&story.world.system(), &story.now().await).await.unwrap().unwrap().what,
+        "renewal"
+    );
+    story.until(wib("2026-12-22T10:00:00")).await;
+
+    assert_eq!((story.renewals().await.len(), story.now().await.status), (1, Status::PastDue));
+    let (ctx, all) = (story.world.system(), PageRequest::default());
+    assert_eq!(automation::open_pauses(&ctx.db, ctx.now(), &all).await.unwrap().rows.len(), 1);
+}
+
+#[tokio::test]
+async fn a_reminded_customer_is_neither_suspended_nor_removed_in_a_pause_but_his_money_counts() {
+    let story = Story::begin().await;
+    story.until(wib("2026-12-29T10:00:00")).await;
+    assert_eq!(story.now().await.status, Status::Suspended);
+    pause(&story, PauseScope::Everything, "", "2027-06-01T00:00:00").await;
+
+    story.until(wib("2027-02-15T10:00:00")).await;
+    assert_eq!(story.now().await.status, Status::Suspended, "not removed");
+
+    story.world.gives(&story.budi, 55_500).await;
+    story.pays_renewal().await;
+    assert_eq!(story.now().await.status, Status::Active);
+    story.world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn a_pause_needs_an_end_a_reason_and_something_to_hold() {
+    let story = Story::begin().await;
+    let staff = story.world.staff("ana");
+    let new = |scope, target_id: &'static str, until: &str, reason: &'static str| NewPause {
+        scope,
+        target_id,
+        ends_at: wib(until),
+        reason,
+    };
+    for (case, code) in [
+        (new(PauseScope::Everything, "", "2026-11-01T00:00:00", "x"), "VALIDATION_FAILED"),
+        (new(PauseScope::Everything, "", "2028-11-01T00:00:00", "x"), "VALIDATION_FAILED"),
+        (new(PauseScope::Everything, "", "2026-12-01T00:00:00", " "), "VALIDATION_FAILED"),
+        (new(PauseScope::Customer, "cus_nobody", "2026-12-01T00:00:00", "x"), "NOT_FOUND"),
+    ] {
+        let refused = automation::pause(&staff, case.clone()).await.unwrap_err();
+        assert_eq!(yumna::kernel::fault::Fault::code(&refused), code, "{case:?}");
+    }
+    // The newest word about the same thing counts.
+    pause(&story, PauseScope::Everything, "", "2026-12-01T00:00:00").await;
+    let last = pause(&story, PauseScope::Everything, "", "2026-12-02T00:00:00").await;
+    let open = automation::open_pauses(&story.world.services.db, staff.now(), &PageRequest::default()).await.unwrap();
+    assert_eq!(open.rows.into_iter().map(|row| row.id).collect::<Vec<_>>(), [last]);
+}
+
+#[tokio::test]
+async fn more_suspensions_than_usual_are_held_back_until_somebody_says_so() {
+    let story = Story::begin().await;
+    let rules = settings::Automation { suspension_floor: 1, suspension_multiple: 2, ..Default::default() };
+    settings::save_section(&story.world.staff("ana"), rules).await.unwrap();
+    let rudi = story.world.buyer("rudi").await;
+    story.world.gives(&rudi, 55_500).await;
+    let second = story.world.orders(&rudi, "ghost-basic").await.unwrap();
+    story.world.pays(&second).await;
+    story.world.settle_down().await;
+
+    story.until(wib("2026-12-28T00:01:00")).await;
+    let states = async || [story.now().await.status, story.world.contract(&second).await.status];
+    let mut seen = states().await;
+    seen.sort_by_key(|status| status.as_str());
+    assert_eq!(seen, [Status::PastDue, Status::Suspended], "the second is one too many");
+    let ctx = story.world.system();
+    let rules = settings::load(&ctx.db).await.unwrap().automation;
+    let trip = automation::tripped(&ctx.db, &rules, ctx.now()).await.unwrap();
+    assert_eq!(trip, Some(Trip::Suspensions { today: 1, limit: 1 }));
+    let told = alert::Entity::find().filter(alert::Column::Code.eq("billing_breaker")).all(&ctx.db).await.unwrap();
+    assert_eq!(told.iter().filter(|row| row.resolved_at.is_none()).count(), 1);
+
+    automation::release(&story.world.staff("ana")).await.unwrap();
+    story.until(wib("2026-12-28T10:00:00")).await;
+    assert_eq!(states().await, [Status::Suspended; 2]);
+    let told = alert::Entity::find().filter(alert::Column::Code.eq("billing_breaker")).all(&ctx.db).await.unwrap();
+    assert!(told.iter().all(|row| row.resolved_at.is_some()));
+}
+
+#[tokio::test]
+async fn nobody_is_suspended_while_customers_pay_and_the_gateway_is_silent() {
+    let scripted = ScriptedGateway::default();
+    let at_gateway = scripted.clone();
+    let world = World::with(move |services| services.gateways = vec![Arc::new(at_gateway)]).await;
+    world.account().await;
+    world.open_shop().await;
+    let ghost = world.service(shop::GHOST, PurchasePolicy::Multiple).await;
+    world.plan(&ghost, "ghost-basic", 1, 50).await;
+    let (ctx, budi) = (world.system(), world.buyer("budi").await);
+    let trip = async || {
+        let rules = settings::Automation::default();
+        automation::tripped(&ctx.db, &rules, ctx.now()).await.unwrap()
+    };
+    let mut payments = Vec::new();
+    for _ in 0..3 {
+        let placed = world.orders(&budi, "ghost-basic").await.unwrap();
+        let way = by("bank_transfer", Some("bca"));
+        payments.push(attempt::start(&ctx, &budi.customer_id, &placed.invoice.id, &way).await.unwrap());
+    }
+    assert_eq!(trip().await, None, "a moment's silence means nothing");
+    world.advance(Duration::hours(2));
+    assert_eq!(trip().await, Some(Trip::Silence { hours: 12 }));
+
+    scripted.pay(&payments[0].reference, payments[0].amount_minor);
+    let body = scripted.notification(&payments[0].reference);
+    gateway_event::receive(&ctx, gateway::CODE, None, &gateway::genuine(), &body).await.unwrap();
+    assert_eq!(trip().await, None);
+
+    world.advance(Duration::hours(30));
+    assert_eq!(trip().await, None, "nobody tries to pay");
+}
+
+#[tokio::test]
+async fn what_a_dry_run_says_is_what_the_run_does() {
+    let story = Story::begin().await;
+    let ctx = story.world.system();
+    story.until(wib("2026-12-13T23:59:00")).await;
+    let said = subscriptions::forecast(&ctx, wib("2026-12-14T00:01:00")).await.unwrap();
+    story.until(wib("2026-12-14T00:01:00")).await;
+    let day = (wib("2026-12-14T00:00:00"), wib("2026-12-15T00:00:00"));
+    let done = automation::done_between(&ctx.db, day.0, day.1).await.unwrap();
+    assert_eq!((said.renewals, &said.net), (1, &done.net));
+    assert_eq!((done.renewals, done.net["IDR"]), (1, 50_000));
+
+    story.until(wib("2026-12-27T23:59:00")).await;
+    let said = subscriptions::forecast(&ctx, wib("2026-12-28T00:01:00")).await.unwrap();
+    assert_eq!(said.hit, [(story.contract.id.clone(), "suspend")]);
+    story.until(wib("2026-12-28T00:01:00")).await;
+    let done = automation::done_between(&ctx.db, wib("2026-12-28T00:00:00"), wib("2026-12-29T00:00:00")).await.unwrap();
+    assert_eq!((said.steps.get("suspend"), done.steps.get("suspend")), (Some(&1), Some(&1)));
+    let customer = CustomerId::from(story.contract.customer_id.as_str());
+    pause(&story, PauseScope::Customer, customer.as_str(), "2027-12-01T00:00:00").await;
+    let said = subscriptions::forecast(&ctx, wib("2027-03-01T00:01:00")).await.unwrap();
+    assert_eq!((said.steps.len(), said.hit.len()), (0, 0), "a pause holds in the dry run too");
+}
