@@ -30,6 +30,7 @@ nav-customers = Customers
 nav-plans = Plans and quota
 nav-invoices = Invoices
 nav-billing-day = Billing day
+nav-books = Books
 nav-payments = Payments
 nav-subscriptions = Subscriptions
 nav-instances = Instances

@@ -133,3 +133,47 @@ whm-n-invoices =
         [one] { $n } invoice
        *[other] { $n } invoices
     }
+
+books-a-posting-sums-to-zero-in-each-currency = A posting sums to zero in each currency
+books-a-posting-has-entries = A posting has entries
+books-an-accounts-balance-is-the-sum-of-its-entries = An account's balance is the sum of its entries
+books-receivables-are-the-open-invoices = Receivables are the open invoices
+books-wallets-are-the-sum-of-their-movements = Wallets are the sum of their movements
+books-a-wallet-is-not-below-its-credit-limit = A wallet is not below its credit limit
+books-clearing-is-the-money-gateways-hold-for-us = Clearing is the money gateways hold for us
+books-an-invoice-is-paid-by-its-payments = An invoice is paid by its payments
+books-an-invoice-is-credited-by-its-credit-notes = An invoice is credited by its credit notes
+books-what-an-invoice-gave-back-are-its-refunds = What an invoice gave back are its refunds
+books-a-payments-refunds-are-reserved-on-it = A payment's refunds are reserved on it
+books-a-paid-invoice-has-nothing-open = A paid invoice has nothing open
+books-an-invoice-is-the-sum-of-its-lines = An invoice is the sum of its lines
+books-an-issued-invoice-has-its-posting = An issued invoice has its posting
+books-a-void-invoice-has-its-counter-posting = A void invoice has its counter-posting
+books-money-that-came-has-its-posting = Money that came has its posting
+books-money-that-went-back-has-its-posting = Money that went back has its posting
+books-a-credit-note-has-its-posting = A credit note has its posting
+books-a-posting-has-its-source = A posting has its source
+books-money-is-received-only-where-a-payment-says-so = Money is received only where a payment says so
+books-a-cycle-is-invoiced-once = A cycle is invoiced once
+books-used-quota-is-the-slots-that-are-taken = Used quota is the slots that are taken
+books-money-is-set-aside-only-for-something-under-way = Money is set aside only for something under way
+books-a-number-series-has-no-gap = A number series has no gap
+books-documents-are-chained = Documents are chained
+books-an-issued-document-is-unchanged = An issued document is unchanged
+books-state-ok = Right
+books-state-failed = Does not fit
+whm-books-text = Every night all rules of money are proven against every document and posting. This is the last result.
+whm-books-proven = Proven
+whm-books-postings = Postings
+whm-books-invoices = Invoices
+whm-books-payments = Payments
+whm-books-rule = Rule
+whm-books-rules = What is proven
+whm-books-findings = What does not fit
+whm-books-where = Where
+whm-books-detail = Found and expected
+whm-books-never = Never proven yet. The first proof runs tonight, or now by the button above.
+whm-books-right = The books are right: every rule is proven.
+whm-books-wrong = { $n } things do not fit. Change no money by hand before the cause is known.
+whm-books-check = Prove now
+whm-books-asked = The proof is running. Reload this page in a moment.

@@ -110,6 +110,7 @@ job-provisioning-sync = Bring services in line
 job-subscriptions-advance = Walking through the timetable of a subscription
 job-subscriptions-issue-renewals = Issuing renewal invoices
 job-subscriptions-queue-due = Looking for subscriptions whose time has come
+job-ledger-check-books = Proving the books
 job-ordering-forget-quotes = Forgetting quotes nobody accepted
 job-subscriptions-end-due = End subscriptions that are over
 

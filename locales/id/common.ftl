@@ -30,6 +30,7 @@ nav-customers = Pelanggan
 nav-plans = Paket dan kuota
 nav-invoices = Tagihan
 nav-billing-day = Hari penagihan
+nav-books = Pembukuan
 nav-payments = Pembayaran
 nav-subscriptions = Langganan
 nav-instances = Instans

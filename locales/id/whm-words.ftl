@@ -110,6 +110,7 @@ job-provisioning-sync = Menyelaraskan layanan
 job-subscriptions-advance = Menjalankan jadwal langganan
 job-subscriptions-issue-renewals = Menerbitkan tagihan perpanjangan
 job-subscriptions-queue-due = Mencari langganan yang waktunya tiba
+job-ledger-check-books = Membuktikan pembukuan
 job-ordering-forget-quotes = Melupakan penawaran yang tidak diterima
 job-subscriptions-end-due = Mengakhiri langganan yang habis
 

@@ -1,4 +1,4 @@
-//! Pauses of automation, and what a billing day is counted by.
+//! Pauses of automation, what a billing day is counted by, and proofs of the books.
 use crate::parts::{index, primary_key, unique};
 use sea_orm_migration::{prelude::*, schema::*};
 
@@ -38,7 +38,17 @@ impl MigrationTrait for Migration {
         for (table, columns) in DAYS {
             index(manager, table, columns).await?;
         }
-        Ok(())
+        let table = Table::create()
+            .table("ledger_checks")
+            .col(string_len("id", 40))
+            .col(timestamp_with_time_zone("began_at"))
+            .col(timestamp_with_time_zone("finished_at"))
+            .col(json_binary("findings"))
+            .col(big_integer("found"))
+            .col(json_binary("totals"))
+            .primary_key(&mut primary_key(&["id"]))
+            .to_owned();
+        manager.create_table(table).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -46,6 +56,7 @@ impl MigrationTrait for Migration {
             let name = format!("ix_{table}_{}", columns.join("_"));
             manager.drop_index(Index::drop().name(name).table(*table).to_owned()).await?;
         }
+        manager.drop_table(Table::drop().table("ledger_checks").to_owned()).await?;
         manager.drop_table(Table::drop().table("automation_pauses").to_owned()).await
     }
 }

@@ -8,6 +8,7 @@
 //! - `schedule`: the whole timetable on one page
 //! - `watch`: tells staff when all this stands still
 //! - `queue`, `outbox`, `worker`: how they are run
+pub mod books;
 pub mod contracts;
 mod counts;
 pub mod messaging;

@@ -1,6 +1,6 @@
 //! Every background job, one line each.
 use super::{
-    Handler, Runner, contracts,
+    Handler, Runner, books, contracts,
     messaging::{deliver, service_notices},
     payments, platform, provisioning, runner, sales, watch,
 };
@@ -38,5 +38,6 @@ pub fn all() -> Vec<Registered> {
     all.extend(provisioning::all());
     all.extend(sales::all());
     all.extend(contracts::all());
+    all.extend(books::all());
     all
 }

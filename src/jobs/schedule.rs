@@ -1,7 +1,7 @@
 //! The timetable, on one page. Times are those of Jakarta. Every tick fires through a row of its own, so that two
 //! nodes cannot fire it twice; the job is queued in the same transaction.
 use super::{
-    Clockwork, contracts,
+    Clockwork, books, contracts,
     messaging::{deliver, service_notices},
     platform, sales, watch,
 };
@@ -74,6 +74,7 @@ pub fn timetable() -> Vec<Entry> {
         at("provisioning.find_orphans", "41 * * * *", Missed::Latest, |_| orphans::FindOrphans {}),
         // At night: large deletes while few people are about.
         at("platform.clean_up", "17 3 * * *", Missed::Each, |_| platform::CleanUp {}),
+        at("ledger.check_books", "23 2 * * *", Missed::Latest, |_| books::CheckBooks {}),
         at("catalog.expire_reservations", "* * * * *", Missed::Latest, |_| sales::ExpireReservations {}),
         at("ordering.cancel_overdue", "7 * * * *", Missed::Latest, |_| sales::CancelOverdueOrders {}),
         at("ordering.refund_waiting", "12 * * * *", Missed::Latest, |_| sales::RefundWaiting {}),

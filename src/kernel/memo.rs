@@ -4,7 +4,11 @@
 //! into an SQLite file, it learns when `LIFETIME` is over.
 use super::live::Live;
 use sea_orm::DbErr;
-use std::{hash::Hash, time::Duration};
+use std::{
+    hash::{BuildHasher, Hash, RandomState},
+    time::Duration,
+};
+use tokio::sync::Mutex;
 
 /// How long something is kept at most.
 const LIFETIME: Duration = Duration::from_secs(5);
@@ -74,16 +78,31 @@ impl Family {
     }
 }
 
+/// Questions that may be asked of the database at once, for each memo.
+const LANES: usize = 16;
+
 /// Answers of one kind of question, by key. What does not exist is asked for anew each time.
 pub struct Memo<K, V> {
     family: Family,
     kept: moka::sync::Cache<K, (u64, V)>,
+    /// Who asks the same question at the same time waits for the answer of the first.
+    lanes: [Mutex<()>; LANES],
+    hasher: RandomState,
 }
 
 impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Memo<K, V> {
     /// An empty one for at most `capacity` answers made of `family`'s tables.
     pub fn new(family: Family, capacity: u64) -> Self {
-        Self { family, kept: moka::sync::Cache::builder().max_capacity(capacity).time_to_live(LIFETIME).build() }
+        Self {
+            family,
+            kept: moka::sync::Cache::builder().max_capacity(capacity).time_to_live(LIFETIME).build(),
+            lanes: Default::default(),
+            hasher: RandomState::new(),
+        }
+    }
+
+    fn known(&self, changes: u64, key: &K) -> Option<V> {
+        self.kept.get(key).filter(|(at, _)| *at == changes).map(|(_, value)| value)
     }
 
     /// The answer behind `key`, kept or by `read`. What was read while somebody committed a change is not kept.
@@ -96,10 +115,13 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Clone + Send + Sync + 'sta
         key: &K,
         read: impl Future<Output = Result<Option<V>, DbErr>>,
     ) -> Result<Option<V>, DbErr> {
+        if let Some(value) = self.known(live.changes_of(self.family), key) {
+            return Ok(Some(value));
+        }
+        let lane = usize::try_from(self.hasher.hash_one(key) % LANES as u64).unwrap_or_default();
+        let _turn = self.lanes[lane].lock().await;
         let changes = live.changes_of(self.family);
-        if let Some((at, value)) = self.kept.get(key)
-            && at == changes
-        {
+        if let Some(value) = self.known(changes, key) {
             return Ok(Some(value));
         }
         let value = read.await?;
@@ -142,6 +164,21 @@ mod tests {
         assert_eq!(ask(Some(2)).await, Some(2));
         live.wake(crate::kernel::live::EVERYTHING);
         assert_eq!(ask(Some(3)).await, Some(3));
+    }
+
+    #[tokio::test]
+    async fn who_asks_the_same_at_the_same_time_asks_once() {
+        let (live, memo) = (Live::default(), Memo::<u8, u8>::new(Family::People, 10));
+        let asked = std::sync::atomic::AtomicU8::new(0);
+        let ask = || async {
+            let read = async {
+                tokio::task::yield_now().await;
+                Ok(Some(asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst)))
+            };
+            memo.get(&live, &1, read).await.unwrap()
+        };
+        let answers = futures_util::future::join_all((0..8).map(|_| ask())).await;
+        assert_eq!(answers, [Some(0); 8]);
     }
 
     #[tokio::test]

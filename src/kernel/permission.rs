@@ -57,6 +57,8 @@ permissions! {
     RefundPayments = "payments.payment.refund" [billing];
     /// Change a wallet by hand.
     AdjustWallets = "ledger.wallet.adjust" [billing];
+    /// See whether the books are right, and prove them.
+    ReadBooks = "ledger.books.read" [billing];
     /// Decide what waits for a second pair of eyes.
     DecideApprovals = "ledger.approval.decide" [];
     /// See subscriptions.

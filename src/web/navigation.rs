@@ -44,6 +44,7 @@ const WHM: &[Group] = &[
             item("billing-day", "calendar-event", "/whm/billing-day"),
             item("payments", "credit-card", "/whm/payments"),
             item("approvals", "list-details", "/whm/approvals"),
+            item("books", "shield-check", "/whm/books"),
         ],
     ),
     (
@@ -79,6 +80,7 @@ pub fn needs(name: &str) -> Option<&'static str> {
         "plans" => can::ReadCatalog::CODE,
         "invoices" => can::ReadInvoices::CODE,
         "payments" => can::ReadPayments::CODE,
+        "books" => can::ReadBooks::CODE,
         "approvals" => can::AdjustWallets::CODE,
         "billing-day" | "subscriptions" => can::ReadSubscriptions::CODE,
         "instances" => can::ReadInstances::CODE,

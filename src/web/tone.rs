@@ -50,6 +50,7 @@ impl Tone {
             ("order-status" | "payment-status" | "invoice-status", "pending" | "issued" | "partially_paid") => {
                 Tone::Warn
             }
+            ("books-state", "failed") => Tone::Bad,
             ("payment-status", "cancelled" | "expired" | "created") => Tone::Quiet,
             ("target-status", "draining") | ("subscription-status", "cancelled") => Tone::Warn,
             (_, "active" | "paid" | "running" | "ok" | "succeeded" | "done" | "processed" | "sent" | "approved")

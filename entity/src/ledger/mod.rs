@@ -1,5 +1,6 @@
 //! Double entry: accounts, postings, and wallets as customers see them.
 pub mod account;
+pub mod check;
 pub mod entry;
 pub mod transaction;
 pub mod wallet_hold;

@@ -1,5 +1,5 @@
 //! Double entry: what happened to money, for ever. Owns tables `ledger_accounts`, `ledger_transactions`,
-//! `ledger_entries`, `wallet_transactions`, `wallet_holds`, `number_series` and the approvals of wallet adjustments; publishes nothing.
+//! `ledger_entries`, `wallet_transactions`, `wallet_holds`, `number_series`, `ledger_checks` and the approvals of wallet adjustments; publishes nothing.
 //!
 //! Invariants: every posting sums to zero in its one currency and is written once; an account's balance is the sum of
 //! its entries; a wallet never falls below minus its credit limit; every movement of a wallet has its row in the
@@ -7,6 +7,7 @@
 //! is above zero, what we owe (wallets, tax) is below.
 mod chain;
 mod chart;
+mod check;
 mod error;
 mod hold;
 mod post;
@@ -16,6 +17,7 @@ mod wallet;
 
 pub use chain::{credit_note_hash, invoice_hash};
 pub use chart::Account;
+pub use check::{check, invariants, last_check};
 pub use error::LedgerError;
 pub(in crate::domain) use error::rupiah;
 pub use hold::{NewHold, close_hold, hold};

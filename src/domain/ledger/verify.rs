@@ -46,6 +46,17 @@ pub struct Verification {
     pub totals: Totals,
 }
 
+/// Invariants that are proven by reading the documents.
+pub(super) const INVARIANTS: [&str; 3] = [GAPLESS, CHAINED, UNCHANGED];
+const GAPLESS: &str = "a number series has no gap";
+const CHAINED: &str = "documents are chained";
+const UNCHANGED: &str = "an issued document is unchanged";
+
+/// Names of the invariants that are one query each.
+pub(super) fn queried() -> impl Iterator<Item = &'static str> {
+    QUERIES.iter().map(|(name, _)| *name)
+}
+
 /// Invariants that are one query each: name, then SQL giving `name`, `found` and `expected` where they differ.
 const QUERIES: &[(&str, &str)] = &[
     (
@@ -281,7 +292,7 @@ async fn chains(db: &impl ConnectionTrait, findings: &mut Vec<Finding>) -> Resul
         let mut report = |invariant, detail| findings.push(Finding { invariant, row: row.id.clone(), detail });
         let (documents, taken) = (i64::try_from(links.len()).unwrap_or(i64::MAX), row.next_value - row.first_value);
         if documents != taken {
-            report("a number series has no gap", format!("has {documents} documents for {taken} numbers"));
+            report(GAPLESS, format!("has {documents} documents for {taken} numbers"));
         }
         let mut ends: BTreeSet<&str> = links.iter().map(|link| link.hash.as_str()).collect();
         let mut firsts = 0;
@@ -289,17 +300,17 @@ async fn chains(db: &impl ConnectionTrait, findings: &mut Vec<Finding>) -> Resul
             match &link.previous {
                 None => firsts += 1,
                 Some(previous) if ends.remove(previous.as_str()) => {}
-                Some(_) => report("documents are chained", format!("{} points at no document before it", link.name)),
+                Some(_) => report(CHAINED, format!("{} points at no document before it", link.name)),
             }
         }
         let ends_well = links.is_empty() || (firsts == 1 && ends.into_iter().eq(row.last_hash.as_deref()));
         if !ends_well {
-            report("documents are chained", format!("{firsts} first documents, or the last one is not the last"));
+            report(CHAINED, format!("{firsts} first documents, or the last one is not the last"));
         }
     }
     for (id, links) in series {
         let detail = format!("{} documents belong to a series that does not exist", links.len());
-        findings.push(Finding { invariant: "a number series has no gap", row: id, detail });
+        findings.push(Finding { invariant: GAPLESS, row: id, detail });
     }
     Ok(())
 }
@@ -380,9 +391,5 @@ async fn credit_notes(
 }
 
 fn altered(name: &str) -> Finding {
-    Finding {
-        invariant: "an issued document is unchanged",
-        row: name.to_owned(),
-        detail: "its content does not fit its hash".to_owned(),
-    }
+    Finding { invariant: UNCHANGED, row: name.to_owned(), detail: "its content does not fit its hash".to_owned() }
 }

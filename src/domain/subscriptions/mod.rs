@@ -1,7 +1,7 @@
 //! Contracts: opened with the order, active once paid (before anything runs), suspended while any hold is open, ended
 //! once.
 //!
-//! Owns `subscriptions`, `subscription_cycles`, `subscription_holds` and `dunning_steps`. Publishes
+//! Owns `subscriptions`, `subscription_cycles`, `subscription_holds`, `dunning_steps` and `automation_pauses`. Publishes
 //! `subscription.activated`, `subscription.waiting`, `subscription.suspended`, `subscription.unsuspended`,
 //! `subscription.ended`, `subscription.renewal_reminder` and `subscription.removal_near`.
 //! Invariants: a customer has at most one live contract of an upgrade-only product (unique `exclusive_key`); a cycle of

@@ -2,6 +2,7 @@
 //! open. Pages are lists, things and forms (`view`); the words are `locales/*/whm-*.ftl`.
 pub mod audit;
 pub mod billing_day;
+pub mod books;
 pub mod clusters;
 pub mod customers;
 pub mod dashboard;
@@ -51,6 +52,7 @@ pub fn routes(config: &mut ServiceConfig) {
     instances::routes(config);
     subscriptions::routes(config);
     billing_day::routes(config);
+    books::routes(config);
     orders::routes(config);
     plans::routes(config);
     jobs::routes(config);

@@ -1,6 +1,6 @@
 //! The shapes of WHM with empty, typical and extreme contents, rendered to `tests/output/` to be looked at.
 use super::{
-    billing_day, clusters, customers,
+    billing_day, books, clusters, customers,
     dashboard::DashboardPage,
     instances, invoices, jobs, mail, orders, payments, plans,
     query::ListQuery,
@@ -96,6 +96,7 @@ fn every_list_is_fine_when_empty() {
     look("invoices", |frame| invoices::list_page(frame, &query, &[], &none, None));
     look("orders", |frame| orders::list_page(frame, &query, &[], &none, None));
     look("subscriptions", |frame| subscriptions::list_page(frame, &query, &[], &none, None));
+    look("books", |frame| books::page(frame, None));
     look("billing-day", |frame| billing_day::page(frame, &billing_day::Facts::default(), true));
     look("instances", |frame| instances::list_page(frame, &query, &[], &none, None));
     look("tasks", |frame| {

@@ -67,7 +67,7 @@ pub async fn show(staff: Staff<can::SeeDashboard>, query: Query<ListQuery>) -> R
 }
 
 /// The page of an id.
-fn place_of(wanted: &str) -> Option<String> {
+pub(super) fn place_of(wanted: &str) -> Option<String> {
     let (_, folder) = PLACES.iter().find(|(prefix, _)| {
         let rest = wanted.strip_prefix(prefix).unwrap_or_default();
         rest.len() == ULID && rest.chars().all(|c| c.is_ascii_alphanumeric())

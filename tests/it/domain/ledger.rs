@@ -2,14 +2,19 @@
 use crate::support::World;
 use entity::{
     ledger::{account, entry, transaction},
+    platform::alert,
     value::{ApprovalStatus, PaymentAccountId, WalletTransactionType},
 };
-use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use yumna::{
     domain::ledger::{
         self, Account, Adjusted, Decision, LedgerError, Movement, Posting, credit, debit, decide, history, post, wallet,
     },
-    kernel::{fault::Fault, page::PageRequest},
+    kernel::{
+        fault::Fault,
+        locale::{self, Lang},
+        page::PageRequest,
+    },
 };
 
 fn posting(key: &str, entries: Vec<(Account, i64)>) -> Posting {
@@ -214,4 +219,75 @@ async fn the_proof_sees_every_kind_of_damage() {
         let found = ledger::verify(&world.services.db).await.unwrap().findings;
         assert!(found.iter().any(|finding| finding.invariant == invariant), "{damage}: {found:?}");
     }
+}
+
+#[tokio::test]
+async fn a_proof_is_kept_and_staff_are_told_until_the_books_are_right_again() {
+    let world = World::new().await;
+    let ctx = world.system();
+    let customer = world.customer().await;
+    world.invoice(&customer, &[50_000]).await;
+    assert!(ledger::last_check(&ctx).await.unwrap().is_none());
+    let open = async || {
+        let told = alert::Entity::find().filter(alert::Column::Code.eq("books_wrong"));
+        told.filter(alert::Column::ResolvedAt.is_null()).all(&ctx.db).await.unwrap().len()
+    };
+
+    let right = ledger::check(&ctx).await.unwrap();
+    assert_eq!((right.found, right.totals["invoices"].as_i64(), open().await), (0, Some(1), 0));
+
+    world.services.db.execute_unprepared("UPDATE invoices SET total_minor = total_minor + 1").await.unwrap();
+    let wrong = ledger::check(&ctx).await.unwrap();
+    let named: Vec<&str> =
+        wrong.findings.as_array().unwrap().iter().filter_map(|found| found["invariant"].as_str()).collect();
+    assert!(named.contains(&"an-invoice-is-the-sum-of-its-lines"), "{named:?}");
+    assert!(named.contains(&"an-issued-document-is-unchanged"), "{named:?}");
+    assert_eq!((wrong.found, open().await), (i64::try_from(named.len()).unwrap(), 1));
+    assert_eq!(ledger::last_check(&ctx).await.unwrap(), Some(wrong));
+
+    world.services.db.execute_unprepared("UPDATE invoices SET total_minor = total_minor - 1").await.unwrap();
+    assert_eq!((ledger::check(&ctx).await.unwrap().found, open().await), (0, 0));
+}
+
+#[test]
+fn every_rule_of_the_books_has_its_sentence() {
+    for word in ledger::invariants() {
+        for lang in Lang::ALL {
+            assert!(locale::exists(*lang, &format!("books-{word}")), "{lang:?} {word}");
+        }
+    }
+    assert_eq!(ledger::invariants().len(), 26);
+}
+
+#[tokio::test]
+async fn many_postings_at_once_come_to_the_same_as_one_after_the_other() {
+    let world = World::new().await;
+    let ctx = world.system();
+    let sale = |key: &str, minor: i64| {
+        let entries =
+            vec![(Account::Bank, minor), (Account::TaxPayable, -minor / 10), (Account::Goodwill, minor / 10 - minor)];
+        posting(key, entries)
+    };
+    let tx = ctx.begin().await.unwrap();
+    post(&ctx, &tx, sale("one", 1_000)).await.unwrap();
+    ledger::post_all(&ctx, &tx, &[sale("two", 2_000), sale("three", 30)]).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let balance = async |code: &str| {
+        let row = account::Entity::find().filter(account::Column::Code.eq(code)).one(&ctx.db).await.unwrap();
+        row.unwrap().balance_minor
+    };
+    assert_eq!((balance("bank").await, balance("tax_payable").await, balance("goodwill").await), (3_030, -303, -2_727));
+    let found = ledger::verify(&ctx.db).await.unwrap().findings;
+    assert!(found.iter().all(|finding| !finding.invariant.contains("balance")), "{found:?}");
+
+    let again = ctx.begin().await.unwrap();
+    let refused = ledger::post_all(&ctx, &again, &[sale("four", 10), sale("two", 2_000)]).await;
+    assert!(matches!(refused, Err(LedgerError::KeyReused(_))), "{refused:?}");
+    drop(again);
+    let customer = world.customer().await;
+    let tx = ctx.begin().await.unwrap();
+    let from_wallet = posting("five", vec![(Account::Wallet(customer.id), 10), (Account::Bank, -10)]);
+    assert!(matches!(ledger::post_all(&ctx, &tx, &[from_wallet]).await, Err(LedgerError::Unbalanced(_))));
+    assert_eq!(balance("bank").await, 3_030);
 }

@@ -360,3 +360,27 @@ async fn two_quotes_accepted_at_once_change_the_plan_once() {
     assert_eq!((story.world.slots_used(&story.basic).await, story.world.slots_used(&story.pro).await), (0, 1));
     story.world.books_are_right().await;
 }
+
+#[tokio::test]
+async fn a_change_whose_payment_never_came_to_be_does_not_wait_for_ever() {
+    use sea_orm::sea_query::Expr;
+    let story = Story::begin().await;
+    let ctx = story.world.system();
+    let quote = change::quote(&ctx, &story.budi.customer_id, &story.contract.id, "ghost-pro").await.unwrap();
+    // The process died between noting what the change waits for and storing the payment.
+    plan_change::Entity::update_many()
+        .col_expr(plan_change::Column::Status, Expr::value(PlanChangeStatus::AwaitingPayment))
+        .col_expr(plan_change::Column::OpenKey, Expr::value(Some(story.contract.id.as_str())))
+        .col_expr(plan_change::Column::PaymentId, Expr::value(Some("pay_never")))
+        .filter(plan_change::Column::Id.eq(&quote.change.id))
+        .exec(&ctx.db)
+        .await
+        .unwrap();
+    assert_eq!(change::forget_quotes(&ctx).await.unwrap(), 0, "a moment later it may still come");
+
+    story.world.advance(Duration::hours(2));
+    assert_eq!(change::forget_quotes(&ctx).await.unwrap(), 1);
+    let row = plan_change::Entity::find_by_id(quote.change.id.clone()).one(&ctx.db).await.unwrap().unwrap();
+    assert_eq!((row.status, row.end_reason.as_deref()), (PlanChangeStatus::Cancelled, Some("payment_lost")));
+    assert!(change::quote(&ctx, &story.budi.customer_id, &story.contract.id, "ghost-pro").await.is_ok());
+}

@@ -117,6 +117,7 @@ const FORMS: &[(&str, Fields)] = &[
     ("/whm/subscriptions/{id}/terminate", &[("confirm", "no")]),
     ("/whm/billing-day/pause", &[("target", "customer:cus_nobody"), ("ends_on", "2026-12-01"), ("reason", "Banjir")]),
     ("/whm/billing-day/release", &[]),
+    ("/whm/books/check", &[]),
     ("/whm/billing-day/pauses/{id}/lift", &[]),
     ("/whm/orders/{id}/cancel", &[("reason", "Ganda")]),
     ("/whm/plans/{id}/quota", &[("total", "400")]),

@@ -35,6 +35,7 @@ const OPENS: &[(&str, &[&str])] = &[
             "POST /api/whm/customers/{id}/wallet/adjust",
         ],
     ),
+    (code::<can::ReadBooks>(), &["GET /whm/books", "POST /whm/books/check"]),
     (
         code::<can::DecideApprovals>(),
         &[

@@ -7,16 +7,25 @@ use crate::{
 };
 use chrono::Duration;
 use entity::{
+    payments::payment,
     subscriptions::plan_change,
     value::{
         PaymentId, PlanChangeId, PlanChangeStatus, ProvisionTaskId, SubscriptionId, SubscriptionStatus, WalletHoldId,
         WalletHoldStatus,
     },
 };
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{
+    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
+    sea_query::{Expr, Query},
+};
 
 /// Quotes nobody accepted are kept so long.
 const FORGOTTEN_AFTER: Duration = Duration::days(7);
+
+/// A change whose payment is not stored after so long waits in vain.
+const ORPHANED_AFTER: Duration = Duration::hours(1);
+/// Such changes that are ended at once.
+const ORPHANS: u64 = 100;
 
 /// Money came: a change that waited for it begins. Where it cannot begin any more it fails, and the money stays in the
 /// wallet.
@@ -138,11 +147,13 @@ async fn fail(
     Ok(())
 }
 
-/// Forgets quotes nobody accepted. Returns how many.
+/// Forgets quotes nobody accepted, and ends changes that wait for a payment which never came to be because the process
+/// died before it was stored. Returns how many.
 ///
 /// # Errors
 /// The database.
-pub async fn forget_quotes(ctx: &Ctx) -> Result<u64, DbErr> {
+pub async fn forget_quotes(ctx: &Ctx) -> Result<u64, OrderingError> {
+    let ended = end_orphans(ctx).await?;
     let tx = ctx.begin().await?;
     let gone = plan_change::Entity::delete_many()
         .filter(plan_change::Column::Status.eq(PlanChangeStatus::Quoted))
@@ -150,5 +161,30 @@ pub async fn forget_quotes(ctx: &Ctx) -> Result<u64, DbErr> {
         .exec(&tx)
         .await?;
     tx.commit().await?;
-    Ok(gone.rows_affected)
+    Ok(gone.rows_affected + ended)
+}
+
+async fn end_orphans(ctx: &Ctx) -> Result<u64, OrderingError> {
+    let its_payment = Query::select()
+        .expr(Expr::val(1))
+        .from(payment::Entity)
+        .and_where(
+            Expr::col((payment::Entity, payment::Column::Id))
+                .equals((plan_change::Entity, plan_change::Column::PaymentId)),
+        )
+        .to_owned();
+    let orphans = plan_change::Entity::find()
+        .filter(plan_change::Column::Status.eq(PlanChangeStatus::AwaitingPayment))
+        .filter(plan_change::Column::UpdatedAt.lt(ctx.now() - ORPHANED_AFTER))
+        .filter(Expr::exists(its_payment).not())
+        .limit(ORPHANS)
+        .all(&ctx.db)
+        .await?;
+    let mut ended = 0;
+    for change in orphans {
+        let tx = ctx.begin().await?;
+        ended += u64::from(accept::withdraw(ctx, &tx, &change, "payment_lost").await?);
+        tx.commit().await?;
+    }
+    Ok(ended)
 }

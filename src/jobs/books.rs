@@ -1,0 +1,35 @@
+//! The proof of the books by night.
+use super::registry::{Registered, job};
+use crate::{
+    domain::{Ctx, ledger},
+    kernel::job::{Job, JobError},
+};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// Proves every invariant of money and keeps the result.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CheckBooks {}
+
+impl Job for CheckBooks {
+    const NAME: &'static str = "ledger.check_books";
+    /// It reads every document there is.
+    const TIMEOUT: Duration = Duration::from_secs(3600);
+
+    fn dedupe_key(&self) -> Option<String> {
+        Some(Self::NAME.to_owned())
+    }
+}
+
+/// Every job of this family.
+pub fn all() -> Vec<Registered> {
+    vec![job::<CheckBooks>(check_books)]
+}
+
+async fn check_books(ctx: Ctx, _: CheckBooks) -> Result<(), JobError> {
+    let check = ledger::check(&ctx).await?;
+    if check.found > 0 {
+        tracing::error!(found = check.found, "The books are not right");
+    }
+    Ok(())
+}
