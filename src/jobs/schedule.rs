@@ -74,7 +74,7 @@ pub fn timetable() -> Vec<Entry> {
         at("provisioning.find_orphans", "41 * * * *", Missed::Latest, |_| orphans::FindOrphans {}),
         // At night: large deletes while few people are about.
         at("platform.clean_up", "17 3 * * *", Missed::Each, |_| platform::CleanUp {}),
-        at("ledger.check_books", "23 2 * * *", Missed::Latest, |_| books::CheckBooks {}),
+        at("ledger.check_books", "23 2 * * *", Missed::Each, |_| books::CheckBooks {}),
         at("catalog.expire_reservations", "* * * * *", Missed::Latest, |_| sales::ExpireReservations {}),
         at("ordering.cancel_overdue", "7 * * * *", Missed::Latest, |_| sales::CancelOverdueOrders {}),
         at("ordering.refund_waiting", "12 * * * *", Missed::Latest, |_| sales::RefundWaiting {}),

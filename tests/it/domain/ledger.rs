@@ -236,16 +236,14 @@ async fn a_proof_is_kept_and_staff_are_told_until_the_books_are_right_again() {
     let right = ledger::check(&ctx).await.unwrap();
     assert_eq!((right.found, right.totals["invoices"].as_i64(), open().await), (0, Some(1), 0));
 
-    world.services.db.execute_unprepared("UPDATE invoices SET total_minor = total_minor + 1").await.unwrap();
+    world.services.db.execute_unprepared("UPDATE invoices SET locale = 'xx'").await.unwrap();
     let wrong = ledger::check(&ctx).await.unwrap();
     let named: Vec<&str> =
         wrong.findings.as_array().unwrap().iter().filter_map(|found| found["invariant"].as_str()).collect();
-    assert!(named.contains(&"an-invoice-is-the-sum-of-its-lines"), "{named:?}");
-    assert!(named.contains(&"an-issued-document-is-unchanged"), "{named:?}");
-    assert_eq!((wrong.found, open().await), (i64::try_from(named.len()).unwrap(), 1));
+    assert_eq!((named, wrong.found, open().await), (vec!["an-issued-document-is-unchanged"], 1, 1));
     assert_eq!(ledger::last_check(&ctx).await.unwrap(), Some(wrong));
 
-    world.services.db.execute_unprepared("UPDATE invoices SET total_minor = total_minor - 1").await.unwrap();
+    world.services.db.execute_unprepared("UPDATE invoices SET locale = 'id'").await.unwrap();
     assert_eq!((ledger::check(&ctx).await.unwrap().found, open().await), (0, 0));
 }
 
