@@ -232,7 +232,7 @@ fn pauses(frame: &Frame, facts: &Facts, may_control: bool) -> Table {
         (frame.t("whm-reason"), "cell-sub"),
         (frame.t("whm-by"), ""),
         (frame.t("whm-until"), ""),
-        (frame.t("whm-decision"), "cell-side"),
+        (frame.t("whm-resume"), "cell-side"),
     ];
     let rows = facts.pauses.iter().map(|row| {
         let id = row.target_id.clone().unwrap_or_default();

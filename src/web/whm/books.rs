@@ -31,7 +31,8 @@ pub async fn show(staff: Staff<can::ReadBooks>) -> Result<HttpResponse, WebError
 pub(super) fn page(frame: Frame, last: Option<&check::Model>) -> DetailPage {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let findings: Vec<&Value> = last.and_then(|last| last.findings.as_array()).into_iter().flatten().collect();
-    let mut facts = vec![(frame.t("whm-books-proven"), Cell::maybe_time(last.map(|last| last.finished_at)))];
+    let proven = last.map_or_else(|| Cell::Text("–".to_owned()), |last| Cell::Time(last.finished_at));
+    let mut facts = vec![(frame.t("whm-books-proven"), proven)];
     if let Some(last) = last {
         for name in ["postings", "invoices", "payments"] {
             let count = last.totals[name].as_i64().unwrap_or(0);
