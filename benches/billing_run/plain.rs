@@ -83,66 +83,43 @@ async fn rows_of(services: &Services, invoices: Vec<invoice::Model>) -> anyhow::
     let news = outbox_event::Entity::find().filter(outbox_event::Column::AggregateId.is_in(ids)).all(db).await?;
     let now: DateTime<Utc> = services.clock.now();
     Ok(Rows {
-        invoices: invoices
-            .into_iter()
-            .map(|row| invoice::Model {
-                id: InvoiceId(format!("{}x", row.id.0)),
-                number: row.number.map(|number| format!("X{number}")),
-                public_token: format!("{}x", row.public_token),
-                ..row
-            })
-            .map(|row| row.into_active_model().reset_all())
-            .collect(),
-        items: items
-            .into_iter()
-            .map(|row| invoice_item::Model {
-                id: InvoiceItemId::generate(),
-                invoice_id: InvoiceId(format!("{}x", row.invoice_id.0)),
-                ..row
-            })
-            .map(|row| row.into_active_model().reset_all())
-            .collect(),
-        taxes: taxes
-            .into_iter()
-            .map(|row| invoice_tax::Model {
-                id: InvoiceTaxId::generate(),
-                invoice_id: InvoiceId(format!("{}x", row.invoice_id.0)),
-                ..row
-            })
-            .map(|row| row.into_active_model().reset_all())
-            .collect(),
-        transactions: transactions
-            .into_iter()
-            .map(|row| transaction::Model {
-                id: LedgerTransactionId(format!("{}x", row.id.0)),
-                idempotency_key: format!("x{}", row.idempotency_key),
-                ..row
-            })
-            .map(|row| row.into_active_model().reset_all())
-            .collect(),
-        entries: entries
-            .into_iter()
-            .map(|row| entry::Model {
-                id: LedgerEntryId::generate(),
-                transaction_id: LedgerTransactionId(format!("{}x", row.transaction_id.0)),
-                ..row
-            })
-            .map(|row| row.into_active_model().reset_all())
-            .collect(),
-        cycles: cycles
-            .into_iter()
-            .map(|row| cycle::Model { id: SubscriptionCycleId::generate(), number: row.number + 1_000, ..row })
-            .map(|row| row.into_active_model().reset_all())
-            .collect(),
-        audits: audits
-            .into_iter()
-            .map(|row| audit_log::Model { id: AuditId::generate(), created_at: now, ..row })
-            .map(|row| row.into_active_model().reset_all())
-            .collect(),
-        news: news
-            .into_iter()
-            .map(|row| outbox_event::Model { id: OutboxEventId::generate(), ..row })
-            .map(|row| row.into_active_model().reset_all())
-            .collect(),
+        invoices: copies(invoices, |row| invoice::Model {
+            id: InvoiceId(format!("{}x", row.id.0)),
+            number: row.number.map(|number| format!("X{number}")),
+            public_token: format!("{}x", row.public_token),
+            ..row
+        }),
+        items: copies(items, |row| invoice_item::Model {
+            id: InvoiceItemId::generate(),
+            invoice_id: InvoiceId(format!("{}x", row.invoice_id.0)),
+            ..row
+        }),
+        taxes: copies(taxes, |row| invoice_tax::Model {
+            id: InvoiceTaxId::generate(),
+            invoice_id: InvoiceId(format!("{}x", row.invoice_id.0)),
+            ..row
+        }),
+        transactions: copies(transactions, |row| transaction::Model {
+            id: LedgerTransactionId(format!("{}x", row.id.0)),
+            idempotency_key: format!("x{}", row.idempotency_key),
+            ..row
+        }),
+        entries: copies(entries, |row| entry::Model {
+            id: LedgerEntryId::generate(),
+            transaction_id: LedgerTransactionId(format!("{}x", row.transaction_id.0)),
+            ..row
+        }),
+        cycles: copies(cycles, |row| cycle::Model {
+            id: SubscriptionCycleId::generate(),
+            number: row.number + 1_000,
+            ..row
+        }),
+        audits: copies(audits, |row| audit_log::Model { id: AuditId::generate(), created_at: now, ..row }),
+        news: copies(news, |row| outbox_event::Model { id: OutboxEventId::generate(), ..row }),
     })
+}
+
+/// The rows as `other` makes them, ready to be written.
+fn copies<M: IntoActiveModel<A>, A: ActiveModelTrait>(rows: Vec<M>, other: impl Fn(M) -> M) -> Vec<A> {
+    rows.into_iter().map(|row| other(row).into_active_model().reset_all()).collect()
 }

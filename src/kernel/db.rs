@@ -121,12 +121,24 @@ impl WriteTx {
         if is_postgres(&tx) {
             notify(&tx, &topics).await?;
         }
+        // Also where the answer to the commit is lost, or nobody waits for it any more: what is kept in memory must not
+        // outlive a change that may have been made.
+        let _waking = Waking { live, topics };
         tx.commit().await?;
         drop(turn);
-        for topic in &topics {
-            live.wake(topic);
-        }
         Ok(())
+    }
+}
+
+/// Wakes its topics when it goes.
+struct Waking {
+    live: Live,
+    topics: BTreeSet<String>,
+}
+
+impl Drop for Waking {
+    fn drop(&mut self) {
+        self.topics.iter().for_each(|topic| self.live.wake(topic));
     }
 }
 

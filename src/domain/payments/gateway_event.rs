@@ -44,8 +44,8 @@ fn is_reference(text: &str) -> bool {
 }
 
 /// Takes in a notification for the account with `account_token` (none: the default account) from its raw bytes: proves
-/// it, stores it and queues the work, in one transaction (see `inbox`). The same news again is counted, not stored twice; it is dealt
-/// with once more where it still says more than the gateway did when asked. Genuine news that is odd is stored like any
+/// it, stores it and queues the work, in one transaction (see `inbox`). The same news again is counted, not stored twice;
+/// it is dealt with once more where it still says more than the gateway did when asked. Genuine news that is odd is stored like any
 /// other, and staff are told.
 ///
 /// # Errors

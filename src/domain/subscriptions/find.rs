@@ -14,8 +14,8 @@ use entity::{
     payments::payment,
     subscriptions::{cycle, hold, subscription},
     value::{
-        CustomerId, InvoiceId, InvoiceItemId, InvoiceStatus, OrderId, PaymentStatus, Period, SubscriptionCycleStatus,
-        SubscriptionId, SubscriptionStatus,
+        CustomerId, InvoiceId, InvoiceItemId, InvoiceStatus, OrderId, PaymentStatus, Period, PlanId,
+        SubscriptionCycleStatus, SubscriptionId, SubscriptionStatus,
     },
 };
 use sea_orm::{
@@ -283,7 +283,8 @@ async fn views(services: &Services, rows: Vec<subscription::Model>) -> Result<Ve
     let those = |status: SubscriptionStatus| -> Vec<SubscriptionId> {
         rows.iter().filter(|row| row.status == status).map(|row| row.id.clone()).collect()
     };
-    let (db, plans) = (&services.db, catalog::known_plans(services).await?);
+    let wanted: Vec<&PlanId> = rows.iter().map(|row| &row.plan_id).collect();
+    let (db, plans) = (&services.db, catalog::known_plans(services, &wanted).await?);
     // What is held is suspended, and only what is pending can wait for a slot.
     let holds = match those(SubscriptionStatus::Suspended) {
         held if held.is_empty() => Vec::new(),

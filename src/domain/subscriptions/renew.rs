@@ -112,6 +112,9 @@ async fn issue_block(ctx: &Ctx) -> Result<Issued, SubscriptionError> {
     let rules = settings::current(ctx).await?.billing.clone();
     let tx = ctx.begin().await?;
     let due = due(ctx, &tx).await?;
+    if due.is_empty() {
+        return Ok(Issued::default());
+    }
     let customers = customers_of(&tx, &due).await?;
     let taxes = TaxTable::load(&tx).await?;
     let mut by_invoice: BTreeMap<(CustomerId, NaiveDate), Vec<Due>> = BTreeMap::new();

@@ -103,7 +103,7 @@ async fn facts(ctx: &Ctx) -> Result<Facts, WebError> {
     facts.customers = customers::names_of(db, owners).await.map_err(CommonFault::from)?;
     let people: Vec<String> = facts.pauses.iter().map(|row| row.placed_by.clone()).collect();
     facts.people = audit::names_of(ctx, people).await.map_err(CommonFault::from)?;
-    let plans = crate::domain::catalog::known_plans(ctx).await.map_err(CommonFault::from)?;
+    let plans = crate::domain::catalog::known_plans(ctx, &[]).await.map_err(CommonFault::from)?;
     facts.products = plans.values().map(|(_, product)| (product.id.clone(), product.name.clone())).collect();
     Ok(facts)
 }

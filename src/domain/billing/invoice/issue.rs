@@ -55,6 +55,10 @@ pub async fn issue(ctx: &Ctx, tx: &WriteTx, new: NewInvoice<'_>) -> Result<invoi
 /// # Errors
 /// As `issue`: one that cannot be issued fails all.
 pub async fn issue_all(ctx: &Ctx, tx: &WriteTx, new: Vec<NewInvoice<'_>>) -> Result<Vec<invoice::Model>, InvoiceError> {
+    // Nobody waits for the series where there is nothing to number.
+    if new.is_empty() {
+        return Ok(Vec::new());
+    }
     let now = ctx.now();
     let settings = settings::load(tx).await?;
     let taxes = TaxTable::load(tx).await?;

@@ -33,8 +33,8 @@ pub struct Accepted {
 ///
 /// # Errors
 /// `NotFound`, also for somebody else's; `QuoteExpired` for one that ran out, came to nothing, or whose contract is no
-/// longer as it was then; `ChangeUnderWay`; `QuotaExceeded`; `Ledger(InsufficientCredit)` (nothing then changes); those of starting a
-/// payment; `Provisioning(InvalidState)` where what runs cannot be changed now; the database.
+/// longer as it was then; `ChangeUnderWay`; `QuotaExceeded`; `Ledger(InsufficientCredit)` (nothing then changes); those of
+/// starting a payment; `Provisioning(InvalidState)` where what runs cannot be changed now; the database.
 pub async fn accept(
     ctx: &Ctx,
     customer_id: &CustomerId,

@@ -4,6 +4,7 @@ use crate::{
     domain::{Ctx, subscriptions::SubscriptionError},
     kernel::{
         audit::Change,
+        db,
         fault::FieldFault,
         page::{Page, PageRequest},
     },
@@ -69,6 +70,8 @@ pub async fn pause(ctx: &Ctx, new: NewPause<'_>) -> Result<automation_pause::Mod
         lifted_at: None,
     };
     let tx = ctx.begin().await?;
+    // A twin of this request waits, and then replaces it.
+    db::exclusively(&tx, "subscriptions.automation.pause").await?;
     automation_pause::Entity::update_many()
         .col_expr(automation_pause::Column::OpenKey, Expr::value(None::<String>))
         .col_expr(automation_pause::Column::LiftedAt, Expr::value(Some(now)))
