@@ -1,5 +1,5 @@
 //! Where instances run.
-use super::{ProvisioningError, access, cluster_settings};
+use super::{ProvisioningError, access, cluster_settings, tasks};
 use crate::{
     domain::Ctx,
     integrations::{
@@ -14,6 +14,7 @@ use crate::{
         job::{Job, JobError},
     },
 };
+use chrono::Duration;
 use entity::{
     provisioning::{cluster, instance},
     value::{ClusterId, InstanceStatus, TargetStatus, contact},
@@ -169,6 +170,9 @@ pub async fn set_status(ctx: &Ctx, id: &ClusterId, status: TargetStatus) -> Resu
     Ok(())
 }
 
+/// Until a cluster that failed its test is tested again.
+const TEST_AGAIN: Duration = Duration::seconds(30);
+
 /// Tests one cluster.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CheckCluster {
@@ -203,13 +207,22 @@ impl Job for CheckClusters {
     }
 }
 
-/// Does `CheckCluster`. A cluster that fails is a finding, not an error.
+/// Does `CheckCluster`. A cluster that fails is a finding, not an error: it is tested again soon, because orders wait for
+/// it.
 ///
 /// # Errors
 /// To be retried: the database.
 pub async fn run_check_cluster(ctx: Ctx, work: CheckCluster) -> Result<(), JobError> {
     match check(&ctx, &work.cluster_id).await {
-        Ok(_) | Err(ProvisioningError::Outside(_) | ProvisioningError::NotFound) => Ok(()),
+        Ok(_) | Err(ProvisioningError::NotFound) => Ok(()),
+        Err(ProvisioningError::Outside(_)) => {
+            if get(&ctx.db, &work.cluster_id).await.is_ok_and(|row| row.status != TargetStatus::Disabled) {
+                let tx = ctx.begin().await?;
+                ctx.enqueue_at(&tx, &work, ctx.now() + TEST_AGAIN).await?;
+                tx.commit().await?;
+            }
+            Ok(())
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -256,7 +269,7 @@ fn check_key(id: &ClusterId) -> String {
     format!("cluster_check:{id}")
 }
 
-/// Keeps that a cluster passed its test.
+/// Keeps that a cluster passed its test, and wakes the work that waits for a place.
 pub(super) async fn keep_passed(
     ctx: &Ctx,
     tx: &db::WriteTx,
@@ -266,7 +279,8 @@ pub(super) async fn keep_passed(
     let note = acceptance.facts.iter().chain(&acceptance.warnings).cloned().collect::<Vec<_>>().join("\n");
     keep_check(ctx, tx, id, true, &note).await?;
     alert::resolve(tx, ctx.now(), &check_key(id)).await?;
-    access::note_passed(ctx, tx, id).await
+    access::note_passed(ctx, tx, id).await?;
+    tasks::hasten_placeless(tx, ctx.now()).await
 }
 
 async fn keep_check(ctx: &Ctx, tx: &db::WriteTx, id: &ClusterId, is_ok: bool, note: &str) -> Result<(), DbErr> {

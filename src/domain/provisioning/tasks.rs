@@ -261,6 +261,20 @@ pub(super) async fn open_task(db: &impl ConnectionTrait, id: &InstanceId) -> Res
     task::Entity::find().filter(task::Column::OpenKey.eq(id.as_str())).one(db).await
 }
 
+/// Brings forward what waits for a place on a cluster: there may be one now.
+pub(super) async fn hasten_placeless(tx: &WriteTx, now: DateTime<Utc>) -> Result<(), DbErr> {
+    let waiting = task::Entity::find()
+        .inner_join(instance::Entity)
+        .filter(task::Column::OpenKey.is_not_null())
+        .filter(instance::Column::ClusterId.is_null())
+        .all(tx)
+        .await?;
+    for task in waiting {
+        job::hasten(tx, &run_key(&task.id), now).await?;
+    }
+    Ok(())
+}
+
 /// Ends a task. False where it had ended before.
 pub(super) async fn close(
     tx: &WriteTx,

@@ -123,7 +123,27 @@ async fn a_cluster_that_was_not_tested_or_fails_its_test_takes_no_orders() {
 
     clusters::run_check_clusters(farm.ctx(), clusters::CheckClusters {}).await.unwrap();
     farm.drain().await;
-    farm.pass(Duration::minutes(6)).await;
+
+    assert_eq!(farm.instance(&contract).await.status, InstanceStatus::Running, "a test that passes wakes who waits");
+    assert!(farm.open_alerts().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_cluster_that_fails_its_test_is_tested_again_within_the_minute_for_as_long_as_it_fails() {
+    let farm = Farm::new().await;
+    farm.drain().await;
+    farm.driver.meets("check", Mishap::Unavailable, 3);
+    clusters::run_check_clusters(farm.ctx(), clusters::CheckClusters {}).await.unwrap();
+    farm.drain().await;
+    let contract = farm.contract().await;
+    farm.becomes(&contract, SubscriptionStatus::Active).await;
+    farm.drain().await;
+
+    farm.pass(Duration::seconds(31)).await;
+    assert_eq!(farm.instance(&contract).await.cluster_id, None);
+    farm.pass(Duration::seconds(31)).await;
+    assert_eq!(farm.instance(&contract).await.cluster_id, None);
+    farm.pass(Duration::seconds(31)).await;
 
     assert_eq!(farm.instance(&contract).await.status, InstanceStatus::Running);
     assert!(farm.open_alerts().await.is_empty());
