@@ -1,6 +1,10 @@
 //! What every use case is given: the services of the house, who acts, and the thread that ties what follows together.
 use super::{
-    catalog::KnownPlans, identity::KnownSessions, payments::Inbox, reports::KnownSums, settings::KnownSettings,
+    catalog::KnownPlans,
+    identity::KnownSessions,
+    payments::Inbox,
+    reports::{KnownHomes, KnownSums},
+    settings::KnownSettings,
 };
 use crate::{
     integrations::{drivers::Provisioner, gateways::PaymentGateway, notifiers::Notifier},
@@ -66,6 +70,8 @@ pub struct Kept {
     pub plans: KnownPlans,
     /// Sums of the dashboard of staff.
     pub sums: KnownSums,
+    /// Homes of customers.
+    pub homes: KnownHomes,
 }
 
 impl Services {

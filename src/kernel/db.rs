@@ -118,6 +118,9 @@ impl WriteTx {
     pub async fn commit(self) -> Result<(), DbErr> {
         let Self { tx, turn, live, topics } = self;
         let topics = topics.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let (mut ordered, others): (Vec<_>, Vec<_>) = topics.into_iter().partition(|topic| Family::is_topic(topic));
+        ordered.extend(others);
+        let topics = ordered;
         if is_postgres(&tx) {
             notify(&tx, &topics).await?;
         }
@@ -133,7 +136,7 @@ impl WriteTx {
 /// Wakes its topics when it goes.
 struct Waking {
     live: Live,
-    topics: BTreeSet<String>,
+    topics: Vec<String>,
 }
 
 impl Drop for Waking {
@@ -142,9 +145,9 @@ impl Drop for Waking {
     }
 }
 
-/// Tells the other nodes at commit, in one statement however many there are.
-async fn notify(tx: &DatabaseTransaction, topics: &BTreeSet<String>) -> Result<(), DbErr> {
-    for topics in topics.iter().collect::<Vec<_>>().chunks(MAX_VALUES) {
+/// Tells the other nodes at commit, in this order, in one statement however many there are.
+async fn notify(tx: &DatabaseTransaction, topics: &[String]) -> Result<(), DbErr> {
+    for topics in topics.chunks(MAX_VALUES) {
         let places: Vec<String> = (2..topics.len() + 2).map(|place| format!("(${place})")).collect();
         let sql = format!("SELECT pg_notify($1, topic) FROM (VALUES {}) AS topics(topic)", places.join(","));
         let values = std::iter::once(NOTIFY_CHANNEL.into()).chain(topics.iter().map(|topic| topic.as_str().into()));

@@ -45,9 +45,9 @@ impl Live {
         let _ = self.calls.send(topic.to_owned());
     }
 
-    /// How often `family` changed, as far as this node knows.
-    pub(super) fn changes_of(&self, family: Family) -> u64 {
-        self.changes[family as usize].load(Ordering::Acquire)
+    /// How often any of `families` changed, as far as this node knows.
+    pub(super) fn changes_of(&self, families: &[Family]) -> u64 {
+        families.iter().map(|family| self.changes[*family as usize].load(Ordering::Acquire)).sum()
     }
 
     /// The turn at writing to SQLite, which has one writer at a time: those who wait for it hold no connection, so that

@@ -28,12 +28,30 @@ pub enum Family {
     Instances,
     /// Invoices.
     Invoices,
+    /// Payments.
+    Payments,
+    /// Work on what runs.
+    Tasks,
+    /// Balances of the books and what is held back from wallets.
+    Balances,
+    /// What waits for staff: alerts and approvals.
+    Desk,
 }
 
 impl Family {
     /// Every family.
-    pub const ALL: [Family; 6] =
-        [Family::People, Family::Settings, Family::Catalog, Family::Contracts, Family::Instances, Family::Invoices];
+    pub const ALL: [Family; 10] = [
+        Family::People,
+        Family::Settings,
+        Family::Catalog,
+        Family::Contracts,
+        Family::Instances,
+        Family::Invoices,
+        Family::Payments,
+        Family::Tasks,
+        Family::Balances,
+        Family::Desk,
+    ];
 
     fn tables(self) -> &'static [&'static str] {
         match self {
@@ -52,7 +70,16 @@ impl Family {
             Family::Contracts => &["subscriptions"],
             Family::Instances => &["instances"],
             Family::Invoices => &["invoices"],
+            Family::Payments => &["payments"],
+            Family::Tasks => &["provision_tasks"],
+            Family::Balances => &["ledger_accounts", "wallet_holds"],
+            Family::Desk => &["staff_alerts", "approvals"],
         }
+    }
+
+    /// Whether `topic` tells of changed rows. Such topics go before all others: who is woken must not find what was kept.
+    pub(super) fn is_topic(topic: &str) -> bool {
+        topic.starts_with("kept:")
     }
 
     /// The topic under which nodes tell each other of a change.
@@ -64,6 +91,10 @@ impl Family {
             Family::Contracts => "kept:contracts",
             Family::Instances => "kept:instances",
             Family::Invoices => "kept:invoices",
+            Family::Payments => "kept:payments",
+            Family::Tasks => "kept:tasks",
+            Family::Balances => "kept:balances",
+            Family::Desk => "kept:desk",
         }
     }
 
@@ -83,7 +114,7 @@ const LANES: usize = 16;
 
 /// Answers of one kind of question, by key. What does not exist is asked for anew each time.
 pub struct Memo<K, V> {
-    family: Family,
+    families: &'static [Family],
     kept: moka::sync::Cache<K, (u64, V)>,
     /// Who asks the same question at the same time waits for the answer of the first.
     lanes: [Mutex<()>; LANES],
@@ -91,10 +122,10 @@ pub struct Memo<K, V> {
 }
 
 impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Memo<K, V> {
-    /// An empty one for at most `capacity` answers made of `family`'s tables.
-    pub fn new(family: Family, capacity: u64) -> Self {
+    /// An empty one for at most `capacity` answers made of the tables of `families`.
+    pub fn new(families: &'static [Family], capacity: u64) -> Self {
         Self {
-            family,
+            families,
             kept: moka::sync::Cache::builder().max_capacity(capacity).time_to_live(LIFETIME).build(),
             lanes: Default::default(),
             hasher: RandomState::new(),
@@ -115,12 +146,12 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Clone + Send + Sync + 'sta
         key: &K,
         read: impl Future<Output = Result<Option<V>, DbErr>>,
     ) -> Result<Option<V>, DbErr> {
-        if let Some(value) = self.known(live.changes_of(self.family), key) {
+        if let Some(value) = self.known(live.changes_of(self.families), key) {
             return Ok(Some(value));
         }
         let lane = usize::try_from(self.hasher.hash_one(key) % LANES as u64).unwrap_or_default();
         let _turn = self.lanes[lane].lock().await;
-        let changes = live.changes_of(self.family);
+        let changes = live.changes_of(self.families);
         if let Some(value) = self.known(changes, key) {
             return Ok(Some(value));
         }
@@ -153,7 +184,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_is_kept_until_its_family_changes() {
-        let (live, memo) = (Live::default(), Memo::<u8, u8>::new(Family::People, 10));
+        let (live, memo) = (Live::default(), Memo::<u8, u8>::new(&[Family::People], 10));
         let ask = async |answer: Option<u8>| memo.get(&live, &1, async { Ok(answer) }).await.unwrap();
         assert_eq!(ask(None).await, None, "nothing is not kept");
         assert_eq!(ask(Some(1)).await, Some(1));
@@ -167,8 +198,27 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_answer_made_of_several_families_goes_with_any_of_them() {
+        let (live, memo) = (Live::default(), Memo::<u8, u8>::new(&[Family::Invoices, Family::Payments], 10));
+        let ask = async |answer: u8| memo.get(&live, &1, async { Ok(Some(answer)) }).await.unwrap();
+        assert_eq!(ask(1).await, Some(1));
+        live.wake(Family::Payments.topic());
+        assert_eq!(ask(2).await, Some(2));
+        live.wake(Family::Invoices.topic());
+        assert_eq!(ask(3).await, Some(3));
+        live.wake(Family::Tasks.topic());
+        assert_eq!(ask(4).await, Some(3));
+    }
+
+    #[test]
+    fn every_topic_of_a_family_goes_first() {
+        assert!(Family::ALL.into_iter().all(|family| Family::is_topic(family.topic())));
+        assert!(!Family::is_topic("customer:cus_1"));
+    }
+
+    #[tokio::test]
     async fn who_asks_the_same_at_the_same_time_asks_once() {
-        let (live, memo) = (Live::default(), Memo::<u8, u8>::new(Family::People, 10));
+        let (live, memo) = (Live::default(), Memo::<u8, u8>::new(&[Family::People], 10));
         let asked = std::sync::atomic::AtomicU8::new(0);
         let ask = || async {
             let read = async {
@@ -183,7 +233,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_read_while_somebody_changed_it_is_not_kept() {
-        let (live, memo) = (Live::default(), Memo::<u8, u8>::new(Family::People, 10));
+        let (live, memo) = (Live::default(), Memo::<u8, u8>::new(&[Family::People], 10));
         let read = async {
             live.wake(Family::People.topic());
             Ok(Some(1))

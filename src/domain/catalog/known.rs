@@ -18,7 +18,7 @@ pub struct KnownPlans(Memo<(), Arc<Plans>>);
 
 impl Default for KnownPlans {
     fn default() -> Self {
-        Self(Memo::new(Family::Catalog, 1))
+        Self(Memo::new(&[Family::Catalog], 1))
     }
 }
 

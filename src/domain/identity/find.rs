@@ -27,7 +27,7 @@ pub struct KnownSessions(Memo<String, (Arc<SignedIn>, DateTime<Utc>)>);
 
 impl Default for KnownSessions {
     fn default() -> Self {
-        Self(Memo::new(Family::People, KNOWN_SESSIONS))
+        Self(Memo::new(&[Family::People], KNOWN_SESSIONS))
     }
 }
 

@@ -22,7 +22,7 @@ use entity::{
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, Query, UnionType},
 };
 use serde::{Deserialize, Serialize};
@@ -79,11 +79,7 @@ pub async fn wallet(ctx: &Ctx, customer_id: &CustomerId) -> Result<Wallet, Ledge
 ///
 /// # Errors
 /// The database.
-pub async fn balance_minor(
-    db: &impl ConnectionTrait,
-    customer_id: &CustomerId,
-    currency: &str,
-) -> Result<i64, LedgerError> {
+pub async fn balance_minor(db: &impl ConnectionTrait, customer_id: &CustomerId, currency: &str) -> Result<i64, DbErr> {
     let both = Query::select()
         .expr_as(Expr::col(account::Column::BalanceMinor), "minor")
         .from(account::Entity)
@@ -356,7 +352,7 @@ pub async fn decide(ctx: &Ctx, id: &ApprovalId, decision: Decision) -> Result<ap
         .await?;
     let row = decided.into_iter().next().ok_or(LedgerError::AlreadyDecided)?;
     let adjustment: Adjustment = serde_json::from_value(row.payload.clone())
-        .map_err(|error| sea_orm::DbErr::Custom(format!("approval {id}: {error}")))?;
+        .map_err(|error| DbErr::Custom(format!("approval {id}: {error}")))?;
     if decision == Decision::Approve {
         apply(ctx, &tx, id.as_str(), &adjustment).await?;
     }

@@ -8,5 +8,5 @@ pub mod search;
 pub mod timeline;
 pub mod whm;
 
-pub use panel::{PanelDashboard, RecentPayment, RecentTask, panel_dashboard};
+pub use panel::{KnownHomes, PanelDashboard, RecentPayment, RecentTask, panel_dashboard};
 pub use whm::KnownSums;

@@ -7,7 +7,8 @@ use crate::{
         subscriptions::{self, SubscriptionView},
     },
     kernel::{
-        fault::{CommonFault, Fault},
+        fault::CommonFault,
+        memo::{Family, Memo},
         page::PageRequest,
     },
 };
@@ -25,7 +26,7 @@ use sea_orm::{
     ColumnTrait, DbErr, DerivePartialModel, EntityTrait, ExprTrait, Order, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Alias, Expr, Query, UnionType},
 };
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 /// Contracts that are looked at, newest first.
 const CONTRACTS: u64 = 50;
@@ -91,7 +92,29 @@ pub struct PanelDashboard {
     pub tasks: Vec<RecentTask>,
 }
 
-/// Everything on the home of `customer_id`, whose account is in `currency`: at most nine queries.
+/// Homes that are kept at most.
+const HOMES: u64 = 256;
+
+/// Homes of late: a customer who waits for something looks again and again.
+pub struct KnownHomes(Memo<CustomerId, Arc<PanelDashboard>>);
+
+impl Default for KnownHomes {
+    fn default() -> Self {
+        let made_of = &[
+            Family::Catalog,
+            Family::Contracts,
+            Family::Instances,
+            Family::Invoices,
+            Family::Payments,
+            Family::Tasks,
+            Family::Balances,
+        ];
+        Self(Memo::new(made_of, HOMES))
+    }
+}
+
+/// Everything on the home of `customer_id`, whose account is in `currency`: at most nine queries, none while nothing has
+/// changed.
 ///
 /// # Errors
 /// The database.
@@ -99,7 +122,12 @@ pub async fn panel_dashboard(
     ctx: &Ctx,
     customer_id: &CustomerId,
     currency: &str,
-) -> Result<PanelDashboard, CommonFault> {
+) -> Result<Arc<PanelDashboard>, CommonFault> {
+    let read = async { Ok(Some(Arc::new(read(ctx, customer_id, currency).await?))) };
+    ctx.kept.homes.0.get(&ctx.live, customer_id, read).await?.ok_or(CommonFault::NotFound)
+}
+
+async fn read(ctx: &Ctx, customer_id: &CustomerId, currency: &str) -> Result<PanelDashboard, DbErr> {
     let db = &ctx.db;
     let newest = PageRequest { after: None, limit: CONTRACTS };
     let mut contracts = subscriptions::find::list_owned(ctx, customer_id, &newest).await?.rows;
@@ -114,7 +142,7 @@ pub async fn panel_dashboard(
         instances: provisioning::find::by_subscription(db, &ids).await?,
         contracts,
         open_invoices,
-        balance_minor: ledger::balance_minor(db, customer_id, currency).await.map_err(common)?,
+        balance_minor: ledger::balance_minor(db, customer_id, currency).await?,
         currency: currency.to_owned(),
         invoices,
         payments: payment::Entity::find()
@@ -152,12 +180,4 @@ async fn invoices_of(ctx: &Ctx, customer_id: &CustomerId) -> Result<Vec<Bill>, D
         .into_partial_model()
         .all(&ctx.db)
         .await
-}
-
-/// Reading has two ways to go wrong: the row is missing, or the database is.
-fn common(fault: impl Fault) -> CommonFault {
-    match fault.kind() {
-        crate::kernel::fault::Kind::NotFound => CommonFault::NotFound,
-        _ => CommonFault::Internal(fault.to_string()),
-    }
 }

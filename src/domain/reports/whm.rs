@@ -64,14 +64,24 @@ pub struct KnownSums {
     receivables: Memo<(), Receivables>,
     active: Memo<(), u64>,
     instances: Memo<(), Arc<Vec<(InstanceStatus, i64)>>>,
+    /// By the last day of the series.
+    received: Memo<NaiveDate, Arc<Vec<(NaiveDate, i64)>>>,
+    tasks: Memo<(), Arc<Vec<(TaskStatus, i64)>>>,
+    desk: Memo<(), Arc<Desk>>,
 }
+
+/// Decisions that wait, and the newest open alerts.
+type Desk = (u64, Vec<alert::Model>);
 
 impl Default for KnownSums {
     fn default() -> Self {
         Self {
-            receivables: Memo::new(Family::Invoices, 1),
-            active: Memo::new(Family::Contracts, 1),
-            instances: Memo::new(Family::Instances, 1),
+            receivables: Memo::new(&[Family::Invoices], 1),
+            active: Memo::new(&[Family::Contracts], 1),
+            instances: Memo::new(&[Family::Instances], 1),
+            received: Memo::new(&[Family::Payments], 1),
+            tasks: Memo::new(&[Family::Tasks], 1),
+            desk: Memo::new(&[Family::Desk], 1),
         }
     }
 }
@@ -83,32 +93,26 @@ impl WhmDashboard {
     }
 }
 
-/// The dashboard at this instant, in at most nine statements; those that read whole tables run when one of their rows
-/// changed.
+/// The dashboard at this instant, in at most nine statements; all but one run only when one of their rows changed.
 ///
 /// # Errors
 /// The database.
 pub async fn whm_dashboard(ctx: &Ctx) -> Result<WhmDashboard, DbErr> {
-    let db = &ctx.db;
     let (sums, live) = (&ctx.kept.sums, &ctx.live);
     let owed = sums.receivables.get(live, &(), async { receivables(ctx).await.map(Some) }).await?;
     let (open_minor, open_count, overdue_minor, overdue_count) = owed.unwrap_or_default();
     let active = sums.active.get(live, &(), async { active_contracts(ctx).await.map(Some) }).await?;
     let running = sums.instances.get(live, &(), async { Ok(Some(Arc::new(instances(ctx).await?))) }).await?;
-    let tasks: Vec<(TaskStatus, i64)> = task::Entity::find()
-        .select_only()
-        .column(task::Column::Status)
-        .column_as(task::Column::Id.count(), "found")
-        .filter(task::Column::Status.is_in([TaskStatus::Failed, TaskStatus::NeedsReview]))
-        .group_by(task::Column::Status)
-        .into_tuple()
-        .all(db)
-        .await?;
-    let tasks_in = |status| tasks.iter().find(|(found, _)| *found == status).map_or(0, |(_, count)| *count);
-    let dead = job::Entity::find().filter(job::Column::Status.eq(JobStatus::Dead));
-    let waiting = approval::Entity::find().filter(approval::Column::Status.eq(ApprovalStatus::Pending));
+    let tasks = sums.tasks.get(live, &(), async { Ok(Some(Arc::new(troubled_tasks(ctx).await?))) }).await?;
+    let tasks_in = |status| {
+        tasks.iter().flat_map(|tasks| tasks.iter()).find(|(found, _)| *found == status).map_or(0, |(_, count)| *count)
+    };
+    let today = business_day(ctx.now());
+    let received = sums.received.get(live, &today, async { Ok(Some(Arc::new(received(ctx, today).await?))) }).await?;
+    let desk = sums.desk.get(live, &(), async { Ok(Some(Arc::new(desk(ctx).await?))) }).await?;
+    let (approvals, alerts) = desk.map(|desk| (*desk).clone()).unwrap_or_default();
     Ok(WhmDashboard {
-        received: received(ctx).await?,
+        received: received.map(|found| found.to_vec()).unwrap_or_default(),
         open_minor,
         open_count,
         overdue_minor,
@@ -117,15 +121,33 @@ pub async fn whm_dashboard(ctx: &Ctx) -> Result<WhmDashboard, DbErr> {
         instances: running.map(|found| found.to_vec()).unwrap_or_default(),
         failed_tasks: tasks_in(TaskStatus::Failed),
         review_tasks: tasks_in(TaskStatus::NeedsReview),
-        dead_jobs: dead.count(db).await?,
-        approvals: waiting.count(db).await?,
-        alerts: alert::Entity::find()
-            .filter(alert::Column::ResolvedAt.is_null())
-            .order_by_desc(alert::Column::LastAt)
-            .limit(SHOWN_ALERTS)
-            .all(db)
-            .await?,
+        dead_jobs: job::Entity::find().filter(job::Column::Status.eq(JobStatus::Dead)).count(&ctx.db).await?,
+        approvals,
+        alerts,
     })
+}
+
+async fn troubled_tasks(ctx: &Ctx) -> Result<Vec<(TaskStatus, i64)>, DbErr> {
+    task::Entity::find()
+        .select_only()
+        .column(task::Column::Status)
+        .column_as(task::Column::Id.count(), "found")
+        .filter(task::Column::Status.is_in([TaskStatus::Failed, TaskStatus::NeedsReview]))
+        .group_by(task::Column::Status)
+        .into_tuple()
+        .all(&ctx.db)
+        .await
+}
+
+async fn desk(ctx: &Ctx) -> Result<Desk, DbErr> {
+    let waiting = approval::Entity::find().filter(approval::Column::Status.eq(ApprovalStatus::Pending));
+    let alerts = alert::Entity::find()
+        .filter(alert::Column::ResolvedAt.is_null())
+        .order_by_desc(alert::Column::LastAt)
+        .limit(SHOWN_ALERTS)
+        .all(&ctx.db)
+        .await?;
+    Ok((waiting.count(&ctx.db).await?, alerts))
 }
 
 async fn active_contracts(ctx: &Ctx) -> Result<u64, DbErr> {
@@ -174,9 +196,8 @@ async fn receivables(ctx: &Ctx) -> Result<Receivables, DbErr> {
 }
 
 /// One sum per business day, all in one statement.
-async fn received(ctx: &Ctx) -> Result<Vec<(NaiveDate, i64)>, DbErr> {
+async fn received(ctx: &Ctx, today: NaiveDate) -> Result<Vec<(NaiveDate, i64)>, DbErr> {
     use payment::Column::{Gateway, ReceivedMinor, SettledAt};
-    let today = business_day(ctx.now());
     let days: Vec<NaiveDate> =
         (0..SERIES_DAYS).rev().filter_map(|back| today.checked_sub_days(Days::new(back))).collect();
 

@@ -98,7 +98,7 @@ pub struct KnownSettings(Memo<(), Arc<Settings>>);
 
 impl Default for KnownSettings {
     fn default() -> Self {
-        Self(Memo::new(Family::Settings, 1))
+        Self(Memo::new(&[Family::Settings], 1))
     }
 }
 

@@ -104,7 +104,8 @@ async fn confirm_page(
     let view = subscriptions::find::view_owned(ctx, customer_id, id).await?;
     let quote = change::get_quote(ctx, customer_id, id, change_id).await?;
     let plan = change::plan_of(ctx, &quote.change).await?;
-    let balance_minor = ledger::balance_minor(&ctx.db, customer_id, &quote.change.currency).await?;
+    let balance_minor =
+        ledger::balance_minor(&ctx.db, customer_id, &quote.change.currency).await.map_err(CommonFault::from)?;
     let offers = match balance_minor < quote.change.total_minor {
         true => accounts::methods_for(ctx, quote.change.total_minor).await?,
         false => Vec::new(),

@@ -206,7 +206,9 @@ async fn contract_card(
         next: subscriptions::outlook(ctx, &view.subscription).await?,
         price: Price { net_minor: totals.subtotal_minor, tax_minor: totals.tax_minor, total_minor: totals.total_minor },
         tax_label: totals.taxes.first().map(|tax| tax.label.as_str()),
-        balance_minor: ledger::balance_minor(&ctx.db, &member.customer_id, &customer.currency).await?,
+        balance_minor: ledger::balance_minor(&ctx.db, &member.customer_id, &customer.currency)
+            .await
+            .map_err(CommonFault::from)?,
         can_change: !ordering::change::choices(ctx, &member.customer_id, &view.subscription.id).await?.is_empty(),
         may_pay: member.may::<may::Pay>(),
         may_cancel: member.may::<may::Cancel>(),

@@ -86,7 +86,8 @@ async fn ways(place: &Place, frame: &Frame) -> Result<Vec<Way>, WebError> {
     let amount = invoices::open_minor(bill);
     let mut ways = Vec::new();
     if place.is_member {
-        let balance = ledger::balance_minor(&ctx.db, &place.customer_id, &bill.currency).await?;
+        let balance =
+            ledger::balance_minor(&ctx.db, &place.customer_id, &bill.currency).await.map_err(CommonFault::from)?;
         if balance >= amount {
             let held = frame.money(&Money::new(balance, &bill.currency));
             ways.push(Way {
