@@ -25,6 +25,11 @@ const GROUPS: &[(&str, &str, &str)] = &[
     ("whm-customers", "Staff: customers", "Customers, wallets and approvals."),
     ("whm-money", "Staff: money", "Invoices and payments of all customers."),
     ("whm-operations", "Staff: operations", "Orders, contracts, what runs, clusters and the audit trail."),
+    (
+        "whm-automation",
+        "Staff: automation and books",
+        "The billing day, pauses of automation, and the proof of the books.",
+    ),
     ("webhooks", "Notifications of gateways", "Called by payment gateways, not by you."),
     ("document", "This document", "The description of the API itself."),
 ];

@@ -13,6 +13,7 @@ mod kernel;
 mod postgres;
 mod properties;
 mod sagas;
+mod simulation;
 mod support;
 mod tidy;
 mod whm;

@@ -1,6 +1,7 @@
 //! `/api/whm`: what staff may do.
 pub mod approvals;
 pub mod audit;
+pub mod automation;
 pub mod customers;
 pub mod money;
 pub mod operations;

@@ -222,6 +222,7 @@ async fn what_handlers_answer_is_what_the_document_says() {
     let bought = buying(&mut story).await;
     running(&mut story, &bought).await;
     watching(&mut story, &bought).await;
+    automation_of_staff(&mut story).await;
     money_of_staff(&mut story).await;
     changing_the_plan(&mut story, &bought).await;
     waiting_for_room(&mut story).await;
@@ -367,6 +368,19 @@ async fn watching(story: &mut Story, bought: &Bought) {
     let (replace, fresh) = ("PATCH /api/whm/clusters/{id}/settings", json!({ "settings": { "kubeconfig": "y" } }));
     story.staff(replace, &[&cluster], fresh, 200).await;
     story.staff(replace, &[&cluster], json!({ "settings": { "nonsense": "y" } }), 422).await;
+}
+
+async fn automation_of_staff(story: &mut Story) {
+    story.staff("GET /api/whm/billing-day", &[], NONE, 200).await;
+    story.staff("POST /api/whm/billing-day/release", &[], NONE, 204).await;
+    let ends_at = story.house.world.services.clock.now() + chrono::Duration::days(3);
+    let new = json!({ "scope": "everything", "ends_at": ends_at, "reason": "Flood" });
+    let placed = story.staff("POST /api/whm/pauses", &[], new, 201).await;
+    story.staff("POST /api/whm/pauses", &[], json!({ "scope": "moon", "ends_at": ends_at, "reason": "x" }), 422).await;
+    story.staff("GET /api/whm/pauses", &[], NONE, 200).await;
+    story.staff("POST /api/whm/pauses/{id}/lift", &[&text(&placed["pause"]["id"])], NONE, 204).await;
+    story.staff("GET /api/whm/books", &[], NONE, 200).await;
+    story.staff("POST /api/whm/books/check", &[], NONE, 202).await;
 }
 
 async fn money_of_staff(story: &mut Story) {

@@ -35,7 +35,10 @@ const OPENS: &[(&str, &[&str])] = &[
             "POST /api/whm/customers/{id}/wallet/adjust",
         ],
     ),
-    (code::<can::ReadBooks>(), &["GET /whm/books", "POST /whm/books/check"]),
+    (
+        code::<can::ReadBooks>(),
+        &["GET /whm/books", "POST /whm/books/check", "GET /api/whm/books", "POST /api/whm/books/check"],
+    ),
     (
         code::<can::DecideApprovals>(),
         &[
@@ -72,6 +75,8 @@ const OPENS: &[(&str, &[&str])] = &[
         code::<can::ReadSubscriptions>(),
         &[
             "GET /whm/billing-day",
+            "GET /api/whm/billing-day",
+            "GET /api/whm/pauses",
             "GET /whm/subscriptions",
             "GET /whm/subscriptions/{id}",
             "GET /api/whm/subscriptions",
@@ -89,7 +94,14 @@ const OPENS: &[(&str, &[&str])] = &[
     ),
     (
         code::<can::ControlAutomation>(),
-        &["POST /whm/billing-day/pause", "POST /whm/billing-day/release", "POST /whm/billing-day/pauses/{id}/lift"],
+        &[
+            "POST /whm/billing-day/pause",
+            "POST /whm/billing-day/release",
+            "POST /whm/billing-day/pauses/{id}/lift",
+            "POST /api/whm/pauses",
+            "POST /api/whm/billing-day/release",
+            "POST /api/whm/pauses/{id}/lift",
+        ],
     ),
     (
         code::<can::TerminateSubscriptions>(),

@@ -76,6 +76,7 @@ const PLACES: &[(&str, &str, &str)] = &[
     ("/whm/orders/", "id", "order"),
     ("/whm/subscriptions/", "id", "subscription"),
     ("/whm/billing-day/pauses/", "id", "pause"),
+    ("/api/whm/pauses/", "id", "pause"),
     ("/whm/instances/", "id", "instance"),
     ("/whm/tasks/", "id", "broken_task"),
     ("/whm/plans/", "id", "plan"),

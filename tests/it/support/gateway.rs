@@ -84,6 +84,16 @@ impl ScriptedGateway {
         self.0.lock().unwrap().charges[reference].clone()
     }
 
+    /// Everything the vendor has ever collected or tried to.
+    pub fn everything(&self) -> Vec<PaymentReport> {
+        self.0.lock().unwrap().charges.values().cloned().collect()
+    }
+
+    /// Nothing goes wrong any more.
+    pub fn recovers(&self) {
+        self.0.lock().unwrap().troubles.clear();
+    }
+
     /// How often a verb was called.
     pub fn calls(&self, verb: &str) -> usize {
         self.0.lock().unwrap().calls.iter().filter(|call| *call == verb).count()

@@ -7,4 +7,4 @@ pub(super) use breaker::held_back;
 pub use breaker::{Trip, release, tripped};
 pub use day::done_between;
 pub(super) use pause::covers;
-pub use pause::{NewPause, is_paused, lift, open_pauses, pause};
+pub use pause::{NewPause, find_pause, is_paused, lift, open_pauses, pause};

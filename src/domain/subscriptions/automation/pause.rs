@@ -88,8 +88,17 @@ pub async fn pause(ctx: &Ctx, new: NewPause<'_>) -> Result<automation_pause::Mod
         ..Change::default()
     };
     ctx.audit(&tx, change).await?;
+    ctx.made(&tx, &row.id).await?;
     tx.commit().await?;
     Ok(row)
+}
+
+/// One pause.
+///
+/// # Errors
+/// `NotFound`; the database.
+pub async fn find_pause(db: &impl ConnectionTrait, id: &str) -> Result<automation_pause::Model, SubscriptionError> {
+    automation_pause::Entity::find_by_id(id).one(db).await?.ok_or(SubscriptionError::NotFound)
 }
 
 async fn exists(db: &impl ConnectionTrait, scope: PauseScope, id: &str) -> Result<bool, DbErr> {
@@ -108,7 +117,7 @@ async fn exists(db: &impl ConnectionTrait, scope: PauseScope, id: &str) -> Resul
 /// `NotFound`; the database.
 pub async fn lift(ctx: &Ctx, id: &str) -> Result<(), SubscriptionError> {
     let tx = ctx.begin().await?;
-    let row = automation_pause::Entity::find_by_id(id).one(&tx).await?.ok_or(SubscriptionError::NotFound)?;
+    let row = find_pause(&tx, id).await?;
     let lifted = automation_pause::Entity::update_many()
         .col_expr(automation_pause::Column::OpenKey, Expr::value(None::<String>))
         .col_expr(automation_pause::Column::LiftedAt, Expr::value(Some(ctx.now())))

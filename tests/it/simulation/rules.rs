@@ -1,0 +1,132 @@
+//! What must be true each night.
+use super::Shop;
+use chrono::Duration;
+use entity::{
+    billing::{invoice, invoice_item},
+    catalog::plan,
+    ordering::quota_reservation,
+    payments::payment,
+    provisioning::instance,
+    subscriptions::{hold, subscription},
+    value::{
+        InstanceStatus, InvoiceId, InvoiceKind, InvoiceStatus, PaymentStatus, ReservationStatus, SubscriptionId,
+        SubscriptionStatus as Status,
+    },
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Days between the due date and the suspension.
+const GRACE: i64 = 7;
+
+impl Shop {
+    pub(super) async fn rules_hold(&mut self) {
+        self.world.books_are_right().await;
+        self.slots_are_counted().await;
+        self.no_cycle_is_invoiced_twice().await;
+        self.contracts_are_where_they_belong().await;
+    }
+
+    /// What a plan says is used is what contracts hold, and never more than there is.
+    async fn slots_are_counted(&self) {
+        let db = &self.world.services.db;
+        let mut held: BTreeMap<String, i64> = BTreeMap::new();
+        for row in quota_reservation::Entity::find().all(db).await.unwrap() {
+            if row.status != ReservationStatus::Released {
+                *held.entry(row.plan_id.0).or_default() += 1;
+            }
+        }
+        for plan in plan::Entity::find().all(db).await.unwrap() {
+            let holding = held.get(&plan.id.0).copied().unwrap_or(0);
+            // A change of plan that is under way has reserved its new slot beside the old one.
+            assert!(plan.quota_used >= holding, "{}: {} used, {holding} held", plan.code, plan.quota_used);
+            assert!(plan.quota_used <= plan.quota_total, "{}: oversold", plan.code);
+        }
+    }
+
+    async fn no_cycle_is_invoiced_twice(&self) {
+        let db = &self.world.services.db;
+        let counting: BTreeSet<InvoiceId> = invoice::Entity::find()
+            .filter(invoice::Column::Status.ne(InvoiceStatus::Void))
+            .filter(invoice::Column::Kind.is_in([InvoiceKind::Order, InvoiceKind::Renewal]))
+            .all(db)
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|bill| bill.id)
+            .collect();
+        let mut seen = BTreeSet::new();
+        let items = invoice_item::Entity::find().filter(invoice_item::Column::PeriodStart.is_not_null());
+        for item in items.all(db).await.unwrap().into_iter().filter(|item| counting.contains(&item.invoice_id)) {
+            let cycle = (item.subscription_id.clone(), item.period_start);
+            assert!(seen.insert(cycle), "invoiced twice: {item:?}");
+        }
+    }
+
+    async fn contracts_are_where_they_belong(&self) {
+        let (db, now) = (&self.world.services.db, self.world.services.clock.now());
+        let open: BTreeSet<SubscriptionId> = hold::Entity::find()
+            .filter(hold::Column::LiftedAt.is_null())
+            .all(db)
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|hold| hold.subscription_id)
+            .collect();
+        let bills =
+            invoice::Entity::find().filter(invoice::Column::Status.eq(InvoiceStatus::Issued)).all(db).await.unwrap();
+        let items = invoice_item::Entity::find()
+            .filter(invoice_item::Column::SubscriptionId.is_not_null())
+            .all(db)
+            .await
+            .unwrap();
+        let mut late: BTreeMap<SubscriptionId, i64> = BTreeMap::new();
+        for bill in bills.iter().filter(|bill| bill.due_at.is_some_and(|due| due < now)) {
+            let since = bill.due_at.max(bill.issued_at).unwrap();
+            for item in items.iter().filter(|item| item.invoice_id == bill.id) {
+                let days = late.entry(SubscriptionId(item.subscription_id.clone().unwrap())).or_default();
+                *days = Ord::max(*days, (now - since).num_days());
+            }
+        }
+        let instances = instance::Entity::find().all(db).await.unwrap();
+        for contract in subscription::Entity::find().all(db).await.unwrap() {
+            let is_held = open.contains(&contract.id);
+            assert_eq!(
+                contract.status == Status::Suspended,
+                is_held && contract.status != Status::Terminated,
+                "{contract:?}"
+            );
+            let running = instances.iter().filter(|row| row.subscription_id == contract.id);
+            let running: Vec<_> = running.filter(|row| row.status == InstanceStatus::Running).collect();
+            assert!(running.len() <= 1, "{contract:?} runs {running:?}");
+            match contract.status {
+                Status::Terminated | Status::Suspended => assert!(running.is_empty(), "{contract:?} runs {running:?}"),
+                Status::Active | Status::PastDue => {
+                    let days = late.get(&contract.id).copied().unwrap_or(0);
+                    assert!(days <= GRACE + 1, "{contract:?} owes for {days} days");
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Days after everything calmed down, the house knows of every rupiah the gateway took or gave back.
+    pub(super) async fn no_money_is_lost(&mut self) {
+        for days in 1..4 {
+            let now = self.world.services.clock.now();
+            self.until(now + Duration::days(days)).await;
+        }
+        let known = payment::Entity::find().all(&self.world.services.db).await.unwrap();
+        let known: BTreeMap<&str, &payment::Model> = known.iter().map(|pay| (pay.reference.as_str(), pay)).collect();
+        for told in self.gateway.everything() {
+            let Some(pay) = known.get(told.reference.as_str()) else { panic!("nobody knows {told:?}") };
+            if told.status.rank() >= PaymentStatus::Succeeded.rank() {
+                assert_eq!(pay.received_minor, told.amount.minor, "{pay:?}");
+                assert!(!matches!(pay.status, PaymentStatus::Pending | PaymentStatus::Unknown), "{pay:?}");
+            } else {
+                assert_eq!(pay.received_minor, 0, "{pay:?}");
+            }
+        }
+        self.rules_hold().await;
+    }
+}
