@@ -192,7 +192,7 @@ async fn paid(ctx: &Ctx, range: Range) -> Result<Vec<Paid>, DbErr> {
         "SELECT p.name AS name, l.product_kind AS kind, {net} AS net FROM invoices i
          JOIN invoice_items l ON l.invoice_id = i.id
          LEFT JOIN subscriptions s ON s.id = l.subscription_id LEFT JOIN products p ON p.id = s.product_id
-         WHERE i.status = 'paid' AND i.paid_at >= $1 AND i.paid_at < $2 AND i.currency = '{IDR}'
+         WHERE i.paid_at >= $1 AND i.paid_at < $2 AND i.currency = '{IDR}'
          GROUP BY 1, 2"
     );
     all(ctx, &sql, vec![range.from_at().into(), range.until_at().into()]).await

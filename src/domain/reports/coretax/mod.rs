@@ -147,7 +147,7 @@ struct Head {
 }
 
 const DUE: &str =
-    "i.currency = 'IDR' AND i.status IN ('issued', 'paid') AND i.tax_point_at >= $1 AND i.tax_point_at < $2";
+    "i.currency = 'IDR' AND i.status NOT IN ('draft', 'void') AND i.tax_point_at >= $1 AND i.tax_point_at < $2";
 
 /// What is to be exported of `range`, in four statements. Who buys is read from the customer as he is now: a number that
 /// was missing when the invoice was issued can be filled in.
