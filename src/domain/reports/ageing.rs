@@ -146,9 +146,10 @@ fn instants(at: DateTime<Utc>) -> Vec<Value> {
     [0, 30, 60, 90].into_iter().map(|days| (at - Duration::days(days)).into()).collect()
 }
 
-/// The end of `day`, or now where it has not come.
+/// The end of `day`, or now where it has not come. What was booked at this very instant counts: an end is not part of
+/// what it ends.
 pub fn end_of(ctx: &Ctx, day: NaiveDate) -> DateTime<Utc> {
-    day_start(day.succ_opt().unwrap_or(day)).min(ctx.now())
+    day_start(day.succ_opt().unwrap_or(day)).min(ctx.now() + Duration::microseconds(1))
 }
 
 /// What everybody owed at `at`, in two statements.

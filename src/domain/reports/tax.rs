@@ -208,7 +208,7 @@ pub async fn report(ctx: &Ctx, range: Range) -> Result<TaxReport, DbErr> {
         JOIN tax_rules r ON r.id = x.tax_rule_id WHERE l.invoice_id = i.id";
     let sql = format!(
         "SELECT taxed, {count} AS documents, {net} AS net, {tax} AS tax, {other} AS other FROM
-           (SELECT CASE WHEN {TAXED} THEN 1 ELSE 0 END AS taxed, i.subtotal_minor AS net, i.tax_minor AS tax,
+           (SELECT CAST(CASE WHEN {TAXED} THEN 1 ELSE 0 END AS bigint) AS taxed, i.subtotal_minor AS net, i.tax_minor AS tax,
                    (SELECT SUM({base}) {lines}) AS other
             FROM invoices i WHERE {DUE} AND {DECLARED}) d GROUP BY taxed"
     );
@@ -218,7 +218,7 @@ pub async fn report(ctx: &Ctx, range: Range) -> Result<TaxReport, DbErr> {
         JOIN tax_rules r ON r.id = x.tax_rule_id WHERE l.credit_note_id = n.id";
     let sql = format!(
         "SELECT taxed, {count} AS documents, {net} AS net, {tax} AS tax, {other} AS other FROM
-           (SELECT CASE WHEN {TAXED} THEN 1 ELSE 0 END AS taxed, -n.subtotal_minor AS net, -n.tax_minor AS tax,
+           (SELECT CAST(CASE WHEN {TAXED} THEN 1 ELSE 0 END AS bigint) AS taxed, -n.subtotal_minor AS net, -n.tax_minor AS tax,
                    (SELECT -SUM({base}) {lines}) AS other
             FROM credit_notes n JOIN invoices i ON i.id = n.invoice_id WHERE {RETURNED} AND {DECLARED}) d GROUP BY taxed"
     );
@@ -346,7 +346,7 @@ async fn read(
     let sql = format!(
         "SELECT {id} AS id, {number} AS number, i.id AS invoice_id, i.number AS invoice_number, i.customer_id,
                 {at} AS counts_at, {net} AS net_minor, {tax} AS tax_minor, i.buyer AS buyer,
-                CASE WHEN {TAXED} THEN 1 ELSE 0 END AS taxed,
+                CAST(CASE WHEN {TAXED} THEN 1 ELSE 0 END AS bigint) AS taxed,
                 (SELECT {base} FROM {items} JOIN invoice_taxes x ON x.invoice_id = i.id
                  JOIN tax_rules r ON r.id = x.tax_rule_id WHERE {belongs}) AS other_base_minor
          FROM {source} WHERE {due} AND {DECLARED}{further} ORDER BY {at}, {id}{most}"
