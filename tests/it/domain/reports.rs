@@ -9,11 +9,17 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use entity::{
     billing::invoice,
     customers::customer,
+    ledger::{account, entry},
     payments::payment,
     subscriptions::{plan_change, subscription},
     value::{Money, PaymentStatus, PlanChangeId, PlanChangeStatus, PurchasePolicy, SubscriptionStatus},
 };
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::Set,
+    EntityTrait, IntoActiveModel,
+    sea_query::{Expr, ExprTrait},
+};
 use yumna::{
     domain::{
         billing::{
@@ -201,6 +207,34 @@ async fn the_tax_report_goes_by_tax_point_and_is_what_the_ledger_says() {
     let not_due = 11_000 + 4_400;
     assert_eq!(year.total().tax_minor, -shop.balance_of("tax_payable").await - not_due);
     assert_eq!(shop.tax(month("2026-10")).await.total(), tax::Part::default());
+}
+
+#[tokio::test]
+async fn a_report_that_does_not_agree_with_the_ledger_says_so() {
+    let shop = Shop::open().await;
+    shop.sells(&shop.budi, 50_000).await;
+    shop.tops_up(&shop.siti, 20_000).await;
+    shop.world.invoice(&shop.siti, &[10_000]).await;
+    let (ctx, november) = (shop.world.system(), month("2026-11"));
+    assert!(shop.tax(november).await.tie.holds());
+
+    // Somebody writes into the ledger by hand.
+    entry::Entity::update_many()
+        .col_expr(entry::Column::AmountMinor, Expr::col(entry::Column::AmountMinor).add(7))
+        .exec(&ctx.db)
+        .await
+        .unwrap();
+    account::Entity::update_many()
+        .col_expr(account::Column::BalanceMinor, Expr::col(account::Column::BalanceMinor).add(3))
+        .exec(&ctx.db)
+        .await
+        .unwrap();
+
+    assert!(!shop.tax(november).await.tie.holds());
+    assert!(!revenue::report(&ctx, november).await.unwrap().ties());
+    assert!(!wallets::report(&ctx, november).await.unwrap().ties());
+    let at = ageing::end_of(&ctx, day("2026-11-21"));
+    assert!(!ageing::report(&ctx, at).await.unwrap().ties());
 }
 
 #[tokio::test]
