@@ -24,6 +24,11 @@ const GROUPS: &[(&str, &str, &str)] = &[
     ("services", "Services", "What runs under the contracts, and the work on it."),
     ("whm-customers", "Staff: customers", "Customers, wallets and approvals."),
     ("whm-money", "Staff: money", "Invoices and payments of all customers."),
+    (
+        "whm-reports",
+        "Staff: reports",
+        "Revenue, receivables, gateways, recurring revenue, wallets and tax, each with the figure of the ledger.",
+    ),
     ("whm-operations", "Staff: operations", "Orders, contracts, what runs, clusters and the audit trail."),
     (
         "whm-automation",

@@ -33,6 +33,8 @@ pub const BUILTIN_ROLES: &[&str] = &["admin", "support", "billing", "network"];
 permissions! {
     /// See WHM's dashboard.
     SeeDashboard = "reports.dashboard.read" [support billing network];
+    /// See reports of money and tax, and download them.
+    ReadReports = "reports.report.read" [billing];
     /// See customers and their timeline.
     ReadCustomers = "customers.customer.read" [support billing network];
     /// Write notes on customers.

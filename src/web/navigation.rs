@@ -57,6 +57,18 @@ const WHM: &[Group] = &[
     ),
     ("nav-group-infrastructure", &[item("clusters", "topology-star-3", "/whm/clusters")]),
     (
+        "nav-group-reports",
+        &[
+            item("report-revenue", "chart-bar", "/whm/reports/revenue"),
+            item("report-mrr", "chart-line", "/whm/reports/mrr"),
+            item("report-ageing", "clock", "/whm/reports/ageing"),
+            item("report-gateways", "building-bank", "/whm/reports/gateways"),
+            item("report-wallets", "wallet", "/whm/reports/wallets"),
+            item("report-tax", "percentage", "/whm/reports/tax"),
+            item("report-coretax", "file-text", "/whm/reports/coretax"),
+        ],
+    ),
+    (
         "nav-group-system",
         &[
             item("alerts", "bell", "/whm/alerts"),
@@ -81,6 +93,7 @@ pub fn needs(name: &str) -> Option<&'static str> {
         "invoices" => can::ReadInvoices::CODE,
         "payments" => can::ReadPayments::CODE,
         "books" => can::ReadBooks::CODE,
+        name if name.starts_with("report-") => can::ReadReports::CODE,
         "approvals" => can::AdjustWallets::CODE,
         "billing-day" | "subscriptions" => can::ReadSubscriptions::CODE,
         "instances" => can::ReadInstances::CODE,

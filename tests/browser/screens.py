@@ -5,7 +5,8 @@ from visit import OUTPUT, PASSWORD, register
 from yumna_client import login, order, wait
 
 STAFF_LISTS = ("customers", "orders", "invoices", "payments", "subscriptions", "instances", "tasks", "plans", "clusters")
-STAFF_PAGES = ("", "/approvals", "/alerts", "/jobs", "/audit", "/setup", "/settings", "/clusters/new", "/step-up")
+STAFF_PAGES = ("", "/reports/revenue", "/reports/mrr", "/reports/ageing", "/reports/gateways", "/reports/wallets", "/reports/tax",
+               "/reports/coretax", "/approvals", "/alerts", "/jobs", "/audit", "/setup", "/settings", "/clusters/new", "/step-up")
 
 
 def visitor_short(visit):

@@ -5,3 +5,4 @@ pub mod automation;
 pub mod customers;
 pub mod money;
 pub mod operations;
+pub mod reports;

@@ -1,11 +1,23 @@
 //! What people read across contexts: staff's dashboard, a customer's history, the audit trail, alerts; the customer's
-//! own home. A leaf: nobody imports it. Owns no tables and publishes nothing. Every function runs a constant, small
-//! number of statements.
+//! own home; reports of money and tax. A leaf: nobody imports it. Owns no tables and publishes nothing. Every function
+//! runs a constant, small number of statements.
+//!
+//! Reports of money (`tax`, `revenue`, `ageing`, `gateways`, `mrr`, `wallets`) are in the home currency, sum in SQL and
+//! bring the figure of the ledger they have to agree with.
+pub mod ageing;
 pub mod alerts;
 pub mod audit;
+pub mod coretax;
+pub mod csv;
+pub mod gateways;
+pub mod mrr;
 pub mod panel;
+pub mod range;
+pub mod revenue;
 pub mod search;
+pub mod tax;
 pub mod timeline;
+pub mod wallets;
 pub mod whm;
 
 pub use panel::{KnownHomes, PanelDashboard, RecentPayment, RecentTask, panel_dashboard};

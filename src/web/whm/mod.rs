@@ -14,6 +14,7 @@ pub mod orders;
 pub mod payments;
 pub mod plans;
 mod query;
+pub mod reports;
 #[cfg(test)]
 mod samples;
 pub mod search;
@@ -53,6 +54,7 @@ pub fn routes(config: &mut ServiceConfig) {
     subscriptions::routes(config);
     billing_day::routes(config);
     books::routes(config);
+    reports::routes(config);
     orders::routes(config);
     plans::routes(config);
     jobs::routes(config);

@@ -18,5 +18,6 @@ mod payments_reversals;
 mod plan_changes;
 mod provisioning;
 mod renewals;
+mod reports;
 mod settings;
 mod subscriptions;

@@ -2,4 +2,5 @@
 mod mail;
 mod pages;
 mod proof;
+mod reports;
 mod staff;

@@ -1,0 +1,151 @@
+//! What gateways and the bank received and gave back.
+use super::{
+    Csv, ReportQuery, database, spreadsheet, today, unread,
+    view::{Period, ReportPage, Section, address},
+    words,
+};
+use crate::{
+    domain::reports::{
+        gateways::{self, GatewayReport, Line},
+        range::Range,
+    },
+    kernel::permission::can,
+    web::{
+        WebError,
+        frame::Frame,
+        principal::Staff,
+        respond,
+        whm::view::{Cell, Table},
+    },
+};
+use actix_web::{HttpResponse, web::Query};
+use entity::value::Money;
+
+const PATH: &str = "/whm/reports/gateways";
+
+/// `GET /whm/reports/gateways`
+pub async fn show(staff: Staff<can::ReadReports>, query: Query<ReportQuery>) -> Result<HttpResponse, WebError> {
+    let frame = staff.frame();
+    let (range, is_read) = query.range(today(&frame), Range::month_of);
+    let report = gateways::report(&staff.ctx, range).await.map_err(database)?;
+    let mut page = page(frame, &report);
+    page.notices.extend(unread(&page.frame, is_read));
+    respond::page(&page)
+}
+
+/// `GET /whm/reports/gateways/csv`
+pub async fn csv(staff: Staff<can::ReadReports>, query: Query<ReportQuery>) -> Result<HttpResponse, WebError> {
+    let frame = staff.frame();
+    let (range, _) = query.range(today(&frame), Range::month_of);
+    let report = gateways::report(&staff.ctx, range).await.map_err(database)?;
+    let heads = [
+        "report-account",
+        "whm-method",
+        "nav-payments",
+        "report-received",
+        "whm-fee",
+        "report-refund-count",
+        "report-refunded",
+        "report-reversed",
+        "report-other",
+        "report-change",
+    ];
+    let rows = report.lines.iter().map(|line| -> Vec<Csv> {
+        vec![
+            account(&frame, line.name.as_ref(), &line.account).into(),
+            method(&frame, line).into(),
+            line.payments.into(),
+            line.received_minor.into(),
+            line.fee_minor.into(),
+            line.refunds.into(),
+            line.refunded_minor.into(),
+            line.reversed_minor.into(),
+            line.other_minor.into(),
+            line.change_minor().into(),
+        ]
+    });
+    Ok(spreadsheet("gateways", range, &words(&frame, &heads), rows.collect()))
+}
+
+/// An account in words.
+fn account(frame: &Frame, name: Option<&String>, code: &str) -> String {
+    match name {
+        Some(name) => name.clone(),
+        None => frame.known(&format!("ledger-account-kind-{code}")).unwrap_or_else(|| code.to_owned()),
+    }
+}
+
+/// A method in words.
+fn method(frame: &Frame, line: &Line) -> String {
+    let word = line.method.as_deref().filter(|word| !word.is_empty());
+    word.map_or_else(
+        || frame.t("report-no-payment"),
+        |word| {
+            let key = format!("payment-method-{}", word.replace('_', "-"));
+            frame.known(&key).unwrap_or_else(|| word.to_owned())
+        },
+    )
+}
+
+pub(super) fn page(frame: Frame, report: &GatewayReport) -> ReportPage {
+    let period = Period::span(&frame, PATH, report.range);
+    let mut page = ReportPage::new(frame, "gateways", period);
+    page.tie(report.ties(), ("report-gateways-ties", "report-gateways-differs"), &[]);
+    let total = report.total();
+    let times = |page: &ReportPage, count: i64| page.frame.ta("report-n-times", [("n", count)]);
+    page.amount("report-received", total.received_minor, times(&page, total.payments));
+    page.amount("report-refunded", total.refunded_minor, times(&page, total.refunds));
+    page.amount("report-reversed", total.reversed_minor, String::new());
+    page.amount("whm-fee", total.fee_minor, page.frame.t("report-fee-known"));
+    page.sections = vec![lines(&page.frame, report), balances(&page.frame, report)];
+    page.csv(address(&format!("{PATH}/csv"), report.range));
+    page.means(&["report-received", "report-refunded", "report-reversed", "report-held-there"]);
+    page
+}
+
+fn lines(frame: &Frame, report: &GatewayReport) -> Section {
+    let columns = [
+        (frame.t("report-account"), "cell-main"),
+        (frame.t("whm-method"), "cell-sub"),
+        (frame.t("nav-payments"), "num"),
+        (frame.t("report-received"), "cell-side num"),
+        (frame.t("whm-fee"), "num"),
+        (frame.t("report-refunded"), "num"),
+        (frame.t("report-reversed"), "num"),
+        (frame.t("report-other"), "num"),
+        (frame.t("report-change"), "num"),
+    ];
+    let money = |minor| Cell::Money(Money::idr(minor));
+    let rows = report.lines.iter().map(|line| {
+        vec![
+            Cell::text(account(frame, line.name.as_ref(), &line.account)),
+            Cell::text(method(frame, line)),
+            Cell::text(line.payments.to_string()),
+            money(line.received_minor),
+            money(line.fee_minor),
+            money(line.refunded_minor),
+            money(line.reversed_minor),
+            money(line.other_minor),
+            money(line.change_minor()),
+        ]
+    });
+    let title = frame.t("report-by-method");
+    Section::new(title.clone(), String::new(), Table::new(title, columns).with(rows), frame.t("report-none"))
+}
+
+fn balances(frame: &Frame, report: &GatewayReport) -> Section {
+    let columns = [
+        (frame.t("report-account"), "cell-main"),
+        (frame.t("report-opening"), "num"),
+        (frame.t("report-closing"), "cell-side num"),
+    ];
+    let rows = report.balances.iter().map(|balance| {
+        vec![
+            Cell::text(account(frame, balance.name.as_ref(), &balance.account)),
+            Cell::Money(Money::idr(balance.opening_minor)),
+            Cell::Money(Money::idr(balance.closing_minor)),
+        ]
+    });
+    let title = frame.t("report-held-there");
+    Section::new(title.clone(), String::new(), Table::new(title, columns).with(rows), frame.t("report-none"))
+}

@@ -1,0 +1,113 @@
+//! Reports as staff read, download and fetch them.
+use crate::support::{
+    World, gateway,
+    money::{by, with_gateway},
+    site::Site,
+};
+use entity::value::{PaymentStatus, UserId};
+use yumna::{
+    domain::{identity, payments::attempt},
+    web::page_checks,
+};
+
+const PASSWORD: &str = "Panel-kuat-2026!";
+const REPORTS: [&str; 7] = ["tax", "coretax", "revenue", "ageing", "gateways", "mrr", "wallets"];
+
+async fn admin(world: &World) -> UserId {
+    identity::roles::seed(&world.system()).await.unwrap();
+    identity::create_admin(&world.system(), "sari@example.test", "Sari", Some(PASSWORD)).await.unwrap();
+    world.user("sari@example.test").await.id
+}
+
+/// A shop with one customer whose name is a formula, one invoice paid and one open.
+async fn shop() -> (World, UserId) {
+    let (world, _) = with_gateway().await;
+    let staff = admin(&world).await;
+    world.charges_ppn().await;
+    let mut customer = world.customer().await;
+    customer.name = "=1+1;\"Budi\"".to_owned();
+    let bill = world.invoice(&customer, &[50_000]).await;
+    world.invoice(&customer, &[20_000]).await;
+    let ctx = world.system();
+    let pay = attempt::start(&ctx, &customer.id, &bill.id, &by("qris", None)).await.unwrap();
+    let mut report = gateway::report(&pay.reference, bill.total_minor);
+    report.status = PaymentStatus::Succeeded;
+    attempt::apply_report(&ctx, &pay.id, &report).await.unwrap();
+    (world, staff)
+}
+
+#[tokio::test]
+async fn every_report_opens_in_both_languages_with_something_and_with_nothing_in_it() {
+    let (world, staff) = shop().await;
+    let site = Site::of(&world);
+    for lang in ["id", "en"] {
+        let mut browser = site.browser(Some(&staff), lang).await;
+        for report in REPORTS {
+            for query in ["", "?from=2020-01-01&to=2020-01-31", "?from=never&to=2026-02-30", "?list=returns"] {
+                let path = format!("/whm/reports/{report}{query}");
+                let page = browser.get(&path).await;
+                assert_eq!(page.status, 200, "{path}: {}", page.body);
+                assert_eq!(page_checks::problems(&page.body), Vec::<String>::new(), "{path} in {lang}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_download_is_a_spreadsheet_that_runs_nothing() {
+    let (world, staff) = shop().await;
+    let site = Site::of(&world);
+    let mut browser = site.browser(Some(&staff), "id").await;
+    let file = browser.get("/whm/reports/tax/csv?from=2026-11-01&to=2026-11-30").await;
+    assert_eq!(file.header("content-type"), "text/csv; charset=utf-8");
+    assert_eq!(file.header("content-disposition"), "attachment; filename=\"tax-2026-11-01-2026-11-30.csv\"");
+    let lines: Vec<&str> = file.body.lines().collect();
+    assert!(lines[0].starts_with("\u{feff}Jenis;Nomor;"), "{}", lines[0]);
+    assert!(lines[1].contains(";\"'=1+1;\"\"Budi\"\"\";"), "{}", lines[1]);
+    assert!(lines[1].contains(";50000;45833;5500;55500;"), "{}", lines[1]);
+    assert_eq!(lines.len(), 2, "the open invoice is not in it");
+    for report in ["revenue", "ageing", "gateways", "mrr", "wallets"] {
+        let file = browser.get(&format!("/whm/reports/{report}/csv")).await;
+        assert_eq!((file.status, file.header("content-type")), (200, "text/csv; charset=utf-8"), "{report}");
+    }
+}
+
+#[tokio::test]
+async fn programs_read_the_same_figures_and_are_told_what_they_asked_wrongly() {
+    let (world, staff) = shop().await;
+    let site = Site::of(&world);
+    let program = site.program(&world, &staff).await;
+    let tax = program.get("/api/whm/reports/tax?from=2026-11-01&to=2026-11-30").await.json();
+    assert_eq!((&tax["declared"]["net"], &tax["declared"]["tax"]), (&50_000.into(), &5_500.into()));
+    assert_eq!((&tax["tie"]["holds"], &tax["data"][0]["other_base"]), (&true.into(), &45_833.into()));
+    let revenue = program.get("/api/whm/reports/revenue?from=2026-11-01&to=2026-11-30").await.json();
+    assert_eq!((&revenue["months"][0]["issued"], &revenue["ties"]), (&70_000.into(), &true.into()));
+    let ageing = program.get("/api/whm/reports/ageing").await.json();
+    assert_eq!((&ageing["open"]["total"], &ageing["ties"]), (&22_200.into(), &true.into()));
+    assert_eq!(ageing["data"][0]["open"]["not_due"], 22_200);
+    let gateways = program.get("/api/whm/reports/gateways").await.json();
+    assert_eq!((&gateways["lines"][0]["received"], &gateways["ties"]), (&55_500.into(), &true.into()));
+    assert_eq!(program.get("/api/whm/reports/wallets").await.json()["closing"], 0);
+    assert_eq!(program.get("/api/whm/reports/mrr").await.json()["months"].as_array().unwrap().len(), 12);
+
+    let wrong = program.get("/api/whm/reports/tax?from=2026-12-01&to=2026-11-01").await;
+    assert_eq!((wrong.status, wrong.json()["errors"][0]["field"].as_str().unwrap()), (422, "to"));
+}
+
+#[tokio::test]
+async fn support_sees_no_reports() {
+    let (world, _) = shop().await;
+    let site = Site::of(&world);
+    world.register("Rina", "rina@example.test").await;
+    let rina = world.user("rina@example.test").await.id;
+    identity::roles::assign(&world.system(), &rina, "support").await.unwrap();
+    let mut support = site.browser(Some(&rina), "id").await;
+    assert!(!support.get("/whm").await.body.contains("/whm/reports/"));
+    for path in ["/whm/reports/tax", "/whm/reports/tax/csv", "/whm/reports/coretax/xml"] {
+        assert_eq!(support.get(path).await.status, 403, "{path}");
+    }
+    identity::roles::assign(&world.system(), &rina, "billing").await.unwrap();
+    let mut billing = site.browser(Some(&rina), "id").await;
+    assert!(billing.get("/whm").await.body.contains("/whm/reports/revenue"));
+    assert_eq!(billing.get("/whm/reports/revenue").await.status, 200);
+}
