@@ -156,6 +156,7 @@ books-a-posting-has-its-source = A posting has its source
 books-money-is-received-only-where-a-payment-says-so = Money is received only where a payment says so
 books-a-cycle-is-invoiced-once = A cycle is invoiced once
 books-used-quota-is-the-slots-that-are-taken = Used quota is the slots that are taken
+books-used-coupons-are-their-redemptions = Used coupons are their redemptions
 books-money-is-set-aside-only-for-something-under-way = Money is set aside only for something under way
 books-a-number-series-has-no-gap = A number series has no gap
 books-documents-are-chained = Documents are chained

@@ -152,6 +152,7 @@ books-a-posting-has-its-source = Setiap pencatatan punya sumber
 books-money-is-received-only-where-a-payment-says-so = Uang masuk hanya bila pembayarannya berhasil
 books-a-cycle-is-invoiced-once = Satu siklus ditagih sekali
 books-used-quota-is-the-slots-that-are-taken = Kuota terpakai sama dengan tempat yang diambil
+books-used-coupons-are-their-redemptions = Kupon terpakai sama dengan pemakaiannya
 books-money-is-set-aside-only-for-something-under-way = Uang disisihkan hanya untuk yang sedang berjalan
 books-a-number-series-has-no-gap = Nomor dokumen tanpa celah
 books-documents-are-chained = Dokumen terangkai berurutan

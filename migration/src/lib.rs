@@ -17,6 +17,7 @@ mod m20261127_000200_shop_repairs;
 mod m20261127_000300_subscription_life;
 mod m20261127_000400_plan_changes;
 mod m20261127_000500_automation;
+mod m20261127_000600_coupons;
 mod m20261127_000900_reports;
 mod parts;
 
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000300_subscription_life::Migration),
             Box::new(m20261127_000400_plan_changes::Migration),
             Box::new(m20261127_000500_automation::Migration),
+            Box::new(m20261127_000600_coupons::Migration),
             Box::new(m20261127_000900_reports::Migration),
         ]
     }

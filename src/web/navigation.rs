@@ -36,7 +36,14 @@ const PANEL: &[Group] = &[(
 const WHM: &[Group] = &[
     ("", &[item("dashboard", "layout-dashboard", "/whm")]),
     ("nav-group-customers", &[item("customers", "users", "/whm/customers")]),
-    ("nav-group-sales", &[item("orders", "shopping-cart", "/whm/orders"), item("plans", "package", "/whm/plans")]),
+    (
+        "nav-group-sales",
+        &[
+            item("orders", "shopping-cart", "/whm/orders"),
+            item("plans", "package", "/whm/plans"),
+            item("coupons", "rosette-discount", "/whm/coupons"),
+        ],
+    ),
     (
         "nav-group-money",
         &[
@@ -89,7 +96,7 @@ pub fn needs(name: &str) -> Option<&'static str> {
         "dashboard" => can::SeeDashboard::CODE,
         "customers" => can::ReadCustomers::CODE,
         "orders" => can::ReadOrders::CODE,
-        "plans" => can::ReadCatalog::CODE,
+        "plans" | "coupons" => can::ReadCatalog::CODE,
         "invoices" => can::ReadInvoices::CODE,
         "payments" => can::ReadPayments::CODE,
         "books" => can::ReadBooks::CODE,

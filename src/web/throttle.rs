@@ -16,7 +16,8 @@ fn act_of(path: &str) -> Option<Act> {
         "/login" | "/login/code" => Some(Act::SignIn),
         "/register" => Some(Act::Register),
         "/verify/resend" | "/forgot" => Some(Act::Mail),
-        "/checkout" => Some(Act::Order),
+        // Codes are not to be guessed one after the other.
+        "/checkout" | "/cart/coupon" => Some(Act::Order),
         "/panel/wallet" => Some(Act::Pay),
         _ if path.starts_with("/reset/") => Some(Act::SignIn),
         _ if path.starts_with("/catalog/") && path.ends_with("/waitlist") => Some(Act::Mail),
@@ -52,6 +53,7 @@ mod tests {
         assert_eq!(act_of("/pay/abc"), Some(Act::Pay));
         assert_eq!(act_of("/panel/invoices/inv_1/pay"), Some(Act::Pay));
         assert_eq!(act_of("/catalog/n8n/waitlist"), Some(Act::Mail));
+        assert_eq!(act_of("/cart/coupon"), Some(Act::Order));
         assert_eq!(act_of("/pay/abc/check"), None);
         assert_eq!(act_of("/panel/profile"), None);
     }

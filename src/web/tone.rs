@@ -51,6 +51,8 @@ impl Tone {
                 Tone::Warn
             }
             ("books-state", "failed") => Tone::Bad,
+            ("redemption-status", "reserved") => Tone::Info,
+            ("redemption-status", "committed") => Tone::Good,
             ("payment-status", "cancelled" | "expired" | "created") => Tone::Quiet,
             ("target-status", "draining") | ("subscription-status", "cancelled") => Tone::Warn,
             (_, "active" | "paid" | "running" | "ok" | "succeeded" | "done" | "processed" | "sent" | "approved")

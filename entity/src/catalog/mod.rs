@@ -1,5 +1,6 @@
-//! What is sold: categories, products, plans, prices, templates.
+//! What is sold: categories, products, plans, prices, coupons, templates.
 pub mod category;
+pub mod coupon;
 pub mod plan;
 pub mod plan_feature;
 pub mod price;

@@ -15,6 +15,8 @@ pub struct Model {
     pub owner_key: String,
     /// Whose, once known.
     pub customer_id: Option<CustomerId>,
+    /// Code of the coupon that was entered.
+    pub coupon_code: Option<String>,
     /// When made.
     pub created_at: DateTimeUtc,
     /// Last change.

@@ -1,6 +1,7 @@
-//! Carts, orders and the slots they hold.
+//! Carts, orders, the slots they hold and the coupons they use.
 pub mod cart;
 pub mod cart_item;
+pub mod coupon_redemption;
 pub mod order;
 pub mod order_item;
 pub mod quota_reservation;

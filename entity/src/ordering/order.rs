@@ -31,6 +31,10 @@ pub struct Model {
     pub invoice_id: Option<String>,
     /// Why it was cancelled or failed.
     pub cancel_reason: Option<String>,
+    /// Code of the coupon it was placed with.
+    pub coupon_code: Option<String>,
+    /// What the coupon took off, net; the subtotal is what was left.
+    pub discount_minor: i64,
     /// When placed.
     pub created_at: DateTimeUtc,
     /// Last change.

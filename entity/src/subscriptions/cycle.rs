@@ -22,6 +22,8 @@ pub struct Model {
     pub status: SubscriptionCycleStatus,
     /// Its invoice.
     pub invoice_id: Option<InvoiceId>,
+    /// How much less was asked for it than the contract's price, net; nothing once the plan was changed within it.
+    pub discount_minor: i64,
     /// When made.
     pub created_at: DateTimeUtc,
     /// A contract.

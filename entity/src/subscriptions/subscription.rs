@@ -1,5 +1,5 @@
 //! Table `subscriptions`.
-use crate::value::{CustomerId, Cycle, PlanId, ProductId, SubscriptionId, SubscriptionStatus};
+use crate::value::{CustomerId, Cycle, PlanId, ProductId, SoldDiscount, SubscriptionId, SubscriptionStatus};
 use sea_orm::entity::prelude::*;
 
 /// A contract.
@@ -28,6 +28,9 @@ pub struct Model {
     pub currency: String,
     /// Day of month of renewals, kept for ever.
     pub anchor_day: i32,
+    /// What it was sold with by a coupon, if any.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub discount: Option<SoldDiscount>,
     /// Answers of the customer at ordering.
     #[sea_orm(column_type = "JsonBinary")]
     pub config: Json,

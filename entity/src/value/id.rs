@@ -99,6 +99,10 @@ id_types! {
     PriceId = "prc";
     /// A place in the queue for a full plan.
     WaitlistEntryId = "wle";
+    /// A coupon.
+    CouponId = "cpn";
+    /// A use of a coupon.
+    CouponRedemptionId = "cpr";
     /// A service template's version.
     ServiceTemplateId = "tpl";
     /// A visitor's or customer's cart.

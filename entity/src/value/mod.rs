@@ -1,10 +1,12 @@
 //! The words of the trade as types: money, ids, periods, states. Pure: no input, no output.
 pub mod contact;
+mod discount;
 mod id;
 mod money;
 mod period;
 mod status;
 
+pub use discount::*;
 pub use id::*;
 pub use money::*;
 pub use period::*;

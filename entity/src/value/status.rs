@@ -56,6 +56,8 @@ states! {
     }
     /// A reserved slot of a plan.
     ReservationStatus { Held = "held", Allocated = "allocated", Released = "released" }
+    /// A use of a coupon: the order waits for its money, was paid, or came to nothing.
+    RedemptionStatus { Reserved = "reserved", Committed = "committed", Released = "released" }
     /// What an invoice is in itself; what people read is derived (`InvoiceDisplay`).
     InvoiceStatus { Draft = "draft", Issued = "issued", Paid = "paid", Void = "void" }
     /// What people read of an invoice.

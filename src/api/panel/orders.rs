@@ -31,7 +31,9 @@ use utoipa::ToSchema;
 #[derive(Deserialize, ToSchema)]
 struct OrderIn {
     items: Vec<OrderItemIn>,
+    /// Code of a coupon, in capitals or not.
     #[serde(default)]
+    #[schema(example = "HEMAT20")]
     coupon: Option<String>,
 }
 
@@ -56,6 +58,10 @@ pub struct OrderOut {
     number: String,
     customer_id: String,
     status: &'static str,
+    /// Code of the coupon it was placed with.
+    coupon: Option<String>,
+    /// What the coupon took off, net; `subtotal` is what was left.
+    discount: i64,
     subtotal: i64,
     tax: i64,
     total: i64,
@@ -103,6 +109,8 @@ fn order_out(row: order::Model, items: Vec<OrderItemOut>) -> OrderOut {
         number: row.number,
         customer_id: row.customer_id.0,
         status: row.status.as_str(),
+        coupon: row.coupon_code,
+        discount: row.discount_minor,
         subtotal: row.subtotal_minor,
         tax: row.tax_minor,
         total: row.total_minor,
@@ -135,7 +143,8 @@ impl From<OrderView> for OrderOut {
 
 /// Places an order.
 ///
-/// Order, invoice, contracts and reserved slots come into being together or not at all.
+/// Order, invoice, contracts, reserved slots and the use of a coupon come into being together or not at all. A coupon
+/// that takes nothing off is 422 `COUPON_INVALID` with its `reason`.
 #[utoipa::path(tag = "orders", request_body = OrderIn, params(("Idempotency-Key" = String, Header)), responses((status = 201, body = PlacedOut)))]
 #[post("/api/panel/orders")]
 pub async fn place_order(me: Member<may::Pay>, key: IdempotencyKey, body: Body) -> ApiResult<HttpResponse> {

@@ -42,8 +42,10 @@ pub struct SubscriptionOut {
     plan: PlanRef,
     service: ServiceRef,
     cycle: &'static str,
-    /// Price of a cycle as sold, net.
+    /// Price of a cycle as sold, net; what a coupon takes off is on its invoices.
     price: i64,
+    /// Code of the coupon that renewals were promised, if any.
+    coupon: Option<String>,
     currency: String,
     current_period: Option<PeriodOut>,
     next_renewal_at: Option<DateTime<Utc>>,
@@ -131,6 +133,7 @@ fn subscription_out(
         service,
         cycle: row.cycle.as_str(),
         price: row.price_minor,
+        coupon: row.discount.map(|sold| sold.code),
         currency: row.currency,
         current_period: current_period.map(|period| PeriodOut { start: period.start_at(), end: period.end_at() }),
         next_renewal_at: row.next_renewal_at,

@@ -37,6 +37,12 @@ pub enum CatalogError {
         /// Which service.
         slug: String,
     },
+    /// The coupon has been used, so that its terms stand.
+    #[error("the coupon has been used")]
+    CouponInUse,
+    /// The coupon was ended.
+    #[error("the coupon has ended")]
+    CouponEnded,
     /// The database.
     #[error(transparent)]
     Database(#[from] DbErr),
@@ -50,7 +56,9 @@ impl Fault for CatalogError {
             Self::QuotaExceeded { .. }
             | Self::QuotaBelowUsed { .. }
             | Self::TemplateVersionTaken { .. }
-            | Self::AgreementMissing { .. } => Kind::Conflict,
+            | Self::AgreementMissing { .. }
+            | Self::CouponInUse
+            | Self::CouponEnded => Kind::Conflict,
             Self::Database(error) => database_kind(error),
         }
     }
@@ -63,6 +71,8 @@ impl Fault for CatalogError {
             Self::QuotaBelowUsed { .. } => "QUOTA_BELOW_USED",
             Self::TemplateVersionTaken { .. } => "TEMPLATE_VERSION_TAKEN",
             Self::AgreementMissing { .. } => "AGREEMENT_MISSING",
+            Self::CouponInUse => "COUPON_IN_USE",
+            Self::CouponEnded => "COUPON_ENDED",
             Self::Database(error) => database_code(error),
         }
     }

@@ -217,6 +217,13 @@ const QUERIES: &[(&str, &str)] = &[
          FROM plans p) counted WHERE found <> expected",
     ),
     (
+        "used coupons are their redemptions",
+        "SELECT name, found, expected FROM (SELECT c.id AS name, c.used AS found,
+           (SELECT COUNT(*) FROM coupon_redemptions r WHERE r.coupon_id = c.id AND r.status IN ('reserved', 'committed'))
+           AS expected
+         FROM coupons c) counted WHERE found <> expected",
+    ),
+    (
         "money is set aside only for something under way",
         "SELECT h.id AS name, h.amount_minor AS found, CAST(0 AS bigint) AS expected FROM wallet_holds h
          WHERE h.status = 'open' AND NOT EXISTS

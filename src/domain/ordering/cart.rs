@@ -4,10 +4,15 @@ use super::{
     OrderingError,
     checkout::{self, CheckoutItem, MAX_ITEMS},
     config,
+    coupon::{self, Applied},
     pricing::{self, Choice},
 };
 use crate::{
-    domain::{Ctx, billing::Totals, catalog},
+    domain::{
+        Ctx,
+        billing::Totals,
+        catalog::{self, coupon::Refusal},
+    },
     kernel::{db::WriteTx, fault::FieldFault, token},
 };
 use chrono::Duration;
@@ -45,17 +50,43 @@ pub struct CartLine {
 }
 
 /// A cart as its page shows it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct CartView {
     /// Which; `None` while nothing was ever put in.
     pub id: Option<CartId>,
     /// What is in it and still sold, oldest first.
     pub lines: Vec<CartLine>,
+    /// The coupon that was entered.
+    pub coupon: Option<CartCoupon>,
     /// What it comes to.
     pub totals: Totals,
 }
 
+/// A coupon in a cart: it may have worked when it was entered and not work now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CartCoupon {
+    /// Its code.
+    pub code: String,
+    /// What it takes off, or why it does not.
+    pub outcome: Result<Applied, Refusal>,
+}
+
 impl CartView {
+    /// What the coupon takes off, where it works.
+    pub fn applied(&self) -> Option<&Applied> {
+        self.coupon.as_ref().and_then(|coupon| coupon.outcome.as_ref().ok())
+    }
+
+    /// The code of the coupon, where it works.
+    pub fn coupon_code(&self) -> Option<String> {
+        self.applied().map(|applied| applied.coupon.code.clone())
+    }
+
+    /// What is in it, as prices are made of it.
+    fn choices(&self) -> Vec<Choice> {
+        self.lines.iter().map(|line| line.choice.clone()).collect()
+    }
+
     /// What is in it, as checkout wants it.
     pub fn checkout_items(&self) -> Vec<CheckoutItem> {
         let item = |line: &CartLine| CheckoutItem {
@@ -80,9 +111,9 @@ impl CartView {
             serde_json::json!([line.id, line.choice.offer.plan.id, price.cycle.as_str(), amounts, line.choice.config])
         };
         let lines: Vec<_> = self.lines.iter().map(line).collect();
-        token::sha256_hex(
-            serde_json::json!([self.id, lines, self.totals.tax_minor, self.totals.total_minor]).to_string(),
-        )
+        let totals = &self.totals;
+        let sums = (totals.discount_minor, totals.tax_minor, totals.total_minor);
+        token::sha256_hex(serde_json::json!([self.id, lines, self.coupon_code(), sums]).to_string())
     }
 }
 
@@ -107,7 +138,7 @@ pub fn new_token() -> String {
 /// # Errors
 /// `Invalid` with fields `plan`, `cycle`, `config.…`, or `items` for a full cart; the database.
 pub async fn add(ctx: &Ctx, owner: &Owner, item: CheckoutItem) -> Result<CartItemId, OrderingError> {
-    let chosen = checkout::choose(ctx, std::slice::from_ref(&item), None).await.map_err(without_prefix)?;
+    let chosen = checkout::choose(ctx, std::slice::from_ref(&item)).await.map_err(without_prefix)?;
     let choice = chosen.into_iter().next().ok_or(OrderingError::NotFound)?;
     let tx = ctx.begin().await?;
     let cart_id = open(ctx, &tx, owner).await?;
@@ -145,15 +176,45 @@ pub async fn remove(ctx: &Ctx, owner: &Owner, id: &CartItemId) -> Result<(), Ord
     Ok(())
 }
 
+/// Puts a coupon into the owner's cart; another one is replaced. It is used when the cart is ordered, not before.
+///
+/// # Errors
+/// `Invalid` for an empty cart; `CouponRefused`; the database.
+pub async fn apply_coupon(ctx: &Ctx, owner: &Owner, typed: &str) -> Result<(), OrderingError> {
+    let cart = view(ctx, owner).await?;
+    if cart.lines.is_empty() {
+        return Err(OrderingError::Invalid(vec![FieldFault::new("items", "required")]));
+    }
+    let applied = coupon::look(&ctx.db, typed, customer_of(owner), &cart.choices(), ctx.now()).await?;
+    let code = applied.map_err(OrderingError::CouponRefused)?.coupon.code;
+    set_coupon(ctx, owner, Some(code)).await
+}
+
+/// Takes the coupon out of the owner's cart. Where there is none, it is gone already.
+///
+/// # Errors
+/// The database.
+pub async fn remove_coupon(ctx: &Ctx, owner: &Owner) -> Result<(), OrderingError> {
+    set_coupon(ctx, owner, None).await
+}
+
+async fn set_coupon(ctx: &Ctx, owner: &Owner, code: Option<String>) -> Result<(), OrderingError> {
+    let tx = ctx.begin().await?;
+    cart::Entity::update_many()
+        .col_expr(cart::Column::CouponCode, Expr::value(code))
+        .col_expr(cart::Column::UpdatedAt, Expr::value(ctx.now()))
+        .filter(cart::Column::OwnerKey.eq(owner_key(owner)))
+        .exec(&tx)
+        .await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 /// The owner's cart with prices of today; what is not sold any more is left out.
 pub async fn view(ctx: &Ctx, owner: &Owner) -> Result<CartView, OrderingError> {
-    let customer_id = match owner {
-        Owner::Guest(_) => None,
-        Owner::Customer(id) => Some(id),
-    };
-    let tax = pricing::buyer_tax(ctx, customer_id).await?;
+    let tax = pricing::buyer_tax(ctx, customer_of(owner)).await?;
     let Some(cart) = find(&ctx.db, owner).await? else {
-        return Ok(CartView { id: None, lines: Vec::new(), totals: Totals::default() });
+        return Ok(CartView::default());
     };
     let items = items_of(&ctx.db, &cart.id).await?;
     let plan_ids: Vec<PlanId> = items.iter().map(|item| item.plan_id.clone()).collect();
@@ -170,11 +231,24 @@ pub async fn view(ctx: &Ctx, owner: &Owner) -> Result<CartView, OrderingError> {
         };
         lines.push(CartLine { id: item.id, choice: Choice { offer: offer.clone(), price: price.clone(), config } });
     }
-    let choices: Vec<Choice> = lines.iter().map(|line| line.choice.clone()).collect();
-    Ok(CartView { id: Some(cart.id), lines, totals: pricing::totals(&choices, &tax)? })
+    let mut view = CartView { id: Some(cart.id), lines, ..CartView::default() };
+    let choices = view.choices();
+    if let Some(code) = cart.coupon_code.filter(|_| !choices.is_empty()) {
+        let outcome = coupon::look(&ctx.db, &code, customer_of(owner), &choices, ctx.now()).await?;
+        view.coupon = Some(CartCoupon { code, outcome });
+    }
+    view.totals = pricing::totals(&choices, &tax, view.applied())?;
+    Ok(view)
 }
 
-/// At sign-in: moves what is in the guest's cart into the customer's, and forgets the guest's. Of an upgrade-only
+fn customer_of(owner: &Owner) -> Option<&CustomerId> {
+    match owner {
+        Owner::Guest(_) => None,
+        Owner::Customer(id) => Some(id),
+    }
+}
+
+/// At sign-in: moves what is in the guest's cart and its coupon into the customer's, and forgets the guest's. Of an upgrade-only
 /// service the guest's choice, being the newer one, replaces the other: checkout would refuse both together. Doing it
 /// twice moves it once.
 pub async fn take_over(ctx: &Ctx, guest_token: &str, customer_id: &CustomerId) -> Result<(), OrderingError> {
@@ -195,6 +269,13 @@ pub async fn take_over(ctx: &Ctx, guest_token: &str, customer_id: &CustomerId) -
         .filter(cart_item::Column::Id.is_in(moved))
         .exec(&tx)
         .await?;
+    if let Some(code) = &guest.coupon_code {
+        cart::Entity::update_many()
+            .col_expr(cart::Column::CouponCode, Expr::value(Some(code.as_str())))
+            .filter(cart::Column::Id.eq(&own))
+            .exec(&tx)
+            .await?;
+    }
     delete(&tx, std::slice::from_ref(&guest.id)).await?;
     tx.commit().await?;
     Ok(())
@@ -233,6 +314,12 @@ pub(super) async fn empty(tx: &WriteTx, ordered: &FromCart, customer_id: &Custom
         .filter(cart_item::Column::Id.is_in(ordered.items.iter().cloned()))
         .exec(tx)
         .await?;
+    // The next order of this cart is another one.
+    cart::Entity::update_many()
+        .col_expr(cart::Column::CouponCode, Expr::value(None::<String>))
+        .filter(cart::Column::Id.eq(&ordered.id))
+        .exec(tx)
+        .await?;
     match gone.rows_affected {
         0 => Err(OrderingError::Invalid(vec![FieldFault::new("items", "required")])),
         count if count == ordered.items.len() as u64 => Ok(()),
@@ -264,6 +351,7 @@ async fn open(ctx: &Ctx, tx: &WriteTx, owner: &Owner) -> Result<CartId, Ordering
             Owner::Customer(id) => Some(id.clone()),
         }),
         created_at: Set(ctx.now()),
+        coupon_code: Set(None),
         updated_at: Set(ctx.now()),
     };
     let touch = OnConflict::column(cart::Column::OwnerKey).update_column(cart::Column::UpdatedAt).to_owned();

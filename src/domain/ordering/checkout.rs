@@ -1,11 +1,12 @@
 //! Checkout: order, reservation, contracts and invoice in one transaction.
 //!
-//! Row order inside it: contracts, slots by plan id, order number, invoice number, accounts. Whoever undoes an order
+//! Row order inside it: coupon, contracts, slots by plan id, order number, invoice number, accounts. Whoever undoes an order
 //! goes the same way, so that nobody waits in a circle on PostgreSQL.
 use super::{
     OrderingError,
     cart::{self, FromCart},
     config,
+    coupon::{self, Applied},
     events::OrderPlaced,
     find,
     pricing::{self, Choice},
@@ -17,13 +18,13 @@ use crate::{
             self, NewLine,
             invoice::{self as invoices, NewInvoice},
         },
-        catalog::{self, CatalogError, quota},
+        catalog::{self, CatalogError, coupon::ItemDiscount, quota},
         customers, identity,
         ledger::{self, Series},
         settings,
         subscriptions::{self, NewSubscription, SubscriptionError},
     },
-    kernel::{audit::Change, db::WriteTx, fault::FieldFault},
+    kernel::{audit::Change, db::WriteTx, fault::FieldFault, locale::ta},
 };
 use chrono::Duration;
 use entity::{
@@ -75,13 +76,14 @@ pub struct Placed {
     pub invoice: invoice::Model,
 }
 
-/// Places an order: in one transaction the contracts are opened (`pending`), their slots reserved, the invoice issued,
+/// Places an order: in one transaction a use of the coupon is taken, the contracts are opened (`pending`), their slots
+/// reserved, the invoice issued,
 /// consent to the present terms noted, and `order.placed` published. Not idempotent by itself: the caller's key (API)
 /// or the emptied cart (page) decides that it is placed once.
 ///
 /// # Errors
 /// `EMAIL_NOT_VERIFIED`; `ShopClosed`; `AccountNotServed`; `Invalid` with every field that is wrong (`items`,
-/// `items[0].plan`, `items[0].cycle`, `items[0].config.…`, `coupon`); `QuotaExceeded`; `UpgradeRequired` for a live
+/// `items[0].plan`, `items[0].cycle`, `items[0].config.…`); `CouponRefused`; `QuotaExceeded`; `UpgradeRequired` for a live
 /// contract of an upgrade-only product, `DuplicateSubscription` for an unpaid order of it; `CartChanged` where the cart
 /// or its price is not what was shown; the database.
 pub async fn place(ctx: &Ctx, checkout: Checkout) -> Result<Placed, OrderingError> {
@@ -94,23 +96,34 @@ pub async fn place(ctx: &Ctx, checkout: Checkout) -> Result<Placed, OrderingErro
     if !settings.sales.is_selling {
         return Err(OrderingError::ShopClosed);
     }
-    let choices = choose(ctx, &checkout.items, checkout.coupon.as_deref()).await?;
+    let choices = choose(ctx, &checkout.items).await?;
+    let code = checkout.coupon.as_deref().filter(|code| !code.trim().is_empty());
 
     let tx = ctx.begin().await?;
     if let Some(ordered) = &checkout.cart {
         cart::empty(&tx, ordered, &checkout.customer_id).await?;
     }
+    let applied = match code {
+        Some(code) => Some(coupon::reserve(ctx, &tx, code, &customer.id, &choices).await?),
+        None => None,
+    };
+    let discounts = coupon::discounts(applied.as_ref(), choices.len());
     let order_id = OrderId::generate();
-    let contracts = open_contracts(ctx, &tx, &customer, &order_id, &choices).await?;
+    let contracts = open_contracts(ctx, &tx, &customer, &order_id, &choices, &discounts).await?;
     reserve_slots(ctx, &tx, &contracts, &choices, settings.sales.reservation_minutes).await?;
     let number = ledger::next_number(ctx, &tx, Series::Order).await?;
     let due_at = ctx.now() + Duration::days(settings.billing.order_due_days);
-    let invoice = issue(ctx, &tx, &customer, &choices, &contracts, due_at).await?;
+    let sale = Sale { choices: &choices, contracts: &contracts, discounts: &discounts, applied: applied.as_ref() };
+    let invoice = issue(ctx, &tx, &customer, &sale, due_at).await?;
     if checkout.cart.as_ref().is_some_and(|ordered| ordered.total_minor != invoice.total_minor) {
         return Err(OrderingError::CartChanged);
     }
-    let ids: Vec<_> = contracts.iter().map(|contract| contract.id.clone()).collect();
-    subscriptions::open::bill_first_cycle(ctx, &tx, &ids, &invoice.id).await?;
+    let first: Vec<_> = contracts
+        .iter()
+        .zip(&discounts)
+        .map(|(contract, discount)| (contract.id.clone(), discount.price_minor))
+        .collect();
+    subscriptions::open::bill_first_cycle(ctx, &tx, &first, &invoice.id).await?;
     let order = order::Model {
         id: order_id,
         number,
@@ -123,11 +136,16 @@ pub async fn place(ctx: &Ctx, checkout: Checkout) -> Result<Placed, OrderingErro
         currency: invoice.currency.clone(),
         invoice_id: Some(invoice.id.to_string()),
         cancel_reason: None,
+        coupon_code: applied.as_ref().map(|applied| applied.coupon.code.clone()),
+        discount_minor: invoice.discount_minor,
         created_at: ctx.now(),
         updated_at: ctx.now(),
     };
     let items = items(&order.id, &customer, &choices, &contracts);
     write(ctx, &tx, &order, &items, &invoice).await?;
+    if let Some(applied) = &applied {
+        coupon::record(ctx, &tx, applied, &order).await?;
+    }
     customers::record_consent(ctx, &tx, &checkout.user_id, &settings.sales).await?;
     ctx.made(&tx, order.id.as_str()).await?;
     tx.commit().await?;
@@ -139,7 +157,7 @@ pub async fn place(ctx: &Ctx, checkout: Checkout) -> Result<Placed, OrderingErro
 ///
 /// # Errors
 /// `Invalid` with every field that is wrong; the database.
-pub async fn choose(ctx: &Ctx, items: &[CheckoutItem], coupon: Option<&str>) -> Result<Vec<Choice>, OrderingError> {
+pub async fn choose(ctx: &Ctx, items: &[CheckoutItem]) -> Result<Vec<Choice>, OrderingError> {
     let mut faults = Vec::new();
     if items.is_empty() {
         faults.push(FieldFault::new("items", "required"));
@@ -147,9 +165,6 @@ pub async fn choose(ctx: &Ctx, items: &[CheckoutItem], coupon: Option<&str>) -> 
     if items.len() > MAX_ITEMS {
         faults.push(FieldFault::new("items", "too_many").with("max", MAX_ITEMS));
         return Err(OrderingError::Invalid(faults));
-    }
-    if coupon.is_some_and(|code| !code.trim().is_empty()) {
-        faults.push(FieldFault::new("coupon", "unknown"));
     }
     let codes: Vec<String> = items.iter().map(|item| item.plan.clone()).filter(|code| code.len() <= 60).collect();
     let offers = catalog::find::offers_by_code(&ctx.db, &codes).await?;
@@ -181,9 +196,10 @@ async fn open_contracts(
     customer: &customer::Model,
     order_id: &OrderId,
     choices: &[Choice],
+    discounts: &[ItemDiscount],
 ) -> Result<Vec<subscription::Model>, OrderingError> {
     let mut contracts = Vec::with_capacity(choices.len());
-    for choice in choices {
+    for (choice, discount) in choices.iter().zip(discounts) {
         let new = NewSubscription {
             customer_id: customer.id.clone(),
             product_id: choice.offer.product.id.clone(),
@@ -192,6 +208,7 @@ async fn open_contracts(
             cycle: choice.price.cycle,
             price_minor: choice.price.amount_minor,
             currency: choice.price.currency.clone(),
+            discount: discount.sold.clone(),
             config: choice.config.clone(),
             is_exclusive: choice.offer.is_exclusive(),
         };
@@ -230,18 +247,27 @@ async fn reserve_slots(
     Ok(())
 }
 
+/// What is sold, one contract and one discount for each choice.
+struct Sale<'a> {
+    choices: &'a [Choice],
+    contracts: &'a [subscription::Model],
+    discounts: &'a [ItemDiscount],
+    applied: Option<&'a Applied>,
+}
+
 async fn issue(
     ctx: &Ctx,
     tx: &WriteTx,
     customer: &customer::Model,
-    choices: &[Choice],
-    contracts: &[subscription::Model],
+    sale: &Sale<'_>,
     due_at: chrono::DateTime<chrono::Utc>,
 ) -> Result<invoice::Model, billing::InvoiceError> {
     let lang = pricing::lang_of(customer);
-    let pairs = choices.iter().zip(contracts);
-    let lines: Vec<NewLine> = pairs.flat_map(|(choice, contract)| choice.lines(lang, Some(&contract.id))).collect();
-    let new = NewInvoice { customer, kind: InvoiceKind::Order, lines, due_at, notes: None };
+    let sold = sale.choices.iter().zip(sale.contracts).zip(sale.discounts);
+    let lines: Vec<NewLine> =
+        sold.flat_map(|((choice, contract), discount)| choice.lines(lang, Some(&contract.id), discount)).collect();
+    let notes = sale.applied.map(|applied| ta(lang, "document-coupon", &[("code", applied.coupon.code.as_str())]));
+    let new = NewInvoice { customer, kind: InvoiceKind::Order, lines, due_at, notes };
     invoices::issue(ctx, tx, new).await
 }
 
@@ -287,7 +313,12 @@ async fn write(
         target_type: "order",
         target_id: order.id.as_str(),
         customer_id: Some(&order.customer_id),
-        after: Some(serde_json::json!({ "number": order.number, "total_minor": order.total_minor })),
+        after: Some(serde_json::json!({
+            "number": order.number,
+            "total_minor": order.total_minor,
+            "coupon": order.coupon_code,
+            "discount_minor": order.discount_minor,
+        })),
         ..Change::default()
     };
     ctx.audit(tx, change).await?;

@@ -1,8 +1,14 @@
 //! Why an order is refused.
 use crate::{
     domain::{
-        billing::InvoiceError, catalog::CatalogError, customers::CustomerError, identity::IdentityError,
-        ledger::LedgerError, payments::PaymentError, provisioning::ProvisioningError, subscriptions::SubscriptionError,
+        billing::InvoiceError,
+        catalog::{CatalogError, coupon::Refusal},
+        customers::CustomerError,
+        identity::IdentityError,
+        ledger::{LedgerError, rupiah},
+        payments::PaymentError,
+        provisioning::ProvisioningError,
+        subscriptions::SubscriptionError,
     },
     kernel::fault::{Fault, FieldFault, Kind, database_code, database_kind},
 };
@@ -36,6 +42,9 @@ pub enum OrderingError {
     /// What is ordered from a cart, or its price, is not what the customer was shown.
     #[error("the cart or its price changed since it was shown")]
     CartChanged,
+    /// The code of a coupon takes nothing off this order.
+    #[error("the coupon is refused: {}", .0.word())]
+    CouponRefused(Refusal),
     /// The act does not fit the order's state.
     #[error("not possible while the order is {0}")]
     InvalidState(OrderStatus),
@@ -101,7 +110,7 @@ impl Fault for OrderingError {
     fn kind(&self) -> Kind {
         match self {
             Self::NotFound => Kind::NotFound,
-            Self::Invalid(_) | Self::InvalidUpgrade => Kind::Invalid,
+            Self::Invalid(_) | Self::InvalidUpgrade | Self::CouponRefused(_) => Kind::Invalid,
             Self::AccountNotServed => Kind::Forbidden,
             Self::ShopClosed
             | Self::QuotaExceeded(_)
@@ -126,6 +135,7 @@ impl Fault for OrderingError {
             Self::UpgradeRequired(_) => "UPGRADE_REQUIRED",
             Self::DuplicateSubscription(_) => "DUPLICATE_SUBSCRIPTION",
             Self::CartChanged => "CART_CHANGED",
+            Self::CouponRefused(_) => "COUPON_INVALID",
             Self::InvalidState(_) | Self::ChangeUnderWay => "INVALID_STATE",
             Self::QuoteExpired => "QUOTE_EXPIRED",
             Self::InvalidUpgrade => "INVALID_UPGRADE",
@@ -146,6 +156,7 @@ impl Fault for OrderingError {
     fn fields(&self) -> Vec<FieldFault> {
         match self {
             Self::Invalid(fields) => fields.clone(),
+            Self::CouponRefused(refusal) => vec![coupon_fault(refusal)],
             other => other.inner().map(Fault::fields).unwrap_or_default(),
         }
     }
@@ -156,11 +167,23 @@ impl Fault for OrderingError {
             Self::UpgradeRequired(id) => {
                 extra.insert("subscription_id".to_owned(), id.as_str().into());
             }
+            Self::CouponRefused(refusal) => {
+                extra.insert("reason".to_owned(), refusal.word().into());
+            }
             Self::DuplicateSubscription(id) => {
                 extra.insert("invoice_id".to_owned(), id.as_str().into());
             }
             other => extra.extend(other.inner().map(Fault::extra).unwrap_or_default()),
         }
         extra
+    }
+}
+
+/// What is wrong with the field of the code.
+fn coupon_fault(refusal: &Refusal) -> FieldFault {
+    let fault = FieldFault::new("coupon", format!("coupon_{}", refusal.word()));
+    match refusal {
+        Refusal::BelowMinimum { minimum_minor, .. } => fault.with("minimum", rupiah(*minimum_minor)),
+        _ => fault,
     }
 }

@@ -1,6 +1,6 @@
 //! What becomes of an order after it was placed. Every function may run twice, late, or at the same time as its twin:
 //! a guarded update decides who does it.
-use super::{OrderingError, events::OrderCancelled, find};
+use super::{OrderingError, coupon, events::OrderCancelled, find};
 use crate::{
     domain::{
         Ctx,
@@ -38,11 +38,12 @@ const LONGEST_REASON: usize = 160;
 /// Days a paid contract waits for a slot before its money goes back (DECISIONS 12).
 pub const WAITING_DAYS: i64 = 7;
 
-/// The invoice of an order was paid: the order is. Contracts are activated by `subscriptions::activate_for_invoice`.
+/// The invoice of an order was paid: the order is, and its coupon is used for good. Contracts are activated by `subscriptions::activate_for_invoice`.
 pub async fn on_invoice_paid(ctx: &Ctx, invoice_id: &InvoiceId) -> Result<(), OrderingError> {
     let Some(order) = find::of_invoice(&ctx.db, invoice_id).await? else { return Ok(()) };
     let tx = ctx.begin().await?;
     if turn(ctx, &tx, &order, &[OrderStatus::Pending], OrderStatus::Paid, None).await? {
+        coupon::commit(ctx, &tx, &order.id).await?;
         tx.commit().await?;
     }
     Ok(())
@@ -53,6 +54,7 @@ pub async fn on_invoice_voided(ctx: &Ctx, invoice_id: &InvoiceId) -> Result<(), 
     let Some(order) = find::of_invoice(&ctx.db, invoice_id).await? else { return Ok(()) };
     let tx = ctx.begin().await?;
     if turn(ctx, &tx, &order, &[OrderStatus::Pending], OrderStatus::Cancelled, Some("invoice_voided")).await? {
+        coupon::release(ctx, &tx, &order.id).await?;
         end_contracts(ctx, &tx, &order.id).await?;
         tell_cancelled(ctx, &tx, &order, "invoice_voided").await?;
         tx.commit().await?;
@@ -133,7 +135,8 @@ pub async fn admit_waiting(ctx: &Ctx, plan_id: &PlanId) -> Result<(), OrderingEr
     Ok(())
 }
 
-/// Cancels an order nobody has paid: its contracts end, its slots are free, its invoice is void. `reason` is a word
+/// Cancels an order nobody has paid: its coupon can be used again, its contracts end, its slots are free, its invoice is
+/// void. `reason` is a word
 /// (`customer`, `overdue`) or a line of staff.
 ///
 /// # Errors
@@ -147,6 +150,7 @@ pub async fn cancel_unpaid(ctx: &Ctx, order_id: &OrderId, reason: &str) -> Resul
     if !turn(ctx, &tx, &order, &[OrderStatus::Pending], OrderStatus::Cancelled, Some(reason)).await? {
         return Err(OrderingError::InvalidState(find::get(&tx, order_id).await?.status));
     }
+    coupon::release(ctx, &tx, order_id).await?;
     end_contracts(ctx, &tx, order_id).await?;
     if let Some(invoice_id) = &order.invoice_id {
         invoices::void(ctx, &tx, &InvoiceId(invoice_id.clone()), reason).await?;

@@ -1,14 +1,16 @@
 //! From a wish to a contract: carts, prices as people see them, checkout, and what becomes of an order.
 //!
-//! Owns `carts`, `cart_items`, `orders`, `order_items` and (see `change`) `plan_changes`. Publishes `order.placed` and
+//! Owns `carts`, `cart_items`, `orders`, `order_items`, `coupon_redemptions` and (see `change`) `plan_changes`. Publishes `order.placed` and
 //! `order.cancelled`.
 //! Invariants: order, reservation, contracts and invoice are made in one transaction or not at all; the price shown is
 //! the price charged, because one function (`billing::preview`) computes both; nothing is delivered for an order that
-//! is not paid, and what cannot be delivered is paid back to the wallet with a credit note, once.
+//! is not paid, and what cannot be delivered is paid back to the wallet with a credit note, once; a coupon is used by an order from
+//! checkout on, for good once it is paid, and given back once where it came to nothing.
 pub mod cart;
 pub mod change;
 pub mod checkout;
 mod config;
+pub mod coupon;
 mod error;
 pub mod events;
 pub mod find;

@@ -1,10 +1,13 @@
 //! Prices as people see them: net, tax and total of every price, by the same function that prices the invoice.
-use super::OrderingError;
+use super::{
+    OrderingError,
+    coupon::{self, Applied},
+};
 use crate::{
     domain::{
         Ctx,
         billing::{BuyerTax, NewLine, TaxTable, Totals, preview},
-        catalog::{Offer, PlanDetail},
+        catalog::{Offer, PlanDetail, coupon::ItemDiscount},
         customers,
     },
     kernel::locale::{Lang, t, ta},
@@ -91,28 +94,37 @@ impl Choice {
         ta(lang, "ordering-line", &words)
     }
 
-    /// Its lines: the first cycle, and the setup fee where there is one.
-    pub(super) fn lines(&self, lang: Lang, subscription_id: Option<&SubscriptionId>) -> Vec<NewLine> {
+    /// Its lines less what a coupon takes off: the first cycle, and the setup fee where there is one.
+    pub(super) fn lines(
+        &self,
+        lang: Lang,
+        subscription_id: Option<&SubscriptionId>,
+        discount: &ItemDiscount,
+    ) -> Vec<NewLine> {
         let kind = self.offer.product.kind;
         let for_contract =
             |line: NewLine, cycle_number| NewLine { subscription_id: subscription_id.cloned(), cycle_number, ..line };
         let first = line(self.description(lang), kind, self.price.amount_minor);
+        let first = NewLine { discount_minor: discount.price_minor, ..first };
         let mut lines = vec![for_contract(first, Some(1))];
         if self.price.setup_fee_minor > 0 {
             let words = [("service", &self.offer.product.name), ("plan", &self.offer.plan.name)];
             let setup = line(ta(lang, "ordering-line-setup", &words), kind, self.price.setup_fee_minor);
+            let setup = NewLine { discount_minor: discount.setup_minor, ..setup };
             lines.push(for_contract(setup, None));
         }
         lines
     }
 }
 
-/// What the choices come to for a buyer taxed like `tax`. Pure; no choices come to zero.
+/// What the choices come to for a buyer taxed like `tax`, less what a coupon takes off. Pure; no choices come to zero.
 ///
 /// # Errors
 /// Arithmetic beyond 64 bits.
-pub fn totals(choices: &[Choice], tax: &BuyerTax) -> Result<Totals, OrderingError> {
-    let lines: Vec<NewLine> = choices.iter().flat_map(|choice| choice.lines(Lang::Id, None)).collect();
+pub fn totals(choices: &[Choice], tax: &BuyerTax, applied: Option<&Applied>) -> Result<Totals, OrderingError> {
+    let discounts = coupon::discounts(applied, choices.len());
+    let priced = choices.iter().zip(&discounts);
+    let lines: Vec<NewLine> = priced.flat_map(|(choice, discount)| choice.lines(Lang::Id, None, discount)).collect();
     Ok(preview(&lines, tax)?)
 }
 

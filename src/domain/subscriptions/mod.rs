@@ -6,12 +6,14 @@
 //! `subscription.ended`, `subscription.renewal_reminder` and `subscription.removal_near`.
 //! Invariants: a customer has at most one live contract of an upgrade-only product (unique `exclusive_key`); a cycle of
 //! a contract is invoiced at most once (unique subscription and number); the day of month of renewals is kept for ever;
-//! a contract whose invoice is paid while its plan is full stays `pending` in the waiting list.
+//! a contract sold with a coupon has it off as many renewals as it was promised, whatever becomes of the coupon; a
+//! contract whose invoice is paid while its plan is full stays `pending` in the waiting list.
 pub mod activate;
 pub mod advance;
 pub mod automation;
 pub mod cancel;
 pub mod chargeback;
+pub mod discount;
 mod error;
 pub mod events;
 pub mod find;

@@ -5,8 +5,8 @@ use chrono::Datelike;
 use entity::{
     subscriptions::{cycle, subscription},
     value::{
-        CustomerId, Cycle, InvoiceId, OrderId, PlanId, ProductId, SubscriptionCycleId, SubscriptionCycleStatus,
-        SubscriptionId, SubscriptionStatus, business_day,
+        CustomerId, Cycle, InvoiceId, OrderId, PlanId, ProductId, SoldDiscount, SubscriptionCycleId,
+        SubscriptionCycleStatus, SubscriptionId, SubscriptionStatus, business_day,
     },
 };
 use sea_orm::{ActiveValue::Set, DbErr, EntityTrait, sea_query::OnConflict};
@@ -28,6 +28,8 @@ pub struct NewSubscription {
     pub price_minor: i64,
     /// Currency.
     pub currency: String,
+    /// What its renewals are promised by a coupon.
+    pub discount: Option<SoldDiscount>,
     /// Answers of the customer, defaults filled in.
     pub config: serde_json::Value,
     /// Whether the customer may have only one live contract of the product.
@@ -54,6 +56,7 @@ pub async fn open(ctx: &Ctx, tx: &WriteTx, new: NewSubscription) -> Result<subsc
         currency: new.currency,
         // Decided anew by the day of the first payment.
         anchor_day: i32::try_from(business_day(now).day()).unwrap_or(1),
+        discount: new.discount,
         config: new.config,
         period_start: None,
         period_end: None,
@@ -83,14 +86,15 @@ pub async fn open(ctx: &Ctx, tx: &WriteTx, new: NewSubscription) -> Result<subsc
     Ok(row)
 }
 
-/// Notes that cycle 1 of these contracts is asked for by `invoice_id`. Its days are decided by the payment.
+/// Notes that cycle 1 of these contracts is asked for by `invoice_id`, at so much less than their price (net, minor
+/// units). Its days are decided by the payment.
 pub async fn bill_first_cycle(
     ctx: &Ctx,
     tx: &WriteTx,
-    subscription_ids: &[SubscriptionId],
+    first: &[(SubscriptionId, i64)],
     invoice_id: &InvoiceId,
 ) -> Result<(), DbErr> {
-    let rows = subscription_ids.iter().map(|subscription_id| cycle::ActiveModel {
+    let rows = first.iter().map(|(subscription_id, discount_minor)| cycle::ActiveModel {
         id: Set(SubscriptionCycleId::generate()),
         subscription_id: Set(subscription_id.clone()),
         number: Set(1),
@@ -98,6 +102,7 @@ pub async fn bill_first_cycle(
         period_end: Set(None),
         status: Set(SubscriptionCycleStatus::Invoiced),
         invoice_id: Set(Some(invoice_id.clone())),
+        discount_minor: Set(*discount_minor),
         created_at: Set(ctx.now()),
     });
     cycle::Entity::insert_many(rows).exec_without_returning(tx).await?;

@@ -1,7 +1,7 @@
 //! The billing run: renewal invoices that are due. Contracts of one customer, currency and due date that the same
 //! block takes share an invoice (DECISIONS 7); a cycle is invoiced once, because the contract's `next_invoice_at` is
 //! cleared and its cycle written in the transaction of the invoice.
-use super::{SubscriptionError, automation, timetable};
+use super::{SubscriptionError, automation, discount, timetable};
 use crate::{
     domain::{
         Ctx,
@@ -35,7 +35,7 @@ use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait, LockBehavior, LockType},
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Contracts of one transaction: documents of a series are chained, so that its row stays locked meanwhile.
 const BLOCK: u64 = 200;
@@ -80,7 +80,8 @@ fn is_due(at: DateTime<Utc>) -> Condition {
         .add(automation::covers(at).not())
 }
 
-/// How many contracts are to be invoiced at `at`, and for how much (net, minor units), by currency.
+/// How many contracts are to be invoiced at `at`, and for how much (net, less what coupons take off, minor units), by
+/// currency.
 pub(super) async fn due_by_currency(
     db: &impl ConnectionTrait,
     at: DateTime<Utc>,
@@ -96,7 +97,10 @@ pub(super) async fn due_by_currency(
         .all(db)
         .await?;
     let whole = |count| u64::try_from(count).unwrap_or_default();
-    Ok(rows.into_iter().map(|(currency, count, net)| (currency, whole(count), net.unwrap_or_default())).collect())
+    let off = discount::next_by_currency(db, is_due(at)).await?;
+    let net =
+        |currency: &str, net: Option<i64>| net.unwrap_or_default() - off.get(currency).copied().unwrap_or_default();
+    Ok(rows.into_iter().map(|(currency, count, sum)| (currency.clone(), whole(count), net(&currency, sum))).collect())
 }
 
 /// One contract with what its line needs.
@@ -106,6 +110,8 @@ struct Due {
     product: product::Model,
     number: i32,
     period: Period,
+    /// What a coupon takes off, net, minor units.
+    discount_minor: i64,
 }
 
 async fn issue_block(ctx: &Ctx) -> Result<Issued, SubscriptionError> {
@@ -199,6 +205,7 @@ async fn due(ctx: &Ctx, tx: &WriteTx) -> Result<Vec<Due>, SubscriptionError> {
         .all(tx)
         .await?;
     let numbers: HashMap<_, _> = numbers.into_iter().collect();
+    let discounts = discount::next_of(tx, &rows).await?;
     let mut due = Vec::with_capacity(rows.len());
     for contract in rows {
         let (plan, product) = plans.get(&contract.plan_id).cloned().ok_or(SubscriptionError::NotFound)?;
@@ -207,6 +214,7 @@ async fn due(ctx: &Ctx, tx: &WriteTx) -> Result<Vec<Due>, SubscriptionError> {
         due.push(Due {
             number: numbers.get(&contract.id).copied().flatten().unwrap_or(1) + 1,
             period: Period::starting(end, contract.cycle, anchor_day),
+            discount_minor: discounts.get(&contract.id).copied().unwrap_or(0),
             contract,
             plan,
             product,
@@ -227,7 +235,15 @@ fn bill<'a>(ctx: &Ctx, customer: &'a customer::Model, start: NaiveDate, contract
     let lang = Lang::parse(&customer.locale).unwrap_or_default();
     let lines = contracts.iter().map(|one| line(one, lang)).collect();
     let due_at = Ord::max(day_start(start), ctx.now());
-    NewInvoice { customer, kind: InvoiceKind::Renewal, lines, due_at, notes: None }
+    NewInvoice { customer, kind: InvoiceKind::Renewal, lines, due_at, notes: coupons(contracts, lang) }
+}
+
+/// The coupons that take something off, each named once.
+fn coupons(contracts: &[Due], lang: Lang) -> Option<String> {
+    let sold = contracts.iter().filter(|one| one.discount_minor > 0).filter_map(|one| one.contract.discount.as_ref());
+    let codes: BTreeSet<&str> = sold.map(|sold| sold.code.as_str()).collect();
+    let codes = codes.into_iter().collect::<Vec<_>>().join(", ");
+    (!codes.is_empty()).then(|| ta(lang, "document-coupon", &[("code", codes)]))
 }
 
 fn line(one: &Due, lang: Lang) -> NewLine {
@@ -244,7 +260,7 @@ fn line(one: &Due, lang: Lang) -> NewLine {
         description: ta(lang, "subscriptions-line-renewal", &words),
         quantity: 1,
         unit_minor: one.contract.price_minor,
-        discount_minor: 0,
+        discount_minor: one.discount_minor,
         product_kind: one.product.kind,
         subscription_id: Some(one.contract.id.clone()),
         cycle_number: Some(one.number),
@@ -271,6 +287,7 @@ async fn note(
             period_end: Set(Some(one.period.end)),
             status: Set(SubscriptionCycleStatus::Invoiced),
             invoice_id: Set(Some(bill.id.clone())),
+            discount_minor: Set(one.discount_minor),
             created_at: Set(ctx.now()),
         }));
         let ids = contracts.iter().map(|one| one.contract.id.clone());

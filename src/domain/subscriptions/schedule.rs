@@ -53,6 +53,7 @@ mod tests {
             price_minor: 50_000,
             currency: "IDR".to_owned(),
             anchor_day: 21,
+            discount: None,
             config: serde_json::json!({}),
             period_start: None,
             period_end: None,

@@ -5,14 +5,15 @@ use crate::{
     kernel::{audit::Change, db::WriteTx},
 };
 use entity::{
-    subscriptions::subscription,
-    value::{PlanId, SubscriptionId},
+    subscriptions::{cycle, subscription},
+    value::{PlanId, SoldDiscount, SubscriptionCycleStatus, SubscriptionId, business_day},
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::json;
 
-/// Gives a contract that `tx` has locked another plan at `price_minor` per cycle (net). See [`ask_anew`] for a renewal
-/// that is out.
+/// Gives a contract that `tx` has locked another plan at `price_minor` per cycle (net), with what a coupon promises its
+/// renewals there. What is paid for is paid in full at that price from now on. See [`ask_anew`] for a renewal that is
+/// out.
 ///
 /// # Errors
 /// The database.
@@ -22,12 +23,25 @@ pub async fn change_plan(
     contract: &subscription::Model,
     plan_id: &PlanId,
     price_minor: i64,
+    discount: Option<SoldDiscount>,
 ) -> Result<(), SubscriptionError> {
     subscription::Entity::update_many()
         .col_expr(subscription::Column::PlanId, Expr::value(plan_id))
         .col_expr(subscription::Column::PriceMinor, Expr::value(price_minor))
         .col_expr(subscription::Column::UpdatedAt, Expr::value(ctx.now()))
         .filter(subscription::Column::Id.eq(&contract.id))
+        .exec(tx)
+        .await?;
+    if contract.discount != discount {
+        let row =
+            subscription::ActiveModel { id: Set(contract.id.clone()), discount: Set(discount), ..Default::default() };
+        row.update_without_returning(tx).await?;
+    }
+    cycle::Entity::update_many()
+        .col_expr(cycle::Column::DiscountMinor, Expr::value(0_i64))
+        .filter(cycle::Column::SubscriptionId.eq(&contract.id))
+        .filter(cycle::Column::Status.eq(SubscriptionCycleStatus::Paid))
+        .filter(cycle::Column::PeriodEnd.gt(business_day(ctx.now())))
         .exec(tx)
         .await?;
     let change = Change {

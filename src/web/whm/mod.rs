@@ -4,6 +4,10 @@ pub mod audit;
 pub mod billing_day;
 pub mod books;
 pub mod clusters;
+mod coupon_form;
+#[cfg(test)]
+mod coupon_samples;
+pub mod coupons;
 pub mod customers;
 pub mod dashboard;
 pub mod instances;
@@ -57,6 +61,7 @@ pub fn routes(config: &mut ServiceConfig) {
     reports::routes(config);
     orders::routes(config);
     plans::routes(config);
+    coupons::routes(config);
     jobs::routes(config);
     audit::routes(config);
     clusters::routes(config);

@@ -118,6 +118,8 @@ pub(super) fn detail_page(frame: Frame, view: &OrderView, customer: &str) -> Det
         (frame.t("whm-status"), Cell::Status("order-status", row.status.as_str())),
         (frame.t("whm-customer"), Cell::link(customer, format!("/whm/customers/{}", row.customer_id))),
         (frame.t("whm-invoice"), invoice),
+        (frame.t("whm-coupon"), Cell::maybe(row.coupon_code.clone())),
+        (frame.t("whm-discount"), if row.discount_minor == 0 { Cell::Nothing } else { money(row.discount_minor) }),
         (frame.t("whm-net"), money(row.subtotal_minor)),
         (frame.t("whm-tax"), money(row.tax_minor)),
         (frame.t("whm-total"), money(row.total_minor)),

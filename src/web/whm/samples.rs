@@ -25,7 +25,7 @@ use entity::{
 };
 use std::collections::{BTreeMap, HashMap};
 
-fn look<T: Template>(name: &str, make: impl Fn(Frame) -> T) {
+pub(super) fn look<T: Template>(name: &str, make: impl Fn(Frame) -> T) {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/output");
     std::fs::create_dir_all(&folder).unwrap();
     for lang in Lang::ALL {

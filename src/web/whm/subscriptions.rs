@@ -173,6 +173,7 @@ pub(super) fn detail_page(
         ),
         (frame.t("whm-cycle"), Cell::text(frame.word("cycle", row.cycle.as_str()))),
         (frame.t("whm-price"), Cell::Money(Money::new(row.price_minor, &row.currency))),
+        (frame.t("whm-coupon"), Cell::maybe(row.discount.as_ref().map(|sold| sold.code.as_str()))),
         (frame.t("whm-period-start"), day(row.period_start)),
         (frame.t("whm-until"), day(row.period_end)),
         (frame.t("whm-next-renewal"), Cell::maybe_time(row.next_renewal_at)),

@@ -2,6 +2,7 @@
 mod automation;
 mod billing;
 mod catalog;
+mod coupons;
 mod customers;
 mod documents;
 mod identity;

@@ -69,3 +69,43 @@ async fn what_another_tab_put_into_the_cart_is_shown_before_it_is_ordered() {
     assert_eq!((answer.status, orders_of(&town).await), (409, before));
     assert!(answer.body.contains("The total is now IDR\u{a0}111,000"), "{}", answer.body);
 }
+
+#[tokio::test]
+async fn a_code_is_refused_with_a_reason_and_an_accepted_one_is_off_the_price() {
+    let town = Town::new().await;
+    let mut browser = town.owner_browser("id").await;
+    let refused = browser.post("/cart/coupon", &[("coupon", "salah\"><b>")]).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("Kode ini tidak kami kenali"), "{}", refused.body);
+    assert_eq!(browser.post("/cart/coupon", &[("coupon", "hemat10")]).await.location(), "/cart");
+    let cart = browser.get("/cart").await;
+    assert!(cart.body.contains("Promo HEMAT10") && cart.body.contains("5.000"), "{}", cart.body);
+    let page = browser.get("/checkout").await;
+    assert!(page.body.contains("49.950"), "net 45.000 and PPN 4.950: {}", page.body);
+    let before = orders_of(&town).await;
+    let ordered = clicks_order(&mut browser, &shown_on(&page)).await;
+    assert_eq!((ordered.status, orders_of(&town).await), (303, before + 1));
+    assert!(browser.get(ordered.location()).await.body.contains("49.950"));
+
+    adds_one_more(&town).await;
+    browser.post("/cart/coupon", &[("coupon", "HEMAT10")]).await;
+    assert_eq!(browser.post("/cart/coupon/remove", &[]).await.location(), "/cart");
+    assert!(browser.get("/checkout").await.body.contains("55.500"));
+}
+
+#[tokio::test]
+async fn a_code_that_ended_while_the_page_was_open_is_told_before_anything_is_ordered() {
+    let town = Town::new().await;
+    let mut browser = town.owner_browser("id").await;
+    browser.post("/cart/coupon", &[("coupon", "HEMAT10")]).await;
+    let page = browser.get("/checkout").await;
+    let before = orders_of(&town).await;
+    let coupon = town.id("coupon").into();
+    yumna::domain::catalog::coupon::end(&town.world.system(), &coupon).await.unwrap();
+
+    let answer = clicks_order(&mut browser, &shown_on(&page)).await;
+
+    assert_eq!((answer.status, orders_of(&town).await), (409, before), "nothing is ordered");
+    assert!(answer.body.contains("Masa berlaku kode ini sudah lewat"), "{}", answer.body);
+    assert!(answer.body.contains("Rp\u{a0}55.500"));
+}

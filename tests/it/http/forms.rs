@@ -47,11 +47,31 @@ const CLUSTER: Fields = &[
     ("settings.ingress_domain", "apps.localhost"),
 ];
 
+const COUPON: Fields = &[
+    ("code", "HEMAT25"),
+    ("kind", "percent"),
+    ("value", "12,5"),
+    ("lasts", "some"),
+    ("renewals", "2"),
+    ("scope", "ghost, ghost-basic"),
+    ("cycles", "monthly"),
+    ("minimum", "10000"),
+    ("includes_setup", "1"),
+    ("is_for_new_customers", ""),
+    ("max_uses", "100"),
+    ("max_uses_per_customer", "1"),
+    ("starts_on", "2026-11-01"),
+    ("ends_on", "2027-01-31"),
+    ("note", "Akhir tahun"),
+];
+
 /// Every form.
 const FORMS: &[(&str, Fields)] = &[
     ("/catalog/{slug}/order", &[("plan", "ghost-basic"), ("cycle", "monthly")]),
     ("/catalog/{slug}/waitlist", &[("plan", "ghost-basic")]),
     ("/cart/remove", &[("item", "@cart_item")]),
+    ("/cart/coupon", &[("coupon", "hemat10")]),
+    ("/cart/coupon/remove", &[]),
     ("/checkout", &[("shown", "@cart"), ("accepted_terms", "1")]),
     ("/register", &[("name", "Wati"), ("email", "wati@example.test"), ("password", PASSWORD), ("accepted_terms", "1")]),
     ("/login", &[("email", "andi@example.test"), ("password", "correct-horse-battery-9"), ("next", "/panel")]),
@@ -125,6 +145,9 @@ const FORMS: &[(&str, Fields)] = &[
     ("/whm/plans/{id}/visibility", &[("is_hidden", "0")]),
     ("/whm/products/{id}/visibility", &[("is_hidden", "0")]),
     ("/whm/templates/{id}/agreement", &[("note", "Surat 12/2026")]),
+    ("/whm/coupons/new", COUPON),
+    ("/whm/coupons/{id}/edit", COUPON),
+    ("/whm/coupons/{id}/end", &[]),
     ("/whm/jobs/{id}/retry", &[]),
     ("/whm/alerts/{id}/resolve", &[]),
     ("/whm/second-factor", &[]),

@@ -168,7 +168,16 @@ const OPENS: &[(&str, &[&str])] = &[
             "PATCH /api/whm/clusters/{id}/settings",
         ],
     ),
-    (code::<can::ReadCatalog>(), &["GET /whm/plans", "GET /whm/plans/{id}"]),
+    (
+        code::<can::ReadCatalog>(),
+        &[
+            "GET /whm/plans",
+            "GET /whm/plans/{id}",
+            "GET /whm/coupons",
+            "GET /whm/coupons/{id}",
+            "GET /whm/coupons/{id}/redemptions",
+        ],
+    ),
     (
         code::<can::ManageCatalog>(),
         &[
@@ -177,6 +186,11 @@ const OPENS: &[(&str, &[&str])] = &[
             "POST /whm/plans/{id}/visibility",
             "POST /whm/products/{id}/visibility",
             "POST /whm/templates/{id}/agreement",
+            "GET /whm/coupons/new",
+            "POST /whm/coupons/new",
+            "GET /whm/coupons/{id}/edit",
+            "POST /whm/coupons/{id}/edit",
+            "POST /whm/coupons/{id}/end",
         ],
     ),
     (code::<can::ReadStaff>(), &["GET /whm/staff"]),

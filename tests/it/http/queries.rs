@@ -31,6 +31,7 @@ const STAFF: &[&str] = &[
     "/whm/alerts",
     "/whm/audit",
     "/whm/plans",
+    "/whm/coupons",
     "/whm/clusters",
     "/whm/approvals",
     "/whm/reports/tax",

@@ -81,6 +81,7 @@ const PLACES: &[(&str, &str, &str)] = &[
     ("/whm/tasks/", "id", "broken_task"),
     ("/whm/plans/", "id", "plan"),
     ("/whm/products/", "id", "product"),
+    ("/whm/coupons/", "id", "coupon"),
     ("/whm/templates/", "id", "template"),
     ("/whm/jobs/", "id", "job"),
     ("/whm/alerts/", "id", "alert"),

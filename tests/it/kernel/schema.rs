@@ -44,6 +44,8 @@ async fn every_column_of_every_row_shape_exists() {
         catalog::price,
         catalog::plan_feature,
         catalog::waitlist_entry,
+        catalog::coupon,
+        ordering::coupon_redemption,
         ordering::cart,
         ordering::cart_item,
         ordering::order,

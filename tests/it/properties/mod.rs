@@ -1,4 +1,5 @@
 //! What must hold whatever happens at once.
+mod coupons;
 mod ledger;
 mod money;
 mod numbering;

@@ -1,15 +1,16 @@
 //! A small shop: one service per call, with plans of a given stock.
 use super::World;
 use entity::{
-    catalog::{category, plan, product},
+    catalog::{category, coupon, plan, product},
     identity::user,
     subscriptions::subscription,
-    value::{CustomerId, Cycle, ProductKind, PurchasePolicy, SubscriptionId, UserId},
+    value::{CouponScope, CustomerId, Cycle, Discount, ProductKind, PurchasePolicy, SubscriptionId, UserId},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use yumna::domain::{
     billing,
     catalog::{
+        coupon::{self as coupons, CouponInput, Limits, Terms},
         find, template,
         write::{self, NewPlan, NewPrice, NewProduct, Words},
     },
@@ -155,6 +156,38 @@ impl World {
     /// Orders one plan for a month.
     pub async fn orders(&self, buyer: &Buyer, plan: &str) -> Result<Placed, OrderingError> {
         ordering::place(&self.system(), self.checkout(buyer, &[plan])).await
+    }
+
+    /// A coupon of staff; it takes off the first invoice only unless `change` says otherwise.
+    pub async fn coupon(
+        &self,
+        code: &str,
+        discount: Discount,
+        change: impl FnOnce(&mut Terms, &mut Limits),
+    ) -> coupon::Model {
+        let mut terms = Terms {
+            discount,
+            scope: CouponScope::default(),
+            includes_setup: false,
+            renewals: Some(0),
+            is_for_new_customers: false,
+            minimum_minor: 0,
+        };
+        let mut limits = Limits::default();
+        change(&mut terms, &mut limits);
+        let input = CouponInput { code: code.to_owned(), terms, limits };
+        coupons::add(&self.system(), input).await.unwrap()
+    }
+
+    /// Orders plans for a month each with a coupon.
+    pub async fn orders_with(&self, buyer: &Buyer, plans: &[&str], code: &str) -> Result<Placed, OrderingError> {
+        let checkout = Checkout { coupon: Some(code.to_owned()), ..self.checkout(buyer, plans) };
+        ordering::place(&self.system(), checkout).await
+    }
+
+    /// Uses of a coupon that are taken.
+    pub async fn uses_of(&self, coupon: &coupon::Model) -> i64 {
+        coupons::find::get(&self.services.db, &coupon.id).await.unwrap().used
     }
 
     /// A checkout of these plans for a month each.

@@ -15,7 +15,7 @@ use entity::{
     payments::{payment, payment_account},
     platform::{alert, audit_log, job},
     provisioning::cluster,
-    value::{PauseScope, PurchasePolicy, UserId},
+    value::{Discount, PauseScope, PurchasePolicy, UserId},
 };
 use sea_orm::{EntityTrait, QueryOrder};
 use secrecy::SecretString;
@@ -221,6 +221,7 @@ impl Town {
     async fn knows_the_rest(&mut self) {
         let ctx = self.world.system();
         let item = CheckoutItem { plan: "ghost-basic".into(), cycle: "monthly".into(), config: json!({}) };
+        let coupon = self.world.coupon("HEMAT10", Discount::Percent(1_000), |_, _| {}).await;
         let cart = cart::Owner::Customer(self.owner.customer_id.clone());
         let item = cart::add(&ctx, &cart, item).await.unwrap();
         let cart = cart::view(&ctx, &cart).await.unwrap().fingerprint();
@@ -237,6 +238,7 @@ impl Town {
         let reset = identity::make_reset_link(&ctx, &tx, &newcomer.email).await.unwrap().unwrap();
         tx.commit().await.unwrap();
         for (name, id) in [
+            ("coupon", coupon.id.0),
             ("cart", cart),
             ("cart_item", item.0),
             ("alert", alert.id.0),

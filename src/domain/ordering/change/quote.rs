@@ -1,4 +1,5 @@
 //! What a change of plan costs: the rest of what is paid for, at the new price minus at the old one, to the second.
+//! The new price is that of today; the old one is what was really paid, less what a coupon took off.
 use super::{OrderingError, find};
 use crate::{
     domain::{
@@ -21,8 +22,8 @@ use entity::{
     catalog::{plan, price, product},
     subscriptions::{plan_change, subscription},
     value::{
-        CustomerId, Cycle, Period, PlanChangeId, PlanChangeStatus, ProductKind, Ratio, SubscriptionId,
-        SubscriptionStatus, business_day, day_start,
+        CouponId, CustomerId, Cycle, Period, PlanChangeId, PlanChangeStatus, PlanId, ProductKind, Ratio, SoldDiscount,
+        SubscriptionId, SubscriptionStatus, business_day, day_start,
     },
 };
 use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel};
@@ -76,6 +77,37 @@ impl StoredLine {
 pub(super) fn stored_lines(change: &plan_change::Model) -> Result<Vec<StoredLine>, OrderingError> {
     let broken = |error| DbErr::Custom(format!("lines of {}: {error}", change.id));
     Ok(serde_json::from_value(change.lines.clone()).map_err(broken)?)
+}
+
+/// What renewals of a contract are promised by a coupon once its plan is `plan_id`: what they were promised before, if
+/// the coupon is for that plan as well. What a coupon that has been used is for does not change.
+///
+/// # Errors
+/// The database.
+pub(super) async fn kept_discount(
+    db: &impl ConnectionTrait,
+    contract: &subscription::Model,
+    plan_id: &PlanId,
+) -> Result<Option<SoldDiscount>, OrderingError> {
+    let Some(sold) = &contract.discount else { return Ok(None) };
+    let coupon = catalog::coupon::find::get(db, &CouponId::from(sold.coupon_id.as_str())).await?;
+    let covers = coupon.scope.covers(contract.product_id.as_str(), plan_id.as_str(), contract.cycle);
+    Ok(covers.then(|| sold.clone()))
+}
+
+/// What becomes of a contract's coupon with a change of its plan: its code, and what the first renewal after the
+/// change has off (net, minor units). Nothing off where the coupon is not for the new plan; `None` where nothing is
+/// promised any more.
+///
+/// # Errors
+/// The database.
+pub async fn coupon_after(ctx: &Ctx, change: &plan_change::Model) -> Result<Option<(String, i64)>, OrderingError> {
+    let contract = subscriptions::find::get(&ctx.db, &change.subscription_id).await?;
+    let Some(before) = subscriptions::discount::next(&ctx.db, &contract).await? else { return Ok(None) };
+    let kept = kept_discount(&ctx.db, &contract, &change.to_plan_id).await?;
+    let changed = subscription::Model { discount: kept, price_minor: change.to_price_minor, ..contract };
+    let after = subscriptions::discount::next(&ctx.db, &changed).await?;
+    Ok(Some((before.code, after.map_or(0, |next| next.discount_minor))))
 }
 
 /// The plans a contract can be changed to now, cheapest first, each with its price of the contract's cycle. Empty where
@@ -231,11 +263,13 @@ fn with_lines(change: plan_change::Model, stored: Vec<StoredLine>, tax_label: Op
     Quote { change, lines }
 }
 
-/// A span that is paid for and not used up, with the part of its cycle's price it is worth.
+/// A span that is paid for and not used up, with the part of its cycle's price it is worth, and what a coupon took off
+/// that price (net, minor units).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PaidSpan {
     pub days: Period,
     pub part: Ratio,
+    pub discount_minor: i64,
 }
 
 /// What is left of the present period, and the cycles after it that are paid already.
@@ -245,9 +279,12 @@ pub(super) async fn paid_for(
     now: DateTime<Utc>,
 ) -> Result<Vec<PaidSpan>, OrderingError> {
     let Some(period) = subscriptions::current_period(contract) else { return Ok(Vec::new()) };
-    let mut spans = vec![rest_of(period, now)];
-    for ahead in subscriptions::find::paid_ahead(db, contract).await? {
-        spans.push(PaidSpan { days: ahead, part: Ratio::new(1, 1) });
+    let discounts = subscriptions::discount::of_cycles(db, &contract.id).await?;
+    let paid_ahead = subscriptions::find::paid_ahead(db, contract).await?;
+    let off = |period: Period| discounts.get(&period.start).copied().unwrap_or(0);
+    let mut spans = vec![PaidSpan { discount_minor: off(period), ..rest_of(period, now) }];
+    for ahead in paid_ahead {
+        spans.push(PaidSpan { days: ahead, part: Ratio::new(1, 1), discount_minor: off(ahead) });
     }
     Ok(spans)
 }
@@ -263,7 +300,7 @@ fn rest_of(period: Period, now: DateTime<Utc>) -> PaidSpan {
     let rest = (period.end_at() - now.max(period.start_at())).num_seconds().clamp(0, whole);
     let today = business_day(now).max(period.start);
     debug_assert!(day_start(today) <= now.max(period.start_at()));
-    PaidSpan { days: Period { start: today, end: period.end }, part: Ratio::new(rest, whole) }
+    PaidSpan { days: Period { start: today, end: period.end }, part: Ratio::new(rest, whole), discount_minor: 0 }
 }
 
 #[derive(Clone, Copy)]
@@ -295,7 +332,8 @@ fn lines(
             ta(lang, key, &args)
         };
         let new = span.part.of(new_price).map_err(crate::domain::billing::InvoiceError::from)?;
-        let old = span.part.of(contract.price_minor).map_err(crate::domain::billing::InvoiceError::from)?;
+        let paid = contract.price_minor - span.discount_minor;
+        let old = span.part.of(paid).map_err(crate::domain::billing::InvoiceError::from)?;
         lines.push(StoredLine { description: words(plans.to, "ordering-line-change-new"), net_minor: new, start, end });
         lines.push(StoredLine {
             description: words(plans.from, "ordering-line-change-old"),

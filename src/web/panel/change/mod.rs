@@ -110,7 +110,9 @@ async fn confirm_page(
         true => accounts::methods_for(ctx, quote.change.total_minor).await?,
         false => Vec::new(),
     };
-    let facts = Facts { view: &view, plan: &plan, quote: &quote, balance_minor, offers: &offers };
+    let coupon = change::coupon_after(ctx, &quote.change).await?;
+    let facts =
+        Facts { view: &view, plan: &plan, quote: &quote, balance_minor, coupon: coupon.as_ref(), offers: &offers };
     Ok(ConfirmPage::build(member.frame(), &facts, errors))
 }
 

@@ -80,6 +80,8 @@ pub struct Facts<'a> {
     pub plan: &'a plan::Model,
     pub quote: &'a Quote,
     pub balance_minor: i64,
+    /// What becomes of a coupon: its code, and what the next renewal has off, minor units.
+    pub coupon: Option<&'a (String, i64)>,
     /// Ways to pay, where the wallet does not hold enough.
     pub offers: &'a [accounts::Offer],
 }
@@ -96,6 +98,8 @@ pub struct ConfirmPage {
     pub total: String,
     pub valid_until: String,
     pub later: String,
+    /// What becomes of a coupon.
+    pub coupon: String,
     /// How it is paid.
     pub payment: String,
     pub lacks: bool,
@@ -131,6 +135,10 @@ impl ConfirmPage {
             total: money(change.total_minor),
             valid_until: format::time_of_day(change.valid_until, frame.lang),
             later: frame.ta("panel-change-later", [("price", format!("{} {cycle}", money(change.to_price_minor)))]),
+            coupon: facts.coupon.map_or_else(String::new, |(code, off)| match off {
+                0 => frame.ta("coupon-change-over", [("code", code)]),
+                off => frame.ta("coupon-change-kept", [("code", code.clone()), ("amount", money(*off))]),
+            }),
             payment,
             lacks,
             methods: facts.offers.iter().enumerate().map(|(place, offer)| method(&frame, offer, place, "")).collect(),

@@ -46,6 +46,8 @@ pub struct OrderCard {
     pub status: &'static str,
     pub at: DateTime<Utc>,
     pub items: Vec<ItemLine>,
+    /// What a coupon took off: its words and the amount.
+    pub discount: Option<(String, String)>,
     pub subtotal: String,
     pub tax: Option<String>,
     pub total: String,
@@ -78,6 +80,10 @@ impl OrderCard {
                     amount: money(line.item.amount_minor),
                 })
                 .collect(),
+            discount: order
+                .coupon_code
+                .as_ref()
+                .map(|code| (frame.ta("coupon-line", [("code", code.as_str())]), money(-order.discount_minor))),
             subtotal: money(order.subtotal_minor),
             tax: (order.tax_minor != 0).then(|| money(order.tax_minor)),
             total: money(order.total_minor),

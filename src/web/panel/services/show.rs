@@ -190,11 +190,12 @@ async fn contract_card(
     let ctx = &member.ctx;
     let customer = customers::get(&ctx.db, &member.customer_id).await?;
     let table = TaxTable::load(&ctx.db).await.map_err(CommonFault::from)?;
+    let coupon = subscriptions::discount::next(&ctx.db, &view.subscription).await?;
     let line = NewLine {
         description: String::new(),
         quantity: 1,
         unit_minor: view.subscription.price_minor,
-        discount_minor: 0,
+        discount_minor: coupon.as_ref().map_or(0, |coupon| coupon.discount_minor),
         product_kind: view.product.kind,
         subscription_id: None,
         cycle_number: None,
@@ -205,6 +206,7 @@ async fn contract_card(
         view,
         next: subscriptions::outlook(ctx, &view.subscription).await?,
         price: Price { net_minor: totals.subtotal_minor, tax_minor: totals.tax_minor, total_minor: totals.total_minor },
+        coupon,
         tax_label: totals.taxes.first().map(|tax| tax.label.as_str()),
         balance_minor: ledger::balance_minor(&ctx.db, &member.customer_id, &customer.currency)
             .await

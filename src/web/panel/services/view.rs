@@ -286,6 +286,8 @@ pub struct ContractCard {
     pub plan: String,
     pub resources: Option<String>,
     pub price: String,
+    /// What a coupon has to do with it.
+    pub price_note: String,
     pub period: Option<String>,
     pub order_url: Option<String>,
     pub next: String,
@@ -314,7 +316,10 @@ pub struct ContractFacts<'a> {
     pub view: &'a SubscriptionView,
     /// What happens next by itself.
     pub next: Option<NextEvent>,
+    /// What the next renewal costs.
     pub price: Price,
+    /// What a coupon takes off it.
+    pub coupon: Option<subscriptions::discount::Next>,
     pub tax_label: Option<&'a str>,
     pub balance_minor: i64,
     /// Whether there is another plan to change to now.
@@ -350,6 +355,7 @@ impl ContractCard {
             plan: format!("{} {}", facts.view.product.name, plan.name),
             resources: (plan.memory_mb > 0).then(|| resources(frame, plan.cpu_milli, plan.memory_mb, plan.storage_gb)),
             price,
+            price_note: facts.coupon.as_ref().map_or_else(String::new, |coupon| coupon_note(frame, coupon)),
             period: subscriptions::current_period(contract).map(|period| {
                 let last = period.end.pred_opt().unwrap_or(period.end);
                 format!("{} – {}", format::day(period.start, frame.lang), format::day(last, frame.lang))
@@ -365,6 +371,15 @@ impl ContractCard {
             can_end_later: is_renewable && contract.auto_renew && end.is_some(),
             later_consequence: frame.ta("panel-cancel-later-text", [("date", end_words)]),
         }
+    }
+}
+
+/// For how long a coupon takes something off.
+fn coupon_note(frame: &Frame, coupon: &subscriptions::discount::Next) -> String {
+    let code = coupon.code.clone();
+    match coupon.renewals_left {
+        Some(left) => frame.ta("coupon-next-some", [("code", code), ("n", left.to_string())]),
+        None => frame.ta("coupon-next-always", [("code", code)]),
     }
 }
 

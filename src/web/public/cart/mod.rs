@@ -16,6 +16,7 @@ use crate::{
 use actix_web::{
     HttpResponse,
     cookie::{Cookie, SameSite, time::Duration},
+    http::StatusCode,
     web::{self, ServiceConfig},
 };
 use entity::{
@@ -37,6 +38,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/catalog/{slug}/order", web::post().to(order::add))
         .route("/cart", web::get().to(show))
         .route("/cart/remove", web::post().to(remove))
+        .route("/cart/coupon", web::post().to(apply_coupon))
+        .route("/cart/coupon/remove", web::post().to(remove_coupon))
         .route("/checkout", web::get().to(checkout::show))
         .route("/checkout", web::post().to(checkout::place));
 }
@@ -78,15 +81,50 @@ pub async fn take_over(visitor: &Visitor, user: &user::Model) -> Result<Option<C
 async fn look(visitor: &Visitor) -> Result<cart::CartView, WebError> {
     Ok(match owner_of(visitor) {
         Some(owner) => cart::view(&visitor.ctx, &owner).await?,
-        None => cart::CartView { id: None, lines: Vec::new(), totals: Default::default() },
+        None => cart::CartView::default(),
     })
 }
 
 async fn show(visitor: Visitor) -> Result<HttpResponse, WebError> {
-    let cart = look(&visitor).await?;
-    let tax = ordering::pricing::buyer_tax(&visitor.ctx, visitor.customer_id.as_ref()).await?;
-    respond::page(&CartPage::build(visitor.frame(), &cart, &tax)?)
+    respond::page(&page(&visitor).await?)
 }
+
+async fn page(visitor: &Visitor) -> Result<CartPage, WebError> {
+    let cart = look(visitor).await?;
+    let tax = ordering::pricing::buyer_tax(&visitor.ctx, visitor.customer_id.as_ref()).await?;
+    CartPage::build(visitor.frame(), &cart, &tax)
+}
+
+#[derive(Debug, Deserialize)]
+struct CouponForm {
+    coupon: String,
+}
+
+async fn apply_coupon(visitor: Visitor, SafeForm(form): SafeForm<CouponForm>) -> Result<HttpResponse, WebError> {
+    let Some(owner) = owner_of(&visitor) else { return Ok(flash::redirect("/cart")) };
+    match cart::apply_coupon(&visitor.ctx, &owner, &form.coupon).await {
+        // An empty cart says so itself.
+        Ok(()) | Err(OrderingError::Invalid(_)) => Ok(flash::redirect("/cart")),
+        Err(OrderingError::CouponRefused(refusal)) => {
+            let mut page = page(&visitor).await?;
+            let error = view::why(&page.frame, &refusal);
+            page.coupon = page.coupon.refused(&form.coupon, error);
+            respond::page_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+async fn remove_coupon(visitor: Visitor, _: SafeForm<NoFields>) -> Result<HttpResponse, WebError> {
+    if let Some(owner) = owner_of(&visitor) {
+        cart::remove_coupon(&visitor.ctx, &owner).await?;
+    }
+    Ok(flash::redirect("/cart"))
+}
+
+/// A form that only carries its token.
+#[derive(Debug, Deserialize)]
+struct NoFields {}
 
 #[derive(Debug, Deserialize)]
 struct RemoveForm {

@@ -25,7 +25,12 @@ fn line(name: &str, net: i64) -> Line {
 }
 
 fn sum(net: i64) -> Sum {
-    Sum { subtotal: Money::idr(net), tax: Some(Money::idr(net * 11 / 100)), total: Money::idr(net * 111 / 100) }
+    Sum {
+        off: None,
+        subtotal: Money::idr(net),
+        tax: Some(Money::idr(net * 11 / 100)),
+        total: Money::idr(net * 111 / 100),
+    }
 }
 
 fn signed_in(lang: Lang) -> Frame {
@@ -40,9 +45,34 @@ fn cart_and_questions_have_no_problems() {
             line("n8n Basic", 125_000),
             line("WordPress untuk perusahaan yang sangat besar sekali", 99_000_000)
         ],
+        coupon: CouponBox::default(),
         sum: sum(99_125_000),
     });
-    look!("cart-empty", |lang| CartPage { frame: frame(lang), lines: Vec::new(), sum: sum(0) });
+    let off = |lang: Lang| Off {
+        code: "HEMAT20-NOVEMBER".into(),
+        before: Money::idr(125_000),
+        amount: Money::idr(-25_000),
+        lasts: frame(lang).ta("coupon-lasts-some", [("n", 2)]),
+    };
+    look!("cart-coupon", |lang| CartPage {
+        frame: frame(lang),
+        lines: vec![line("n8n Basic", 125_000)],
+        coupon: CouponBox { applied: "HEMAT20-NOVEMBER".into(), is_kept: true, ..CouponBox::default() },
+        sum: Sum { off: Some(off(lang)), ..sum(100_000) },
+    });
+    look!("cart-coupon-refused", |lang| CartPage {
+        frame: frame(lang),
+        lines: vec![line("n8n Basic", 125_000)],
+        coupon: CouponBox { is_kept: true, ..CouponBox::default() }
+            .refused("\"><script>", frame(lang).t("field-coupon-unknown")),
+        sum: sum(125_000),
+    });
+    look!("cart-empty", |lang| CartPage {
+        frame: frame(lang),
+        lines: Vec::new(),
+        coupon: CouponBox::default(),
+        sum: sum(0)
+    });
     let question = |field: &str, ask, value: &str| Question {
         field: format!("config.{field}"),
         label: format!("Pertanyaan {field}"),
@@ -80,6 +110,12 @@ fn checkout_has_no_problems_in_any_state() {
         shown: "0f".repeat(32),
         lines: vec![line("n8n Basic", 125_000)],
         sum: sum(125_000),
+        not_counted: if is_verified {
+            String::new()
+        } else {
+            let why = frame(lang).t("field-coupon-expired");
+            frame(lang).ta("coupon-not-counted", [("code", "HEMAT20".to_owned()), ("why", why)])
+        },
         is_verified,
         email: "budi@example.test".into(),
         account: "Toko Budi Jaya".into(),

@@ -2,9 +2,12 @@
 use super::order::PREFIX;
 use crate::{
     domain::{
-        billing::{BuyerTax, InvoiceError, Totals},
-        catalog::Offer,
-        ordering::{OrderingError, cart::CartView, pricing::Choice},
+        billing::{BuyerTax, InvoiceError},
+        catalog::{
+            Offer,
+            coupon::{MAX_CODE, Refusal as CouponRefusal},
+        },
+        ordering::{OrderingError, cart::CartView, coupon::Applied, pricing::Choice},
     },
     integrations::drivers::service_template::{Edit, ParameterKind, ServiceTemplate},
     kernel::locale::Lang,
@@ -23,9 +26,24 @@ use entity::{
 };
 use std::collections::BTreeMap;
 
+/// What a coupon takes off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Off {
+    /// Code of the coupon.
+    pub code: String,
+    /// Net without it.
+    pub before: Money,
+    /// What it takes off, below zero.
+    pub amount: Money,
+    /// For how long it does.
+    pub lasts: String,
+}
+
 /// What a list of things comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sum {
+    /// What a coupon takes off.
+    pub off: Option<Off>,
     /// Net.
     pub subtotal: Money,
     /// Tax; none where no tax is charged.
@@ -35,9 +53,17 @@ pub struct Sum {
 }
 
 impl Sum {
-    fn of(totals: &Totals, currency: &str) -> Self {
-        let money = |minor| Money::new(minor, currency);
+    fn of(frame: &Frame, cart: &CartView) -> Self {
+        let currency = cart.lines.first().map_or(IDR, |line| line.choice.price.currency.as_str());
+        let (money, totals) = (|minor| Money::new(minor, currency), &cart.totals);
+        let off = cart.applied().map(|applied| Off {
+            code: applied.coupon.code.clone(),
+            before: money(totals.subtotal_minor.saturating_add(totals.discount_minor)),
+            amount: money(-totals.discount_minor),
+            lasts: lasts(frame, applied),
+        });
         Self {
+            off,
             subtotal: money(totals.subtotal_minor),
             tax: (!totals.taxes.is_empty()).then(|| money(totals.tax_minor)),
             total: money(totals.total_minor),
@@ -91,9 +117,49 @@ fn setup_of(row: &price::Model, tax: &BuyerTax) -> Result<Option<Price>, Orderin
     Ok(Some(row.setup_fee_minor).filter(|fee| *fee > 0).map(setup).transpose()?)
 }
 
-fn sum_of(cart: &CartView) -> Sum {
-    let currency = cart.lines.first().map_or(IDR, |line| line.choice.price.currency.as_str());
-    Sum::of(&cart.totals, currency)
+/// For how long a coupon takes something off what is in the cart.
+fn lasts(frame: &Frame, applied: &Applied) -> String {
+    let goes_on = applied.offered.items.iter().any(|item| item.sold.is_some());
+    match applied.coupon.renewals {
+        Some(count) if goes_on => frame.ta("coupon-lasts-some", [("n", count)]),
+        None if goes_on => frame.t("coupon-lasts-always"),
+        _ => frame.t("coupon-lasts-first"),
+    }
+}
+
+/// Why a coupon is refused, in words.
+pub fn why(frame: &Frame, refusal: &CouponRefusal) -> String {
+    FormErrors::of_fault(frame, &OrderingError::CouponRefused(refusal.clone())).of("coupon").to_owned()
+}
+
+/// Where a code is entered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CouponBox {
+    /// The code that takes something off.
+    pub applied: String,
+    /// What stands in the field.
+    pub typed: String,
+    /// Why that is refused.
+    pub error: String,
+    /// Whether a code is kept with the cart.
+    pub is_kept: bool,
+}
+
+impl CouponBox {
+    /// The box of a cart.
+    fn of(frame: &Frame, cart: &CartView) -> Self {
+        let Some(coupon) = &cart.coupon else { return Self::default() };
+        let is_kept = true;
+        match &coupon.outcome {
+            Ok(_) => Self { applied: coupon.code.clone(), is_kept, ..Self::default() },
+            Err(refusal) => Self { typed: coupon.code.clone(), error: why(frame, refusal), is_kept, ..Self::default() },
+        }
+    }
+
+    /// The same with a code that was refused just now.
+    pub fn refused(self, typed: &str, error: String) -> Self {
+        Self { typed: typed.chars().take(MAX_CODE).collect(), error, applied: String::new(), ..self }
+    }
 }
 
 /// The cart.
@@ -104,6 +170,8 @@ pub struct CartPage {
     pub frame: Frame,
     /// What is in it.
     pub lines: Vec<Line>,
+    /// Where a code is entered.
+    pub coupon: CouponBox,
     /// What it comes to.
     pub sum: Sum,
 }
@@ -114,7 +182,8 @@ impl CartPage {
     /// # Errors
     /// An amount beyond all bounds.
     pub fn build(frame: Frame, cart: &CartView, tax: &BuyerTax) -> Result<Self, WebError> {
-        Ok(Self { lines: Line::all(frame.lang, cart, tax)?, sum: sum_of(cart), frame })
+        let (coupon, sum) = (CouponBox::of(&frame, cart), Sum::of(&frame, cart));
+        Ok(Self { lines: Line::all(frame.lang, cart, tax)?, coupon, sum, frame })
     }
 }
 
@@ -150,6 +219,8 @@ pub struct CheckoutPage {
     pub lines: Vec<Line>,
     /// What it comes to.
     pub sum: Sum,
+    /// A code that is in the cart and takes nothing off.
+    pub not_counted: String,
     /// Whether the address is proven.
     pub is_verified: bool,
     /// Address of who orders.
@@ -175,7 +246,8 @@ impl CheckoutPage {
         Ok(Self {
             shown: cart.fingerprint(),
             lines: Line::all(frame.lang, cart, tax)?,
-            sum: sum_of(cart),
+            sum: Sum::of(&frame, cart),
+            not_counted: not_counted(&frame, cart),
             is_verified,
             email: frame.user.as_ref().map(|user| user.email.clone()).unwrap_or_default(),
             account: frame.account().map(|account| account.name.clone()).unwrap_or_default(),
@@ -183,6 +255,13 @@ impl CheckoutPage {
             frame,
         })
     }
+}
+
+fn not_counted(frame: &Frame, cart: &CartView) -> String {
+    let refused = cart.coupon.as_ref().and_then(|coupon| Some((&coupon.code, coupon.outcome.as_ref().err()?)));
+    refused.map_or_else(String::new, |(code, refusal)| {
+        frame.ta("coupon-not-counted", [("code", code.clone()), ("why", why(frame, refusal))])
+    })
 }
 
 /// How a question is asked.

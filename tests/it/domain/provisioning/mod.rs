@@ -100,6 +100,7 @@ impl Farm {
             price_minor: 50_000,
             currency: "IDR".into(),
             anchor_day: 21,
+            discount: None,
             config: serde_json::json!({}),
             period_start: None,
             period_end: None,

@@ -1,0 +1,168 @@
+//! What a coupon takes off: the arithmetic, and what of it was sold with a contract. Pure.
+use super::{Cycle, Ratio, allocate};
+use serde::{Deserialize, Serialize};
+
+/// All of a price, in hundredths of a percent.
+pub const WHOLE_BASIS_POINTS: i64 = 10_000;
+
+/// How much a coupon takes off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Discount {
+    /// A part of each line, in hundredths of a percent: 1 to 10.000.
+    Percent(i64),
+    /// An amount of all lines together, minor units, above zero.
+    Fixed(i64),
+}
+
+impl Discount {
+    /// What is taken off each of these lines (net, minor units, not below zero). A percentage is rounded half up once
+    /// for each line; an amount is split in proportion to the lines by largest remainder, so that the parts sum to the
+    /// amount, or to all lines where they come to less. Nothing is ever below zero or above its line.
+    pub fn of_lines(self, nets_minor: &[i64]) -> Vec<i64> {
+        let nets: Vec<i64> = nets_minor.iter().map(|net| Ord::max(*net, 0)).collect();
+        match self {
+            Self::Percent(basis_points) => nets.iter().map(|net| part(*net, basis_points)).collect(),
+            Self::Fixed(amount) => {
+                let all = nets.iter().fold(0_i64, |sum, net| sum.saturating_add(*net));
+                allocate(amount.clamp(0, all), &nets)
+            }
+        }
+    }
+}
+
+/// A part of an amount that is not below zero, rounded half up.
+fn part(net_minor: i64, basis_points: i64) -> i64 {
+    let basis_points = basis_points.clamp(0, WHOLE_BASIS_POINTS);
+    // A part is never above the whole, so that it has room where the whole has.
+    Ratio::new(basis_points, WHOLE_BASIS_POINTS).of(net_minor).unwrap_or(net_minor)
+}
+
+/// What a contract was sold with, kept with it: a later change of the coupon does not touch it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, sea_orm::FromJsonQueryResult)]
+pub struct SoldDiscount {
+    /// Of which coupon.
+    pub coupon_id: String,
+    /// Its code, as documents name it.
+    pub code: String,
+    /// What is taken off each cycle; an amount is this contract's share of it.
+    pub discount: Discount,
+    /// How many renewals it was promised for; none for as long as the contract lives.
+    pub renewals: Option<i64>,
+}
+
+impl SoldDiscount {
+    /// How many of the promised renewals are left after `given` of them; none for as long as the contract lives.
+    pub fn renewals_left(&self, given: i64) -> Option<i64> {
+        self.renewals.map(|promised| Ord::max(promised - given, 0))
+    }
+
+    /// What is taken off the next renewal at `price_minor` (net), where `given` renewals had it already.
+    pub fn of_renewal(&self, price_minor: i64, given: i64) -> i64 {
+        if self.renewals_left(given) == Some(0) {
+            return 0;
+        }
+        self.discount.of_lines(&[price_minor]).into_iter().sum()
+    }
+}
+
+/// What a coupon is for; an empty list stands for everything.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, sea_orm::FromJsonQueryResult)]
+pub struct CouponScope {
+    /// Ids of products.
+    pub products: Vec<String>,
+    /// Ids of plans.
+    pub plans: Vec<String>,
+    /// Cycles.
+    pub cycles: Vec<Cycle>,
+}
+
+impl CouponScope {
+    /// Whether it is for this plan of this product in this cycle. A plan named by itself counts even if its product is
+    /// not named.
+    pub fn covers(&self, product_id: &str, plan_id: &str, cycle: Cycle) -> bool {
+        let is_all = self.products.is_empty() && self.plans.is_empty();
+        let is_named = self.products.iter().any(|id| id == product_id) || self.plans.iter().any(|id| id == plan_id);
+        (is_all || is_named) && (self.cycles.is_empty() || self.cycles.contains(&cycle))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_percentage_is_rounded_half_up_once_for_each_line() {
+        assert_eq!(Discount::Percent(1_000).of_lines(&[50_000, 15, 14]), [5_000, 2, 1]);
+        assert_eq!(Discount::Percent(3_333).of_lines(&[49_999]), [16_665]);
+        assert_eq!(Discount::Percent(10_000).of_lines(&[49_999, 0]), [49_999, 0]);
+    }
+
+    #[test]
+    fn an_amount_is_split_over_the_lines_to_the_last_rupiah() {
+        assert_eq!(Discount::Fixed(10_000).of_lines(&[50_000, 50_000, 50_000]), [3_334, 3_333, 3_333]);
+        assert_eq!(Discount::Fixed(10_000).of_lines(&[90_000, 0, 10_000]), [9_000, 0, 1_000]);
+        assert_eq!(Discount::Fixed(10_000).of_lines(&[4_000, 2_000]), [4_000, 2_000], "never below zero");
+        assert_eq!(Discount::Fixed(10_000).of_lines(&[]), Vec::<i64>::new());
+        assert_eq!(Discount::Fixed(10_000).of_lines(&[0]), [0]);
+    }
+
+    #[test]
+    fn a_contract_keeps_what_it_was_sold_with_for_as_long_as_promised() {
+        let sold =
+            |discount, renewals| SoldDiscount { coupon_id: "cpn_1".into(), code: "X".into(), discount, renewals };
+        let twice = sold(Discount::Percent(2_000), Some(2));
+        assert_eq!([0, 1, 2, 3].map(|given| twice.of_renewal(50_000, given)), [10_000, 10_000, 0, 0]);
+        assert_eq!(sold(Discount::Fixed(60_000), None).of_renewal(50_000, 99), 50_000, "at most the price");
+        assert_eq!(sold(Discount::Fixed(60_000), Some(0)).of_renewal(50_000, 0), 0, "the first invoice only");
+    }
+
+    #[test]
+    fn a_scope_names_products_plans_and_cycles() {
+        let names = |products: &[&str], plans: &[&str], cycles: &[Cycle]| CouponScope {
+            products: products.iter().map(|id| (*id).to_owned()).collect(),
+            plans: plans.iter().map(|id| (*id).to_owned()).collect(),
+            cycles: cycles.to_vec(),
+        };
+        assert!(names(&[], &[], &[]).covers("prd_1", "pln_1", Cycle::Monthly));
+        assert!(names(&["prd_1"], &[], &[]).covers("prd_1", "pln_9", Cycle::Monthly));
+        assert!(names(&["prd_2"], &["pln_1"], &[]).covers("prd_1", "pln_1", Cycle::Monthly));
+        assert!(!names(&["prd_2"], &["pln_2"], &[]).covers("prd_1", "pln_1", Cycle::Monthly));
+        assert!(!names(&[], &[], &[Cycle::Annually]).covers("prd_1", "pln_1", Cycle::Monthly));
+    }
+
+    fn discounts() -> impl Strategy<Value = Discount> {
+        prop_oneof![(1_i64..=10_000).prop_map(Discount::Percent), (1_i64..10_000_000_000).prop_map(Discount::Fixed)]
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_is_ever_below_zero_or_dearer(
+            discount in discounts(),
+            nets in proptest::collection::vec(0_i64..1_000_000_000_000, 0..20),
+        ) {
+            let parts = discount.of_lines(&nets);
+            prop_assert_eq!(parts.len(), nets.len());
+            for (part, net) in parts.iter().zip(&nets) {
+                prop_assert!(*part >= 0 && part <= net, "{} of {}", part, net);
+            }
+        }
+
+        #[test]
+        fn the_parts_of_an_amount_sum_to_it_or_to_all_there_is(
+            amount in 1_i64..10_000_000_000,
+            nets in proptest::collection::vec(0_i64..1_000_000_000, 1..20),
+        ) {
+            let parts = Discount::Fixed(amount).of_lines(&nets);
+            prop_assert_eq!(parts.iter().sum::<i64>(), Ord::min(amount, nets.iter().sum()));
+        }
+
+        #[test]
+        fn a_percentage_is_off_by_less_than_a_rupiah(basis_points in 1_i64..=10_000, net in 0_i64..1_000_000_000_000) {
+            let taken = i128::from(Discount::Percent(basis_points).of_lines(&[net])[0]);
+            let exact = i128::from(net) * i128::from(basis_points);
+            prop_assert!((taken * 10_000 - exact).abs() * 2 <= 10_000);
+        }
+    }
+}
