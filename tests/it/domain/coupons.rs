@@ -3,7 +3,7 @@ use super::renewals::{Story, wib};
 use crate::support::{World, shop};
 use chrono::Duration;
 use entity::{
-    billing::{invoice, invoice_item},
+    billing::invoice_item,
     catalog::{coupon, plan},
     ordering::{coupon_redemption, order},
     subscriptions::subscription,
