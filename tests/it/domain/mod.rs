@@ -20,3 +20,4 @@ mod provisioning;
 mod renewals;
 mod settings;
 mod subscriptions;
+mod transfers;

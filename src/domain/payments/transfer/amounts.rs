@@ -64,16 +64,10 @@ fn any_of(length: usize) -> usize {
 }
 
 /// Amounts of the range that others hold now.
-async fn taken(
-    ctx: &Ctx,
-    tx: &WriteTx,
-    row: &transfer::Model,
-    terms: &Terms,
-) -> Result<BTreeSet<i64>, PaymentError> {
+async fn taken(ctx: &Ctx, tx: &WriteTx, row: &transfer::Model, terms: &Terms) -> Result<BTreeSet<i64>, PaymentError> {
     let (first, last) = terms.codes.as_ref().map_or((0, 0), |codes| (*codes.start(), *codes.end()));
-    let is_held = Condition::any()
-        .add(transfer::Column::HeldUntil.is_null())
-        .add(transfer::Column::HeldUntil.gt(ctx.now()));
+    let is_held =
+        Condition::any().add(transfer::Column::HeldUntil.is_null()).add(transfer::Column::HeldUntil.gt(ctx.now()));
     let amounts: Vec<Option<i64>> = transfer::Entity::find()
         .select_only()
         .column(transfer::Column::ReservedMinor)

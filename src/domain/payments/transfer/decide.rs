@@ -15,9 +15,10 @@ use crate::{
 use chrono::NaiveDate;
 use entity::{
     payments::{payment, proof},
+    platform::alert as alerts,
     value::{Money, PaymentId, PaymentStatus, business_day, day_start},
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::json;
 
 /// Longest reason, in characters.
@@ -114,7 +115,8 @@ pub async fn reject(ctx: &Ctx, id: &PaymentId, reason: &str) -> Result<payment::
         return Err(PaymentError::WrongState { status: payment.status.as_str() });
     }
     let now = ctx.now();
-    let refused = proof::ActiveModel { rejected_at: Set(Some(now)), reason: Set(Some(reason.clone())), ..Default::default() };
+    let refused =
+        proof::ActiveModel { rejected_at: Set(Some(now)), reason: Set(Some(reason.clone())), ..Default::default() };
     proof::Entity::update_many()
         .set(refused)
         .filter(proof::Column::PaymentId.eq(id))
@@ -175,12 +177,7 @@ pub(in crate::domain::payments) async fn close(
     Ok(payment)
 }
 
-async fn end(
-    ctx: &Ctx,
-    tx: &WriteTx,
-    payment: &mut payment::Model,
-    status: PaymentStatus,
-) -> Result<(), PaymentError> {
+async fn end(ctx: &Ctx, tx: &WriteTx, payment: &mut payment::Model, status: PaymentStatus) -> Result<(), PaymentError> {
     payment.status = status;
     store(ctx, tx, payment).await?;
     let event = PaymentClosed {
@@ -193,8 +190,13 @@ async fn end(
     Ok(())
 }
 
-/// The alert is over once nothing waits any more.
+/// The alert is over once nothing waits any more. Its row is locked before anything is counted: a proof that comes in
+/// the same moment is either seen here or opens the alert anew.
 async fn is_dealt_with(ctx: &Ctx, tx: &WriteTx) -> Result<(), PaymentError> {
+    let open = alerts::Entity::find().filter(alerts::Column::OpenKey.eq(ALERT_KEY));
+    if open.lock_exclusive().one(tx).await?.is_none() {
+        return Ok(());
+    }
     if find::count(ctx, tx).await? == 0 {
         alert::resolve(tx, ctx.now(), ALERT_KEY).await?;
     }

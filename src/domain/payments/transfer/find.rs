@@ -12,9 +12,7 @@ use entity::{
     platform::file,
     value::{InvoiceId, PaymentId, PaymentProofId, PaymentStatus},
 };
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::HashMap;
 
 /// Where transfers stand, as staff sort them.
@@ -100,10 +98,7 @@ pub async fn list(ctx: &Ctx, filter: &Filter, request: &PageRequest) -> Result<P
     }))
 }
 
-async fn numbers_of(
-    db: &impl ConnectionTrait,
-    ids: Vec<InvoiceId>,
-) -> Result<HashMap<InvoiceId, String>, DbErr> {
+async fn numbers_of(db: &impl ConnectionTrait, ids: Vec<InvoiceId>) -> Result<HashMap<InvoiceId, String>, DbErr> {
     let found: Vec<(InvoiceId, Option<String>)> = invoice::Entity::find()
         .select_only()
         .column(invoice::Column::Id)

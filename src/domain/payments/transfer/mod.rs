@@ -13,7 +13,9 @@ mod proof;
 pub(super) use amounts::{reserve, set_aside};
 pub(super) use decide::close;
 pub use decide::{Approval, approve, reject};
-pub use find::{Filter, KnownCount, Stage, TransferView, get_proof, last_refusal, list, proofs_of, to_check, used_elsewhere};
+pub use find::{
+    Filter, KnownCount, Stage, TransferView, get_proof, last_refusal, list, proofs_of, to_check, used_elsewhere,
+};
 pub use picture::FileKind;
 pub use proof::{LARGEST_PROOF_BYTES, MOST_PROOFS, NewProof, send_proof};
 

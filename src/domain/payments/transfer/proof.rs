@@ -120,6 +120,7 @@ async fn keep(
     note: Option<String>,
 ) -> Result<proof::Model, PaymentError> {
     let (id, file_id, now) = (PaymentProofId::generate(), FileId::generate(), ctx.now());
+    let body = kind.without_metadata(body);
     let size_bytes = i64::try_from(body.len()).unwrap_or(i64::MAX);
     let content_type = kind.content_type().to_owned();
     let kept = file::Model {
@@ -155,8 +156,7 @@ async fn tell(ctx: &Ctx, tx: &WriteTx, payment: &payment::Model) -> Result<(), P
         "A customer sent a proof for {} ({} {}). Compare it with the bank statement under WHM, Transfers to check.",
         payment.reference, payment.currency, payment.amount_minor
     );
-    let alert =
-        Alert { code: ALERT_KEY, subject: "Transfers wait to be checked", detail: &detail, key: ALERT_KEY };
+    let alert = Alert { code: ALERT_KEY, subject: "Transfers wait to be checked", detail: &detail, key: ALERT_KEY };
     alert::raise(tx, ctx.now(), &ctx.correlation, alert).await?;
     Ok(())
 }

@@ -45,7 +45,10 @@ impl ConfirmedByPeople for Transfer {
 
 /// The answer to everything that would need somebody on the other side.
 fn nobody_there<T>() -> Result<T, OutsideError> {
-    Err(OutsideError::rejected("confirmed_by_people", "Staff see this money on the bank statement; nobody can be asked"))
+    Err(OutsideError::rejected(
+        "confirmed_by_people",
+        "Staff see this money on the bank statement; nobody can be asked",
+    ))
 }
 
 fn unusable(fault: SettingFault) -> OutsideError {

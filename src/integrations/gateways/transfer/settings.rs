@@ -37,13 +37,7 @@ const MAX_MINOR: i64 = 999_000_000;
 pub(super) fn fields() -> Vec<SettingField> {
     let field = |name, kind, required, label_key, help_key| SettingField { name, kind, required, label_key, help_key };
     vec![
-        field(
-            ACCOUNTS,
-            SettingKind::LongText,
-            true,
-            "gateways-transfer-accounts",
-            "gateways-transfer-accounts-help",
-        ),
+        field(ACCOUNTS, SettingKind::LongText, true, "gateways-transfer-accounts", "gateways-transfer-accounts-help"),
         field(
             LIFETIME_HOURS,
             SettingKind::Number,
@@ -51,13 +45,7 @@ pub(super) fn fields() -> Vec<SettingField> {
             "gateways-transfer-lifetime-hours",
             "gateways-transfer-lifetime-hours-help",
         ),
-        field(
-            CODE_FROM,
-            SettingKind::Number,
-            false,
-            "gateways-transfer-code-from",
-            "gateways-transfer-code-from-help",
-        ),
+        field(CODE_FROM, SettingKind::Number, false, "gateways-transfer-code-from", "gateways-transfer-code-from-help"),
         field(CODE_TO, SettingKind::Number, false, "gateways-transfer-code-to", "gateways-transfer-code-to-help"),
         field(
             QUARANTINE_DAYS,
@@ -78,7 +66,11 @@ pub(super) fn methods() -> Vec<MethodOffer> {
         min_minor: MIN_MINOR,
         max_minor: MAX_MINOR,
         lifetime: Duration::hours(DEFAULT_HOURS),
-        guide_keys: &["gateways-guide-transfer-app", "gateways-guide-transfer-other-bank", "gateways-guide-transfer-atm"],
+        guide_keys: &[
+            "gateways-guide-transfer-app",
+            "gateways-guide-transfer-other-bank",
+            "gateways-guide-transfer-atm",
+        ],
         refunds: false,
     }]
 }
@@ -101,12 +93,7 @@ pub(super) fn terms(settings: &AccountSettings) -> Result<Terms, SettingFault> {
     })
 }
 
-fn number(
-    settings: &AccountSettings,
-    field: &'static str,
-    usual: i64,
-    range: (i64, i64),
-) -> Result<i64, SettingFault> {
+fn number(settings: &AccountSettings, field: &'static str, usual: i64, range: (i64, i64)) -> Result<i64, SettingFault> {
     let text = settings.get(field).trim();
     if text.is_empty() {
         return Ok(usual);
@@ -158,8 +145,11 @@ mod tests {
     #[test]
     fn accounts_are_read_line_by_line_and_everything_else_has_its_usual_value() {
         let terms = terms(&with(&[(ACCOUNTS, BANKS)])).unwrap();
-        let told: Vec<_> =
-            terms.accounts.iter().map(|a| (a.bank.as_str(), a.account_number.as_str(), a.account_holder.as_str())).collect();
+        let told: Vec<_> = terms
+            .accounts
+            .iter()
+            .map(|a| (a.bank.as_str(), a.account_number.as_str(), a.account_holder.as_str()))
+            .collect();
         assert_eq!(told, [("Bank Contoh", "1234567890", "PT Nusa Awan"), ("Bank Lain", "00987654321", "Budi")]);
         assert_eq!((terms.lifetime, terms.codes), (Duration::hours(48), Some(1..=999)));
         assert_eq!(terms.quarantine_days, 7);
