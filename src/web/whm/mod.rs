@@ -25,6 +25,7 @@ pub mod step_up;
 pub mod subscriptions;
 pub mod tasks;
 mod timeline;
+pub mod transfers;
 pub mod view;
 
 use crate::{
@@ -47,6 +48,7 @@ pub fn routes(config: &mut ServiceConfig) {
     mail::routes(config);
     customers::routes(config);
     payments::routes(config);
+    transfers::routes(config);
     invoices::routes(config);
     tasks::routes(config);
     instances::routes(config);
