@@ -4,3 +4,4 @@ pub mod audit;
 pub mod customers;
 pub mod money;
 pub mod operations;
+pub mod transfers;
