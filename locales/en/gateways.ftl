@@ -136,3 +136,33 @@ gateways-guide-qris-same-phone =
     Save the QR code to your gallery, or take a screenshot.
     Open your payment app, choose Scan and pick the picture from the gallery.
     Check the recipient and the amount, then enter your PIN.
+
+gateways-transfer-accounts = Bank accounts
+gateways-transfer-accounts-help = One per line: bank | account number | holder. Customers may transfer to any of them.
+gateways-transfer-lifetime-hours = Time to pay, in hours
+gateways-transfer-lifetime-hours-help = 1 to 720; 48 where nothing is entered. A transfer whose proof was sent waits for you and does not end.
+gateways-transfer-code-from = Smallest unique code
+gateways-transfer-code-from-help = 1 to 999; 1 where nothing is entered.
+gateways-transfer-code-to = Largest unique code
+gateways-transfer-code-to-help = Up to 999 rupiah are added so that no two open amounts are the same; they go to the customer's wallet. 0 adds nothing.
+gateways-transfer-quarantine-days = Quarantine, in days
+gateways-transfer-quarantine-days-help = An amount is not given out again for so long after its payment ended; 7 where nothing is entered.
+
+gateways-guide-transfer-app =
+    App of the same bank
+    Open your bank app and choose Transfer.
+    Enter our account number above and compare the holder's name.
+    Enter the exact amount, up to the last three digits.
+    Confirm, and keep a screenshot of the receipt.
+gateways-guide-transfer-other-bank =
+    App of another bank
+    Choose transfer to another bank, best by BI-FAST.
+    Choose our bank and enter the account number above.
+    Enter the exact amount; your bank's fee comes on top of it.
+    Confirm, and keep a screenshot of the receipt.
+gateways-guide-transfer-atm =
+    ATM
+    Choose Transfer, then our bank's account or another bank with its code.
+    Enter the account number and the exact amount.
+    Compare the holder's name and confirm.
+    Keep the receipt and take a photo of it.

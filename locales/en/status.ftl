@@ -72,6 +72,7 @@ payment-method-cstore = Retail store
 payment-method-credit-card = Credit card
 payment-method-wallet = Balance
 payment-method-manual = Manual transfer
+payment-method-transfer-bank-transfer = Bank transfer
 refund-status-pending = In progress
 refund-status-succeeded = Completed
 refund-status-failed = Failed

@@ -136,3 +136,33 @@ gateways-guide-qris-same-phone =
     Simpan kode QR ke galeri, atau ambil tangkapan layarnya.
     Buka aplikasi pembayaran, pilih Scan, lalu ambil gambar dari galeri.
     Cocokkan nama penerima dan jumlah, lalu masukkan PIN.
+
+gateways-transfer-accounts = Rekening bank
+gateways-transfer-accounts-help = Satu per baris: bank | nomor rekening | atas nama. Pelanggan boleh mentransfer ke salah satunya.
+gateways-transfer-lifetime-hours = Waktu membayar, dalam jam
+gateways-transfer-lifetime-hours-help = 1 sampai 720; 48 bila dikosongkan. Transfer yang buktinya sudah dikirim menunggu Anda dan tidak berakhir.
+gateways-transfer-code-from = Kode unik terkecil
+gateways-transfer-code-from-help = 1 sampai 999; 1 bila dikosongkan.
+gateways-transfer-code-to = Kode unik terbesar
+gateways-transfer-code-to-help = Ditambahkan paling banyak 999 rupiah supaya tidak ada dua jumlah terbuka yang sama; uangnya masuk ke saldo pelanggan. 0 berarti tanpa kode.
+gateways-transfer-quarantine-days = Karantina, dalam hari
+gateways-transfer-quarantine-days-help = Selama itu suatu jumlah tidak dipakai lagi setelah pembayarannya berakhir; 7 bila dikosongkan.
+
+gateways-guide-transfer-app =
+    Aplikasi bank yang sama
+    Buka aplikasi bank Anda dan pilih Transfer.
+    Masukkan nomor rekening kami di atas dan cocokkan nama pemiliknya.
+    Masukkan jumlah persis, sampai tiga digit terakhir.
+    Konfirmasi, lalu simpan tangkapan layar bukti transfernya.
+gateways-guide-transfer-other-bank =
+    Aplikasi bank lain
+    Pilih transfer ke bank lain, sebaiknya lewat BI-FAST.
+    Pilih bank kami dan masukkan nomor rekening di atas.
+    Masukkan jumlah persis; biaya bank Anda dihitung terpisah.
+    Konfirmasi, lalu simpan tangkapan layar bukti transfernya.
+gateways-guide-transfer-atm =
+    ATM
+    Pilih Transfer, lalu ke rekening bank kami atau bank lain dengan kodenya.
+    Masukkan nomor rekening dan jumlah persis.
+    Cocokkan nama pemilik rekening, lalu konfirmasi.
+    Simpan struknya dan ambil fotonya.

@@ -72,6 +72,7 @@ payment-method-cstore = Gerai ritel
 payment-method-credit-card = Kartu kredit
 payment-method-wallet = Saldo
 payment-method-manual = Transfer manual
+payment-method-transfer-bank-transfer = Transfer bank
 refund-status-pending = Sedang diproses
 refund-status-succeeded = Selesai
 refund-status-failed = Gagal

@@ -18,6 +18,7 @@ mod m20261127_000300_subscription_life;
 mod m20261127_000400_plan_changes;
 mod m20261127_000500_automation;
 mod m20261127_000600_coupons;
+mod m20261127_000700_transfers;
 mod m20261127_000900_reports;
 mod parts;
 
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000400_plan_changes::Migration),
             Box::new(m20261127_000500_automation::Migration),
             Box::new(m20261127_000600_coupons::Migration),
+            Box::new(m20261127_000700_transfers::Migration),
             Box::new(m20261127_000900_reports::Migration),
         ]
     }

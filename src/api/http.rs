@@ -33,6 +33,7 @@ pub(super) fn act_of(method: &Method, path: &str) -> Option<Act> {
         "/api/panel/orders" => Some(Act::Order),
         "/api/panel/wallet/topups" => Some(Act::Pay),
         _ if path.starts_with("/api/panel/invoices/") && path.ends_with("/payments") => Some(Act::Pay),
+        _ if path.starts_with("/api/panel/payments/") && path.ends_with("/proof") => Some(Act::Pay),
         _ if is_door_of_gateways(path) => Some(Act::Webhook),
         _ => None,
     }

@@ -2,7 +2,7 @@
 use super::{
     catalog::KnownPlans,
     identity::KnownSessions,
-    payments::Inbox,
+    payments::{Inbox, transfer::KnownCount},
     reports::{KnownHomes, KnownSums},
     settings::KnownSettings,
 };
@@ -72,6 +72,8 @@ pub struct Kept {
     pub sums: KnownSums,
     /// Homes of customers.
     pub homes: KnownHomes,
+    /// How many bank transfers wait for staff.
+    pub transfers: KnownCount,
 }
 
 impl Services {

@@ -73,6 +73,7 @@ pub fn all() -> Vec<Reaction> {
         on("messaging.invoice_issued", money_notices::invoice_issued),
         on("messaging.payment_settled", money_notices::payment_settled),
         on("messaging.refund_succeeded", money_notices::refund_succeeded),
+        on("messaging.transfer_refused", money_notices::transfer_refused),
         on("messaging.contract_waiting", service_notices::contract_waiting),
         on("messaging.instance_running", service_notices::instance_running),
         on("messaging.instance_failed", service_notices::instance_failed),

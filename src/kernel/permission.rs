@@ -57,6 +57,8 @@ permissions! {
     InquirePayments = "payments.payment.inquire" [support billing];
     /// Give money back.
     RefundPayments = "payments.payment.refund" [billing];
+    /// Say that money of a bank transfer came, or that it did not.
+    ConfirmTransfers = "payments.transfer.confirm" [billing];
     /// Change a wallet by hand.
     AdjustWallets = "ledger.wallet.adjust" [billing];
     /// See whether the books are right, and prove them.

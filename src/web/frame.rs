@@ -253,6 +253,12 @@ impl Frame {
         self.t(&format!("{family}-{}", word.replace('_', "-")))
     }
 
+    /// How somebody pays, in words. The same way may be called otherwise at one gateway.
+    pub fn way_to_pay(&self, gateway: &str, method: &str) -> String {
+        let own = format!("payment-method-{gateway}-{method}").replace('_', "-");
+        self.known(&own).unwrap_or_else(|| self.word("payment-method", method))
+    }
+
     /// Colour and icon of a state.
     pub fn tone(&self, family: &str, word: &str) -> Tone {
         Tone::of(family, word)

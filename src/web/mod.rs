@@ -23,6 +23,7 @@ pub mod respond;
 pub mod sse;
 pub mod throttle;
 pub mod tone;
+pub mod upload;
 pub mod whm;
 
 pub use errors::WebError;

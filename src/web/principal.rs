@@ -10,6 +10,7 @@ use crate::{
     domain::{
         Ctx, Services,
         identity::{self, IdentityError, Membership, SignedIn},
+        payments::transfer,
     },
     kernel::{
         actor::Actor,
@@ -256,6 +257,8 @@ pub struct Staff<P: Permission> {
     pub user_id: UserId,
     /// Everything known about him.
     pub signed_in: Arc<SignedIn>,
+    /// How many bank transfers wait for staff, where he may see them.
+    waiting_transfers: u64,
     asked: Asked,
     permission: PhantomData<P>,
 }
@@ -265,6 +268,7 @@ impl<P: Permission> Staff<P> {
     pub fn frame(&self) -> Frame {
         let mut frame = self.asked.frame(Door::Whm, Some(&self.signed_in), None);
         frame.keep_entries(|code| self.signed_in.may(code));
+        frame.count("transfers", self.waiting_transfers);
         frame
     }
 
@@ -287,14 +291,18 @@ impl<P: Permission> Staff<P> {
         }
         let user_id = signed_in.user.id.clone();
         let actor = Actor::Staff { user_id: user_id.clone() };
-        Ok(Self { ctx: asked.ctx(actor), user_id, signed_in, asked, permission: PhantomData })
+        let ctx = asked.ctx(actor);
+        Ok(Self { ctx, user_id, signed_in, waiting_transfers: 0, asked, permission: PhantomData })
     }
 
     /// The same, with the second factor staff need.
     async fn complete(asked: Asked) -> Result<Self, WebError> {
-        let staff = Self::admitted(asked).await?;
+        let mut staff = Self::admitted(asked).await?;
         if !staff.signed_in.has_second_factor && staff.ctx.requires_staff_totp() {
             return Err(IdentityError::SecondFactorRequired.into());
+        }
+        if staff.may::<can::ReadPayments>() {
+            staff.waiting_transfers = transfer::to_check(&staff.ctx).await.map_err(CommonFault::from)?;
         }
         Ok(staff)
     }

@@ -24,7 +24,10 @@ fn act_of(path: &str) -> Option<Act> {
         // Asking whether money came, or giving up, starts nothing.
         _ if path.ends_with("/check") || path.ends_with("/cancel") => None,
         _ if path.starts_with("/pay/") => Some(Act::Pay),
-        _ if path.starts_with("/panel/invoices/") && path.ends_with("/pay") => Some(Act::Pay),
+        _ if path.starts_with("/panel/invoices/") && (path.ends_with("/pay") || path.ends_with("/proof")) => {
+            Some(Act::Pay)
+        }
+        _ if path.starts_with("/panel/payments/") && path.ends_with("/proof") => Some(Act::Pay),
         _ => None,
     }
 }
@@ -55,6 +58,9 @@ mod tests {
         assert_eq!(act_of("/catalog/n8n/waitlist"), Some(Act::Mail));
         assert_eq!(act_of("/cart/coupon"), Some(Act::Order));
         assert_eq!(act_of("/pay/abc/check"), None);
+        for proof in ["/pay/abc/proof", "/panel/invoices/inv_1/pay/proof", "/panel/payments/pay_1/proof"] {
+            assert_eq!(act_of(proof), Some(Act::Pay), "{proof}");
+        }
         assert_eq!(act_of("/panel/profile"), None);
     }
 }

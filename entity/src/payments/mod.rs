@@ -1,5 +1,7 @@
-//! Money in and back: accounts at gateways, attempts, notifications, refunds.
+//! Money in and back: accounts at gateways, attempts, notifications, refunds, bank transfers and their proofs.
 pub mod gateway_event;
 pub mod payment;
 pub mod payment_account;
+pub mod proof;
 pub mod refund;
+pub mod transfer;

@@ -2,17 +2,23 @@
 use crate::{
     api::{
         ApiResult,
-        idempotent::{Answer, Told},
+        extract::{IdempotencyKey, Upload},
+        idempotent::{self, Answer, Told},
         principal::Member,
         problem::Problem,
     },
     domain::{
         Ctx,
-        payments::attempt::{self, Choice},
+        payments::{
+            PaymentError,
+            attempt::{self, Choice},
+            transfer::{self, NewProof},
+        },
     },
     kernel::{page::Page, permission::may},
 };
 use actix_web::{HttpResponse, get, post, web};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
 use entity::{
     payments::payment,
@@ -24,14 +30,14 @@ use utoipa::ToSchema;
 /// How somebody wants to pay.
 #[derive(Deserialize, ToSchema)]
 pub struct ChoiceIn {
-    /// `midtrans`, or `wallet`.
+    /// `midtrans`, `transfer` (to our own bank account, confirmed by staff), or `wallet`.
     #[schema(example = "midtrans")]
     gateway: String,
     /// `bank_transfer`, `echannel`, `qris`.
     #[serde(default)]
     #[schema(example = "bank_transfer")]
     method: Option<String>,
-    /// For `bank_transfer`: bca, bni, bri, cimb or permata.
+    /// For `bank_transfer` of `midtrans`: bca, bni, bri, cimb or permata.
     #[serde(default)]
     #[schema(example = "bca")]
     bank: Option<String>,
@@ -134,4 +140,38 @@ pub async fn show_payment(me: Member<may::Read>, id: web::Path<PaymentId>) -> Ap
 pub async fn cancel_payment(me: Member<may::Pay>, id: web::Path<PaymentId>) -> ApiResult<HttpResponse> {
     let row = attempt::request_cancel(&me.ctx, &me.customer_id, &id).await?;
     Ok(HttpResponse::Accepted().json(PaymentAnswer { payment: row.into() }))
+}
+
+#[derive(Deserialize, ToSchema)]
+struct ProofIn {
+    /// A picture (PNG, JPEG, WebP) or PDF of at most 5 MiB, in base64.
+    file: String,
+    /// What staff should know, for example from whose account the money came.
+    #[serde(default)]
+    note: Option<String>,
+}
+
+/// Shows that a bank transfer was made.
+///
+/// The payment is then `review` until staff have compared it with the bank statement. The body may be 7 MiB.
+#[utoipa::path(tag = "payments", request_body = ProofIn, params(("Idempotency-Key" = Option<String>, Header)), responses((status = 200, body = PaymentAnswer), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[post("/api/panel/payments/{id}/proof")]
+pub async fn send_proof(
+    me: Member<may::Pay>,
+    id: web::Path<PaymentId>,
+    key: IdempotencyKey,
+    body: Upload,
+) -> ApiResult<HttpResponse> {
+    attempt::get_for(&me.ctx.db, &me.customer_id, &id).await?;
+    let work = async |ctx: &Ctx| {
+        let input: ProofIn = body.0.parse()?;
+        let file = STANDARD.decode(input.file.trim()).map_err(|_| PaymentError::ProofTypeNotTaken)?;
+        let proof = NewProof { body: file, note: input.note.unwrap_or_default() };
+        Ok(transfer::send_proof(ctx, &me.customer_id, &id, proof).await?.id.0)
+    };
+    let tell = async |id: &str| {
+        let row = attempt::get_for(&me.ctx.db, &me.customer_id, &PaymentId::from(id)).await?;
+        Answer::ok(&PaymentAnswer { payment: row.into() })
+    };
+    idempotent::run(&me.ctx, &key, body.0.bytes(), work, tell).await
 }

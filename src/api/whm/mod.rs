@@ -6,3 +6,4 @@ pub mod customers;
 pub mod money;
 pub mod operations;
 pub mod reports;
+pub mod transfers;

@@ -123,7 +123,9 @@ async fn show(
     let ctx = Ctx::system(services.clone(), "demo", "demo");
     let filter = attempt::Filter { status: Some(PaymentStatus::Pending), ..attempt::Filter::default() };
     let page = attempt::list(&ctx, &filter, &PageRequest { after: None, limit: ROWS }).await?;
-    let waiting = page.rows.into_iter().map(|row| {
+    // What people confirm waits in WHM: no simulator can pay it.
+    let can_be_paid_here = |gateway: &str| ctx.gateway(gateway).is_some_and(|gateway| gateway.by_people().is_none());
+    let waiting = page.rows.into_iter().filter(|row| can_be_paid_here(&row.gateway)).map(|row| {
         let method = frame.word("payment-method", &row.method);
         Waiting {
             amount: Money::new(row.amount_minor, &row.currency),

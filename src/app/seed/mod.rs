@@ -7,7 +7,10 @@ mod products;
 use crate::{
     domain::{
         Ctx, Kept, Services, billing, catalog, identity,
-        payments::{Inbox, accounts},
+        payments::{
+            Inbox,
+            accounts::{self, AccountInput},
+        },
         provisioning::clusters,
         settings::{self, Company, Facts, Tax},
     },
@@ -23,6 +26,9 @@ use sea_orm::ConnectionTrait;
 use std::{sync::Arc, time::Instant};
 
 const COMPANY: &str = include_str!("../../../seeds/demo/company.toml");
+/// Bank accounts of the demo's company: invented, like everybody there.
+const BANKS: &str =
+    "Bank Contoh | 0001234567 | PT Nusa Awan Digital\nBank Contoh Syariah | 7000123456 | PT Nusa Awan Digital";
 /// The demo's company opened its shop so long ago.
 const FIRST_DAY: Duration = Duration::days(165);
 
@@ -110,6 +116,7 @@ pub async fn open_shop(services: &Arc<Services>) -> anyhow::Result<()> {
     if settings::load(&ctx.db).await?.sales.is_selling {
         return Ok(());
     }
+    bank_accounts(&ctx).await.context("bank accounts")?;
     settings::confirm_numbering(&ctx).await?;
     if let Some(mailer) = &services.mailer {
         mailer.check().await?;
@@ -123,6 +130,23 @@ pub async fn open_shop(services: &Arc<Services>) -> anyhow::Result<()> {
         has_cluster: clusters::is_any_ready(&ctx.db).await?,
     };
     settings::set_selling(&ctx, true, &facts).await?;
+    Ok(())
+}
+
+/// Customers of the demo may also transfer to the company's own accounts.
+async fn bank_accounts(ctx: &Ctx) -> anyhow::Result<()> {
+    const GATEWAY: &str = "transfer";
+    if accounts::list(ctx).await?.iter().any(|account| account.gateway == GATEWAY) {
+        return Ok(());
+    }
+    let input = AccountInput {
+        name: "Transfer bank".to_owned(),
+        is_enabled: true,
+        is_default: true,
+        base_url: None,
+        values: [("accounts".to_owned(), BANKS.to_owned())].into(),
+    };
+    accounts::create(ctx, GATEWAY, input).await?;
     Ok(())
 }
 

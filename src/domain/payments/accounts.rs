@@ -168,8 +168,15 @@ pub async fn methods_for(ctx: &Ctx, amount_minor: i64) -> Result<Vec<Offer>, Pay
     for gateway in &ctx.gateways {
         if rows.iter().any(|row| row.gateway == gateway.code() && is_configured(ctx, row)) {
             let fits = |method: &MethodOffer| (method.min_minor..=method.max_minor).contains(&amount_minor);
-            let methods = gateway.methods().into_iter().filter(fits);
-            offers.extend(methods.map(|method| Offer { gateway: gateway.code(), method }));
+            let mut methods: Vec<MethodOffer> = gateway.methods().into_iter().filter(fits).collect();
+            if let Some(people) = gateway.by_people() {
+                let is_used = |row: &&payment_account::Model| row.gateway == gateway.code();
+                let Some(row) = rows.iter().find(is_used) else { continue };
+                // What could not be used would be refused on being chosen.
+                let Ok(terms) = people.terms(&settings_of(ctx, row)?) else { continue };
+                methods.iter_mut().for_each(|method| method.lifetime = terms.lifetime);
+            }
+            offers.extend(methods.into_iter().map(|method| Offer { gateway: gateway.code(), method }));
         }
     }
     Ok(offers)
@@ -314,6 +321,14 @@ fn merged(
         if field.required && !stored.contains_key(field.name) {
             faults.push(FieldFault::new(field.name, "required"));
         }
+    }
+    if let (Some(people), true) = (gateway.by_people(), faults.is_empty()) {
+        let values = stored.iter().map(|(name, value)| (name.clone(), SecretString::from(value.clone()))).collect();
+        let account = AccountSettings { base_url: None, values };
+        faults.extend(people.terms(&account).err().map(|fault| {
+            let told = FieldFault::new(fault.field, fault.code);
+            fault.range.map_or(told.clone(), |(min, max)| told.with("min", min).with("max", max))
+        }));
     }
     if faults.is_empty() { Ok(stored) } else { Err(PaymentError::Invalid(faults)) }
 }

@@ -69,6 +69,30 @@ pub enum PaymentError {
     /// A person has to say why.
     #[error("a reason is required")]
     ReasonRequired,
+    /// Money of this payment is not confirmed by people.
+    #[error("this payment is not a bank transfer to us")]
+    NotByTransfer,
+    /// Every unique amount near this one is taken.
+    #[error("no unique amount is free")]
+    TransferAmountsTaken,
+    /// Nothing was sent.
+    #[error("there is no file")]
+    ProofMissing,
+    /// The file is too large.
+    #[error("the file is too large")]
+    ProofTooLarge,
+    /// The file is none that is taken.
+    #[error("the file is neither a picture nor a PDF")]
+    ProofTypeNotTaken,
+    /// The very same file was refused before.
+    #[error("this file was refused before")]
+    ProofRefusedBefore,
+    /// As many files as are kept of one payment have been sent.
+    #[error("no more files are taken for this payment")]
+    ProofsUsedUp,
+    /// The day lies in the future, or too far back.
+    #[error("the day lies in the future or too far back")]
+    DayOutOfRange,
     /// The notification is not the gateway's.
     #[error("the notification is forged")]
     Forged,
@@ -117,10 +141,19 @@ impl Fault for PaymentError {
             | Self::RefundExceeds { .. }
             | Self::RefundNotSupported
             | Self::KeyReused
+            | Self::NotByTransfer
+            | Self::TransferAmountsTaken
+            | Self::ProofRefusedBefore
+            | Self::ProofsUsedUp
             | Self::ReadOnly => Kind::Conflict,
-            Self::MethodUnavailable | Self::AmountOutOfRange { .. } | Self::ReasonRequired | Self::Invalid(_) => {
-                Kind::Invalid
-            }
+            Self::MethodUnavailable
+            | Self::AmountOutOfRange { .. }
+            | Self::ProofMissing
+            | Self::ProofTooLarge
+            | Self::ProofTypeNotTaken
+            | Self::DayOutOfRange
+            | Self::ReasonRequired
+            | Self::Invalid(_) => Kind::Invalid,
             Self::GatewayRefused { .. } | Self::GatewayUnknown { .. } => Kind::Upstream,
             Self::GatewayUnavailable { .. } => Kind::Unavailable { retry_after: 30 },
             Self::Forged => Kind::Forbidden,
@@ -148,6 +181,14 @@ impl Fault for PaymentError {
             Self::ReasonRequired => "REASON_REQUIRED",
             Self::Forged => "WEBHOOK_FORGED",
             Self::Unparsable(_) => "WEBHOOK_UNREADABLE",
+            Self::NotByTransfer => "PAYMENT_NOT_BY_TRANSFER",
+            Self::TransferAmountsTaken => "TRANSFER_AMOUNTS_TAKEN",
+            Self::ProofMissing => "PROOF_MISSING",
+            Self::ProofTooLarge => "PROOF_TOO_LARGE",
+            Self::ProofTypeNotTaken => "PROOF_TYPE_NOT_TAKEN",
+            Self::ProofRefusedBefore => "PROOF_REFUSED_BEFORE",
+            Self::ProofsUsedUp => "PROOFS_USED_UP",
+            Self::DayOutOfRange => "DAY_OUT_OF_RANGE",
             Self::NotConfigured => "GATEWAY_NOT_CONFIGURED",
             Self::ReadOnly => "PAYMENT_ACCOUNT_READ_ONLY",
             Self::Invalid(_) => "VALIDATION_FAILED",
@@ -178,6 +219,9 @@ impl Fault for PaymentError {
                 vec![FieldFault::new("amount", "out_of_range").with("min", min_minor).with("max", max_minor)]
             }
             Self::ReasonRequired => vec![FieldFault::new("reason", "required")],
+            Self::ProofMissing => vec![FieldFault::new("file", "required")],
+            Self::ProofTooLarge | Self::ProofTypeNotTaken => vec![FieldFault::new("file", "invalid")],
+            Self::DayOutOfRange => vec![FieldFault::new("received_on", "invalid")],
             Self::Invalid(fields) => fields.clone(),
             Self::Invoice(error) => error.fields(),
             Self::Ledger(error) => error.fields(),

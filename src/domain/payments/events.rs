@@ -116,3 +116,28 @@ impl Event for RefundSucceeded {
         self.payment_id.0.clone()
     }
 }
+
+/// Staff found no money for the proofs of a bank transfer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransferRefused {
+    /// Which attempt.
+    pub payment_id: PaymentId,
+    /// Whose.
+    pub customer_id: CustomerId,
+    /// For which invoice, if any.
+    pub invoice_id: Option<InvoiceId>,
+    /// Whether the attempt waits again for money and another proof.
+    pub can_try_again: bool,
+    /// Why, as the payer reads it.
+    pub reason: String,
+    /// When: an attempt may be refused more than once.
+    pub refused_at: DateTime<Utc>,
+}
+
+impl Event for TransferRefused {
+    const NAME: &'static str = "transfer.refused";
+
+    fn aggregate_id(&self) -> String {
+        self.payment_id.0.clone()
+    }
+}

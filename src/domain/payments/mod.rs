@@ -1,8 +1,9 @@
-//! Money in and back. Owns tables `payment_accounts`, `payments`, `gateway_events`, `refunds`; publishes
-//! `payment.started`, `payment.settled`, `payment.closed`, `payment.reversed`, `refund.succeeded`.
+//! Money in and back. Owns tables `payment_accounts`, `payments`, `payment_transfers`, `payment_proofs`,
+//! `gateway_events`, `refunds`; publishes `payment.started`, `payment.settled`, `payment.closed`, `payment.reversed`,
+//! `transfer.refused`, `refund.succeeded`.
 //!
 //! Invariants: an attempt is stored before its gateway is asked, under a reference that is never used again; its status
-//! only rises in rank; a notification is a hint, and money is believed only when the gateway says so when asked; one
+//! only rises in rank (but for a refused proof of a bank transfer, which waits again); a notification is a hint, and money is believed only when the gateway says so when asked; one
 //! function (`attempt::apply_report`) changes money, under a lock on the attempt; money that came is never dropped: it
 //! goes to the invoice, the wallet, or *unallocated*; an outcome that is not known is neither success nor failure.
 pub mod accounts;
@@ -13,10 +14,11 @@ pub mod gateway_event;
 mod inbox;
 pub mod refund;
 mod timing;
+pub mod transfer;
 mod trouble;
 mod work;
 
 pub use error::PaymentError;
-pub use events::{PaymentClosed, PaymentReversed, PaymentSettled, PaymentStarted, RefundSucceeded};
+pub use events::{PaymentClosed, PaymentReversed, PaymentSettled, PaymentStarted, RefundSucceeded, TransferRefused};
 pub use inbox::Inbox;
 pub use work::{CancelAttempt, CloseAttempts, Expire, Inquire, ProcessEvent, RunRefund};

@@ -45,6 +45,8 @@ pub struct RecentPayment {
     pub invoice_id: Option<InvoiceId>,
     /// Where it stands.
     pub status: PaymentStatus,
+    /// Through which gateway.
+    pub gateway: String,
     /// How it is paid.
     pub method: String,
     /// How much, minor units.

@@ -10,11 +10,15 @@ use secrecy::{ExposeSecret, SecretString};
 use std::{collections::BTreeMap, sync::Arc};
 
 mod midtrans;
+mod people;
 pub mod qris;
+mod transfer;
+
+pub use people::{BankAccount, ConfirmedByPeople, SettingFault, Terms};
 
 /// Every gateway this program knows.
 pub fn registry() -> Vec<Arc<dyn PaymentGateway>> {
-    vec![midtrans::gateway()]
+    vec![midtrans::gateway(), transfer::gateway()]
 }
 
 /// The gateway called `code`.
@@ -104,7 +108,7 @@ pub struct ChargeRequest {
 /// What the payer has to do, as the API shows it in `instructions`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Instructions {
-    /// Bank of the virtual account.
+    /// Bank of the virtual account, or of our own account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bank: Option<String>,
     /// Number to transfer to.
@@ -125,6 +129,21 @@ pub struct Instructions {
     /// Code for the counter of a store.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_code: Option<String>,
+    /// Number of our own bank account to transfer to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_number: Option<String>,
+    /// Whose name that account bears.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_holder: Option<String>,
+    /// Exactly so much is to be transferred, minor units.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<i64>,
+    /// So much of it tells this transfer from others, minor units; it goes to the wallet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unique_code: Option<i64>,
+    /// Every account of ours that may be used instead, the one above included.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accounts: Vec<BankAccount>,
 }
 
 /// What became of a charge.
@@ -236,6 +255,10 @@ pub trait PaymentGateway: Send + Sync {
     fn settings(&self) -> Vec<SettingField>;
     /// How people can pay with it.
     fn methods(&self) -> Vec<MethodOffer>;
+    /// Set where people confirm the money: then nothing is charged, asked, cancelled or notified, and only this counts.
+    fn by_people(&self) -> Option<&dyn ConfirmedByPeople> {
+        None
+    }
     /// Tests the account without moving money.
     async fn check(&self, account: &AccountSettings) -> Result<Acceptance, OutsideError>;
     /// Asks for money. A reference that exists already is answered with what exists.

@@ -6,7 +6,7 @@ use crate::{
         billing::{InvoiceIssued, invoice},
         customers,
         messaging::{self, Notice, Recipient},
-        payments::{PaymentSettled, RefundSucceeded},
+        payments::{PaymentSettled, RefundSucceeded, TransferRefused},
         subscriptions,
     },
     kernel::{format, job::JobError},
@@ -127,6 +127,32 @@ pub async fn refund_succeeded(ctx: Ctx, news: RefundSucceeded) -> Result<(), Job
             ("reason", refund.reason.clone()),
         ],
         once_key: Some(format!("refund_succeeded:{}", news.refund_id)),
+    };
+    commit_if_new(&ctx, ctx.begin().await?, notice).await
+}
+
+/// The customer hears that his proof showed nothing, why, and what he can do.
+pub async fn transfer_refused(ctx: Ctx, news: TransferRefused) -> Result<(), JobError> {
+    let Some(payment) = payment::Entity::find_by_id(news.payment_id.clone()).one(&ctx.db).await? else {
+        return Ok(());
+    };
+    let customer = customers::get(&ctx.db, &news.customer_id).await?;
+    let page = match &news.invoice_id {
+        Some(id) => format!("/panel/invoices/{id}/pay"),
+        None if news.can_try_again => format!("/panel/payments/{}", news.payment_id),
+        None => "/panel/wallet".to_owned(),
+    };
+    let amount = Money::new(payment.amount_minor, &payment.currency);
+    let notice = Notice {
+        template: if news.can_try_again { "transfer_refused" } else { "transfer_refused_over" },
+        to: Recipient::customer(&customer),
+        values: vec![
+            ("link", link(&ctx, &page)),
+            ("reference", payment.reference.clone()),
+            ("amount", format::money(&amount, lang(&customer.locale))),
+            ("reason", news.reason.clone()),
+        ],
+        once_key: Some(format!("transfer_refused:{}:{}", news.payment_id, news.refused_at.timestamp_millis())),
     };
     commit_if_new(&ctx, ctx.begin().await?, notice).await
 }

@@ -385,6 +385,7 @@ fn recent_payment(now: DateTime<Utc>, status: PaymentStatus) -> RecentPayment {
         id: row.id,
         invoice_id: row.invoice_id,
         status,
+        gateway: row.gateway,
         method: row.method,
         amount_minor: row.amount_minor,
         settled_at: row.settled_at,

@@ -30,6 +30,7 @@ pub mod step_up;
 pub mod subscriptions;
 pub mod tasks;
 mod timeline;
+pub mod transfers;
 pub mod view;
 
 use crate::{
@@ -52,6 +53,7 @@ pub fn routes(config: &mut ServiceConfig) {
     mail::routes(config);
     customers::routes(config);
     payments::routes(config);
+    transfers::routes(config);
     invoices::routes(config);
     tasks::routes(config);
     instances::routes(config);

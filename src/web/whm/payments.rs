@@ -2,7 +2,7 @@
 use super::{
     EmptyForm, done, form_key,
     query::ListQuery,
-    sent_key,
+    sent_key, transfers,
     view::{Action, Cell, DetailPage, Event, Field, Kind, ListPage, Part, Table},
 };
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
             attempt::{self, Filter},
             gateway_event,
             refund::{self, Destination, NewRefund},
+            transfer,
         },
     },
     kernel::{fault::CommonFault, format, permission::can},
@@ -35,6 +36,9 @@ use serde::Deserialize;
 use std::collections::HashMap;
 
 const HOME: &str = "/whm/payments";
+
+/// Staff who look at a payment.
+pub(super) type Looked = Staff<can::ReadPayments>;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
@@ -95,7 +99,7 @@ pub(super) fn table(frame: &Frame, rows: &[payment::Model], names: &HashMap<Cust
         vec![
             Cell::link(&row.reference, format!("{HOME}/{}", row.id)),
             Cell::customer(names.get(&row.customer_id), row.customer_id.as_str()),
-            Cell::text(frame.word("payment-method", &row.method)),
+            Cell::text(frame.way_to_pay(&row.gateway, &row.method)),
             Cell::Status("payment-status", row.status.as_str()),
             Cell::Time(row.settled_at.unwrap_or(row.created_at)),
             Cell::Money(Money::new(row.amount_minor, &row.currency)),
@@ -112,21 +116,25 @@ pub async fn show(staff: Staff<can::ReadPayments>, id: Path<PaymentId>) -> Resul
     let events = gateway_event::of_payment(ctx, &id).await?;
     let refunds = refund::of_payment(&ctx.db, &id).await.map_err(CommonFault::from)?;
     let mut page = detail_page(staff.frame(), &payment, &customer.name, &refunds, &events);
-    if staff.may::<can::InquirePayments>() && payment.account_id.is_some() {
+    let is_by_people = transfer::is_by_people(ctx, &payment);
+    if is_by_people {
+        transfers::extend(&staff, &payment, &mut page).await?;
+    }
+    if staff.may::<can::InquirePayments>() && payment.account_id.is_some() && !is_by_people {
         let label = page.frame.t("whm-ask-gateway");
         page.actions.push(Action::post(label, format!("{HOME}/{id}/ask"), "refresh"));
     }
     let left = refund::available_minor(&payment);
     if staff.may::<can::RefundPayments>() && left > 0 {
-        let action = refund_action(&page.frame, &payment, left);
+        let action = refund_action(&page.frame, &payment, left, !is_by_people);
         page.actions.push(action);
     }
     respond::page(&page)
 }
 
-fn refund_action(frame: &Frame, payment: &payment::Model, left: i64) -> Action {
+fn refund_action(frame: &Frame, payment: &payment::Model, left: i64, has_remote: bool) -> Action {
     let mut targets = vec![("wallet", frame.t("whm-refund-wallet")), ("bank", frame.t("whm-refund-bank"))];
-    if payment.account_id.is_some() {
+    if payment.account_id.is_some() && has_remote {
         targets.push(("gateway", frame.t("whm-refund-gateway")));
     }
     let targets = targets.into_iter().map(|(code, words)| (code.to_owned(), words)).collect();
@@ -158,7 +166,7 @@ pub(super) fn detail_page(
             invoice.map_or(Cell::Nothing, |id| Cell::link(frame.t("action-open"), format!("/whm/invoices/{id}"))),
         ),
         (frame.t("whm-purpose"), Cell::text(frame.word("payment-purpose", payment.purpose.as_str()))),
-        (frame.t("whm-method"), Cell::text(frame.word("payment-method", &payment.method))),
+        (frame.t("whm-method"), Cell::text(frame.way_to_pay(&payment.gateway, &payment.method))),
         (frame.t("whm-gateway"), Cell::text(&payment.gateway)),
         (frame.t("whm-amount"), money(payment.amount_minor)),
         (frame.t("whm-received"), money(payment.received_minor)),

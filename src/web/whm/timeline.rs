@@ -28,7 +28,7 @@ pub fn event(frame: &Frame, line: &Line, people: &HashMap<String, String>) -> Ev
         }
         Happened::Payment(row) => {
             let state = frame.word("payment-status", row.status.as_str());
-            let method = frame.word("payment-method", &row.method);
+            let method = frame.way_to_pay(&row.gateway, &row.method);
             let text = frame.ta("whm-line-payment", [("method", method.as_str()), ("state", &state)]);
             let tone = frame.tone("payment-status", row.status.as_str()).as_str();
             let href = format!("/whm/payments/{}", row.id);

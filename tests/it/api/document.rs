@@ -224,6 +224,7 @@ async fn what_handlers_answer_is_what_the_document_says() {
     watching(&mut story, &bought).await;
     automation_of_staff(&mut story).await;
     money_of_staff(&mut story).await;
+    transfers(&mut story).await;
     changing_the_plan(&mut story, &bought).await;
     waiting_for_room(&mut story).await;
     contracts_of_staff(&mut story, &bought).await;
@@ -419,6 +420,34 @@ async fn money_of_staff(story: &mut Story) {
         .unwrap();
     let back = json!({ "amount": 1_000, "reason": "Agreed", "to": "bank" });
     story.staff("POST /api/whm/payments/{id}/refund", &[paid.id.as_str()], back, 202).await;
+    story.house.world.books_are_right().await;
+}
+
+/// Somebody transfers to our bank account.
+async fn transfers(story: &mut Story) {
+    story.house.world.bank_accounts(&[]).await;
+    let by_transfer = json!({ "gateway": "transfer", "method": "bank_transfer" });
+    let placed = story.customer("POST /api/panel/orders", &[], House::order(), 201).await;
+    let invoice = text(&placed["invoice"]["id"]);
+    let begun = story.customer("POST /api/panel/invoices/{id}/payments", &[&invoice], by_transfer, 201).await;
+    let told = &begun["payment"]["instructions"];
+    assert_eq!((told["bank"].as_str(), told["account_holder"].as_str()), (Some("Bank Contoh"), Some("PT Contoh")));
+    assert_eq!((&told["account_number"], &told["amount"]), (&json!("0001234567"), &begun["payment"]["amount"]));
+    let (id, amount) = (text(&begun["payment"]["id"]), begun["payment"]["amount"].clone());
+    let prove = "POST /api/panel/payments/{id}/proof";
+    story.customer(prove, &[&id], json!({ "file": "PGh0bWw+" }), 422).await;
+    let file = json!({ "file": "iVBORw0KGgoAAAANSUhEUg==", "note": "Dari rekening istri" });
+    let sent = story.customer(prove, &[&id], file, 200).await;
+    assert_eq!(sent["payment"]["status"], "review");
+    let waiting = story.staff("GET /api/whm/transfers", &[], NONE, 200).await;
+    assert_eq!(waiting["data"][0]["proofs"][0]["note"], "Dari rekening istri");
+    let refused = story.staff("POST /api/whm/payments/{id}/reject", &[&id], json!({ "reason": "Buram" }), 200).await;
+    assert_eq!(refused["payment"]["status"], "pending");
+    let seen = json!({ "amount": amount, "received_on": "2026-11-21" });
+    for _ in 0..2 {
+        let paid = story.staff("POST /api/whm/payments/{id}/approve", &[&id], seen.clone(), 200).await;
+        assert_eq!((&paid["payment"]["status"], &paid["payment"]["received"]), (&json!("succeeded"), &amount));
+    }
     story.house.world.books_are_right().await;
 }
 

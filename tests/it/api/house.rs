@@ -77,7 +77,8 @@ impl House {
         let (with_driver, with_gateway) = (driver.clone(), gateway.clone());
         let world = World::with(move |services| {
             services.drivers = vec![Arc::new(with_driver)];
-            services.gateways = vec![Arc::new(with_gateway)];
+            let by_transfer = yumna::integrations::gateways::find("transfer").unwrap();
+            services.gateways = vec![Arc::new(with_gateway), by_transfer];
             change(services);
         })
         .await;

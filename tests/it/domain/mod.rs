@@ -22,3 +22,4 @@ mod renewals;
 mod reports;
 mod settings;
 mod subscriptions;
+mod transfers;

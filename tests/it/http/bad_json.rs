@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 
 /// Largest body, as the contract says.
 const LIMIT_BYTES: usize = 1024 * 1024;
+/// Largest body that holds a file.
+const UPLOAD_LIMIT_BYTES: usize = 7 * 1024 * 1024;
 /// Largest notification.
 const NOTIFICATION_LIMIT_BYTES: usize = 256 * 1024;
 
@@ -55,6 +57,9 @@ fn good_body(route: &Route, town: &Town) -> Value {
         "POST /api/whm/invoices/{id}/void" => json!({ "reason": "Salah" }),
         "POST /api/whm/invoices/{id}/credit-notes" => json!({ "amount": 1_000, "reason": "Potongan" }),
         "POST /api/whm/payments/{id}/refund" => json!({ "amount": 1_000, "reason": "Salah", "to": "wallet" }),
+        "POST /api/panel/payments/{id}/proof" => json!({ "file": "iVBORw0KGgoAAAANSUhEUg==", "note": "Dari istri" }),
+        "POST /api/whm/payments/{id}/approve" => json!({ "amount": 1_000, "received_on": "2026-11-21" }),
+        "POST /api/whm/payments/{id}/reject" => json!({ "reason": "Buram" }),
         "POST /api/whm/clusters" => json!({
             "name": "Jakarta 3", "driver": "kubernetes", "region": "jkt", "capacity_cpu_milli": 1_000,
             "capacity_memory_mb": 1_000, "settings": { "kubeconfig": "x", "ingress_domain": "apps.localhost" },
@@ -275,12 +280,13 @@ async fn what_is_no_json_or_too_much_is_said_to_be() {
             assert_eq!(answer.status, 415, "{} as {kind:?}: {}", route.name(), answer.body);
         }
         let request = who.request(&route.method, &route.here(&town)).header("content-type", "application/json");
-        let request = request.header("idempotency-key", "k1").body(" ".repeat(LIMIT_BYTES + 1));
+        let limit = if route.pattern.ends_with("/proof") { UPLOAD_LIMIT_BYTES } else { LIMIT_BYTES };
+        let request = request.header("idempotency-key", "k1").body(" ".repeat(limit + 1));
         let answer = who.send(request).await;
         is_clear(&answer, &route.name());
         assert_eq!(answer.status, 413, "{}", route.name());
         let request = who.request(&route.method, &route.here(&town)).header("content-type", "application/json");
-        let full = format!("{}{}", " ".repeat(LIMIT_BYTES - 1), "!");
+        let full = format!("{}{}", " ".repeat(limit - 1), "!");
         let answer = who.send(request.header("idempotency-key", "k1").body(full)).await;
         assert_eq!((answer.status, answer.code().as_str()), (400, "MALFORMED_JSON"), "{}", route.name());
     }

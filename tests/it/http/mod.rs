@@ -12,3 +12,4 @@ mod permissions;
 mod queries;
 pub mod routes;
 mod tenancy;
+mod transfers;

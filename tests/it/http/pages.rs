@@ -14,12 +14,14 @@ const OTHER_STATES: &[(&str, &str)] = &[
     ("/panel/subscriptions/", "open_subscription"),
     ("/panel/services/", "broken_instance"),
     ("/panel/invoices/", "paid_invoice"),
+    ("/panel/invoices/", "transfer_invoice"),
     ("/panel/payments/", "payment"),
     ("/whm/subscriptions/", "broken_subscription"),
     ("/whm/instances/", "broken_instance"),
     ("/whm/invoices/", "paid_invoice"),
     ("/whm/payments/", "paid_payment"),
     ("/whm/payments/", "top_up"),
+    ("/whm/payments/", "transfer"),
     ("/whm/tasks/", "task"),
 ];
 

@@ -92,7 +92,24 @@ const OPENS: &[(&str, &[&str])] = &[
     (code::<can::CreditInvoices>(), &["POST /whm/invoices/{id}/credit", "POST /api/whm/invoices/{id}/credit-notes"]),
     (
         code::<can::ReadPayments>(),
-        &["GET /whm/payments", "GET /whm/payments/{id}", "GET /api/whm/payments", "GET /api/whm/payments/{id}"],
+        &[
+            "GET /whm/payments",
+            "GET /whm/payments/{id}",
+            "GET /whm/payments/{id}/proofs/{proof}",
+            "GET /whm/transfers",
+            "GET /api/whm/payments",
+            "GET /api/whm/payments/{id}",
+            "GET /api/whm/transfers",
+        ],
+    ),
+    (
+        code::<can::ConfirmTransfers>(),
+        &[
+            "POST /whm/payments/{id}/approve",
+            "POST /whm/payments/{id}/reject",
+            "POST /api/whm/payments/{id}/approve",
+            "POST /api/whm/payments/{id}/reject",
+        ],
     ),
     (code::<can::InquirePayments>(), &["POST /whm/payments/{id}/ask"]),
     (code::<can::RefundPayments>(), &["POST /whm/payments/{id}/refund", "POST /api/whm/payments/{id}/refund"]),

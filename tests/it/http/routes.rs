@@ -71,6 +71,10 @@ const PLACES: &[(&str, &str, &str)] = &[
     ("/whm/approvals/", "id", "approval"),
     ("/whm/payments/", "id", "payment"),
     ("/whm/payments/{id}/refund", "id", "paid_payment"),
+    ("/whm/payments/{id}/approve", "id", "transfer"),
+    ("/whm/payments/{id}/reject", "id", "transfer"),
+    ("/whm/payments/{id}/proofs/", "id", "transfer"),
+    ("/whm/payments/{id}/proofs/", "proof", "proof"),
     ("/whm/invoices/", "id", "invoice"),
     ("/whm/invoices/{id}/credit", "id", "paid_invoice"),
     ("/whm/orders/", "id", "order"),
@@ -96,6 +100,7 @@ const PLACES: &[(&str, &str, &str)] = &[
     ("/api/panel/subscriptions/", "id", "subscription"),
     ("/api/panel/invoices/", "id", "invoice"),
     ("/api/panel/payments/", "id", "payment"),
+    ("/api/panel/payments/{id}/proof", "id", "transfer"),
     ("/api/panel/orders/", "id", "order"),
     ("/api/panel/tasks/", "id", "task"),
     ("/api/catalog/services/", "slug", "slug"),
@@ -114,6 +119,8 @@ const PLACES: &[(&str, &str, &str)] = &[
     ("/api/webhooks/", "account", "=nobody"),
     ("/api/whm/payments/", "id", "payment"),
     ("/api/whm/payments/{id}/refund", "id", "paid_payment"),
+    ("/api/whm/payments/{id}/approve", "id", "transfer"),
+    ("/api/whm/payments/{id}/reject", "id", "transfer"),
 ];
 
 fn what_of(pattern: &str, place: &str) -> &'static str {

@@ -7,6 +7,7 @@ use crate::support::{
     gateway::{CODE, ScriptedGateway, genuine},
     money::by,
     shop::{Buyer, GHOST},
+    transfers::{self, by_transfer, picture},
 };
 use chrono::Duration;
 use entity::{
@@ -22,7 +23,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use yumna::{
     domain::{
         ordering::{Placed, change},
-        payments::{attempt, gateway_event::receive, refund},
+        payments::{attempt, gateway_event::receive, refund, transfer},
         provisioning::{
             clusters::{self, NewCluster},
             follow,
@@ -47,6 +48,8 @@ const FACTS: &[(&str, &[&str])] = &[
     ("wallet_transactions", &["id", "amount_minor", "balance_after_minor"]),
     ("payments", &["id", "status", "received_minor", "applied_minor"]),
     ("refunds", &["id", "status", "amount_minor"]),
+    ("payment_transfers", &["payment_id", "amount_minor", "reserved_minor"]),
+    ("payment_proofs", &["id", "payment_id", "reason"]),
     ("gateway_events", &["id", "status"]),
     ("subscriptions", &["id", "status", "end_reason", "plan_id", "period_end", "next_invoice_at"]),
     ("subscription_cycles", &["id", "number", "status"]),
@@ -71,11 +74,13 @@ impl Town {
         let (gateway, driver) = (ScriptedGateway::default(), Scripted::default());
         let (at_gateway, at_driver) = (gateway.clone(), driver.clone());
         let world = World::with(move |services| {
-            services.gateways = vec![Arc::new(at_gateway)];
+            let by_transfer = yumna::integrations::gateways::find(transfers::CODE).unwrap();
+            services.gateways = vec![Arc::new(at_gateway), by_transfer];
             services.drivers = vec![Arc::new(at_driver)];
         })
         .await;
         world.account().await;
+        world.bank_accounts(&[]).await;
         world.open_shop().await;
         let setting = |name: &str, value: &str| (name.to_owned(), SecretString::from(value.to_owned()));
         let cluster = NewCluster {
@@ -179,6 +184,16 @@ impl Town {
         self.starts_to_pay(&wallet, "bank_transfer", Some("bni")).await;
         self.world.gives(&siti, 1_000_000).await;
         self.world.pays(&wallet).await;
+        self.run().await;
+        // Fills her wallet by bank transfer; her first proof shows nothing. Another transfer is never made.
+        let (ctx, siti) = (self.world.system(), siti.customer_id);
+        let by_bank = attempt::start_top_up(&ctx, &siti, 100_000, &by_transfer()).await.unwrap();
+        attempt::start_top_up(&ctx, &siti, 100_000, &by_transfer()).await.unwrap();
+        self.world.proves(&by_bank, picture("buram")).await.unwrap();
+        transfer::reject(&self.world.staff("ana"), &by_bank.id, "Buram").await.unwrap();
+        self.run().await;
+        self.world.proves(&by_bank, picture("jelas")).await.unwrap();
+        self.world.approves(&by_bank, by_bank.amount_minor).await.unwrap();
         self.run().await;
         // Never pays; and somebody only wanted to know the number.
         let (_, idle) = self.buys("idle").await;

@@ -8,6 +8,7 @@ pub mod shop;
 pub mod site;
 pub mod snapshot;
 pub mod town;
+pub mod transfers;
 pub mod world;
 
 pub use world::World;

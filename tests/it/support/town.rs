@@ -8,6 +8,7 @@ use super::{
     people::PASSWORD,
     shop::{Buyer, GHOST},
     site::{Browser, Program, Site},
+    transfers::{self, picture},
 };
 use entity::{
     catalog::service_template,
@@ -85,7 +86,7 @@ impl Town {
         let statements = Arc::new(AtomicUsize::new(0));
         let (gateways, drivers, counted) = (gateway.clone(), driver.clone(), statements.clone());
         let world = World::with(move |services| {
-            services.gateways = vec![Arc::new(gateways)];
+            services.gateways = vec![Arc::new(gateways), yumna::integrations::gateways::find(transfers::CODE).unwrap()];
             services.drivers = vec![Arc::new(drivers)];
             services.config.server.workers = 1;
             services.db.set_metric_callback(move |_| {
@@ -95,6 +96,7 @@ impl Town {
         .await;
         identity::roles::seed(&world.system()).await.unwrap();
         world.account().await;
+        world.bank_accounts(&[]).await;
         world.open_shop().await;
         let cluster = world.cluster("Jakarta 1", 6_400_000).await;
         let product = world.service(GHOST, PurchasePolicy::Multiple).await;
@@ -170,12 +172,19 @@ impl Town {
         world.settle_down().await;
         let open = world.orders(&owner, "ghost-basic").await.unwrap();
         let pending = self.tries_to_pay(&open, "bank_transfer", Some("bca")).await;
+        let by_bank = world.orders(&owner, "ghost-basic").await.unwrap();
+        let transfer = world.transfers(&by_bank.invoice).await.unwrap();
+        world.proves(&transfer, picture("andi")).await.unwrap();
+        let proof = yumna::domain::payments::transfer::proofs_of(&ctx.db, &transfer.id).await.unwrap().remove(0);
         let top_up = attempt::start_top_up(&ctx, &owner.customer_id, 100_000, &by("qris", None)).await.unwrap();
         let token = open.invoice.public_token.clone();
         for (name, id) in [
             ("paid_payment", paid.id.0),
             ("paid_invoice", settled.invoice.id.0),
             ("payment", pending.id.0),
+            ("transfer", transfer.id.0),
+            ("transfer_invoice", by_bank.invoice.id.0),
+            ("proof", proof.id.0),
             ("invoice", open.invoice.id.0),
             ("open_subscription", open.items[0].subscription_id.clone().unwrap()),
             ("order", open.order.id.0),
@@ -228,7 +237,8 @@ impl Town {
         let alert = alert::Entity::find().order_by_desc(alert::Column::Id).one(&ctx.db).await.unwrap().unwrap();
         let job = job::Entity::find().order_by_desc(job::Column::Id).one(&ctx.db).await.unwrap().unwrap();
         let audit = audit_log::Entity::find().order_by_desc(audit_log::Column::Id).one(&ctx.db).await.unwrap().unwrap();
-        let account = payment_account::Entity::find().one(&ctx.db).await.unwrap().unwrap();
+        let first = payment_account::Entity::find().order_by_asc(payment_account::Column::Id);
+        let account = first.one(&ctx.db).await.unwrap().unwrap();
         let template = service_template::Entity::find().one(&ctx.db).await.unwrap().unwrap();
         let message = message::Entity::find().order_by_desc(message::Column::Id).one(&ctx.db).await.unwrap().unwrap();
         let colleague = self.staff["network"].clone();

@@ -14,6 +14,8 @@ const NEED_FRESH_PROOF: &[&str] = &[
     "POST /whm/approvals/{id}/approve",
     "POST /whm/approvals/{id}/reject",
     "POST /whm/payments/{id}/refund",
+    "POST /whm/payments/{id}/approve",
+    "POST /whm/payments/{id}/reject",
     "POST /whm/clusters/new",
     "POST /whm/clusters/{id}/settings",
     "POST /whm/settings/accounts/new/{gateway}",
@@ -27,6 +29,8 @@ const NEED_FRESH_PROOF: &[&str] = &[
     "POST /api/whm/approvals/{id}/approve",
     "POST /api/whm/approvals/{id}/reject",
     "POST /api/whm/payments/{id}/refund",
+    "POST /api/whm/payments/{id}/approve",
+    "POST /api/whm/payments/{id}/reject",
     "POST /api/whm/clusters",
     "PATCH /api/whm/clusters/{id}/settings",
 ];

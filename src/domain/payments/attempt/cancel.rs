@@ -4,7 +4,7 @@ use crate::{
     domain::{
         Ctx,
         billing::invoice,
-        payments::{CancelAttempt, Inquire, PaymentError, accounts},
+        payments::{CancelAttempt, Inquire, PaymentError, accounts, transfer},
     },
     kernel::{
         audit::Change,
@@ -20,14 +20,16 @@ use serde_json::json;
 /// A customer does not want to pay this way any more: the attempt is cancelled in the background.
 ///
 /// # Errors
-/// `NotFound` for somebody else's, `WrongState` where it is not open; the database.
+/// `NotFound` for somebody else's, `WrongState` where it is not open or staff are checking its proof; the database.
 pub async fn request_cancel(
     ctx: &Ctx,
     customer_id: &CustomerId,
     id: &PaymentId,
 ) -> Result<payment::Model, PaymentError> {
     let payment = get_for(&ctx.db, customer_id, id).await?;
-    if !payment.status.is_open() {
+    // Whoever has shown that he paid is waiting for us, and not the other way round.
+    let is_checked = payment.status == PaymentStatus::Review && transfer::is_by_people(ctx, &payment);
+    if is_checked || !payment.status.is_open() {
         return Err(PaymentError::WrongState { status: payment.status.as_str() });
     }
     let tx = ctx.begin().await?;
@@ -45,8 +47,8 @@ pub async fn request_cancel(
     Ok(payment)
 }
 
-/// Cancels an attempt at its gateway and applies what it became. One that is not open stays as it is. Where the gateway
-/// says no, it is asked where the attempt stands.
+/// Cancels an attempt at its gateway and applies what it became. One that is not open stays as it is, and so does a bank
+/// transfer whose proof is being checked. Where the gateway says no, it is asked where the attempt stands.
 ///
 /// # Errors
 /// `NotFound`; `GatewayUnavailable` and `GatewayUnknown`: try again; the database.
@@ -55,6 +57,9 @@ pub async fn cancel(ctx: &Ctx, id: &PaymentId) -> Result<payment::Model, Payment
     let (true, Some(account_id)) = (payment.status.is_open(), &payment.account_id) else {
         return Ok(payment);
     };
+    if transfer::is_by_people(ctx, &payment) {
+        return transfer::close(ctx, id, PaymentStatus::Cancelled).await;
+    }
     let account = accounts::open_by_id(ctx, account_id).await?;
     match account.gateway.cancel(&account.settings, &payment.reference).await.map_err(PaymentError::from) {
         Ok(report) => apply_report(ctx, id, &report).await,

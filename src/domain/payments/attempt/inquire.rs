@@ -3,7 +3,7 @@ use super::{apply_report, get, get_for, hold_unclear, settle};
 use crate::{
     domain::{
         Ctx,
-        payments::{Inquire, PaymentClosed, PaymentError, accounts, timing, trouble},
+        payments::{Inquire, PaymentClosed, PaymentError, accounts, timing, transfer, trouble},
     },
     integrations::{
         OutsideError,
@@ -63,17 +63,18 @@ pub async fn inquire(ctx: &Ctx, id: &PaymentId) -> Result<payment::Model, Paymen
 /// `NotFound` for somebody else's; the database.
 pub async fn check_now(ctx: &Ctx, customer_id: &CustomerId, id: &PaymentId) -> Result<payment::Model, PaymentError> {
     let payment = get_for(&ctx.db, customer_id, id).await?;
-    let is_worth_it = payment.account_id.is_some() && payment.status.rank() < PaymentStatus::Succeeded.rank();
+    let can_be_asked = payment.account_id.is_some() && !transfer::is_by_people(ctx, &payment);
+    let is_worth_it = can_be_asked && payment.status.rank() < PaymentStatus::Succeeded.rank();
     if is_worth_it && payment.updated_at + PATIENCE <= ctx.now() { ask(ctx, payment).await } else { Ok(payment) }
 }
 
 /// Staff ask at once where a payment stands, whatever it is thought to be. Asking twice changes nothing.
 ///
 /// # Errors
-/// `NotFound`; `NotConfigured` for money that never went through a gateway; the database.
+/// `NotFound`; `NotConfigured` for money that never went through a gateway that could be asked; the database.
 pub async fn ask_now(ctx: &Ctx, id: &PaymentId) -> Result<payment::Model, PaymentError> {
     let payment = get(&ctx.db, id).await?;
-    if payment.account_id.is_none() {
+    if payment.account_id.is_none() || transfer::is_by_people(ctx, &payment) {
         return Err(PaymentError::NotConfigured);
     }
     ask(ctx, payment).await
@@ -177,7 +178,8 @@ pub enum Closing {
 
 /// Closes an attempt whose time is over, after asking the gateway once more. A gateway that calls it open is believed
 /// for a quarter of an hour and then told to close it, so that nobody pays what we have given up; money that comes all
-/// the same is still taken. What the gateway says unclearly is left to staff.
+/// the same is still taken. What the gateway says unclearly is left to staff. A bank transfer ends without a question,
+/// unless its proof waits for staff.
 ///
 /// # Errors
 /// `NotFound`; what keeps the gateway from answering; the database.
@@ -189,6 +191,10 @@ pub async fn expire(ctx: &Ctx, id: &PaymentId) -> Result<Closing, PaymentError> 
     let (now, ask_at) = (ctx.now(), payment.expires_at + timing::EXPIRE_AFTER);
     if now < ask_at {
         return Ok(Closing::Again { at: ask_at });
+    }
+    if transfer::is_by_people(ctx, &payment) {
+        transfer::close(ctx, id, PaymentStatus::Expired).await?;
+        return Ok(Closing::Over);
     }
     match question(ctx, &payment).await? {
         Inquiry::Known(report) => {

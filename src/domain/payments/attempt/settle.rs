@@ -11,7 +11,7 @@ use crate::{
         Ctx,
         billing::invoice,
         ledger::{self, Account, Posting, WalletNote},
-        payments::{CloseAttempts, PaymentClosed, PaymentError, PaymentSettled, refund, timing},
+        payments::{CloseAttempts, PaymentClosed, PaymentError, PaymentSettled, refund, timing, transfer},
     },
     integrations::gateways::PaymentReport,
     kernel::{
@@ -67,16 +67,27 @@ pub async fn apply_report(
 
 async fn apply_once(ctx: &Ctx, payment_id: &PaymentId, report: &PaymentReport) -> Result<payment::Model, PaymentError> {
     let tx = ctx.begin().await?;
-    let before = lock(&tx, payment_id).await?;
+    let payment = apply_within(ctx, &tx, payment_id, report).await?;
+    tx.commit().await?;
+    Ok(payment)
+}
+
+/// Applies `report` in the caller's transaction, under a lock on the attempt.
+pub(in crate::domain::payments) async fn apply_within(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    payment_id: &PaymentId,
+    report: &PaymentReport,
+) -> Result<payment::Model, PaymentError> {
+    let before = lock(tx, payment_id).await?;
     let mut payment = before.clone();
-    apply(ctx, &tx, &mut payment, report).await?;
+    apply(ctx, tx, &mut payment, report).await?;
     if payment != before {
-        store(ctx, &tx, &mut payment).await?;
+        store(ctx, tx, &mut payment).await?;
     }
     if payment.status != before.status {
-        note_change(ctx, &tx, &before, &payment).await?;
+        note_change(ctx, tx, &before, &payment).await?;
     }
-    tx.commit().await?;
     Ok(payment)
 }
 
@@ -228,14 +239,18 @@ pub(super) async fn announce(
     Ok(())
 }
 
-/// Writes `payment` (whose row is locked) and plans when to ask again.
+/// Writes `payment` (whose row is locked) and plans when to ask again, where there is somebody to ask.
 pub(in crate::domain::payments) async fn store(
     ctx: &Ctx,
     tx: &WriteTx,
     payment: &mut payment::Model,
 ) -> Result<(), PaymentError> {
     payment.updated_at = ctx.now();
-    let next = timing::next_inquiry(payment, ctx.now());
+    let is_by_people = transfer::is_by_people(ctx, payment);
+    if is_by_people && !payment.status.is_open() {
+        transfer::set_aside(ctx, tx, payment).await?;
+    }
+    let next = timing::next_inquiry(payment, ctx.now()).filter(|_| !is_by_people);
     if payment.inquire_at != next {
         payment.inquire_at = next;
         super::inquire::plan(ctx, tx, payment).await?;

@@ -7,13 +7,13 @@ use crate::{
         payments::{
             CancelAttempt, Expire, PaymentClosed, PaymentError, PaymentStarted,
             accounts::{self, OpenAccount},
-            timing, trouble,
+            timing, transfer, trouble,
         },
         settings,
     },
     integrations::{
         OutsideError,
-        gateways::{ChargeOutcome, ChargeRequest, MethodOffer},
+        gateways::{ChargeOutcome, ChargeRequest, ConfirmedByPeople, MethodOffer},
     },
     kernel::{
         audit::Change,
@@ -97,7 +97,7 @@ pub async fn start(
     check_range(&offer, amount)?;
     let mut reusable = None;
     for other in super::of_invoice(&tx, invoice_id).await? {
-        if choice.is_of(&other) && is_usable(&other, amount, ctx.now()) {
+        if choice.is_of(&other) && is_usable(ctx, &other, amount) {
             reusable = Some(other);
         } else if other.status.is_open() {
             ctx.enqueue(&tx, &CancelAttempt { payment_id: other.id }).await?;
@@ -112,11 +112,9 @@ pub async fn start(
     let attempt =
         New { id, customer_id, invoice_id: Some(invoice_id), amount: Money::new(amount, &bill.currency), choice };
     let payment = insert(ctx, &tx, &account, &offer, attempt).await?;
-    ctx.making(&tx, payment.id.as_str()).await?;
-    tx.commit().await?;
     let words = [("number", bill.number.clone().unwrap_or_default())];
     let lang = Lang::parse(&bill.locale).unwrap_or_default();
-    charge(ctx, &account, payment, ta(lang, "payment-words-invoice", &words)).await
+    commit_and_charge(ctx, tx, &account, payment, ta(lang, "payment-words-invoice", &words)).await
 }
 
 /// Begins to collect a top-up of `amount_minor` for the wallet of `customer_id`.
@@ -158,19 +156,40 @@ pub async fn start_for(
     let tx = ctx.begin().await?;
     let amount = Money::new(amount_minor, &customer.currency);
     let payment = insert(ctx, &tx, &account, &offer, New { id, customer_id, invoice_id: None, amount, choice }).await?;
+    let words = t(Lang::parse(&customer.locale).unwrap_or_default(), "payment-words-top-up");
+    commit_and_charge(ctx, tx, &account, payment, words).await
+}
+
+/// Commits the stored attempt and asks its gateway. Where people confirm the money there is nobody to ask: the attempt
+/// is complete as it stands.
+async fn commit_and_charge(
+    ctx: &Ctx,
+    tx: WriteTx,
+    account: &OpenAccount,
+    payment: payment::Model,
+    words: String,
+) -> Result<payment::Model, PaymentError> {
+    if account.gateway.by_people().is_some() {
+        ctx.made(&tx, payment.id.as_str()).await?;
+        tx.commit().await?;
+        return Ok(payment);
+    }
     ctx.making(&tx, payment.id.as_str()).await?;
     tx.commit().await?;
-    let words = t(Lang::parse(&customer.locale).unwrap_or_default(), "payment-words-top-up");
-    charge(ctx, &account, payment, words).await
+    charge(ctx, account, payment, words).await
 }
 
 /// Whether an attempt can be paid as it stands: it is open, asks for the right amount, and tells the payer what to do.
 /// One whose charge was found again without its code (`Pending`, nothing to show) cannot; right after the charge the
-/// answer that shows the code may still be on its way.
-fn is_usable(payment: &payment::Model, amount: i64, now: DateTime<Utc>) -> bool {
+/// answer that shows the code may still be on its way. A bank transfer asks for its unique code besides, and one whose
+/// proof is being checked has no end.
+fn is_usable(ctx: &Ctx, payment: &payment::Model, amount: i64) -> bool {
+    let now = ctx.now();
     let is_silent = payment.instructions.as_object().is_none_or(serde_json::Map::is_empty);
     let is_lost = payment.status == PaymentStatus::Pending && is_silent && payment.created_at + ANSWER_PATIENCE <= now;
-    payment.status.is_open() && payment.expires_at > now && payment.amount_minor == amount && !is_lost
+    let is_checked = payment.status == PaymentStatus::Review && transfer::is_by_people(ctx, payment);
+    let is_in_time = payment.expires_at > now || is_checked;
+    payment.status.is_open() && is_in_time && transfer::asked_minor(payment) == amount && !is_lost
 }
 
 async fn payer(db: &impl ConnectionTrait, id: &CustomerId) -> Result<customer::Model, PaymentError> {
@@ -245,10 +264,14 @@ async fn insert(
         created_at: now,
         updated_at: now,
     };
-    payment.inquire_at = timing::next_inquiry(&payment, now);
-    payment::Entity::insert(payment.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
-    // Should this process die before the answer is stored, the attempt is asked about all the same.
-    inquire::plan(ctx, tx, &payment).await?;
+    if let Some(people) = account.gateway.by_people() {
+        wait_for_people(ctx, tx, account, people, &mut payment).await?;
+    } else {
+        payment.inquire_at = timing::next_inquiry(&payment, now);
+        payment::Entity::insert(payment.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
+        // Should this process die before the answer is stored, the attempt is asked about all the same.
+        inquire::plan(ctx, tx, &payment).await?;
+    }
     plan_end(ctx, tx, &payment).await?;
     let change = Change {
         action: "payments.payment.start",
@@ -269,9 +292,36 @@ async fn insert(
     Ok(payment)
 }
 
+/// Stores an attempt whose money people confirm, with the amount that is its own and everything the payer has to know:
+/// it waits from the first moment.
+async fn wait_for_people(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    account: &OpenAccount,
+    people: &dyn ConfirmedByPeople,
+    payment: &mut payment::Model,
+) -> Result<(), PaymentError> {
+    let terms = people.terms(&account.settings).map_err(|fault| {
+        tracing::warn!(account.id = %account.row.id, field = fault.field, "The terms of a transfer cannot be used");
+        PaymentError::MethodUnavailable
+    })?;
+    payment.status = PaymentStatus::Pending;
+    payment.expires_at = ctx.now() + terms.lifetime;
+    payment::Entity::insert(payment.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
+    let code = transfer::reserve(ctx, tx, payment, &terms).await?;
+    payment.amount_minor += code;
+    payment.instructions = json!(people.instructions(&terms, payment.amount_minor, code));
+    settle::write(tx, payment).await
+}
+
+/// When an attempt that is not paid is closed.
+pub(in crate::domain::payments) fn end_of(payment: &payment::Model) -> DateTime<Utc> {
+    payment.expires_at + timing::EXPIRE_AFTER
+}
+
 async fn plan_end(ctx: &Ctx, tx: &WriteTx, payment: &payment::Model) -> Result<(), PaymentError> {
     let work = Expire { payment_id: payment.id.clone() };
-    ctx.enqueue_at(tx, &work, payment.expires_at + timing::EXPIRE_AFTER).await?;
+    ctx.enqueue_at(tx, &work, end_of(payment)).await?;
     Ok(())
 }
 

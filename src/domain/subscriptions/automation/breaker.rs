@@ -13,7 +13,10 @@ use entity::{
     subscriptions::hold,
     value::{HoldReason, business_day, day_start},
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::Expr,
+};
 
 /// Days whose suspensions are the usual ones.
 const USUAL_DAYS: i64 = 30;
@@ -96,6 +99,8 @@ async fn silent(
         .select_only()
         .column(payment::Column::CreatedAt)
         .filter(payment::Column::Gateway.ne("wallet"))
+        // Of bank transfers nobody notifies: silence about them means nothing.
+        .filter(Expr::cust("NOT EXISTS (SELECT 1 FROM payment_transfers mine WHERE mine.payment_id = payments.id)"))
         .order_by_desc(payment::Column::Id)
         .limit(UNHEARD as u64)
         .into_tuple()

@@ -232,7 +232,7 @@ fn events(frame: &Frame, facts: &PanelDashboard, money: &dyn Fn(i64) -> String) 
             at: row.settled_at.unwrap_or(row.created_at),
             icon,
             tone,
-            text: frame.ta(key, [("method", frame.word("payment-method", &row.method))]),
+            text: frame.ta(key, [("method", frame.way_to_pay(&row.gateway, &row.method))]),
             href: match &row.invoice_id {
                 Some(id) => format!("/panel/invoices/{id}"),
                 None if row.status.is_open() => format!("/panel/payments/{}", row.id),

@@ -261,7 +261,7 @@ fn line(frame: &Frame, item: &invoice_item::Model, money: &dyn Fn(i64) -> String
 }
 
 fn payment_line(frame: &Frame, row: &payment::Model) -> PaymentLine {
-    let method = frame.word("payment-method", &row.method);
+    let method = frame.way_to_pay(&row.gateway, &row.method);
     PaymentLine {
         href: row.status.is_open().then(|| format!("/panel/payments/{}", row.id)),
         method: match &row.option {

@@ -143,7 +143,9 @@ pub fn method(frame: &Frame, offer: &Offer, place: usize, chosen: &str) -> Metho
     let time = format::duration(offer.method.lifetime.num_seconds(), frame.lang);
     MethodChoice {
         checked: if chosen.is_empty() { place == 0 } else { chosen == value },
-        label: offer.method.name.to_owned(),
+        label: frame
+            .known(&format!("payment-method-{}-{}", offer.gateway, offer.method.method).replace('_', "-"))
+            .unwrap_or_else(|| offer.method.name.to_owned()),
         note: frame.ta("panel-top-up-method-minutes", [("time", time)]),
         icon: if offer.method.method == "qris" { "qrcode" } else { "building-bank" },
         value,
@@ -152,7 +154,7 @@ pub fn method(frame: &Frame, offer: &Offer, place: usize, chosen: &str) -> Metho
 
 fn pending(frame: &Frame, row: &payment::Model) -> PendingLine {
     let amount = frame.money(&Money::new(row.amount_minor, &row.currency));
-    let method = frame.word("payment-method", &row.method);
+    let method = frame.way_to_pay(&row.gateway, &row.method);
     PendingLine {
         href: format!("/panel/payments/{}", row.id),
         label: frame.ta("panel-top-up-pending-line", [("amount", amount), ("method", method)]),

@@ -1,10 +1,12 @@
 //! The pay page: for members under `/panel/invoices/{id}/pay`, for whoever holds an invoice's link under
 //! `/pay/{token}`. Both show the same state and move by themselves; without JavaScript a link refreshes them.
 mod payment;
+mod proof;
 mod qr;
 #[cfg(test)]
 mod samples;
 mod state;
+mod transfer;
 pub mod view;
 
 use crate::{
@@ -51,15 +53,18 @@ pub fn routes(config: &mut ServiceConfig) {
         .route(&format!("{PANEL}/live"), web::get().to(live_member))
         .route(&format!("{PANEL}/check"), web::post().to(check_member))
         .route(&format!("{PANEL}/cancel"), web::post().to(cancel_member))
+        .route(&format!("{PANEL}/proof"), web::post().to(proof::of_member))
         .route(PUBLIC, web::get().to(show_public))
         .route(PUBLIC, web::post().to(start_public))
         .route(&format!("{PUBLIC}/live"), web::get().to(live_public))
         .route(&format!("{PUBLIC}/check"), web::post().to(check_public))
         .route(&format!("{PUBLIC}/cancel"), web::post().to(cancel_public))
+        .route(&format!("{PUBLIC}/proof"), web::post().to(proof::of_link))
         .route(PAYMENT, web::get().to(payment::show))
         .route(&format!("{PAYMENT}/live"), web::get().to(payment::live))
         .route(&format!("{PAYMENT}/check"), web::post().to(payment::check))
-        .route(&format!("{PAYMENT}/cancel"), web::post().to(payment::cancel));
+        .route(&format!("{PAYMENT}/cancel"), web::post().to(payment::cancel))
+        .route(&format!("{PAYMENT}/proof"), web::post().to(proof::of_top_up));
 }
 
 /// The invoice that is to be paid, and from where it is looked at.

@@ -1,7 +1,7 @@
 //! The page of one payment, `/panel/payments/{id}`: a top-up of the wallet waits here for its money. A payment of an
 //! invoice leads on to the invoice's own pay page.
 use super::{
-    AttemptForm, own_back, state,
+    AttemptForm, own_back, state, transfer,
     view::{PanelPayPage, PayFragment, PayState, PayView},
 };
 use crate::{
@@ -42,8 +42,9 @@ async fn build(ctx: &Ctx, frame: &Frame, row: &payment::Model) -> Result<PayView
         PaymentStatus::Succeeded | PaymentStatus::PartiallyRefunded | PaymentStatus::Refunded => {
             (PayState::Paid { at: row.settled_at, services: Vec::new(), next: "pay-top-up-paid" }, "paid")
         }
-        status if status.is_open() && row.expires_at > frame.now => {
+        status if status.is_open() && state::is_waited_for(ctx, frame, row) => {
             let mut shown = state::shown_attempt(ctx, frame, row);
+            transfer::complete(ctx, frame, row, &mut shown).await?;
             shown.can_change = false;
             (PayState::Wait(Box::new(shown)), "issued")
         }
@@ -85,7 +86,7 @@ pub async fn check(
     id: Path<PaymentId>,
     SafeForm(form): SafeForm<AttemptForm>,
 ) -> Result<HttpResponse, WebError> {
-    let base = begin(&member, &id, &form).await?;
+    let base = begin(&member, &id, &form.payment).await?;
     match attempt::check_now(&member.ctx, &member.customer_id, &id).await {
         Ok(row) if row.status.is_open() => Ok(flash::see_other(&base, Tone::Info, "pay-checked-not-yet")),
         other => own_back(&base, &member.frame(), other),
@@ -98,7 +99,7 @@ pub async fn cancel(
     id: Path<PaymentId>,
     SafeForm(form): SafeForm<AttemptForm>,
 ) -> Result<HttpResponse, WebError> {
-    let base = begin(&member, &id, &form).await?;
+    let base = begin(&member, &id, &form.payment).await?;
     match attempt::request_cancel(&member.ctx, &member.customer_id, &id).await {
         Ok(_) => Ok(flash::see_other("/panel/wallet", Tone::Info, "pay-top-up-cancelling")),
         other => own_back(&base, &member.frame(), other),
@@ -106,9 +107,9 @@ pub async fn cancel(
 }
 
 /// The address to return to, where the form is about the member's own payment of this page.
-async fn begin(member: &Member<may::Pay>, id: &PaymentId, form: &AttemptForm) -> Result<String, WebError> {
+pub async fn begin(member: &Member<may::Pay>, id: &PaymentId, sent: &str) -> Result<String, WebError> {
     let own = attempt::get_for(&member.ctx.db, &member.customer_id, id).await?;
-    if own.id.as_str() == form.payment { Ok(base_of(id)) } else { Err(CommonFault::NotFound.into()) }
+    if own.id.as_str() == sent { Ok(base_of(id)) } else { Err(CommonFault::NotFound.into()) }
 }
 
 /// `GET /panel/payments/{id}/live`: the state anew whenever it has changed.

@@ -52,7 +52,31 @@ fn attempt(frame: &Frame, act: Act) -> PayState {
         act,
         can_change: true,
         guides: vec![guide("BCA mobile"), guide("myBCA"), guide("ATM BCA")],
+        transfer: None,
     }))
+}
+
+fn transfer(frame: &Frame, change: impl Fn(&mut Transfer)) -> PayState {
+    let bank = |name: &str, number: &str| Bank {
+        name: name.into(),
+        number: number.into(),
+        holder: "PT Nusa Awan Digital Sejahtera Abadi".into(),
+    };
+    let mut told = Transfer {
+        banks: vec![bank("Bank Contoh", "0001234567"), bank("Bank Contoh Syariah", "7001234567890")],
+        head: "Rp 55.".into(),
+        tail: "623".into(),
+        surplus: Some(Money::idr(123)),
+        is_checked: false,
+        refusal: None,
+        can_prove: true,
+    };
+    change(&mut told);
+    let PayState::Wait(mut shown) = attempt(frame, Act::Unsure) else { return PayState::Over { text: "pay-nothing" } };
+    shown.amount = Money::idr(55_623);
+    shown.status = if told.is_checked { "review" } else { "pending" };
+    shown.transfer = Some(told);
+    PayState::Wait(shown)
 }
 
 fn service(status: &'static str, url: Option<&str>, steps: Vec<Step>) -> Service {
@@ -113,6 +137,18 @@ fn the_pay_page_has_no_problems_in_any_state() {
     check("code", |frame| attempt(frame, Act::Code { code: "25709650945026".into() }));
     check("link", |frame| attempt(frame, Act::Link { url: "https://pay.example.test/x".into() }));
     check("unsure", |frame| attempt(frame, Act::Unsure));
+    check("transfer", |frame| transfer(frame, |_| {}));
+    check("transfer-checked", |frame| transfer(frame, |told| told.is_checked = true));
+    check("transfer-refused", |frame| {
+        transfer(frame, |told| told.refusal = Some("Buktinya terpotong; nomor rekening tujuan tidak terlihat.".into()))
+    });
+    check("transfer-plain-and-full", |frame| {
+        transfer(frame, |told| {
+            told.surplus = None;
+            told.can_prove = false;
+            told.banks.truncate(1);
+        })
+    });
 }
 
 fn check(name: &str, state: impl Fn(&Frame) -> PayState) {

@@ -1,6 +1,6 @@
 //! From rows to what the pay page shows. Constant number of statements.
 use super::{
-    Place, qr,
+    Place, qr, transfer,
     view::{Act, Attempt, Guide, PayState, PayView, Service, Step, Way},
 };
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
         Ctx,
         billing::invoice as invoices,
         ledger,
-        payments::{accounts, attempt},
+        payments::{accounts, attempt, transfer as transfers},
         provisioning::find as instances,
     },
     integrations::gateways::{Instructions, MethodOffer},
@@ -66,10 +66,12 @@ fn seller_of(bill: &invoice::Model) -> String {
 async fn open(place: &Place, frame: &Frame, wants_change: bool) -> Result<PayState, WebError> {
     let (ctx, bill) = (&place.ctx, &place.invoice);
     let attempts = attempt::of_invoice(&ctx.db, &bill.id).await.map_err(CommonFault::from)?;
-    let waits = |one: &&payment::Model| one.status.is_open() && one.expires_at > frame.now;
+    let waits = |one: &&payment::Model| one.status.is_open() && is_waited_for(ctx, frame, one);
     let waiting = attempts.iter().rev().find(waits);
     if let Some(payment) = waiting.filter(|_| !wants_change) {
-        return Ok(PayState::Wait(Box::new(shown_attempt(ctx, frame, payment))));
+        let mut shown = shown_attempt(ctx, frame, payment);
+        transfer::complete(ctx, frame, payment, &mut shown).await?;
+        return Ok(PayState::Wait(Box::new(shown)));
     }
     let before = match attempts.last().map(|payment| payment.status) {
         Some(PaymentStatus::Failed) => Some("pay-before-failed"),
@@ -102,24 +104,35 @@ async fn ways(place: &Place, frame: &Frame) -> Result<Vec<Way>, WebError> {
     let mut offers = accounts::methods_for(ctx, amount).await?;
     // The code every app reads comes first.
     offers.sort_by_key(|offer| offer.method.method != "qris");
-    ways.extend(offers.iter().map(|offer| way(frame, offer)));
+    ways.extend(offers.iter().map(|offer| way(ctx, frame, offer)));
     if let Some(first) = ways.first_mut() {
         first.checked = true;
     }
     Ok(ways)
 }
 
-fn way(frame: &Frame, offer: &accounts::Offer) -> Way {
+/// Whether an open attempt still has its time; a transfer whose proof staff look at has no end.
+pub fn is_waited_for(ctx: &Ctx, frame: &Frame, payment: &payment::Model) -> bool {
+    let is_checked = payment.status == PaymentStatus::Review && transfers::is_by_people(ctx, payment);
+    payment.expires_at > frame.now || is_checked
+}
+
+fn way(ctx: &Ctx, frame: &Frame, offer: &accounts::Offer) -> Way {
+    let is_by_people = ctx.gateway(offer.gateway).is_some_and(|gateway| gateway.by_people().is_some());
     let method = &offer.method;
     let value = match method.option {
         Some(option) => format!("{}:{}:{option}", offer.gateway, method.method),
         None => format!("{}:{}", offer.gateway, method.method),
     };
     let lifetime = format::duration(method.lifetime.num_seconds(), frame.lang);
-    let key = if method.method == "qris" { "pay-way-qris" } else { "pay-way-account" };
+    let key = match method.method {
+        _ if is_by_people => "pay-way-transfer",
+        "qris" => "pay-way-qris",
+        _ => "pay-way-account",
+    };
     Way {
         value,
-        name: method.name.to_owned(),
+        name: if is_by_people { frame.t("pay-transfer-name") } else { method.name.to_owned() },
         icon: icon_of(method.method),
         note: frame.ta(key, [("lifetime", lifetime)]),
         checked: false,
@@ -156,6 +169,7 @@ pub fn shown_attempt(ctx: &Ctx, frame: &Frame, payment: &payment::Model) -> Atte
         act: act_of(instructions),
         can_change: true,
         guides: keys.iter().filter_map(|key| guide(&frame.t(key))).collect(),
+        transfer: None,
     }
 }
 

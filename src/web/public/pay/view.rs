@@ -180,6 +180,38 @@ pub struct Attempt {
     pub can_change: bool,
     /// Steps in the most used apps.
     pub guides: Vec<Guide>,
+    /// What a bank transfer to us needs besides; `act` then says nothing.
+    pub transfer: Option<Transfer>,
+}
+
+/// A bank transfer to us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transfer {
+    /// Where to.
+    pub banks: Vec<Bank>,
+    /// The exact amount in words, without its last three digits.
+    pub head: String,
+    /// Its last three digits.
+    pub tail: String,
+    /// How much of it is the unique code, which goes to the wallet; none where no code was added.
+    pub surplus: Option<Money>,
+    /// Whether staff are looking for the money.
+    pub is_checked: bool,
+    /// Why the last proof showed nothing.
+    pub refusal: Option<String>,
+    /// Whether another proof may be sent.
+    pub can_prove: bool,
+}
+
+/// One of our bank accounts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bank {
+    /// Name of the bank.
+    pub name: String,
+    /// Number of the account.
+    pub number: String,
+    /// Whose name it bears.
+    pub holder: String,
 }
 
 /// How to pay in one app.
