@@ -5,16 +5,18 @@ coupon-remove = Remove
 coupon-line = Promo { $code }
 coupon-before = Before promo
 coupon-lasts-first = Applies to the first payment.
-coupon-lasts-some = { $n ->
-    [one] Applies to the first payment and the next renewal.
-    *[other] Applies to the first payment and the next { $n } renewals.
-}
+coupon-lasts-some =
+    { $n ->
+        [one] Applies to the first payment and the next renewal.
+       *[other] Applies to the first payment and the next { $n } renewals.
+    }
 coupon-lasts-always = Applies to the first payment and to every renewal.
 coupon-not-counted = The code { $code } is not counted. { $why }
-coupon-next-some = { $n ->
-    [one] Less the promo { $code }, which applies to one more renewal.
-    *[other] Less the promo { $code }, which applies to { $n } more renewals.
-}
+coupon-next-some =
+    { $n ->
+        [one] Less the promo { $code }, which applies to one more renewal.
+       *[other] Less the promo { $code }, which applies to { $n } more renewals.
+    }
 coupon-next-always = Less the promo { $code }, which applies to every renewal.
 coupon-change-kept = The promo { $code } stays: the next renewal is { $amount } less.
 coupon-change-over = The promo { $code } is not for the new plan, so that renewals are no longer less.
@@ -54,10 +56,11 @@ whm-coupon-off = { $percent }%
 whm-coupon-lasts = Discount applies to
 whm-coupon-lasts-first = The first payment only
 whm-coupon-lasts-some = The first payment and some renewals
-whm-coupon-lasts-count = { $n ->
-    [one] The first payment and one renewal
-    *[other] The first payment and { $n } renewals
-}
+whm-coupon-lasts-count =
+    { $n ->
+        [one] The first payment and one renewal
+       *[other] The first payment and { $n } renewals
+    }
 whm-coupon-lasts-always = Always, every renewal
 whm-coupon-renewals = Renewals
 whm-coupon-renewals-help = Filled in where the discount applies to some renewals.

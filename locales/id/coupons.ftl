@@ -5,14 +5,10 @@ coupon-remove = Lepas
 coupon-line = Promo { $code }
 coupon-before = Sebelum promo
 coupon-lasts-first = Berlaku untuk pembayaran pertama.
-coupon-lasts-some = { $n ->
-    *[other] Berlaku untuk pembayaran pertama dan { $n } perpanjangan berikutnya.
-}
+coupon-lasts-some = Berlaku untuk pembayaran pertama dan { $n } perpanjangan berikutnya.
 coupon-lasts-always = Berlaku untuk pembayaran pertama dan setiap perpanjangan.
 coupon-not-counted = Kode { $code } tidak dihitung. { $why }
-coupon-next-some = { $n ->
-    *[other] Sudah dikurangi promo { $code }, masih berlaku untuk { $n } perpanjangan.
-}
+coupon-next-some = Sudah dikurangi promo { $code }, masih berlaku untuk { $n } perpanjangan.
 coupon-next-always = Sudah dikurangi promo { $code }, berlaku untuk setiap perpanjangan.
 coupon-change-kept = Promo { $code } tetap berlaku: perpanjangan berikutnya dikurangi { $amount }.
 coupon-change-over = Promo { $code } tidak berlaku untuk paket baru, jadi perpanjangan tidak lagi dikurangi.
@@ -52,9 +48,7 @@ whm-coupon-off = { $percent }%
 whm-coupon-lasts = Masa potongan
 whm-coupon-lasts-first = Pembayaran pertama saja
 whm-coupon-lasts-some = Pembayaran pertama dan beberapa perpanjangan
-whm-coupon-lasts-count = { $n ->
-    *[other] Pembayaran pertama dan { $n } perpanjangan
-}
+whm-coupon-lasts-count = Pembayaran pertama dan { $n } perpanjangan
 whm-coupon-lasts-always = Selalu, setiap perpanjangan
 whm-coupon-renewals = Jumlah perpanjangan
 whm-coupon-renewals-help = Diisi bila potongan berlaku untuk beberapa perpanjangan.
