@@ -460,7 +460,7 @@ pub async fn report_mrr(staff: Staff<can::ReadReports>, span: web::Query<Span>) 
 }
 
 #[derive(Serialize, ToSchema)]
-struct MovementOut {
+struct WalletMovementOut {
     /// `top_up`, `payment`, `refund`, `adjustment` or `overpayment`.
     r#type: String,
     times: i64,
@@ -486,7 +486,7 @@ struct WalletsOut {
     closing: i64,
     /// Set aside at this moment.
     held: i64,
-    movements: Vec<MovementOut>,
+    movements: Vec<WalletMovementOut>,
     /// Whether the movements explain the change.
     ties: bool,
     /// Wallets that were not empty when the span ended, the fullest first.
@@ -506,7 +506,7 @@ pub async fn report_wallets(
     let report = wallets::report(&staff.ctx, range).await.map_err(CommonFault::from)?;
     let rows = wallets::holders(&staff.ctx, range, &page.request()?).await.map_err(CommonFault::from)?;
     let ties = report.ties();
-    let movement = |moved: &wallets::Movement| MovementOut {
+    let movement = |moved: &wallets::Movement| WalletMovementOut {
         r#type: moved.r#type.as_str().to_owned(),
         times: moved.times,
         r#in: moved.in_minor,
