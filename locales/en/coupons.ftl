@@ -23,7 +23,6 @@ coupon-change-over = The promo { $code } is not for the new plan, so that renewa
 document-coupon = Promo code: { $code }
 
 ## Why a code is refused
-error-coupon-invalid = The promo code cannot be used for this order. Nothing was ordered and nothing was charged.
 field-coupon-unknown = We do not know this code. Check how it is written.
 field-coupon-not-yet = This code does not work yet.
 field-coupon-expired = This code has expired.
@@ -97,8 +96,6 @@ coupon-state-over = Ended
 redemption-status-reserved = Reserved
 redemption-status-committed = Used
 redemption-status-released = Given back
-error-coupon-in-use = This coupon has been used, so that its code and discount stand. Nothing was changed.
-error-coupon-ended = This coupon has ended and cannot be changed any more.
 field-coupon-code = Use letters, digits and hyphens, at most { $max } characters.
 field-coupon-taken = Another coupon has it.
 field-unknown-names = There is no service, plan or cycle called { $names }.

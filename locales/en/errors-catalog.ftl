@@ -2,3 +2,5 @@ error-quota-exceeded = This plan is sold out right now. Nothing was charged. Joi
 error-quota-below-used = The quota cannot be smaller than the { $used } slots in use.
 error-template-version-taken = Version { $version } of the template { $slug } is already stored with different content. Raise the template's version.
 error-agreement-missing = The licence of { $slug } requires an agreement. Record the agreement first; then this service can be sold.
+error-coupon-in-use = This coupon has been used, so that its code and discount stand. Nothing was changed.
+error-coupon-ended = This coupon has ended and cannot be changed any more.

@@ -161,6 +161,7 @@ books-money-is-set-aside-only-for-something-under-way = Money is set aside only 
 books-a-number-series-has-no-gap = A number series has no gap
 books-documents-are-chained = Documents are chained
 books-an-issued-document-is-unchanged = An issued document is unchanged
+books-used-coupons-are-their-redemptions = Uses of a coupon are counted as they were made
 books-state-ok = Right
 books-state-failed = Does not fit
 whm-books-text = Every night all rules of money are proven against every document and posting. This is the last result.

@@ -15,7 +15,6 @@ coupon-change-over = Promo { $code } tidak berlaku untuk paket baru, jadi perpan
 document-coupon = Kode promo: { $code }
 
 ## Mengapa sebuah kode ditolak
-error-coupon-invalid = Kode promo tidak dapat dipakai untuk pesanan ini. Belum ada yang dipesan dan belum ada yang ditagih.
 field-coupon-unknown = Kode ini tidak kami kenali. Periksa lagi tulisannya.
 field-coupon-not-yet = Kode ini belum mulai berlaku.
 field-coupon-expired = Masa berlaku kode ini sudah lewat.
@@ -85,8 +84,6 @@ coupon-state-over = Berakhir
 redemption-status-reserved = Dipesan
 redemption-status-committed = Dipakai
 redemption-status-released = Dikembalikan
-error-coupon-in-use = Kupon ini sudah dipakai, jadi kode dan potongannya tetap. Tidak ada yang berubah.
-error-coupon-ended = Kupon ini sudah berakhir dan tidak bisa diubah lagi.
 field-coupon-code = Pakai huruf, angka dan tanda hubung, paling banyak { $max } karakter.
 field-coupon-taken = Sudah dipakai kupon lain.
 field-unknown-names = Tidak ada layanan, paket atau siklus bernama { $names }.

@@ -157,6 +157,7 @@ books-money-is-set-aside-only-for-something-under-way = Uang disisihkan hanya un
 books-a-number-series-has-no-gap = Nomor dokumen tanpa celah
 books-documents-are-chained = Dokumen terangkai berurutan
 books-an-issued-document-is-unchanged = Dokumen terbit tidak pernah berubah
+books-used-coupons-are-their-redemptions = Pemakaian kupon terhitung sesuai yang tercatat
 books-state-ok = Benar
 books-state-failed = Tidak cocok
 whm-books-text = Setiap malam semua aturan uang dibuktikan terhadap seluruh dokumen dan pencatatan. Di sini hasil terakhirnya.

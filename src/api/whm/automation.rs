@@ -279,11 +279,11 @@ pub async fn show_books(staff: Staff<can::ReadBooks>) -> ApiResult<HttpResponse>
 }
 
 /// Has the books proven in the background.
-#[utoipa::path(tag = "whm-automation", responses((status = 202)))]
+#[utoipa::path(tag = "whm-automation", responses((status = 204)))]
 #[post("/api/whm/books/check")]
 pub async fn prove_books(staff: Staff<can::ReadBooks>, _body: Body) -> ApiResult<HttpResponse> {
     let tx = staff.ctx.begin().await.map_err(CommonFault::from)?;
     staff.ctx.enqueue(&tx, &CheckBooks {}).await.map_err(CommonFault::from)?;
     tx.commit().await.map_err(CommonFault::from)?;
-    Ok(HttpResponse::Accepted().json(serde_json::json!({})))
+    Ok(HttpResponse::NoContent().finish())
 }

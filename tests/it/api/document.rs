@@ -384,7 +384,7 @@ async fn automation_of_staff(story: &mut Story) {
     story.staff("GET /api/whm/pauses", &[], NONE, 200).await;
     story.staff("POST /api/whm/pauses/{id}/lift", &[&text(&placed["pause"]["id"])], NONE, 204).await;
     story.staff("GET /api/whm/books", &[], NONE, 200).await;
-    story.staff("POST /api/whm/books/check", &[], NONE, 202).await;
+    story.staff("POST /api/whm/books/check", &[], NONE, 204).await;
 }
 
 async fn money_of_staff(story: &mut Story) {
