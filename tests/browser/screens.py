@@ -6,7 +6,8 @@ from yumna_client import login, order, wait
 
 STAFF_LISTS = ("customers", "orders", "invoices", "payments", "subscriptions", "instances", "tasks", "plans", "clusters")
 STAFF_PAGES = ("", "/reports/revenue", "/reports/mrr", "/reports/ageing", "/reports/gateways", "/reports/wallets", "/reports/tax",
-               "/reports/coretax", "/approvals", "/alerts", "/jobs", "/audit", "/setup", "/settings", "/clusters/new", "/step-up")
+               "/reports/coretax", "/coupons", "/coupons/new", "/transfers", "/billing-day", "/books", "/approvals", "/alerts",
+               "/jobs", "/audit", "/setup", "/settings", "/clusters/new", "/step-up")
 
 
 def visitor_short(visit):
