@@ -140,7 +140,6 @@ pub async fn reject(ctx: &Ctx, id: &PaymentId, reason: &str) -> Result<payment::
         before: Some(json!({"status": PaymentStatus::Review})),
         after: Some(json!({"status": payment.status})),
         reason: Some(&reason),
-        ..Change::default()
     };
     ctx.audit(&tx, change).await?;
     let event = TransferRefused {
