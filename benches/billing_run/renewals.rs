@@ -138,6 +138,7 @@ fn contract_of(ctx: &Ctx, plan: &plan::Model, customer: &customer::Model) -> sub
         status: SubscriptionStatus::Active,
         cycle: Cycle::Monthly,
         price_minor: PRICE_MINOR,
+        discount: None,
         currency: IDR.to_owned(),
         anchor_day: 1,
         config: serde_json::json!({}),
@@ -167,6 +168,7 @@ fn first_cycle(contract: &subscription::Model) -> cycle::Model {
         period_end: contract.period_end,
         status: SubscriptionCycleStatus::Paid,
         invoice_id: None,
+        discount_minor: 0,
         created_at: contract.created_at,
     }
 }
