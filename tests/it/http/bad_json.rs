@@ -60,6 +60,9 @@ fn good_body(route: &Route, town: &Town) -> Value {
         "POST /api/panel/payments/{id}/proof" => json!({ "file": "iVBORw0KGgoAAAANSUhEUg==", "note": "Dari istri" }),
         "POST /api/whm/payments/{id}/approve" => json!({ "amount": 1_000, "received_on": "2026-11-21" }),
         "POST /api/whm/payments/{id}/reject" => json!({ "reason": "Buram" }),
+        "POST /api/whm/pauses" => {
+            json!({ "scope": "everything", "ends_at": "2026-12-01T00:00:00Z", "reason": "Banjir" })
+        }
         "POST /api/whm/clusters" => json!({
             "name": "Jakarta 3", "driver": "kubernetes", "region": "jkt", "capacity_cpu_milli": 1_000,
             "capacity_memory_mb": 1_000, "settings": { "kubeconfig": "x", "ingress_domain": "apps.localhost" },

@@ -1,9 +1,8 @@
 //! Checkout: what is ordered, for which account, for how much; then the order, once. The cart decides that it is once:
 //! the order empties it in its own transaction, so that a twin of the same click finds nothing left to order.
-use super::view::{self, CheckoutPage, Refusal};
+use super::view::{CheckoutPage, Refusal};
 use crate::{
     domain::{
-        catalog::coupon::Refusal as CouponRefusal,
         identity::IdentityError,
         ordering::{self, Checkout, OrderingError, cart},
     },
@@ -91,8 +90,10 @@ pub async fn place(
     match ordering::place(&member.ctx, checkout).await {
         Ok(placed) => Ok(flash::redirect(&pay_url(&placed.invoice.id))),
         Err(fault) if is_empty_by_now(&fault) => after_twin(&member).await,
-        Err(OrderingError::CouponRefused(why)) => coupon_refused(&member, &visitor, &why).await,
-        Err(OrderingError::CartChanged) => changed(&member, &visitor, &own_cart(&member).await?).await,
+        // A coupon that takes nothing off any more changes the total; the page of today says why.
+        Err(OrderingError::CouponRefused(_) | OrderingError::CartChanged) => {
+            changed(&member, &visitor, &own_cart(&member).await?).await
+        }
         Err(fault) => match refusal_of(&frame, &fault, &cart) {
             Some(refusal) => {
                 let status = if fault.kind() == Kind::Forbidden { StatusCode::FORBIDDEN } else { StatusCode::CONFLICT };
@@ -112,20 +113,6 @@ async fn changed(
     let mut page = page(member, visitor, cart, None).await?;
     let total = page.frame.money(&page.sum.total);
     page.refusal = Some(Refusal::plain(Tone::Warn, page.frame.ta("checkout-changed", [("total", total.as_str())])));
-    refuse(StatusCode::CONFLICT, &page)
-}
-
-/// The coupon takes nothing off any more: the page of today says why, with its total in words.
-async fn coupon_refused(
-    member: &Member<may::Pay>,
-    visitor: &Visitor,
-    why: &CouponRefusal,
-) -> Result<HttpResponse, WebError> {
-    let mut page = page(member, visitor, &own_cart(member).await?, None).await?;
-    let total = page.frame.money(&page.sum.total);
-    let changed = page.frame.ta("checkout-changed", [("total", total.as_str())]);
-    let text = format!("{} {changed}", view::why(&page.frame, why));
-    page.refusal = Some(Refusal::plain(Tone::Warn, text));
     refuse(StatusCode::CONFLICT, &page)
 }
 
