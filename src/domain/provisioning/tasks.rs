@@ -261,16 +261,19 @@ pub(super) async fn open_task(db: &impl ConnectionTrait, id: &InstanceId) -> Res
     task::Entity::find().filter(task::Column::OpenKey.eq(id.as_str())).one(db).await
 }
 
-/// Brings forward what waits for a place on a cluster: there may be one now.
-pub(super) async fn hasten_placeless(tx: &WriteTx, now: DateTime<Utc>) -> Result<(), DbErr> {
+/// Sets what waits for a place on a cluster going: there may be one now. Also what is being refused at this moment.
+pub(super) async fn hasten_placeless(ctx: &Ctx, tx: &WriteTx) -> Result<(), DbErr> {
     let waiting = task::Entity::find()
-        .inner_join(instance::Entity)
+        .find_also_related(instance::Entity)
         .filter(task::Column::OpenKey.is_not_null())
+        .filter(task::Column::Status.ne(TaskStatus::NeedsReview))
         .filter(instance::Column::ClusterId.is_null())
         .all(tx)
         .await?;
-    for task in waiting {
-        job::hasten(tx, &run_key(&task.id), now).await?;
+    for (task, row) in waiting {
+        if let Some(row) = row {
+            run_now(ctx, tx, &task, &row).await?;
+        }
     }
     Ok(())
 }
