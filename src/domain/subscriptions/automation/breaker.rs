@@ -4,14 +4,14 @@ use crate::{
     domain::{Ctx, settings},
     kernel::{
         alert::{self, Alert},
-        db::WriteTx,
+        db::{self, WriteTx},
     },
 };
 use chrono::{DateTime, Duration, Utc};
 use entity::{
     payments::{gateway_event, payment},
     subscriptions::hold,
-    value::{HoldReason, business_day, day_start},
+    value::{HoldReason, PaymentId, business_day, day_start},
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -95,9 +95,11 @@ async fn silent(
     if rules.silent_hours == 0 {
         return Ok(None);
     }
+    let since = now - Duration::hours(rules.silent_hours);
     let newest: Vec<DateTime<Utc>> = payment::Entity::find()
         .select_only()
         .column(payment::Column::CreatedAt)
+        .filter(payment::Column::Id.gte(PaymentId::floor(since).as_str()))
         .filter(payment::Column::Gateway.ne("wallet"))
         // Of bank transfers nobody notifies: silence about them means nothing.
         .filter(Expr::cust("NOT EXISTS (SELECT 1 FROM payment_transfers mine WHERE mine.payment_id = payments.id)"))
@@ -106,7 +108,6 @@ async fn silent(
         .into_tuple()
         .all(db)
         .await?;
-    let since = now - Duration::hours(rules.silent_hours);
     let is_recent = newest.len() == UNHEARD && newest.iter().all(|at| *at >= since && *at <= now - PATIENCE);
     let Some(oldest) = newest.last().filter(|_| is_recent) else { return Ok(None) };
     let heard: Option<DateTime<Utc>> = gateway_event::Entity::find()
@@ -144,8 +145,10 @@ async fn tell(ctx: &Ctx, tx: &WriteTx, trip: Trip) -> Result<(), DbErr> {
     .map(drop)
 }
 
-/// Whether a step of suspension or removal is held back; staff are told.
+/// Whether a step of suspension or removal is held back; staff are told. Such steps take turns until their transactions
+/// end, or several at once would each see room for one more.
 pub async fn held_back(ctx: &Ctx, tx: &WriteTx, rules: &settings::Automation) -> Result<bool, DbErr> {
+    db::exclusively(tx, "yumna.subscriptions.breaker").await?;
     let Some(trip) = tripped(tx, rules, ctx.now()).await? else { return Ok(false) };
     tell(ctx, tx, trip).await?;
     Ok(true)
