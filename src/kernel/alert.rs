@@ -41,9 +41,28 @@ pub struct Alert<'a> {
     pub key: &'a str,
 }
 
+/// How often the same alert may be closed by others while it is raised.
+const TRIES: usize = 5;
+
 /// Raises `alert` in `tx`, or counts it where the same trouble is open. Returns whether it is new; a new one is
 /// published as `alert.raised`.
 pub async fn raise(tx: &WriteTx, now: DateTime<Utc>, correlation: &str, alert: Alert<'_>) -> Result<bool, DbErr> {
+    for _ in 0..TRIES {
+        if let Some(is_new) = raise_once(tx, now, correlation, &alert).await? {
+            tx.wake_after_commit("staff");
+            return Ok(is_new);
+        }
+    }
+    Err(DbErr::RecordNotUpdated)
+}
+
+/// `None`: it was open a moment ago and has just been closed by somebody else.
+async fn raise_once(
+    tx: &WriteTx,
+    now: DateTime<Utc>,
+    correlation: &str,
+    alert: &Alert<'_>,
+) -> Result<Option<bool>, DbErr> {
     let id = AlertId::generate();
     let row = alert::ActiveModel {
         id: Set(id.clone()),
@@ -61,17 +80,16 @@ pub async fn raise(tx: &WriteTx, now: DateTime<Utc>, correlation: &str, alert: A
     let is_new = insert.exec_without_returning(tx).await? == 1;
     if is_new {
         outbox::publish(tx, now, correlation, &AlertRaised { alert_id: id }).await?;
-    } else {
-        alert::Entity::update_many()
-            .col_expr(alert::Column::Occurrences, Expr::col(alert::Column::Occurrences).add(1))
-            .col_expr(alert::Column::LastAt, Expr::value(now))
-            .col_expr(alert::Column::Detail, Expr::value(alert.detail))
-            .filter(alert::Column::OpenKey.eq(alert.key))
-            .exec(tx)
-            .await?;
+        return Ok(Some(true));
     }
-    tx.wake_after_commit("staff");
-    Ok(is_new)
+    let counted = alert::Entity::update_many()
+        .col_expr(alert::Column::Occurrences, Expr::col(alert::Column::Occurrences).add(1))
+        .col_expr(alert::Column::LastAt, Expr::value(now))
+        .col_expr(alert::Column::Detail, Expr::value(alert.detail))
+        .filter(alert::Column::OpenKey.eq(alert.key))
+        .exec(tx)
+        .await?;
+    Ok((counted.rows_affected > 0).then_some(false))
 }
 
 /// Closes the open alert named `key`, if there is one. Returns whether there was.
