@@ -304,20 +304,19 @@ pub async fn forget_old(ctx: &Ctx) -> Result<u64, DbErr> {
 /// # Errors
 /// `NotFound` for a foreign cart; `Invalid` where nothing is left, `CartChanged` where not everything is.
 pub(super) async fn empty(tx: &WriteTx, ordered: &FromCart, customer_id: &CustomerId) -> Result<(), OrderingError> {
-    cart::Entity::find_by_id(ordered.id.clone())
+    // The next order of this cart is another one. The cart is locked before its items, as by whoever puts something in.
+    let own = cart::Entity::update_many()
+        .col_expr(cart::Column::CouponCode, Expr::value(None::<String>))
+        .filter(cart::Column::Id.eq(&ordered.id))
         .filter(cart::Column::CustomerId.eq(customer_id))
-        .one(tx)
-        .await?
-        .ok_or(OrderingError::NotFound)?;
+        .exec(tx)
+        .await?;
+    if own.rows_affected == 0 {
+        return Err(OrderingError::NotFound);
+    }
     let gone = cart_item::Entity::delete_many()
         .filter(cart_item::Column::CartId.eq(&ordered.id))
         .filter(cart_item::Column::Id.is_in(ordered.items.iter().cloned()))
-        .exec(tx)
-        .await?;
-    // The next order of this cart is another one.
-    cart::Entity::update_many()
-        .col_expr(cart::Column::CouponCode, Expr::value(None::<String>))
-        .filter(cart::Column::Id.eq(&ordered.id))
         .exec(tx)
         .await?;
     match gone.rows_affected {

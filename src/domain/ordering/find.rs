@@ -10,7 +10,9 @@ use entity::{
     subscriptions::subscription,
     value::{CustomerId, InstanceStatus, InvoiceId, OrderId, OrderStatus, PlanId, SubscriptionId, SubscriptionStatus},
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+};
 
 /// An order with what pages say about it.
 #[derive(Clone, Debug)]
@@ -139,8 +141,8 @@ pub(super) async fn unpaid_invoice_of_contract(
     Ok(order.filter(|order| order.status == OrderStatus::Pending).and_then(|order| order.invoice_id).map(InvoiceId))
 }
 
-/// Orders that have waited for money since before `before`, oldest first; those of which a part is paid are left to
-/// staff.
+/// Orders that have waited for money since before `before`, oldest first; those of which a part is paid, and those
+/// whose payment a person is looking at, are left to staff.
 pub(super) async fn unpaid_since(
     db: &impl ConnectionTrait,
     before: DateTime<Utc>,
@@ -152,6 +154,9 @@ pub(super) async fn unpaid_since(
         .column(order::Column::InvoiceId)
         .filter(order::Column::Status.eq(OrderStatus::Pending))
         .filter(order::Column::CreatedAt.lte(before))
+        .filter(Expr::cust(
+            "NOT EXISTS (SELECT 1 FROM payments seen WHERE seen.invoice_id = orders.invoice_id AND seen.status = 'review')",
+        ))
         .order_by_asc(order::Column::CreatedAt)
         .limit(limit)
         .into_tuple()

@@ -196,7 +196,10 @@ async fn undo_sale(ctx: &Ctx, subscription_id: &SubscriptionId, reason: EndReaso
     if left.iter().all(|contract| contract.status == SubscriptionStatus::Terminated) {
         let to = if reason == EndReason::NoCapacity { OrderStatus::Refunded } else { OrderStatus::Failed };
         let from = [OrderStatus::Pending, OrderStatus::Paid, OrderStatus::Active];
-        turn(ctx, &tx, &order, &from, to, Some(reason.as_str())).await?;
+        if turn(ctx, &tx, &order, &from, to, Some(reason.as_str())).await? {
+            // It was paid, though the news of that may still be on its way: the use of its coupon stands.
+            coupon::commit(ctx, &tx, &order.id).await?;
+        }
     }
     if let Some(invoice_id) = order.invoice_id.as_ref().map(|id| InvoiceId(id.clone())) {
         let lines = subscriptions::find::lines_on(&tx, &invoice_id, subscription_id).await?;

@@ -10,7 +10,7 @@ use entity::{
     value::{CouponId, CouponScope, Discount, IDR, WHOLE_BASIS_POINTS, contact},
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect,
     sea_query::{Expr, OnConflict},
 };
 use serde_json::{Value, json};
@@ -95,7 +95,9 @@ pub async fn add(ctx: &Ctx, input: CouponInput) -> Result<coupon::Model, Catalog
 /// fewer uses are allowed than were made; the database.
 pub async fn change(ctx: &Ctx, id: &CouponId, input: CouponInput) -> Result<coupon::Model, CatalogError> {
     let tx = ctx.begin().await?;
-    let before = find::get(&tx, id).await?;
+    // Locked: what is compared with the input must still be there when it is replaced.
+    let before = coupon::Entity::find_by_id(id.clone()).lock_exclusive().one(&tx).await?;
+    let before = before.ok_or(CatalogError::NotFound)?;
     if before.ended_at.is_some() {
         return Err(CatalogError::CouponEnded);
     }

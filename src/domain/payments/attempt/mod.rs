@@ -14,6 +14,5 @@ pub(super) use hold::{hold_unclear, unallocated};
 pub use inquire::{Closing, ask_now, check_now, expire, inquire};
 pub use settle::apply_report;
 pub(super) use settle::{apply_within, lang_of, lock, store};
-pub(super) use start::end_of;
 pub use start::{Choice, start, start_for, start_top_up};
 pub use wallet::{debit_renewals, pay_from_wallet};

@@ -315,7 +315,7 @@ async fn wait_for_people(
 }
 
 /// When an attempt that is not paid is closed.
-pub(in crate::domain::payments) fn end_of(payment: &payment::Model) -> DateTime<Utc> {
+fn end_of(payment: &payment::Model) -> DateTime<Utc> {
     payment.expires_at + timing::EXPIRE_AFTER
 }
 

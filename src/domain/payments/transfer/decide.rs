@@ -3,8 +3,9 @@ use super::{find, is_by_people, proof::ALERT_KEY};
 use crate::{
     domain::{
         Ctx,
+        billing::invoice,
         payments::{
-            Expire, PaymentClosed, PaymentError, TransferRefused,
+            CloseAttempts, PaymentClosed, PaymentError, TransferRefused,
             attempt::{self, apply_within, get, lock, store},
         },
         settings,
@@ -16,7 +17,7 @@ use chrono::NaiveDate;
 use entity::{
     payments::{payment, proof},
     platform::alert as alerts,
-    value::{Money, PaymentId, PaymentStatus, business_day, day_start},
+    value::{InvoiceStatus, Money, PaymentId, PaymentStatus, business_day, day_start},
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::json;
@@ -95,7 +96,7 @@ pub async fn approve(ctx: &Ctx, id: &PaymentId, seen: Approval) -> Result<paymen
 }
 
 /// Staff found no money for the proofs of a transfer: they are refused with `reason`, which the payer reads. The attempt
-/// waits again where its time is not over, and fails otherwise; money that comes later is still taken by `approve`.
+/// waits again where its time is not over and its invoice still waits for it, and fails otherwise; money that comes later is still taken by `approve`.
 /// Publishes `transfer.refused`.
 ///
 /// # Errors
@@ -123,11 +124,13 @@ pub async fn reject(ctx: &Ctx, id: &PaymentId, reason: &str) -> Result<payment::
         .filter(proof::Column::RejectedAt.is_null())
         .exec(&tx)
         .await?;
-    if payment.expires_at > now {
+    if payment.expires_at > now && is_wanted(&tx, &payment).await? {
         payment.status = PaymentStatus::Pending;
         store(ctx, &tx, &mut payment).await?;
-        // Its end was passed over while it was under review.
-        ctx.enqueue_at(&tx, &Expire { payment_id: id.clone() }, attempt::end_of(&payment)).await?;
+        if let Some(invoice_id) = &payment.invoice_id {
+            // Paid another way in this very moment: it is closed like every other attempt.
+            ctx.enqueue(&tx, &CloseAttempts { invoice_id: invoice_id.clone() }).await?;
+        }
     } else {
         payment.failure_code = Some("proof_refused".to_owned());
         end(ctx, &tx, &mut payment, PaymentStatus::Failed).await?;
@@ -155,6 +158,16 @@ pub async fn reject(ctx: &Ctx, id: &PaymentId, reason: &str) -> Result<payment::
     ctx.made(&tx, id.as_str()).await?;
     tx.commit().await?;
     Ok(payment)
+}
+
+/// Whether a refused transfer may be tried again: its invoice still asks for money, and no other attempt at it is open.
+async fn is_wanted(tx: &WriteTx, payment: &payment::Model) -> Result<bool, PaymentError> {
+    let Some(invoice_id) = &payment.invoice_id else { return Ok(true) };
+    if invoice::get(tx, invoice_id).await?.status != InvoiceStatus::Issued {
+        return Ok(false);
+    }
+    let attempts = attempt::of_invoice(tx, invoice_id).await?;
+    Ok(attempts.iter().all(|other| other.id == payment.id || !other.status.is_open()))
 }
 
 /// Ends a transfer that waits, as `status`. One under review is left to staff: the payer says that his money is on its
