@@ -172,7 +172,7 @@ report-gateways-differs = Does not agree with the ledger: an account changed by 
 
 report-mrr-text = What running contracts come to in a month, what was won and what was lost. Whole months are shown, the present one so far.
 report-mrr = Monthly recurring revenue
-report-mrr-means = The net price of each contract divided by the months of its cycle, rounded once; a contract counts from its first payment until it ends, suspended or not, and one-time sales do not.
+report-mrr-means = The net price of each contract divided by the months of its cycle, rounded once; a contract counts from its first payment until it ends, suspended or not, and one-time sales do not. What coupons take off renewals is not deducted.
 report-mrr-start = Start
 report-mrr-new = New
 report-mrr-new-means = Contracts paid for the first time in the month.

@@ -157,7 +157,7 @@ report-gateways-differs = Tidak cocok dengan buku besar: ada akun yang berubah k
 
 report-mrr-text = Nilai bulanan kontrak yang berjalan, apa yang bertambah dan apa yang hilang. Bulan ditampilkan utuh, bulan ini sampai sekarang.
 report-mrr = Pendapatan berulang bulanan
-report-mrr-means = Harga bersih tiap kontrak dibagi jumlah bulan siklusnya, dibulatkan sekali; kontrak dihitung sejak pembayaran pertama sampai berakhir, termasuk yang ditangguhkan, sedangkan penjualan sekali bayar tidak.
+report-mrr-means = Harga bersih tiap kontrak dibagi jumlah bulan siklusnya, dibulatkan sekali; kontrak dihitung sejak pembayaran pertama sampai berakhir, termasuk yang ditangguhkan, sedangkan penjualan sekali bayar tidak. Potongan kupon pada perpanjangan tidak dikurangkan.
 report-mrr-start = Awal
 report-mrr-new = Baru
 report-mrr-new-means = Kontrak yang pertama kali dibayar pada bulan itu.

@@ -42,6 +42,13 @@ impl From<i64> for Value {
     }
 }
 
+/// A number of many digits that is none to reckon with (a tax number), in groups of four: a spreadsheet would round it, or
+/// drop its leading noughts.
+pub fn digits(number: &str) -> String {
+    let digits: Vec<char> = number.chars().collect();
+    digits.chunks(4).map(String::from_iter).collect::<Vec<_>>().join(" ")
+}
+
 /// A table as a file: headings, rows.
 pub fn file(headings: &[String], rows: impl IntoIterator<Item = Vec<Value>>) -> String {
     let mut text = BYTE_ORDER_MARK.to_owned();

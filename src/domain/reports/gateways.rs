@@ -101,6 +101,10 @@ struct Moved {
     fee: i64,
 }
 
+/// What an entry `e` of the transaction `t` is: money that fits nothing came in, or was taken back.
+pub(super) const WHAT: &str =
+    "CASE WHEN t.kind = 'money_unallocated' AND e.amount_minor > 0 THEN 'unfitting' ELSE t.kind END";
+
 const NAMED: &str = "LEFT JOIN payment_accounts pa ON a.code = 'gateway_clearing:' || pa.id";
 
 /// The report over `range`, in two statements.
@@ -113,7 +117,7 @@ pub async fn report(ctx: &Ctx, range: Range) -> Result<GatewayReport, DbErr> {
     let fee = sum("CASE WHEN t.kind = 'payment_settled' THEN p.fee_minor ELSE 0 END");
     let sql = format!(
         "SELECT a.code AS account, pa.name AS name, COALESCE(p.gateway, rp.gateway) AS gateway,
-                COALESCE(p.method, rp.method) AS method, t.kind AS what, COUNT(*) AS times, {amount} AS amount,
+                COALESCE(p.method, rp.method) AS method, {WHAT} AS what, COUNT(*) AS times, {amount} AS amount,
                 {fee} AS fee
          FROM ledger_accounts a {NAMED}
          JOIN ledger_entries e ON e.account_id = a.id AND e.created_at >= $1 AND e.created_at < $2
@@ -140,6 +144,7 @@ pub async fn report(ctx: &Ctx, range: Range) -> Result<GatewayReport, DbErr> {
                 line.received_minor += row.amount;
                 line.fee_minor += row.fee;
             }
+            "unfitting" => line.received_minor += row.amount,
             "refund_paid" => {
                 line.refunds += row.times;
                 line.refunded_minor -= row.amount;

@@ -4,7 +4,10 @@
 //! in its own month. *Received* is money that reached a gateway or the bank, tax included, less what went back; payments
 //! from wallets are not received again. *Paid* by product is the net of the lines of invoices whose last part came in
 //! the period.
-use super::range::{Range, all, month_sql, month_word, one, sum};
+use super::{
+    gateways::WHAT,
+    range::{Range, all, month_sql, month_word, one, sum},
+};
 use crate::domain::Ctx;
 use entity::value::IDR;
 use sea_orm::{DbErr, FromQueryResult};
@@ -143,7 +146,7 @@ pub async fn report(ctx: &Ctx, range: Range) -> Result<RevenueReport, DbErr> {
     for row in moved(ctx, range).await? {
         let month = months.entry(row.month.clone()).or_insert_with(|| Month { month: row.month, ..Month::default() });
         match row.what.as_str() {
-            "payment_settled" => month.received_minor += row.amount,
+            "payment_settled" | "unfitting" => month.received_minor += row.amount,
             "refund_paid" => month.refunded_minor -= row.amount,
             _ => month.reversed_minor -= row.amount,
         }
@@ -202,7 +205,7 @@ async fn paid(ctx: &Ctx, range: Range) -> Result<Vec<Paid>, DbErr> {
 async fn moved(ctx: &Ctx, range: Range) -> Result<Vec<Moved>, DbErr> {
     let (month, amount) = (month_sql(ctx, "e.created_at"), sum("e.amount_minor"));
     let sql = format!(
-        "SELECT {month} AS month, t.kind AS what, {amount} AS amount FROM ledger_accounts a
+        "SELECT {month} AS month, {WHAT} AS what, {amount} AS amount FROM ledger_accounts a
          JOIN ledger_entries e ON e.account_id = a.id AND e.created_at >= $1 AND e.created_at < $2
          JOIN ledger_transactions t ON t.id = e.transaction_id
          WHERE a.kind IN ('gateway_clearing', 'bank') AND a.currency = '{IDR}'

@@ -147,16 +147,18 @@ pub enum Listed {
     Returns,
 }
 
-/// An invoice `i` is of the period `$1` to `$2`.
-const DUE: &str =
-    "i.currency = 'IDR' AND i.status NOT IN ('draft', 'void') AND i.tax_point_at >= $1 AND i.tax_point_at < $2";
+/// An invoice `i` is of the period `$1` to `$2`. One that was taken back by a credit note stays in its month: its note is
+/// the return, perhaps of a later one.
+pub(super) const DUE: &str = "i.currency = 'IDR' AND i.status <> 'draft'
+    AND (i.status <> 'void' OR EXISTS (SELECT 1 FROM credit_notes v WHERE v.invoice_id = i.id))
+    AND i.tax_point_at >= $1 AND i.tax_point_at < $2";
 /// A rule applied to invoice `i`.
 const TAXED: &str = "EXISTS (SELECT 1 FROM invoice_taxes t WHERE t.invoice_id = i.id)";
 /// Invoice `i` belongs into the report at all: taxed, or issued since the seller is a PKP (`$3`), and not for nothing.
 const DECLARED: &str = "i.total_minor <> 0 AND (i.issued_at >= $3 OR EXISTS
     (SELECT 1 FROM invoice_taxes t WHERE t.invoice_id = i.id))";
 /// A note `n` of invoice `i` is of the period: the later of its issue and its invoice's tax point lies in it.
-const RETURNED: &str = "i.currency = 'IDR' AND i.status NOT IN ('draft', 'void') AND i.tax_point_at < $2
+const RETURNED: &str = "i.currency = 'IDR' AND i.status <> 'draft' AND i.tax_point_at < $2
     AND n.issued_at < $2 AND (n.issued_at >= $1 OR i.tax_point_at >= $1)";
 /// When a note counts.
 const RETURNED_AT: &str = "CASE WHEN n.issued_at > i.tax_point_at THEN n.issued_at ELSE i.tax_point_at END";

@@ -7,7 +7,10 @@ pub mod codes;
 mod lines;
 mod xml;
 
-use super::range::{Range, all};
+use super::{
+    range::{Range, all},
+    tax::DUE,
+};
 use crate::domain::{Ctx, settings};
 use chrono::{DateTime, Utc};
 use entity::value::IDR;
@@ -145,9 +148,6 @@ struct Head {
     npwp: Option<String>,
     nitku: Option<String>,
 }
-
-const DUE: &str =
-    "i.currency = 'IDR' AND i.status NOT IN ('draft', 'void') AND i.tax_point_at >= $1 AND i.tax_point_at < $2";
 
 /// What is to be exported of `range`, in four statements. Who buys is read from the customer as he is now: a number that
 /// was missing when the invoice was issued can be filled in.

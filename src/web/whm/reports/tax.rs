@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     domain::reports::{
+        csv,
         range::Range,
         tax::{self, Listed, Part, Row, TaxReport},
     },
@@ -82,7 +83,7 @@ fn line(frame: &Frame, row: &Row) -> Vec<Csv> {
         of.into(),
         business_day(row.counts_at).to_string().into(),
         row.buyer_name().into(),
-        row.buyer_npwp().into(),
+        row.buyer_npwp().map(csv::digits).as_deref().into(),
         row.net_minor.into(),
         row.other_base_minor.into(),
         row.tax_minor.into(),
