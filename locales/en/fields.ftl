@@ -18,3 +18,4 @@ field-name-country-code = Country code
 field-name-ends-at = Until and including
 field-name-target = Applies to
 field-name-reason = Reason
+field-name-position = Position

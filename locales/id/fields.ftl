@@ -18,3 +18,4 @@ field-name-country-code = Kode negara
 field-name-ends-at = Sampai dengan
 field-name-target = Berlaku untuk
 field-name-reason = Alasan
+field-name-position = Urutan

@@ -17,6 +17,7 @@ mod m20261127_000200_shop_repairs;
 mod m20261127_000300_subscription_life;
 mod m20261127_000400_plan_changes;
 mod m20261127_000500_automation;
+mod m20261127_000800_more_gateways;
 mod parts;
 
 /// All steps in order.
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000300_subscription_life::Migration),
             Box::new(m20261127_000400_plan_changes::Migration),
             Box::new(m20261127_000500_automation::Migration),
+            Box::new(m20261127_000800_more_gateways::Migration),
         ]
     }
 }

@@ -4,6 +4,7 @@ mod billing;
 mod catalog;
 mod customers;
 mod documents;
+mod gateways;
 mod identity;
 mod ledger;
 mod messaging;

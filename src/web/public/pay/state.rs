@@ -95,6 +95,7 @@ async fn ways(place: &Place, frame: &Frame) -> Result<Vec<Way>, WebError> {
                 name: frame.word("payment-method", "wallet"),
                 icon: "wallet",
                 note: frame.ta("pay-way-wallet", [("balance", held)]),
+                is_free: true,
                 checked: false,
             });
         }
@@ -102,27 +103,40 @@ async fn ways(place: &Place, frame: &Frame) -> Result<Vec<Way>, WebError> {
     let mut offers = accounts::methods_for(ctx, amount).await?;
     // The code every app reads comes first.
     offers.sort_by_key(|offer| offer.method.method != "qris");
-    ways.extend(offers.iter().map(|offer| way(frame, offer)));
+    ways.extend(offers.iter().map(|offer| way(ctx, frame, offer)));
     if let Some(first) = ways.first_mut() {
         first.checked = true;
     }
     Ok(ways)
 }
 
-fn way(frame: &Frame, offer: &accounts::Offer) -> Way {
+fn way(ctx: &Ctx, frame: &Frame, offer: &accounts::Offer) -> Way {
     let method = &offer.method;
     let value = match method.option {
         Some(option) => format!("{}:{}:{option}", offer.gateway, method.method),
         None => format!("{}:{}", offer.gateway, method.method),
     };
     let lifetime = format::duration(method.lifetime.num_seconds(), frame.lang);
-    let key = if method.method == "qris" { "pay-way-qris" } else { "pay-way-account" };
+    let adds_fees = ctx.gateway(offer.gateway).is_some_and(|gateway| gateway.describe().adds_fees);
     Way {
         value,
         name: method.name.to_owned(),
         icon: icon_of(method.method),
-        note: frame.ta(key, [("lifetime", lifetime)]),
+        note: frame.ta(note_of(method.method), [("lifetime", lifetime)]),
+        // The till of a store adds its own.
+        is_free: !adds_fees && method.method != "cstore",
         checked: false,
+    }
+}
+
+/// What to know about a way: a key.
+fn note_of(method: &str) -> &'static str {
+    match method {
+        "qris" => "pay-way-qris",
+        "bank_transfer" | "echannel" => "pay-way-account",
+        "cstore" => "pay-way-store",
+        "credit_card" => "pay-way-card",
+        _ => "pay-way-wallet-app",
     }
 }
 
@@ -132,7 +146,7 @@ fn icon_of(method: &str) -> &'static str {
         "bank_transfer" | "echannel" => "building-bank",
         "credit_card" => "credit-card",
         "cstore" => "building-store",
-        "gopay" | "shopeepay" | "ovo" => "phone",
+        "gopay" | "shopeepay" | "ovo" | "dana" | "linkaja" | "astrapay" => "phone",
         _ => "cash",
     }
 }
@@ -145,13 +159,16 @@ pub fn shown_attempt(ctx: &Ctx, frame: &Frame, payment: &payment::Model) -> Atte
     });
     // What was stored is what the gateway's adapter wrote; anything else is shown as not known yet.
     let instructions: Instructions = serde_json::from_value(payment.instructions.clone()).unwrap_or_default();
+    let payable = instructions.payable_minor.unwrap_or(payment.amount_minor);
+    let fee = (payable > payment.amount_minor).then(|| Money::new(payable - payment.amount_minor, &payment.currency));
     let keys = offer.as_ref().map(|offer| offer.guide_keys).unwrap_or_default();
     Attempt {
         id: payment.id.clone(),
         reference: payment.reference.clone(),
         name: offer.map_or_else(|| frame.word("payment-method", &payment.method), |offer| offer.name.to_owned()),
         status: payment.status.as_str(),
-        amount: Money::new(payment.amount_minor, &payment.currency),
+        amount: Money::new(payable, &payment.currency),
+        fee,
         expires_at: payment.expires_at,
         act: act_of(instructions),
         can_change: true,
