@@ -20,3 +20,4 @@ field-name-target = Applies to
 field-name-reason = Reason
 field-name-file = Proof
 field-name-received-on = Received on
+field-name-position = Position

@@ -166,3 +166,78 @@ gateways-guide-transfer-atm =
     Enter the account number and the exact amount.
     Compare the holder's name and confirm.
     Keep the receipt and take a photo of it.
+
+gateways-tripay-merchant-code = Merchant code
+gateways-tripay-merchant-code-help = Begins with T, for example T1234. Find it in the Tripay dashboard under Merchant.
+gateways-tripay-api-key = API key
+gateways-tripay-api-key-help = Find it in the Tripay dashboard under Merchant → Opsi → Edit. It is stored encrypted and never shown again.
+gateways-tripay-private-key = Private key
+gateways-tripay-private-key-help = Signs charges and notifications. From the same page as the API key.
+gateways-tripay-private-key-previous = Previous private key
+gateways-tripay-private-key-previous-help = Only while you rotate keys, so that notifications signed with the old key are still accepted. Empty it when you are done.
+gateways-tripay-is-production = Production mode
+gateways-tripay-is-production-help = Turn on to take real money. When off, payments go through Tripay's sandbox.
+
+gateways-guide-va-mobile =
+    Mobile banking
+    Open your bank's app and choose Pay or Transfer, then Virtual Account.
+    Enter the virtual account number.
+    Check name and amount, then confirm with your PIN.
+gateways-guide-va-atm =
+    ATM
+    Insert your card and enter your PIN.
+    Choose Payment or Transfer, then Virtual Account.
+    Enter the virtual account number.
+    Check name and amount, then confirm.
+gateways-guide-va-other-bank =
+    Another bank's app
+    Choose a transfer to another bank and pick the bank shown.
+    Enter the virtual account number as the account number.
+    Enter the exact amount, to the last rupiah.
+    Confirm the transfer with your PIN.
+gateways-guide-store-till =
+    At the till
+    Go to the store shown and say that you want to pay a bill.
+    Show the payment code to the cashier.
+    Pay the amount of the bill. The store may add a service fee.
+gateways-guide-store-check =
+    Before you pay
+    Ask the cashier for the name of the receiver and the amount.
+    If both are right, go on.
+gateways-guide-store-receipt =
+    After you paid
+    Keep the receipt until your invoice is marked as paid.
+    The status on this page changes by itself.
+gateways-guide-wallet-open =
+    On your phone
+    Open the payment page with the button above.
+    Your wallet's app opens by itself.
+    Check the amount, then enter your PIN.
+gateways-guide-wallet-computer =
+    On a computer
+    Open the payment page with the button above.
+    Enter the phone number of your wallet, or scan the code shown.
+    Finish the payment on your phone.
+gateways-guide-wallet-return =
+    After you paid
+    Come back to this page.
+    The status changes by itself once the payment has arrived.
+
+gateways-xendit-secret-key = Secret key
+gateways-xendit-secret-key-help = Find it in the Xendit dashboard under Settings → API Keys, with permission Money-in. The key decides the mode: xnd_development_ for tests, xnd_production_ for real money. It is stored encrypted and never shown again.
+gateways-xendit-callback-token = Webhook verification token
+gateways-xendit-callback-token-help = Find it in the Xendit dashboard under Settings → Webhooks. Enter this account's notification address on the same page.
+gateways-xendit-callback-token-previous = Previous verification token
+gateways-xendit-callback-token-previous-help = Only while you rotate the token, so that notifications with the old one are still accepted. Empty it when you are done.
+gateways-xendit-business-id = Business ID
+gateways-xendit-business-id-help = When set, notifications for another business are refused.
+
+gateways-guide-card-page =
+    Paying by card
+    Open the payment page with the button above.
+    Enter your card. Only the payment provider sees its number.
+    Check the amount, then go on.
+gateways-guide-card-code =
+    Your bank's code
+    Your bank sends a code by text message or in its app.
+    Enter it on the payment page.

@@ -20,3 +20,4 @@ field-name-target = Berlaku untuk
 field-name-reason = Alasan
 field-name-file = Bukti
 field-name-received-on = Diterima tanggal
+field-name-position = Urutan

@@ -166,3 +166,78 @@ gateways-guide-transfer-atm =
     Masukkan nomor rekening dan jumlah persis.
     Cocokkan nama pemilik rekening, lalu konfirmasi.
     Simpan struknya dan ambil fotonya.
+
+gateways-tripay-merchant-code = Kode merchant
+gateways-tripay-merchant-code-help = Diawali huruf T, misalnya T1234. Ada di dasbor Tripay, menu Merchant.
+gateways-tripay-api-key = API key
+gateways-tripay-api-key-help = Ada di dasbor Tripay, menu Merchant → Opsi → Edit. Disimpan terenkripsi dan tidak pernah ditampilkan lagi.
+gateways-tripay-private-key = Private key
+gateways-tripay-private-key-help = Menandatangani tagihan dan notifikasi. Dari halaman yang sama dengan API key.
+gateways-tripay-private-key-previous = Private key sebelumnya
+gateways-tripay-private-key-previous-help = Isi hanya selama pergantian kunci, supaya notifikasi yang ditandatangani kunci lama tetap diterima. Kosongkan setelah selesai.
+gateways-tripay-is-production = Mode produksi
+gateways-tripay-is-production-help = Nyalakan untuk menerima uang sungguhan. Bila mati, pembayaran lewat sandbox Tripay.
+
+gateways-guide-va-mobile =
+    Mobile banking
+    Buka aplikasi bank Anda, lalu pilih Bayar atau Transfer, lalu Virtual Account.
+    Masukkan nomor virtual account.
+    Cocokkan nama dan jumlah tagihan, lalu konfirmasi dengan PIN.
+gateways-guide-va-atm =
+    ATM
+    Masukkan kartu dan PIN Anda.
+    Pilih Pembayaran atau Transfer, lalu Virtual Account.
+    Masukkan nomor virtual account.
+    Cocokkan nama dan jumlah tagihan, lalu konfirmasi.
+gateways-guide-va-other-bank =
+    Aplikasi bank lain
+    Pilih Transfer ke bank lain dengan tujuan bank yang tertera.
+    Masukkan nomor virtual account sebagai nomor rekening.
+    Masukkan jumlah persis seperti tagihan, sampai rupiah terakhir.
+    Konfirmasi transfer dengan PIN Anda.
+gateways-guide-store-till =
+    Di kasir
+    Datang ke gerai yang tertera dan sampaikan ingin membayar tagihan.
+    Tunjukkan kode pembayaran kepada kasir.
+    Bayar sesuai tagihan. Gerai dapat menambahkan biaya layanan.
+gateways-guide-store-check =
+    Sebelum membayar
+    Minta kasir menyebutkan nama penerima dan jumlahnya.
+    Bila keduanya cocok, lanjutkan pembayaran.
+gateways-guide-store-receipt =
+    Setelah membayar
+    Simpan struk sampai tagihan Anda tercatat lunas.
+    Status di halaman ini berubah dengan sendirinya.
+gateways-guide-wallet-open =
+    Dari ponsel
+    Buka halaman pembayaran lewat tombol di atas.
+    Aplikasi dompet digital Anda terbuka dengan sendirinya.
+    Cocokkan jumlahnya, lalu masukkan PIN.
+gateways-guide-wallet-computer =
+    Dari komputer
+    Buka halaman pembayaran lewat tombol di atas.
+    Masukkan nomor ponsel dompet digital Anda, atau pindai kode yang tampil.
+    Selesaikan pembayaran di ponsel.
+gateways-guide-wallet-return =
+    Setelah membayar
+    Kembali ke halaman ini.
+    Status berubah dengan sendirinya setelah pembayaran diterima.
+
+gateways-xendit-secret-key = Secret key
+gateways-xendit-secret-key-help = Ada di dasbor Xendit, menu Settings → API Keys, dengan izin Money-in. Awalan kunci menentukan mode: xnd_development_ untuk uji coba, xnd_production_ untuk uang sungguhan. Disimpan terenkripsi dan tidak pernah ditampilkan lagi.
+gateways-xendit-callback-token = Token verifikasi webhook
+gateways-xendit-callback-token-help = Ada di dasbor Xendit, menu Settings → Webhooks. Isi juga alamat notifikasi akun ini di halaman itu.
+gateways-xendit-callback-token-previous = Token verifikasi sebelumnya
+gateways-xendit-callback-token-previous-help = Isi hanya selama pergantian token, supaya notifikasi dengan token lama tetap diterima. Kosongkan setelah selesai.
+gateways-xendit-business-id = ID bisnis
+gateways-xendit-business-id-help = Bila diisi, notifikasi untuk bisnis lain ditolak.
+
+gateways-guide-card-page =
+    Membayar dengan kartu
+    Buka halaman pembayaran lewat tombol di atas.
+    Isi data kartu Anda. Nomor kartu hanya dilihat oleh penyedia pembayaran.
+    Cocokkan jumlahnya, lalu lanjutkan.
+gateways-guide-card-code =
+    Kode dari bank
+    Bank Anda mengirim kode lewat SMS atau aplikasinya.
+    Masukkan kode itu di halaman pembayaran.

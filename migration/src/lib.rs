@@ -19,6 +19,7 @@ mod m20261127_000400_plan_changes;
 mod m20261127_000500_automation;
 mod m20261127_000600_coupons;
 mod m20261127_000700_transfers;
+mod m20261127_000800_more_gateways;
 mod m20261127_000900_reports;
 mod parts;
 
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000500_automation::Migration),
             Box::new(m20261127_000600_coupons::Migration),
             Box::new(m20261127_000700_transfers::Migration),
+            Box::new(m20261127_000800_more_gateways::Migration),
             Box::new(m20261127_000900_reports::Migration),
         ]
     }

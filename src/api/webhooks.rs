@@ -32,6 +32,8 @@ impl Fault for NotStored {
 #[derive(Serialize, ToSchema)]
 struct StoredOut {
     status: &'static str,
+    /// The word Tripay looks for; without it the notification would be sent again.
+    success: bool,
 }
 
 /// Takes a notification of a gateway's default account.
@@ -88,7 +90,7 @@ async fn store(
         .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
         .collect();
     match gateway_event::receive(&ctx, gateway, account, &headers, body).await {
-        Ok(_) => Ok(HttpResponse::Ok().json(StoredOut { status: "ok" })),
+        Ok(_) => Ok(HttpResponse::Ok().json(StoredOut { status: "ok", success: true })),
         Err(error) if error.kind() == Kind::Internal => {
             tracing::error!(gateway, %error, "A notification of a gateway could not be stored");
             Err(NotStored.into())

@@ -18,6 +18,8 @@ pub struct Model {
     pub deduplication_key: String,
     /// Reference it speaks of.
     pub reference: Option<String>,
+    /// The gateway's own id of the charge.
+    pub external_id: Option<String>,
     /// Where the charge stands by this news; the gateway's own answer may lag behind it.
     pub told: Option<PaymentStatus>,
     /// The attempt it belongs to.

@@ -21,6 +21,8 @@ pub struct Model {
     pub is_default: bool,
     /// Whether offered.
     pub is_enabled: bool,
+    /// Place among the accounts: of several that offer the same way to pay, the one with the lowest is used.
+    pub position: i32,
     /// Keys come from configuration; read-only in WHM.
     pub is_from_environment: bool,
     /// Settings, encrypted.

@@ -30,22 +30,29 @@ use utoipa::ToSchema;
 /// How somebody wants to pay.
 #[derive(Deserialize, ToSchema)]
 pub struct ChoiceIn {
-    /// `midtrans`, `transfer` (to our own bank account, confirmed by staff), or `wallet`.
+    /// `midtrans`, `tripay`, `xendit`, `transfer` (to our own bank account, confirmed by staff), or `wallet`.
     #[schema(example = "midtrans")]
     gateway: String,
-    /// `bank_transfer`, `echannel`, `qris`.
+    /// `bank_transfer`, `echannel`, `qris`, `cstore`, `credit_card`, or the name of an e-wallet (`dana`, `ovo`,
+    /// `shopeepay`, `linkaja`, `astrapay`), as far as the gateway offers it.
     #[serde(default)]
     #[schema(example = "bank_transfer")]
     method: Option<String>,
-    /// For `bank_transfer` of `midtrans`: bca, bni, bri, cimb or permata.
+    /// For `bank_transfer`: bca, bni, bri, cimb, permata and what else the gateway offers; none for `transfer`.
     #[serde(default)]
     #[schema(example = "bca")]
     bank: Option<String>,
+    /// For `cstore`: alfamart, indomaret or alfamidi.
+    #[serde(default)]
+    #[schema(example = "alfamart")]
+    store: Option<String>,
 }
 
 impl From<ChoiceIn> for Choice {
     fn from(input: ChoiceIn) -> Self {
-        Self { gateway: input.gateway, method: input.method.unwrap_or_default(), option: input.bank }
+        let method = input.method.unwrap_or_default();
+        let option = if method == "cstore" { input.store } else { input.bank };
+        Self { gateway: input.gateway, method, option }
     }
 }
 

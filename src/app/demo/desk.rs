@@ -41,7 +41,7 @@ const ACTS: &[&str] = &["pay", "deny", "expire"];
 /// What can be done to the cluster.
 const TROUBLES: &[&str] = &["pending_volume", "node_down", "heal"];
 /// The doubles whose calls can go wrong.
-const TARGETS: &[&str] = &["midtrans", "kubernetes", "mail"];
+const TARGETS: &[&str] = &["midtrans", "tripay", "xendit", "kubernetes", "mail"];
 /// Calls a fault may hit.
 const MOST_TIMES: u32 = 1_000;
 /// How late a late answer may be.
@@ -200,12 +200,17 @@ struct PaymentForm {
 }
 
 async fn act_at_bank(
+    services: web::Data<Services>,
     demo: web::Data<DemoState>,
     act: web::Path<String>,
     form: SafeForm<PaymentForm>,
 ) -> Result<HttpResponse, WebError> {
     let act = ACTS.iter().find(|known| **known == act.as_str()).ok_or(CommonFault::NotFound)?;
-    let double = demo.simulators.find("midtrans").ok_or(CommonFault::NotFound)?;
+    let ctx = Ctx::system(services.into_inner(), "demo", "demo");
+    let filter = attempt::Filter { reference: Some(form.0.reference.clone()), ..attempt::Filter::default() };
+    let found = attempt::list(&ctx, &filter, &PageRequest { after: None, limit: 1 }).await?;
+    let payment = found.rows.first().ok_or(CommonFault::NotFound)?;
+    let double = demo.simulators.find(&payment.gateway).ok_or(CommonFault::NotFound)?;
     let input = json!({ "reference": form.0.reference });
     Ok(match double.control.act(act, input).await {
         Ok(_) => flash::see_other(HOME, Tone::Good, &format!("desk-{act}-done")),

@@ -2,13 +2,16 @@
 use crate::{
     domain::{
         Ctx, Services,
+        payments::accounts::{self, AccountInput},
         provisioning::{
             cluster_settings,
             clusters::{self, NewCluster},
         },
     },
     integrations::{
-        drivers, gateways, notifiers,
+        drivers,
+        gateways::{self, PaymentGateway},
+        notifiers,
         sim::{Bench, FaultKind, Faults, RunningSimulator, Simulator},
     },
     kernel::{clock::OffsetClock, config::Config},
@@ -17,6 +20,8 @@ use secrecy::SecretString;
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 use tokio_util::sync::CancellationToken;
 
+/// The gateway whose account the configuration names.
+const ENVIRONMENT_GATEWAY: &str = "midtrans";
 /// Name of the demo's cluster in WHM.
 const CLUSTER_NAME: &str = "Jakarta 1";
 /// What the demo's cluster can sell: enough for a day of playing.
@@ -73,8 +78,38 @@ impl Simulators {
         config.mail.from_name = "Nusa Awan".to_owned();
     }
 
-    /// Makes the product's rows for doubles that are not configured by file: the cluster.
+    /// Makes the product's rows for doubles that are not configured by file: accounts at gateways, and the cluster.
     pub async fn introduce(&self, services: &Arc<Services>) -> anyhow::Result<()> {
+        for gateway in gateways::registry() {
+            if gateway.code() != ENVIRONMENT_GATEWAY {
+                self.introduce_gateway(services, &*gateway).await?;
+            }
+        }
+        self.introduce_cluster(services).await
+    }
+
+    async fn introduce_gateway(&self, services: &Arc<Services>, gateway: &dyn PaymentGateway) -> anyhow::Result<()> {
+        let Some(double) = self.find(gateway.code()) else { return Ok(()) };
+        let ctx = Ctx::system(services.clone(), "demo", "demo");
+        let known = accounts::list(&ctx).await?.into_iter().find(|row| row.gateway == gateway.code());
+        let input = AccountInput {
+            name: known.as_ref().map_or_else(|| gateway.describe().name.to_owned(), |row| row.name.clone()),
+            is_enabled: known.as_ref().is_none_or(|row| row.is_enabled),
+            is_default: known.as_ref().is_none_or(|row| row.is_default),
+            position: None,
+            // The double may have moved to another port.
+            base_url: Some(double.base_url.clone()),
+            values: double.settings.clone(),
+        };
+        match known {
+            Some(row) if row.base_url == input.base_url => {}
+            Some(row) => drop(accounts::update(&ctx, &row.id, input).await?),
+            None => drop(accounts::create(&ctx, gateway.code(), input).await?),
+        }
+        Ok(())
+    }
+
+    async fn introduce_cluster(&self, services: &Arc<Services>) -> anyhow::Result<()> {
         let Some(kubernetes) = self.find("kubernetes") else { return Ok(()) };
         let ctx = Ctx::system(services.clone(), "demo", "demo");
         let settings: BTreeMap<String, SecretString> =

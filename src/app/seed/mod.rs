@@ -143,6 +143,8 @@ async fn bank_accounts(ctx: &Ctx) -> anyhow::Result<()> {
         name: "Transfer bank".to_owned(),
         is_enabled: true,
         is_default: true,
+        // Customers see what pays by itself first.
+        position: Some(200),
         base_url: None,
         values: [("accounts".to_owned(), BANKS.to_owned())].into(),
     };

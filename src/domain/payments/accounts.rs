@@ -30,6 +30,11 @@ const LONGEST_ADDRESS: usize = 255;
 /// Longest setting, in characters; certificates are the longest ones.
 const LONGEST_SETTING: usize = 20_000;
 
+/// Places an account may have, and the one it gets where nobody says.
+const FIRST_POSITION: i32 = 1;
+const LAST_POSITION: i32 = 999;
+const USUAL_POSITION: i32 = 100;
+
 /// An account ready to be used: its row, its gateway and its opened settings.
 #[derive(Clone)]
 pub struct OpenAccount {
@@ -68,6 +73,7 @@ pub async fn ensure_environment_account(ctx: &Ctx) -> Result<(), PaymentError> {
         token: Set(GATEWAY.to_owned()),
         is_default: Set(true),
         is_enabled: Set(true),
+        position: Set(FIRST_POSITION),
         is_from_environment: Set(true),
         settings_sealed: Set(String::new()),
         base_url: Set(None),
@@ -115,6 +121,14 @@ pub async fn open(ctx: &Ctx, gateway: &str, token: Option<&str>) -> Result<OpenA
     open_row(ctx, row.ok_or(PaymentError::NotConfigured)?)
 }
 
+/// Where the gateway reports to about an account, without scheme and host.
+pub fn notification_path(row: &payment_account::Model) -> String {
+    match row.is_from_environment {
+        true => format!("/api/webhooks/{}/notification", row.gateway),
+        false => format!("/api/webhooks/{}/{}/notification", row.gateway, row.token),
+    }
+}
+
 /// Opens the account an attempt was made through, also when it is no longer offered.
 ///
 /// # Errors
@@ -153,42 +167,61 @@ fn read_sealed(ctx: &Ctx, row: &payment_account::Model) -> Result<BTreeMap<Strin
     Ok(serde_json::from_slice(&opened).map_err(|error| broken(&error))?)
 }
 
-/// The ways to pay `amount_minor` rupiah now, in the order of the gateways.
+/// The ways to pay `amount_minor` rupiah now, in the order of the accounts. What several accounts offer is offered once,
+/// through the first of them that takes the amount.
 ///
 /// # Errors
 /// The database.
 pub async fn methods_for(ctx: &Ctx, amount_minor: i64) -> Result<Vec<Offer>, PaymentError> {
-    ensure_environment_account(ctx).await?;
-    let rows = payment_account::Entity::find()
-        .filter(payment_account::Column::IsDefault.eq(true))
-        .filter(payment_account::Column::IsEnabled.eq(true))
-        .all(&ctx.db)
-        .await?;
-    let mut offers = Vec::new();
-    for gateway in &ctx.gateways {
-        if rows.iter().any(|row| row.gateway == gateway.code() && is_configured(ctx, row)) {
-            let fits = |method: &MethodOffer| (method.min_minor..=method.max_minor).contains(&amount_minor);
-            let mut methods: Vec<MethodOffer> = gateway.methods().into_iter().filter(fits).collect();
-            if let Some(people) = gateway.by_people() {
-                let is_used = |row: &&payment_account::Model| row.gateway == gateway.code();
-                let Some(row) = rows.iter().find(is_used) else { continue };
+    let rows = list(ctx).await?;
+    let is_used = |row: &&payment_account::Model| row.is_default && row.is_enabled && is_configured(ctx, row);
+    let mut offers: Vec<Offer> = Vec::new();
+    let mut gateways: Vec<&str> = Vec::new();
+    for row in rows.iter().filter(is_used) {
+        // The environment's account stands before a row of its gateway that is default as well.
+        let Some(gateway) = ctx.gateway(&row.gateway).filter(|gateway| !gateways.contains(&gateway.code())) else {
+            continue;
+        };
+        gateways.push(gateway.code());
+        let lifetime = match gateway.by_people() {
+            Some(people) => match people.terms(&settings_of(ctx, row)?) {
+                Ok(terms) => Some(terms.lifetime),
                 // What could not be used would be refused on being chosen.
-                let Ok(terms) = people.terms(&settings_of(ctx, row)?) else { continue };
-                methods.iter_mut().for_each(|method| method.lifetime = terms.lifetime);
+                Err(_) => continue,
+            },
+            None => None,
+        };
+        for mut method in gateway.methods() {
+            method.lifetime = lifetime.unwrap_or(method.lifetime);
+            let fits = (method.min_minor..=method.max_minor).contains(&amount_minor);
+            if fits && offers.iter().all(|offer| what_payer_sees(&offer.method) != what_payer_sees(&method)) {
+                offers.push(Offer { gateway: gateway.code(), method });
             }
-            offers.extend(methods.into_iter().map(|method| Offer { gateway: gateway.code(), method }));
         }
     }
     Ok(offers)
 }
 
-/// Every account, oldest first.
+/// What tells one way to pay from another for the payer: Mandiri is Mandiri, by bill or by virtual account.
+fn what_payer_sees(method: &MethodOffer) -> (&'static str, Option<&'static str>) {
+    match (method.method, method.option) {
+        ("echannel", None) => ("bank_transfer", Some("mandiri")),
+        way => way,
+    }
+}
+
+/// Every account, in the order in which they are offered: the environment's first, then by place, the oldest first.
 ///
 /// # Errors
 /// The database.
 pub async fn list(ctx: &Ctx) -> Result<Vec<payment_account::Model>, PaymentError> {
     ensure_environment_account(ctx).await?;
-    Ok(payment_account::Entity::find().order_by_asc(payment_account::Column::Id).all(&ctx.db).await?)
+    Ok(payment_account::Entity::find()
+        .order_by_desc(payment_account::Column::IsFromEnvironment)
+        .order_by_asc(payment_account::Column::Position)
+        .order_by_asc(payment_account::Column::Id)
+        .all(&ctx.db)
+        .await?)
 }
 
 /// The settings of an account as a form shows them: secrets never, only whether they are set.
@@ -221,6 +254,9 @@ pub struct AccountInput {
     pub is_enabled: bool,
     /// Whether it is used where no other is named.
     pub is_default: bool,
+    /// Place among the accounts, 1 to 999; the account with the lowest offers a way to pay that several know. None
+    /// keeps the usual one.
+    pub position: Option<i32>,
     /// Address instead of the vendor's.
     pub base_url: Option<String>,
     /// Settings by name; one left empty or out keeps its value.
@@ -243,6 +279,7 @@ pub async fn create(ctx: &Ctx, gateway: &str, input: AccountInput) -> Result<pay
         token: token::random().chars().take(40).collect(),
         is_default: input.is_default,
         is_enabled: input.is_enabled,
+        position: placed(input.position)?,
         is_from_environment: false,
         base_url: address(input.base_url)?,
         tested_at: None,
@@ -272,6 +309,7 @@ pub async fn update(
         name: named(&input.name)?,
         is_default: input.is_default,
         is_enabled: input.is_enabled,
+        position: placed(input.position.or(Some(account.row.position)))?,
         base_url: address(input.base_url)?,
         tested_at: None,
         updated_at: ctx.now(),
@@ -282,6 +320,16 @@ pub async fn update(
 
 fn named(name: &str) -> Result<String, PaymentError> {
     contact::line(name, LONGEST_NAME).map_err(|wrong| PaymentError::Invalid(vec![FieldFault::of("name", wrong)]))
+}
+
+/// A place among the accounts.
+fn placed(position: Option<i32>) -> Result<i32, PaymentError> {
+    let position = position.unwrap_or(USUAL_POSITION);
+    if (FIRST_POSITION..=LAST_POSITION).contains(&position) {
+        return Ok(position);
+    }
+    let wrong = FieldFault::new("position", "out_of_range").with("min", FIRST_POSITION).with("max", LAST_POSITION);
+    Err(PaymentError::Invalid(vec![wrong]))
 }
 
 /// An address of the web, or none.
@@ -352,6 +400,7 @@ async fn write(
             payment_account::Column::Name,
             payment_account::Column::IsDefault,
             payment_account::Column::IsEnabled,
+            payment_account::Column::Position,
             payment_account::Column::SettingsSealed,
             payment_account::Column::BaseUrl,
             payment_account::Column::TestedAt,

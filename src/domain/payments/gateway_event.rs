@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     domain::Ctx,
-    integrations::gateways::{Inquiry, PaymentReport, WebhookError},
+    integrations::gateways::{ChargeName, Inquiry, PaymentReport, WebhookError},
     kernel::{
         alert::{self, Alert},
         page::{Page, PageRequest},
@@ -40,7 +40,7 @@ pub struct Received {
 
 /// A reference that can be asked about: signed or not, it is the text of somebody else.
 fn is_reference(text: &str) -> bool {
-    text.len() <= MAX_REFERENCE && !text.contains(char::is_control)
+    !text.is_empty() && text.len() <= MAX_REFERENCE && !text.contains(char::is_control)
 }
 
 /// Takes in a notification for the account with `account_token` (none: the default account) from its raw bytes: proves
@@ -74,6 +74,7 @@ pub async fn receive(
         gateway: gateway.to_owned(),
         deduplication_key: event.deduplication_key.chars().filter(|c| !c.is_control()).take(80).collect(),
         reference: Some(event.report.reference).filter(|reference| is_reference(reference)),
+        external_id: Some(event.report.external_id).filter(|id| !id.is_empty() && is_reference(id)),
         told: Some(event.report.status),
         payment_id: None,
         headers: shown_headers(headers),
@@ -121,7 +122,10 @@ pub async fn process(ctx: &Ctx, id: &GatewayEventId) -> Result<GatewayEventStatu
     let account = accounts::open_by_id(ctx, &event.account_id).await?;
     let found = attempt::find_by_reference(&ctx.db, &reference).await?;
     let payment = found.filter(|payment| payment.account_id.as_ref() == Some(&event.account_id));
-    let answer = account.gateway.inquire(&account.settings, &reference).await?;
+    // What the charge itself told goes before what a notification says.
+    let known = payment.as_ref().and_then(|payment| payment.external_id.as_deref());
+    let name = ChargeName { reference: &reference, external_id: known.or(event.external_id.as_deref()) };
+    let answer = account.gateway.inquire(&account.settings, name).await?;
     match payment {
         Some(payment) => apply(ctx, &event, payment, answer).await,
         None => apply_to_nothing(ctx, &account, &event, answer).await,

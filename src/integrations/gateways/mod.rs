@@ -9,16 +9,19 @@ use entity::value::{Money, PaymentStatus};
 use secrecy::{ExposeSecret, SecretString};
 use std::{collections::BTreeMap, sync::Arc};
 
+mod call;
 mod midtrans;
 mod people;
 pub mod qris;
 mod transfer;
+mod tripay;
+mod xendit;
 
 pub use people::{BankAccount, ConfirmedByPeople, SettingFault, Terms};
 
 /// Every gateway this program knows.
 pub fn registry() -> Vec<Arc<dyn PaymentGateway>> {
-    vec![midtrans::gateway(), transfer::gateway()]
+    vec![midtrans::gateway(), tripay::gateway(), xendit::gateway(), transfer::gateway()]
 }
 
 /// The gateway called `code`.
@@ -54,6 +57,11 @@ pub struct GatewayDescription {
     pub name: &'static str,
     /// Whether money can be returned through it for at least one method.
     pub refunds: bool,
+    /// Whether an unpaid code can be closed before its end. Where it cannot, `cancel` and `expire` answer `Cancelled`
+    /// and `Expired` for what is unpaid: it is over for us, and money that comes all the same is late money.
+    pub closes: bool,
+    /// Whether it may add a fee of its own to what the payer hands over.
+    pub adds_fees: bool,
     /// Currencies it takes.
     pub currencies: &'static [&'static str],
 }
@@ -103,6 +111,23 @@ pub struct ChargeRequest {
     pub payer_email: String,
     /// Where the gateway reports to.
     pub notification_url: String,
+    /// Where a payer comes back to who was sent to a page of the gateway's.
+    pub return_url: String,
+}
+
+/// A charge by the names both sides have for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChargeName<'a> {
+    /// Our reference.
+    pub reference: &'a str,
+    /// The gateway's own id, where it ever told: not every gateway can be asked by our reference.
+    pub external_id: Option<&'a str>,
+}
+
+impl<'a> From<&'a str> for ChargeName<'a> {
+    fn from(reference: &'a str) -> Self {
+        Self { reference, external_id: None }
+    }
 }
 
 /// What the payer has to do, as the API shows it in `instructions`.
@@ -144,6 +169,9 @@ pub struct Instructions {
     /// Every account of ours that may be used instead, the one above included.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accounts: Vec<BankAccount>,
+    /// What the payer hands over, where the gateway adds a fee of its own to the amount; minor units.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payable_minor: Option<i64>,
 }
 
 /// What became of a charge.
@@ -178,6 +206,8 @@ pub struct PaymentReport {
     pub refunded_minor: i64,
     /// When money came.
     pub settled_at: Option<DateTime<Utc>>,
+    /// What the gateway keeps of the amount for itself, minor units; 0 where it does not tell.
+    pub fee_minor: i64,
     /// What the payer has to do, where the answer tells: heals an attempt whose charge had an unknown outcome.
     pub instructions: Instructions,
 }
@@ -264,11 +294,11 @@ pub trait PaymentGateway: Send + Sync {
     /// Asks for money. A reference that exists already is answered with what exists.
     async fn charge(&self, account: &AccountSettings, request: &ChargeRequest) -> Result<ChargeOutcome, OutsideError>;
     /// Reads where a charge stands.
-    async fn inquire(&self, account: &AccountSettings, reference: &str) -> Result<Inquiry, OutsideError>;
+    async fn inquire(&self, account: &AccountSettings, charge: ChargeName<'_>) -> Result<Inquiry, OutsideError>;
     /// Closes an unpaid charge. The report says what it became: it may have been paid meanwhile.
-    async fn cancel(&self, account: &AccountSettings, reference: &str) -> Result<PaymentReport, OutsideError>;
+    async fn cancel(&self, account: &AccountSettings, charge: ChargeName<'_>) -> Result<PaymentReport, OutsideError>;
     /// Ends an unpaid charge whose time is over but which the gateway still calls open. The report says what it became.
-    async fn expire(&self, account: &AccountSettings, reference: &str) -> Result<PaymentReport, OutsideError>;
+    async fn expire(&self, account: &AccountSettings, charge: ChargeName<'_>) -> Result<PaymentReport, OutsideError>;
     /// Gives money back. A refund key used before is answered with what it did.
     async fn refund(&self, account: &AccountSettings, request: &RefundRequest) -> Result<PaymentReport, OutsideError>;
     /// Proves and reads a notification from its raw bytes. `headers` are lower-case names with values.

@@ -86,6 +86,30 @@ pub fn encode(fields: &[(&str, &str)]) -> Result<String, QrisError> {
     Ok(format!("{text}{checksum:04X}"))
 }
 
+/// A code for one payment of `payable_minor` whole rupiah, as simulators print it.
+pub(super) fn example(domain: &str, merchant: &str, number: u64, payable_minor: i64) -> String {
+    let template = |fields: &[(&str, &str)]| join(fields).unwrap_or_default();
+    let account = template(&[("00", domain), ("01", "936009180000000018"), ("02", "G000000001"), ("03", "UKE")]);
+    let national = template(&[("00", "ID.CO.QRIS.WWW"), ("02", "ID1020000000018"), ("03", "UKE")]);
+    let (reference, amount) = (format!("{number:020}"), payable_minor.to_string());
+    let additional = template(&[("05", reference.as_str()), ("07", "A01")]);
+    let fields = [
+        ("00", "01"),
+        (INITIATION, "12"),
+        ("26", account.as_str()),
+        ("51", national.as_str()),
+        ("52", "4816"),
+        (CURRENCY, IDR_NUMERIC),
+        (AMOUNT, amount.as_str()),
+        ("58", "ID"),
+        ("59", merchant),
+        ("60", "JAKARTA"),
+        ("61", "10110"),
+        ("62", additional.as_str()),
+    ];
+    encode(&fields).unwrap_or_default()
+}
+
 /// Joins the fields of a template, a value that holds fields itself (tags 26–51 and 62).
 ///
 /// # Errors

@@ -5,7 +5,9 @@ use async_trait::async_trait;
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
+pub mod desk;
 mod faults;
+pub mod post;
 pub mod server;
 mod store;
 

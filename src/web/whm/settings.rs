@@ -325,6 +325,9 @@ pub(super) fn account_page(
         Field::line("name", frame.t("whm-name")).value(value("name")),
         Field::new("is_enabled", frame.t("whm-account-enabled"), Kind::Switch).value(value("is_enabled")),
         Field::new("is_default", frame.t("whm-account-default"), Kind::Switch).value(value("is_default")),
+        Field::number("position", frame.t("whm-account-position"))
+            .help(frame.t("whm-account-position-help"))
+            .value(value("position")),
         Field::line("base_url", frame.t("whm-account-url"))
             .help(frame.t("whm-account-url-help"))
             .value(value("base_url"))
@@ -361,7 +364,11 @@ pub(super) fn account_page(
 /// `GET /whm/settings/accounts/new/{gateway}`
 pub async fn new_account(staff: Staff<can::ManageSettings>, code: Path<String>) -> Result<HttpResponse, WebError> {
     let gateway = gateway(&staff, &code)?;
-    let on = BTreeMap::from([("is_enabled".to_owned(), "1".to_owned()), ("is_default".to_owned(), "1".to_owned())]);
+    let on = BTreeMap::from([
+        ("is_enabled".to_owned(), "1".to_owned()),
+        ("is_default".to_owned(), "1".to_owned()),
+        ("position".to_owned(), "100".to_owned()),
+    ]);
     respond::page(&account_page(staff.frame(), gateway.as_ref(), format!("{ACCOUNTS}/new/{code}"), &on))
 }
 
@@ -378,6 +385,8 @@ fn input(gateway: &dyn PaymentGateway, sent: &BTreeMap<String, String>) -> Accou
         name: text("name"),
         is_enabled: text("is_enabled") == "1",
         is_default: text("is_default") == "1",
+        // What is no number is out of range, and told as that.
+        position: Some(text("position")).filter(|text| !text.is_empty()).map(|text| text.parse().unwrap_or(0)),
         base_url: Some(text("base_url")).filter(|url| !url.is_empty()),
         values: values.collect(),
     }
@@ -411,12 +420,16 @@ pub async fn edit_account(
     sent.insert("name".to_owned(), row.name.clone());
     sent.insert("is_enabled".to_owned(), yes(row.is_enabled));
     sent.insert("is_default".to_owned(), yes(row.is_default));
+    sent.insert("position".to_owned(), row.position.to_string());
     sent.insert("base_url".to_owned(), row.base_url.clone().unwrap_or_default());
     let here = format!("{ACCOUNTS}/{}", row.id);
     let mut page = account_page(staff.frame(), account.gateway.as_ref(), here.clone(), &sent);
     page.actions.push(Action::post(page.frame.t("whm-test"), format!("{here}/test"), "plug-connected"));
     if row.is_from_environment {
         page.subtitle = page.frame.t("whm-account-environment");
+    } else {
+        let url = format!("{}{}", staff.ctx.config.public_url(), accounts::notification_path(row));
+        page.subtitle = page.frame.ta("whm-account-notifies", [("url", url)]);
     }
     respond::page(&page)
 }

@@ -5,6 +5,7 @@ mod catalog;
 mod coupons;
 mod customers;
 mod documents;
+mod gateways;
 mod identity;
 mod ledger;
 mod messaging;

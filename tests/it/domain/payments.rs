@@ -692,6 +692,7 @@ async fn while_keys_rotate_the_old_one_is_still_believed() {
         name: account.name.clone(),
         is_enabled: true,
         is_default: true,
+        position: None,
         base_url: None,
         values: [("server_key".to_owned(), "k2".to_owned())].into(),
     };

@@ -14,6 +14,7 @@ fn by_hand(base_url: Option<String>) -> AccountInput {
         name: "By hand".to_owned(),
         is_enabled: true,
         is_default: true,
+        position: None,
         base_url,
         values: [("server_key".to_owned(), "SB-by-hand".to_owned())].into(),
     }

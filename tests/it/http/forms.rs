@@ -35,8 +35,14 @@ const PROFILE: Fields = &[
     ("locale", "id"),
 ];
 
-const ACCOUNT: Fields =
-    &[("name", "Kedua"), ("is_enabled", "1"), ("base_url", ""), ("server_key", "k2"), ("note", "cadangan")];
+const ACCOUNT: Fields = &[
+    ("name", "Kedua"),
+    ("is_enabled", "1"),
+    ("position", "20"),
+    ("base_url", ""),
+    ("server_key", "k2"),
+    ("note", "cadangan"),
+];
 
 const CLUSTER: Fields = &[
     ("name", "Jakarta 2"),

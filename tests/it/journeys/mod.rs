@@ -61,6 +61,7 @@ impl House {
             name: "Bank".to_owned(),
             is_enabled: true,
             is_default: true,
+            position: None,
             base_url: Some(bank.base_url.clone()),
             values: [("server_key".to_owned(), bank.settings["server_key"].clone())].into(),
         };

@@ -10,8 +10,8 @@ use std::{
 use yumna::integrations::{
     Acceptance, OutsideError, SettingField, SettingKind,
     gateways::{
-        AccountSettings, ChargeOutcome, ChargeRequest, GatewayDescription, Inquiry, Instructions, MethodOffer,
-        PaymentGateway, PaymentReport, RefundRequest, WebhookError, WebhookEvent,
+        AccountSettings, ChargeName, ChargeOutcome, ChargeRequest, GatewayDescription, Inquiry, Instructions,
+        MethodOffer, PaymentGateway, PaymentReport, RefundRequest, WebhookError, WebhookEvent,
     },
     sim::Simulator,
 };
@@ -124,6 +124,7 @@ pub fn report(reference: &str, minor: i64) -> PaymentReport {
         amount: Money::idr(minor),
         refunded_minor: 0,
         settled_at: None,
+        fee_minor: 0,
         instructions: Instructions::default(),
     }
 }
@@ -154,7 +155,7 @@ impl PaymentGateway for ScriptedGateway {
     }
 
     fn describe(&self) -> GatewayDescription {
-        GatewayDescription { name: "Scripted", refunds: true, currencies: &["IDR"] }
+        GatewayDescription { name: "Scripted", refunds: true, closes: true, adds_fees: false, currencies: &["IDR"] }
     }
 
     fn settings(&self) -> Vec<SettingField> {
@@ -216,7 +217,8 @@ impl PaymentGateway for ScriptedGateway {
         })
     }
 
-    async fn inquire(&self, _: &AccountSettings, reference: &str) -> Result<Inquiry, OutsideError> {
+    async fn inquire(&self, _: &AccountSettings, charge: ChargeName<'_>) -> Result<Inquiry, OutsideError> {
+        let reference = charge.reference;
         spoilt(self.begin("inquire"))?;
         if let Some(why) = self.0.lock().unwrap().unclear.get(reference).cloned() {
             return Ok(Inquiry::Unclear { why });
@@ -225,7 +227,8 @@ impl PaymentGateway for ScriptedGateway {
         Ok(known.map_or(Inquiry::NeverHeard, |report| Inquiry::Known(Box::new(report))))
     }
 
-    async fn cancel(&self, _: &AccountSettings, reference: &str) -> Result<PaymentReport, OutsideError> {
+    async fn cancel(&self, _: &AccountSettings, charge: ChargeName<'_>) -> Result<PaymentReport, OutsideError> {
+        let reference = charge.reference;
         let trouble = self.begin("cancel");
         if has_effect(trouble) {
             self.set(reference, |report| {
@@ -238,7 +241,8 @@ impl PaymentGateway for ScriptedGateway {
         Ok(self.says(reference))
     }
 
-    async fn expire(&self, _: &AccountSettings, reference: &str) -> Result<PaymentReport, OutsideError> {
+    async fn expire(&self, _: &AccountSettings, charge: ChargeName<'_>) -> Result<PaymentReport, OutsideError> {
+        let reference = charge.reference;
         let trouble = self.begin("expire");
         if has_effect(trouble) {
             self.set(reference, |report| {

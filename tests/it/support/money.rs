@@ -71,6 +71,7 @@ impl World {
             name: "Scripted".to_owned(),
             is_enabled: true,
             is_default: true,
+            position: None,
             base_url: None,
             values: [("server_key".to_owned(), "k1".to_owned())].into(),
         };

@@ -49,6 +49,7 @@ impl World {
             name: "Rekening kami".to_owned(),
             is_enabled: true,
             is_default: true,
+            position: None,
             base_url: None,
             values: values.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         };

@@ -61,7 +61,7 @@ pub async fn cancel(ctx: &Ctx, id: &PaymentId) -> Result<payment::Model, Payment
         return transfer::close(ctx, id, PaymentStatus::Cancelled).await;
     }
     let account = accounts::open_by_id(ctx, account_id).await?;
-    match account.gateway.cancel(&account.settings, &payment.reference).await.map_err(PaymentError::from) {
+    match account.gateway.cancel(&account.settings, find::name_of(&payment)).await.map_err(PaymentError::from) {
         Ok(report) => apply_report(ctx, id, &report).await,
         Err(PaymentError::GatewayRefused { message, .. }) => {
             tracing::info!(payment.id = %id, message, "The gateway did not cancel a payment; asking where it stands");

@@ -1,6 +1,7 @@
 //! Finding attempts.
 use crate::{
     domain::{Ctx, payments::PaymentError},
+    integrations::gateways::ChargeName,
     kernel::page::{Page, PageRequest},
 };
 use entity::{
@@ -18,6 +19,11 @@ pub struct Filter {
     pub customer_id: Option<CustomerId>,
     /// The one with this reference.
     pub reference: Option<String>,
+}
+
+/// An attempt by the names both sides have for its charge.
+pub(super) fn name_of(payment: &payment::Model) -> ChargeName<'_> {
+    ChargeName { reference: &payment.reference, external_id: payment.external_id.as_deref() }
 }
 
 /// An attempt of anybody.

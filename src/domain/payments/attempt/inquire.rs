@@ -1,5 +1,5 @@
 //! Asking the gateway where an attempt stands, and closing attempts whose time is over.
-use super::{apply_report, get, get_for, hold_unclear, settle};
+use super::{apply_report, find::name_of, get, get_for, hold_unclear, settle};
 use crate::{
     domain::{
         Ctx,
@@ -97,7 +97,7 @@ async fn ask(ctx: &Ctx, payment: payment::Model) -> Result<payment::Model, Payme
 async fn question(ctx: &Ctx, payment: &payment::Model) -> Result<Inquiry, PaymentError> {
     let account_id = payment.account_id.as_ref().ok_or(PaymentError::NotConfigured)?;
     let account = accounts::open_by_id(ctx, account_id).await?;
-    Ok(account.gateway.inquire(&account.settings, &payment.reference).await?)
+    Ok(account.gateway.inquire(&account.settings, name_of(payment)).await?)
 }
 
 async fn answered(ctx: &Ctx, id: &PaymentId, report: &PaymentReport) -> Result<payment::Model, PaymentError> {
@@ -227,7 +227,7 @@ pub async fn expire(ctx: &Ctx, id: &PaymentId) -> Result<Closing, PaymentError> 
 async fn end_at_gateway(ctx: &Ctx, payment: &payment::Model) -> Result<(), PaymentError> {
     let Some(account_id) = &payment.account_id else { return Ok(()) };
     let account = accounts::open_by_id(ctx, account_id).await?;
-    match account.gateway.expire(&account.settings, &payment.reference).await {
+    match account.gateway.expire(&account.settings, name_of(payment)).await {
         Ok(report) => {
             apply_report(ctx, &payment.id, &report).await?;
         }

@@ -155,6 +155,7 @@ async fn settle(
     };
     payment.status = PaymentStatus::Succeeded;
     payment.received_minor = received;
+    payment.fee_minor = report.fee_minor;
     payment.applied_minor = applied.map_or(0, |applied| applied.applied);
     payment.settled_at = Some(came_at);
     payment.is_late = was_closed || came_at > payment.expires_at;

@@ -333,10 +333,7 @@ async fn charge(
     description: String,
 ) -> Result<payment::Model, PaymentError> {
     let customer = payer(&ctx.db, &payment.customer_id).await?;
-    let path = match account.row.is_from_environment {
-        true => format!("/api/webhooks/{}/notification", payment.gateway),
-        false => format!("/api/webhooks/{}/{}/notification", payment.gateway, account.row.token),
-    };
+    let path = accounts::notification_path(&account.row);
     let request = ChargeRequest {
         reference: payment.reference.clone(),
         amount: Money::new(payment.amount_minor, &payment.currency),
@@ -348,6 +345,7 @@ async fn charge(
         payer_name: customer.name,
         payer_email: customer.email,
         notification_url: format!("{}{path}", ctx.config.public_url()),
+        return_url: format!("{}/panel/payments/{}", ctx.config.public_url(), payment.id),
     };
     let answer = account.gateway.charge(&account.settings, &request).await;
     store_answer(ctx, &payment.id, answer).await

@@ -75,6 +75,8 @@ pub async fn approve(ctx: &Ctx, id: &PaymentId, seen: Approval) -> Result<paymen
         status: PaymentStatus::Succeeded,
         amount: Money::new(seen.received_minor, &before.currency),
         refunded_minor: 0,
+        // The sender's bank takes its fee from the sender.
+        fee_minor: 0,
         settled_at: Some(day_start(seen.received_on)),
         instructions: Instructions::default(),
     };

@@ -2,38 +2,22 @@
 //! A.1, A.2 and A.9.
 use super::{map, settings::Account, wire};
 use crate::{
-    integrations::{OutsideError, gateways::refusal},
+    integrations::{
+        OutsideError,
+        gateways::{
+            call::{self, Effect},
+            refusal,
+        },
+    },
     kernel::http,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use reqwest::{Method, RequestBuilder, Response, header};
+use reqwest::{Method, RequestBuilder, header};
 use secrecy::ExposeSecret;
-use std::{sync::OnceLock, time::Duration};
+use std::sync::OnceLock;
 
-/// Largest answer that is read.
-const ANSWER_LIMIT_BYTES: usize = 1024 * 1024;
 /// Longer idempotency keys are ignored without a word.
 const IDEMPOTENCY_KEY_LENGTH: usize = 46;
-/// When to come back where a 429 does not say.
-const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(30);
-
-/// Whether a call that failed on the way may have changed something.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Effect {
-    /// It only reads: asking again is always safe.
-    None,
-    /// It may have been done although no answer came.
-    Possible,
-}
-
-impl Effect {
-    fn lost(self, message: String) -> OutsideError {
-        match self {
-            Self::None => OutsideError::Unavailable { retry_after: None, message },
-            Self::Possible => OutsideError::Unknown { message },
-        }
-    }
-}
 
 /// An answer that could be read, whatever it says.
 pub(super) struct Answer {
@@ -127,49 +111,17 @@ fn with_idempotency(call: RequestBuilder, id: &str, verb: &str) -> RequestBuilde
 }
 
 async fn exchange(call: RequestBuilder, effect: Effect) -> Result<Answer, OutsideError> {
-    let response = call.send().await.map_err(|error| {
-        let error = error.without_url();
-        if error.is_builder() {
-            OutsideError::rejected("address_invalid", format!("The address of Midtrans cannot be used: {error}"))
-        } else if error.is_connect() {
-            OutsideError::unavailable(format!("Midtrans cannot be reached: {error}"))
-        } else {
-            effect.lost(format!("Midtrans did not answer: {error}"))
-        }
-    })?;
-    let status = response.status().as_u16();
-    let retry_after = retry_after(&response);
-    let body = read(response).await.map_err(|message| effect.lost(message))?;
-    let read = serde_json::from_slice::<wire::Transaction>(&body);
-    let code = read.as_ref().ok().and_then(|answer| answer.status_code.as_deref()?.parse().ok()).unwrap_or(status);
+    let raw = call::send("Midtrans", call, effect).await?;
+    let read = serde_json::from_slice::<wire::Transaction>(&raw.body);
+    let code = read.as_ref().ok().and_then(|answer| answer.status_code.as_deref()?.parse().ok()).unwrap_or(raw.status);
     match (code, read) {
         (401, _) => Err(OutsideError::rejected(refusal::KEY, "Midtrans refuses the server key")),
-        (429, _) => Err(OutsideError::Unavailable {
-            retry_after: Some(retry_after.unwrap_or(DEFAULT_RETRY_AFTER)),
-            message: "Midtrans asks us to slow down".into(),
-        }),
+        (429, _) => Err(call::slow_down("Midtrans", raw.retry_after)),
         (500.., _) => Err(effect.lost(format!("Midtrans answered {code}"))),
         (300..=399, _) => Err(OutsideError::rejected("moved", format!("Midtrans answered {code}: check the address"))),
         (_, Ok(transaction)) => Ok(Answer { code, transaction }),
         // A proxy's own page: the call never reached Midtrans.
         (400..=499, Err(_)) => Err(OutsideError::rejected("refused", format!("HTTP {code} without a readable answer"))),
         (_, Err(_)) => Err(effect.lost(format!("Midtrans answered {code} with something unreadable"))),
-    }
-}
-
-fn retry_after(response: &Response) -> Option<Duration> {
-    let seconds = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
-    Some(Duration::from_secs(seconds))
-}
-
-async fn read(mut response: Response) -> Result<Vec<u8>, String> {
-    let mut body = Vec::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() <= ANSWER_LIMIT_BYTES => body.extend_from_slice(&chunk),
-            Ok(Some(_)) => return Err("Midtrans' answer is larger than 1 MiB".into()),
-            Ok(None) => return Ok(body),
-            Err(error) => return Err(format!("Midtrans' answer broke off: {}", error.without_url())),
-        }
     }
 }

@@ -3,7 +3,7 @@
 use super::{settings, wire};
 use crate::integrations::{
     OutsideError,
-    gateways::{ChargeOutcome, ChargeRequest, Instructions, PaymentReport, RefundRequest, qris},
+    gateways::{ChargeOutcome, ChargeRequest, Instructions, PaymentReport, RefundRequest, call, qris},
 };
 use chrono::{DateTime, FixedOffset, NaiveDateTime, SubsecRound, Utc};
 use entity::value::{IDR, Money, PaymentStatus};
@@ -44,13 +44,7 @@ pub(super) fn wib() -> FixedOffset {
 /// Whole rupiah of `"150000.00"`. A fraction other than zeros, a sign, an exponent or more digits than 64 bits hold
 /// are refused.
 pub(super) fn amount(text: &str) -> Result<i64, MapError> {
-    let bad = || MapError::Amount(text.chars().take(40).collect());
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    let is_plain = |part: &str| !part.is_empty() && part.bytes().all(|digit| digit.is_ascii_digit());
-    if !is_plain(whole) || !is_plain(fraction) || fraction.bytes().any(|digit| digit != b'0') {
-        return Err(bad());
-    }
-    whole.parse().map_err(|_| bad())
+    call::rupiah(text).ok_or_else(|| MapError::Amount(text.chars().take(40).collect()))
 }
 
 /// The decimal text of whole rupiah.
@@ -101,7 +95,7 @@ pub(super) fn charge(request: &ChargeRequest) -> Result<wire::Charge, OutsideErr
         return Err(OutsideError::rejected("expiry_too_near", "A charge must wait for at least 20 seconds"));
     }
     let is_method = |method: &str| request.method == method;
-    let words = plain(&request.description, ITEM_LENGTH);
+    let words = call::plain(&request.description, ITEM_LENGTH);
     Ok(wire::Charge {
         payment_type: request.method.clone(),
         transaction_details: wire::TransactionDetails {
@@ -110,7 +104,7 @@ pub(super) fn charge(request: &ChargeRequest) -> Result<wire::Charge, OutsideErr
         },
         item_details: vec![wire::Item { id: "payment".into(), price: amount.minor, quantity: 1, name: words.clone() }],
         customer_details: Some(wire::CustomerDetails {
-            first_name: plain(&request.payer_name, NAME_LENGTH),
+            first_name: call::plain(&request.payer_name, NAME_LENGTH),
             email: request.payer_email.clone(),
         }),
         custom_expiry: Some(wire::CustomExpiry {
@@ -122,19 +116,14 @@ pub(super) fn charge(request: &ChargeRequest) -> Result<wire::Charge, OutsideErr
         bank_transfer: request.option.as_ref().filter(|_| is_method("bank_transfer")).map(|bank| wire::BankTransfer {
             bank: bank.clone(),
             permata: (bank == "permata")
-                .then(|| wire::PermataRecipient { recipient_name: plain(&request.payer_name, RECIPIENT_LENGTH) }),
+                .then(|| wire::PermataRecipient { recipient_name: call::plain(&request.payer_name, RECIPIENT_LENGTH) }),
         }),
         echannel: is_method("echannel").then(|| wire::Echannel {
             bill_info1: "Payment:".into(),
-            bill_info2: plain(&request.description, BILL_LENGTH),
+            bill_info2: call::plain(&request.description, BILL_LENGTH),
         }),
         qris: is_method("qris").then(|| wire::QrisObject { acquirer: "gopay".into() }),
     })
-}
-
-/// Words without control characters and `|` (a separator at some banks), cut to `length` characters.
-fn plain(words: &str, length: usize) -> String {
-    words.chars().filter(|c| !c.is_control() && *c != '|').take(length).collect()
 }
 
 /// Where a transaction stands (sheet A.8). Money counts as come only with code 200, a status of success and no doubt
@@ -206,6 +195,8 @@ pub(super) fn report(answer: &wire::Transaction) -> Result<PaymentReport, MapErr
         amount: Money::idr(paid(answer)?.unwrap_or(charged)),
         refunded_minor: refunded(answer, status, charged)?,
         settled_at: answer.settlement_time.as_deref().and_then(instant),
+        // Midtrans does not tell its fee.
+        fee_minor: 0,
         instructions: instructions(answer),
     })
 }
@@ -279,6 +270,6 @@ pub(super) fn refund(request: &RefundRequest) -> Result<wire::Refund, OutsideErr
     Ok(wire::Refund {
         refund_key: request.refund_key.clone(),
         amount: request.amount.minor,
-        reason: plain(&request.reason, REASON_LENGTH),
+        reason: call::plain(&request.reason, REASON_LENGTH),
     })
 }

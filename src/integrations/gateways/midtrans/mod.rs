@@ -6,8 +6,8 @@
 //! number; times are Western Indonesian without a zone; the signature of a notification covers neither status nor
 //! fraud verdict; the content of a QR code cannot be read back; money goes back only the way of QRIS.
 use super::{
-    AccountSettings, ChargeOutcome, ChargeRequest, GatewayDescription, Inquiry, MethodOffer, PaymentGateway,
-    PaymentReport, RefundRequest, WebhookError, WebhookEvent,
+    AccountSettings, ChargeName, ChargeOutcome, ChargeRequest, GatewayDescription, Inquiry, MethodOffer,
+    PaymentGateway, PaymentReport, RefundRequest, WebhookError, WebhookEvent,
 };
 use crate::integrations::{Acceptance, OutsideError, SettingField, sim::Simulator};
 use async_trait::async_trait;
@@ -83,7 +83,7 @@ impl PaymentGateway for Midtrans {
     }
 
     fn describe(&self) -> GatewayDescription {
-        GatewayDescription { name: "Midtrans", refunds: true, currencies: &["IDR"] }
+        GatewayDescription { name: "Midtrans", refunds: true, closes: true, adds_fees: false, currencies: &["IDR"] }
     }
 
     fn settings(&self) -> Vec<SettingField> {
@@ -123,7 +123,8 @@ impl PaymentGateway for Midtrans {
         }
     }
 
-    async fn inquire(&self, account: &AccountSettings, reference: &str) -> Result<Inquiry, OutsideError> {
+    async fn inquire(&self, account: &AccountSettings, charge: ChargeName<'_>) -> Result<Inquiry, OutsideError> {
+        let reference = charge.reference;
         let Some(answer) = self.read(&Account::read(account), reference).await? else {
             return Ok(Inquiry::NeverHeard);
         };
@@ -133,13 +134,15 @@ impl PaymentGateway for Midtrans {
         }
     }
 
-    async fn cancel(&self, account: &AccountSettings, reference: &str) -> Result<PaymentReport, OutsideError> {
+    async fn cancel(&self, account: &AccountSettings, charge: ChargeName<'_>) -> Result<PaymentReport, OutsideError> {
+        let reference = charge.reference;
         let account = Account::read(account);
         let answer = self.client.close(&account, reference, "cancel").await?;
         self.closed(&account, reference, answer).await
     }
 
-    async fn expire(&self, account: &AccountSettings, reference: &str) -> Result<PaymentReport, OutsideError> {
+    async fn expire(&self, account: &AccountSettings, charge: ChargeName<'_>) -> Result<PaymentReport, OutsideError> {
+        let reference = charge.reference;
         let account = Account::read(account);
         let answer = self.client.close(&account, reference, "expire").await?;
         self.closed(&account, reference, answer).await

@@ -37,6 +37,7 @@ fn request(method: &str, option: Option<&str>) -> ChargeRequest {
         payer_name: "Budi Santoso".into(),
         payer_email: "budi@example.test".into(),
         notification_url: "https://panel.example.test/api/webhooks/midtrans/notification".into(),
+        return_url: String::new(),
     }
 }
 

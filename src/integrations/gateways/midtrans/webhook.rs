@@ -49,6 +49,7 @@ pub(super) fn parse(account: &settings::Account, body: &[u8]) -> Result<WebhookE
         amount: Money::idr(0),
         refunded_minor: 0,
         settled_at: None,
+        fee_minor: 0,
         instructions: Instructions::default(),
     };
     // Odd news has no reliable key in its fields: the same bytes are the same news.

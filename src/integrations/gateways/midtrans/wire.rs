@@ -1,6 +1,7 @@
 //! Midtrans' JSON exactly as on the wire. Everything of an answer is optional and unknown fields are tolerated: the
 //! vendor adds fields without notice, and `map` decides what may be missing.
-use serde::{Deserialize, Deserializer, Serialize};
+use crate::integrations::gateways::call::{list, text};
+use serde::{Deserialize, Serialize};
 
 /// `POST /v2/charge`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,18 +155,4 @@ pub(super) struct RefundEntry {
     #[serde(deserialize_with = "text")]
     pub refund_amount: Option<String>,
     pub bank_confirmed_at: Option<String>,
-}
-
-/// Text that some answers carry as a number. A number keeps its digits; it is never computed with as a fraction.
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Ok(match Option::<serde_json::Value>::deserialize(deserializer)? {
-        Some(serde_json::Value::String(text)) => Some(text),
-        Some(serde_json::Value::Number(number)) => Some(number.to_string()),
-        _ => None,
-    })
-}
-
-/// A list that some answers carry as `null`.
-fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }

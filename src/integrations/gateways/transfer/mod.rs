@@ -4,8 +4,9 @@
 //! said by a person who saw it on the statement (`ConfirmedByPeople`). The verbs of a remote are refused, and the domain
 //! never calls them.
 use super::{
-    AccountSettings, ChargeOutcome, ChargeRequest, ConfirmedByPeople, GatewayDescription, Inquiry, Instructions,
-    MethodOffer, PaymentGateway, PaymentReport, RefundRequest, SettingFault, Terms, WebhookError, WebhookEvent,
+    AccountSettings, ChargeName, ChargeOutcome, ChargeRequest, ConfirmedByPeople, GatewayDescription, Inquiry,
+    Instructions, MethodOffer, PaymentGateway, PaymentReport, RefundRequest, SettingFault, Terms, WebhookError,
+    WebhookEvent,
 };
 use crate::integrations::{Acceptance, OutsideError, SettingField, sim::Simulator};
 use async_trait::async_trait;
@@ -62,7 +63,13 @@ impl PaymentGateway for Transfer {
     }
 
     fn describe(&self) -> GatewayDescription {
-        GatewayDescription { name: "Transfer bank", refunds: false, currencies: &["IDR"] }
+        GatewayDescription {
+            name: "Transfer bank",
+            refunds: false,
+            closes: true,
+            adds_fees: false,
+            currencies: &["IDR"],
+        }
     }
 
     fn settings(&self) -> Vec<SettingField> {
@@ -98,15 +105,15 @@ impl PaymentGateway for Transfer {
         })
     }
 
-    async fn inquire(&self, _: &AccountSettings, _: &str) -> Result<Inquiry, OutsideError> {
+    async fn inquire(&self, _: &AccountSettings, _: ChargeName<'_>) -> Result<Inquiry, OutsideError> {
         nobody_there()
     }
 
-    async fn cancel(&self, _: &AccountSettings, _: &str) -> Result<PaymentReport, OutsideError> {
+    async fn cancel(&self, _: &AccountSettings, _: ChargeName<'_>) -> Result<PaymentReport, OutsideError> {
         nobody_there()
     }
 
-    async fn expire(&self, _: &AccountSettings, _: &str) -> Result<PaymentReport, OutsideError> {
+    async fn expire(&self, _: &AccountSettings, _: ChargeName<'_>) -> Result<PaymentReport, OutsideError> {
         nobody_there()
     }
 

@@ -27,14 +27,23 @@ fn pay(frame: &Frame, state: PayState) -> PayView {
 }
 
 fn ways() -> Vec<Way> {
-    [("wallet", "Saldo", "wallet"), ("midtrans:qris", "QRIS", "qrcode"), ("midtrans:bank_transfer:bca", "BCA", "cash")]
+    let banks = ["bca", "bni", "bri", "cimb", "permata", "bsi", "ocbc"];
+    let banks = banks.map(|bank| (format!("tripay:bank_transfer:{bank}"), bank.to_uppercase(), "building-bank"));
+    let first = [("wallet", "Saldo", "wallet"), ("midtrans:qris", "QRIS", "qrcode")];
+    let last = [("tripay:cstore:alfamart", "Alfamart", "building-store"), ("xendit:dana", "DANA", "phone")];
+    let named = |(value, name, icon): (&str, &str, &'static str)| (value.to_owned(), name.to_owned(), icon);
+    first
         .into_iter()
+        .map(named)
+        .chain(banks)
+        .chain(last.into_iter().map(named))
         .enumerate()
         .map(|(place, (value, name, icon))| Way {
-            value: value.into(),
-            name: name.into(),
+            value,
+            name,
             icon,
             note: "Biasanya terbaca dalam 1 menit; berlaku 24 jam.".into(),
+            is_free: !icon.contains("store"),
             checked: place == 0,
         })
         .collect()
@@ -47,7 +56,8 @@ fn attempt(frame: &Frame, act: Act) -> PayState {
         reference: "YUM-01J8Z".into(),
         name: "BCA Virtual Account".into(),
         status: "pending",
-        amount: Money::idr(55_500),
+        amount: Money::idr(59_750),
+        fee: Some(Money::idr(4_250)),
         expires_at: frame.now + Duration::hours(23),
         act,
         can_change: true,

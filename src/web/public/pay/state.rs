@@ -97,6 +97,7 @@ async fn ways(place: &Place, frame: &Frame) -> Result<Vec<Way>, WebError> {
                 name: frame.word("payment-method", "wallet"),
                 icon: "wallet",
                 note: frame.ta("pay-way-wallet", [("balance", held)]),
+                is_free: true,
                 checked: false,
             });
         }
@@ -125,17 +126,30 @@ fn way(ctx: &Ctx, frame: &Frame, offer: &accounts::Offer) -> Way {
         None => format!("{}:{}", offer.gateway, method.method),
     };
     let lifetime = format::duration(method.lifetime.num_seconds(), frame.lang);
-    let key = match method.method {
-        _ if is_by_people => "pay-way-transfer",
-        "qris" => "pay-way-qris",
-        _ => "pay-way-account",
+    let (note, adds_fees) = match ctx.gateway(offer.gateway) {
+        _ if is_by_people => ("pay-way-transfer", false),
+        Some(gateway) => (note_of(method.method), gateway.describe().adds_fees),
+        None => (note_of(method.method), false),
     };
     Way {
         value,
         name: if is_by_people { frame.t("pay-transfer-name") } else { method.name.to_owned() },
         icon: icon_of(method.method),
-        note: frame.ta(key, [("lifetime", lifetime)]),
+        note: frame.ta(note, [("lifetime", lifetime)]),
+        // The till of a store adds its own.
+        is_free: !adds_fees && method.method != "cstore",
         checked: false,
+    }
+}
+
+/// What to know about a way: a key.
+fn note_of(method: &str) -> &'static str {
+    match method {
+        "qris" => "pay-way-qris",
+        "bank_transfer" | "echannel" => "pay-way-account",
+        "cstore" => "pay-way-store",
+        "credit_card" => "pay-way-card",
+        _ => "pay-way-wallet-app",
     }
 }
 
@@ -145,7 +159,7 @@ fn icon_of(method: &str) -> &'static str {
         "bank_transfer" | "echannel" => "building-bank",
         "credit_card" => "credit-card",
         "cstore" => "building-store",
-        "gopay" | "shopeepay" | "ovo" => "phone",
+        "gopay" | "shopeepay" | "ovo" | "dana" | "linkaja" | "astrapay" => "phone",
         _ => "cash",
     }
 }
@@ -158,13 +172,16 @@ pub fn shown_attempt(ctx: &Ctx, frame: &Frame, payment: &payment::Model) -> Atte
     });
     // What was stored is what the gateway's adapter wrote; anything else is shown as not known yet.
     let instructions: Instructions = serde_json::from_value(payment.instructions.clone()).unwrap_or_default();
+    let payable = instructions.payable_minor.unwrap_or(payment.amount_minor);
+    let fee = (payable > payment.amount_minor).then(|| Money::new(payable - payment.amount_minor, &payment.currency));
     let keys = offer.as_ref().map(|offer| offer.guide_keys).unwrap_or_default();
     Attempt {
         id: payment.id.clone(),
         reference: payment.reference.clone(),
         name: offer.map_or_else(|| frame.word("payment-method", &payment.method), |offer| offer.name.to_owned()),
         status: payment.status.as_str(),
-        amount: Money::new(payment.amount_minor, &payment.currency),
+        amount: Money::new(payable, &payment.currency),
+        fee,
         expires_at: payment.expires_at,
         act: act_of(instructions),
         can_change: true,

@@ -4,6 +4,9 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 use entity::value::{Money, PaymentId};
 
+/// So many ways to pay are listed at once; the others are behind a line of their own.
+pub const FIRST_WAYS: usize = 8;
+
 /// The pay page of a member.
 #[derive(Debug, Template)]
 #[template(path = "public/pay/panel.html")]
@@ -119,6 +122,8 @@ pub struct Way {
     pub icon: &'static str,
     /// How long it takes, and what to know.
     pub note: String,
+    /// Whether nothing is added to the amount.
+    pub is_free: bool,
     /// Whether it is proposed.
     pub checked: bool,
 }
@@ -170,8 +175,10 @@ pub struct Attempt {
     pub name: String,
     /// The word of its state.
     pub status: &'static str,
-    /// How much.
+    /// How much is to be handed over.
     pub amount: Money,
+    /// How much of it is a fee of the gateway's, where it adds one.
+    pub fee: Option<Money>,
     /// Until when.
     pub expires_at: DateTime<Utc>,
     /// What to do.
