@@ -26,7 +26,11 @@ pub mod worker;
 
 use crate::{domain::Ctx, kernel::job::JobError};
 use futures_util::future::BoxFuture;
-use std::{collections::HashMap, future::Future};
+use std::{
+    collections::HashMap,
+    future::Future,
+    sync::{Arc, LazyLock},
+};
 
 /// What runs: the house's own, or a test's.
 pub struct Clockwork {
@@ -48,9 +52,11 @@ impl Clockwork {
         Self { jobs: jobs.into_iter().map(|job| (job.name, job)).collect(), reactions, timetable }
     }
 
-    /// Everything this program does in the background.
-    pub fn house() -> Self {
-        Self::of(registry::all(), reactions::all(), schedule::timetable())
+    /// Everything this program does in the background. Put together once.
+    pub fn house() -> Arc<Self> {
+        static HOUSE: LazyLock<Arc<Clockwork>> =
+            LazyLock::new(|| Arc::new(Clockwork::of(registry::all(), reactions::all(), schedule::timetable())));
+        HOUSE.clone()
     }
 }
 

@@ -73,7 +73,7 @@ impl Lane {
 
 /// Starts the workers of this process on the house's clockwork. They end with `services.stop`.
 pub fn start(services: Arc<Services>) -> WorkerHandle {
-    let mut handle = launch(services.clone(), Arc::new(Clockwork::house()), take_over(services.clone()));
+    let mut handle = launch(services.clone(), Clockwork::house(), take_over(services.clone()));
     if !services.config.server.maintenance {
         handle.tasks.push(task::spawn("provisioning.watch", super::provisioning::watch_clusters(services)));
     }
