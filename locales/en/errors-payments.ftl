@@ -13,6 +13,7 @@ error-webhook-unreadable = This notification cannot be read.
 error-gateway-not-configured = This payment provider is not set up.
 error-payment-account-read-only = The keys of this account come from the server's configuration and cannot be changed here.
 error-payment-not-by-transfer = This payment is not a bank transfer to us.
+error-own-transfer = You belong to the account that pays. A colleague has to confirm this transfer; nothing was booked.
 error-transfer-amounts-taken = Too many transfers of this amount are open at the moment, so that yours could not be told apart. No money has moved; choose another way to pay, or try again later.
 error-proof-missing = Choose a file first: a picture or PDF that shows your transfer.
 error-proof-too-large = The file is larger than 5 MB. Send a smaller picture, for example a screenshot.

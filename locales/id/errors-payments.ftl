@@ -13,6 +13,7 @@ error-webhook-unreadable = Notifikasi ini tidak dapat dibaca.
 error-gateway-not-configured = Penyedia pembayaran ini belum diatur.
 error-payment-account-read-only = Kunci akun ini berasal dari konfigurasi server dan tidak dapat diubah di sini.
 error-payment-not-by-transfer = Pembayaran ini bukan transfer bank ke rekening kami.
+error-own-transfer = Anda anggota akun yang membayar. Transfer ini harus dikonfirmasi rekan Anda; belum ada yang dibukukan.
 error-transfer-amounts-taken = Saat ini terlalu banyak transfer terbuka dengan jumlah ini, sehingga transfer Anda tidak dapat dibedakan. Tidak ada uang yang berpindah; pilih cara lain atau coba lagi nanti.
 error-proof-missing = Pilih berkasnya dahulu: gambar atau PDF yang menunjukkan transfer Anda.
 error-proof-too-large = Berkasnya lebih besar dari 5 MB. Kirim gambar yang lebih kecil, misalnya tangkapan layar.

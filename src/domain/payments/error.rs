@@ -72,6 +72,9 @@ pub enum PaymentError {
     /// Money of this payment is not confirmed by people.
     #[error("this payment is not a bank transfer to us")]
     NotByTransfer,
+    /// Whoever belongs to the paying account does not confirm its money.
+    #[error("this is the own account of who confirms")]
+    OwnTransfer,
     /// Every unique amount near this one is taken.
     #[error("no unique amount is free")]
     TransferAmountsTaken,
@@ -142,6 +145,7 @@ impl Fault for PaymentError {
             | Self::RefundNotSupported
             | Self::KeyReused
             | Self::NotByTransfer
+            | Self::OwnTransfer
             | Self::TransferAmountsTaken
             | Self::ProofRefusedBefore
             | Self::ProofsUsedUp
@@ -182,6 +186,7 @@ impl Fault for PaymentError {
             Self::Forged => "WEBHOOK_FORGED",
             Self::Unparsable(_) => "WEBHOOK_UNREADABLE",
             Self::NotByTransfer => "PAYMENT_NOT_BY_TRANSFER",
+            Self::OwnTransfer => "OWN_TRANSFER",
             Self::TransferAmountsTaken => "TRANSFER_AMOUNTS_TAKEN",
             Self::ProofMissing => "PROOF_MISSING",
             Self::ProofTooLarge => "PROOF_TOO_LARGE",

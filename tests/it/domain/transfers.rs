@@ -18,8 +18,9 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use std::collections::BTreeSet;
 use yumna::{
     domain::{
+        Ctx,
         billing::invoice::void,
-        ledger,
+        customers, ledger,
         payments::{
             PaymentError,
             accounts::{self, AccountInput},
@@ -31,7 +32,7 @@ use yumna::{
         subscriptions::automation,
     },
     jobs::worker,
-    kernel::{fault::Fault, page::PageRequest},
+    kernel::{actor::Actor, fault::Fault, page::PageRequest},
 };
 
 /// A customer who is to transfer for an invoice over Rp 50.000.
@@ -218,6 +219,22 @@ async fn what_came_is_booked_as_it_came() {
         assert_eq!(world.balance(&budi).await, received - applied);
         world.books_are_right().await;
     }
+}
+
+#[tokio::test]
+async fn nobody_confirms_a_transfer_of_his_own_account() {
+    let (world, _) = with_transfers(&[]).await;
+    let budi = world.buyer("budi").await;
+    let payer = customers::get(&world.services.db, &budi.customer_id).await.unwrap();
+    let pay = world.transfers(&world.invoice(&payer, &[50_000]).await).await.unwrap();
+    let himself = Ctx { actor: Actor::Staff { user_id: budi.user_id }, ..world.system() };
+    let seen = Approval { received_minor: pay.amount_minor, received_on: business_day(himself.now()) };
+
+    let error = transfer::approve(&himself, &pay.id, seen).await.unwrap_err();
+
+    assert!(matches!(error, PaymentError::OwnTransfer), "{error:?}");
+    assert_eq!(world.payment(&pay).await.status, PaymentStatus::Pending);
+    transfer::approve(&world.staff("ana"), &pay.id, seen).await.unwrap();
 }
 
 // 16

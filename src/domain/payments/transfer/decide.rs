@@ -4,6 +4,7 @@ use crate::{
     domain::{
         Ctx,
         billing::invoice,
+        customers,
         payments::{
             CloseAttempts, PaymentClosed, PaymentError, TransferRefused,
             attempt::{self, apply_within, get, lock, store},
@@ -11,7 +12,7 @@ use crate::{
         settings,
     },
     integrations::gateways::{Instructions, PaymentReport},
-    kernel::{alert, audit::Change, db::WriteTx},
+    kernel::{actor::Actor, alert, audit::Change, db::WriteTx},
 };
 use chrono::NaiveDate;
 use entity::{
@@ -41,13 +42,16 @@ pub struct Approval {
 /// with its twin, counts once.
 ///
 /// # Errors
-/// `NotFound`; `NotByTransfer`; `AmountOutOfRange` where more came than may be credited by one person (what exceeds the
+/// `NotFound`; `NotByTransfer`; `OwnTransfer`; `AmountOutOfRange` where more came than may be credited by one person (what exceeds the
 /// amount asked for by more than the limit of wallet adjustments); `DayOutOfRange`; `WrongState` where another amount
 /// was booked before; billing, the ledger, the database.
 pub async fn approve(ctx: &Ctx, id: &PaymentId, seen: Approval) -> Result<payment::Model, PaymentError> {
     let found = get(&ctx.db, id).await?;
     if !is_by_people(ctx, &found) {
         return Err(PaymentError::NotByTransfer);
+    }
+    if is_own(ctx, &found).await? {
+        return Err(PaymentError::OwnTransfer);
     }
     let limit = settings::current(ctx).await?.wallet.adjust_limit_minor;
     let max_minor = found.amount_minor.saturating_add(limit);
@@ -215,4 +219,11 @@ async fn is_dealt_with(ctx: &Ctx, tx: &WriteTx) -> Result<(), PaymentError> {
         alert::resolve(tx, ctx.now(), ALERT_KEY).await?;
     }
     Ok(())
+}
+
+/// Whether who acts belongs to the account that pays: nobody credits himself.
+async fn is_own(ctx: &Ctx, payment: &payment::Model) -> Result<bool, PaymentError> {
+    let Actor::Staff { user_id } = &ctx.actor else { return Ok(false) };
+    let members = customers::members_of(&ctx.db, &payment.customer_id).await?;
+    Ok(members.iter().any(|member| member.user_id == *user_id))
 }
