@@ -273,12 +273,18 @@ pub async fn take_over(ctx: &Ctx, guest_token: &str, customer_id: &CustomerId) -
         cart::Entity::update_many()
             .col_expr(cart::Column::CouponCode, Expr::value(Some(code.as_str())))
             .filter(cart::Column::Id.eq(&own))
+            // The code a guest tried may not count for the customer; the one of his own cart stays until that is known.
+            .filter(cart::Column::CouponCode.is_null())
             .exec(&tx)
             .await?;
     }
     delete(&tx, std::slice::from_ref(&guest.id)).await?;
     tx.commit().await?;
-    Ok(())
+    let Some(code) = guest.coupon_code else { return Ok(()) };
+    match apply_coupon(ctx, &Owner::Customer(customer_id.clone()), &code).await {
+        Err(OrderingError::CouponRefused(_) | OrderingError::Invalid(_)) => Ok(()),
+        applied => applied,
+    }
 }
 
 /// Forgets carts nobody touched for 30 days. Returns how many.

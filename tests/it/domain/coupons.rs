@@ -236,6 +236,33 @@ async fn an_order_for_nothing_settles_by_itself() {
 }
 
 #[tokio::test]
+async fn at_sign_in_the_guests_code_replaces_the_customers_only_where_it_counts() {
+    let (world, _) = open_shop().await;
+    let (budi, ctx) = (world.buyer("budi").await, world.system());
+    let own = Owner::Customer(budi.customer_id.clone());
+    let item = CheckoutItem { plan: "ghost-basic".into(), cycle: "monthly".into(), config: json!({}) };
+    let code_after = async |guests: &str| {
+        let token = cart::new_token();
+        let guest = Owner::Guest(token.clone());
+        cart::add(&ctx, &guest, item.clone()).await.unwrap();
+        cart::apply_coupon(&ctx, &guest, guests).await.unwrap();
+        if guests == "ENDED" {
+            coupons::end(&ctx, &coupons::find::by_code(&ctx.db, guests).await.unwrap().unwrap().id).await.unwrap();
+        }
+        cart::take_over(&ctx, &token, &budi.customer_id).await.unwrap();
+        cart::view(&ctx, &own).await.unwrap().coupon_code()
+    };
+    for code in ["OWN", "ENDED", "BETTER"] {
+        world.coupon(code, Discount::Percent(1_000), |_, _| {}).await;
+    }
+    cart::add(&ctx, &own, item.clone()).await.unwrap();
+    cart::apply_coupon(&ctx, &own, "OWN").await.unwrap();
+
+    assert_eq!(code_after("ENDED").await.as_deref(), Some("OWN"));
+    assert_eq!(code_after("BETTER").await.as_deref(), Some("BETTER"));
+}
+
+#[tokio::test]
 async fn the_cart_shows_what_is_charged_and_says_when_a_code_no_longer_counts() {
     let (world, _) = open_shop().await;
     let (budi, ctx) = (world.buyer("budi").await, world.system());
