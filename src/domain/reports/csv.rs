@@ -7,7 +7,7 @@ const BYTE_ORDER_MARK: &str = "\u{feff}";
 /// Between two cells.
 const SEPARATOR: char = ';';
 /// A text that begins so would be taken for a formula (OWASP, *CSV Injection*).
-const FORMULAS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+const FORMULAS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
 /// A cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn no_text_of_a_customer_is_a_formula() {
-        for bad in ["=HYPERLINK(\"x\")", "+62811", "-1+2", "@SUM(A1)", "\t=1", " =1"] {
+        for bad in ["=HYPERLINK(\"x\")", "+62811", "-1+2", "@SUM(A1)", "\t=1", " =1", "\n=1", "＝1+1"] {
             let file = file(&[], vec![vec![bad.into()]]);
             let cell = file.lines().nth(1).unwrap();
             assert!(cell.starts_with("\"'"), "{bad} became {cell}");
