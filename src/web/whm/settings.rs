@@ -328,11 +328,11 @@ pub(super) fn account_page(
         Field::number("position", frame.t("whm-account-position"))
             .help(frame.t("whm-account-position-help"))
             .value(value("position")),
-        Field::line("base_url", frame.t("whm-account-url"))
-            .help(frame.t("whm-account-url-help"))
-            .value(value("base_url"))
-            .optional(),
     ];
+    if gateway.by_people().is_none() {
+        let url = Field::line("base_url", frame.t("whm-account-url")).help(frame.t("whm-account-url-help"));
+        fields.push(url.value(value("base_url")).optional());
+    }
     fields.extend(gateway.settings().into_iter().map(|field| {
         let (kind, shown) = match field.kind {
             SettingKind::Secret => (Kind::Line("password"), String::new()),
@@ -427,7 +427,7 @@ pub async fn edit_account(
     page.actions.push(Action::post(page.frame.t("whm-test"), format!("{here}/test"), "plug-connected"));
     if row.is_from_environment {
         page.subtitle = page.frame.t("whm-account-environment");
-    } else {
+    } else if account.gateway.by_people().is_none() {
         let url = format!("{}{}", staff.ctx.config.public_url(), accounts::notification_path(row));
         page.subtitle = page.frame.ta("whm-account-notifies", [("url", url)]);
     }
