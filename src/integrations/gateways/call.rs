@@ -1,9 +1,10 @@
 //! What every gateway's client does the same way: send, read a bounded answer, and say what a failure on the way means
 //! for a retry.
+use super::{Inquiry, PaymentReport, qris};
 use crate::integrations::OutsideError;
 use reqwest::{RequestBuilder, Response, header};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
-use std::time::Duration;
+use std::{fmt::Display, time::Duration};
 
 /// Largest answer that is read.
 const ANSWER_LIMIT_BYTES: usize = 1024 * 1024;
@@ -133,6 +134,52 @@ pub(super) fn rupiah(text: &str) -> Option<i64> {
         return None;
     }
     whole.parse().ok()
+}
+
+/// The report of an answer, as long as it speaks of `reference`.
+///
+/// # Errors
+/// `Unknown` for an answer that cannot be read and for one about something else.
+pub(super) fn believed<E: Display>(
+    vendor: &str,
+    report: Result<PaymentReport, E>,
+    reference: &str,
+) -> Result<PaymentReport, OutsideError> {
+    let report =
+        report.map_err(|error| OutsideError::unknown(format!("{vendor}'s answer about {reference}: {error}")))?;
+    if report.reference != reference {
+        tracing::error!(payment.reference = reference, vendor, "A gateway answered about another charge");
+        return Err(OutsideError::unknown(format!("{vendor} answered about another charge")));
+    }
+    Ok(report)
+}
+
+/// What the vendor knows of `reference`, by the report of its answer: one that cannot be read is no news, but a reason
+/// to look.
+///
+/// # Errors
+/// `Unknown` for an answer about something else.
+pub(super) fn known<E: Display>(
+    vendor: &str,
+    report: Result<PaymentReport, E>,
+    reference: &str,
+) -> Result<Inquiry, OutsideError> {
+    match report {
+        Ok(report) => Ok(Inquiry::Known(Box::new(believed(vendor, Ok::<_, E>(report), reference)?))),
+        Err(error) => Ok(Inquiry::Unclear { why: error.to_string() }),
+    }
+}
+
+/// Notes what is odd about a QR code. It is shown all the same: vendors print codes whose checksum is wrong and apps that
+/// take them.
+pub(super) fn warn_of_doubts(vendor: &str, code: &str, payable_minor: i64, reference: &str) {
+    let doubts = match qris::parse(code) {
+        Ok(code) => code.doubts(payable_minor).join(", "),
+        Err(error) => error.to_string(),
+    };
+    if !doubts.is_empty() {
+        tracing::warn!(payment.reference = reference, vendor, doubts, "A gateway sent a strange QR code");
+    }
 }
 
 /// Words without control characters, cut to `length` characters.

@@ -10,9 +10,12 @@ use secrecy::{ExposeSecret, SecretString};
 use std::{collections::BTreeMap, sync::Arc};
 
 mod call;
+mod guides;
 mod midtrans;
 mod people;
 pub mod qris;
+#[cfg(test)]
+mod testing;
 mod transfer;
 mod tripay;
 mod xendit;

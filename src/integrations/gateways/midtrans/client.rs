@@ -1,6 +1,6 @@
 //! Calls to Midtrans: address, authentication, limits, and what a failure means for a retry. Source: payments sheet,
 //! A.1, A.2 and A.9.
-use super::{map, settings::Account, wire};
+use super::{VENDOR, map, settings::Account, wire};
 use crate::{
     integrations::{
         OutsideError,
@@ -111,12 +111,12 @@ fn with_idempotency(call: RequestBuilder, id: &str, verb: &str) -> RequestBuilde
 }
 
 async fn exchange(call: RequestBuilder, effect: Effect) -> Result<Answer, OutsideError> {
-    let raw = call::send("Midtrans", call, effect).await?;
+    let raw = call::send(VENDOR, call, effect).await?;
     let read = serde_json::from_slice::<wire::Transaction>(&raw.body);
     let code = read.as_ref().ok().and_then(|answer| answer.status_code.as_deref()?.parse().ok()).unwrap_or(raw.status);
     match (code, read) {
         (401, _) => Err(OutsideError::rejected(refusal::KEY, "Midtrans refuses the server key")),
-        (429, _) => Err(call::slow_down("Midtrans", raw.retry_after)),
+        (429, _) => Err(call::slow_down(VENDOR, raw.retry_after)),
         (500.., _) => Err(effect.lost(format!("Midtrans answered {code}"))),
         (300..=399, _) => Err(OutsideError::rejected("moved", format!("Midtrans answered {code}: check the address"))),
         (_, Ok(transaction)) => Ok(Answer { code, transaction }),

@@ -1,9 +1,9 @@
 //! Between Midtrans' words and ours. Total: every status of the vendor is named, an unknown one is `Unknown` with a
 //! warning, never success. Source: payments sheet, A.3, A.4 and A.8.
-use super::{settings, wire};
+use super::{VENDOR, settings, wire};
 use crate::integrations::{
     OutsideError,
-    gateways::{ChargeOutcome, ChargeRequest, Instructions, PaymentReport, RefundRequest, call, qris},
+    gateways::{ChargeOutcome, ChargeRequest, Instructions, PaymentReport, RefundRequest, call},
 };
 use chrono::{DateTime, FixedOffset, NaiveDateTime, SubsecRound, Utc};
 use entity::value::{IDR, Money, PaymentStatus};
@@ -234,7 +234,7 @@ pub(super) fn outcome(answer: &wire::Transaction, request: &ChargeRequest) -> Re
         return Err(OutsideError::unknown("Midtrans answered with another order id or amount than asked for"));
     }
     if let Some(code) = &report.instructions.qr_string {
-        warn_of_doubts(code, request);
+        call::warn_of_doubts(VENDOR, code, request.amount.minor, &request.reference);
     }
     Ok(ChargeOutcome {
         external_id: report.external_id,
@@ -242,17 +242,6 @@ pub(super) fn outcome(answer: &wire::Transaction, request: &ChargeRequest) -> Re
         instructions: report.instructions,
         expires_at: answer.expiry_time.as_deref().and_then(instant).or(Some(request.expires_at)),
     })
-}
-
-/// A strange QR code is shown all the same: vendors print codes whose checksum is wrong and apps that take them.
-fn warn_of_doubts(code: &str, request: &ChargeRequest) {
-    let doubts = match qris::parse(code) {
-        Ok(code) => code.doubts(request.amount.minor).join(", "),
-        Err(error) => error.to_string(),
-    };
-    if !doubts.is_empty() {
-        tracing::warn!(payment.reference = request.reference, doubts, "Midtrans sent a strange QR code");
-    }
 }
 
 /// What we send to give money back.

@@ -7,7 +7,7 @@
 //! fraud verdict; the content of a QR code cannot be read back; money goes back only the way of QRIS.
 use super::{
     AccountSettings, ChargeName, ChargeOutcome, ChargeRequest, GatewayDescription, Inquiry, MethodOffer,
-    PaymentGateway, PaymentReport, RefundRequest, WebhookError, WebhookEvent,
+    PaymentGateway, PaymentReport, RefundRequest, WebhookError, WebhookEvent, call,
 };
 use crate::integrations::{Acceptance, OutsideError, SettingField, sim::Simulator};
 use async_trait::async_trait;
@@ -31,6 +31,9 @@ const CODE: &str = "midtrans";
 const PROBE: &str = "yumna-connection-test";
 /// Payment types whose money Midtrans gives back; bank accounts and bills are not among them.
 const REFUNDABLE: &[&str] = &["qris", "gopay", "shopeepay", "credit_card", "dana", "ovo", "kredivo", "akulaku"];
+
+/// What people call it.
+const VENDOR: &str = "Midtrans";
 
 /// The gateway.
 pub(super) fn gateway() -> Arc<dyn PaymentGateway> {
@@ -83,7 +86,7 @@ impl PaymentGateway for Midtrans {
     }
 
     fn describe(&self) -> GatewayDescription {
-        GatewayDescription { name: "Midtrans", refunds: true, closes: true, adds_fees: false, currencies: &["IDR"] }
+        GatewayDescription { name: VENDOR, refunds: true, closes: true, adds_fees: false, currencies: &["IDR"] }
     }
 
     fn settings(&self) -> Vec<SettingField> {
@@ -128,10 +131,7 @@ impl PaymentGateway for Midtrans {
         let Some(answer) = self.read(&Account::read(account), reference).await? else {
             return Ok(Inquiry::NeverHeard);
         };
-        match map::report(&answer.transaction) {
-            Ok(_) => Ok(Inquiry::Known(Box::new(believed(&answer, reference)?))),
-            Err(error) => Ok(Inquiry::Unclear { why: error.to_string() }),
-        }
+        call::known(VENDOR, map::report(&answer.transaction), reference)
     }
 
     async fn cancel(&self, account: &AccountSettings, charge: ChargeName<'_>) -> Result<PaymentReport, OutsideError> {
@@ -199,11 +199,5 @@ fn has_refund(answer: &Answer, refund_key: &str) -> bool {
 
 /// The report of an answer that speaks of `reference`.
 fn believed(answer: &Answer, reference: &str) -> Result<PaymentReport, OutsideError> {
-    let report = map::report(&answer.transaction)
-        .map_err(|error| OutsideError::unknown(format!("Midtrans' answer about {reference}: {error}")))?;
-    if report.reference != reference {
-        tracing::error!(payment.reference = reference, "Midtrans answered about another order");
-        return Err(OutsideError::unknown("Midtrans answered about another order"));
-    }
-    Ok(report)
+    call::believed(VENDOR, map::report(&answer.transaction), reference)
 }

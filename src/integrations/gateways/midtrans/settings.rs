@@ -1,7 +1,7 @@
 //! What Midtrans needs to know about our account, and the ways to pay it offers.
 use crate::integrations::{
     SettingField, SettingKind,
-    gateways::{AccountSettings, MethodOffer},
+    gateways::{AccountSettings, MethodOffer, guides},
 };
 use chrono::Duration;
 use secrecy::SecretString;
@@ -113,37 +113,12 @@ pub(super) fn methods() -> Vec<MethodOffer> {
     };
     let transfer = |bank, name, guide_keys| account("bank_transfer", Some(bank), name, guide_keys);
     vec![
-        transfer(
-            "bca",
-            "BCA Virtual Account",
-            &["gateways-guide-bca-mobile", "gateways-guide-bca-mybca", "gateways-guide-bca-atm"],
-        ),
-        transfer(
-            "bni",
-            "BNI Virtual Account",
-            &["gateways-guide-bni-wondr", "gateways-guide-bni-atm", "gateways-guide-bni-other-bank"],
-        ),
-        transfer(
-            "bri",
-            "BRI Virtual Account",
-            &["gateways-guide-bri-brimo", "gateways-guide-bri-atm", "gateways-guide-bri-other-bank"],
-        ),
-        transfer(
-            "cimb",
-            "CIMB Niaga Virtual Account",
-            &["gateways-guide-cimb-octo", "gateways-guide-cimb-atm", "gateways-guide-cimb-other-bank"],
-        ),
-        transfer(
-            "permata",
-            "Permata Virtual Account",
-            &["gateways-guide-permata-mobile-x", "gateways-guide-permata-atm", "gateways-guide-permata-other-bank"],
-        ),
-        account(
-            "echannel",
-            None,
-            "Mandiri Bill Payment",
-            &["gateways-guide-mandiri-livin", "gateways-guide-mandiri-atm", "gateways-guide-mandiri-web"],
-        ),
+        transfer("bca", "BCA Virtual Account", guides::BCA),
+        transfer("bni", "BNI Virtual Account", guides::BNI),
+        transfer("bri", "BRI Virtual Account", guides::BRI),
+        transfer("cimb", "CIMB Niaga Virtual Account", guides::CIMB),
+        transfer("permata", "Permata Virtual Account", guides::PERMATA),
+        account("echannel", None, "Mandiri Bill Payment", guides::MANDIRI_BILL),
         MethodOffer {
             method: "qris",
             option: None,
@@ -151,7 +126,7 @@ pub(super) fn methods() -> Vec<MethodOffer> {
             min_minor: MIN_MINOR,
             max_minor: QRIS_MAX_MINOR,
             lifetime: QRIS_LIFETIME,
-            guide_keys: &["gateways-guide-qris-gopay", "gateways-guide-qris-bank", "gateways-guide-qris-same-phone"],
+            guide_keys: guides::QRIS,
             refunds: true,
         },
     ]

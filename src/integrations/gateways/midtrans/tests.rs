@@ -2,7 +2,7 @@
 use super::{map, settings::Account, webhook, wire};
 use crate::integrations::{
     OutsideError,
-    gateways::{AccountSettings, ChargeRequest, Instructions, RefundRequest, WebhookError},
+    gateways::{AccountSettings, ChargeRequest, Instructions, RefundRequest, WebhookError, testing::merge},
 };
 use chrono::{DateTime, Utc};
 use entity::value::{Money, PaymentStatus};
@@ -51,15 +51,6 @@ fn transaction(changes: Value) -> wire::Transaction {
     });
     merge(&mut body, changes);
     serde_json::from_value(body).unwrap()
-}
-
-fn merge(body: &mut Value, changes: Value) {
-    for (name, value) in changes.as_object().unwrap() {
-        match value {
-            Value::Null => drop(body.as_object_mut().unwrap().remove(name)),
-            value => body[name] = value.clone(),
-        }
-    }
 }
 
 fn notification(changes: Value) -> Vec<u8> {

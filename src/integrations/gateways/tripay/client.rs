@@ -1,6 +1,7 @@
 //! Calls to Tripay: address, authentication, limits, and what a failure means for a retry. Source: payments sheet, C.1
 //! and C.2.
 use super::{
+    VENDOR,
     settings::Account,
     wire::{self, Answer},
 };
@@ -19,7 +20,6 @@ use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 use std::sync::OnceLock;
 
-const VENDOR: &str = "Tripay";
 /// So many of one reference are looked at; more would be a fault of ours.
 const PER_PAGE: &str = "50";
 

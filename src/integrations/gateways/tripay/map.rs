@@ -1,12 +1,13 @@
 //! Between Tripay's words and ours. Total: every status of the vendor is named, an unknown one is `Unknown` with a
 //! warning, never success. Source: payments sheet, C.3.
 use super::{
+    VENDOR,
     settings::{self, Account},
     wire,
 };
 use crate::integrations::{
     OutsideError,
-    gateways::{ChargeOutcome, ChargeRequest, Instructions, PaymentReport, call, qris},
+    gateways::{ChargeOutcome, ChargeRequest, Instructions, PaymentReport, call},
 };
 use chrono::{DateTime, Duration, Utc};
 use entity::value::{IDR, Money, PaymentStatus};
@@ -185,7 +186,8 @@ pub(super) fn outcome(answer: &wire::Transaction, request: &ChargeRequest) -> Re
         return Err(OutsideError::unknown("Tripay answered with another reference or amount than asked for"));
     }
     if let Some(code) = &report.instructions.qr_string {
-        warn_of_doubts(code, report.instructions.payable_minor.unwrap_or(request.amount.minor), &request.reference);
+        let payable_minor = report.instructions.payable_minor.unwrap_or(request.amount.minor);
+        call::warn_of_doubts(VENDOR, code, payable_minor, &request.reference);
     }
     Ok(ChargeOutcome {
         external_id: report.external_id,
@@ -193,15 +195,4 @@ pub(super) fn outcome(answer: &wire::Transaction, request: &ChargeRequest) -> Re
         instructions: report.instructions,
         expires_at: instant(&answer.expired_time).or(Some(request.expires_at)),
     })
-}
-
-/// A strange QR code is shown all the same: vendors print codes whose checksum is wrong and apps that take them.
-fn warn_of_doubts(code: &str, payable_minor: i64, reference: &str) {
-    let doubts = match qris::parse(code) {
-        Ok(code) => code.doubts(payable_minor).join(", "),
-        Err(error) => error.to_string(),
-    };
-    if !doubts.is_empty() {
-        tracing::warn!(payment.reference = reference, doubts, "Tripay sent a strange QR code");
-    }
 }

@@ -7,7 +7,7 @@
 //! state is read again all the same; notifications are sent four times within minutes and then never more.
 use super::{
     AccountSettings, ChargeName, ChargeOutcome, ChargeRequest, GatewayDescription, Inquiry, MethodOffer,
-    PaymentGateway, PaymentReport, RefundRequest, WebhookError, WebhookEvent,
+    PaymentGateway, PaymentReport, RefundRequest, WebhookError, WebhookEvent, call,
 };
 use crate::integrations::{Acceptance, OutsideError, SettingField, sim::Simulator};
 use async_trait::async_trait;
@@ -26,6 +26,9 @@ mod wire;
 
 /// The adapter's code.
 const CODE: &str = "tripay";
+
+/// What people call it.
+const VENDOR: &str = "Tripay";
 
 /// The gateway.
 pub(super) fn gateway() -> Arc<dyn PaymentGateway> {
@@ -64,7 +67,7 @@ impl Tripay {
     ) -> Result<PaymentReport, OutsideError> {
         let known = self.read(&Account::read(account), charge).await?;
         let known = known.ok_or_else(|| OutsideError::rejected("not_found", "Tripay knows no such transaction"))?;
-        let report = believed(&known, charge.reference)?;
+        let report = call::believed(VENDOR, map::report(&known), charge.reference)?;
         Ok(match report.status {
             PaymentStatus::Pending => PaymentReport { status: over, ..report },
             _ => report,
@@ -79,7 +82,7 @@ impl PaymentGateway for Tripay {
     }
 
     fn describe(&self) -> GatewayDescription {
-        GatewayDescription { name: "Tripay", refunds: false, closes: false, adds_fees: true, currencies: &["IDR"] }
+        GatewayDescription { name: VENDOR, refunds: false, closes: false, adds_fees: true, currencies: &["IDR"] }
     }
 
     fn settings(&self) -> Vec<SettingField> {
@@ -124,10 +127,7 @@ impl PaymentGateway for Tripay {
         let Some(known) = self.read(&Account::read(account), charge).await? else {
             return Ok(Inquiry::NeverHeard);
         };
-        match map::report(&known) {
-            Ok(_) => Ok(Inquiry::Known(Box::new(believed(&known, charge.reference)?))),
-            Err(error) => Ok(Inquiry::Unclear { why: error.to_string() }),
-        }
+        call::known(VENDOR, map::report(&known), charge.reference)
     }
 
     async fn cancel(&self, account: &AccountSettings, charge: ChargeName<'_>) -> Result<PaymentReport, OutsideError> {
@@ -154,15 +154,4 @@ impl PaymentGateway for Tripay {
     fn simulator(&self) -> Option<Box<dyn Simulator>> {
         Some(Box::new(sim::TripaySimulator))
     }
-}
-
-/// The report of an answer that speaks of `reference`.
-fn believed(answer: &wire::Transaction, reference: &str) -> Result<PaymentReport, OutsideError> {
-    let report = map::report(answer)
-        .map_err(|error| OutsideError::unknown(format!("Tripay's answer about {reference}: {error}")))?;
-    if report.reference != reference {
-        tracing::error!(payment.reference = reference, "Tripay answered about another transaction");
-        return Err(OutsideError::unknown("Tripay answered about another transaction"));
-    }
-    Ok(report)
 }

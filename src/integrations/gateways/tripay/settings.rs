@@ -1,7 +1,7 @@
 //! What Tripay needs to know about our account, and the ways to pay it offers. Source: payments sheet, C.5.
 use crate::integrations::{
     SettingField, SettingKind,
-    gateways::{AccountSettings, MethodOffer},
+    gateways::{AccountSettings, MethodOffer, guides},
 };
 use chrono::Duration;
 use secrecy::{ExposeSecret, SecretString};
@@ -111,13 +111,6 @@ pub(super) struct Channel {
     guide_keys: &'static [&'static str],
 }
 
-const VA_GUIDE: &[&str] = &["gateways-guide-va-mobile", "gateways-guide-va-atm", "gateways-guide-va-other-bank"];
-const STORE_GUIDE: &[&str] =
-    &["gateways-guide-store-till", "gateways-guide-store-check", "gateways-guide-store-receipt"];
-const WALLET_GUIDE: &[&str] =
-    &["gateways-guide-wallet-open", "gateways-guide-wallet-computer", "gateways-guide-wallet-return"];
-const QRIS_GUIDE: &[&str] =
-    &["gateways-guide-qris-gopay", "gateways-guide-qris-bank", "gateways-guide-qris-same-phone"];
 const DAY: i64 = 24 * 60;
 const MONTH: i64 = 30 * DAY;
 
@@ -153,7 +146,7 @@ const fn store(code: &'static str, option: &'static str, name: &'static str, min
         lifetime_minutes: DAY,
         min_minutes: 60,
         max_minutes: DAY,
-        guide_keys: STORE_GUIDE,
+        guide_keys: guides::STORE,
     }
 }
 
@@ -169,7 +162,7 @@ const fn wallet(code: &'static str, method: &'static str, name: &'static str) ->
         lifetime_minutes: 60,
         min_minutes: 15,
         max_minutes: 60,
-        guide_keys: WALLET_GUIDE,
+        guide_keys: guides::WALLET,
     }
 }
 
@@ -185,48 +178,18 @@ pub(super) const CHANNELS: &[Channel] = &[
         lifetime_minutes: 30,
         min_minutes: 10,
         max_minutes: DAY,
-        guide_keys: QRIS_GUIDE,
+        guide_keys: guides::QRIS,
     },
-    bank(
-        "BCAVA",
-        "bca",
-        "BCA Virtual Account",
-        MONTH,
-        &["gateways-guide-bca-mobile", "gateways-guide-bca-mybca", "gateways-guide-bca-atm"],
-    ),
-    bank("MANDIRIVA", "mandiri", "Mandiri Virtual Account", MONTH, VA_GUIDE),
-    bank(
-        "BNIVA",
-        "bni",
-        "BNI Virtual Account",
-        DAY,
-        &["gateways-guide-bni-wondr", "gateways-guide-bni-atm", "gateways-guide-bni-other-bank"],
-    ),
-    bank(
-        "BRIVA",
-        "bri",
-        "BRI Virtual Account",
-        MONTH,
-        &["gateways-guide-bri-brimo", "gateways-guide-bri-atm", "gateways-guide-bri-other-bank"],
-    ),
-    bank("BSIVA", "bsi", "BSI Virtual Account", 180, VA_GUIDE),
-    bank(
-        "PERMATAVA",
-        "permata",
-        "Permata Virtual Account",
-        MONTH,
-        &["gateways-guide-permata-mobile-x", "gateways-guide-permata-atm", "gateways-guide-permata-other-bank"],
-    ),
-    bank(
-        "CIMBVA",
-        "cimb",
-        "CIMB Niaga Virtual Account",
-        MONTH,
-        &["gateways-guide-cimb-octo", "gateways-guide-cimb-atm", "gateways-guide-cimb-other-bank"],
-    ),
-    bank("DANAMONVA", "danamon", "Danamon Virtual Account", MONTH, VA_GUIDE),
-    bank("MUAMALATVA", "muamalat", "Muamalat Virtual Account", 180, VA_GUIDE),
-    bank("OCBCVA", "ocbc", "OCBC Virtual Account", MONTH, VA_GUIDE),
+    bank("BCAVA", "bca", "BCA Virtual Account", MONTH, guides::BCA),
+    bank("MANDIRIVA", "mandiri", "Mandiri Virtual Account", MONTH, guides::ACCOUNT),
+    bank("BNIVA", "bni", "BNI Virtual Account", DAY, guides::BNI),
+    bank("BRIVA", "bri", "BRI Virtual Account", MONTH, guides::BRI),
+    bank("BSIVA", "bsi", "BSI Virtual Account", 180, guides::ACCOUNT),
+    bank("PERMATAVA", "permata", "Permata Virtual Account", MONTH, guides::PERMATA),
+    bank("CIMBVA", "cimb", "CIMB Niaga Virtual Account", MONTH, guides::CIMB),
+    bank("DANAMONVA", "danamon", "Danamon Virtual Account", MONTH, guides::ACCOUNT),
+    bank("MUAMALATVA", "muamalat", "Muamalat Virtual Account", 180, guides::ACCOUNT),
+    bank("OCBCVA", "ocbc", "OCBC Virtual Account", MONTH, guides::ACCOUNT),
     wallet("DANA", "dana", "DANA"),
     wallet("OVO", "ovo", "OVO"),
     wallet("SHOPEEPAY", "shopeepay", "ShopeePay"),

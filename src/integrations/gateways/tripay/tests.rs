@@ -2,7 +2,10 @@
 use super::{map, settings::Account, webhook, wire};
 use crate::integrations::{
     OutsideError,
-    gateways::{AccountSettings, ChargeRequest, Instructions, WebhookError, WebhookEvent},
+    gateways::{
+        AccountSettings, ChargeRequest, Instructions, WebhookError, WebhookEvent,
+        testing::{self, merge},
+    },
 };
 use chrono::{DateTime, Duration, Utc};
 use entity::value::{Money, PaymentStatus};
@@ -32,28 +35,7 @@ fn usual() -> Account {
 }
 
 fn request(method: &str, option: Option<&str>) -> ChargeRequest {
-    ChargeRequest {
-        reference: "INV-2026-000123-1".into(),
-        amount: Money::idr(150_000),
-        method: method.into(),
-        option: option.map(str::to_owned),
-        expires_at: at("2026-11-22T03:00:00Z"),
-        now: at("2026-11-21T03:00:00Z"),
-        description: "INV-2026-000123 | n8n".into(),
-        payer_name: "Budi Santoso".into(),
-        payer_email: "budi@example.test".into(),
-        notification_url: "https://panel.example.test/api/webhooks/tripay/notification".into(),
-        return_url: "https://panel.example.test/panel/payments/pay_1".into(),
-    }
-}
-
-fn merge(body: &mut Value, changes: Value) {
-    for (name, value) in changes.as_object().unwrap() {
-        match value {
-            Value::Null => drop(body.as_object_mut().unwrap().remove(name)),
-            value => body[name] = value.clone(),
-        }
-    }
+    testing::request("tripay", "INV-2026-000123-1", method, option)
 }
 
 fn transaction(changes: Value) -> wire::Transaction {

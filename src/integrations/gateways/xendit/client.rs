@@ -1,6 +1,7 @@
 //! Calls to Xendit: address, authentication, limits, and what a failure means for a retry. Source: payments sheet, B.1
 //! to B.5.
 use super::{
+    VENDOR,
     settings::Account,
     wire::{self, Charge, Problem},
 };
@@ -20,7 +21,6 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::sync::OnceLock;
 
-const VENDOR: &str = "Xendit";
 /// The version of the payments API we speak.
 const API_VERSION: &str = "2024-11-11";
 /// Longest id in a path.

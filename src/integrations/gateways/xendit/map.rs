@@ -1,12 +1,13 @@
 //! Between Xendit's words and ours. Total: every status of the vendor is named, an unknown one is `Unknown` with a
 //! warning, never success. Source: payments sheet, B.2 to B.6.
 use super::{
+    VENDOR,
     settings::{self, Kind},
     wire,
 };
 use crate::integrations::{
     OutsideError,
-    gateways::{ChargeOutcome, ChargeRequest, Instructions, PaymentReport, RefundRequest, call, qris},
+    gateways::{ChargeOutcome, ChargeRequest, Instructions, PaymentReport, RefundRequest, call},
 };
 use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
 use entity::value::{IDR, Money, PaymentStatus};
@@ -247,7 +248,7 @@ pub(super) fn outcome(answer: &wire::Charge, request: &ChargeRequest) -> Result<
         return Err(OutsideError::unknown("Xendit answered with another reference or amount than asked for"));
     }
     if let Some(code) = &report.instructions.qr_string {
-        warn_of_doubts(code, request);
+        call::warn_of_doubts(VENDOR, code, request.amount.minor, &request.reference);
     }
     let end = answer.channel_properties.as_ref().and_then(|properties| instant(&properties.expires_at));
     Ok(ChargeOutcome {
@@ -256,17 +257,6 @@ pub(super) fn outcome(answer: &wire::Charge, request: &ChargeRequest) -> Result<
         instructions: report.instructions,
         expires_at: end.or_else(|| instant(&answer.expires_at)).or(Some(request.expires_at)),
     })
-}
-
-/// A strange QR code is shown all the same: vendors print codes whose checksum is wrong and apps that take them.
-fn warn_of_doubts(code: &str, request: &ChargeRequest) {
-    let doubts = match qris::parse(code) {
-        Ok(code) => code.doubts(request.amount.minor).join(", "),
-        Err(error) => error.to_string(),
-    };
-    if !doubts.is_empty() {
-        tracing::warn!(payment.reference = request.reference, doubts, "Xendit sent a strange QR code");
-    }
 }
 
 /// What we send to give money back.

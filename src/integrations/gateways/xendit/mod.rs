@@ -8,7 +8,7 @@
 //! page of theirs, so that no card number reaches us.
 use super::{
     AccountSettings, ChargeName, ChargeOutcome, ChargeRequest, GatewayDescription, Inquiry, MethodOffer,
-    PaymentGateway, PaymentReport, RefundRequest, WebhookError, WebhookEvent,
+    PaymentGateway, PaymentReport, RefundRequest, WebhookError, WebhookEvent, call,
 };
 use crate::integrations::{Acceptance, OutsideError, SettingField, sim::Simulator};
 use async_trait::async_trait;
@@ -30,6 +30,9 @@ mod wire;
 const CODE: &str = "xendit";
 /// An id nobody has: the answer to it tells whether the key is good.
 const PROBE: &str = "pr-00000000-0000-4000-8000-000000000000";
+
+/// What people call it.
+const VENDOR: &str = "Xendit";
 
 /// The gateway.
 pub(super) fn gateway() -> Arc<dyn PaymentGateway> {
@@ -105,7 +108,7 @@ impl Xendit {
         }
         let known = self.read_known(&account, charge).await;
         let known = known.map_err(|error| OutsideError::unknown(format!("closed, but not readable: {error}")))?;
-        believed(&known, charge.reference)
+        call::believed(VENDOR, known.report(), charge.reference)
     }
 }
 
@@ -116,7 +119,7 @@ impl PaymentGateway for Xendit {
     }
 
     fn describe(&self) -> GatewayDescription {
-        GatewayDescription { name: "Xendit", refunds: true, closes: true, adds_fees: false, currencies: &["IDR"] }
+        GatewayDescription { name: VENDOR, refunds: true, closes: true, adds_fees: false, currencies: &["IDR"] }
     }
 
     fn settings(&self) -> Vec<SettingField> {
@@ -152,10 +155,7 @@ impl PaymentGateway for Xendit {
         let Some(known) = self.read(&Account::read(account), charge).await? else {
             return Ok(Inquiry::NeverHeard);
         };
-        match known.report() {
-            Ok(_) => Ok(Inquiry::Known(Box::new(believed(&known, charge.reference)?))),
-            Err(error) => Ok(Inquiry::Unclear { why: error.to_string() }),
-        }
+        call::known(VENDOR, known.report(), charge.reference)
     }
 
     async fn cancel(&self, account: &AccountSettings, charge: ChargeName<'_>) -> Result<PaymentReport, OutsideError> {
@@ -192,7 +192,7 @@ impl PaymentGateway for Xendit {
         // Refunds are done later: the sum of those that are done is what we report.
         let known = self.read_known(&account, name).await;
         let known = known.map_err(|error| OutsideError::unknown(format!("asked for, but not readable: {error}")))?;
-        believed(&known, &request.reference)
+        call::believed(VENDOR, known.report(), &request.reference)
     }
 
     fn parse_webhook(
@@ -207,15 +207,4 @@ impl PaymentGateway for Xendit {
     fn simulator(&self) -> Option<Box<dyn Simulator>> {
         Some(Box::new(sim::XenditSimulator))
     }
-}
-
-/// The report of an answer that speaks of `reference`.
-fn believed(known: &Known, reference: &str) -> Result<PaymentReport, OutsideError> {
-    let report =
-        known.report().map_err(|error| OutsideError::unknown(format!("Xendit's answer about {reference}: {error}")))?;
-    if report.reference != reference {
-        tracing::error!(payment.reference = reference, "Xendit answered about another charge");
-        return Err(OutsideError::unknown("Xendit answered about another charge"));
-    }
-    Ok(report)
 }

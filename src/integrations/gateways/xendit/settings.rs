@@ -1,7 +1,7 @@
 //! What Xendit needs to know about our account, and the ways to pay it offers. Source: payments sheet, B.1 and B.3.
 use crate::integrations::{
     SettingField, SettingKind,
-    gateways::{AccountSettings, MethodOffer},
+    gateways::{AccountSettings, MethodOffer, guides},
 };
 use chrono::Duration;
 use secrecy::{ExposeSecret, SecretString};
@@ -105,14 +105,6 @@ pub(super) struct Channel {
     guide_keys: &'static [&'static str],
 }
 
-const VA_GUIDE: &[&str] = &["gateways-guide-va-mobile", "gateways-guide-va-atm", "gateways-guide-va-other-bank"];
-const STORE_GUIDE: &[&str] =
-    &["gateways-guide-store-till", "gateways-guide-store-check", "gateways-guide-store-receipt"];
-const WALLET_GUIDE: &[&str] =
-    &["gateways-guide-wallet-open", "gateways-guide-wallet-computer", "gateways-guide-wallet-return"];
-const CARD_GUIDE: &[&str] = &["gateways-guide-card-page", "gateways-guide-card-code", "gateways-guide-wallet-return"];
-const QRIS_GUIDE: &[&str] =
-    &["gateways-guide-qris-gopay", "gateways-guide-qris-bank", "gateways-guide-qris-same-phone"];
 const DAY: i64 = 24 * 60;
 
 const fn bank(
@@ -148,7 +140,7 @@ const fn store(code: &'static str, option: &'static str, name: &'static str) -> 
         max_minor: 5_000_000,
         lifetime_minutes: DAY,
         refunds: false,
-        guide_keys: STORE_GUIDE,
+        guide_keys: guides::STORE,
     }
 }
 
@@ -170,7 +162,7 @@ const fn wallet(
         max_minor: limits.1,
         lifetime_minutes,
         refunds,
-        guide_keys: WALLET_GUIDE,
+        guide_keys: guides::WALLET,
     }
 }
 
@@ -189,41 +181,17 @@ pub(super) const CHANNELS: &[Channel] = &[
         max_minor: 10_000_000,
         lifetime_minutes: 2 * DAY,
         refunds: true,
-        guide_keys: QRIS_GUIDE,
+        guide_keys: guides::QRIS,
     },
-    bank(
-        "BCA_VIRTUAL_ACCOUNT",
-        "bca",
-        "BCA Virtual Account",
-        (10_000, 50_000_000),
-        &["gateways-guide-bca-mobile", "gateways-guide-bca-mybca", "gateways-guide-bca-atm"],
-    ),
-    bank("MANDIRI_VIRTUAL_ACCOUNT", "mandiri", "Mandiri Virtual Account", (1, BANK_MAX), VA_GUIDE),
-    bank(
-        "BNI_VIRTUAL_ACCOUNT",
-        "bni",
-        "BNI Virtual Account",
-        (1, BANK_MAX),
-        &["gateways-guide-bni-wondr", "gateways-guide-bni-atm", "gateways-guide-bni-other-bank"],
-    ),
-    bank(
-        "BRI_VIRTUAL_ACCOUNT",
-        "bri",
-        "BRI Virtual Account",
-        (1, BANK_MAX),
-        &["gateways-guide-bri-brimo", "gateways-guide-bri-atm", "gateways-guide-bri-other-bank"],
-    ),
-    bank("BSI_VIRTUAL_ACCOUNT", "bsi", "BSI Virtual Account", (1, BANK_MAX), VA_GUIDE),
-    bank(
-        "PERMATA_VIRTUAL_ACCOUNT",
-        "permata",
-        "Permata Virtual Account",
-        (1, 9_999_999_999),
-        &["gateways-guide-permata-mobile-x", "gateways-guide-permata-atm", "gateways-guide-permata-other-bank"],
-    ),
-    bank("MUAMALAT_VIRTUAL_ACCOUNT", "muamalat", "Muamalat Virtual Account", (10_000, BANK_MAX), VA_GUIDE),
-    bank("BNC_VIRTUAL_ACCOUNT", "bnc", "Bank Neo Commerce Virtual Account", (10_000, BANK_MAX), VA_GUIDE),
-    bank("BSS_VIRTUAL_ACCOUNT", "bss", "Bank Sahabat Sampoerna Virtual Account", (1, BANK_MAX), VA_GUIDE),
+    bank("BCA_VIRTUAL_ACCOUNT", "bca", "BCA Virtual Account", (10_000, 50_000_000), guides::BCA),
+    bank("MANDIRI_VIRTUAL_ACCOUNT", "mandiri", "Mandiri Virtual Account", (1, BANK_MAX), guides::ACCOUNT),
+    bank("BNI_VIRTUAL_ACCOUNT", "bni", "BNI Virtual Account", (1, BANK_MAX), guides::BNI),
+    bank("BRI_VIRTUAL_ACCOUNT", "bri", "BRI Virtual Account", (1, BANK_MAX), guides::BRI),
+    bank("BSI_VIRTUAL_ACCOUNT", "bsi", "BSI Virtual Account", (1, BANK_MAX), guides::ACCOUNT),
+    bank("PERMATA_VIRTUAL_ACCOUNT", "permata", "Permata Virtual Account", (1, 9_999_999_999), guides::PERMATA),
+    bank("MUAMALAT_VIRTUAL_ACCOUNT", "muamalat", "Muamalat Virtual Account", (10_000, BANK_MAX), guides::ACCOUNT),
+    bank("BNC_VIRTUAL_ACCOUNT", "bnc", "Bank Neo Commerce Virtual Account", (10_000, BANK_MAX), guides::ACCOUNT),
+    bank("BSS_VIRTUAL_ACCOUNT", "bss", "Bank Sahabat Sampoerna Virtual Account", (1, BANK_MAX), guides::ACCOUNT),
     wallet("DANA", "dana", "DANA", (100, 20_000_000), DAY, true),
     wallet("SHOPEEPAY", "shopeepay", "ShopeePay", (1, 20_000_000), 30, true),
     wallet("LINKAJA", "linkaja", "LinkAja", (100, 10_000_000), 30, true),
@@ -240,7 +208,7 @@ pub(super) const CHANNELS: &[Channel] = &[
         max_minor: 200_000_000,
         lifetime_minutes: 30,
         refunds: true,
-        guide_keys: CARD_GUIDE,
+        guide_keys: guides::CARD,
     },
 ];
 

@@ -2,7 +2,10 @@
 use super::{map, settings::Account, webhook, wire};
 use crate::integrations::{
     OutsideError,
-    gateways::{AccountSettings, ChargeRequest, Instructions, RefundRequest, WebhookError, WebhookEvent},
+    gateways::{
+        AccountSettings, ChargeRequest, Instructions, RefundRequest, WebhookError, WebhookEvent,
+        testing::{self, merge},
+    },
 };
 use chrono::{DateTime, Utc};
 use entity::value::{Money, PaymentStatus};
@@ -28,28 +31,8 @@ fn usual() -> Account {
 }
 
 fn request(method: &str, option: Option<&str>) -> ChargeRequest {
-    ChargeRequest {
-        reference: "INV-2026-000123-2".into(),
-        amount: Money::idr(150_000),
-        method: method.into(),
-        option: option.map(str::to_owned),
-        expires_at: at("2026-11-22T03:00:00.7Z"),
-        now: at("2026-11-21T03:00:00Z"),
-        description: "INV-2026-000123".into(),
-        payer_name: "Budi Santoso".into(),
-        payer_email: "budi@example.test".into(),
-        notification_url: "https://panel.example.test/api/webhooks/xendit/notification".into(),
-        return_url: "https://panel.example.test/panel/payments/pay_1".into(),
-    }
-}
-
-fn merge(body: &mut Value, changes: Value) {
-    for (name, value) in changes.as_object().unwrap() {
-        match value {
-            Value::Null => drop(body.as_object_mut().unwrap().remove(name)),
-            value => body[name] = value.clone(),
-        }
-    }
+    let request = testing::request("xendit", "INV-2026-000123-2", method, option);
+    ChargeRequest { expires_at: at("2026-11-22T03:00:00.7Z"), description: "INV-2026-000123".into(), ..request }
 }
 
 /// The vendor's own sample of a payment request, with invented values.
