@@ -1,10 +1,12 @@
 //! The desk of a simulator that reports of its own accord: a world behind a lock and on disk, and the sending of its
 //! post.
 use super::{
-    Bench, FaultKind, Faults, StateFile,
+    Bench, FaultKind, Faults, RunningSimulator, SimulatorControl, StateFile,
     post::{self, Post, Reception},
+    server,
 };
 use crate::kernel::{http, task};
+use actix_web::web;
 use chrono::{DateTime, Duration, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
@@ -31,6 +33,8 @@ pub trait World: Default + Serialize + DeserializeOwned + Send + 'static {
     }
     /// Gives a new account its keys; one that has them keeps them.
     fn open(&mut self);
+    /// Hears where reports go that no charge sends elsewhere.
+    fn learn_address(&mut self, _url: String) {}
     /// Whether `catch_up` would change anything.
     fn is_behind(&self, now: DateTime<Utc>) -> bool;
     /// Does what time does.
@@ -39,6 +43,31 @@ pub trait World: Default + Serialize + DeserializeOwned + Send + 'static {
     fn post(&self) -> &Post;
     /// Its reports, to be changed.
     fn post_mut(&mut self) -> &mut Post;
+}
+
+/// Opens the door of the double `W`: its desk, its wire with `routes`, and the beat of its post. `keys` names the settings
+/// by which the product reaches it; `control` is how one acts on it.
+///
+/// # Errors
+/// When the world of before cannot be read, the new one cannot be written, or the port is taken.
+pub async fn open<W: World, C: SimulatorControl + 'static, const KEYS: usize>(
+    bench: Bench,
+    routes: fn(&mut web::ServiceConfig),
+    keys: fn(&W) -> [(&'static str, String); KEYS],
+    control: fn(Arc<Desk<W>>) -> C,
+) -> anyhow::Result<RunningSimulator> {
+    let desk = Arc::new(Desk::<W>::open(&bench)?);
+    let url = desk.dashboard_url();
+    desk.change(|world, _, _| world.learn_address(url));
+    let shared = web::Data::new(desk.clone());
+    let listening = server::listen(&bench, W::CODE, move |config| {
+        config.app_data(shared.clone()).configure(routes);
+    })
+    .await?;
+    let settings = desk.look(keys).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    desk.beat();
+    let control = Arc::new(control(desk));
+    Ok(RunningSimulator { code: W::CODE, base_url: listening.base_url, settings, fits: FaultKind::ALL, control })
 }
 
 /// The desk.
@@ -54,7 +83,7 @@ pub struct Desk<W> {
 impl<W: World> Desk<W> {
     /// # Errors
     /// When the world of before cannot be read or the new one cannot be written.
-    pub fn open(bench: &Bench) -> anyhow::Result<Self> {
+    fn open(bench: &Bench) -> anyhow::Result<Self> {
         let file = StateFile::open(bench.state_dir.as_ref(), W::CODE)?;
         let mut world: W = file.load()?;
         world.open();
@@ -144,7 +173,7 @@ impl<W: World> Desk<W> {
     }
 
     /// Ticks until the bench says stop.
-    pub fn beat(self: &Arc<Self>) {
+    fn beat(self: &Arc<Self>) {
         let (desk, stop) = (self.clone(), self.bench.stop.clone());
         task::spawn("simulator-post", async move {
             while !stop.is_cancelled() {

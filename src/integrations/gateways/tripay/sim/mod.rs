@@ -2,13 +2,13 @@
 //! notifications that are sent four times at most. Source: payments sheet, C.2 to C.7.
 use super::{CODE, settings};
 use crate::integrations::sim::{
-    Bench, ControlError, FaultKind, RunningSimulator, Simulator, SimulatorControl, desk::Desk, server,
+    Bench, ControlError, RunningSimulator, Simulator, SimulatorControl,
+    desk::{self, Desk},
 };
-use actix_web::web;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use state::{State, Status, Transaction};
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 mod http;
 mod render;
@@ -24,24 +24,14 @@ impl Simulator for TripaySimulator {
     }
 
     async fn start(&self, bench: Bench) -> anyhow::Result<RunningSimulator> {
-        let desk = Arc::new(Desk::<State>::open(&bench)?);
-        let shared = web::Data::new(desk.clone());
-        let listening = server::listen(&bench, CODE, move |config| {
-            config.app_data(shared.clone()).configure(http::routes);
-        })
-        .await?;
-        let values = desk.look(|state| {
+        let keys = |state: &State| {
             [
                 (settings::API_KEY, state.api_key.clone()),
                 (settings::PRIVATE_KEY, state.private_key.clone()),
                 (settings::MERCHANT_CODE, state.merchant_code.clone()),
             ]
-        });
-        let settings: BTreeMap<String, String> =
-            values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        desk.beat();
-        let control = Arc::new(Control(desk));
-        Ok(RunningSimulator { code: CODE, base_url: listening.base_url, settings, fits: FaultKind::ALL, control })
+        };
+        desk::open(bench, http::routes, keys, Control).await
     }
 }
 

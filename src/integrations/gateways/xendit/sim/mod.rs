@@ -2,13 +2,13 @@
 //! notifications that carry its token. Source: payments sheet, B.2 to B.5.
 use super::{CODE, settings};
 use crate::integrations::sim::{
-    Bench, ControlError, FaultKind, RunningSimulator, Simulator, SimulatorControl, desk::Desk, server,
+    Bench, ControlError, RunningSimulator, Simulator, SimulatorControl,
+    desk::{self, Desk},
 };
-use actix_web::web;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use state::{Charge, State, Status};
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 mod http;
 mod render;
@@ -24,26 +24,14 @@ impl Simulator for XenditSimulator {
     }
 
     async fn start(&self, bench: Bench) -> anyhow::Result<RunningSimulator> {
-        let desk = Arc::new(Desk::<State>::open(&bench)?);
-        let url = desk.dashboard_url();
-        desk.change(|state, _, _| state.notification_url = url);
-        let shared = web::Data::new(desk.clone());
-        let listening = server::listen(&bench, CODE, move |config| {
-            config.app_data(shared.clone()).configure(http::routes);
-        })
-        .await?;
-        let values = desk.look(|state| {
+        let keys = |state: &State| {
             [
                 (settings::SECRET_KEY, state.secret_key.clone()),
                 (settings::CALLBACK_TOKEN, state.callback_token.clone()),
                 (settings::BUSINESS_ID, state.business_id.clone()),
             ]
-        });
-        let settings: BTreeMap<String, String> =
-            values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        desk.beat();
-        let control = Arc::new(Control(desk));
-        Ok(RunningSimulator { code: CODE, base_url: listening.base_url, settings, fits: FaultKind::ALL, control })
+        };
+        desk::open(bench, http::routes, keys, Control).await
     }
 }
 

@@ -105,6 +105,10 @@ impl World for State {
         Duration::hours(12),
     ];
 
+    fn learn_address(&mut self, url: String) {
+        self.notification_url = url;
+    }
+
     fn spoilt() -> Vec<(String, String)> {
         vec![(webhook::TOKEN_HEADER.to_owned(), "not-the-token".to_owned())]
     }
