@@ -276,12 +276,15 @@ pub(super) async fn keep_passed(
     id: &ClusterId,
     acceptance: &Acceptance,
 ) -> Result<(), DbErr> {
-    let was_ready = cluster::Entity::find_by_id(id.clone()).one(tx).await?.is_some_and(|row| is_ready(&row));
+    let before = cluster::Entity::find_by_id(id.clone()).one(tx).await?;
     let note = acceptance.facts.iter().chain(&acceptance.warnings).cloned().collect::<Vec<_>>().join("\n");
     keep_check(ctx, tx, id, true, &note).await?;
     alert::resolve(tx, ctx.now(), &check_key(id)).await?;
     access::note_passed(ctx, tx, id).await?;
-    if was_ready { Ok(()) } else { tasks::hasten_placeless(ctx, tx).await }
+    match before.filter(|row| !is_ready(row)) {
+        Some(row) => tasks::hasten_placeless(ctx, tx, &row.driver).await,
+        None => Ok(()),
+    }
 }
 
 async fn keep_check(ctx: &Ctx, tx: &db::WriteTx, id: &ClusterId, is_ok: bool, note: &str) -> Result<(), DbErr> {

@@ -261,13 +261,20 @@ pub(super) async fn open_task(db: &impl ConnectionTrait, id: &InstanceId) -> Res
     task::Entity::find().filter(task::Column::OpenKey.eq(id.as_str())).one(db).await
 }
 
-/// Sets what waits for a place on a cluster going: there may be one now. Also what is being refused at this moment.
-pub(super) async fn hasten_placeless(ctx: &Ctx, tx: &WriteTx) -> Result<(), DbErr> {
+/// So many are set going at once where a cluster is back; the others come by their own next try.
+const HASTENED: u64 = 200;
+
+/// Sets going what waits for a place on a cluster of `driver`, the oldest first: there may be one now. Also what is being
+/// refused at this moment.
+pub(super) async fn hasten_placeless(ctx: &Ctx, tx: &WriteTx, driver: &str) -> Result<(), DbErr> {
     let waiting = task::Entity::find()
         .find_also_related(instance::Entity)
         .filter(task::Column::OpenKey.is_not_null())
         .filter(task::Column::Status.ne(TaskStatus::NeedsReview))
         .filter(instance::Column::ClusterId.is_null())
+        .filter(instance::Column::Driver.eq(driver))
+        .order_by_asc(task::Column::Id)
+        .limit(HASTENED)
         .all(tx)
         .await?;
     for (task, row) in waiting {
