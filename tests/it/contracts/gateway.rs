@@ -401,31 +401,69 @@ async fn a_charge_is_closed_at_the_gateway_once_and_one_that_was_paid_says_so() 
     }
 }
 
+impl Shop {
+    /// Meets every fault of the wire on a charge (`charge_path`) and on the question about it (`read_path`), and sees that
+    /// each has the meaning that keeps money safe. Returns what was charged.
+    async fn meets_faults(
+        &self,
+        (charge_path, read_path): (&'static str, &'static str),
+        bank: &str,
+    ) -> Vec<Result<ChargeOutcome, OutsideError>> {
+        let mut all = Vec::new();
+        for (index, (kind, charging, exists, asking)) in [
+            (FaultKind::Delay, "ok", true, "ok"),
+            (FaultKind::TimeoutBefore, "unknown", false, "unavailable"),
+            (FaultKind::TimeoutAfterEffect, "unknown", true, "unavailable"),
+            (FaultKind::Status500, "unknown", false, "unavailable"),
+            (FaultKind::Status429, "unavailable", false, "unavailable"),
+            (FaultKind::Malformed, "unknown", true, "unavailable"),
+            (FaultKind::DropConnection, "unknown", false, "unavailable"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let reference = format!("WIRE-{index}");
+
+            self.breaks_on(kind, Some(charge_path));
+            let charged = self.charge(&reference, "bank_transfer", Some(bank)).await;
+            self.breaks_on(kind, Some(read_path));
+            let asked = self.gateway.inquire(&self.account, reference.as_str().into()).await;
+
+            assert_eq!(class_of(&charged), charging, "charge, {kind:?}: {charged:?}");
+            assert_eq!(class_of(&asked), asking, "inquire, {kind:?}: {asked:?}");
+            assert_eq!(self.inquire(&reference).await.is_some(), exists, "{kind:?}");
+            all.push(charged);
+        }
+        all
+    }
+
+    /// Reports of a double that sends its post by itself come twice (after `act`), late and in the wrong order.
+    async fn reports_come_as_they_may(&self, act: &str) {
+        self.charge("NEWS-1", "qris", None).await.unwrap();
+        self.breaks(FaultKind::DuplicateWebhook);
+        self.act(act, json!({"reference": "NEWS-1"})).await.unwrap();
+        let twice = self.reports().await;
+        assert_eq!(twice.len(), 2);
+        assert_eq!(twice[0].deduplication_key, twice[1].deduplication_key);
+
+        self.charge("NEWS-2", "qris", None).await.unwrap();
+        self.breaks(FaultKind::LateWebhook);
+        self.act("pay", json!({"reference": "NEWS-2"})).await.unwrap();
+        self.clock.advance(Duration::seconds(1));
+        assert_eq!(self.statuses().await, [PaymentStatus::Succeeded]);
+
+        self.charge("NEWS-3", "qris", None).await.unwrap();
+        self.breaks(FaultKind::ReorderedWebhook);
+        self.act("expire", json!({"reference": "NEWS-3"})).await.unwrap();
+        self.act("pay", json!({"reference": "NEWS-3", "force": true})).await.unwrap();
+        assert_eq!(self.statuses().await, [PaymentStatus::Succeeded, PaymentStatus::Expired]);
+    }
+}
+
 #[tokio::test]
 async fn each_fault_of_the_wire_has_the_meaning_that_keeps_money_safe() {
     let shop = Shop::open("midtrans").await;
-    for (index, (kind, charging, exists, asking)) in [
-        (FaultKind::Delay, "ok", true, "ok"),
-        (FaultKind::TimeoutBefore, "unknown", false, "unavailable"),
-        (FaultKind::TimeoutAfterEffect, "unknown", true, "unavailable"),
-        (FaultKind::Status500, "unknown", false, "unavailable"),
-        (FaultKind::Status429, "unavailable", false, "unavailable"),
-        (FaultKind::Malformed, "unknown", true, "unavailable"),
-        (FaultKind::DropConnection, "unknown", false, "unavailable"),
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let reference = format!("WIRE-{index}");
-
-        shop.breaks_on(kind, Some("/v2/charge"));
-        let charged = shop.charge(&reference, "bank_transfer", Some("cimb")).await;
-        shop.breaks_on(kind, Some("/status"));
-        let asked = shop.gateway.inquire(&shop.account, reference.as_str().into()).await;
-
-        assert_eq!(class_of(&charged), charging, "charge, {kind:?}: {charged:?}");
-        assert_eq!(class_of(&asked), asking, "inquire, {kind:?}: {asked:?}");
-        assert_eq!(shop.inquire(&reference).await.is_some(), exists, "{kind:?}");
+    for charged in shop.meets_faults(("/v2/charge", "/status"), "cimb").await {
         if let Err(OutsideError::Unavailable { retry_after, .. }) = charged {
             assert!(retry_after.is_some(), "429 says when to come back");
         }

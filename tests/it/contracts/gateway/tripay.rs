@@ -56,29 +56,7 @@ async fn a_lost_answer_is_healed_by_looking_for_the_reference() {
 #[tokio::test]
 async fn each_fault_of_the_wire_has_the_meaning_that_keeps_money_safe() {
     let shop = Shop::open("tripay").await;
-    for (index, (kind, charging, exists, asking)) in [
-        (FaultKind::Delay, "ok", true, "ok"),
-        (FaultKind::TimeoutBefore, "unknown", false, "unavailable"),
-        (FaultKind::TimeoutAfterEffect, "unknown", true, "unavailable"),
-        (FaultKind::Status500, "unknown", false, "unavailable"),
-        (FaultKind::Status429, "unavailable", false, "unavailable"),
-        (FaultKind::Malformed, "unknown", true, "unavailable"),
-        (FaultKind::DropConnection, "unknown", false, "unavailable"),
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let reference = format!("WIRE-{index}");
-
-        shop.breaks_on(kind, Some("/transaction/create"));
-        let charged = shop.charge(&reference, "bank_transfer", Some("bri")).await;
-        shop.breaks_on(kind, Some("/merchant/transactions"));
-        let asked = shop.gateway.inquire(&shop.account, reference.as_str().into()).await;
-
-        assert_eq!(class_of(&charged), charging, "charge, {kind:?}: {charged:?}");
-        assert_eq!(class_of(&asked), asking, "inquire, {kind:?}: {asked:?}");
-        assert_eq!(shop.inquire(&reference).await.is_some(), exists, "{kind:?}");
-    }
+    shop.meets_faults(("/transaction/create", "/merchant/transactions"), "bri").await;
     shop.breaks_on(FaultKind::Status401, Some("/transaction/create"));
     assert_eq!(code_of(shop.charge("KEY-1", "qris", None).await), "unauthorized");
 }
@@ -213,24 +191,7 @@ async fn a_forged_report_is_refused_and_the_true_one_comes_later() {
 
 #[tokio::test]
 async fn reports_come_twice_late_and_in_the_wrong_order() {
-    let (shop, _) = charged("NEWS-1", "qris", None).await;
-    shop.breaks(FaultKind::DuplicateWebhook);
-    shop.act("expire", json!({"reference": "NEWS-1"})).await.unwrap();
-    let twice = shop.reports().await;
-    assert_eq!(twice.len(), 2);
-    assert_eq!(twice[0].deduplication_key, twice[1].deduplication_key);
-
-    shop.charge("NEWS-2", "qris", None).await.unwrap();
-    shop.breaks(FaultKind::LateWebhook);
-    shop.act("pay", json!({"reference": "NEWS-2"})).await.unwrap();
-    shop.clock.advance(Duration::seconds(1));
-    assert_eq!(shop.statuses().await, [PaymentStatus::Succeeded]);
-
-    shop.charge("NEWS-3", "qris", None).await.unwrap();
-    shop.breaks(FaultKind::ReorderedWebhook);
-    shop.act("expire", json!({"reference": "NEWS-3"})).await.unwrap();
-    shop.act("pay", json!({"reference": "NEWS-3", "force": true})).await.unwrap();
-    assert_eq!(shop.statuses().await, [PaymentStatus::Succeeded, PaymentStatus::Expired]);
+    Shop::open("tripay").await.reports_come_as_they_may("expire").await;
 }
 
 #[tokio::test]

@@ -199,25 +199,7 @@ async fn a_forged_report_is_refused_and_the_true_one_comes_later() {
 
 #[tokio::test]
 async fn reports_come_twice_late_and_in_the_wrong_order() {
-    let shop = Shop::open("xendit").await;
-    shop.charge("NEWS-1", "qris", None).await.unwrap();
-    shop.breaks(FaultKind::DuplicateWebhook);
-    shop.act("pay", json!({"reference": "NEWS-1"})).await.unwrap();
-    let twice = shop.reports().await;
-    assert_eq!(twice.len(), 2);
-    assert_eq!(twice[0].deduplication_key, twice[1].deduplication_key);
-
-    shop.charge("NEWS-2", "qris", None).await.unwrap();
-    shop.breaks(FaultKind::LateWebhook);
-    shop.act("pay", json!({"reference": "NEWS-2"})).await.unwrap();
-    shop.clock.advance(Duration::seconds(1));
-    assert_eq!(shop.statuses().await, [PaymentStatus::Succeeded]);
-
-    shop.charge("NEWS-3", "qris", None).await.unwrap();
-    shop.breaks(FaultKind::ReorderedWebhook);
-    shop.act("expire", json!({"reference": "NEWS-3"})).await.unwrap();
-    shop.act("pay", json!({"reference": "NEWS-3", "force": true})).await.unwrap();
-    assert_eq!(shop.statuses().await, [PaymentStatus::Succeeded, PaymentStatus::Expired]);
+    Shop::open("xendit").await.reports_come_as_they_may("pay").await;
 }
 
 #[tokio::test]
