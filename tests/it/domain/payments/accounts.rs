@@ -1,10 +1,16 @@
 //! Our accounts at gateways, those of the environment and those made by hand.
-use crate::support::World;
+use super::waiting;
+use crate::support::{
+    World,
+    gateway::{CODE, Trouble},
+    money::with_gateway,
+};
 use secrecy::SecretString;
 use std::sync::Arc;
 use yumna::domain::payments::{
     PaymentError,
     accounts::{self, AccountInput},
+    gateway_event::receive,
 };
 
 const GATEWAY: &str = "midtrans";
@@ -64,4 +70,56 @@ async fn an_address_of_a_gateway_fits_its_column() {
     assert!(accounts::create(&ctx, GATEWAY, by_hand(address(255))).await.is_ok());
     let error = accounts::create(&ctx, GATEWAY, by_hand(address(256))).await.unwrap_err();
     assert!(matches!(error, PaymentError::Invalid(faults) if faults[0].field == "base_url"));
+}
+
+// 53
+#[tokio::test]
+async fn while_keys_rotate_the_old_one_is_still_believed() {
+    let (world, gateway, _, _, pay) = waiting(50_000).await;
+    let ctx = world.system();
+    let account = accounts::list(&ctx).await.unwrap().remove(0);
+    let signed = |key: &str| vec![("x-signature".to_owned(), key.to_owned())];
+    let body = gateway.notification(&pay.reference);
+    let input = AccountInput {
+        name: account.name.clone(),
+        is_enabled: true,
+        is_default: true,
+        position: None,
+        base_url: None,
+        values: [("server_key".to_owned(), "k2".to_owned())].into(),
+    };
+    accounts::update(&ctx, &account.id, input.clone()).await.unwrap();
+
+    for (key, is_believed) in [("k1", true), ("k2", true), ("k-three", false)] {
+        assert_eq!(receive(&ctx, CODE, None, &signed(key), &body).await.is_ok(), is_believed, "{key}");
+    }
+    let again = AccountInput { values: [("server_key".to_owned(), "k-three".to_owned())].into(), ..input };
+    accounts::update(&ctx, &account.id, again).await.unwrap();
+    assert!(matches!(receive(&ctx, CODE, None, &signed("k1"), &body).await, Err(PaymentError::Forged)));
+
+    let stored = accounts::list(&ctx).await.unwrap().remove(0);
+    assert!(!stored.settings_sealed.contains("k-three"), "sealed");
+    let shown = accounts::shown_settings(&ctx, &account.id).await.unwrap();
+    assert_eq!(shown["server_key"].as_deref(), Some("••••••••"));
+}
+
+#[tokio::test]
+async fn accounts_are_checked_field_by_field_and_tested_without_moving_money() {
+    let (world, gateway) = with_gateway().await;
+    let ctx = world.staff("ana");
+    let account = accounts::list(&ctx).await.unwrap().remove(0);
+    let wrong = AccountInput {
+        name: String::new(),
+        values: [("typo".to_owned(), "x".to_owned())].into(),
+        ..AccountInput::default()
+    };
+    let Err(PaymentError::Invalid(faults)) = accounts::create(&ctx, CODE, wrong).await else { panic!("accepted") };
+    let fields: Vec<_> = faults.iter().map(|fault| (fault.field.as_str(), fault.code.as_ref())).collect();
+    assert_eq!(fields, [("typo", "unknown"), ("server_key", "required")]);
+
+    assert!(!accounts::is_any_tested(&ctx).await.unwrap());
+    gateway.spoil(Trouble::Rejected);
+    assert!(accounts::test(&ctx, &account.id).await.is_err());
+    accounts::test(&ctx, &account.id).await.unwrap();
+    assert!(accounts::is_any_tested(&ctx).await.unwrap());
 }

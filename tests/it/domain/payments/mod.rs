@@ -1,5 +1,11 @@
 //! Money in and back, with everything that goes wrong on the way. Numbers in comments are the adversarial cases of the
 //! payments sheet, part G.
+mod accounts;
+mod charges;
+mod notifications;
+mod refunds;
+mod reversals;
+
 use crate::support::{
     World,
     gateway::{CODE, ScriptedGateway, Trouble, genuine},
@@ -7,10 +13,10 @@ use crate::support::{
 };
 use chrono::Duration;
 use entity::{
-    billing::{credit_note, invoice},
+    billing::invoice,
     customers::customer,
-    payments::{gateway_event, payment, refund},
-    value::{GatewayEventStatus, InvoiceStatus, Money, PaymentId, PaymentStatus, RefundStatus},
+    payments::{gateway_event, payment},
+    value::{GatewayEventStatus, InvoiceStatus, Money, PaymentStatus},
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, PaginatorTrait};
 use std::sync::Arc;
@@ -19,10 +25,9 @@ use yumna::{
         billing::invoice::{display_status, open_minor, void},
         payments::{
             PaymentError,
-            accounts::{self, AccountInput},
+            accounts::methods_for,
             attempt::{self, Closing},
             gateway_event::{process, receive},
-            refund::{Destination, NewRefund, Scope, refund_invoice_to_wallet, run},
         },
     },
     integrations::gateways::PaymentReport,
@@ -107,7 +112,7 @@ async fn what_is_not_offered_or_not_open_is_refused_before_anything_is_charged()
     let free = world.invoice(&budi, &[0]).await;
     assert!(matches!(start(&world, &free, "qris", None).await, Err(PaymentError::InvoiceNotPayable)));
     assert_eq!(gateway.calls("charge"), 0);
-    let offers = accounts::methods_for(&world.system(), 10_000_001).await.unwrap();
+    let offers = methods_for(&world.system(), 10_000_001).await.unwrap();
     assert!(offers.len() == 2 && offers.iter().all(|offer| offer.method.method == "bank_transfer"));
 }
 
@@ -499,237 +504,6 @@ async fn money_under_a_reference_that_is_not_ours_is_unallocated_once() {
     assert_eq!(verification.totals.balances[&("unallocated".to_owned(), "IDR".to_owned())], -75_000);
     assert_eq!(world.alerts().await, ["money_unallocated"]);
     world.books_are_right().await;
-}
-
-/// An invoice of Rp 50.000 paid by QRIS, which can give money back.
-async fn paid() -> (World, ScriptedGateway, customer::Model, invoice::Model, payment::Model) {
-    let (world, gateway) = with_gateway().await;
-    world.charges_ppn().await;
-    let budi = world.customer().await;
-    let bill = world.invoice(&budi, &[30_000, 20_000]).await;
-    let pay = start(&world, &bill, "qris", None).await.unwrap();
-    gateway.pay(&pay.reference, 55_500);
-    notified(&world, &gateway, &pay.reference).await;
-    (world, gateway, budi, bill, pay)
-}
-
-async fn give_back(
-    world: &World,
-    id: &PaymentId,
-    amount_minor: i64,
-    destination: Destination,
-    key: &str,
-) -> Result<refund::Model, PaymentError> {
-    let new = NewRefund { payment_id: id, amount_minor, destination, reason: "not as promised", key };
-    yumna::domain::payments::refund::refund(&world.staff("ana"), new).await
-}
-
-#[tokio::test]
-async fn a_refund_to_the_wallet_comes_with_a_credit_note_and_happens_once() {
-    let (world, _, budi, bill, pay) = paid().await;
-    for _ in 0..2 {
-        let done = give_back(&world, &pay.id, 20_000, Destination::Wallet, "r1").await.unwrap();
-        assert_eq!(done.status, RefundStatus::Succeeded);
-    }
-    let error = give_back(&world, &pay.id, 1, Destination::Wallet, "r1").await.unwrap_err();
-    assert!(matches!(error, PaymentError::KeyReused));
-
-    assert_eq!(world.balance(&budi).await, 20_000);
-    let seen = world.reload(&bill).await;
-    assert_eq!((seen.credited_minor, seen.refunded_minor, open_minor(&seen)), (20_000, 20_000, 0));
-    assert_eq!(display_status(&seen, world.services.clock.now()).as_str(), "partially_refunded");
-    assert_eq!(world.payment(&pay).await.status, PaymentStatus::PartiallyRefunded);
-
-    give_back(&world, &pay.id, 35_500, Destination::Wallet, "r2").await.unwrap();
-    assert_eq!(display_status(&world.reload(&bill).await, world.services.clock.now()).as_str(), "refunded");
-    assert_eq!(world.payment(&pay).await.status, PaymentStatus::Refunded);
-    let notes = credit_note::Entity::find().all(&world.services.db).await.unwrap();
-    assert_eq!(notes.iter().map(|note| note.tax_minor).sum::<i64>(), bill.tax_minor);
-    assert_eq!(world.news("refund.succeeded").await, 2);
-    world.books_are_right().await;
-}
-
-// 30
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn many_refunds_at_once_never_give_back_more_than_came() {
-    let (world, _, budi, _, pay) = paid().await;
-    let world = Arc::new(world);
-    let mut admins = tokio::task::JoinSet::new();
-    for number in 0..12 {
-        let (world, id) = (world.clone(), pay.id.clone());
-        admins.spawn(async move {
-            give_back(&world, &id, 10_000, Destination::Wallet, &format!("r{number}")).await.is_ok()
-        });
-    }
-    let granted = admins.join_all().await.into_iter().filter(|ok| *ok).count();
-    assert_eq!((granted, world.balance(&budi).await), (5, 50_000));
-    world.books_are_right().await;
-}
-
-// 31, 35
-#[tokio::test]
-async fn what_a_method_cannot_give_back_is_refused_with_the_books_untouched() {
-    let (world, gateway, _, _, pay) = waiting(50_000).await;
-    gateway.pay(&pay.reference, 50_000);
-    notified(&world, &gateway, &pay.reference).await;
-    let error = give_back(&world, &pay.id, 50_000, Destination::Gateway, "r1").await.unwrap_err();
-    assert_eq!(error.code(), "REFUND_NOT_SUPPORTED");
-    let too_much = give_back(&world, &pay.id, 50_001, Destination::Bank, "r2").await.unwrap_err();
-    assert!(matches!(too_much, PaymentError::RefundExceeds { available_minor: 50_000 }));
-    assert_eq!(gateway.calls("refund"), 0);
-    give_back(&world, &pay.id, 50_000, Destination::Bank, "r3").await.unwrap();
-    world.books_are_right().await;
-}
-
-#[tokio::test]
-async fn a_refund_through_the_gateway_leaves_its_clearing_account() {
-    let (world, _, budi, bill, pay) = paid().await;
-    let done = give_back(&world, &pay.id, 55_500, Destination::Gateway, "r1").await.unwrap();
-    assert_eq!(done.status, RefundStatus::Succeeded);
-    assert_eq!(world.balance(&budi).await, 0);
-    assert_eq!(world.reload(&bill).await.credited_minor, 55_500);
-    world.books_are_right().await;
-}
-
-// 32
-#[tokio::test]
-async fn a_refund_the_gateway_denies_leaves_no_trace_in_the_books() {
-    let (world, gateway, _, bill, pay) = paid().await;
-    gateway.spoil(Trouble::Rejected);
-    let error = give_back(&world, &pay.id, 55_500, Destination::Gateway, "r1").await.unwrap_err();
-    assert_eq!(error.code(), "GATEWAY_REFUSED");
-    let seen = world.payment(&pay).await;
-    assert_eq!((seen.status, seen.refunded_minor), (PaymentStatus::Succeeded, 0));
-    assert_eq!(world.reload(&bill).await.credited_minor, 0);
-    world.books_are_right().await;
-    give_back(&world, &pay.id, 55_500, Destination::Wallet, "r2").await.unwrap();
-    world.books_are_right().await;
-}
-
-// 33
-#[tokio::test]
-async fn a_refund_whose_answer_was_lost_is_asked_for_again_under_the_same_key() {
-    let (world, gateway, _, bill, pay) = paid().await;
-    gateway.spoil(Trouble::LostAfter);
-    let lost = give_back(&world, &pay.id, 30_000, Destination::Gateway, "r1").await.unwrap();
-    assert_eq!(lost.status, RefundStatus::Unknown);
-    assert_eq!(world.reload(&bill).await.credited_minor, 0, "not known, not booked");
-    let error = give_back(&world, &pay.id, 30_000, Destination::Wallet, "r2").await.unwrap_err();
-    assert!(matches!(error, PaymentError::RefundExceeds { available_minor: 25_500 }), "it stays reserved");
-    world.books_are_right().await;
-
-    for _ in 0..2 {
-        assert_eq!(run(&world.system(), &lost.id).await.unwrap().status, RefundStatus::Succeeded);
-    }
-    assert_eq!(gateway.says(&pay.reference).refunded_minor, 30_000, "given back once");
-    assert_eq!(world.reload(&bill).await.credited_minor, 30_000);
-    world.books_are_right().await;
-}
-
-// 34, 11
-#[tokio::test]
-async fn a_refund_made_in_the_gateways_own_dashboard_is_imported_once() {
-    let (world, gateway, _, bill, pay) = paid().await;
-    gateway.set(&pay.reference, |report| {
-        report.status = PaymentStatus::PartiallyRefunded;
-        report.refunded_minor = 5_500;
-    });
-    for _ in 0..3 {
-        let says = gateway.says(&pay.reference);
-        attempt::apply_report(&world.system(), &pay.id, &says).await.unwrap();
-    }
-    report(&world, &pay, |report| {
-        report.status = PaymentStatus::Succeeded;
-        report.amount = Money::idr(55_500);
-    })
-    .await;
-    let seen = world.payment(&pay).await;
-    assert_eq!((seen.status, seen.refunded_minor), (PaymentStatus::PartiallyRefunded, 5_500));
-    assert_eq!(world.reload(&bill).await.credited_minor, 5_500);
-    world.books_are_right().await;
-}
-
-#[tokio::test]
-async fn what_cannot_be_delivered_goes_back_to_the_wallet_once() {
-    let (world, _, budi, bill, pay) = paid().await;
-    let ctx = world.system();
-    for _ in 0..2 {
-        let tx = ctx.begin().await.unwrap();
-        let back =
-            refund_invoice_to_wallet(&ctx, &tx, &bill.id, &Scope::Whole, "could not be set up", "failed:1").await;
-        assert_eq!(back.unwrap(), 55_500);
-        tx.commit().await.unwrap();
-    }
-    assert_eq!(world.balance(&budi).await, 55_500);
-    assert_eq!(world.payment(&pay).await.status, PaymentStatus::Refunded);
-    assert_eq!(display_status(&world.reload(&bill).await, ctx.now()).as_str(), "refunded");
-    world.books_are_right().await;
-}
-
-#[tokio::test]
-async fn one_failed_line_goes_back_and_the_other_stays_paid() {
-    let (world, _, budi, bill, _) = paid().await;
-    let ctx = world.system();
-    let items = yumna::domain::billing::invoice::items_of(&ctx.db, &bill.id).await.unwrap();
-    let tx = ctx.begin().await.unwrap();
-    let scope = Scope::Items(vec![items[1].id.clone()]);
-    let back = refund_invoice_to_wallet(&ctx, &tx, &bill.id, &scope, "could not be set up", "failed:2").await.unwrap();
-    tx.commit().await.unwrap();
-    assert_eq!((back, world.balance(&budi).await), (22_200, 22_200));
-    assert_eq!(display_status(&world.reload(&bill).await, ctx.now()).as_str(), "partially_refunded");
-    world.books_are_right().await;
-}
-
-// 53
-#[tokio::test]
-async fn while_keys_rotate_the_old_one_is_still_believed() {
-    let (world, gateway, _, _, pay) = waiting(50_000).await;
-    let ctx = world.system();
-    let account = accounts::list(&ctx).await.unwrap().remove(0);
-    let signed = |key: &str| vec![("x-signature".to_owned(), key.to_owned())];
-    let body = gateway.notification(&pay.reference);
-    let input = AccountInput {
-        name: account.name.clone(),
-        is_enabled: true,
-        is_default: true,
-        position: None,
-        base_url: None,
-        values: [("server_key".to_owned(), "k2".to_owned())].into(),
-    };
-    accounts::update(&ctx, &account.id, input.clone()).await.unwrap();
-
-    for (key, is_believed) in [("k1", true), ("k2", true), ("k-three", false)] {
-        assert_eq!(receive(&ctx, CODE, None, &signed(key), &body).await.is_ok(), is_believed, "{key}");
-    }
-    let again = AccountInput { values: [("server_key".to_owned(), "k-three".to_owned())].into(), ..input };
-    accounts::update(&ctx, &account.id, again).await.unwrap();
-    assert!(matches!(receive(&ctx, CODE, None, &signed("k1"), &body).await, Err(PaymentError::Forged)));
-
-    let stored = accounts::list(&ctx).await.unwrap().remove(0);
-    assert!(!stored.settings_sealed.contains("k-three"), "sealed");
-    let shown = accounts::shown_settings(&ctx, &account.id).await.unwrap();
-    assert_eq!(shown["server_key"].as_deref(), Some("••••••••"));
-}
-
-#[tokio::test]
-async fn accounts_are_checked_field_by_field_and_tested_without_moving_money() {
-    let (world, gateway) = with_gateway().await;
-    let ctx = world.staff("ana");
-    let account = accounts::list(&ctx).await.unwrap().remove(0);
-    let wrong = AccountInput {
-        name: String::new(),
-        values: [("typo".to_owned(), "x".to_owned())].into(),
-        ..AccountInput::default()
-    };
-    let Err(PaymentError::Invalid(faults)) = accounts::create(&ctx, CODE, wrong).await else { panic!("accepted") };
-    let fields: Vec<_> = faults.iter().map(|fault| (fault.field.as_str(), fault.code.as_ref())).collect();
-    assert_eq!(fields, [("typo", "unknown"), ("server_key", "required")]);
-
-    assert!(!accounts::is_any_tested(&ctx).await.unwrap());
-    gateway.spoil(Trouble::Rejected);
-    assert!(accounts::test(&ctx, &account.id).await.is_err());
-    accounts::test(&ctx, &account.id).await.unwrap();
-    assert!(accounts::is_any_tested(&ctx).await.unwrap());
 }
 
 #[tokio::test]
