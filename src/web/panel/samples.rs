@@ -5,31 +5,26 @@ use super::{
     home::view::{self as home, HomeCard, HomePage},
     invoices::view::{self as invoices, InvoiceCard},
     orders::view::{self as orders, OrderCard, OrderRow},
-    profile::view::{Enrolment, MemberLine, ProfileFields, ProfilePage, SecurityPage, SessionRow},
-    services::view::{
-        self as services, ContractCard, ContractFacts, Facts, Price, ServiceCard, ServiceRow, Step, Work,
-    },
+    profile, services,
     wallet::view::{Parts, Typed, WalletCard, WalletPage},
 };
 use crate::{
     domain::{
         billing::invoice::Bill,
         billing::invoice::Full,
-        documents,
         ledger::Wallet,
         ordering::find::{ItemView, OrderView},
         payments::accounts::Offer,
         reports::{PanelDashboard, RecentPayment},
         settings,
-        subscriptions::{self, SubscriptionView},
+        subscriptions::SubscriptionView,
     },
-    integrations::{drivers::Capabilities, gateways},
+    integrations::gateways,
     kernel::{locale::Lang, page::Page},
     web::{
         form_errors::FormErrors,
-        frame::{Door, Flash, Frame, Theme},
+        frame::{Door, Frame, Theme},
         page_checks,
-        tone::Tone,
     },
 };
 use askama::Template;
@@ -40,7 +35,6 @@ use entity::{
     ledger::wallet_transaction,
     ordering::{order, order_item},
     payments::payment,
-    provisioning::instance,
     subscriptions::{hold, subscription},
     value::*,
 };
@@ -134,213 +128,6 @@ pub(super) fn contract(now: DateTime<Utc>, status: SubscriptionStatus, name: &st
         _ => Vec::new(),
     };
     SubscriptionView { subscription, plan, product, holds, is_waiting: false }
-}
-
-fn running(now: DateTime<Utc>, view: &SubscriptionView, status: InstanceStatus, name: &str) -> instance::Model {
-    instance::Model {
-        id: InstanceId::generate(),
-        customer_id: "cus_1".into(),
-        subscription_id: view.subscription.id.clone(),
-        product_id: view.product.id.clone(),
-        cluster_id: Some("clu_1".into()),
-        driver: "kubernetes".into(),
-        service_template_id: None,
-        name: name.into(),
-        host: Some(format!("{name}.apps.example.id")),
-        url: Some(format!("https://{name}.apps.example.id")),
-        status,
-        health: (status == InstanceStatus::Running).then_some(Health::Ok),
-        reason: (status == InstanceStatus::Error).then(|| json!({"code": "image_pull", "detail": "ErrImagePull"})),
-        parameters: json!({}),
-        secrets_sealed: String::new(),
-        cpu_milli: 500,
-        memory_mb: 1024,
-        storage_gb: 5,
-        restart_revision: 0,
-        status_since: now - Duration::days(9) - Duration::minutes(73),
-        observed_at: Some(now),
-        terminated_at: None,
-        created_at: now - Duration::days(9),
-        updated_at: now,
-    }
-}
-
-fn work(now: DateTime<Utc>, action: TaskAction, status: TaskStatus) -> Work {
-    let names = ["place", "namespace", "policies", "secrets", "volume", "companions", "workload", "health", "ingress"];
-    let reached = if status == TaskStatus::Succeeded { names.len() } else { 5 };
-    let steps = names.iter().enumerate().map(|(place, name)| Step {
-        name: (*name).to_owned(),
-        status: match place {
-            place if place < reached => StepStatus::Done,
-            place if place > reached => StepStatus::Pending,
-            _ if status == TaskStatus::Failed => StepStatus::Failed,
-            _ => StepStatus::Waiting,
-        },
-        reason: (place == reached).then(|| "volume_pending".to_owned()),
-        started_at: (place <= reached).then(|| now - Duration::seconds(40 - 4 * place as i64)),
-        finished_at: (place < reached).then(|| now - Duration::seconds(38 - 4 * place as i64)),
-    });
-    Work {
-        action,
-        status,
-        by: "user:usr_1".into(),
-        steps: steps.collect(),
-        created_at: now - Duration::seconds(44),
-        finished_at: (status == TaskStatus::Succeeded).then(|| now - Duration::seconds(3)),
-    }
-}
-
-const CAN: Capabilities =
-    Capabilities { stop: true, restart: true, resize: true, logs: true, metrics: true, backup: false };
-
-fn service(
-    frame: &Frame,
-    view: &SubscriptionView,
-    instance: Option<&instance::Model>,
-    work: Option<&Work>,
-    tab: &'static str,
-) -> ServiceCard {
-    let id = InvoiceId("inv_1".into());
-    let unpaid = matches!(view.subscription.status, SubscriptionStatus::Pending | SubscriptionStatus::Suspended);
-    let facts =
-        Facts { view, instance, work, unpaid: unpaid.then_some(&id), can: Some(CAN), may_operate: true, may_pay: true };
-    ServiceCard::build(frame, &facts, tab)
-}
-
-fn contract_card(frame: &Frame, view: &SubscriptionView, balance_minor: i64) -> ContractCard {
-    let price = Price { net_minor: 50_000, tax_minor: 5_500, total_minor: 55_500 };
-    let facts = ContractFacts {
-        view,
-        next: subscriptions::next_event(&view.subscription),
-        price,
-        coupon: (balance_minor == 0).then(|| subscriptions::discount::Next {
-            code: "HEMAT20".into(),
-            discount_minor: 12_500,
-            renewals_left: Some(2),
-        }),
-        tax_label: Some("PPN 11%"),
-        balance_minor,
-        can_change: true,
-        may_pay: true,
-        may_cancel: true,
-    };
-    ContractCard::build(frame, facts)
-}
-
-fn service_pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
-    let mut pages = Vec::new();
-    let long = "Otomasi Pengiriman Pesanan Antarcabang Nusantara Bersama";
-    for (word, status, running_as, done) in [
-        ("running", SubscriptionStatus::Active, Some(InstanceStatus::Running), TaskStatus::Succeeded),
-        ("provisioning", SubscriptionStatus::Active, Some(InstanceStatus::Provisioning), TaskStatus::Running),
-        ("error", SubscriptionStatus::Active, Some(InstanceStatus::Error), TaskStatus::Failed),
-        ("suspended", SubscriptionStatus::Suspended, Some(InstanceStatus::Suspended), TaskStatus::Succeeded),
-        ("stopped", SubscriptionStatus::Cancelled, Some(InstanceStatus::Stopped), TaskStatus::Succeeded),
-        ("unpaid", SubscriptionStatus::Pending, None, TaskStatus::Queued),
-    ] {
-        let frame = frame(lang, theme, "/panel/services/ins_1");
-        let view = contract(frame.now, status, if word == "stopped" { long } else { "n8n" });
-        let row = running_as.map(|status| running(frame.now, &view, status, "n8n-7k3f9q"));
-        let work = work(frame.now, TaskAction::Create, done);
-        let page = services::ShowPage {
-            service: service(&frame, &view, row.as_ref(), row.as_ref().map(|_| &work), "overview"),
-            contract: contract_card(&frame, &view, if word == "running" { 200_000 } else { 20_000 }),
-            under_way: (word == "running").then(|| change::samples::under_way(frame.now)),
-            events: match row {
-                Some(_) => vec![services::EventLine::of_work(&frame, &work, "Budi Santoso".into())],
-                None => Vec::new(),
-            },
-            frame,
-        };
-        pages.push((format!("service-{word}"), page.render().unwrap()));
-    }
-    let frame = frame(lang, theme, "/panel/services/ins_1");
-    let view = contract(frame.now, SubscriptionStatus::Active, "n8n");
-    let row = running(frame.now, &view, InstanceStatus::Running, "n8n-7k3f9q");
-    let done = work(frame.now, TaskAction::Create, TaskStatus::Succeeded);
-    let activity = services::ActivityPage {
-        service: service(&frame, &view, Some(&row), Some(&done), "activity"),
-        events: vec![
-            services::EventLine::of_work(
-                &frame,
-                &work(frame.now, TaskAction::Restart, TaskStatus::Succeeded),
-                "Budi Santoso".into(),
-            ),
-            services::EventLine::of_work(&frame, &done, frame.t("panel-by-system")),
-        ],
-        next: "/panel/services/ins_1/activity?cursor=x".into(),
-        frame: frame.clone(),
-    };
-    pages.push(("service-activity".into(), activity.render().unwrap()));
-    let line = |seconds: i64, text: &str| services::LogRow {
-        at: frame.now - Duration::seconds(seconds),
-        clock: "16.24.00".into(),
-        container: "app".into(),
-        text: text.into(),
-    };
-    let logs = services::LogView {
-        url: "/panel/services/ins_1/logs".into(),
-        download_url: "/panel/services/ins_1/logs.txt".into(),
-        follow_url: "/panel/services/ins_1/logs/live".into(),
-        follows: true,
-        note: frame.ta("panel-logs-note-tail", [("n", 3)]),
-        lines: vec![
-            line(9, "n8n ready on 0.0.0.0, port 5678"),
-            line(5, "<script>alert('x')</script> \u{202e}evil"),
-            line(1, &"Editor is now accessible via https://n8n-7k3f9q.apps.example.id ".repeat(4)),
-        ],
-        ..services::LogView::default()
-    };
-    let card = || service(&frame, &view, Some(&row), Some(&done), "logs");
-    let page = services::LogsPage { service: card(), logs, frame: frame.clone() };
-    pages.push(("service-logs".into(), page.render().unwrap()));
-    let trouble = services::LogView {
-        url: "/panel/services/ins_1/logs".into(),
-        download_url: "/panel/services/ins_1/logs.txt".into(),
-        trouble: Some(frame.t("panel-logs-unavailable")),
-        ..services::LogView::default()
-    };
-    let page = services::LogsPage { service: card(), logs: trouble, frame: frame.clone() };
-    pages.push(("service-logs-trouble".into(), page.render().unwrap()));
-    let credentials = services::CredentialsCard {
-        url: "https://n8n-7k3f9q.apps.example.id/signin".into(),
-        username: "budi@example.test".into(),
-        password: "k3Jx-92mQ-pLw7-Rt5v".into(),
-        back: "/panel/services/ins_1".into(),
-    };
-    let page = services::CredentialsPage { frame: frame.clone(), credentials };
-    pages.push(("service-credentials".into(), page.render().unwrap()));
-    let list = |views: &[(SubscriptionView, Option<instance::Model>)]| services::IndexPage {
-        frame: Frame { path: "/panel/services".into(), ..frame.clone() },
-        rows: views.iter().map(|(view, row)| ServiceRow::build(&frame, view, row.as_ref())).collect(),
-        next: String::new(),
-    };
-    pages.push(("services-empty".into(), list(&[]).render().unwrap()));
-    let (views, instances) = fleet(frame.now);
-    let pairs: Vec<_> =
-        views.into_iter().map(|view| (view.clone(), instances.get(&view.subscription.id).cloned())).collect();
-    pages.push(("services".into(), list(&pairs).render().unwrap()));
-    pages
-}
-
-fn fleet(now: DateTime<Utc>) -> (Vec<SubscriptionView>, HashMap<SubscriptionId, instance::Model>) {
-    let mut instances = HashMap::new();
-    let mut views = Vec::new();
-    for (name, status, at) in [
-        ("n8n", SubscriptionStatus::Active, Some(InstanceStatus::Running)),
-        ("Ghost", SubscriptionStatus::Active, Some(InstanceStatus::Provisioning)),
-        ("WordPress untuk Toko Oleh-Oleh Khas Nusantara", SubscriptionStatus::Active, Some(InstanceStatus::Error)),
-        ("n8n", SubscriptionStatus::Suspended, Some(InstanceStatus::Suspended)),
-        ("Ghost", SubscriptionStatus::Pending, None),
-    ] {
-        let view = contract(now, status, name);
-        if let Some(at) = at {
-            let label = format!("svc-{}", views.len());
-            instances.insert(view.subscription.id.clone(), running(now, &view, at, &label));
-        }
-        views.push(view);
-    }
-    (views, instances)
 }
 
 fn invoice_row(now: DateTime<Utc>, status: InvoiceStatus, number: i64, due_in: i64, paid: i64) -> invoice::Model {
@@ -628,7 +415,7 @@ fn wallet_pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
 fn home_pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
     let frame = frame(lang, theme, "/panel");
     let now = frame.now;
-    let (contracts, instances) = fleet(now);
+    let (contracts, instances) = services::samples::fleet(now);
     let overdue = Bill::from(invoice_row(now, InvoiceStatus::Issued, 128, -2, 0));
     let full = PanelDashboard {
         contracts,
@@ -668,72 +455,6 @@ fn home_pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
         .collect()
 }
 
-fn profile_pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
-    let mut frame = frame(lang, theme, "/panel/profile");
-    frame.flash.push(Flash { tone: Tone::Good, text: frame.t("panel-profile-saved") });
-    let fields = |name: &str, npwp: &str| ProfileFields {
-        name: name.into(),
-        company: "PT Nusantara Digital Kreasi Bersama Sejahtera Abadi".into(),
-        street_1: "Jl. Melati 7".into(),
-        street_2: String::new(),
-        city: "Bandung".into(),
-        state: "Jawa Barat".into(),
-        postal_code: "40115".into(),
-        country_code: "ID".into(),
-        phone: "+6281234567890".into(),
-        npwp: npwp.into(),
-        locale: "id".into(),
-    };
-    let mut errors = FormErrors::none();
-    errors.add("npwp", frame.t("field-invalid-npwp"));
-    let members = || {
-        let member = |name: &str, grant: Grant| MemberLine {
-            name: name.into(),
-            email: "nama.yang.panjang.sekali@perusahaan-nusantara.example.test".into(),
-            grant: grant.as_str(),
-        };
-        vec![member("Budi Santoso", Grant::Owner), member("Rina Kartika", Grant::Billing)]
-    };
-    let profile = |fields, errors, may_change| {
-        let languages = Lang::ALL.iter().map(|lang| (lang.code(), lang.own_name())).collect();
-        ProfilePage { frame: frame.clone(), profile: fields, errors, may_change, languages, members: members() }
-    };
-    let session = |browser: &str, is_this| SessionRow {
-        browser: browser.into(),
-        address: "203.0.113.77".into(),
-        since: frame.now - Duration::hours(5),
-        is_this,
-    };
-    let security = |on: bool, enrolment, recovery_codes: Vec<String>, errors: FormErrors| SecurityPage {
-        frame: Frame { path: "/panel/profile/security".into(), flash: Vec::new(), ..frame.clone() },
-        email: "budi@example.test".into(),
-        password_errors: errors,
-        totp_errors: FormErrors::none(),
-        has_second_factor: on,
-        enrolment,
-        recovery_text: recovery_codes.join(" "),
-        recovery_codes,
-        sessions: vec![session("Firefox · Linux", true), session("Chrome · Android", false)],
-    };
-    let mut wrong = FormErrors::none();
-    wrong.add("current", frame.t("error-invalid-credentials"));
-    let secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
-    let enrolment = Enrolment {
-        qr: documents::qr_svg(&format!("otpauth://totp/Yumna:budi%40example.test?secret={secret}&issuer=Yumna"))
-            .unwrap(),
-        secret: secret.into(),
-    };
-    let codes = (0..10).map(|n| format!("a1b2c{n}-d4e5f{n}")).collect();
-    vec![
-        ("profile".into(), profile(fields("Budi Santoso", ""), FormErrors::none(), true).render().unwrap()),
-        ("profile-refused".into(), profile(fields("\"><script>", "12"), errors, true).render().unwrap()),
-        ("profile-read-only".into(), profile(fields("Budi", ""), FormErrors::none(), false).render().unwrap()),
-        ("security".into(), security(false, None, Vec::new(), wrong).render().unwrap()),
-        ("security-enrol".into(), security(false, Some(enrolment), Vec::new(), FormErrors::none()).render().unwrap()),
-        ("security-codes".into(), security(true, None, codes, FormErrors::none()).render().unwrap()),
-    ]
-}
-
 #[test]
 fn every_page_of_the_panel_renders_without_problems_in_every_theme_and_language() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/output");
@@ -742,13 +463,13 @@ fn every_page_of_the_panel_renders_without_problems_in_every_theme_and_language(
     for lang in Lang::ALL {
         for theme in [Theme::Light, Theme::Dark] {
             let families = [
-                service_pages,
+                services::samples::pages,
                 change::samples::pages,
                 invoice_pages,
                 order_pages,
                 wallet_pages,
                 home_pages,
-                profile_pages,
+                profile::samples::pages,
             ];
             for (name, html) in families.iter().flat_map(|pages| pages(*lang, theme)) {
                 let file = format!("panel-{name}-{}-{}.html", theme.as_str(), lang.code());

@@ -1,4 +1,6 @@
 //! The account's details and members; a person's password, second factor and sessions.
+#[cfg(test)]
+pub mod samples;
 mod security;
 pub mod view;
 

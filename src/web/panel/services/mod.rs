@@ -1,6 +1,8 @@
 //! Services: the list, and each one's page with live progress, credentials, logs and history.
 mod act;
 mod logs;
+#[cfg(test)]
+pub mod samples;
 mod show;
 mod state;
 pub mod view;
