@@ -7,10 +7,10 @@ use crate::{
     },
     kernel::db::WriteTx,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use entity::{
     billing::invoice,
-    value::{InvoiceId, InvoiceStatus},
+    value::{InvoiceId, InvoiceStatus, business_day},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
@@ -137,12 +137,18 @@ pub async fn reverse_money(
         paid_minor: sea_orm::Set(invoice.paid_minor - amount_minor),
         status: sea_orm::Set(InvoiceStatus::Issued),
         paid_at: sea_orm::Set(None),
-        // Tax that fell due by this payment is no longer due.
-        tax_point_at: sea_orm::Set(invoice.tax_point_at.filter(|at| Some(*at) != invoice.paid_at)),
+        tax_point_at: sea_orm::Set(invoice.tax_point_at.filter(|at| stays_due(*at, &invoice, ctx.now()))),
         updated_at: sea_orm::Set(ctx.now()),
         ..Default::default()
     };
     update(tx, &invoice, changed).await
+}
+
+/// Whether tax that fell due at `at` stays due although its payment was taken back: it fell due by something else, or
+/// in a month that is over and may have been declared. Paid again, it is not declared twice.
+fn stays_due(at: DateTime<Utc>, invoice: &invoice::Model, now: DateTime<Utc>) -> bool {
+    let month = |at| business_day(at).with_day(1);
+    Some(at) != invoice.paid_at || month(at) < month(now)
 }
 
 /// Writes `changed` if the amounts are still those of `invoice`.

@@ -227,6 +227,25 @@ async fn on_a_ticking_clock_tax_that_fell_due_by_a_payment_goes_with_it() {
     assert_eq!(world.reload(&bill).await.tax_point_at, None);
 }
 
+/// What has been declared to the tax office is not taken out of its month afterwards.
+#[tokio::test]
+async fn money_taken_back_in_a_later_month_leaves_its_tax_where_it_was_declared() {
+    let (world, _, budi, bill, pay) = paid().await;
+    let declared = world.reload(&bill).await.tax_point_at;
+    assert!(declared.is_some());
+    world.advance(Duration::days(31));
+    becomes(&world, &pay, PaymentStatus::Chargeback).await;
+    let open = world.reload(&bill).await;
+    assert_eq!((open.status, open.tax_point_at), (InvoiceStatus::Issued, declared));
+
+    let again = attempt::start(&world.system(), &budi.id, &bill.id, &by("qris", None)).await.unwrap();
+    becomes(&world, &again, PaymentStatus::Succeeded).await;
+    let paid = world.reload(&bill).await;
+    assert_eq!((paid.status, paid.tax_point_at), (InvoiceStatus::Paid, declared), "declared once");
+    assert_ne!(paid.paid_at, declared);
+    world.books_are_right().await;
+}
+
 /// A refund through the gateway posts twice (the credit note, then the money): while somebody holds the first account
 /// of all, it must hold none of the others, or the two wait for each other for ever.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
