@@ -23,5 +23,6 @@ pub mod request;
 pub mod saga;
 pub mod seal;
 pub mod secret_box;
+pub mod spelled;
 pub mod task;
 pub mod token;

@@ -18,7 +18,11 @@ use crate::{
 };
 use actix_web::{HttpResponse, get, http::header, post, web};
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::{billing::invoice_item, payments::payment, value::InvoiceId};
+use entity::{
+    billing::invoice_item,
+    payments::payment,
+    value::{InvoiceId, PaymentId},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -146,6 +150,18 @@ pub async fn show_invoice(me: Member<may::Read>, id: web::Path<InvoiceId>) -> Ap
 pub async fn show_invoice_pdf(me: Member<may::Read>, id: web::Path<InvoiceId>) -> ApiResult<HttpResponse> {
     invoice::get_for(&me.ctx.db, &me.customer_id, &id).await?;
     let file = documents::invoice_pdf(&me.ctx, &id).await?;
+    Ok(HttpResponse::Ok()
+        .content_type("application/pdf")
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", file.name)))
+        .body(file.body))
+}
+
+/// The receipt of a payment of an invoice as PDF.
+#[utoipa::path(tag = "payments", responses((status = 200, content_type = "application/pdf", body = String), (status = 404, body = Problem)))]
+#[get("/api/panel/payments/{id}/receipt")]
+pub async fn show_receipt(me: Member<may::Read>, id: web::Path<PaymentId>) -> ApiResult<HttpResponse> {
+    let payment = attempt::get_for(&me.ctx.db, &me.customer_id, &id).await?;
+    let file = documents::receipt_pdf(&me.ctx, payment).await?;
     Ok(HttpResponse::Ok()
         .content_type("application/pdf")
         .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", file.name)))

@@ -10,6 +10,9 @@ pub enum DocumentError {
     /// The invoice is missing, or somebody else's.
     #[error(transparent)]
     Invoice(#[from] InvoiceError),
+    /// No money came by this payment, or it was taken back.
+    #[error("there is no receipt of this payment")]
+    NoReceipt,
     /// Drawing failed.
     #[error("a document could not be drawn: {0}")]
     Drawing(String),
@@ -22,6 +25,7 @@ impl Fault for DocumentError {
     fn kind(&self) -> Kind {
         match self {
             Self::Invoice(error) => error.kind(),
+            Self::NoReceipt => Kind::NotFound,
             Self::Drawing(_) => Kind::Internal,
             Self::Database(error) => database_kind(error),
         }
@@ -30,6 +34,7 @@ impl Fault for DocumentError {
     fn code(&self) -> &'static str {
         match self {
             Self::Invoice(error) => error.code(),
+            Self::NoReceipt => "NOT_FOUND",
             Self::Drawing(_) => "INTERNAL",
             Self::Database(error) => database_code(error),
         }

@@ -2,6 +2,7 @@
 //! be paid.
 use super::{
     layout::{BODY, BOTTOM, Ink, LEFT, Mark, PAGE, Paper, RIGHT, SMALL, STRONG, Style, TITLE, width, wrap},
+    parties::{labelled, place, seller_lines, text},
     qr,
 };
 use crate::{
@@ -26,8 +27,6 @@ const UNIT: f32 = 448.0;
 const WORDS: f32 = 255.0;
 /// Width of each address.
 const ADDRESS: f32 = 235.0;
-/// The country whose code goes without saying.
-const HOME: &str = "ID";
 /// Edge of the QR code.
 const QR: f32 = 76.0;
 
@@ -107,7 +106,7 @@ impl Sheet<'_> {
         let mut lowest = top;
         let right = LEFT + ADDRESS + 30.0;
         for (x, key, lines) in [
-            (LEFT, "document-from", self.seller_lines(&invoice.seller)),
+            (LEFT, "document-from", seller_lines(&invoice.seller, self.lang)),
             (right, "document-to", self.buyer_lines(&invoice.buyer)),
         ] {
             paper.y = top;
@@ -119,18 +118,6 @@ impl Sheet<'_> {
             lowest = f32::max(lowest, paper.y);
         }
         paper.y = lowest + 24.0;
-    }
-
-    fn seller_lines(&self, seller: &Value) -> Vec<String> {
-        let name = [text(seller, "legal_name"), text(seller, "name")].into_iter().find(|name| !name.is_empty());
-        let mut lines = vec![name.unwrap_or_default().to_owned(), text(seller, "street").to_owned(), place(seller)];
-        lines.extend(["phone", "email"].map(|key| text(seller, key).to_owned()));
-        // Without the status of a PKP there is no wording of tax at all.
-        if seller["is_pkp"] == true {
-            lines.push(labelled(self.lang, "document-npwp", text(seller, "npwp")));
-        }
-        lines.retain(|line| !line.is_empty());
-        lines
     }
 
     fn buyer_lines(&self, buyer: &Value) -> Vec<String> {
@@ -287,20 +274,6 @@ impl Sheet<'_> {
             marks.push(Mark::Text { x: LEFT, y, style: SMALL, text: left.clone() });
         }
     }
-}
-
-fn text<'a>(value: &'a Value, key: &str) -> &'a str {
-    value[key].as_str().unwrap_or_default()
-}
-
-fn labelled(lang: Lang, key: &str, value: &str) -> String {
-    if value.is_empty() { String::new() } else { format!("{} {value}", t(lang, key)) }
-}
-
-/// City, province, postal code and, outside the home market, the country on one line.
-fn place(address: &Value) -> String {
-    let parts = ["city", "state", "postal_code", "country_code"].map(|key| text(address, key));
-    parts.into_iter().filter(|part| !part.is_empty() && *part != HOME).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! Documents people keep: invoices as PDF, and QR codes. Owns the rows of `files` whose key begins with `invoice_pdf:`;
-//! publishes nothing.
+//! Documents people keep: invoices and receipts as PDF, and QR codes. Owns the rows of `files` whose key begins with
+//! `invoice_pdf:` or `receipt_pdf:`; publishes nothing.
 //!
 //! A document is drawn from what was stored at issue, so that it says the same in ten years. Coordinates on paper are
 //! floating point (points of 1/72 inch); amounts never are.
@@ -7,9 +7,11 @@ mod draw;
 mod error;
 mod invoice_pdf;
 mod layout;
+mod parties;
 mod qr;
+mod receipt_pdf;
 mod store;
 
 pub use error::DocumentError;
 pub use qr::qr_svg;
-pub use store::{PdfFile, invoice_pdf, pay_url};
+pub use store::{PdfFile, has_receipt, invoice_pdf, pay_url, receipt_pdf};

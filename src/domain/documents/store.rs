@@ -1,17 +1,20 @@
 //! Making a document once and keeping it: the key names what it shows, so that a payment makes a new one.
-use super::{DocumentError, draw, invoice_pdf::Sheet};
+use super::{DocumentError, draw, invoice_pdf::Sheet, layout::Mark, receipt_pdf::Receipt};
 use crate::{
     domain::{
         Ctx,
         billing::invoice::{self, Full},
     },
-    kernel::{locale::Lang, token::sha256_hex},
+    kernel::{
+        locale::{Lang, t},
+        token::sha256_hex,
+    },
 };
 use entity::{
     billing::invoice as invoice_row,
     payments::payment,
     platform::file,
-    value::{FileId, InvoiceId},
+    value::{FileId, InvoiceId, PaymentStatus},
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, sea_query::OnConflict,
@@ -52,17 +55,46 @@ pub async fn invoice_pdf(ctx: &Ctx, id: &InvoiceId) -> Result<PdfFile, DocumentE
         .await?;
     let url = pay_url(ctx, &full.invoice);
     let key = format!("invoice_pdf:{id}:{}", &state_of(&full, &payments, &url)[..16]);
+    let number = full.invoice.number.clone().unwrap_or_else(|| id.0.clone());
+    let lang = Lang::parse(&full.invoice.locale).unwrap_or_default();
+    once(ctx, key, number, lang, move || Sheet { full: &full, payments: &payments, pay_url: &url, lang }.pages()).await
+}
+
+/// The receipt of a payment of an invoice as PDF, in the language of the invoice; whose it is, is the caller's check.
+/// Drawn once for each state it shows and kept in `files`.
+///
+/// # Errors
+/// `NoReceipt` where no money came by it, or it was taken back; drawing; the database.
+pub async fn receipt_pdf(ctx: &Ctx, payment: payment::Model) -> Result<PdfFile, DocumentError> {
+    let id = payment.invoice_id.clone().filter(|_| has_receipt(&payment)).ok_or(DocumentError::NoReceipt)?;
+    let full = invoice::get_full(&ctx.db, &id).await?;
+    let state = json!([LAYOUT_VERSION, full.invoice.document_hash, payment.applied_minor, payment.refunded_minor]);
+    let key = format!("receipt_pdf:{}:{}", payment.id, &sha256_hex(state.to_string())[..16]);
+    let lang = Lang::parse(&full.invoice.locale).unwrap_or_default();
+    let number = format!("{} {}", t(lang, "receipt-title"), payment.reference);
+    once(ctx, key, number, lang, move || Receipt { full: &full, payment: &payment, lang }.pages()).await
+}
+
+/// Whether a payment of an invoice has a receipt: money came by it and was not taken back.
+pub fn has_receipt(payment: &payment::Model) -> bool {
+    let stands = [PaymentStatus::Succeeded, PaymentStatus::PartiallyRefunded, PaymentStatus::Refunded];
+    payment.applied_minor > 0 && stands.contains(&payment.status)
+}
+
+/// The document called `key`: as it is kept, or drawn and kept.
+async fn once(
+    ctx: &Ctx,
+    key: String,
+    title: String,
+    lang: Lang,
+    pages: impl FnOnce() -> Vec<Vec<Mark>> + Send + 'static,
+) -> Result<PdfFile, DocumentError> {
     if let Some(kept) = file::Entity::find().filter(file::Column::Key.eq(&key)).one(&ctx.db).await? {
         return Ok(PdfFile { name: kept.name, body: kept.body, sha256: kept.sha256 });
     }
-    let number = full.invoice.number.clone().unwrap_or_else(|| id.0.clone());
-    let name = format!("{}.pdf", number.replace(|c: char| !c.is_ascii_alphanumeric(), "-"));
-    let lang = Lang::parse(&full.invoice.locale).unwrap_or_default();
+    let name = format!("{}.pdf", title.replace(|c: char| !c.is_ascii_alphanumeric(), "-"));
     // Drawing takes tens of milliseconds of a core: not on a thread that answers requests.
-    let drawn = tokio::task::spawn_blocking(move || {
-        let pages = Sheet { full: &full, payments: &payments, pay_url: &url, lang }.pages();
-        draw::pdf(&number, lang.code(), &pages)
-    });
+    let drawn = tokio::task::spawn_blocking(move || draw::pdf(&title, lang.code(), &pages()));
     let body = drawn.await.map_err(|error| DocumentError::Drawing(error.to_string()))??;
     keep(ctx, key, name, body).await
 }

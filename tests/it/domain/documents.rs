@@ -1,9 +1,12 @@
 //! Invoices on paper are drawn once for each state they show.
-use crate::support::money::{by_wallet, with_gateway};
+use crate::support::money::{by, by_wallet, with_gateway};
 use entity::platform::file;
 use sea_orm::{EntityTrait, PaginatorTrait};
 use yumna::{
-    domain::{documents::invoice_pdf, payments::attempt},
+    domain::{
+        documents::{invoice_pdf, receipt_pdf},
+        payments::attempt,
+    },
     kernel::fault::{Fault, Kind},
 };
 
@@ -24,7 +27,24 @@ async fn a_pdf_is_kept_until_something_on_it_changes() {
     attempt::start(&ctx, &budi.id, &bill.id, &by_wallet()).await.unwrap();
     assert_ne!(invoice_pdf(&ctx, &bill.id).await.unwrap().sha256, first.sha256, "now it says that it is paid");
     assert_eq!(file::Entity::find().count(&ctx.db).await.unwrap(), 2);
-    std::fs::write("/tmp/money-invoice.pdf", invoice_pdf(&ctx, &bill.id).await.unwrap().body).unwrap();
     let missing = invoice_pdf(&ctx, &"inv_nothing".into()).await.unwrap_err();
     assert_eq!(missing.kind(), Kind::NotFound);
+}
+
+/// Book-keepers ask for one paper per payment, and there is none before money has come.
+#[tokio::test]
+async fn a_receipt_is_there_once_money_has_come_and_says_the_same_for_ever() {
+    let (world, gateway) = with_gateway().await;
+    world.charges_ppn().await;
+    let budi = world.customer().await;
+    let bill = world.invoice(&budi, &[6_000_000]).await;
+    let ctx = world.system();
+    let waits = attempt::start(&ctx, &budi.id, &bill.id, &by("qris", None)).await.unwrap();
+    assert_eq!(receipt_pdf(&ctx, waits.clone()).await.unwrap_err().kind(), Kind::NotFound);
+
+    gateway.pay(&waits.reference, 6_660_000);
+    let paid = attempt::ask_now(&ctx, &waits.id).await.unwrap();
+    let paper = receipt_pdf(&ctx, paid.clone()).await.unwrap();
+    assert!(paper.body.starts_with(b"%PDF") && paper.name.starts_with("Kuitansi-"), "{}", paper.name);
+    assert_eq!(receipt_pdf(&ctx, paid).await.unwrap(), paper);
 }

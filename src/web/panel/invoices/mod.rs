@@ -5,7 +5,7 @@ use super::page_of;
 use crate::{
     domain::{
         billing::{credit_note, invoice},
-        documents,
+        documents::{self, PdfFile},
         payments::attempt,
     },
     kernel::{fault::CommonFault, permission::may},
@@ -16,7 +16,7 @@ use actix_web::{
     http::header,
     web::{self, Path, Query, ServiceConfig},
 };
-use entity::value::{InvoiceId, InvoiceStatus};
+use entity::value::{InvoiceId, InvoiceStatus, PaymentId};
 use serde::Deserialize;
 use view::{IndexPage, InvoiceCard, ShowPage};
 
@@ -28,7 +28,8 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .route("/panel/invoices", web::get().to(index))
         .route("/panel/invoices/{id}", web::get().to(show))
-        .route("/panel/invoices/{id}/pdf", web::get().to(pdf));
+        .route("/panel/invoices/{id}/pdf", web::get().to(pdf))
+        .route("/panel/invoices/{id}/receipts/{payment}", web::get().to(receipt));
 }
 
 /// Which invoices.
@@ -75,17 +76,36 @@ async fn pdf(member: Member<may::Read>, id: Path<InvoiceId>, request: HttpReques
         return Err(CommonFault::NotFound.into());
     }
     let file = documents::invoice_pdf(&member.ctx, &id).await?;
+    Ok(sent(&request, file))
+}
+
+/// `GET /panel/invoices/{id}/receipts/{payment}`: the receipt of a payment of it.
+async fn receipt(
+    member: Member<may::Read>,
+    path: Path<(InvoiceId, PaymentId)>,
+    request: HttpRequest,
+) -> Result<HttpResponse, WebError> {
+    let (id, payment_id) = path.into_inner();
+    let payment = attempt::get_for(&member.ctx.db, &member.customer_id, &payment_id).await?;
+    if payment.invoice_id.as_ref() != Some(&id) {
+        return Err(CommonFault::NotFound.into());
+    }
+    Ok(sent(&request, documents::receipt_pdf(&member.ctx, payment).await?))
+}
+
+/// A document; one the browser has already is not sent twice.
+fn sent(request: &HttpRequest, file: PdfFile) -> HttpResponse {
     let tag = format!("\"{}\"", file.sha256);
     let known = request.headers().get(header::IF_NONE_MATCH).is_some_and(|sent| sent.as_bytes() == tag.as_bytes());
     let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response.insert_header((header::ETAG, tag)).insert_header((header::CACHE_CONTROL, "private, no-cache"));
     if known {
-        return Ok(response.finish());
+        return response.finish();
     }
-    Ok(response
+    response
         .content_type("application/pdf")
         .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", safe_name(&file.name))))
-        .body(file.body))
+        .body(file.body)
 }
 
 /// A file name without marks that mean something in the header.

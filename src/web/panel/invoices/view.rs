@@ -1,6 +1,9 @@
 //! What the pages of invoices show.
 use crate::{
-    domain::billing::invoice::{self, Bill, Full},
+    domain::{
+        billing::invoice::{self, Bill, Full},
+        documents,
+    },
     kernel::{format, page::Page},
     web::{filters, frame::Frame},
 };
@@ -116,6 +119,8 @@ pub struct Line {
 /// A payment of an invoice.
 pub struct PaymentLine {
     pub href: Option<String>,
+    /// Its receipt, where money came by it.
+    pub receipt: Option<String>,
     pub method: String,
     pub reference: String,
     pub at: DateTime<Utc>,
@@ -264,6 +269,11 @@ fn payment_line(frame: &Frame, row: &payment::Model) -> PaymentLine {
     let method = frame.way_to_pay(&row.gateway, &row.method);
     PaymentLine {
         href: row.status.is_open().then(|| format!("/panel/payments/{}", row.id)),
+        receipt: row
+            .invoice_id
+            .as_ref()
+            .filter(|_| documents::has_receipt(row))
+            .map(|invoice_id| format!("/panel/invoices/{invoice_id}/receipts/{}", row.id)),
         method: match &row.option {
             Some(option) => format!("{method} {}", option.to_uppercase()),
             None => method,

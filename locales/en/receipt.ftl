@@ -1,0 +1,11 @@
+receipt-title = Receipt
+receipt-from = Received from
+receipt-amount = The sum of
+receipt-for = For
+receipt-for-invoice = Invoice { $number }
+receipt-and-more = and { $n } more
+receipt-how = Paid by
+receipt-refunded = Of this, { $amount } has been paid back.
+receipt-stamp-duty = Stamp duty Rp 10,000
+receipt-by-machine = This receipt was made by a machine and is valid without a signature.
+receipt-download = Receipt

@@ -1,0 +1,11 @@
+receipt-title = Kuitansi
+receipt-from = Sudah terima dari
+receipt-amount = Uang sejumlah
+receipt-for = Untuk pembayaran
+receipt-for-invoice = Faktur { $number }
+receipt-and-more = dan { $n } lainnya
+receipt-how = Cara pembayaran
+receipt-refunded = Dari jumlah ini sudah dikembalikan { $amount }.
+receipt-stamp-duty = Meterai Rp 10.000
+receipt-by-machine = Kuitansi ini dibuat oleh sistem dan sah tanpa tanda tangan.
+receipt-download = Kuitansi

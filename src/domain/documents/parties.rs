@@ -1,0 +1,46 @@
+//! Who sells and who buys, as documents name them: what was stored with the invoice at issue.
+use crate::kernel::locale::{Lang, t};
+use serde_json::Value;
+
+/// The country whose code goes without saying.
+const HOME: &str = "ID";
+
+/// A word of what was stored, empty where there is none.
+pub(super) fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value[key].as_str().unwrap_or_default()
+}
+
+/// A value after what it is; empty where there is none.
+pub(super) fn labelled(lang: Lang, key: &str, value: &str) -> String {
+    if value.is_empty() { String::new() } else { format!("{} {value}", t(lang, key)) }
+}
+
+/// City, province, postal code and, outside the home market, the country on one line.
+pub(super) fn place(address: &Value) -> String {
+    let parts = ["city", "state", "postal_code", "country_code"].map(|key| text(address, key));
+    parts.into_iter().filter(|part| !part.is_empty() && *part != HOME).collect::<Vec<_>>().join(", ")
+}
+
+/// The seller's name as the law knows it.
+pub(super) fn seller_name(seller: &Value) -> &str {
+    let names = [text(seller, "legal_name"), text(seller, "name")];
+    names.into_iter().find(|name| !name.is_empty()).unwrap_or_default()
+}
+
+/// The seller's lines: name, address, how to reach him, and his tax number where he charges tax.
+pub(super) fn seller_lines(seller: &Value, lang: Lang) -> Vec<String> {
+    let mut lines = vec![seller_name(seller).to_owned(), text(seller, "street").to_owned(), place(seller)];
+    lines.extend(["phone", "email"].map(|key| text(seller, key).to_owned()));
+    // Without the status of a PKP there is no wording of tax at all.
+    if seller["is_pkp"] == true {
+        lines.push(labelled(lang, "document-npwp", text(seller, "npwp")));
+    }
+    lines.retain(|line| !line.is_empty());
+    lines
+}
+
+/// Whom the buyer is called by: the company, or the person.
+pub(super) fn buyer_name(buyer: &Value) -> &str {
+    let names = [text(buyer, "company"), text(buyer, "name")];
+    names.into_iter().find(|name| !name.is_empty()).unwrap_or_default()
+}
