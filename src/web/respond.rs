@@ -24,3 +24,12 @@ pub fn page_with(status: StatusCode, template: &impl Template) -> Result<HttpRes
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .body(body))
 }
+
+/// A file to be kept.
+pub fn file(name: &str, kind: &str, body: String) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type(kind)
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+        .insert_header((header::CACHE_CONTROL, "private, no-store"))
+        .body(body)
+}

@@ -5,5 +5,6 @@ pub mod invoices;
 pub mod orders;
 pub mod payments;
 pub mod profile;
+pub mod statement;
 pub mod subscriptions;
 pub mod wallet;

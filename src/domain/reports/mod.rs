@@ -15,6 +15,7 @@ pub mod panel;
 pub mod range;
 pub mod revenue;
 pub mod search;
+pub mod statement;
 pub mod tax;
 pub mod timeline;
 pub mod wallets;

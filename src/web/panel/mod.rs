@@ -7,6 +7,7 @@ pub mod invoices;
 pub mod orders;
 pub mod profile;
 pub mod services;
+pub mod statement;
 pub mod wallet;
 
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub fn routes(config: &mut ServiceConfig) {
     services::routes(config);
     change::routes(config);
     invoices::routes(config);
+    statement::routes(config);
     orders::routes(config);
     wallet::routes(config);
     profile::routes(config);

@@ -9,6 +9,7 @@ const OWNER: &[&str] = &[
     "/panel",
     "/panel/services",
     "/panel/invoices",
+    "/panel/statement",
     "/panel/orders",
     "/panel/wallet",
     "/api/panel/services",

@@ -1,6 +1,6 @@
 //! The export for Coretax: what is in the file, who is left out of it and why.
 use super::{
-    ReportQuery, database, download, today, unread,
+    ReportQuery, database, today, unread,
     view::{Period, ReportPage, Section, address},
 };
 use crate::{
@@ -42,7 +42,7 @@ pub async fn xml(staff: Staff<can::ReadReports>, query: Query<ReportQuery>) -> R
     let number: usize = query.file.as_deref().and_then(|text| text.parse().ok()).unwrap_or(1);
     let file = export.file(number).ok_or(CommonFault::NotFound)?;
     let name = format!("coretax-{}-{}-{number}.xml", range.from, range.last());
-    Ok(download(&name, "application/xml; charset=utf-8", file))
+    Ok(respond::file(&name, "application/xml; charset=utf-8", file))
 }
 
 pub(super) fn page(frame: Frame, range: Range, export: &Export) -> ReportPage {

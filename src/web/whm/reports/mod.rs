@@ -17,11 +17,10 @@ use crate::{
         range::Range,
     },
     kernel::{fault::CommonFault, page::PageRequest},
-    web::{WebError, frame::Frame},
+    web::{WebError, frame::Frame, respond},
 };
 use actix_web::{
     HttpResponse,
-    http::header,
     web::{self, ServiceConfig},
 };
 use chrono::NaiveDate;
@@ -102,19 +101,10 @@ fn pager(base: &str, query: &ReportQuery, next: Option<&str>) -> (String, String
     (first, next.map_or_else(String::new, |cursor| format!("{base}&cursor={cursor}")))
 }
 
-/// A file to be kept.
-fn download(name: &str, kind: &str, body: String) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type(kind)
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
-        .insert_header((header::CACHE_CONTROL, "private, no-store"))
-        .body(body)
-}
-
 /// A table for spreadsheets; its name says what and when.
 fn spreadsheet(name: &str, range: Range, headings: &[String], rows: Vec<Vec<Csv>>) -> HttpResponse {
     let name = format!("{name}-{}-{}.csv", range.from, range.last());
-    download(&name, "text/csv; charset=utf-8", csv::file(headings, rows))
+    respond::file(&name, "text/csv; charset=utf-8", csv::file(headings, rows))
 }
 
 /// Words of these keys.

@@ -1,0 +1,79 @@
+//! Statement of account: a page and a file, with the figures of `domain::reports::statement`.
+#[cfg(test)]
+pub mod samples;
+pub mod view;
+
+use crate::{
+    domain::reports::{
+        csv::{self, Value as Csv},
+        range::Range,
+        statement,
+    },
+    kernel::{fault::CommonFault, permission::may},
+    web::{WebError, principal::Member, respond},
+};
+use actix_web::{
+    HttpResponse,
+    web::{self, Query, ServiceConfig},
+};
+use chrono::NaiveDate;
+use entity::value::business_day;
+use serde::Deserialize;
+use view::StatementPage;
+
+/// The addresses of the statement.
+pub fn routes(config: &mut ServiceConfig) {
+    config.route("/panel/statement", web::get().to(show)).route("/panel/statement/csv", web::get().to(spreadsheet));
+}
+
+/// Which days.
+#[derive(Debug, Default, Deserialize)]
+pub struct StatementQuery {
+    from: Option<String>,
+    to: Option<String>,
+}
+
+impl StatementQuery {
+    /// The days asked for, three months where nothing is said or it cannot be read; and whether it could.
+    fn range(&self, today: NaiveDate) -> (Range, bool) {
+        let month = Range::month_of(today);
+        let default = Range { from: month.previous().previous().from, until: month.until };
+        Range::parse(self.from.as_deref(), self.to.as_deref(), default).map_or((default, false), |range| (range, true))
+    }
+}
+
+/// `GET /panel/statement`
+async fn show(member: Member<may::Read>, query: Query<StatementQuery>) -> Result<HttpResponse, WebError> {
+    let frame = member.frame();
+    let (range, is_read) = query.range(business_day(frame.now));
+    let statement = statement::of(&member.ctx, &member.customer_id, range).await.map_err(CommonFault::from)?;
+    respond::page(&StatementPage::build(frame, &statement, is_read))
+}
+
+/// `GET /panel/statement/csv`
+async fn spreadsheet(member: Member<may::Read>, query: Query<StatementQuery>) -> Result<HttpResponse, WebError> {
+    let frame = member.frame();
+    let (range, _) = query.range(business_day(frame.now));
+    let statement = statement::of(&member.ctx, &member.customer_id, range).await.map_err(CommonFault::from)?;
+    let heads = ["statement-at", "statement-what", "statement-document", "statement-amount", "statement-balance"];
+    let heads: Vec<String> = heads.iter().map(|key| frame.t(key)).collect();
+    let opening = [
+        range.from.to_string().into(),
+        frame.t("statement-opening").into(),
+        "".into(),
+        "".into(),
+        statement.opening_minor.into(),
+    ];
+    let lines = statement.lines.iter().map(|line| -> Vec<Csv> {
+        vec![
+            business_day(line.posted_at).to_string().into(),
+            view::words(&frame, line).into(),
+            line.document.as_deref().into(),
+            line.amount_minor.into(),
+            line.balance_minor.into(),
+        ]
+    });
+    let name = format!("statement-{}-{}.csv", range.from, range.last());
+    let rows = std::iter::once(opening.to_vec()).chain(lines);
+    Ok(respond::file(&name, "text/csv; charset=utf-8", csv::file(&heads, rows)))
+}
