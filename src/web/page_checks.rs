@@ -38,11 +38,14 @@ const NEED_REQUEST: [&str; 6] = ["hx-target", "hx-headers", "hx-confirm", "hx-in
 const REQUESTS: [&str; 8] =
     ["hx-get", "hx-post", "hx-put", "hx-patch", "hx-delete", "hx-boost", "hx-sse:connect", "hx-action"];
 
+/// Every icon there is.
+const SPRITE: &str = include_str!("../../static/img/icons.svg");
+
 /// Everything that is wrong with `html`, one sentence each.
 pub fn problems(html: &str) -> Vec<String> {
     let tags = tags(html);
     let mut found = Vec::new();
-    for check in [ids, labels, scripts, htmx, names, whole_page] {
+    for check in [ids, labels, scripts, htmx, names, icons, whole_page] {
         check(html, &tags, &mut found);
     }
     if let Some(at) = html.find('⟦') {
@@ -71,6 +74,15 @@ fn ids(_: &str, tags: &[Tag], found: &mut Vec<String>) {
             && !seen.contains(id)
         {
             found.push(format!("href=\"#{id}\" leads nowhere"));
+        }
+    }
+}
+
+fn icons(_: &str, tags: &[Tag], found: &mut Vec<String>) {
+    let drawn = tags.iter().filter(|tag| tag.name == "use").filter_map(|tag| tag.get("href"));
+    for name in drawn.filter_map(|href| href.split_once("icons.")?.1.split_once('#')).map(|(_, name)| name) {
+        if !SPRITE.contains(&format!("id=\"{name}\"")) {
+            found.push(format!("there is no icon \"{name}\""));
         }
     }
 }
