@@ -67,6 +67,7 @@ async fn plan_of(ctx: &Ctx) -> anyhow::Result<plan::Model> {
         driver: "kubernetes".to_owned(),
         service_template_id: None,
         purchase_policy: PurchasePolicy::Multiple,
+        allows_downgrade: true,
         releases_quota_on_suspension: false,
         created_at: now,
         updated_at: now,
@@ -139,6 +140,7 @@ fn contract_of(ctx: &Ctx, plan: &plan::Model, customer: &customer::Model) -> sub
         cycle: Cycle::Monthly,
         price_minor: PRICE_MINOR,
         discount: None,
+        next_terms: None,
         currency: IDR.to_owned(),
         anchor_day: 1,
         config: serde_json::json!({}),
@@ -169,6 +171,7 @@ fn first_cycle(contract: &subscription::Model) -> cycle::Model {
         status: SubscriptionCycleStatus::Paid,
         invoice_id: None,
         discount_minor: 0,
+        terms: None,
         created_at: contract.created_at,
     }
 }

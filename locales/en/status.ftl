@@ -201,6 +201,7 @@ per-cycle-triennially = per 3 years
 
 ## Change of plan
 plan-change-status-quoted = Quoted
+plan-change-status-scheduled = Scheduled
 plan-change-status-awaiting-payment = Awaiting payment
 plan-change-status-changing = Under way
 plan-change-status-done = Done

@@ -16,8 +16,10 @@ audit-ordering-plan-change-await-payment = Accepted a change of plan that waits 
 audit-ordering-plan-change-withdraw = Withdrew a change of plan
 audit-ordering-plan-change-finish = Finished a change of plan
 audit-ordering-plan-change-fail = A change of plan failed
+audit-ordering-plan-change-schedule = Scheduled a change of plan or cycle
 audit-subscriptions-subscription-change-plan = Changed the plan of a subscription
 audit-catalog-product-visibility = Showed or hid a service
+audit-catalog-product-downgrades = Allowed or forbade smaller plans
 audit-catalog-template-agree = Recorded a licence agreement
 audit-catalog-template-store = Stored a service template
 audit-customers-customer-open = Opened a customer account
@@ -81,6 +83,7 @@ audit-subscriptions-hold-place = Placed a hold
 audit-subscriptions-subscription-activate = Activated a subscription
 audit-subscriptions-subscription-auto-renew = Changed automatic renewal
 audit-subscriptions-subscription-begin-cycle = Began a period of a subscription
+audit-subscriptions-subscription-begin-terms = Began a period on new terms
 audit-subscriptions-subscription-cancel = Gave notice of a subscription
 audit-subscriptions-subscription-end = A subscription ended
 audit-subscriptions-subscription-suspend = Suspended a subscription
@@ -114,7 +117,7 @@ job-subscriptions-advance = Walking through the timetable of a subscription
 job-subscriptions-issue-renewals = Issuing renewal invoices
 job-subscriptions-queue-due = Looking for subscriptions whose time has come
 job-ledger-check-books = Proving the books
-job-ordering-forget-quotes = Forgetting quotes nobody accepted
+job-ordering-tidy-changes = Tidying and going on with changes of plan
 job-subscriptions-end-due = End subscriptions that are over
 
 ## Empty lists

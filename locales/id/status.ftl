@@ -201,6 +201,7 @@ per-cycle-triennially = per 3 tahun
 
 ## Change of plan
 plan-change-status-quoted = Ditawarkan
+plan-change-status-scheduled = Dijadwalkan
 plan-change-status-awaiting-payment = Menunggu pembayaran
 plan-change-status-changing = Sedang berjalan
 plan-change-status-done = Selesai

@@ -16,8 +16,10 @@ audit-ordering-plan-change-await-payment = Menyetujui penggantian paket yang men
 audit-ordering-plan-change-withdraw = Membatalkan penggantian paket
 audit-ordering-plan-change-finish = Menyelesaikan penggantian paket
 audit-ordering-plan-change-fail = Penggantian paket gagal
+audit-ordering-plan-change-schedule = Menjadwalkan penggantian paket atau siklus
 audit-subscriptions-subscription-change-plan = Mengganti paket langganan
 audit-catalog-product-visibility = Mengubah tampil tidaknya layanan
+audit-catalog-product-downgrades = Mengizinkan atau melarang paket yang lebih kecil
 audit-catalog-template-agree = Mencatat perjanjian lisensi
 audit-catalog-template-store = Menyimpan templat layanan
 audit-customers-customer-open = Membuka akun pelanggan
@@ -81,6 +83,7 @@ audit-subscriptions-hold-place = Menangguhkan langganan
 audit-subscriptions-subscription-activate = Mengaktifkan langganan
 audit-subscriptions-subscription-auto-renew = Mengubah perpanjangan otomatis
 audit-subscriptions-subscription-begin-cycle = Memulai periode langganan
+audit-subscriptions-subscription-begin-terms = Memulai periode dengan ketentuan baru
 audit-subscriptions-subscription-cancel = Menghentikan langganan
 audit-subscriptions-subscription-end = Langganan berakhir
 audit-subscriptions-subscription-suspend = Menangguhkan langganan
@@ -114,7 +117,7 @@ job-subscriptions-advance = Menjalankan jadwal langganan
 job-subscriptions-issue-renewals = Menerbitkan tagihan perpanjangan
 job-subscriptions-queue-due = Mencari langganan yang waktunya tiba
 job-ledger-check-books = Membuktikan pembukuan
-job-ordering-forget-quotes = Melupakan penawaran yang tidak diterima
+job-ordering-tidy-changes = Membersihkan dan meneruskan penggantian paket
 job-subscriptions-end-due = Mengakhiri langganan yang habis
 
 ## Daftar kosong

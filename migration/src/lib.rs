@@ -21,6 +21,7 @@ mod m20261127_000600_coupons;
 mod m20261127_000700_transfers;
 mod m20261127_000800_more_gateways;
 mod m20261127_000900_reports;
+mod m20261128_000100_next_terms;
 mod parts;
 
 /// All steps in order.
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000700_transfers::Migration),
             Box::new(m20261127_000800_more_gateways::Migration),
             Box::new(m20261127_000900_reports::Migration),
+            Box::new(m20261128_000100_next_terms::Migration),
         ]
     }
 }

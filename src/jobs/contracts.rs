@@ -13,7 +13,7 @@ use crate::{
         subscriptions::{
             self, Forecast,
             advance::{Advance, Outcome},
-            events::SubscriptionEnded,
+            events::{SubscriptionEnded, TermsBegun},
             timetable::Step,
         },
     },
@@ -49,12 +49,12 @@ impl Job for QueueDue {
     }
 }
 
-/// Forgets quotes for changes of plan that nobody accepted.
+/// Forgets quotes for changes of plan that nobody accepted, and goes on with changes whose period has begun.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct ForgetQuotes {}
+pub struct TidyChanges {}
 
-impl Job for ForgetQuotes {
-    const NAME: &'static str = "ordering.forget_quotes";
+impl Job for TidyChanges {
+    const NAME: &'static str = "ordering.tidy_changes";
 
     fn dedupe_key(&self) -> Option<String> {
         Some(Self::NAME.to_owned())
@@ -67,11 +67,12 @@ pub fn all() -> Vec<Registered> {
         job::<IssueRenewals>(issue_renewals),
         job::<QueueDue>(queue_due),
         job::<Advance>(advance),
-        job::<ForgetQuotes>(forget_quotes),
+        job::<TidyChanges>(tidy_changes),
     ]
 }
 
-async fn forget_quotes(ctx: Ctx, _: ForgetQuotes) -> Result<(), JobError> {
+async fn tidy_changes(ctx: Ctx, _: TidyChanges) -> Result<(), JobError> {
+    change::later::finish_begun(&ctx).await?;
     change::forget_quotes(&ctx).await?;
     Ok(())
 }
@@ -170,6 +171,11 @@ pub(super) async fn change_failed(ctx: Ctx, event: InstanceResizeFailed) -> Resu
 /// A contract whose plan was being changed ended.
 pub(super) async fn change_ended(ctx: Ctx, event: SubscriptionEnded) -> Result<(), JobError> {
     Ok(change::on_contract_ended(&ctx, &event.subscription_id).await?)
+}
+
+/// A period began that was asked for with another plan or cycle.
+pub(super) async fn terms_begun(ctx: Ctx, event: TermsBegun) -> Result<(), JobError> {
+    Ok(change::later::on_terms_begun(&ctx, &event.subscription_id).await?)
 }
 
 /// A plan changed: its renewal is asked for at the new price.

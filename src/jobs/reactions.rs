@@ -15,7 +15,7 @@ use crate::{
             follow,
         },
         subscriptions::events::{
-            SubscriptionActivated, SubscriptionEnded, SubscriptionSuspended, SubscriptionUnsuspended,
+            SubscriptionActivated, SubscriptionEnded, SubscriptionSuspended, SubscriptionUnsuspended, TermsBegun,
         },
     },
     kernel::outbox::Event,
@@ -58,6 +58,7 @@ pub fn all() -> Vec<Reaction> {
         on::<PaymentClosed>("ordering.withdraw_change", contracts::change_unpaid),
         on::<InstanceResized>("ordering.capture_change", contracts::change_made),
         on::<InstanceResizeFailed>("ordering.fail_change", contracts::change_failed),
+        on::<TermsBegun>("ordering.begin_terms", contracts::terms_begun),
         on("subscriptions.ask_anew", contracts::change_done),
         on::<InstanceRunning>("ordering.mark_active", sales::delivered),
         on::<InstanceFailed>("ordering.pay_back", sales::not_delivered),
@@ -86,5 +87,6 @@ pub fn all() -> Vec<Reaction> {
         on("messaging.ended", contract_notices::ended),
         on("messaging.plan_changed", contract_notices::plan_changed),
         on("messaging.plan_change_failed", contract_notices::plan_change_failed),
+        on("messaging.plan_change_scheduled", contract_notices::plan_change_scheduled),
     ]
 }

@@ -41,6 +41,8 @@ pub struct Model {
     pub service_template_id: Option<ServiceTemplateId>,
     /// How many live contracts one customer may have.
     pub purchase_policy: PurchasePolicy,
+    /// Whether a contract may be given a smaller plan with its next period.
+    pub allows_downgrade: bool,
     /// Whether a suspended contract gives its slot back.
     pub releases_quota_on_suspension: bool,
     /// When made.

@@ -1,5 +1,5 @@
 //! Table `subscription_cycles`.
-use crate::value::{InvoiceId, SubscriptionCycleId, SubscriptionCycleStatus, SubscriptionId};
+use crate::value::{InvoiceId, SubscriptionCycleId, SubscriptionCycleStatus, SubscriptionId, Terms};
 use sea_orm::entity::prelude::*;
 
 /// One period of a contract; invoiced at most once.
@@ -24,6 +24,9 @@ pub struct Model {
     pub invoice_id: Option<InvoiceId>,
     /// How much less was asked for it than the contract's price, net; nothing once the plan was changed within it.
     pub discount_minor: i64,
+    /// What it was asked for with, where the contract becomes something else with it.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub terms: Option<Terms>,
     /// When made.
     pub created_at: DateTimeUtc,
     /// A contract.

@@ -1,8 +1,8 @@
 //! Table `plan_changes`.
-use crate::value::{CustomerId, PlanChangeId, PlanChangeStatus, PlanId, SubscriptionId};
+use crate::value::{CustomerId, Cycle, PlanChangeId, PlanChangeStatus, PlanId, SubscriptionId};
 use sea_orm::entity::prelude::*;
 
-/// A change of a contract's plan, from the quote to its end.
+/// A change of a contract's plan or cycle, from the quote or the agreement to its end.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "plan_changes")]
@@ -27,6 +27,12 @@ pub struct Model {
     pub from_price_minor: i64,
     /// Price of a cycle of the new plan, net.
     pub to_price_minor: i64,
+    /// How often it was invoiced before.
+    pub from_cycle: Cycle,
+    /// How often it is to be invoiced.
+    pub to_cycle: Cycle,
+    /// The first day of what was agreed to begin with a coming period; none for what is made at once.
+    pub takes_effect_on: Option<Date>,
     /// Day after the last of the period whose rest was priced.
     pub period_end: Date,
     /// The lines as quoted: `[{description, net_minor}]`.

@@ -1,5 +1,5 @@
 //! Table `subscriptions`.
-use crate::value::{CustomerId, Cycle, PlanId, ProductId, SoldDiscount, SubscriptionId, SubscriptionStatus};
+use crate::value::{CustomerId, Cycle, PlanId, ProductId, SoldDiscount, SubscriptionId, SubscriptionStatus, Terms};
 use sea_orm::entity::prelude::*;
 
 /// A contract.
@@ -31,6 +31,9 @@ pub struct Model {
     /// What it was sold with by a coupon, if any.
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub discount: Option<SoldDiscount>,
+    /// What its next cycle is asked for with, where that is agreed to be something else.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub next_terms: Option<Terms>,
     /// Answers of the customer at ordering.
     #[sea_orm(column_type = "JsonBinary")]
     pub config: Json,

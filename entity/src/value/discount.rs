@@ -62,6 +62,11 @@ impl SoldDiscount {
         if self.renewals_left(given) == Some(0) {
             return 0;
         }
+        self.of_price(price_minor)
+    }
+
+    /// What is taken off a renewal that has it, at `price_minor` (net).
+    pub fn of_price(&self, price_minor: i64) -> i64 {
         self.discount.of_lines(&[price_minor]).into_iter().sum()
     }
 }

@@ -5,9 +5,11 @@ mod id;
 mod money;
 mod period;
 mod status;
+mod terms;
 
 pub use discount::*;
 pub use id::*;
 pub use money::*;
 pub use period::*;
 pub use status::*;
+pub use terms::*;

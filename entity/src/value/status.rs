@@ -123,9 +123,9 @@ states! {
     WalletTransactionType { TopUp = "top_up", Payment = "payment", Refund = "refund", Adjustment = "adjustment", Overpayment = "overpayment" }
     /// Money of a wallet that is set aside.
     WalletHoldStatus { Open = "open", Captured = "captured", Released = "released" }
-    /// A change of plan: offered, waiting for its money, under way, and how it ended.
+    /// A change of plan: offered, waiting for its money or its day, under way, and how it ended.
     PlanChangeStatus {
-        Quoted = "quoted", AwaitingPayment = "awaiting_payment", Changing = "changing", Done = "done", Failed = "failed", Cancelled = "cancelled"
+        Quoted = "quoted", Scheduled = "scheduled", AwaitingPayment = "awaiting_payment", Changing = "changing", Done = "done", Failed = "failed", Cancelled = "cancelled"
     }
     /// What an account of the ledger is.
     LedgerAccountKind {

@@ -25,9 +25,11 @@ use crate::{
     },
 };
 use actix_web::{HttpResponse, get, patch, post, web};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
+    catalog::plan,
     provisioning::instance,
+    subscriptions::plan_change,
     value::{CustomerId, PlanChangeId, SubscriptionId},
 };
 use serde::{Deserialize, Serialize};
@@ -44,6 +46,8 @@ pub struct SubscriptionOut {
     cycle: &'static str,
     /// Price of a cycle as sold, net; what a coupon takes off is on its invoices.
     price: i64,
+    /// What it is renewed with, where that is agreed to be something else.
+    next_terms: Option<TermsOut>,
     /// Code of the coupon that renewals were promised, if any.
     coupon: Option<String>,
     currency: String,
@@ -57,6 +61,15 @@ pub struct SubscriptionOut {
     end_reason: Option<String>,
     instance: Option<InstanceRef>,
     created_at: DateTime<Utc>,
+}
+
+/// What a contract is renewed with.
+#[derive(Serialize, ToSchema)]
+struct TermsOut {
+    plan: PlanRef,
+    cycle: &'static str,
+    /// Price of a cycle, net.
+    price: i64,
 }
 
 /// Which plan.
@@ -77,7 +90,11 @@ pub struct ServiceRef {
 impl PlanRef {
     /// The plan of a contract.
     pub fn of(view: &SubscriptionView) -> Self {
-        Self { code: view.plan.code.clone(), name: view.plan.name.clone(), tier: view.plan.tier }
+        Self::named(&view.plan)
+    }
+
+    fn named(plan: &plan::Model) -> Self {
+        Self { code: plan.code.clone(), name: plan.name.clone(), tier: plan.tier }
     }
 }
 
@@ -125,6 +142,11 @@ fn subscription_out(
     let current_period = current_period(&view.subscription);
     let (plan, service) = (PlanRef::of(&view), ServiceRef::of(&view));
     let row = view.subscription;
+    let next_terms = row.next_terms.zip(view.next_plan.as_ref()).map(|(terms, plan)| TermsOut {
+        plan: PlanRef::named(plan),
+        cycle: terms.cycle.as_str(),
+        price: terms.price_minor,
+    });
     SubscriptionOut {
         id: row.id.0,
         customer_id: row.customer_id.0,
@@ -133,6 +155,7 @@ fn subscription_out(
         service,
         cycle: row.cycle.as_str(),
         price: row.price_minor,
+        next_terms,
         coupon: row.discount.map(|sold| sold.code),
         currency: row.currency,
         current_period: current_period.map(|period| PeriodOut { start: period.start_at(), end: period.end_at() }),
@@ -300,11 +323,26 @@ struct ChangeIn {
 #[derive(Serialize, ToSchema)]
 struct PlanChangeOut {
     id: String,
-    /// `awaiting_payment`, `changing`, `done`, `failed`, `cancelled`.
+    /// `scheduled`, `awaiting_payment`, `changing`, `done`, `failed`, `cancelled`.
     status: &'static str,
     total: i64,
     currency: String,
     invoice_id: Option<String>,
+    /// The first day of what was agreed to begin with a coming period.
+    takes_effect_on: Option<NaiveDate>,
+}
+
+impl From<plan_change::Model> for PlanChangeOut {
+    fn from(row: plan_change::Model) -> Self {
+        Self {
+            id: row.id.0,
+            status: row.status.as_str(),
+            total: row.total_minor,
+            currency: row.currency,
+            invoice_id: row.invoice_id,
+            takes_effect_on: row.takes_effect_on,
+        }
+    }
 }
 
 /// An accepted change, with the payment it waits for.
@@ -324,15 +362,40 @@ pub async fn accept_change(me: Member<may::Pay>, id: web::Path<SubscriptionId>, 
     let quote_id = PlanChangeId::from(input.quote_id);
     let way = input.payment.map(Choice::from);
     let accepted = change::accept(&me.ctx, &me.customer_id, &id, &quote_id, way.as_ref()).await?;
-    let row = accepted.change;
-    Ok(HttpResponse::Accepted().json(AcceptedChangeOut {
-        change: PlanChangeOut {
-            id: row.id.0,
-            status: row.status.as_str(),
-            total: row.total_minor,
-            currency: row.currency,
-            invoice_id: row.invoice_id,
-        },
-        payment: accepted.payment.map(PaymentOut::from),
-    }))
+    Ok(HttpResponse::Accepted()
+        .json(AcceptedChangeOut { change: accepted.change.into(), payment: accepted.payment.map(PaymentOut::from) }))
+}
+
+#[derive(Deserialize, ToSchema)]
+struct ChangeLaterIn {
+    /// Code of the present plan or of a lower one.
+    #[schema(example = "n8n-basic")]
+    plan: String,
+    #[schema(example = "annually")]
+    cycle: String,
+}
+
+/// Agrees that the contract is renewed with a lower plan, or in another cycle. Nothing is charged and nothing changes
+/// before its next period; what was agreed before is replaced.
+#[utoipa::path(tag = "subscriptions", request_body = ChangeLaterIn, responses((status = 200, body = PlanChangeOut), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+#[post("/api/panel/subscriptions/{id}/change-at-renewal")]
+pub async fn change_at_renewal(
+    me: Member<may::Pay>,
+    id: web::Path<SubscriptionId>,
+    body: Body,
+) -> ApiResult<HttpResponse> {
+    find::get_owned(&me.ctx.db, &me.customer_id, &id).await?;
+    let input: ChangeLaterIn = body.parse()?;
+    let change = change::later::schedule(&me.ctx, &me.customer_id, &id, &input.plan, &input.cycle).await?;
+    Ok(HttpResponse::Ok().json(PlanChangeOut::from(change)))
+}
+
+/// Takes back a change that waits for its money or its day.
+#[utoipa::path(tag = "subscriptions", responses((status = 200, body = PlanChangeOut), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[post("/api/panel/subscriptions/{id}/changes/{change}/cancel")]
+pub async fn cancel_change(me: Member<may::Pay>, path: web::Path<(String, String)>) -> ApiResult<HttpResponse> {
+    let (id, change_id) = path.into_inner();
+    let (id, change_id) = (SubscriptionId::from(id), PlanChangeId::from(change_id));
+    let change = change::cancel(&me.ctx, &me.customer_id, &id, &change_id).await?;
+    Ok(HttpResponse::Ok().json(PlanChangeOut::from(change)))
 }

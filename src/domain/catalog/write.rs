@@ -159,6 +159,7 @@ pub async fn add_product(ctx: &Ctx, new: NewProduct) -> Result<product::Model, C
         driver: new.driver,
         service_template_id: new.service_template_id,
         purchase_policy: new.purchase_policy,
+        allows_downgrade: true,
         releases_quota_on_suspension: true,
         created_at: ctx.now(),
         updated_at: ctx.now(),
@@ -377,6 +378,32 @@ pub async fn set_product_visibility(
     ctx.audit(&tx, change).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Lets the contracts of a product be given smaller plans with their next period, or not. What was agreed before stands.
+/// Saying the same twice changes nothing.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn set_downgrades(ctx: &Ctx, product_id: &ProductId, is_allowed: bool) -> Result<(), CatalogError> {
+    let tx = ctx.begin().await?;
+    let product = product::Entity::find_by_id(product_id.clone()).one(&tx).await?.ok_or(CatalogError::NotFound)?;
+    product::Entity::update_many()
+        .col_expr(product::Column::AllowsDowngrade, Expr::value(is_allowed))
+        .col_expr(product::Column::UpdatedAt, Expr::value(ctx.now()))
+        .filter(product::Column::Id.eq(product_id))
+        .exec(&tx)
+        .await?;
+    let change = Change {
+        action: "catalog.product.downgrades",
+        target_type: "product",
+        target_id: product_id.as_str(),
+        before: Some(json!({ "allows_downgrade": product.allows_downgrade })),
+        after: Some(json!({ "allows_downgrade": is_allowed })),
+        ..Change::default()
+    };
+    ctx.audit(&tx, change).await?;
+    Ok(tx.commit().await?)
 }
 
 fn price_row(plan_id: &PlanId, new: &NewPrice) -> price::ActiveModel {

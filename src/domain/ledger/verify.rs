@@ -213,7 +213,8 @@ const QUERIES: &[(&str, &str)] = &[
         // A change of plan that is under way has taken a slot of its new plan.
         "SELECT name, found, expected FROM (SELECT p.id AS name, p.quota_used AS found,
            (SELECT COUNT(*) FROM quota_reservations r WHERE r.plan_id = p.id AND r.status IN ('held', 'allocated'))
-           + (SELECT COUNT(*) FROM plan_changes c WHERE c.to_plan_id = p.id AND c.status = 'changing') AS expected
+           + (SELECT COUNT(*) FROM plan_changes c WHERE c.to_plan_id = p.id AND (c.status = 'changing'
+              OR c.status = 'scheduled' AND c.from_plan_id <> c.to_plan_id)) AS expected
          FROM plans p) counted WHERE found <> expected",
     ),
     (

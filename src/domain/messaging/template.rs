@@ -60,6 +60,7 @@ notices! {
     "service_resumed" ["name" "link" "service"];
     "plan_changed" ["name" "link" "service" "total" "price"];
     "plan_change_failed" ["name" "link" "service" "total"];
+    "plan_change_scheduled" ["name" "link" "service" "plan" "date" "price"];
     "removal_near" ["name" "link" "service" "days" "until"];
     "service_removed" ["name" "link" "service"];
     "staff_alert" ["link" "subject" "detail"];

@@ -12,7 +12,8 @@ use serde_json::json;
 /// Where the size of before stands in the input of a task.
 const BEFORE: &str = "size_before";
 
-/// Asks in `tx` that what runs for the contract gets the size of `plan`. `None` where nothing runs for it.
+/// Asks in `tx` that what runs for the contract gets the size of `plan`; its disk is not made smaller. `None` where
+/// nothing runs for it.
 ///
 /// # Errors
 /// `InvalidState` where the instance cannot be changed now, `NotCapable` where its driver cannot; the database.
@@ -27,7 +28,9 @@ pub async fn request(
         return Ok(None);
     }
     let before = json!({ "cpu_milli": row.cpu_milli, "memory_mb": row.memory_mb, "storage_gb": row.storage_gb });
-    let size = Resources { cpu_milli: plan.cpu_milli, memory_mb: plan.memory_mb, storage_gb: plan.storage_gb };
+    // A volume can only grow.
+    let storage_gb = Ord::max(plan.storage_gb, row.storage_gb);
+    let size = Resources { cpu_milli: plan.cpu_milli, memory_mb: plan.memory_mb, storage_gb };
     let input = json!({ BEFORE: before });
     let task = tasks::request_with(ctx, tx, &row, TaskAction::ChangePlan, &tasks::by(ctx), input).await?;
     write(tx, ctx, &row.id, &size).await?;

@@ -9,10 +9,6 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
 use std::collections::BTreeMap;
 
-/// SQL of the months of a cycle of contract `s`.
-const MONTHS: &str = "CASE s.cycle WHEN 'monthly' THEN 1 WHEN 'quarterly' THEN 3 WHEN 'semiannually' THEN 6
-    WHEN 'annually' THEN 12 WHEN 'biennially' THEN 24 ELSE 36 END";
-
 /// A contract that counts, once it was paid.
 const COUNTS: &str = "s.cycle <> 'one_time' AND s.currency = 'IDR' AND s.activated_at IS NOT NULL";
 
@@ -89,14 +85,19 @@ pub struct MrrReport {
     pub products: Vec<Product>,
 }
 
-/// Price `price` of a cycle of contract `s`, by the month.
-fn monthly(price: &str) -> String {
-    format!("(({price} * 2 + {MONTHS}) / ({MONTHS} * 2))")
+/// SQL of the price of a cycle by the month; `price` and `cycle` are columns.
+fn monthly(price: &str, cycle: &str) -> String {
+    let months = format!(
+        "CASE {cycle} WHEN 'monthly' THEN 1 WHEN 'quarterly' THEN 3 WHEN 'semiannually' THEN 6
+           WHEN 'annually' THEN 12 WHEN 'biennially' THEN 24 ELSE 36 END"
+    );
+    format!("(({price} * 2 + {months}) / ({months} * 2))")
 }
 
 /// Everything that moved recurring revenue: `happened_at`, `what`, `amount` (signed), `product_id`.
 fn events() -> String {
-    let (now, from, to) = (monthly("s.price_minor"), monthly("c.from_price_minor"), monthly("c.to_price_minor"));
+    let now = monthly("s.price_minor", "s.cycle");
+    let (from, to) = (monthly("c.from_price_minor", "c.from_cycle"), monthly("c.to_price_minor", "c.to_cycle"));
     // What a contract began with is what it has less what its changes brought.
     let begun = format!(
         "{now} - COALESCE((SELECT SUM({to} - {from}) FROM plan_changes c

@@ -6,6 +6,7 @@ use super::{
     events::{RemovalNear, RenewalReminder},
     hold,
     standing::{facts, period_of},
+    terms,
     timetable::{self, Decision, Step},
 };
 use crate::{
@@ -257,8 +258,15 @@ async fn begin(
     open: &cycle::Model,
 ) -> Result<(), SubscriptionError> {
     let period = period_of(open).ok_or(SubscriptionError::NotFound)?;
+    let cycle = match &open.terms {
+        Some(agreed) => {
+            terms::begin(ctx, tx, contract, agreed).await?;
+            agreed.cycle
+        }
+        None => contract.cycle,
+    };
     let rules = settings::load(tx).await?.billing;
-    let notice = chrono::Duration::days(rules.notice_days(contract.cycle));
+    let notice = chrono::Duration::days(rules.notice_days(cycle));
     let next_invoice_at = contract.auto_renew.then(|| period.end_at() - notice);
     let mut update = subscription::Entity::update_many()
         .col_expr(subscription::Column::PeriodStart, Expr::value(Some(period.start)))

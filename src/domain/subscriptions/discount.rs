@@ -2,21 +2,23 @@
 //!
 //! Which renewals had it is read off the cycles themselves: one that was withdrawn, or whose invoice is void, had none,
 //! so that what was promised is neither lost nor given twice.
-use super::SubscriptionError;
-use chrono::NaiveDate;
+use super::{SubscriptionError, terms};
 use entity::{
     billing::invoice,
     subscriptions::{cycle, subscription},
-    value::{InvoiceStatus, SubscriptionCycleStatus, SubscriptionId},
+    value::{InvoiceStatus, SoldDiscount, SubscriptionCycleStatus, SubscriptionId},
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QuerySelect, QueryTrait,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
     RelationTrait,
     sea_query::{Expr, ExprTrait},
 };
 use std::collections::HashMap;
 
-/// What a contract's next renewal has off.
+/// Contracts looked at in one go.
+const BLOCK: u64 = 500;
+
+/// What the renewal of a contract that is to be paid next has off: of the one that is out, or of the next that will be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Next {
     /// Code of the coupon.
@@ -27,7 +29,7 @@ pub struct Next {
     pub renewals_left: Option<i64>,
 }
 
-/// What the next renewal of a contract has off; `None` where nothing is.
+/// What the renewal of a contract that is to be paid next has off; `None` where nothing is.
 ///
 /// # Errors
 /// The database.
@@ -35,10 +37,14 @@ pub async fn next(
     db: &impl ConnectionTrait,
     contract: &subscription::Model,
 ) -> Result<Option<Next>, SubscriptionError> {
-    let Some(sold) = &contract.discount else { return Ok(None) };
-    let given = given(db, Condition::all().add(cycle::Column::SubscriptionId.eq(&contract.id))).await?;
+    let terms = terms::to_renew(contract);
+    let Some(sold) = &terms.discount else { return Ok(None) };
+    let paid = Condition::all()
+        .add(cycle::Column::SubscriptionId.eq(&contract.id))
+        .add(invoice::Column::Status.eq(InvoiceStatus::Paid));
+    let given = given(db, paid).await?;
     let given = given.get(&contract.id).copied().unwrap_or(0);
-    let discount_minor = sold.of_renewal(contract.price_minor, given);
+    let discount_minor = sold.of_renewal(terms.price_minor, given);
     let next = Next { code: sold.code.clone(), discount_minor, renewals_left: sold.renewals_left(given) };
     Ok(Some(next).filter(|next| next.discount_minor > 0))
 }
@@ -52,62 +58,64 @@ pub(super) async fn next_of(
     db: &impl ConnectionTrait,
     contracts: &[subscription::Model],
 ) -> Result<HashMap<SubscriptionId, i64>, DbErr> {
-    let sold: Vec<_> = contracts.iter().filter_map(|row| Some((row, row.discount.as_ref()?))).collect();
+    let sold = |row: &subscription::Model| {
+        let terms = terms::to_renew(row);
+        Some((row.id.clone(), terms.price_minor, terms.discount?))
+    };
+    let sold: Vec<_> = contracts.iter().filter_map(sold).collect();
     if sold.is_empty() {
         return Ok(HashMap::new());
     }
-    let ids: Vec<SubscriptionId> = sold.iter().map(|(row, _)| row.id.clone()).collect();
+    let ids: Vec<SubscriptionId> = sold.iter().map(|(id, ..)| id.clone()).collect();
     let given = given(db, Condition::all().add(cycle::Column::SubscriptionId.is_in(ids))).await?;
-    let off = |row: &subscription::Model, sold: &entity::value::SoldDiscount| {
-        sold.of_renewal(row.price_minor, given.get(&row.id).copied().unwrap_or(0))
+    let off = |(id, price_minor, sold): (SubscriptionId, i64, SoldDiscount)| {
+        let off = sold.of_renewal(price_minor, given.get(&id).copied().unwrap_or(0));
+        (id, off)
     };
-    Ok(sold.into_iter().map(|(row, sold)| (row.id.clone(), off(row, sold))).collect())
+    Ok(sold.into_iter().map(off).collect())
 }
 
-/// What the next renewals of all contracts that fit `wanted` have off, by currency, net, minor units.
+/// How much less than their present prices the next renewals of all contracts that fit `wanted` ask for, by currency,
+/// net, minor units: coupons, and what was agreed to begin then.
 ///
 /// # Errors
 /// The database.
-pub(super) async fn next_by_currency(
+pub(super) async fn less_by_currency(
     db: &impl ConnectionTrait,
     wanted: Condition,
 ) -> Result<HashMap<String, i64>, DbErr> {
-    let sold = || {
-        let has_some = Condition::all().add(wanted.clone()).add(subscription::Column::Discount.is_not_null());
-        subscription::Entity::find().filter(has_some)
-    };
-    let rows = sold().all(db).await?;
-    if rows.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let ids = sold().select_only().column(subscription::Column::Id).into_query();
-    let given = given(db, Condition::all().add(cycle::Column::SubscriptionId.in_subquery(ids))).await?;
     let mut by_currency: HashMap<String, i64> = HashMap::new();
-    for row in &rows {
-        let given = given.get(&row.id).copied().unwrap_or(0);
-        let off = row.discount.as_ref().map_or(0, |sold| sold.of_renewal(row.price_minor, given));
-        let sum = by_currency.entry(row.currency.clone()).or_default();
-        *sum = sum.saturating_add(off);
+    let mut last: Option<SubscriptionId> = None;
+    loop {
+        let mut select = subscription::Entity::find()
+            .filter(wanted.clone())
+            .filter(
+                Condition::any()
+                    .add(subscription::Column::Discount.is_not_null())
+                    .add(subscription::Column::NextTerms.is_not_null()),
+            )
+            .order_by_asc(subscription::Column::Id)
+            .limit(BLOCK);
+        if let Some(last) = &last {
+            select = select.filter(subscription::Column::Id.gt(last.as_str()));
+        }
+        let rows = select.all(db).await?;
+        let Some(newest) = rows.last() else { return Ok(by_currency) };
+        last = Some(newest.id.clone());
+        let off = next_of(db, &rows).await?;
+        for row in &rows {
+            let sum = by_currency.entry(row.currency.clone()).or_default();
+            let asked = terms::to_renew(row).price_minor - off.get(&row.id).copied().unwrap_or(0);
+            *sum = sum.saturating_add(row.price_minor - asked);
+        }
     }
-    Ok(by_currency)
 }
 
-/// How much less than the contract's price was asked for its cycles, by their first day; net, minor units.
-///
-/// # Errors
-/// The database.
-pub async fn of_cycles(db: &impl ConnectionTrait, id: &SubscriptionId) -> Result<HashMap<NaiveDate, i64>, DbErr> {
-    let rows: Vec<(Option<NaiveDate>, i64)> = cycle::Entity::find()
-        .select_only()
-        .column(cycle::Column::PeriodStart)
-        .column(cycle::Column::DiscountMinor)
-        .filter(cycle::Column::SubscriptionId.eq(id))
-        .filter(cycle::Column::DiscountMinor.gt(0_i64))
-        .filter(cycle::Column::Status.ne(SubscriptionCycleStatus::Void))
-        .into_tuple()
-        .all(db)
-        .await?;
-    Ok(rows.into_iter().filter_map(|(start, off)| Some((start?, off))).collect())
+/// What a cycle that is paid for has off once its plan costs `price_minor` (net): a promised renewal what its coupon
+/// takes off the new price, as far as the coupon stays; the first cycle nothing, its coupon was for what was ordered.
+pub fn of_paid(paid: &cycle::Model, kept: Option<&SoldDiscount>, price_minor: i64) -> i64 {
+    let is_promised = paid.number > 1 && paid.discount_minor > 0;
+    kept.filter(|_| is_promised).map_or(0, |sold| sold.of_price(price_minor))
 }
 
 /// Renewals that were asked for and stand, by contract.

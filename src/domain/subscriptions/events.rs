@@ -136,3 +136,20 @@ impl Event for RemovalNear {
         self.subscription_id.to_string()
     }
 }
+
+/// A cycle began that was asked for with other terms: they are the contract's now, what runs is to follow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TermsBegun {
+    /// Which.
+    pub subscription_id: SubscriptionId,
+    /// Whose.
+    pub customer_id: CustomerId,
+}
+
+impl Event for TermsBegun {
+    const NAME: &'static str = "subscription.terms_begun";
+
+    fn aggregate_id(&self) -> String {
+        self.subscription_id.to_string()
+    }
+}

@@ -14,8 +14,8 @@ use entity::{
     payments::payment,
     subscriptions::{cycle, hold, subscription},
     value::{
-        CustomerId, InvoiceId, InvoiceItemId, InvoiceStatus, OrderId, PaymentStatus, Period, PlanId,
-        SubscriptionCycleStatus, SubscriptionId, SubscriptionStatus,
+        CustomerId, InvoiceId, InvoiceItemId, InvoiceStatus, OrderId, PaymentStatus, PlanId, SubscriptionCycleStatus,
+        SubscriptionId, SubscriptionStatus, business_day,
     },
 };
 use sea_orm::{
@@ -32,6 +32,8 @@ pub struct SubscriptionView {
     pub subscription: subscription::Model,
     /// Its plan.
     pub plan: plan::Model,
+    /// The plan it is renewed with, where that is agreed to be something else than it has.
+    pub next_plan: Option<plan::Model>,
     /// Its product.
     pub product: product::Model,
     /// What holds it at present.
@@ -283,7 +285,8 @@ async fn views(services: &Services, rows: Vec<subscription::Model>) -> Result<Ve
     let those = |status: SubscriptionStatus| -> Vec<SubscriptionId> {
         rows.iter().filter(|row| row.status == status).map(|row| row.id.clone()).collect()
     };
-    let wanted: Vec<&PlanId> = rows.iter().map(|row| &row.plan_id).collect();
+    let next = rows.iter().filter_map(|row| Some(&row.next_terms.as_ref()?.plan_id));
+    let wanted: Vec<&PlanId> = rows.iter().map(|row| &row.plan_id).chain(next).collect();
     let (db, plans) = (&services.db, catalog::known_plans(services, &wanted).await?);
     // What is held is suspended, and only what is pending can wait for a slot.
     let holds = match those(SubscriptionStatus::Suspended) {
@@ -307,20 +310,24 @@ async fn views(services: &Services, rows: Vec<subscription::Model>) -> Result<Ve
             let holds = holds.iter().filter(own).cloned().collect();
             let is_waiting =
                 waiting.iter().any(|entry| entry.subscription_id.as_deref() == Some(subscription.id.as_str()));
-            Some(SubscriptionView { plan, product, holds, is_waiting, subscription })
+            let next = subscription.next_terms.as_ref().and_then(|terms| plans.get(&terms.plan_id));
+            let next_plan = next.map(|(plan, _)| plan.clone());
+            Some(SubscriptionView { plan, next_plan, product, holds, is_waiting, subscription })
         })
         .collect())
 }
 
-/// The days of the cycles after the present one that are paid already, in order.
-pub async fn paid_ahead(db: &impl ConnectionTrait, contract: &subscription::Model) -> Result<Vec<Period>, DbErr> {
-    let Some(period_end) = contract.period_end else { return Ok(Vec::new()) };
-    let cycles = cycle::Entity::find()
-        .filter(cycle::Column::SubscriptionId.eq(&contract.id))
+/// The present cycle and those after it, as far as they are paid, in order.
+pub async fn paid_cycles(
+    db: &impl ConnectionTrait,
+    id: &SubscriptionId,
+    now: DateTime<Utc>,
+) -> Result<Vec<cycle::Model>, DbErr> {
+    cycle::Entity::find()
+        .filter(cycle::Column::SubscriptionId.eq(id))
         .filter(cycle::Column::Status.eq(SubscriptionCycleStatus::Paid))
-        .filter(cycle::Column::PeriodStart.gte(period_end))
+        .filter(cycle::Column::PeriodEnd.gt(business_day(now)))
         .order_by_asc(cycle::Column::Number)
         .all(db)
-        .await?;
-    Ok(cycles.into_iter().filter_map(|row| Some(Period { start: row.period_start?, end: row.period_end? })).collect())
+        .await
 }

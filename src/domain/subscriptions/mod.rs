@@ -3,7 +3,7 @@
 //!
 //! Owns `subscriptions`, `subscription_cycles`, `subscription_holds`, `dunning_steps` and `automation_pauses`. Publishes
 //! `subscription.activated`, `subscription.waiting`, `subscription.suspended`, `subscription.unsuspended`,
-//! `subscription.ended`, `subscription.renewal_reminder` and `subscription.removal_near`.
+//! `subscription.ended`, `subscription.renewal_reminder`, `subscription.removal_near` and `subscription.terms_begun`.
 //! Invariants: a customer has at most one live contract of an upgrade-only product (unique `exclusive_key`); a cycle of
 //! a contract is invoiced at most once (unique subscription and number); the day of month of renewals is kept for ever;
 //! a contract sold with a coupon has it off as many renewals as it was promised, whatever becomes of the coupon; a
@@ -24,6 +24,7 @@ pub mod renew;
 pub mod schedule;
 mod size;
 mod standing;
+pub mod terms;
 pub mod timetable;
 
 pub use activate::{activate_for_invoice, admit_waiting, lock_pending};

@@ -57,6 +57,7 @@ pub async fn open(ctx: &Ctx, tx: &WriteTx, new: NewSubscription) -> Result<subsc
         // Decided anew by the day of the first payment.
         anchor_day: i32::try_from(business_day(now).day()).unwrap_or(1),
         discount: new.discount,
+        next_terms: None,
         config: new.config,
         period_start: None,
         period_end: None,
@@ -103,6 +104,7 @@ pub async fn bill_first_cycle(
         status: Set(SubscriptionCycleStatus::Invoiced),
         invoice_id: Set(Some(invoice_id.clone())),
         discount_minor: Set(*discount_minor),
+        terms: Set(None),
         created_at: Set(ctx.now()),
     });
     cycle::Entity::insert_many(rows).exec_without_returning(tx).await?;

@@ -1,7 +1,7 @@
 //! The billing run: renewal invoices that are due. Contracts of one customer, currency and due date that the same
 //! block takes share an invoice (DECISIONS 7); a cycle is invoiced once, because the contract's `next_invoice_at` is
 //! cleared and its cycle written in the transaction of the invoice.
-use super::{SubscriptionError, automation, discount, timetable};
+use super::{SubscriptionError, automation, discount, terms, timetable};
 use crate::{
     domain::{
         Ctx,
@@ -27,7 +27,7 @@ use entity::{
     subscriptions::{cycle, subscription},
     value::{
         CustomerId, InvoiceKind, Period, SubscriptionCycleId, SubscriptionCycleStatus, SubscriptionId,
-        SubscriptionStatus, business_day, day_start,
+        SubscriptionStatus, Terms, business_day, day_start,
     },
 };
 use sea_orm::{
@@ -97,15 +97,16 @@ pub(super) async fn due_by_currency(
         .all(db)
         .await?;
     let whole = |count| u64::try_from(count).unwrap_or_default();
-    let off = discount::next_by_currency(db, is_due(at)).await?;
+    let less = discount::less_by_currency(db, is_due(at)).await?;
     let net =
-        |currency: &str, net: Option<i64>| net.unwrap_or_default() - off.get(currency).copied().unwrap_or_default();
+        |currency: &str, net: Option<i64>| net.unwrap_or_default() - less.get(currency).copied().unwrap_or_default();
     Ok(rows.into_iter().map(|(currency, count, sum)| (currency.clone(), whole(count), net(&currency, sum))).collect())
 }
 
 /// One contract with what its line needs.
 struct Due {
     contract: subscription::Model,
+    terms: Terms,
     plan: plan::Model,
     product: product::Model,
     number: i32,
@@ -190,7 +191,7 @@ async fn due(ctx: &Ctx, tx: &WriteTx) -> Result<Vec<Due>, SubscriptionError> {
     }
     let plans = plan::Entity::find()
         .find_also_related(product::Entity)
-        .filter(plan::Column::Id.is_in(rows.iter().map(|row| row.plan_id.clone())))
+        .filter(plan::Column::Id.is_in(rows.iter().map(|row| terms::to_renew(row).plan_id)))
         .all(tx)
         .await?;
     let plans: HashMap<_, _> =
@@ -208,14 +209,16 @@ async fn due(ctx: &Ctx, tx: &WriteTx) -> Result<Vec<Due>, SubscriptionError> {
     let discounts = discount::next_of(tx, &rows).await?;
     let mut due = Vec::with_capacity(rows.len());
     for contract in rows {
-        let (plan, product) = plans.get(&contract.plan_id).cloned().ok_or(SubscriptionError::NotFound)?;
+        let terms = terms::to_renew(&contract);
+        let (plan, product) = plans.get(&terms.plan_id).cloned().ok_or(SubscriptionError::NotFound)?;
         let end = contract.period_end.ok_or(SubscriptionError::NotFound)?;
         let anchor_day = u32::try_from(contract.anchor_day).unwrap_or(1);
         due.push(Due {
             number: numbers.get(&contract.id).copied().flatten().unwrap_or(1) + 1,
-            period: Period::starting(end, contract.cycle, anchor_day),
+            period: Period::starting(end, terms.cycle, anchor_day),
             discount_minor: discounts.get(&contract.id).copied().unwrap_or(0),
             contract,
+            terms,
             plan,
             product,
         });
@@ -240,14 +243,14 @@ fn bill<'a>(ctx: &Ctx, customer: &'a customer::Model, start: NaiveDate, contract
 
 /// The coupons that take something off, each named once.
 fn coupons(contracts: &[Due], lang: Lang) -> Option<String> {
-    let sold = contracts.iter().filter(|one| one.discount_minor > 0).filter_map(|one| one.contract.discount.as_ref());
+    let sold = contracts.iter().filter(|one| one.discount_minor > 0).filter_map(|one| one.terms.discount.as_ref());
     let codes: BTreeSet<&str> = sold.map(|sold| sold.code.as_str()).collect();
     let codes = codes.into_iter().collect::<Vec<_>>().join(", ");
     (!codes.is_empty()).then(|| ta(lang, "document-coupon", &[("code", codes)]))
 }
 
 fn line(one: &Due, lang: Lang) -> NewLine {
-    let cycle = t(lang, &format!("cycle-{}", one.contract.cycle.as_str().replace('_', "-")));
+    let cycle = t(lang, &format!("cycle-{}", one.terms.cycle.as_str().replace('_', "-")));
     let last = one.period.end.pred_opt().unwrap_or(one.period.end);
     let words = [
         ("service", one.product.name.clone()),
@@ -259,7 +262,7 @@ fn line(one: &Due, lang: Lang) -> NewLine {
     NewLine {
         description: ta(lang, "subscriptions-line-renewal", &words),
         quantity: 1,
-        unit_minor: one.contract.price_minor,
+        unit_minor: one.terms.price_minor,
         discount_minor: one.discount_minor,
         product_kind: one.product.kind,
         subscription_id: Some(one.contract.id.clone()),
@@ -288,6 +291,7 @@ async fn note(
             status: Set(SubscriptionCycleStatus::Invoiced),
             invoice_id: Set(Some(bill.id.clone())),
             discount_minor: Set(one.discount_minor),
+            terms: Set(one.contract.next_terms.clone()),
             created_at: Set(ctx.now()),
         }));
         let ids = contracts.iter().map(|one| one.contract.id.clone());

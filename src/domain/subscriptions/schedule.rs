@@ -54,6 +54,7 @@ mod tests {
             currency: "IDR".to_owned(),
             anchor_day: 21,
             discount: None,
+            next_terms: None,
             config: serde_json::json!({}),
             period_start: None,
             period_end: None,

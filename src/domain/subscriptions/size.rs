@@ -1,19 +1,19 @@
 //! The plan and price of a contract change.
-use super::{SubscriptionError, cancel, hold};
+use super::{SubscriptionError, cancel, discount, find, hold};
 use crate::{
     domain::Ctx,
     kernel::{audit::Change, db::WriteTx},
 };
 use entity::{
     subscriptions::{cycle, subscription},
-    value::{PlanId, SoldDiscount, SubscriptionCycleStatus, SubscriptionId, business_day},
+    value::{PlanId, SoldDiscount, SubscriptionId},
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::json;
 
 /// Gives a contract that `tx` has locked another plan at `price_minor` per cycle (net), with what a coupon promises its
-/// renewals there. What is paid for is paid in full at that price from now on. See [`ask_anew`] for a renewal that is
-/// out.
+/// renewals there. What is paid for counts as paid at that price from now on, less what the coupon takes off renewals
+/// (see [`discount::of_paid`]). See [`ask_anew`] for a renewal that is out.
 ///
 /// # Errors
 /// The database.
@@ -23,7 +23,7 @@ pub async fn change_plan(
     contract: &subscription::Model,
     plan_id: &PlanId,
     price_minor: i64,
-    discount: Option<SoldDiscount>,
+    sold: Option<SoldDiscount>,
 ) -> Result<(), SubscriptionError> {
     subscription::Entity::update_many()
         .col_expr(subscription::Column::PlanId, Expr::value(plan_id))
@@ -32,18 +32,19 @@ pub async fn change_plan(
         .filter(subscription::Column::Id.eq(&contract.id))
         .exec(tx)
         .await?;
-    if contract.discount != discount {
-        let row =
-            subscription::ActiveModel { id: Set(contract.id.clone()), discount: Set(discount), ..Default::default() };
+    if contract.discount != sold {
+        let discount = Set(sold.clone());
+        let row = subscription::ActiveModel { id: Set(contract.id.clone()), discount, ..Default::default() };
         row.update_without_returning(tx).await?;
     }
-    cycle::Entity::update_many()
-        .col_expr(cycle::Column::DiscountMinor, Expr::value(0_i64))
-        .filter(cycle::Column::SubscriptionId.eq(&contract.id))
-        .filter(cycle::Column::Status.eq(SubscriptionCycleStatus::Paid))
-        .filter(cycle::Column::PeriodEnd.gt(business_day(ctx.now())))
-        .exec(tx)
-        .await?;
+    for paid in find::paid_cycles(tx, &contract.id, ctx.now()).await? {
+        let off = discount::of_paid(&paid, sold.as_ref(), price_minor);
+        cycle::Entity::update_many()
+            .col_expr(cycle::Column::DiscountMinor, Expr::value(off))
+            .filter(cycle::Column::Id.eq(&paid.id))
+            .exec(tx)
+            .await?;
+    }
     let change = Change {
         action: "subscriptions.subscription.change_plan",
         target_type: "subscription",

@@ -8,7 +8,7 @@ use crate::{
         messaging::{Notice, Recipient},
         ordering::change::{
             self,
-            events::{PlanChangeFailed, PlanChanged},
+            events::{ChangeScheduled, PlanChangeFailed, PlanChanged},
         },
         settings,
         subscriptions::{
@@ -17,7 +17,7 @@ use crate::{
             timetable::{self, Step},
         },
     },
-    kernel::{format, job::JobError},
+    kernel::{format, job::JobError, locale::t},
 };
 use entity::{
     customers::customer,
@@ -187,6 +187,30 @@ pub async fn plan_change_failed(ctx: Ctx, news: PlanChangeFailed) -> Result<(), 
             ("total", format::money(&Money::new(change.total_minor, &change.currency), lang)),
         ],
         once_key: Some(format!("plan_change_failed:{}", change.id)),
+    };
+    commit_if_new(&ctx, ctx.begin().await?, notice).await
+}
+
+/// The customer hears what was agreed to begin with a coming period.
+pub async fn plan_change_scheduled(ctx: Ctx, news: ChangeScheduled) -> Result<(), JobError> {
+    let change = change::find::get(&ctx.db, &news.change_id).await?;
+    let Some(from) = change.takes_effect_on else { return Ok(()) };
+    let plan = change::plan_of(&ctx, &change).await?;
+    let Told { contract, customer, service } = told(&ctx, &news.subscription_id).await?;
+    let lang = lang(&customer.locale);
+    let price = format::money(&Money::new(change.to_price_minor, &change.currency), lang);
+    let cycle = t(lang, &format!("per-cycle-{}", change.to_cycle.as_str().replace('_', "-")));
+    let notice = Notice {
+        template: "plan_change_scheduled",
+        to: Recipient::customer(&customer),
+        values: vec![
+            ("link", link(&ctx, &format!("/panel/subscriptions/{}", contract.id))),
+            ("service", service),
+            ("plan", plan.name),
+            ("date", format::day(from, lang)),
+            ("price", format!("{price} {cycle}")),
+        ],
+        once_key: Some(format!("plan_change_scheduled:{}", change.id)),
     };
     commit_if_new(&ctx, ctx.begin().await?, notice).await
 }

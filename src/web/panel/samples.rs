@@ -5,7 +5,7 @@ use super::{
     home::view::{self as home, HomeCard, HomePage},
     invoices::view::{self as invoices, InvoiceCard},
     orders::view::{self as orders, OrderCard, OrderRow},
-    profile, services,
+    profile, services, statement,
     wallet::view::{Parts, Typed, WalletCard, WalletPage},
 };
 use crate::{
@@ -67,6 +67,7 @@ pub(super) fn contract(now: DateTime<Utc>, status: SubscriptionStatus, name: &st
         driver: "kubernetes".into(),
         service_template_id: None,
         purchase_policy: PurchasePolicy::Multiple,
+        allows_downgrade: true,
         releases_quota_on_suspension: false,
         created_at: now,
         updated_at: now,
@@ -98,6 +99,7 @@ pub(super) fn contract(now: DateTime<Utc>, status: SubscriptionStatus, name: &st
         currency: "IDR".into(),
         anchor_day: 21,
         discount: None,
+        next_terms: None,
         config: json!({}),
         period_start: is_paid.then_some(today),
         period_end: is_paid.then_some(today + chrono::Days::new(30)),
@@ -127,7 +129,7 @@ pub(super) fn contract(now: DateTime<Utc>, status: SubscriptionStatus, name: &st
         }],
         _ => Vec::new(),
     };
-    SubscriptionView { subscription, plan, product, holds, is_waiting: false }
+    SubscriptionView { subscription, plan, next_plan: None, product, holds, is_waiting: false }
 }
 
 fn invoice_row(now: DateTime<Utc>, status: InvoiceStatus, number: i64, due_in: i64, paid: i64) -> invoice::Model {
@@ -465,6 +467,7 @@ fn every_page_of_the_panel_renders_without_problems_in_every_theme_and_language(
             let families = [
                 services::samples::pages,
                 change::samples::pages,
+                statement::samples::pages,
                 invoice_pages,
                 order_pages,
                 wallet_pages,

@@ -33,6 +33,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/plans/{id}/price", web::post().to(set_price))
         .route("/plans/{id}/visibility", web::post().to(set_visibility))
         .route("/products/{id}/visibility", web::post().to(set_product_visibility))
+        .route("/products/{id}/downgrades", web::post().to(set_downgrades))
         .route("/templates/{id}/agreement", web::post().to(record_agreement));
 }
 
@@ -143,6 +144,14 @@ fn acts(
             format!("/whm/products/{}/visibility", product.id),
         ),
     ];
+    let (label, other) = match product.allows_downgrade {
+        true => ("whm-downgrades-forbid", "0"),
+        false => ("whm-downgrades-allow", "1"),
+    };
+    let to_downgrades = format!("/whm/products/{}/downgrades", product.id);
+    let downgrades =
+        Action::ask(frame.t(label), frame.t("whm-downgrades-text"), "downgrades", to_downgrades, "chevron-down");
+    acts.push(downgrades.with(vec![Field::hidden("is_allowed", other)]));
     if let Some(id) = needs_agreement {
         let to = format!("/whm/templates/{id}/agreement");
         let ask =
@@ -165,6 +174,7 @@ pub(super) fn detail_page(frame: Frame, detail: &PlanDetail, product: &product::
         (frame.t("whm-free"), Cell::text(detail.available().to_string())),
         (frame.t("whm-resources"), Cell::resources(&frame, plan.cpu_milli, plan.memory_mb, Some(plan.storage_gb))),
         (frame.t("whm-policy"), Cell::text(frame.word("purchase-policy", product.purchase_policy.as_str()))),
+        (frame.t("whm-downgrades"), yes(product.allows_downgrade)),
     ];
     let heads = [
         (frame.t("whm-cycle"), "cell-main"),
@@ -257,6 +267,22 @@ pub async fn set_product_visibility(
     SafeForm(form): SafeForm<VisibilityForm>,
 ) -> Result<HttpResponse, WebError> {
     write::set_product_visibility(&staff.ctx, &id, form.wanted()).await?;
+    Ok(done(HOME, "whm-saved"))
+}
+
+/// Whether contracts may be given smaller plans.
+#[derive(Deserialize)]
+pub struct DowngradesForm {
+    is_allowed: String,
+}
+
+/// `POST /whm/products/{id}/downgrades`
+pub async fn set_downgrades(
+    staff: Staff<can::ManageCatalog>,
+    id: Path<ProductId>,
+    SafeForm(form): SafeForm<DowngradesForm>,
+) -> Result<HttpResponse, WebError> {
+    write::set_downgrades(&staff.ctx, &id, form.is_allowed == "1").await?;
     Ok(done(HOME, "whm-saved"))
 }
 

@@ -173,6 +173,14 @@ pub(super) fn detail_page(
         ),
         (frame.t("whm-cycle"), Cell::text(frame.word("cycle", row.cycle.as_str()))),
         (frame.t("whm-price"), Cell::Money(Money::new(row.price_minor, &row.currency))),
+        (
+            frame.t("whm-next-terms"),
+            row.next_terms.as_ref().zip(view.next_plan.as_ref()).map_or(Cell::Nothing, |(terms, plan)| {
+                let price = frame.money(&Money::new(terms.price_minor, &row.currency));
+                let cycle = frame.word("per-cycle", terms.cycle.as_str());
+                Cell::text(format!("{}, {price} {cycle}", plan.name))
+            }),
+        ),
         (frame.t("whm-coupon"), Cell::maybe(row.discount.as_ref().map(|sold| sold.code.as_str()))),
         (frame.t("whm-period-start"), day(row.period_start)),
         (frame.t("whm-until"), day(row.period_end)),

@@ -293,8 +293,12 @@ async fn buying(story: &mut Story) -> Bought {
     let reference = text(&started["payment"]["reference"]);
     story.customer("GET /api/panel/payments/{id}", &[&payment], NONE, 200).await;
     story.customer("GET /api/panel/invoices", &[], NONE, 200).await;
+    let told = story.customer("GET /api/panel/statement", &[], NONE, 200).await;
+    assert_eq!(told["closing"], told["lines"].as_array().unwrap().last().unwrap()["balance"]);
     story.customer("GET /api/panel/invoices/{id}", &[&invoice], NONE, 200).await;
     story.customer("GET /api/panel/invoices/{id}/pdf", &[&invoice], NONE, 200).await;
+    let by = started["payment"]["id"].as_str().unwrap();
+    story.customer("GET /api/panel/payments/{id}/receipt", &[by], NONE, 404).await;
     let news: Value = serde_json::from_slice(&story.house.gateway.notification(&reference)).unwrap();
     story.open("POST /api/webhooks/{gateway}/notification", &[gateway::CODE], news.clone(), 200).await;
     let accounts = entity::payments::payment_account::Entity::find().all(&story.house.world.services.db).await.unwrap();
@@ -467,6 +471,17 @@ async fn changing_the_plan(story: &mut Story, bought: &Bought) {
     let changed = story.customer("GET /api/panel/subscriptions/{id}", &id, NONE, 200).await;
     assert_eq!(changed["plan"]["code"], "ghost-larger");
     story.customer("POST /api/panel/subscriptions/{id}/change-quote", &id, json!({ "plan": "ghost-1" }), 422).await;
+    let yearly = json!({ "plan": "ghost-larger", "cycle": "annually" });
+    let renewed = json!({ "auto_renew": true });
+    story.customer("PATCH /api/panel/subscriptions/{id}", &id, renewed, 200).await;
+    let later = story.customer("POST /api/panel/subscriptions/{id}/change-at-renewal", &id, yearly, 200).await;
+    assert_eq!(later["status"], "scheduled");
+    let changed = story.customer("GET /api/panel/subscriptions/{id}", &id, NONE, 200).await;
+    assert_eq!(changed["next_terms"]["cycle"], "annually");
+    let ids = [bought.subscription.as_str(), later["id"].as_str().unwrap()];
+    story.customer("POST /api/panel/subscriptions/{id}/changes/{change}/cancel", &ids, NONE, 200).await;
+    let nothing = json!({ "plan": "ghost-larger", "cycle": "weekly" });
+    story.customer("POST /api/panel/subscriptions/{id}/change-at-renewal", &id, nothing, 422).await;
     let unknown = json!({ "quote_id": "chg_0" });
     story.customer("POST /api/panel/subscriptions/{id}/change", &id, unknown, 404).await;
 }

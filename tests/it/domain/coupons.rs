@@ -376,6 +376,7 @@ impl Story {
         let ghost = world.service(shop::GHOST, PurchasePolicy::Multiple).await;
         world.plan(&ghost, "ghost-basic", 1, 5).await;
         world.plan(&ghost, "ghost-pro", 2, 5).await;
+        world.plan(&ghost, "ghost-max", 3, 5).await;
         let budi = world.buyer("budi").await;
         let coupon = world.coupon("HEMAT20", Discount::Percent(2_000), |terms, _| terms.renewals = renewals).await;
         world.gives(&budi, 44_400).await;
@@ -424,7 +425,7 @@ async fn a_renewal_that_is_withdrawn_or_void_does_not_cost_a_promised_one() {
     story.world.advance(wib("2026-12-14T00:01:00") - story.world.services.clock.now());
     renew::issue_due(&ctx).await.unwrap();
     assert_eq!(story.asked().await, [(10_000, 44_400)]);
-    assert_eq!(story.left().await, None, "the promised one is asked for");
+    assert_eq!(story.left().await.unwrap().renewals_left, Some(1), "the one that is out is the promised one");
 
     let (customer, id) = (&story.budi.customer_id, &story.contract.id);
     subscriptions::cancel::set_auto_renew(&ctx, customer, id, false).await.unwrap();
@@ -454,10 +455,49 @@ async fn a_change_of_plan_credits_what_was_really_paid_and_keeps_the_promise() {
     change::accept(&ctx, customer, id, &quote.change.id, None).await.unwrap();
     story.world.settle_down().await;
     assert_eq!(story.now().await.price_minor, 100_000);
-    assert!(discount::of_cycles(&ctx.db, id).await.unwrap().is_empty(), "the rest is paid for in full now");
+    let paid = subscriptions::find::paid_cycles(&ctx.db, id, ctx.now()).await.unwrap();
+    assert_eq!(paid.iter().map(|cycle| cycle.discount_minor).sum::<i64>(), 0, "the rest is paid for in full now");
     story.until(wib("2026-12-22T12:00:00")).await;
     assert_eq!(story.asked().await, [(20_000, 88_800)]);
     story.world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn a_promised_renewal_that_is_paid_ahead_keeps_its_coupon_on_the_new_plan() {
+    let (story, _) = Story::with_coupon(Some(2)).await;
+    let (ctx, customer, id) = (story.world.system(), &story.budi.customer_id, &story.contract.id);
+    story.world.gives(&story.budi, 500_000).await;
+    story.world.advance(wib("2026-12-14T00:01:00") - story.world.services.clock.now());
+    renew::issue_due(&ctx).await.unwrap();
+    assert_eq!(story.left().await.unwrap().renewals_left, Some(2), "the one that is out is one of them");
+    story.pays_renewal().await;
+    assert_eq!(story.left().await.unwrap().renewals_left, Some(1));
+
+    let quote = change::quote(&ctx, customer, id, "ghost-pro").await.unwrap();
+    let amounts: Vec<i64> = quote.lines.iter().map(|line| line.amount_minor).collect();
+    assert_eq!(amounts[2..4], [80_000, -40_000], "the month that is paid ahead has a fifth off on both plans");
+    change::accept(&ctx, customer, id, &quote.change.id, None).await.unwrap();
+    story.world.settle_down().await;
+    let ahead = subscriptions::find::paid_cycles(&ctx.db, id, ctx.now()).await.unwrap().pop().unwrap();
+    assert_eq!((ahead.number, ahead.discount_minor), (2, 20_000));
+
+    let further = change::quote(&ctx, customer, id, "ghost-max").await.unwrap();
+    let taken_back = further.lines[3].amount_minor;
+    assert_eq!(taken_back, -80_000, "what was really paid for it");
+    story.until(wib("2027-01-22T12:00:00")).await;
+    assert_eq!(story.asked().await, [(10_000, 44_400), (20_000, 88_800)]);
+    assert_eq!(story.left().await, None, "both promised ones were given");
+    story.world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn the_page_of_a_change_knows_the_coupon_of_the_renewal_that_is_asked_for_anew() {
+    let (story, _) = Story::with_coupon(Some(1)).await;
+    let (ctx, customer, id) = (story.world.system(), &story.budi.customer_id, &story.contract.id);
+    story.world.advance(wib("2026-12-14T00:01:00") - story.world.services.clock.now());
+    renew::issue_due(&ctx).await.unwrap();
+    let quote = change::quote(&ctx, customer, id, "ghost-pro").await.unwrap();
+    assert_eq!(change::coupon_after(&ctx, &quote.change).await.unwrap(), Some(("HEMAT20".into(), 20_000)));
 }
 
 #[tokio::test]

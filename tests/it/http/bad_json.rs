@@ -1,5 +1,8 @@
 //! Whatever is sent to the API, the answer is clear: a problem document below 500, and nothing half done.
-use super::routes::{self, Route, document};
+use super::{
+    bad_forms::share,
+    routes::{self, Route, document},
+};
 use crate::support::{
     people::PASSWORD,
     site::{Answer, Program},
@@ -49,6 +52,7 @@ fn good_body(route: &Route, town: &Town) -> Value {
         "PATCH /api/panel/subscriptions/{id}" => json!({ "auto_renew": true }),
         "POST /api/panel/subscriptions/{id}/cancel" => json!({ "when": "period_end", "reason": "Pindah" }),
         "POST /api/panel/subscriptions/{id}/change-quote" => json!({ "plan": "ghost-pro" }),
+        "POST /api/panel/subscriptions/{id}/change-at-renewal" => json!({ "plan": "ghost-basic", "cycle": "annually" }),
         "POST /api/panel/subscriptions/{id}/change" => json!({
             "quote_id": town.id("plan_change"),
             "payment": { "gateway": "scripted", "method": "bank_transfer", "bank": "bca" },
@@ -159,11 +163,11 @@ fn pointers(value: &Value, here: &str) -> Vec<String> {
 /// The good body with every value replaced by every bad one, and without it.
 fn mutations(good: &Value) -> Vec<Vec<u8>> {
     let mut bodies = Vec::new();
-    for pointer in pointers(good, "") {
+    for (at, pointer) in pointers(good, "").into_iter().enumerate() {
         let mut marked = good.clone();
         *marked.pointer_mut(&pointer).unwrap() = json!("@here");
         let text = marked.to_string();
-        bodies.extend(bad_values().iter().map(|bad| text.replace("\"@here\"", bad).into_bytes()));
+        bodies.extend(share(at, bad_values()).iter().map(|bad| text.replace("\"@here\"", bad).into_bytes()));
         let (parent, name) = pointer.rsplit_once('/').unwrap();
         let mut without = good.clone();
         if let Some(parent) = without.pointer_mut(parent).and_then(Value::as_object_mut) {

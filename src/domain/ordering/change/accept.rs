@@ -1,5 +1,5 @@
 //! A quote is accepted: its money is set aside and the change begins, or it waits for its money.
-use super::{OrderingError, capture, find, quote};
+use super::{OrderingError, capture, find, later, quote};
 use crate::{
     domain::{
         Ctx,
@@ -50,6 +50,8 @@ pub async fn accept(
     match quoted.status {
         PlanChangeStatus::Quoted => {}
         PlanChangeStatus::Cancelled | PlanChangeStatus::Failed => return Err(OrderingError::QuoteExpired),
+        // What is agreed for a coming period has no quote.
+        PlanChangeStatus::Scheduled => return Err(OrderingError::NotFound),
         PlanChangeStatus::AwaitingPayment | PlanChangeStatus::Changing | PlanChangeStatus::Done => {
             let payment = match &quoted.payment_id {
                 Some(id) => attempt::get(&tx, &PaymentId::from(id.as_str())).await.ok(),
@@ -95,15 +97,16 @@ pub(super) async fn still_fits(
         && quote::paid_until(&paid) == change.period_end)
 }
 
-/// A change that waits for its money gives way to a new one; one that is under way does not.
-async fn make_way(ctx: &Ctx, tx: &WriteTx, subscription_id: &SubscriptionId) -> Result<(), OrderingError> {
-    match find::open_of(tx, subscription_id).await? {
-        None => Ok(()),
-        Some(open) if open.status == PlanChangeStatus::AwaitingPayment => {
-            withdraw(ctx, tx, &open, "replaced").await?;
-            Ok(())
-        }
-        Some(_) => Err(OrderingError::ChangeUnderWay),
+/// A change that waits for its money or its day gives way to a new one; one that is under way does not.
+pub(super) async fn make_way(ctx: &Ctx, tx: &WriteTx, subscription_id: &SubscriptionId) -> Result<(), OrderingError> {
+    let Some(open) = find::open_of(tx, subscription_id).await? else { return Ok(()) };
+    if open.status == PlanChangeStatus::Scheduled {
+        let contract = subscriptions::find::get(tx, subscription_id).await?;
+        later::take_back(ctx, tx, &contract).await?;
+    }
+    match withdraw(ctx, tx, &open, "replaced").await? {
+        true => Ok(()),
+        false => Err(OrderingError::ChangeUnderWay),
     }
 }
 
@@ -191,7 +194,7 @@ async fn offer_again(ctx: &Ctx, change: &plan_change::Model) -> Result<(), DbErr
     tx.commit().await
 }
 
-/// The customer does not want a change any more that waits for its money.
+/// The customer does not want a change any more that waits for its money or its day.
 ///
 /// # Errors
 /// `NotFound`, also for somebody else's; `ChangeUnderWay` for one that has begun; the database.
@@ -202,9 +205,17 @@ pub async fn cancel(
     id: &PlanChangeId,
 ) -> Result<plan_change::Model, OrderingError> {
     let change = find::get_owned(&ctx.db, customer_id, subscription_id, id).await?;
-    let tx = ctx.begin().await?;
     if change.status == PlanChangeStatus::Cancelled {
         return Ok(change);
+    }
+    let tx = ctx.begin().await?;
+    let contract = subscriptions::lock(ctx, &tx, subscription_id).await?;
+    // Read under the lock: a twin of this request may just have cancelled it.
+    let change = find::get(&tx, &change.id).await?;
+    match change.status {
+        PlanChangeStatus::Cancelled => return Ok(change),
+        PlanChangeStatus::Scheduled => later::take_back(ctx, &tx, &contract).await?,
+        _ => {}
     }
     if !withdraw(ctx, &tx, &change, "customer").await? {
         return Err(OrderingError::ChangeUnderWay);
@@ -214,7 +225,8 @@ pub async fn cancel(
     Ok(change)
 }
 
-/// Ends a change that waits for its money; the attempt is closed in the background. Whether it waited.
+/// Ends a change that waits for its money, whose attempt is closed in the background, or for its day, whose slot is
+/// given back. Whether it waited.
 pub(super) async fn withdraw(
     ctx: &Ctx,
     tx: &WriteTx,
@@ -227,10 +239,15 @@ pub(super) async fn withdraw(
         .col_expr(plan_change::Column::EndReason, Expr::value(Some(reason)))
         .col_expr(plan_change::Column::UpdatedAt, Expr::value(ctx.now()))
         .filter(plan_change::Column::Id.eq(&change.id))
-        .filter(plan_change::Column::Status.eq(PlanChangeStatus::AwaitingPayment))
+        .filter(plan_change::Column::Status.eq(change.status))
+        .filter(plan_change::Column::Status.is_in([PlanChangeStatus::AwaitingPayment, PlanChangeStatus::Scheduled]))
         .exec_with_returning(tx)
         .await?;
+    let was_scheduled = change.status == PlanChangeStatus::Scheduled;
     let Some(change) = &withdrawn.into_iter().next() else { return Ok(false) };
+    if was_scheduled && change.to_plan_id != change.from_plan_id {
+        quota::give_back(ctx, tx, &change.to_plan_id).await?;
+    }
     if let Some(payment_id) = &change.payment_id {
         ctx.enqueue(tx, &CancelAttempt { payment_id: PaymentId::from(payment_id.as_str()) }).await?;
     }

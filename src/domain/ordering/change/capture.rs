@@ -34,7 +34,7 @@ pub(super) async fn capture(ctx: &Ctx, tx: &WriteTx, change: &plan_change::Model
         return Ok(());
     }
     let contract = subscriptions::find::get(tx, &change.subscription_id).await?;
-    let discount = quote::kept_discount(tx, &contract, &change.to_plan_id).await?;
+    let discount = quote::kept_discount(tx, &contract, &change.to_plan_id, contract.cycle).await?;
     subscriptions::change_plan(ctx, tx, &contract, &change.to_plan_id, change.to_price_minor, discount).await?;
     quota::move_to(ctx, tx, &change.subscription_id, &change.to_plan_id).await?;
 

@@ -42,3 +42,22 @@ impl Event for PlanChangeFailed {
         self.subscription_id.0.clone()
     }
 }
+
+/// Another plan or cycle was agreed on, to begin with a coming period.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeScheduled {
+    /// Which change.
+    pub change_id: PlanChangeId,
+    /// Of which contract.
+    pub subscription_id: SubscriptionId,
+    /// Whose.
+    pub customer_id: CustomerId,
+}
+
+impl Event for ChangeScheduled {
+    const NAME: &'static str = "plan_change.scheduled";
+
+    fn aggregate_id(&self) -> String {
+        self.subscription_id.to_string()
+    }
+}

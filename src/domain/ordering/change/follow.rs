@@ -1,6 +1,6 @@
 //! What becomes of an accepted change: its money comes or does not, the work on what runs succeeds or fails, its contract
 //! ends.
-use super::{OrderingError, accept, capture::capture, events::PlanChangeFailed, find};
+use super::{OrderingError, accept, capture::capture, events::PlanChangeFailed, find, later};
 use crate::{
     domain::{Ctx, catalog::quota, ledger, ledger::LedgerError, subscriptions},
     kernel::db::WriteTx,
@@ -94,7 +94,10 @@ pub async fn on_resized(ctx: &Ctx, task_id: &ProvisionTaskId) -> Result<(), Orde
 pub async fn on_resize_failed(ctx: &Ctx, task_id: &ProvisionTaskId) -> Result<(), OrderingError> {
     let Some(change) = find::by_task(&ctx.db, task_id.as_str()).await? else { return Ok(()) };
     let tx = ctx.begin().await?;
-    fail(ctx, &tx, &change, PlanChangeStatus::Changing, "not_made").await?;
+    match change.takes_effect_on {
+        Some(_) => later::tell_staff(ctx, &tx, &change, task_id).await?,
+        None => fail(ctx, &tx, &change, PlanChangeStatus::Changing, "not_made").await?,
+    }
     Ok(tx.commit().await?)
 }
 

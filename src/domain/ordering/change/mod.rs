@@ -1,6 +1,7 @@
-//! Changes of plan: quoted to the second, paid before anything changes, made on what runs, and only then invoiced.
+//! Changes of plan. A larger one at once: quoted to the second, paid before anything changes, made on what runs, and only
+//! then invoiced. A smaller one, or another cycle: with the next period, which is asked for at the new price.
 //!
-//! Owns `plan_changes`. Publishes `plan_change.done` and `plan_change.failed`.
+//! Owns `plan_changes`. Publishes `plan_change.done`, `plan_change.failed` and `plan_change.scheduled`.
 //! Invariants: a contract has at most one accepted change that is not over (unique `open_key`); what is charged is what
 //! was quoted; its money is set aside before anything changes, and plan, price, slot, invoice and money change in one
 //! transaction or not at all; a change that fails issues no invoice and uses no number (DECISIONS 6).
@@ -11,6 +12,7 @@ mod capture;
 pub mod events;
 pub mod find;
 mod follow;
+pub mod later;
 mod quote;
 
 pub use accept::{Accepted, accept, cancel};

@@ -1,10 +1,11 @@
 //! What a change of plan costs: the rest of what is paid for, at the new price minus at the old one, to the second.
-//! The new price is that of today; the old one is what was really paid, less what a coupon took off.
+//! The new price is that of today; the old one is what was really paid, less what a coupon took off. A promised renewal
+//! that is paid already keeps its coupon on the new plan.
 use super::{OrderingError, find};
 use crate::{
     domain::{
         Ctx,
-        billing::{NewLine, TaxTable, preview},
+        billing::{InvoiceError, NewLine, TaxTable, preview},
         catalog::{self, find::Offer},
         customers,
         ordering::pricing::lang_of,
@@ -20,7 +21,7 @@ use crate::{
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use entity::{
     catalog::{plan, price, product},
-    subscriptions::{plan_change, subscription},
+    subscriptions::{cycle, plan_change, subscription},
     value::{
         CouponId, CustomerId, Cycle, Period, PlanChangeId, PlanChangeStatus, PlanId, ProductKind, Ratio, SoldDiscount,
         SubscriptionId, SubscriptionStatus, business_day, day_start,
@@ -79,8 +80,8 @@ pub(super) fn stored_lines(change: &plan_change::Model) -> Result<Vec<StoredLine
     Ok(serde_json::from_value(change.lines.clone()).map_err(broken)?)
 }
 
-/// What renewals of a contract are promised by a coupon once its plan is `plan_id`: what they were promised before, if
-/// the coupon is for that plan as well. What a coupon that has been used is for does not change.
+/// What renewals of a contract are promised by a coupon once its plan is `plan_id` in `cycle`: what they were promised
+/// before, if the coupon is for that as well. What a coupon that has been used is for does not change.
 ///
 /// # Errors
 /// The database.
@@ -88,10 +89,11 @@ pub(super) async fn kept_discount(
     db: &impl ConnectionTrait,
     contract: &subscription::Model,
     plan_id: &PlanId,
+    cycle: Cycle,
 ) -> Result<Option<SoldDiscount>, OrderingError> {
     let Some(sold) = &contract.discount else { return Ok(None) };
     let coupon = catalog::coupon::find::get(db, &CouponId::from(sold.coupon_id.as_str())).await?;
-    let covers = coupon.scope.covers(contract.product_id.as_str(), plan_id.as_str(), contract.cycle);
+    let covers = coupon.scope.covers(contract.product_id.as_str(), plan_id.as_str(), cycle);
     Ok(covers.then(|| sold.clone()))
 }
 
@@ -104,8 +106,9 @@ pub(super) async fn kept_discount(
 pub async fn coupon_after(ctx: &Ctx, change: &plan_change::Model) -> Result<Option<(String, i64)>, OrderingError> {
     let contract = subscriptions::find::get(&ctx.db, &change.subscription_id).await?;
     let Some(before) = subscriptions::discount::next(&ctx.db, &contract).await? else { return Ok(None) };
-    let kept = kept_discount(&ctx.db, &contract, &change.to_plan_id).await?;
-    let changed = subscription::Model { discount: kept, price_minor: change.to_price_minor, ..contract };
+    let kept = kept_discount(&ctx.db, &contract, &change.to_plan_id, change.to_cycle).await?;
+    let price_minor = change.to_price_minor;
+    let changed = subscription::Model { discount: kept, price_minor, next_terms: None, ..contract };
     let after = subscriptions::discount::next(&ctx.db, &changed).await?;
     Ok(Some((before.code, after.map_or(0, |next| next.discount_minor))))
 }
@@ -124,7 +127,7 @@ pub async fn choices(
     let contract = &view.subscription;
     if !is_changeable(contract, ctx.now())
         || !resize::is_possible(ctx, subscription_id).await?
-        || find::open_of(&ctx.db, subscription_id).await?.is_some()
+        || find::open_of(&ctx.db, subscription_id).await?.is_some_and(|open| open.status != PlanChangeStatus::Scheduled)
     {
         return Ok(Vec::new());
     }
@@ -186,7 +189,12 @@ pub async fn quote(
     let customer = customers::get(&ctx.db, customer_id).await?;
     let plans = Plans { product: &view.product, from: &view.plan, to: &offer.plan };
     let paid = paid_for(&ctx.db, contract, ctx.now()).await?;
-    let lines = lines(contract, plans, price.amount_minor, &paid, lang_of(&customer))?;
+    let has_other_terms = |span: &PaidSpan| span.cycle.as_ref().is_some_and(|row| row.terms.is_some());
+    if paid.iter().skip(1).any(has_other_terms) {
+        return Err(OrderingError::ChangeUnderWay);
+    }
+    let kept = kept_discount(&ctx.db, contract, &offer.plan.id, contract.cycle).await?;
+    let lines = lines(contract, plans, (price.amount_minor, kept.as_ref()), &paid, lang_of(&customer))?;
     let kind = view.product.kind;
     let invoiced: Vec<NewLine> = lines.iter().map(|line| line.to_invoice(kind, subscription_id)).collect();
     let tax = TaxTable::load(&ctx.db).await?.for_customer(&customer, business_day(ctx.now()));
@@ -204,6 +212,9 @@ pub async fn quote(
         to_plan_id: offer.plan.id.clone(),
         from_price_minor: contract.price_minor,
         to_price_minor: price.amount_minor,
+        from_cycle: contract.cycle,
+        to_cycle: contract.cycle,
+        takes_effect_on: None,
         period_end: paid_until(&paid),
         lines: serde_json::json!(lines),
         tax_minor: totals.tax_minor,
@@ -263,13 +274,12 @@ fn with_lines(change: plan_change::Model, stored: Vec<StoredLine>, tax_label: Op
     Quote { change, lines }
 }
 
-/// A span that is paid for and not used up, with the part of its cycle's price it is worth, and what a coupon took off
-/// that price (net, minor units).
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A span that is paid for and not used up, with the part of its cycle it is, and that cycle where it is kept.
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct PaidSpan {
     pub days: Period,
     pub part: Ratio,
-    pub discount_minor: i64,
+    pub cycle: Option<cycle::Model>,
 }
 
 /// What is left of the present period, and the cycles after it that are paid already.
@@ -279,12 +289,15 @@ pub(super) async fn paid_for(
     now: DateTime<Utc>,
 ) -> Result<Vec<PaidSpan>, OrderingError> {
     let Some(period) = subscriptions::current_period(contract) else { return Ok(Vec::new()) };
-    let discounts = subscriptions::discount::of_cycles(db, &contract.id).await?;
-    let paid_ahead = subscriptions::find::paid_ahead(db, contract).await?;
-    let off = |period: Period| discounts.get(&period.start).copied().unwrap_or(0);
-    let mut spans = vec![PaidSpan { discount_minor: off(period), ..rest_of(period, now) }];
-    for ahead in paid_ahead {
-        spans.push(PaidSpan { days: ahead, part: Ratio::new(1, 1), discount_minor: off(ahead) });
+    let cycles = subscriptions::find::paid_cycles(db, &contract.id, now).await?;
+    let (mut present, ahead): (Vec<_>, Vec<_>) =
+        cycles.into_iter().partition(|row| row.period_start.is_some_and(|start| start < period.end));
+    let (days, part) = rest_of(period, now);
+    let mut spans = vec![PaidSpan { days, part, cycle: present.pop() }];
+    for row in ahead {
+        if let (Some(start), Some(end)) = (row.period_start, row.period_end) {
+            spans.push(PaidSpan { days: Period { start, end }, part: Ratio::new(1, 1), cycle: Some(row) });
+        }
     }
     Ok(spans)
 }
@@ -294,13 +307,13 @@ pub(super) fn paid_until(spans: &[PaidSpan]) -> NaiveDate {
     spans.iter().map(|span| span.days.end).max().unwrap_or_default()
 }
 
-/// The rest of a period in seconds (DECISIONS 9).
-fn rest_of(period: Period, now: DateTime<Utc>) -> PaidSpan {
+/// The rest of a period: its days, and which part of it that is in seconds (DECISIONS 9).
+fn rest_of(period: Period, now: DateTime<Utc>) -> (Period, Ratio) {
     let whole = (period.end_at() - period.start_at()).num_seconds().max(1);
     let rest = (period.end_at() - now.max(period.start_at())).num_seconds().clamp(0, whole);
     let today = business_day(now).max(period.start);
     debug_assert!(day_start(today) <= now.max(period.start_at()));
-    PaidSpan { days: Period { start: today, end: period.end }, part: Ratio::new(rest, whole), discount_minor: 0 }
+    (Period { start: today, end: period.end }, Ratio::new(rest, whole))
 }
 
 #[derive(Clone, Copy)]
@@ -310,11 +323,11 @@ struct Plans<'a> {
     to: &'a plan::Model,
 }
 
-/// The new plan for each span, and the old one taken back.
+/// The new plan for each span, at its price and with the coupon that stays, and the old one taken back.
 fn lines(
     contract: &subscription::Model,
     plans: Plans<'_>,
-    new_price: i64,
+    (new_price, kept): (i64, Option<&SoldDiscount>),
     spans: &[PaidSpan],
     lang: Lang,
 ) -> Result<Vec<StoredLine>, OrderingError> {
@@ -331,9 +344,11 @@ fn lines(
             ];
             ta(lang, key, &args)
         };
-        let new = span.part.of(new_price).map_err(crate::domain::billing::InvoiceError::from)?;
-        let paid = contract.price_minor - span.discount_minor;
-        let old = span.part.of(paid).map_err(crate::domain::billing::InvoiceError::from)?;
+        let cycle = span.cycle.as_ref();
+        let off = |row| subscriptions::discount::of_paid(row, kept, new_price);
+        let new = span.part.of(new_price - cycle.map_or(0, off)).map_err(InvoiceError::from)?;
+        let paid = contract.price_minor - cycle.map_or(0, |row| row.discount_minor);
+        let old = span.part.of(paid).map_err(InvoiceError::from)?;
         lines.push(StoredLine { description: words(plans.to, "ordering-line-change-new"), net_minor: new, start, end });
         lines.push(StoredLine {
             description: words(plans.from, "ordering-line-change-old"),
@@ -358,19 +373,19 @@ mod tests {
     fn the_rest_of_a_period_is_counted_in_seconds() {
         let whole = 30 * 86_400;
         let at_once = rest_of(period(), period().start_at());
-        assert_eq!(at_once.part, Ratio::new(whole, whole));
+        assert_eq!(at_once.1, Ratio::new(whole, whole));
         let second = rest_of(period(), period().start_at() + Duration::seconds(1));
-        assert_eq!(second.part, Ratio::new(whole - 1, whole));
+        assert_eq!(second.1, Ratio::new(whole - 1, whole));
         let late = rest_of(period(), period().end_at() - Duration::seconds(1));
-        assert_eq!((late.part, late.days.start), (Ratio::new(1, whole), "2026-12-20".parse().unwrap()));
-        assert_eq!(rest_of(period(), period().end_at()).part, Ratio::new(0, whole));
+        assert_eq!((late.1, late.0.start), (Ratio::new(1, whole), "2026-12-20".parse().unwrap()));
+        assert_eq!(rest_of(period(), period().end_at()).1, Ratio::new(0, whole));
     }
 
     proptest! {
         #[test]
         fn who_changes_later_never_pays_more(old in 0_i64..10_000_000, more in 1_i64..10_000_000, at in 0_i64..2_592_000) {
             let net = |seconds: i64| {
-                let part = rest_of(period(), period().start_at() + Duration::seconds(seconds)).part;
+                let part = rest_of(period(), period().start_at() + Duration::seconds(seconds)).1;
                 part.of(old + more).unwrap() - part.of(old).unwrap()
             };
             // Both parts are rounded once: a rupiah of difference may come from that.

@@ -18,8 +18,8 @@ use crate::{
         permission::may,
     },
     web::{
-        WebError, errors, flash, form_errors::FormErrors, forms::SafeForm, panel::Nothing, principal::Member, respond,
-        tone::Tone,
+        WebError, errors, flash, form_errors::FormErrors, forms::SafeForm, frame::Frame, panel::Nothing,
+        principal::Member, respond, tone::Tone,
     },
 };
 use actix_web::{
@@ -29,13 +29,14 @@ use actix_web::{
 };
 use entity::value::{PlanChangeId, PlanChangeStatus, SubscriptionId};
 use serde::Deserialize;
-use view::{ChoosePage, ConfirmPage, Facts};
+use view::{Choices, ChoosePage, ConfirmPage, Facts};
 
 /// The addresses of changes of plan.
 pub fn routes(config: &mut ServiceConfig) {
     config
         .route("/panel/subscriptions/{id}/change", web::get().to(choose))
         .route("/panel/subscriptions/{id}/change", web::post().to(quote))
+        .route("/panel/subscriptions/{id}/change/later", web::post().to(schedule))
         .route("/panel/subscriptions/{id}/change/{change}", web::get().to(show))
         .route("/panel/subscriptions/{id}/change/{change}", web::post().to(accept))
         .route("/panel/subscriptions/{id}/change/{change}/cancel", web::post().to(cancel));
@@ -58,8 +59,9 @@ async fn choose_page(
 ) -> Result<ChoosePage, WebError> {
     let (ctx, customer_id) = (&member.ctx, &member.customer_id);
     let view = subscriptions::find::view_owned(ctx, customer_id, id).await?;
-    let choices = change::choices(ctx, customer_id, id).await?;
-    Ok(ChoosePage::build(member.frame(), &view, &choices, errors))
+    let now = change::choices(ctx, customer_id, id).await?;
+    let later = change::later::choices(ctx, customer_id, id).await?;
+    Ok(ChoosePage::build(member.frame(), &view, Choices { now: &now, later: &later }, errors))
 }
 
 /// Which plan.
@@ -80,6 +82,36 @@ async fn quote(
         Err(fault) if matches!(fault.kind(), Kind::Invalid | Kind::Conflict) => {
             let mut errors = FormErrors::none();
             errors.add("plan", errors::sentence(&member.frame(), &fault));
+            let page = choose_page(&member, &id, errors).await?;
+            respond::page_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+/// What it is to be renewed with: the code of a plan and a cycle, `n8n-basic:annually`.
+#[derive(Deserialize)]
+pub struct LaterForm {
+    #[serde(default)]
+    terms: String,
+}
+
+/// `POST /panel/subscriptions/{id}/change/later`: from the next period on.
+async fn schedule(
+    member: Member<may::Pay>,
+    id: Path<SubscriptionId>,
+    SafeForm(form): SafeForm<LaterForm>,
+) -> Result<HttpResponse, WebError> {
+    let (plan, cycle) = form.terms.rsplit_once(':').unwrap_or_default();
+    match change::later::schedule(&member.ctx, &member.customer_id, &id, plan, cycle).await {
+        Ok(_) => Ok(flash::see_other(&home(&id), Tone::Good, "panel-change-scheduled")),
+        Err(fault) if matches!(fault.kind(), Kind::Invalid | Kind::Conflict) => {
+            let mut errors = FormErrors::none();
+            let sentence = match fault {
+                OrderingError::Invalid(_) => member.frame().t("panel-change-later-unknown"),
+                fault => errors::sentence(&member.frame(), &fault),
+            };
+            errors.add("terms", sentence);
             let page = choose_page(&member, &id, errors).await?;
             respond::page_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
@@ -153,7 +185,7 @@ async fn accept(
     }
 }
 
-/// `POST /panel/subscriptions/{id}/change/{change}/cancel`: not any more, while it waits for its money.
+/// `POST /panel/subscriptions/{id}/change/{change}/cancel`: not any more, while it waits for its money or its day.
 async fn cancel(
     member: Member<may::Pay>,
     path: Path<(SubscriptionId, PlanChangeId)>,
@@ -168,8 +200,8 @@ async fn cancel(
 ///
 /// # Errors
 /// The database.
-pub async fn under_way(ctx: &Ctx, id: &SubscriptionId) -> Result<Option<view::UnderWay>, WebError> {
+pub async fn under_way(ctx: &Ctx, frame: &Frame, id: &SubscriptionId) -> Result<Option<view::UnderWay>, WebError> {
     let Some(change) = change::find::open_of(&ctx.db, id).await.map_err(CommonFault::from)? else { return Ok(None) };
     let plan = change::plan_of(ctx, &change).await?;
-    Ok(Some(view::UnderWay::build(&change, &plan)))
+    Ok(Some(view::UnderWay::build(frame, &change, &plan)))
 }

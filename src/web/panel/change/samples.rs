@@ -1,5 +1,5 @@
 //! The pages of a change of plan as they may look.
-use super::view::{ChoosePage, ConfirmPage, Facts, UnderWay};
+use super::view::{Choices, ChoosePage, ConfirmPage, Facts, UnderWay};
 use crate::{
     domain::{
         catalog::find::Offer,
@@ -10,7 +10,7 @@ use crate::{
     kernel::locale::Lang,
     web::{
         form_errors::FormErrors,
-        frame::Theme,
+        frame::{Frame, Theme},
         panel::samples::{contract, frame},
     },
 };
@@ -19,7 +19,7 @@ use chrono::{DateTime, Duration, Utc};
 use entity::{
     catalog::{plan, price},
     subscriptions::plan_change,
-    value::{PlanChangeStatus, SubscriptionStatus},
+    value::{Cycle, PlanChangeStatus, SubscriptionStatus},
 };
 
 fn pro(view: &SubscriptionView) -> plan::Model {
@@ -37,6 +37,9 @@ fn change(view: &SubscriptionView, now: DateTime<Utc>, status: PlanChangeStatus)
         to_plan_id: "pln_2".into(),
         from_price_minor: 50_000,
         to_price_minor: 150_000,
+        from_cycle: view.subscription.cycle,
+        to_cycle: view.subscription.cycle,
+        takes_effect_on: None,
         period_end: view.subscription.period_end.unwrap_or_default(),
         lines: serde_json::json!([]),
         tax_minor: 8_250,
@@ -54,9 +57,17 @@ fn change(view: &SubscriptionView, now: DateTime<Utc>, status: PlanChangeStatus)
 }
 
 /// A change that waits for its money.
-pub fn under_way(now: DateTime<Utc>) -> UnderWay {
-    let view = contract(now, SubscriptionStatus::Active, "n8n");
-    UnderWay::build(&change(&view, now, PlanChangeStatus::AwaitingPayment), &pro(&view))
+pub fn under_way(frame: &Frame) -> UnderWay {
+    let view = contract(frame.now, SubscriptionStatus::Active, "n8n");
+    UnderWay::build(frame, &change(&view, frame.now, PlanChangeStatus::AwaitingPayment), &pro(&view))
+}
+
+/// A change that waits for its day.
+pub fn scheduled(frame: &Frame) -> UnderWay {
+    let view = contract(frame.now, SubscriptionStatus::Active, "n8n");
+    let takes_effect_on = view.subscription.period_end;
+    let waits = change(&view, frame.now, PlanChangeStatus::Scheduled);
+    UnderWay::build(frame, &plan_change::Model { takes_effect_on, ..waits }, &pro(&view))
 }
 
 /// Every page, named.
@@ -73,16 +84,20 @@ pub fn pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
         amount_minor: 150_000,
         setup_fee_minor: 0,
     };
+    let yearly = price::Model { cycle: Cycle::Annually, amount_minor: 1_500_000, ..price.clone() };
+    let mut wrong_later = FormErrors::none();
+    wrong_later.add("terms", frame.t("panel-change-later-unknown"));
     let mut wrong = FormErrors::none();
     wrong.add("plan", frame.t("error-invalid-upgrade"));
     let mut pages: Vec<(String, String)> = [
-        ("change-choose", vec![(offer.clone(), price.clone())], FormErrors::none()),
-        ("change-none", Vec::new(), FormErrors::none()),
-        ("change-wrong", vec![(offer, price)], wrong),
+        ("change-choose", vec![(offer.clone(), price.clone())], vec![(offer.clone(), yearly)], FormErrors::none()),
+        ("change-none", Vec::new(), Vec::new(), FormErrors::none()),
+        ("change-wrong", vec![(offer.clone(), price.clone())], Vec::new(), wrong),
+        ("change-later-wrong", Vec::new(), vec![(offer, price)], wrong_later),
     ]
     .into_iter()
-    .map(|(name, choices, errors)| {
-        let page = ChoosePage::build(frame.clone(), &view, &choices, errors);
+    .map(|(name, now, later, errors)| {
+        let page = ChoosePage::build(frame.clone(), &view, Choices { now: &now, later: &later }, errors);
         (name.to_owned(), page.render().unwrap())
     })
     .collect();

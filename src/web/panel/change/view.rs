@@ -16,7 +16,7 @@ use askama::Template;
 use entity::{
     catalog::{plan, price},
     subscriptions::plan_change,
-    value::{Money, PlanChangeStatus},
+    value::{Cycle, Money, PlanChangeStatus, business_day},
 };
 
 /// A plan to choose.
@@ -25,6 +25,12 @@ pub struct PlanChoice {
     pub name: String,
     pub note: String,
     pub checked: bool,
+}
+
+/// What a contract can be changed to, each plan with its price: at once, and from the next period on.
+pub struct Choices<'a> {
+    pub now: &'a [(Offer, price::Model)],
+    pub later: &'a [(Offer, price::Model)],
 }
 
 /// Which plan it is to be.
@@ -37,29 +43,47 @@ pub struct ChoosePage {
     pub back: String,
     pub action: String,
     pub plans: Vec<PlanChoice>,
+    pub later_action: String,
+    pub later: Vec<PlanChoice>,
+    /// Its last day on the present terms.
+    pub until: String,
+    /// A disk stays as large as it is.
+    pub shrinks: bool,
     pub errors: FormErrors,
 }
 
 impl ChoosePage {
     /// The page with what was wrong.
-    pub fn build(frame: Frame, view: &SubscriptionView, choices: &[(Offer, price::Model)], errors: FormErrors) -> Self {
-        let back = format!("/panel/subscriptions/{}", view.subscription.id);
-        let cycle = frame.word("per-cycle", view.subscription.cycle.as_str());
-        let note = |plan: &plan::Model, minor: i64| {
-            let price = frame.money(&Money::new(minor, &view.subscription.currency));
+    pub fn build(frame: Frame, view: &SubscriptionView, choices: Choices<'_>, errors: FormErrors) -> Self {
+        let contract = &view.subscription;
+        let back = format!("/panel/subscriptions/{}", contract.id);
+        let note = |plan: &plan::Model, minor: i64, cycle: Cycle| {
+            let cycle = frame.word("per-cycle", cycle.as_str());
+            let price = frame.money(&Money::new(minor, &contract.currency));
             let size = resources(&frame, plan.cpu_milli, plan.memory_mb, plan.storage_gb);
             format!("{price} {cycle} · {size}")
         };
-        let plans = choices.iter().enumerate().map(|(place, (offer, price))| PlanChoice {
+        let plans = choices.now.iter().enumerate().map(|(place, (offer, price))| PlanChoice {
             code: offer.plan.code.clone(),
             name: offer.plan.name.clone(),
-            note: note(&offer.plan, price.amount_minor),
+            note: note(&offer.plan, price.amount_minor, price.cycle),
             checked: place == 0,
         });
+        let later = choices.later.iter().map(|(offer, price)| PlanChoice {
+            code: format!("{}:{}", offer.plan.code, price.cycle.as_str()),
+            name: format!("{}, {}", offer.plan.name, frame.word("cycle", price.cycle.as_str())),
+            note: note(&offer.plan, price.amount_minor, price.cycle),
+            checked: false,
+        });
+        let last = contract.period_end.and_then(|end| end.pred_opt());
         Self {
             plans: plans.collect(),
+            later: later.collect(),
+            later_action: format!("{back}/change/later"),
+            until: last.map(|last| format::day(last, frame.lang)).unwrap_or_default(),
+            shrinks: choices.later.iter().any(|(offer, _)| offer.plan.storage_gb < view.plan.storage_gb),
             name: view.product.name.clone(),
-            present: format!("{}, {}", view.plan.name, note(&view.plan, view.subscription.price_minor)),
+            present: format!("{}, {}", view.plan.name, note(&view.plan, contract.price_minor, contract.cycle)),
             action: format!("{back}/change"),
             back,
             errors,
@@ -155,6 +179,9 @@ impl ConfirmPage {
 /// A change that is not over, on the page of its service.
 pub struct UnderWay {
     pub plan: String,
+    /// What it waits for, in words.
+    pub state: String,
+    pub is_scheduled: bool,
     pub waits_for_money: bool,
     pub pay_url: Option<String>,
     pub cancel_url: String,
@@ -162,9 +189,23 @@ pub struct UnderWay {
 
 impl UnderWay {
     /// What is said about it.
-    pub fn build(change: &plan_change::Model, plan: &plan::Model) -> Self {
+    pub fn build(frame: &Frame, change: &plan_change::Model, plan: &plan::Model) -> Self {
+        let state = match (change.status, change.takes_effect_on) {
+            (PlanChangeStatus::AwaitingPayment, _) => frame.t("panel-change-waits"),
+            (PlanChangeStatus::Scheduled, Some(from)) if business_day(frame.now) < from => {
+                let price = frame.money(&Money::new(change.to_price_minor, &change.currency));
+                let cycle = frame.word("per-cycle", change.to_cycle.as_str());
+                frame.ta(
+                    "panel-change-from",
+                    [("date", format::day(from, frame.lang)), ("price", format!("{price} {cycle}"))],
+                )
+            }
+            _ => frame.t("panel-change-runs"),
+        };
         Self {
             plan: plan.name.clone(),
+            state,
+            is_scheduled: change.status == PlanChangeStatus::Scheduled,
             waits_for_money: change.status == PlanChangeStatus::AwaitingPayment,
             pay_url: change.payment_id.as_ref().map(|id| format!("/panel/payments/{id}")),
             cancel_url: format!("/panel/subscriptions/{}/change/{}/cancel", change.subscription_id, change.id),

@@ -95,6 +95,7 @@ fn contract_card(frame: &Frame, view: &SubscriptionView, balance_minor: i64) -> 
         view,
         next: subscriptions::next_event(&view.subscription),
         price,
+        renewal_minor: price.total_minor,
         coupon: (balance_minor == 0).then(|| subscriptions::discount::Next {
             code: "HEMAT20".into(),
             discount_minor: 12_500,
@@ -128,7 +129,11 @@ pub(in crate::web::panel) fn pages(lang: Lang, theme: Theme) -> Vec<(String, Str
         let page = services::ShowPage {
             service: service(&frame, &view, row.as_ref(), row.as_ref().map(|_| &work), "overview"),
             contract: contract_card(&frame, &view, if word == "running" { 200_000 } else { 20_000 }),
-            under_way: (word == "running").then(|| change::samples::under_way(frame.now)),
+            under_way: match word {
+                "running" => Some(change::samples::under_way(&frame)),
+                "stopped" => Some(change::samples::scheduled(&frame)),
+                _ => None,
+            },
             events: match row {
                 Some(_) => vec![services::EventLine::of_work(&frame, &work, "Budi Santoso".into())],
                 None => Vec::new(),

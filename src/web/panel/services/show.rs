@@ -175,7 +175,7 @@ async fn overview(member: &Member<may::Read>, loaded: Loaded) -> Result<HttpResp
     let page = ShowPage {
         service: loaded.card(&frame, "overview", rights_of(member)),
         contract,
-        under_way: change::under_way(&member.ctx, &loaded.view.subscription.id).await?,
+        under_way: change::under_way(&member.ctx, &frame, &loaded.view.subscription.id).await?,
         events: events(&frame, &loaded.works, &names),
         frame,
     };
@@ -191,27 +191,39 @@ async fn contract_card(
     let customer = customers::get(&ctx.db, &member.customer_id).await?;
     let table = TaxTable::load(&ctx.db).await.map_err(CommonFault::from)?;
     let coupon = subscriptions::discount::next(&ctx.db, &view.subscription).await?;
-    let line = NewLine {
-        description: String::new(),
-        quantity: 1,
-        unit_minor: view.subscription.price_minor,
-        discount_minor: coupon.as_ref().map_or(0, |coupon| coupon.discount_minor),
-        product_kind: view.product.kind,
-        subscription_id: None,
-        cycle_number: None,
-        period: None,
+    let contract = &view.subscription;
+    let tax = table.for_customer(&customer, business_day(ctx.now()));
+    let totals = |unit_minor, discount_minor| {
+        let line = NewLine {
+            description: String::new(),
+            quantity: 1,
+            unit_minor,
+            discount_minor,
+            product_kind: view.product.kind,
+            subscription_id: None,
+            cycle_number: None,
+            period: None,
+        };
+        preview(&[line], &tax)
     };
-    let totals = preview(&[line], &table.for_customer(&customer, business_day(ctx.now())))?;
+    let terms = subscriptions::terms::to_renew(contract);
+    let renewal = totals(terms.price_minor, coupon.as_ref().map_or(0, |coupon| coupon.discount_minor))?;
+    let price = match contract.next_terms {
+        Some(_) => Price::of(&totals(contract.price_minor, 0)?),
+        None => Price::of(&renewal),
+    };
     let facts = ContractFacts {
         view,
         next: subscriptions::outlook(ctx, &view.subscription).await?,
-        price: Price { net_minor: totals.subtotal_minor, tax_minor: totals.tax_minor, total_minor: totals.total_minor },
-        coupon,
-        tax_label: totals.taxes.first().map(|tax| tax.label.as_str()),
+        price,
+        renewal_minor: renewal.total_minor,
+        coupon: coupon.filter(|_| contract.next_terms.is_none()),
+        tax_label: renewal.taxes.first().map(|tax| tax.label.as_str()),
         balance_minor: ledger::balance_minor(&ctx.db, &member.customer_id, &customer.currency)
             .await
             .map_err(CommonFault::from)?,
-        can_change: !ordering::change::choices(ctx, &member.customer_id, &view.subscription.id).await?.is_empty(),
+        can_change: !ordering::change::choices(ctx, &member.customer_id, &view.subscription.id).await?.is_empty()
+            || !ordering::change::later::choices(ctx, &member.customer_id, &view.subscription.id).await?.is_empty(),
         may_pay: member.may::<may::Pay>(),
         may_cancel: member.may::<may::Cancel>(),
     };

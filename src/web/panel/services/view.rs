@@ -1,7 +1,10 @@
 //! What the pages of services show.
 use super::state;
 use crate::{
-    domain::subscriptions::{self, NextEvent, SubscriptionView},
+    domain::{
+        billing::Totals,
+        subscriptions::{self, NextEvent, SubscriptionView},
+    },
     integrations::drivers::Capabilities,
     kernel::{format, locale},
     web::{filters, frame::Frame, panel::change::view::UnderWay, public::shop::view::icon_of, tone::Tone},
@@ -311,18 +314,28 @@ pub struct Price {
     pub total_minor: i64,
 }
 
+impl Price {
+    /// What a preview comes to.
+    pub fn of(totals: &Totals) -> Self {
+        let (net_minor, tax_minor) = (totals.subtotal_minor, totals.tax_minor);
+        Self { net_minor, tax_minor, total_minor: totals.total_minor }
+    }
+}
+
 /// What a contract's card is made of.
 pub struct ContractFacts<'a> {
     pub view: &'a SubscriptionView,
     /// What happens next by itself.
     pub next: Option<NextEvent>,
-    /// What the next renewal costs.
+    /// What a cycle of it costs.
     pub price: Price,
+    /// What the next renewal comes to.
+    pub renewal_minor: i64,
     /// What a coupon takes off it.
     pub coupon: Option<subscriptions::discount::Next>,
     pub tax_label: Option<&'a str>,
     pub balance_minor: i64,
-    /// Whether there is another plan to change to now.
+    /// Whether there is another plan or cycle to change to.
     pub can_change: bool,
     /// Answers with the words of their questions.
     pub may_pay: bool,
@@ -403,8 +416,8 @@ fn next(frame: &Frame, facts: &ContractFacts<'_>, money: &dyn Fn(i64) -> String)
     if event.what == "end" {
         return (frame.ta("panel-next-end", [("date", date)]), Some(frame.t("panel-next-end-note")));
     }
-    let words = frame.ta("panel-next-renewal", [("date", date), ("amount", money(facts.price.total_minor))]);
-    let lacking = facts.price.total_minor - facts.balance_minor;
+    let words = frame.ta("panel-next-renewal", [("date", date), ("amount", money(facts.renewal_minor))]);
+    let lacking = facts.renewal_minor - facts.balance_minor;
     let note = if lacking <= 0 {
         frame.ta("panel-next-covered", [("balance", money(facts.balance_minor))])
     } else {
@@ -529,6 +542,12 @@ pub struct ShowPage {
     /// A change of its plan that is not over.
     pub under_way: Option<UnderWay>,
     pub events: Vec<EventLine>,
+}
+
+impl ShowPage {
+    fn is_scheduled(&self) -> bool {
+        self.under_way.as_ref().is_some_and(|change| change.is_scheduled)
+    }
 }
 
 #[derive(Template)]

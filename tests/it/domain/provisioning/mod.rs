@@ -101,6 +101,7 @@ impl Farm {
             currency: "IDR".into(),
             anchor_day: 21,
             discount: None,
+            next_terms: None,
             config: serde_json::json!({}),
             period_start: None,
             period_end: None,

@@ -1,0 +1,16 @@
+//! What a contract is renewed with.
+use super::{Cycle, PlanId, SoldDiscount};
+use serde::{Deserialize, Serialize};
+
+/// Plan, cycle and price of a contract's cycle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, sea_orm::FromJsonQueryResult)]
+pub struct Terms {
+    /// In which size.
+    pub plan_id: PlanId,
+    /// For how long.
+    pub cycle: Cycle,
+    /// Price of a cycle, net, minor units.
+    pub price_minor: i64,
+    /// What a coupon promises its renewals, if any.
+    pub discount: Option<SoldDiscount>,
+}
