@@ -1,4 +1,5 @@
 //! Another plan or cycle from the next period on.
+use crate::parts::index;
 use sea_orm_migration::{prelude::*, schema::*};
 
 #[derive(DeriveMigrationName)]
@@ -22,6 +23,8 @@ impl MigrationTrait for Migration {
         for (table, column) in columns {
             manager.alter_table(Table::alter().table(table).add_column(column).to_owned()).await?;
         }
+        // Changes whose day has come, and quotes nobody accepted, are looked for every hour.
+        index(manager, "plan_changes", &["status", "id"]).await?;
         // A plan was only ever changed within its cycle.
         let of_contract = "(SELECT s.cycle FROM subscriptions s WHERE s.id = plan_changes.subscription_id)";
         let fill = format!("UPDATE plan_changes SET from_cycle = {of_contract}, to_cycle = {of_contract}");
@@ -37,6 +40,7 @@ impl MigrationTrait for Migration {
             ("plan_changes", "to_cycle"),
             ("plan_changes", "takes_effect_on"),
         ];
+        manager.drop_index(Index::drop().name("ix_plan_changes_status_id").table("plan_changes").to_owned()).await?;
         for (table, column) in columns {
             manager.alter_table(Table::alter().table(table).drop_column(column).to_owned()).await?;
         }

@@ -11,7 +11,7 @@ use crate::{
     domain::{
         Ctx,
         billing::invoice::{self, Bill, display_status},
-        documents,
+        documents::{self, PdfFile},
         payments::attempt,
     },
     kernel::{fault::CommonFault, page::Page, permission::may},
@@ -149,11 +149,14 @@ pub async fn show_invoice(me: Member<may::Read>, id: web::Path<InvoiceId>) -> Ap
 #[get("/api/panel/invoices/{id}/pdf")]
 pub async fn show_invoice_pdf(me: Member<may::Read>, id: web::Path<InvoiceId>) -> ApiResult<HttpResponse> {
     invoice::get_for(&me.ctx.db, &me.customer_id, &id).await?;
-    let file = documents::invoice_pdf(&me.ctx, &id).await?;
-    Ok(HttpResponse::Ok()
+    Ok(sent(documents::invoice_pdf(&me.ctx, &id).await?))
+}
+
+fn sent(file: PdfFile) -> HttpResponse {
+    HttpResponse::Ok()
         .content_type("application/pdf")
         .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", file.name)))
-        .body(file.body))
+        .body(file.body)
 }
 
 /// The receipt of a payment of an invoice as PDF.
@@ -161,11 +164,7 @@ pub async fn show_invoice_pdf(me: Member<may::Read>, id: web::Path<InvoiceId>) -
 #[get("/api/panel/payments/{id}/receipt")]
 pub async fn show_receipt(me: Member<may::Read>, id: web::Path<PaymentId>) -> ApiResult<HttpResponse> {
     let payment = attempt::get_for(&me.ctx.db, &me.customer_id, &id).await?;
-    let file = documents::receipt_pdf(&me.ctx, payment).await?;
-    Ok(HttpResponse::Ok()
-        .content_type("application/pdf")
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", file.name)))
-        .body(file.body))
+    Ok(sent(documents::receipt_pdf(&me.ctx, payment).await?))
 }
 
 /// Starts a payment of an invoice.

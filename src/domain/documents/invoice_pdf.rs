@@ -2,7 +2,7 @@
 //! be paid.
 use super::{
     layout::{BODY, BOTTOM, Ink, LEFT, Mark, PAGE, Paper, RIGHT, SMALL, STRONG, Style, TITLE, width, wrap},
-    parties::{labelled, place, seller_lines, text},
+    parties::{labelled, paid_by, place, seller_lines, text},
     qr,
 };
 use crate::{
@@ -218,13 +218,11 @@ impl Sheet<'_> {
             if paper.make_room(STEP) {
                 paper.y += STEP;
             }
-            let words = t(self.lang, &format!("payment-method-{}", payment.method.replace('_', "-")));
-            let method = match &payment.option {
-                Some(option) => format!("{words} {}", option.to_uppercase()),
-                None => words,
-            };
-            let words =
-                [("date", self.day(payment.settled_at)), ("method", method), ("reference", payment.reference.clone())];
+            let words = [
+                ("date", self.day(payment.settled_at)),
+                ("method", paid_by(payment, self.lang)),
+                ("reference", payment.reference.clone()),
+            ];
             paper.left(LEFT, BODY, &ta(self.lang, "document-payment-line", &words));
             paper.right(RIGHT, BODY, &self.money(payment.applied_minor));
         }

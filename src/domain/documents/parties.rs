@@ -1,5 +1,6 @@
-//! Who sells and who buys, as documents name them: what was stored with the invoice at issue.
+//! What documents say alike: who sells and who buys, as it was stored with the invoice at issue, and how it was paid.
 use crate::kernel::locale::{Lang, t};
+use entity::payments::payment;
 use serde_json::Value;
 
 /// The country whose code goes without saying.
@@ -43,4 +44,13 @@ pub(super) fn seller_lines(seller: &Value, lang: Lang) -> Vec<String> {
 pub(super) fn buyer_name(buyer: &Value) -> &str {
     let names = [text(buyer, "company"), text(buyer, "name")];
     names.into_iter().find(|name| !name.is_empty()).unwrap_or_default()
+}
+
+/// How it was paid: the way and, where there is one, the bank or shop.
+pub(super) fn paid_by(payment: &payment::Model, lang: Lang) -> String {
+    let way = t(lang, &format!("payment-method-{}", payment.method.replace('_', "-")));
+    match &payment.option {
+        Some(option) => format!("{way} {}", option.to_uppercase()),
+        None => way,
+    }
 }

@@ -2,7 +2,7 @@
 //! invoice, because book-keepers ask for one per payment.
 use super::{
     layout::{BODY, Ink, LEFT, Mark, Paper, RIGHT, SMALL, STRONG, Style, TITLE, width, wrap},
-    parties::{buyer_name, seller_lines, seller_name, text},
+    parties::{buyer_name, paid_by, seller_lines, seller_name, text},
 };
 use crate::{
     domain::billing::invoice::Full,
@@ -14,7 +14,7 @@ use crate::{
 };
 use entity::{
     payments::payment,
-    value::{Money, business_day},
+    value::{IDR, Money, business_day},
 };
 
 /// Distance of lines of body text.
@@ -73,9 +73,11 @@ impl Receipt<'_> {
     }
 
     fn says(&self, paper: &mut Paper) {
-        let amount = spelled::rupiah(self.payment.applied_minor, self.lang);
         self.row(paper, "receipt-from", &[buyer_name(&self.full.invoice.buyer).to_owned()], STRONG);
-        self.row(paper, "receipt-amount", &[format!("# {amount} #")], STRONG);
+        if self.payment.currency == IDR {
+            let amount = spelled::rupiah(self.payment.applied_minor, self.lang);
+            self.row(paper, "receipt-amount", &[format!("# {amount} #")], STRONG);
+        }
         let number = self.full.invoice.number.clone().unwrap_or_default();
         let mut what = vec![ta(self.lang, "receipt-for-invoice", &[("number", number)])];
         what.extend(self.full.items.iter().take(NAMED).map(|item| item.description.clone()));
@@ -83,12 +85,8 @@ impl Receipt<'_> {
             what.push(ta(self.lang, "receipt-and-more", &[("n", more)]));
         }
         self.row(paper, "receipt-for", &what, BODY);
-        let key = format!("payment-method-{}", self.payment.method.replace('_', "-"));
-        let method = match &self.payment.option {
-            Some(option) => format!("{} {}", t(self.lang, &key), option.to_uppercase()),
-            None => t(self.lang, &key),
-        };
-        self.row(paper, "receipt-how", &[format!("{method}, {}", self.date())], BODY);
+        let how = format!("{}, {}", paid_by(self.payment, self.lang), self.date());
+        self.row(paper, "receipt-how", &[how], BODY);
     }
 
     fn row(&self, paper: &mut Paper, key: &str, values: &[String], style: Style) {
@@ -121,7 +119,7 @@ impl Receipt<'_> {
         let city = text(seller, "city");
         let place = if city.is_empty() { self.date() } else { format!("{city}, {}", self.date()) };
         paper.right(RIGHT, BODY, &place);
-        if self.payment.applied_minor > STAMPED_ABOVE {
+        if self.payment.currency == IDR && self.payment.applied_minor > STAMPED_ABOVE {
             let words = t(self.lang, "receipt-stamp-duty");
             let (x, y) = (RIGHT - 92.0, paper.y + 12.0);
             paper.mark(Mark::Box { x, y, width: 92.0, height: 46.0, ink: Ink::Gray });

@@ -22,7 +22,7 @@ use crate::{
 use entity::{
     customers::customer,
     subscriptions::subscription,
-    value::{HoldReason, InvoiceStatus, Money, SubscriptionId, SubscriptionStatus, business_day},
+    value::{HoldReason, InvoiceStatus, Money, PlanChangeStatus, SubscriptionId, SubscriptionStatus, business_day},
 };
 
 /// A contract with what its mails say.
@@ -194,7 +194,9 @@ pub async fn plan_change_failed(ctx: Ctx, news: PlanChangeFailed) -> Result<(), 
 /// The customer hears what was agreed to begin with a coming period.
 pub async fn plan_change_scheduled(ctx: Ctx, news: ChangeScheduled) -> Result<(), JobError> {
     let change = change::find::get(&ctx.db, &news.change_id).await?;
-    let Some(from) = change.takes_effect_on else { return Ok(()) };
+    // Taken back meanwhile, it is no news.
+    let waits = change.status == PlanChangeStatus::Scheduled;
+    let Some(from) = change.takes_effect_on.filter(|_| waits) else { return Ok(()) };
     let plan = change::plan_of(&ctx, &change).await?;
     let Told { contract, customer, service } = told(&ctx, &news.subscription_id).await?;
     let lang = lang(&customer.locale);

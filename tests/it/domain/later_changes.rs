@@ -103,6 +103,7 @@ async fn a_smaller_plan_begins_with_the_next_period_at_its_own_price() {
     let change = story.agrees("ghost-basic", "monthly").await.unwrap();
     assert_eq!(change.status, PlanChangeStatus::Scheduled);
     assert_eq!(change.takes_effect_on, Some("2026-12-21".parse().unwrap()));
+    assert_eq!(story.agrees("ghost-basic", "monthly").await.unwrap().id, change.id, "sent twice, it is agreed once");
     assert_eq!((story.slots("ghost-basic").await, story.slots("ghost-pro").await), (1, 1), "its slot is kept for it");
     assert_eq!(story.world.balance_of(&story.budi).await, 500_000, "nothing is charged");
     let told = subscriptions::forecast(&story.world.system(), wib("2026-12-14T00:01:00")).await.unwrap();
@@ -250,5 +251,26 @@ async fn what_cannot_be_resized_on_its_day_is_resized_as_soon_as_it_can() {
     story.world.settle_down().await;
     assert_eq!(story.runs().await.memory_mb, 1_024);
     assert_eq!(story.change(&change).await.status, PlanChangeStatus::Done);
+    story.world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn a_contract_that_ends_before_it_was_resized_gives_each_slot_back_once() {
+    let story = Story::on_pro().await;
+    let (ctx, customer) = (story.world.system(), &story.budi.customer_id);
+    let change = story.agrees("ghost-basic", "monthly").await.unwrap();
+    story.world.advance(wib("2026-12-14T00:01:00") - story.world.services.clock.now());
+    renew::issue_due(&ctx).await.unwrap();
+    story.world.gives(&story.budi, 55_500).await;
+    story.pays_renewal().await;
+    subscriptions::hold::place(&ctx, &story.contract.id, entity::value::HoldReason::Staff, None).await.unwrap();
+    story.until(wib("2026-12-21T12:00:00")).await;
+    cancel::cancel(&ctx, customer, &story.contract.id, cancel::When::Now, "Pindah").await.unwrap();
+    // Looked at before anybody heard that the contract ended.
+    later::on_terms_begun(&ctx, &story.contract.id).await.unwrap();
+    story.world.settle_down().await;
+    later::on_terms_begun(&ctx, &story.contract.id).await.unwrap();
+    assert_eq!(story.change(&change).await.status, PlanChangeStatus::Cancelled);
+    assert_eq!((story.slots("ghost-basic").await, story.slots("ghost-pro").await), (0, 0));
     story.world.books_are_right().await;
 }

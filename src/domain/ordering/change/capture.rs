@@ -56,12 +56,7 @@ pub(super) async fn capture(ctx: &Ctx, tx: &WriteTx, change: &plan_change::Model
         .filter(plan_change::Column::Id.eq(&change.id))
         .exec(tx)
         .await?;
-    let event = PlanChanged {
-        change_id: change.id.clone(),
-        subscription_id: change.subscription_id.clone(),
-        customer_id: change.customer_id.clone(),
-    };
-    ctx.publish(tx, &event).await?;
+    ctx.publish(tx, &PlanChanged::of(change)).await?;
     accept::record(ctx, tx, change, "ordering.plan_change.finish").await?;
     Ok(())
 }

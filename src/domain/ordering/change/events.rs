@@ -1,6 +1,9 @@
 //! News of changes of plan.
 use crate::kernel::outbox::Event;
-use entity::value::{CustomerId, PlanChangeId, SubscriptionId};
+use entity::{
+    subscriptions::plan_change,
+    value::{CustomerId, PlanChangeId, SubscriptionId},
+};
 use serde::{Deserialize, Serialize};
 
 /// The contract has its new plan.
@@ -12,6 +15,17 @@ pub struct PlanChanged {
     pub subscription_id: SubscriptionId,
     /// Whose.
     pub customer_id: CustomerId,
+}
+
+impl PlanChanged {
+    /// That this change was made.
+    pub fn of(change: &plan_change::Model) -> Self {
+        Self {
+            change_id: change.id.clone(),
+            subscription_id: change.subscription_id.clone(),
+            customer_id: change.customer_id.clone(),
+        }
+    }
 }
 
 impl Event for PlanChanged {

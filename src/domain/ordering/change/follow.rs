@@ -95,7 +95,7 @@ pub async fn on_resize_failed(ctx: &Ctx, task_id: &ProvisionTaskId) -> Result<()
     let Some(change) = find::by_task(&ctx.db, task_id.as_str()).await? else { return Ok(()) };
     let tx = ctx.begin().await?;
     match change.takes_effect_on {
-        Some(_) => later::tell_staff(ctx, &tx, &change, task_id).await?,
+        Some(_) => later::tell_staff(ctx, &tx, &change, Some(task_id)).await?,
         None => fail(ctx, &tx, &change, PlanChangeStatus::Changing, "not_made").await?,
     }
     Ok(tx.commit().await?)

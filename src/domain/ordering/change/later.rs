@@ -20,12 +20,13 @@ use crate::{
         fault::FieldFault,
     },
 };
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use entity::{
     catalog::price,
     subscriptions::{plan_change, subscription},
     value::{
         CustomerId, Cycle, PlanChangeId, PlanChangeStatus, ProvisionTaskId, SubscriptionId, SubscriptionStatus, Terms,
+        business_day,
     },
 };
 use sea_orm::{
@@ -84,7 +85,8 @@ async fn possible(ctx: &Ctx, view: &SubscriptionView) -> Result<Vec<(Offer, pric
     Ok(found)
 }
 
-/// Agrees that the contract is renewed with the plan called `code` in `cycle`. What was agreed before is replaced.
+/// Agrees that the contract is renewed with the plan called `code` in `cycle`. What was agreed before is replaced;
+/// agreeing on the same again changes nothing.
 ///
 /// # Errors
 /// `NotFound`, also for somebody else's contract; `Invalid` for what it cannot be renewed with;
@@ -114,6 +116,14 @@ pub async fn schedule(
     if !is_as_seen || !is_open(&contract, ctx.now()) {
         return Err(OrderingError::ChangeUnderWay);
     }
+    // Sent twice, it is agreed once.
+    let is_same = |open: &plan_change::Model| {
+        open.status == PlanChangeStatus::Scheduled
+            && (&open.to_plan_id, open.to_cycle, open.to_price_minor) == (&offer.plan.id, cycle, price.amount_minor)
+    };
+    if let Some(open) = find::open_of(&tx, subscription_id).await?.filter(is_same) {
+        return Ok(open);
+    }
     accept::make_way(ctx, &tx, subscription_id).await?;
     if offer.plan.id != contract.plan_id {
         quota::take_slot(&tx, &offer.plan.id).await.map_err(|error| match error {
@@ -128,7 +138,13 @@ pub async fn schedule(
         discount: quote::kept_discount(&tx, &contract, &offer.plan.id, cycle).await?,
     };
     let from = terms::agree(ctx, &tx, &contract, Some(agreed)).await?.ok_or(OrderingError::ChangeUnderWay)?;
-    let change = row(ctx, &contract, (&offer, &price), from);
+    let change = plan_change::Model {
+        status: PlanChangeStatus::Scheduled,
+        open_key: Some(contract.id.to_string()),
+        takes_effect_on: Some(from),
+        period_end: from,
+        ..quote::blank(ctx, &contract, &price)
+    };
     plan_change::Entity::insert(change.clone().into_active_model().reset_all()).exec_without_returning(&tx).await?;
     let event = ChangeScheduled {
         change_id: change.id.clone(),
@@ -139,41 +155,6 @@ pub async fn schedule(
     accept::record(ctx, &tx, &change, "ordering.plan_change.schedule").await?;
     tx.commit().await?;
     Ok(change)
-}
-
-fn row(
-    ctx: &Ctx,
-    contract: &subscription::Model,
-    (offer, price): (&Offer, &price::Model),
-    from: NaiveDate,
-) -> plan_change::Model {
-    plan_change::Model {
-        id: PlanChangeId::generate(),
-        subscription_id: contract.id.clone(),
-        customer_id: contract.customer_id.clone(),
-        status: PlanChangeStatus::Scheduled,
-        open_key: Some(contract.id.to_string()),
-        from_plan_id: contract.plan_id.clone(),
-        to_plan_id: offer.plan.id.clone(),
-        from_price_minor: contract.price_minor,
-        to_price_minor: price.amount_minor,
-        from_cycle: contract.cycle,
-        to_cycle: price.cycle,
-        takes_effect_on: Some(from),
-        period_end: from,
-        lines: serde_json::json!([]),
-        tax_minor: 0,
-        total_minor: 0,
-        currency: contract.currency.clone(),
-        valid_until: ctx.now(),
-        payment_id: None,
-        hold_id: None,
-        task_id: None,
-        invoice_id: None,
-        end_reason: None,
-        created_at: ctx.now(),
-        updated_at: ctx.now(),
-    }
 }
 
 /// Takes a change back that waits for its day, in `tx`, which has locked the contract.
@@ -189,70 +170,91 @@ pub(super) async fn take_back(ctx: &Ctx, tx: &WriteTx, contract: &subscription::
 }
 
 /// The period has begun with which a change was to be made: the contract's slot moves and what runs gets its size. What
-/// cannot be given another size at the moment is left for [`finish_begun`].
+/// cannot be given another size at the moment is left for [`finish_begun`]; what never can keeps its size, and staff are
+/// told. A contract that ended keeps its slot for its end to give back. Calling twice, or beside its twin, moves once.
 ///
 /// # Errors
-/// To be tried again: the database.
+/// To be tried again: provisioning, the database.
 pub async fn on_terms_begun(ctx: &Ctx, id: &SubscriptionId) -> Result<(), OrderingError> {
     let tx = ctx.begin().await?;
     let contract = subscriptions::lock(ctx, &tx, id).await?;
     let Some(change) = find::open_of(&tx, id).await? else { return Ok(()) };
-    if change.status != PlanChangeStatus::Scheduled || contract.next_terms.is_some() {
+    if contract.next_terms.is_some() || contract.status == SubscriptionStatus::Terminated {
         return Ok(());
     }
-    let mut task_id = None;
+    // The end of a contract withdraws its change without the lock: whoever is first has it.
+    let done = plan_change::Entity::update_many()
+        .col_expr(plan_change::Column::Status, Expr::value(PlanChangeStatus::Done))
+        .col_expr(plan_change::Column::OpenKey, Expr::value(None::<String>))
+        .col_expr(plan_change::Column::UpdatedAt, Expr::value(ctx.now()))
+        .filter(plan_change::Column::Id.eq(&change.id))
+        .filter(plan_change::Column::Status.eq(PlanChangeStatus::Scheduled))
+        .exec(&tx)
+        .await?;
+    if done.rows_affected == 0 {
+        return Ok(());
+    }
     if change.to_plan_id != change.from_plan_id {
         let (detail, _) = catalog::find::plan(&tx, &change.to_plan_id).await?;
         quota::move_to(ctx, &tx, id, &change.to_plan_id).await?;
         match resize::request(ctx, &tx, id, &detail.plan).await {
-            Ok(task) => task_id = task.map(|task| task.id),
+            Ok(Some(task)) => note_task(&tx, &change, &task.id).await?,
+            Ok(None) => {}
             Err(ProvisioningError::InvalidState { .. }) => return Ok(()),
+            Err(ProvisioningError::NotCapable { .. }) => tell_staff(ctx, &tx, &change, None).await?,
             Err(error) => return Err(OrderingError::Provisioning(Box::new(error))),
         }
     }
-    plan_change::Entity::update_many()
-        .col_expr(plan_change::Column::Status, Expr::value(PlanChangeStatus::Done))
-        .col_expr(plan_change::Column::OpenKey, Expr::value(None::<String>))
-        .col_expr(plan_change::Column::TaskId, Expr::value(task_id))
-        .col_expr(plan_change::Column::UpdatedAt, Expr::value(ctx.now()))
-        .filter(plan_change::Column::Id.eq(&change.id))
-        .exec(&tx)
-        .await?;
-    let event = PlanChanged {
-        change_id: change.id.clone(),
-        subscription_id: change.subscription_id.clone(),
-        customer_id: change.customer_id.clone(),
-    };
-    ctx.publish(&tx, &event).await?;
+    ctx.publish(&tx, &PlanChanged::of(&change)).await?;
     accept::record(ctx, &tx, &change, "ordering.plan_change.finish").await?;
     Ok(tx.commit().await?)
 }
 
-/// Goes on with changes whose period has begun while what runs could not be given another size. Returns how many are
-/// left.
-///
-/// # Errors
-/// The database.
-pub async fn finish_begun(ctx: &Ctx) -> Result<u64, OrderingError> {
-    let begun: Vec<SubscriptionId> = plan_change::Entity::find()
-        .select_only()
-        .column(plan_change::Column::SubscriptionId)
-        .filter(plan_change::Column::Status.eq(PlanChangeStatus::Scheduled))
-        .filter(plan_change::Column::TakesEffectOn.lte(entity::value::business_day(ctx.now())))
-        .order_by_asc(plan_change::Column::Id)
-        .limit(BATCH)
-        .into_tuple()
-        .all(&ctx.db)
-        .await?;
-    let mut left = 0;
-    for id in begun {
-        on_terms_begun(ctx, &id).await?;
-        left += u64::from(find::open_of(&ctx.db, &id).await?.is_some());
-    }
-    Ok(left)
+async fn note_task(tx: &WriteTx, change: &plan_change::Model, task_id: &ProvisionTaskId) -> Result<(), DbErr> {
+    plan_change::Entity::update_many()
+        .col_expr(plan_change::Column::TaskId, Expr::value(Some(task_id.as_str())))
+        .filter(plan_change::Column::Id.eq(&change.id))
+        .exec(tx)
+        .await
+        .map(drop)
 }
 
-/// What runs could not be given the size that is paid for now and has its old one: staff are told.
+/// Goes on with changes whose period has begun while what runs could not be given another size. One that fails keeps
+/// none of the others back. Returns how many are left.
+///
+/// # Errors
+/// The first that failed, after all were looked at.
+pub async fn finish_begun(ctx: &Ctx) -> Result<u64, OrderingError> {
+    let (mut left, mut failed, mut last) = (0, None, None);
+    loop {
+        let begun = begun(ctx, last.as_ref()).await?;
+        let Some((newest, _)) = begun.last() else { return failed.map_or(Ok(left), Err) };
+        last = Some(newest.clone());
+        for (_, id) in begun {
+            if let Err(error) = on_terms_begun(ctx, &id).await {
+                failed.get_or_insert(error);
+            }
+            left += u64::from(find::open_of(&ctx.db, &id).await?.is_some());
+        }
+    }
+}
+
+/// The next of the changes whose day has come, after `last`, with their contracts.
+async fn begun(ctx: &Ctx, last: Option<&PlanChangeId>) -> Result<Vec<(PlanChangeId, SubscriptionId)>, DbErr> {
+    let mut select = plan_change::Entity::find()
+        .select_only()
+        .columns([plan_change::Column::Id, plan_change::Column::SubscriptionId])
+        .filter(plan_change::Column::Status.eq(PlanChangeStatus::Scheduled))
+        .filter(plan_change::Column::TakesEffectOn.lte(business_day(ctx.now())))
+        .order_by_asc(plan_change::Column::Id)
+        .limit(BATCH);
+    if let Some(last) = last {
+        select = select.filter(plan_change::Column::Id.gt(last.as_str()));
+    }
+    select.into_tuple().all(&ctx.db).await
+}
+
+/// Tells staff that what runs kept its old size, although its contract has another plan since its period began.
 ///
 /// # Errors
 /// The database.
@@ -260,11 +262,11 @@ pub(super) async fn tell_staff(
     ctx: &Ctx,
     tx: &WriteTx,
     change: &plan_change::Model,
-    task_id: &ProvisionTaskId,
+    task_id: Option<&ProvisionTaskId>,
 ) -> Result<(), DbErr> {
+    let why = task_id.map_or_else(|| "its driver cannot resize".to_owned(), |id| format!("task {id} failed"));
     let detail = format!(
-        "The plan of {} changed with its period, but what runs could not be given its new size (task {task_id}). It has \
-         its old one.",
+        "The plan of {} changed with its period, but what runs could not be given its new size: {why}. It has its old one.",
         change.subscription_id
     );
     let key = format!("plan_change_size:{}", change.id);

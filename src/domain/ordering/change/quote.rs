@@ -203,24 +203,41 @@ pub async fn quote(
         return Err(OrderingError::InvalidUpgrade);
     }
     let change = plan_change::Model {
-        id: PlanChangeId::generate(),
-        subscription_id: subscription_id.clone(),
-        customer_id: customer_id.clone(),
-        status: PlanChangeStatus::Quoted,
-        open_key: None,
-        from_plan_id: contract.plan_id.clone(),
-        to_plan_id: offer.plan.id.clone(),
-        from_price_minor: contract.price_minor,
-        to_price_minor: price.amount_minor,
-        from_cycle: contract.cycle,
-        to_cycle: contract.cycle,
-        takes_effect_on: None,
         period_end: paid_until(&paid),
         lines: serde_json::json!(lines),
         tax_minor: totals.tax_minor,
         total_minor: totals.total_minor,
-        currency: contract.currency.clone(),
         valid_until: ctx.now() + VALID,
+        ..blank(ctx, contract, &price)
+    };
+    let tx = ctx.begin().await?;
+    plan_change::Entity::insert(change.clone().into_active_model().reset_all()).exec_without_returning(&tx).await?;
+    tx.commit().await?;
+    let label = totals.taxes.first().map(|tax| tax.label.clone());
+    Ok(with_lines(change, lines, label))
+}
+
+/// A change of a contract to the plan and cycle of `price` that is offered and costs nothing yet.
+pub(super) fn blank(ctx: &Ctx, contract: &subscription::Model, price: &price::Model) -> plan_change::Model {
+    plan_change::Model {
+        id: PlanChangeId::generate(),
+        subscription_id: contract.id.clone(),
+        customer_id: contract.customer_id.clone(),
+        status: PlanChangeStatus::Quoted,
+        open_key: None,
+        from_plan_id: contract.plan_id.clone(),
+        to_plan_id: price.plan_id.clone(),
+        from_price_minor: contract.price_minor,
+        to_price_minor: price.amount_minor,
+        from_cycle: contract.cycle,
+        to_cycle: price.cycle,
+        takes_effect_on: None,
+        period_end: contract.period_end.unwrap_or_default(),
+        lines: serde_json::json!([]),
+        tax_minor: 0,
+        total_minor: 0,
+        currency: contract.currency.clone(),
+        valid_until: ctx.now(),
         payment_id: None,
         hold_id: None,
         task_id: None,
@@ -228,12 +245,7 @@ pub async fn quote(
         end_reason: None,
         created_at: ctx.now(),
         updated_at: ctx.now(),
-    };
-    let tx = ctx.begin().await?;
-    plan_change::Entity::insert(change.clone().into_active_model().reset_all()).exec_without_returning(&tx).await?;
-    tx.commit().await?;
-    let label = totals.taxes.first().map(|tax| tax.label.clone());
-    Ok(with_lines(change, lines, label))
+    }
 }
 
 /// A quote that was made before, as people read it. The tax's label is that of today.

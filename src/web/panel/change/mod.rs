@@ -80,13 +80,22 @@ async fn quote(
     match change::quote(&member.ctx, &member.customer_id, &id, &form.plan).await {
         Ok(Quote { change, .. }) => Ok(flash::redirect(&format!("{}/change/{}", home(&id), change.id))),
         Err(fault) if matches!(fault.kind(), Kind::Invalid | Kind::Conflict) => {
-            let mut errors = FormErrors::none();
-            errors.add("plan", errors::sentence(&member.frame(), &fault));
-            let page = choose_page(&member, &id, errors).await?;
-            respond::page_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
+            refused(&member, &id, "plan", errors::sentence(&member.frame(), &fault)).await
         }
         Err(fault) => Err(fault.into()),
     }
+}
+
+/// The choices again, with what is wrong at one of them.
+async fn refused(
+    member: &Member<may::Pay>,
+    id: &SubscriptionId,
+    field: &str,
+    sentence: String,
+) -> Result<HttpResponse, WebError> {
+    let mut errors = FormErrors::none();
+    errors.add(field, sentence);
+    respond::page_with(StatusCode::UNPROCESSABLE_ENTITY, &choose_page(member, id, errors).await?)
 }
 
 /// What it is to be renewed with: the code of a plan and a cycle, `n8n-basic:annually`.
@@ -106,14 +115,11 @@ async fn schedule(
     match change::later::schedule(&member.ctx, &member.customer_id, &id, plan, cycle).await {
         Ok(_) => Ok(flash::see_other(&home(&id), Tone::Good, "panel-change-scheduled")),
         Err(fault) if matches!(fault.kind(), Kind::Invalid | Kind::Conflict) => {
-            let mut errors = FormErrors::none();
             let sentence = match fault {
                 OrderingError::Invalid(_) => member.frame().t("panel-change-later-unknown"),
                 fault => errors::sentence(&member.frame(), &fault),
             };
-            errors.add("terms", sentence);
-            let page = choose_page(&member, &id, errors).await?;
-            respond::page_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
+            refused(&member, &id, "terms", sentence).await
         }
         Err(fault) => Err(fault.into()),
     }

@@ -205,7 +205,7 @@ impl UnderWay {
         Self {
             plan: plan.name.clone(),
             state,
-            is_scheduled: change.status == PlanChangeStatus::Scheduled,
+            is_scheduled: change.takes_effect_on.is_some_and(|from| business_day(frame.now) < from),
             waits_for_money: change.status == PlanChangeStatus::AwaitingPayment,
             pay_url: change.payment_id.as_ref().map(|id| format!("/panel/payments/{id}")),
             cancel_url: format!("/panel/subscriptions/{}/change/{}/cancel", change.subscription_id, change.id),

@@ -74,6 +74,7 @@ async fn spreadsheet(member: Member<may::Read>, query: Query<StatementQuery>) ->
         ]
     });
     let name = format!("statement-{}-{}.csv", range.from, range.last());
-    let rows = std::iter::once(opening.to_vec()).chain(lines);
+    let cut = statement.is_cut.then(|| vec!["".into(), frame.t("statement-cut").into()]);
+    let rows = std::iter::once(opening.to_vec()).chain(lines).chain(cut);
     Ok(respond::file(&name, "text/csv; charset=utf-8", csv::file(&heads, rows)))
 }
