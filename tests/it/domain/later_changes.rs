@@ -266,7 +266,13 @@ async fn a_contract_that_ends_before_it_was_resized_gives_each_slot_back_once() 
     subscriptions::hold::place(&ctx, &story.contract.id, entity::value::HoldReason::Staff, None).await.unwrap();
     story.until(wib("2026-12-21T12:00:00")).await;
     cancel::cancel(&ctx, customer, &story.contract.id, cancel::When::Now, "Pindah").await.unwrap();
-    // Looked at before anybody heard that the contract ended.
+    // What ran is gone already, and nobody has told the change yet that its contract ended.
+    let gone = instance::ActiveModel {
+        id: Set(story.runs().await.id),
+        status: Set(entity::value::InstanceStatus::Terminated),
+        ..Default::default()
+    };
+    gone.update(&ctx.db).await.unwrap();
     later::on_terms_begun(&ctx, &story.contract.id).await.unwrap();
     story.world.settle_down().await;
     later::on_terms_begun(&ctx, &story.contract.id).await.unwrap();
