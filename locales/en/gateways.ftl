@@ -241,3 +241,31 @@ gateways-guide-card-code =
     Your bank's code
     Your bank sends a code by text message or in its app.
     Enter it on the payment page.
+
+gateways-guide-card-here =
+    Paying by card
+    Press the button above to go to the bank that issued your card.
+    Approve the payment there.
+    You come back to this page automatically.
+gateways-guide-push-phone =
+    On your phone
+    Open the OVO app.
+    Choose the payment notification that has just come.
+    Compare the amount, then enter your PIN.
+gateways-guide-push-nothing =
+    No request?
+    Make sure that the number is your OVO number and that the app is open.
+    When the time is over, choose a way to pay again.
+gateways-guide-page-open =
+    Getting the number
+    Open the payment page with the button above.
+    Copy the virtual account number that is shown there.
+gateways-guide-lender-open =
+    Paying later
+    Open the payment page with the button above.
+    Sign in with your account and choose the instalments.
+    Approve with the code that is sent to your phone.
+gateways-guide-lender-terms =
+    Before you agree
+    Interest and fees are set by the lender, not by us.
+    Read the instalments and their due dates.

@@ -74,3 +74,26 @@ pay-proof-note = Note (optional)
 pay-proof-note-help = For example the name on the account the money came from.
 pay-proof-send = Send proof
 pay-proof-sent = We have your proof. We check it, usually within 1 business day.
+
+# What some ways to pay need to know first.
+pay-way-card-here = Enter your card on this page, then approve it with your bank; valid for { $lifetime }.
+pay-way-lender = Pay later or in instalments with your account there; valid for { $lifetime }.
+pay-way-push = A request appears on your phone; approve it within { $lifetime }.
+pay-open-bank = Continue to your bank
+pay-open-page = Continue to the payment page
+pay-open-app-qr = On a computer: scan with your phone's camera to open the app.
+pay-push = Open the OVO app on your phone and approve the request.
+pay-entry-back = Other ways to pay
+pay-entry-phone = Phone number at OVO
+pay-entry-phone-help = The payment request is sent to the app with this number. Have your phone ready: there is less than a minute.
+pay-entry-phone-send = Send the request
+pay-entry-card-script = Paying by card needs JavaScript. Turn it on, or choose another way to pay.
+pay-entry-card-number = Card number
+pay-entry-card-end = Valid until
+pay-entry-card-code = Security code (CVV)
+pay-entry-card-help = Your card goes encrypted straight to the payment provider; we never see or store it. Your bank asks for your approval afterwards.
+pay-entry-card-wrong-number = Please check the card number: it is not complete.
+pay-entry-card-wrong-end = Enter the month and year it is valid until, for example 08/29.
+pay-entry-card-wrong-code = Enter the 3 or 4 digits on the back of the card.
+pay-entry-card-refused = This card cannot be used. Check its number, end and code. No money has moved.
+pay-entry-card-unreachable = The payment provider cannot be reached from this browser. No money has moved; try again or choose another way.

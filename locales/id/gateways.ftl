@@ -241,3 +241,31 @@ gateways-guide-card-code =
     Kode dari bank
     Bank Anda mengirim kode lewat SMS atau aplikasinya.
     Masukkan kode itu di halaman pembayaran.
+
+gateways-guide-card-here =
+    Membayar dengan kartu
+    Tekan tombol di atas untuk menuju bank penerbit kartu Anda.
+    Setujui pembayaran di sana.
+    Anda kembali ke halaman ini dengan sendirinya.
+gateways-guide-push-phone =
+    Di ponsel
+    Buka aplikasi OVO.
+    Pilih pemberitahuan pembayaran yang baru masuk.
+    Cocokkan jumlahnya, lalu masukkan PIN.
+gateways-guide-push-nothing =
+    Tidak ada permintaan?
+    Pastikan nomor ponselnya nomor OVO Anda dan aplikasinya terbuka.
+    Setelah waktunya habis, pilih cara bayar lagi.
+gateways-guide-page-open =
+    Mendapatkan nomornya
+    Buka halaman pembayaran lewat tombol di atas.
+    Salin nomor virtual account yang tampil di sana.
+gateways-guide-lender-open =
+    Membayar nanti
+    Buka halaman pembayaran lewat tombol di atas.
+    Masuk dengan akun Anda dan pilih tenornya.
+    Setujui dengan kode yang dikirim ke ponsel Anda.
+gateways-guide-lender-terms =
+    Sebelum setuju
+    Bunga dan biaya ditentukan oleh pemberi pinjaman, bukan oleh kami.
+    Baca jumlah cicilan dan jatuh temponya.

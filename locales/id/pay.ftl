@@ -74,3 +74,26 @@ pay-proof-note = Catatan (opsional)
 pay-proof-note-help = Misalnya nama di rekening pengirim.
 pay-proof-send = Kirim bukti
 pay-proof-sent = Bukti Anda sudah kami terima. Kami periksa, biasanya dalam 1 hari kerja.
+
+# Yang perlu diisi lebih dulu untuk sebagian cara bayar.
+pay-way-card-here = Isi kartu di halaman ini, lalu setujui lewat bank Anda; berlaku { $lifetime }.
+pay-way-lender = Bayar nanti atau cicil lewat akun Anda di sana; berlaku { $lifetime }.
+pay-way-push = Permintaan muncul di ponsel Anda; setujui dalam { $lifetime }.
+pay-open-bank = Lanjut ke bank Anda
+pay-open-page = Lanjut ke halaman pembayaran
+pay-open-app-qr = Di komputer: pindai dengan kamera ponsel untuk membuka aplikasinya.
+pay-push = Buka aplikasi OVO di ponsel Anda dan setujui permintaannya.
+pay-entry-back = Cara bayar lain
+pay-entry-phone = Nomor ponsel di OVO
+pay-entry-phone-help = Permintaan pembayaran dikirim ke aplikasi di nomor ini. Siapkan ponsel Anda: waktunya kurang dari satu menit.
+pay-entry-phone-send = Kirim permintaan
+pay-entry-card-script = Pembayaran dengan kartu memerlukan JavaScript. Nyalakan JavaScript, atau pilih cara bayar lain.
+pay-entry-card-number = Nomor kartu
+pay-entry-card-end = Berlaku sampai
+pay-entry-card-code = Kode keamanan (CVV)
+pay-entry-card-help = Data kartu langsung terenkripsi ke penyedia pembayaran; kami tidak pernah melihat atau menyimpannya. Bank Anda meminta persetujuan sesudahnya.
+pay-entry-card-wrong-number = Periksa nomor kartunya: belum lengkap.
+pay-entry-card-wrong-end = Isi bulan dan tahun masa berlaku, misalnya 08/29.
+pay-entry-card-wrong-code = Isi 3 atau 4 angka di belakang kartu.
+pay-entry-card-refused = Kartu ini tidak dapat dipakai. Periksa nomor, masa berlaku, dan kodenya. Belum ada uang yang berpindah.
+pay-entry-card-unreachable = Penyedia pembayaran tidak terjangkau dari peramban ini. Belum ada uang yang berpindah; coba lagi atau pilih cara bayar lain.

@@ -5,7 +5,7 @@ use crate::{
     domain::Services,
     kernel::{fault::Maintenance, listener},
     web as pages,
-    web::public::reference::Reference,
+    web::{content_policy, public::reference::Reference},
 };
 use actix_web::{
     App, Error, HttpResponse, HttpServer,
@@ -29,10 +29,6 @@ use tracing_actix_web::TracingLogger;
 const SHUTDOWN_SECONDS: u64 = 8;
 /// How long a client may take to send its request's head.
 const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Content policy: nothing inline, nothing from elsewhere.
-const CONTENT_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-    font-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
 /// Further routes, for example the demo's.
 pub type ExtraRoutes = Arc<dyn Fn(&mut web::ServiceConfig) + Send + Sync>;
@@ -100,7 +96,7 @@ pub fn app(
                 .add((header::REFERRER_POLICY, "strict-origin-when-cross-origin"))
                 .add(("Permissions-Policy", "camera=(), microphone=(), geolocation=()"))
                 .add(("Cross-Origin-Opener-Policy", "same-origin"))
-                .add((header::CONTENT_SECURITY_POLICY, CONTENT_POLICY)),
+                .add((header::CONTENT_SECURITY_POLICY, content_policy::STRICT)),
         )
         .wrap(from_fn(observe))
         .wrap(Compress::default())

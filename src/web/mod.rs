@@ -4,6 +4,7 @@
 //! static files), [`form_errors`], [`error_pages`], [`page_checks`] (what tests ask of every rendered page).
 //! How to add a page: `docs/howto/add-a-page.md`.
 pub mod assets;
+pub mod content_policy;
 pub mod csrf;
 pub mod error_pages;
 pub mod errors;

@@ -27,6 +27,8 @@ pub struct Model {
     pub method: String,
     /// Further choice, for example the bank.
     pub option: Option<String>,
+    /// Hash of what the payer entered for it (a telephone number, a token of a card): the same entry is the same attempt.
+    pub entry_hash: Option<String>,
     /// Where it stands.
     pub status: PaymentStatus,
     /// How much was asked for.

@@ -23,6 +23,9 @@ pub struct Model {
     pub is_enabled: bool,
     /// Place among the accounts: of several that offer the same way to pay, the one with the lowest is used.
     pub position: i32,
+    /// Ways to pay that customers are not offered, by `MethodOffer::key`: a list of texts.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub hidden_ways: Json,
     /// Keys come from configuration; read-only in WHM.
     pub is_from_environment: bool,
     /// Settings, encrypted.

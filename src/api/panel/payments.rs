@@ -11,7 +11,7 @@ use crate::{
         Ctx,
         payments::{
             PaymentError,
-            attempt::{self, Choice},
+            attempt::{self, Choice, Entered},
             transfer::{self, NewProof},
         },
     },
@@ -33,8 +33,8 @@ pub struct ChoiceIn {
     /// `midtrans`, `tripay`, `xendit`, `transfer` (to our own bank account, confirmed by staff), or `wallet`.
     #[schema(example = "midtrans")]
     gateway: String,
-    /// `bank_transfer`, `echannel`, `qris`, `cstore`, `credit_card`, or the name of an e-wallet (`dana`, `ovo`,
-    /// `shopeepay`, `linkaja`, `astrapay`), as far as the gateway offers it.
+    /// `bank_transfer`, `echannel`, `qris`, `cstore`, `credit_card`, the name of an e-wallet (`gopay`, `dana`, `ovo`,
+    /// `shopeepay`, `linkaja`, `astrapay`) or of a lender (`akulaku`, `kredivo`), as far as the gateway offers it.
     #[serde(default)]
     #[schema(example = "bank_transfer")]
     method: Option<String>,
@@ -46,13 +46,21 @@ pub struct ChoiceIn {
     #[serde(default)]
     #[schema(example = "alfamart")]
     store: Option<String>,
+    /// For `ovo`: the telephone number the payer has there; the request appears on that phone.
+    #[serde(default)]
+    #[schema(example = "081234567890")]
+    phone: Option<String>,
+    /// For `credit_card` at a gateway whose script reads the card: its token.
+    #[serde(default)]
+    token_id: Option<String>,
 }
 
 impl From<ChoiceIn> for Choice {
     fn from(input: ChoiceIn) -> Self {
         let method = input.method.unwrap_or_default();
         let option = if method == "cstore" { input.store } else { input.bank };
-        Self { gateway: input.gateway, method, option }
+        let entered = Entered { phone: input.phone, card_token: input.token_id };
+        Self { gateway: input.gateway, method, option, entered }
     }
 }
 

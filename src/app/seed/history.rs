@@ -138,7 +138,7 @@ impl Teller {
             Deed::Pay => {
                 let order = self.newest_order(&who).await?;
                 let invoice_id = InvoiceId(order.invoice_id.context("an order has an invoice")?);
-                let wallet = attempt::Choice { gateway: "wallet".to_owned(), method: String::new(), option: None };
+                let wallet = attempt::Choice::wallet();
                 attempt::start(&own, &customer_id, &invoice_id, &wallet).await?;
                 let system = self.ctx(Actor::System("seed"));
                 ordering::on_invoice_paid(&system, &invoice_id).await?;

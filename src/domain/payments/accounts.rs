@@ -21,7 +21,10 @@ use sea_orm::{
 };
 use secrecy::SecretString;
 use serde_json::json;
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// Longest name of an account, in characters.
 const LONGEST_NAME: usize = 80;
@@ -74,6 +77,7 @@ pub async fn ensure_environment_account(ctx: &Ctx) -> Result<(), PaymentError> {
         is_default: Set(true),
         is_enabled: Set(true),
         position: Set(FIRST_POSITION),
+        hidden_ways: Set(json!([])),
         is_from_environment: Set(true),
         settings_sealed: Set(String::new()),
         base_url: Set(None),
@@ -183,15 +187,25 @@ pub async fn methods_for(ctx: &Ctx, amount_minor: i64) -> Result<Vec<Offer>, Pay
             continue;
         };
         gateways.push(gateway.code());
-        let lifetime = match gateway.by_people() {
-            Some(people) => match people.terms(&settings_of(ctx, row)?) {
-                Ok(terms) => Some(terms.lifetime),
-                // What could not be used would be refused on being chosen.
-                Err(_) => continue,
-            },
+        // An account whose keys cannot be opened cannot be paid by, and must not keep others from being shown.
+        let settings = match settings_of(ctx, row) {
+            Ok(settings) => settings,
+            Err(error) => {
+                tracing::error!(account.id = %row.id, %error, "The keys of a payment account cannot be opened");
+                continue;
+            }
+        };
+        let lifetime = match gateway.by_people().map(|people| people.terms(&settings)) {
+            Some(Ok(terms)) => Some(terms.lifetime),
+            // What could not be used would be refused on being chosen.
+            Some(Err(_)) => continue,
             None => None,
         };
-        for mut method in gateway.methods() {
+        let hidden = hidden_ways(row);
+        for mut method in gateway.offers(&settings) {
+            if hidden.contains(&method.key()) {
+                continue;
+            }
             method.lifetime = lifetime.unwrap_or(method.lifetime);
             let fits = (method.min_minor..=method.max_minor).contains(&amount_minor);
             if fits && offers.iter().all(|offer| what_payer_sees(&offer.method) != what_payer_sees(&method)) {
@@ -200,6 +214,46 @@ pub async fn methods_for(ctx: &Ctx, amount_minor: i64) -> Result<Vec<Offer>, Pay
         }
     }
     Ok(offers)
+}
+
+/// The ways an account does not offer to customers, by `MethodOffer::key`.
+pub fn hidden_ways(row: &payment_account::Model) -> BTreeSet<String> {
+    row.hidden_ways.as_array().into_iter().flatten().filter_map(|key| key.as_str().map(str::to_owned)).collect()
+}
+
+/// Chooses the ways an account offers to customers; whatever else it could be paid by is hidden. What waits for money
+/// already is not touched. The keys of the environment's account are read-only, its ways are not.
+///
+/// # Errors
+/// `NotConfigured`; `Invalid` (`ways`) where none is left; the database.
+pub async fn offer_ways(ctx: &Ctx, id: &PaymentAccountId, offered: &BTreeSet<String>) -> Result<(), PaymentError> {
+    let account = open_by_id(ctx, id).await?;
+    let keys: BTreeSet<String> = account.gateway.methods().iter().map(MethodOffer::key).collect();
+    let hidden: BTreeSet<&String> = keys.difference(offered).collect();
+    if hidden.len() == keys.len() {
+        return Err(PaymentError::Invalid(vec![FieldFault::new("ways", "required")]));
+    }
+    let tx = ctx.begin().await?;
+    payment_account::Entity::update_many()
+        .set(payment_account::ActiveModel {
+            hidden_ways: Set(json!(hidden)),
+            updated_at: Set(ctx.now()),
+            ..Default::default()
+        })
+        .filter(payment_account::Column::Id.eq(id))
+        .exec(&tx)
+        .await?;
+    let change = Change {
+        action: "payments.account.offer_ways",
+        target_type: "payment_account",
+        target_id: id.as_str(),
+        before: Some(json!({"hidden_ways": account.row.hidden_ways})),
+        after: Some(json!({"hidden_ways": hidden})),
+        ..Change::default()
+    };
+    ctx.audit(&tx, change).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// What tells one way to pay from another for the payer: Mandiri is Mandiri, by bill or by virtual account.
@@ -280,6 +334,7 @@ pub async fn create(ctx: &Ctx, gateway: &str, input: AccountInput) -> Result<pay
         is_default: input.is_default,
         is_enabled: input.is_enabled,
         position: placed(input.position)?,
+        hidden_ways: json!([]),
         is_from_environment: false,
         base_url: address(input.base_url)?,
         tested_at: None,

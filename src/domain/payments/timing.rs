@@ -56,6 +56,7 @@ pub(super) mod tests {
             gateway: "midtrans".into(),
             method: "qris".into(),
             option: None,
+            entry_hash: None,
             status,
             amount_minor: 1,
             received_minor: 0,

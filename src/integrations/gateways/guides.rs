@@ -21,3 +21,14 @@ pub(super) const WALLET: Guide =
     &["gateways-guide-wallet-open", "gateways-guide-wallet-computer", "gateways-guide-wallet-return"];
 pub(super) const CARD: Guide =
     &["gateways-guide-card-page", "gateways-guide-card-code", "gateways-guide-wallet-return"];
+/// A card entered on our own page.
+pub(super) const CARD_HERE: Guide =
+    &["gateways-guide-card-here", "gateways-guide-card-code", "gateways-guide-wallet-return"];
+/// A request that appears on the payer's phone.
+pub(super) const PUSH: Guide =
+    &["gateways-guide-push-phone", "gateways-guide-push-nothing", "gateways-guide-wallet-return"];
+/// A number that a page of the gateway's shows.
+pub(super) const PAGE: Guide = &["gateways-guide-page-open", "gateways-guide-va-mobile", "gateways-guide-va-atm"];
+/// A lender that pays at once and is paid back later.
+pub(super) const LENDER: Guide =
+    &["gateways-guide-lender-open", "gateways-guide-lender-terms", "gateways-guide-wallet-return"];

@@ -65,6 +65,8 @@ pub struct GatewayDescription {
     pub closes: bool,
     /// Whether it may add a fee of its own to what the payer hands over.
     pub adds_fees: bool,
+    /// Whether staff can decide about payments its fraud detection doubts.
+    pub reviews: bool,
     /// Currencies it takes.
     pub currencies: &'static [&'static str],
 }
@@ -89,6 +91,37 @@ pub struct MethodOffer {
     pub guide_keys: &'static [&'static str],
     /// Whether money can go back the way it came.
     pub refunds: bool,
+    /// What the payer has to enter before anything can be charged.
+    pub needs: Option<Entry>,
+}
+
+impl MethodOffer {
+    /// Its name among the ways of its gateway: `qris`, `bank_transfer:bca`.
+    pub fn key(&self) -> String {
+        self.option.map_or_else(|| self.method.to_owned(), |option| format!("{}:{option}", self.method))
+    }
+}
+
+/// What a payer enters before a charge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// The telephone number his e-wallet knows him by: the request appears on that phone.
+    Phone,
+    /// His card, which the gateway's own script turns into a token: the number never reaches us.
+    Card,
+}
+
+/// What a page needs to let the gateway read a card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardEntry {
+    /// The gateway's script.
+    pub script_url: String,
+    /// Which of its worlds the script is to speak to: `sandbox` or `production`.
+    pub environment: &'static str,
+    /// Our public key.
+    pub client_key: String,
+    /// Where the script sends the card.
+    pub api_origin: String,
 }
 
 /// What we ask a gateway to collect.
@@ -112,6 +145,10 @@ pub struct ChargeRequest {
     pub payer_name: String,
     /// Where the payer reads mail.
     pub payer_email: String,
+    /// The telephone number he entered, otherwise the one of his profile, as E.164 writes it.
+    pub payer_phone: Option<String>,
+    /// The token of the card he entered; good for one charge.
+    pub card_token: Option<SecretString>,
     /// Where the gateway reports to.
     pub notification_url: String,
     /// Where a payer comes back to who was sent to a page of the gateway's.
@@ -154,6 +191,9 @@ pub struct Instructions {
     /// Page or app to go to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redirect_url: Option<String>,
+    /// The payer has to accept the request on his phone until then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub countdown_until: Option<DateTime<Utc>>,
     /// Code for the counter of a store.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_code: Option<String>,
@@ -288,6 +328,14 @@ pub trait PaymentGateway: Send + Sync {
     fn settings(&self) -> Vec<SettingField>;
     /// How people can pay with it.
     fn methods(&self) -> Vec<MethodOffer>;
+    /// The ways an account can really be paid by: some need settings that others do not.
+    fn offers(&self, _account: &AccountSettings) -> Vec<MethodOffer> {
+        self.methods()
+    }
+    /// What a page needs to let the gateway read a card; nothing where cards are entered elsewhere.
+    fn card_entry(&self, _account: &AccountSettings) -> Option<CardEntry> {
+        None
+    }
     /// Set where people confirm the money: then nothing is charged, asked, cancelled or notified, and only this counts.
     fn by_people(&self) -> Option<&dyn ConfirmedByPeople> {
         None
@@ -302,6 +350,16 @@ pub trait PaymentGateway: Send + Sync {
     async fn cancel(&self, account: &AccountSettings, charge: ChargeName<'_>) -> Result<PaymentReport, OutsideError>;
     /// Ends an unpaid charge whose time is over but which the gateway still calls open. The report says what it became.
     async fn expire(&self, account: &AccountSettings, charge: ChargeName<'_>) -> Result<PaymentReport, OutsideError>;
+    /// Decides about a payment the fraud detection doubts (`Review`): trusts it, or refuses it. The report says what it
+    /// became; one that was decided before says so.
+    async fn decide(
+        &self,
+        _account: &AccountSettings,
+        _charge: ChargeName<'_>,
+        _is_trusted: bool,
+    ) -> Result<PaymentReport, OutsideError> {
+        Err(OutsideError::rejected("review_not_supported", "This gateway decides about doubts by itself"))
+    }
     /// Gives money back. A refund key used before is answered with what it did.
     async fn refund(&self, account: &AccountSettings, request: &RefundRequest) -> Result<PaymentReport, OutsideError>;
     /// Proves and reads a notification from its raw bytes. `headers` are lower-case names with values.

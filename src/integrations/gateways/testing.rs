@@ -15,6 +15,8 @@ pub(super) fn request(gateway: &str, reference: &str, method: &str, option: Opti
         description: "INV-2026-000123 | n8n".into(),
         payer_name: "Budi Santoso".into(),
         payer_email: "budi@example.test".into(),
+        payer_phone: None,
+        card_token: None,
         notification_url: format!("https://panel.example.test/api/webhooks/{gateway}/notification"),
         return_url: "https://panel.example.test/panel/payments/pay_1".into(),
     }

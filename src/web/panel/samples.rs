@@ -193,6 +193,7 @@ fn payment_row(now: DateTime<Utc>, status: PaymentStatus, method: &str, option: 
         gateway: "midtrans".into(),
         method: method.into(),
         option: option.map(str::to_owned),
+        entry_hash: None,
         status,
         amount_minor: 55_500,
         received_minor: 0,

@@ -45,6 +45,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/payments", web::get().to(list))
         .route("/payments/{id}", web::get().to(show))
         .route("/payments/{id}/ask", web::post().to(ask))
+        .route("/payments/{id}/decide", web::post().to(decide))
         .route("/payments/{id}/refund", web::post().to(give_back));
 }
 
@@ -124,12 +125,28 @@ pub async fn show(staff: Staff<can::ReadPayments>, id: Path<PaymentId>) -> Resul
         let label = page.frame.t("whm-ask-gateway");
         page.actions.push(Action::post(label, format!("{HOME}/{id}/ask"), "refresh"));
     }
+    if staff.may::<can::RefundPayments>() && attempt::is_decidable(ctx, &payment) {
+        page.actions.extend(decisions(&page.frame, &id));
+    }
     let left = refund::available_minor(&payment);
     if staff.may::<can::RefundPayments>() && left > 0 {
         let action = refund_action(&page.frame, &payment, left, !is_by_people);
         page.actions.push(action);
     }
     respond::page(&page)
+}
+
+/// Whether money under suspicion is taken.
+fn decisions(frame: &Frame, id: &PaymentId) -> [Action; 2] {
+    let ask = |key: &str, name, value: &str, icon| {
+        let (label, text) = (frame.t(key), frame.t(&format!("{key}-text")));
+        let action = Action::ask(label, text, name, format!("{HOME}/{id}/decide"), icon);
+        action.with(vec![Field::hidden("verdict", value.to_owned())])
+    };
+    [
+        ask("whm-payment-trust", "trust", "trust", "shield-check"),
+        ask("whm-payment-refuse", "refuse", "refuse", "ban").danger(),
+    ]
 }
 
 fn refund_action(frame: &Frame, payment: &payment::Model, left: i64, has_remote: bool) -> Action {
@@ -254,6 +271,27 @@ pub async fn ask(
 ) -> Result<HttpResponse, WebError> {
     attempt::ask_now(&staff.ctx, &id).await?;
     Ok(done(&format!("{HOME}/{id}"), "whm-asked"))
+}
+
+/// What staff decided about a doubted payment.
+#[derive(Deserialize)]
+pub struct VerdictForm {
+    verdict: String,
+}
+
+/// `POST /whm/payments/{id}/decide`
+pub async fn decide(
+    staff: Fresh<can::RefundPayments>,
+    id: Path<PaymentId>,
+    SafeForm(form): SafeForm<VerdictForm>,
+) -> Result<HttpResponse, WebError> {
+    let is_trusted = match form.verdict.as_str() {
+        "trust" => true,
+        "refuse" => false,
+        _ => return Err(CommonFault::NotFound.into()),
+    };
+    attempt::decide(&staff.ctx, &id, is_trusted).await?;
+    Ok(done(&format!("{HOME}/{id}"), "whm-payment-decided"))
 }
 
 /// A refund as typed.

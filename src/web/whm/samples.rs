@@ -179,6 +179,8 @@ fn forms_have_no_problems() {
     }
     for gateway in gateways::registry() {
         look("account", |frame| settings::account_page(frame, gateway.as_ref(), "/x".into(), &BTreeMap::new()));
+        let offered = ["qris".to_owned()].into();
+        look("ways", |frame| settings::ways_page(frame, gateway.as_ref(), "Utama", "/x", &offered));
     }
     for driver in drivers::registry() {
         let refused = |frame| -> FormPage {

@@ -7,12 +7,18 @@ use crate::{
     domain::{
         Ctx,
         ledger::{self, Series},
-        payments::accounts::{self, AccountInput},
+        payments::{
+            PaymentError,
+            accounts::{self, AccountInput},
+        },
         settings::{
             self, Automation, Billing, Company, Numbering, Sales, Section, Settings, SettingsError, Tax, Wallet,
         },
     },
-    integrations::{SettingKind, gateways::PaymentGateway},
+    integrations::{
+        SettingKind,
+        gateways::{MethodOffer, PaymentGateway},
+    },
     kernel::{fault::CommonFault, permission::can},
     web::{
         WebError, flash,
@@ -31,7 +37,10 @@ use actix_web::{
 use entity::value::PaymentAccountId;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 const HOME: &str = "/whm/settings";
 const ACCOUNTS: &str = "/whm/settings/accounts";
@@ -43,6 +52,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/settings/accounts/new/{gateway}", web::post().to(add_account))
         .route("/settings/accounts/{id}", web::get().to(edit_account))
         .route("/settings/accounts/{id}", web::post().to(save_account))
+        .route("/settings/accounts/{id}/ways", web::get().to(show_ways))
+        .route("/settings/accounts/{id}/ways", web::post().to(save_ways))
         .route("/settings/accounts/{id}/test", web::post().to(test_account))
         .route("/settings/{section}", web::get().to(edit))
         .route("/settings/{section}", web::post().to(save));
@@ -425,6 +436,9 @@ pub async fn edit_account(
     let here = format!("{ACCOUNTS}/{}", row.id);
     let mut page = account_page(staff.frame(), account.gateway.as_ref(), here.clone(), &sent);
     page.actions.push(Action::post(page.frame.t("whm-test"), format!("{here}/test"), "plug-connected"));
+    if account.gateway.by_people().is_none() {
+        page.actions.push(Action::link(page.frame.t("whm-ways-choose"), format!("{here}/ways"), "credit-card"));
+    }
     if row.is_from_environment {
         page.subtitle = page.frame.t("whm-account-environment");
     } else if account.gateway.by_people().is_none() {
@@ -445,6 +459,62 @@ pub async fn save_account(
     match accounts::update(&staff.ctx, &id, input(account.gateway.as_ref(), &sent)).await {
         Ok(_) => Ok(done(&here, "whm-saved")),
         Err(fault) => refuse(fault, account_page(staff.frame(), account.gateway.as_ref(), here, &sent)),
+    }
+}
+
+/// The ways of an account as switches, each named by its key; `offered` are those that are on.
+pub(super) fn ways_page(
+    frame: Frame,
+    gateway: &dyn PaymentGateway,
+    account: &str,
+    here: &str,
+    offered: &BTreeSet<String>,
+) -> FormPage {
+    let field = |method: MethodOffer| {
+        let key = method.key();
+        let value = if offered.contains(&key) { "1" } else { "" };
+        Field::new(&key, method.name.to_owned(), Kind::Switch).value(value)
+    };
+    FormPage {
+        title: frame.ta("whm-ways", [("name", account)]),
+        subtitle: frame.t("whm-ways-text"),
+        back: here.to_owned(),
+        back_label: account.to_owned(),
+        action: format!("{here}/ways"),
+        submit: frame.t("action-save"),
+        errors: FormErrors::none(),
+        fields: gateway.methods().into_iter().map(field).collect(),
+        actions: Vec::new(),
+        frame,
+    }
+}
+
+/// `GET /whm/settings/accounts/{id}/ways`
+pub async fn show_ways(
+    staff: Staff<can::ManageSettings>,
+    id: Path<PaymentAccountId>,
+) -> Result<HttpResponse, WebError> {
+    let account = accounts::open_by_id(&staff.ctx, &id).await?;
+    let hidden = accounts::hidden_ways(&account.row);
+    let keys = account.gateway.methods().iter().map(MethodOffer::key).collect::<BTreeSet<_>>();
+    let offered = keys.difference(&hidden).cloned().collect();
+    let here = format!("{ACCOUNTS}/{}", account.row.id);
+    respond::page(&ways_page(staff.frame(), account.gateway.as_ref(), &account.row.name, &here, &offered))
+}
+
+/// `POST /whm/settings/accounts/{id}/ways`
+pub async fn save_ways(
+    staff: Staff<can::ManageSettings>,
+    id: Path<PaymentAccountId>,
+    SafeForm(sent): SafeForm<BTreeMap<String, String>>,
+) -> Result<HttpResponse, WebError> {
+    let account = accounts::open_by_id(&staff.ctx, &id).await?;
+    let here = format!("{ACCOUNTS}/{}", account.row.id);
+    let offered: BTreeSet<String> = sent.into_iter().filter(|(_, value)| value == "1").map(|(key, _)| key).collect();
+    match accounts::offer_ways(&staff.ctx, &id, &offered).await {
+        Ok(()) => Ok(done(&here, "whm-saved")),
+        Err(PaymentError::Invalid(_)) => Ok(flash::see_other(&format!("{here}/ways"), Tone::Bad, "whm-ways-none")),
+        Err(fault) => Err(fault.into()),
     }
 }
 

@@ -59,11 +59,7 @@ impl Town {
     async fn start(&self, method: &str, option: Option<&str>) -> (payment::Model, entity::billing::invoice::Model) {
         let budi = self.world.customer().await;
         let bill = self.world.invoice(&budi, &[50_000]).await;
-        let choice = Choice {
-            gateway: self.double.code.to_owned(),
-            method: method.to_owned(),
-            option: option.map(str::to_owned),
-        };
+        let choice = Choice::of(self.double.code, method, option);
         let pay = attempt::start(&self.world.system(), &budi.id, &bill.id, &choice).await.unwrap();
         (pay, bill)
     }

@@ -112,7 +112,10 @@ const OPENS: &[(&str, &[&str])] = &[
         ],
     ),
     (code::<can::InquirePayments>(), &["POST /whm/payments/{id}/ask"]),
-    (code::<can::RefundPayments>(), &["POST /whm/payments/{id}/refund", "POST /api/whm/payments/{id}/refund"]),
+    (
+        code::<can::RefundPayments>(),
+        &["POST /whm/payments/{id}/refund", "POST /whm/payments/{id}/decide", "POST /api/whm/payments/{id}/refund"],
+    ),
     (
         code::<can::ReadSubscriptions>(),
         &[
@@ -243,6 +246,8 @@ const OPENS: &[(&str, &[&str])] = &[
             "POST /whm/settings/accounts/new/{gateway}",
             "GET /whm/settings/accounts/{id}",
             "POST /whm/settings/accounts/{id}",
+            "GET /whm/settings/accounts/{id}/ways",
+            "POST /whm/settings/accounts/{id}/ways",
             "POST /whm/settings/accounts/{id}/test",
             "POST /whm/settings/{section}",
             "POST /whm/setup/numbering",

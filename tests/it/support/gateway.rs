@@ -155,7 +155,14 @@ impl PaymentGateway for ScriptedGateway {
     }
 
     fn describe(&self) -> GatewayDescription {
-        GatewayDescription { name: "Scripted", refunds: true, closes: true, adds_fees: false, currencies: &["IDR"] }
+        GatewayDescription {
+            name: "Scripted",
+            refunds: true,
+            closes: true,
+            adds_fees: false,
+            reviews: false,
+            currencies: &["IDR"],
+        }
     }
 
     fn settings(&self) -> Vec<SettingField> {
@@ -183,6 +190,7 @@ impl PaymentGateway for ScriptedGateway {
             lifetime: Duration::hours(hours),
             guide_keys: &[],
             refunds,
+            needs: None,
         };
         vec![
             method("bank_transfer", Some("bca"), 999_999_999, 24, false),

@@ -51,12 +51,12 @@ pub fn line(unit_minor: i64) -> NewLine {
 
 /// A way to pay at the scripted gateway.
 pub fn by(method: &str, option: Option<&str>) -> Choice {
-    Choice { gateway: gateway::CODE.to_owned(), method: method.to_owned(), option: option.map(str::to_owned) }
+    Choice::of(gateway::CODE, method, option)
 }
 
 /// From the wallet.
 pub fn by_wallet() -> Choice {
-    Choice { gateway: "wallet".to_owned(), method: "wallet".to_owned(), option: None }
+    Choice::wallet()
 }
 
 impl World {

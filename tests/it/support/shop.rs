@@ -209,7 +209,7 @@ impl World {
     /// Pays an invoice from the wallet and lets the shop react, twice, as news may come twice.
     pub async fn pays(&self, placed: &Placed) {
         let ctx = self.system();
-        let choice = Choice { gateway: "wallet".to_owned(), method: String::new(), option: None };
+        let choice = Choice::wallet();
         let id = &placed.invoice.id;
         attempt::start(&ctx, &placed.order.customer_id, id, &choice).await.unwrap();
         for _ in 0..2 {

@@ -32,7 +32,7 @@ pub async fn with_transfers(settings: &[(&str, &str)]) -> (World, ScriptedGatewa
 
 /// To our bank account.
 pub fn by_transfer() -> Choice {
-    Choice { gateway: CODE.to_owned(), method: "bank_transfer".to_owned(), option: None }
+    Choice::of(CODE, "bank_transfer", None)
 }
 
 /// A picture that differs from others by `mark`.

@@ -14,6 +14,7 @@ const NEED_FRESH_PROOF: &[&str] = &[
     "POST /whm/approvals/{id}/approve",
     "POST /whm/approvals/{id}/reject",
     "POST /whm/payments/{id}/refund",
+    "POST /whm/payments/{id}/decide",
     "POST /whm/payments/{id}/approve",
     "POST /whm/payments/{id}/reject",
     "POST /whm/clusters/new",

@@ -13,11 +13,12 @@ use crate::{
     },
     integrations::{
         OutsideError,
-        gateways::{ChargeOutcome, ChargeRequest, ConfirmedByPeople, MethodOffer},
+        gateways::{ChargeOutcome, ChargeRequest, ConfirmedByPeople, Entry, MethodOffer},
     },
     kernel::{
         audit::Change,
         db::WriteTx,
+        fault::FieldFault,
         locale::{Lang, t, ta},
     },
 };
@@ -25,13 +26,20 @@ use chrono::{DateTime, Duration, Utc};
 use entity::{
     customers::customer,
     payments::payment,
-    value::{CustomerId, InvoiceId, InvoiceStatus, Money, PaymentId, PaymentPurpose, PaymentStatus},
+    value::{CustomerId, InvoiceId, InvoiceStatus, Money, PaymentId, PaymentPurpose, PaymentStatus, contact},
 };
 use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel};
+use secrecy::SecretString;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 /// An answer that shows what to do comes within so long; later only an inquiry tells of the charge.
 const ANSWER_PATIENCE: Duration = Duration::seconds(15);
+
+/// So much of the hash of an entry tells two entries apart.
+const ENTRY_HASH_BYTES: usize = 16;
+/// Longest token that is passed on.
+const LONGEST_TOKEN: usize = 255;
 
 /// How somebody wants to pay.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,13 +50,49 @@ pub struct Choice {
     pub method: String,
     /// Further choice, for example the bank.
     pub option: Option<String>,
+    /// What he entered for it.
+    pub entered: Entered,
+}
+
+/// What a payer entered for a way that needs it (`MethodOffer::needs`).
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Entered {
+    /// His telephone number, in any usual form.
+    pub phone: Option<String>,
+    /// The token that stands for his card.
+    pub card_token: Option<String>,
+}
+
+/// Neither belongs in a log.
+impl std::fmt::Debug for Entered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (phone, card_token) = (self.phone.is_some(), self.card_token.is_some());
+        f.debug_struct("Entered").field("phone", &phone).field("card_token", &card_token).finish()
+    }
 }
 
 impl Choice {
+    /// A way for which nothing has to be entered.
+    pub fn of(gateway: &str, method: &str, option: Option<&str>) -> Self {
+        let option = option.map(str::to_owned);
+        Self { gateway: gateway.to_owned(), method: method.to_owned(), option, entered: Entered::default() }
+    }
+
+    /// All of it from the wallet.
+    pub fn wallet() -> Self {
+        Self::of("wallet", "wallet", None)
+    }
+
     /// The way written as `gateway:method:option`, as forms send it; `None` unless both of the first are there.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.splitn(3, ':').map(str::to_owned).map(|part| Some(part).filter(|part| !part.is_empty()));
-        Some(Self { gateway: parts.next()??, method: parts.next()??, option: parts.next().flatten() })
+        let (gateway, method) = (parts.next()??, parts.next()??);
+        Some(Self { gateway, method, option: parts.next().flatten(), entered: Entered::default() })
+    }
+
+    /// Whether it chooses this way.
+    pub fn names(&self, offer: &MethodOffer) -> bool {
+        offer.method == self.method && offer.option == self.option.as_deref()
     }
 
     fn is_wallet(&self) -> bool {
@@ -56,8 +100,50 @@ impl Choice {
     }
 
     fn is_of(&self, payment: &payment::Model) -> bool {
-        payment.gateway == self.gateway && payment.method == self.method && payment.option == self.option
+        payment.gateway == self.gateway
+            && payment.method == self.method
+            && payment.option == self.option
+            && payment.entry_hash == self.entry_hash()
     }
+
+    /// The same entry has the same hash; what was entered is not kept.
+    fn entry_hash(&self) -> Option<String> {
+        let text = self.entered.card_token.as_ref().or(self.entered.phone.as_ref())?;
+        Some(hex::encode(&Sha256::digest(text)[..ENTRY_HASH_BYTES]))
+    }
+
+    /// The choice with nothing but what its way needs, checked and in its usual form.
+    fn complete(&self, offer: &MethodOffer) -> Result<Self, PaymentError> {
+        let given =
+            |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+        let entered = match offer.needs {
+            None => Entered::default(),
+            Some(Entry::Phone) => {
+                let text = given(&self.entered.phone).ok_or_else(|| missing("phone"))?;
+                let phone = contact::phone(&text).map_err(|wrong| FieldFault::of("phone", wrong));
+                Entered { phone: Some(phone.map_err(|fault| PaymentError::Invalid(vec![fault]))?), card_token: None }
+            }
+            Some(Entry::Card) => {
+                let token = given(&self.entered.card_token).ok_or_else(|| missing("token_id"))?;
+                if token.len() > LONGEST_TOKEN {
+                    let fault = FieldFault::new("token_id", "too_long").with("max", LONGEST_TOKEN);
+                    return Err(PaymentError::Invalid(vec![fault]));
+                }
+                Entered { phone: None, card_token: Some(token) }
+            }
+        };
+        Ok(Self { entered, ..self.clone() })
+    }
+}
+
+fn missing(field: &'static str) -> PaymentError {
+    PaymentError::Invalid(vec![FieldFault::new(field, "required")])
+}
+
+/// What the payer has to enter before `choice` can be charged; nothing for a way nobody knows.
+pub fn needs(ctx: &Ctx, choice: &Choice) -> Option<Entry> {
+    let offers = ctx.gateway(&choice.gateway)?.methods();
+    offers.into_iter().find(|offer| choice.names(offer))?.needs
 }
 
 /// Begins to collect what is open of an invoice of `customer_id`. The wallet settles at once. Otherwise an open attempt
@@ -87,6 +173,7 @@ pub async fn start(
         return Err(PaymentError::InvoiceNotPayable);
     }
     let (account, offer) = find_method(ctx, choice).await?;
+    let choice = &choice.complete(&offer)?;
     let tx = ctx.begin().await?;
     // Under this lock twins cannot both make an attempt, and the amount cannot change.
     let bill = invoice::lock(&tx, invoice_id).await?;
@@ -114,7 +201,8 @@ pub async fn start(
     let payment = insert(ctx, &tx, &account, &offer, attempt).await?;
     let words = [("number", bill.number.clone().unwrap_or_default())];
     let lang = Lang::parse(&bill.locale).unwrap_or_default();
-    commit_and_charge(ctx, tx, &account, payment, ta(lang, "payment-words-invoice", &words)).await
+    let words = ta(lang, "payment-words-invoice", &words);
+    commit_and_charge(ctx, tx, &account, payment, &choice.entered, words).await
 }
 
 /// Begins to collect a top-up of `amount_minor` for the wallet of `customer_id`.
@@ -153,11 +241,12 @@ pub async fn start_for(
     let customer = payer(&ctx.db, customer_id).await?;
     let (account, offer) = find_method(ctx, choice).await?;
     check_range(&offer, amount_minor)?;
+    let choice = &choice.complete(&offer)?;
     let tx = ctx.begin().await?;
     let amount = Money::new(amount_minor, &customer.currency);
     let payment = insert(ctx, &tx, &account, &offer, New { id, customer_id, invoice_id: None, amount, choice }).await?;
     let words = t(Lang::parse(&customer.locale).unwrap_or_default(), "payment-words-top-up");
-    commit_and_charge(ctx, tx, &account, payment, words).await
+    commit_and_charge(ctx, tx, &account, payment, &choice.entered, words).await
 }
 
 /// Commits the stored attempt and asks its gateway. Where people confirm the money there is nobody to ask: the attempt
@@ -167,6 +256,7 @@ async fn commit_and_charge(
     tx: WriteTx,
     account: &OpenAccount,
     payment: payment::Model,
+    entered: &Entered,
     words: String,
 ) -> Result<payment::Model, PaymentError> {
     if account.gateway.by_people().is_some() {
@@ -176,7 +266,7 @@ async fn commit_and_charge(
     }
     ctx.making(&tx, payment.id.as_str()).await?;
     tx.commit().await?;
-    charge(ctx, account, payment, words).await
+    charge(ctx, account, payment, entered, words).await
 }
 
 /// Whether an attempt can be paid as it stands: it is open, asks for the right amount, and tells the payer what to do.
@@ -201,8 +291,10 @@ async fn find_method(ctx: &Ctx, choice: &Choice) -> Result<(OpenAccount, MethodO
         PaymentError::NotConfigured => PaymentError::MethodUnavailable,
         other => other,
     })?;
-    let wanted = |offer: &MethodOffer| offer.method == choice.method && offer.option == choice.option.as_deref();
-    let offer = account.gateway.methods().into_iter().find(wanted).filter(|_| account.row.is_enabled);
+    let offers = account.gateway.offers(&account.settings);
+    let hidden = accounts::hidden_ways(&account.row);
+    let is_offered = |offer: &MethodOffer| account.row.is_enabled && !hidden.contains(&offer.key());
+    let offer = offers.into_iter().find(|offer| choice.names(offer)).filter(is_offered);
     Ok((account, offer.ok_or(PaymentError::MethodUnavailable)?))
 }
 
@@ -245,6 +337,7 @@ async fn insert(
         gateway: new.choice.gateway.clone(),
         method: new.choice.method.clone(),
         option: new.choice.option.clone(),
+        entry_hash: new.choice.entry_hash(),
         status: PaymentStatus::Created,
         amount_minor: new.amount.minor,
         received_minor: 0,
@@ -330,6 +423,7 @@ async fn charge(
     ctx: &Ctx,
     account: &OpenAccount,
     payment: payment::Model,
+    entered: &Entered,
     description: String,
 ) -> Result<payment::Model, PaymentError> {
     let customer = payer(&ctx.db, &payment.customer_id).await?;
@@ -344,6 +438,8 @@ async fn charge(
         description,
         payer_name: customer.name,
         payer_email: customer.email,
+        payer_phone: entered.phone.clone().or(customer.phone),
+        card_token: entered.card_token.clone().map(SecretString::from),
         notification_url: format!("{}{path}", ctx.config.public_url()),
         return_url: format!("{}/panel/payments/{}", ctx.config.public_url(), payment.id),
     };

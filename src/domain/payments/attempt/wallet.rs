@@ -73,6 +73,7 @@ pub async fn pay_from_wallet(ctx: &Ctx, tx: &WriteTx, invoice_id: &InvoiceId) ->
         gateway: "wallet".to_owned(),
         method: "wallet".to_owned(),
         option: None,
+        entry_hash: None,
         status: PaymentStatus::Succeeded,
         amount_minor: amount,
         received_minor: amount,

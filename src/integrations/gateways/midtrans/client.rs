@@ -47,6 +47,23 @@ impl Answer {
     }
 }
 
+/// What a transaction is called in a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Name<'a> {
+    /// By our order id.
+    Order(&'a str),
+    /// By the vendor's id, as one that was born on a page of theirs: some of those know no order id (sheet A.7).
+    Page(&'a str),
+}
+
+impl Name<'_> {
+    fn id(&self) -> &str {
+        match self {
+            Self::Order(id) | Self::Page(id) => id,
+        }
+    }
+}
+
 /// The client; connections are kept for as long as it lives.
 #[derive(Default)]
 pub(super) struct Client(OnceLock<reqwest::Client>);
@@ -68,41 +85,103 @@ impl Client {
         exchange(call, Effect::Possible).await
     }
 
-    /// `GET /v2/{id}/status`.
-    pub(super) async fn status(&self, account: &Account, reference: &str) -> Result<Answer, OutsideError> {
-        map::check_reference(reference)?;
-        exchange(self.call(account, Method::GET, &format!("/v2/{reference}/status"))?, Effect::None).await
+    /// `POST /snap/v1/transactions`: a page of the vendor's.
+    pub(super) async fn page(
+        &self,
+        account: &Account,
+        body: &wire::SnapRequest,
+        notification_url: &str,
+    ) -> Result<wire::SnapAnswer, OutsideError> {
+        let url = format!("{}/snap/v1/transactions", account.snap_url);
+        let mut call = self.request(account, Method::POST, url)?.json(body);
+        if !notification_url.is_empty() {
+            call = call.header("X-Override-Notification", notification_url);
+        }
+        let raw = call::send(VENDOR, call, Effect::Possible).await?;
+        let read = serde_json::from_slice::<wire::SnapAnswer>(&raw.body);
+        match (raw.status, read) {
+            (401, _) => Err(OutsideError::rejected(refusal::KEY, "Midtrans refuses the server key")),
+            (429, _) => Err(call::slow_down(VENDOR, raw.retry_after)),
+            (200..=299, Ok(page)) => Ok(page),
+            (400..=499, Ok(page)) => Err(snap_refusal(raw.status, &page)),
+            (400..=499, Err(_)) => {
+                Err(OutsideError::rejected("refused", format!("HTTP {} without a readable answer", raw.status)))
+            }
+            (status, _) => Err(Effect::Possible.lost(format!("Midtrans answered {status}"))),
+        }
     }
 
-    /// `POST /v2/{id}/cancel` or `/expire`.
-    pub(super) async fn close(&self, account: &Account, reference: &str, verb: &str) -> Result<Answer, OutsideError> {
-        map::check_reference(reference)?;
-        exchange(self.call(account, Method::POST, &format!("/v2/{reference}/{verb}"))?, Effect::Possible).await
+    /// `GET /v2/{id}/status`.
+    pub(super) async fn status(&self, account: &Account, name: Name<'_>) -> Result<Answer, OutsideError> {
+        exchange(self.manage(account, Method::GET, name, "status")?, Effect::None).await
+    }
+
+    /// `POST /v2/{id}/cancel`, `/expire`, `/approve` or `/deny`.
+    pub(super) async fn manage_state(
+        &self,
+        account: &Account,
+        name: Name<'_>,
+        verb: &str,
+    ) -> Result<Answer, OutsideError> {
+        exchange(self.manage(account, Method::POST, name, verb)?, Effect::Possible).await
     }
 
     /// `POST /v2/{id}/refund`.
     pub(super) async fn refund(
         &self,
         account: &Account,
-        reference: &str,
+        name: Name<'_>,
         body: &wire::Refund,
     ) -> Result<Answer, OutsideError> {
-        map::check_reference(reference)?;
-        let call = self.call(account, Method::POST, &format!("/v2/{reference}/refund"))?.json(body);
+        let call = self.manage(account, Method::POST, name, "refund")?.json(body);
         exchange(with_idempotency(call, &body.refund_key, "refund"), Effect::Possible).await
     }
 
+    fn manage(
+        &self,
+        account: &Account,
+        method: Method,
+        name: Name<'_>,
+        verb: &str,
+    ) -> Result<RequestBuilder, OutsideError> {
+        map::check_reference(name.id())?;
+        let call = self.call(account, method, &format!("/v2/{}/{verb}", name.id()))?;
+        Ok(match name {
+            Name::Order(_) => call,
+            Name::Page(_) => call.header("transaction-source", "SNAP_API"),
+        })
+    }
+
     fn call(&self, account: &Account, method: Method, path: &str) -> Result<RequestBuilder, OutsideError> {
+        self.request(account, method, format!("{}{path}", account.base_url))
+    }
+
+    fn request(&self, account: &Account, method: Method, url: String) -> Result<RequestBuilder, OutsideError> {
         let key = account.server_key.expose_secret();
         if key.is_empty() {
             return Err(OutsideError::rejected("not_configured", "The Midtrans server key is missing"));
         }
         let client = self.0.get_or_init(http::client);
         Ok(client
-            .request(method, format!("{}{path}", account.base_url))
+            .request(method, url)
             .header(header::AUTHORIZATION, format!("Basic {}", STANDARD.encode(format!("{key}:"))))
             .header(header::ACCEPT, "application/json"))
     }
+}
+
+/// Why no page was made. An order id that is taken was used by a page whose answer was lost.
+fn snap_refusal(status: u16, answer: &wire::SnapAnswer) -> OutsideError {
+    let words = answer.error_messages.join("; ");
+    let is_taken = words.contains("already been taken");
+    let is_off = status == 402 || words.contains("not enabled") || words.contains("not activated");
+    let code = if is_taken {
+        "duplicate"
+    } else if is_off {
+        refusal::METHOD
+    } else {
+        "invalid"
+    };
+    OutsideError::rejected(code, format!("Midtrans {status}: {words}").chars().take(500).collect::<String>())
 }
 
 fn with_idempotency(call: RequestBuilder, id: &str, verb: &str) -> RequestBuilder {

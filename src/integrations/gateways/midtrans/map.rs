@@ -1,12 +1,17 @@
 //! Between Midtrans' words and ours. Total: every status of the vendor is named, an unknown one is `Unknown` with a
 //! warning, never success. Source: payments sheet, A.3, A.4 and A.8.
-use super::{VENDOR, settings, wire};
+use super::{
+    VENDOR,
+    settings::{self, Way},
+    wire,
+};
 use crate::integrations::{
     OutsideError,
     gateways::{ChargeOutcome, ChargeRequest, Instructions, PaymentReport, RefundRequest, call},
 };
 use chrono::{DateTime, FixedOffset, NaiveDateTime, SubsecRound, Utc};
 use entity::value::{IDR, Money, PaymentStatus};
+use secrecy::ExposeSecret;
 
 /// Midtrans speaks Western Indonesian time, mostly without saying so.
 const WIB_SECONDS_EAST: i32 = 7 * 3600;
@@ -22,6 +27,10 @@ const ITEM_LENGTH: usize = 50;
 const REASON_LENGTH: usize = 255;
 /// Mandiri cuts the second line of a bill.
 const BILL_LENGTH: usize = 30;
+/// Longest line on the slip of a store.
+const STORE_LENGTH: usize = 40;
+/// Longest token of a card that is passed on; theirs have 50 characters.
+const TOKEN_LENGTH: usize = 100;
 /// An order id may have this many characters.
 const ORDER_ID_LENGTH: usize = 50;
 
@@ -75,54 +84,145 @@ pub(super) fn check_reference(reference: &str) -> Result<(), OutsideError> {
     Err(OutsideError::rejected("reference_invalid", "Midtrans takes 1 to 50 letters, digits and -_~. as order id"))
 }
 
-/// What we send to charge.
-pub(super) fn charge(request: &ChargeRequest) -> Result<wire::Charge, OutsideError> {
+/// The way of a request, where the vendor would take it.
+pub(super) fn way(request: &ChargeRequest) -> Result<&'static Way, OutsideError> {
     check_reference(&request.reference)?;
-    let offer = settings::methods()
-        .into_iter()
-        .find(|offer| offer.method == request.method && offer.option == request.option.as_deref())
+    let way = settings::way(&request.method, request.option.as_deref())
         .ok_or_else(|| OutsideError::rejected("method_unknown", "Midtrans has no such way to pay"))?;
-    let amount = &request.amount;
+    let (offer, amount) = (&way.offer, &request.amount);
     if amount.currency != IDR {
         return Err(OutsideError::rejected("currency_unsupported", "Midtrans takes rupiah only"));
     }
     if !(offer.min_minor..=offer.max_minor).contains(&amount.minor) {
         return Err(OutsideError::rejected("amount_out_of_range", format!("{} does not take this amount", offer.name)));
     }
-    let (now, until) = (request.now.trunc_subsecs(0), request.expires_at.trunc_subsecs(0));
-    let seconds = (until - now).num_seconds();
-    if seconds < MIN_LIFETIME_SECONDS {
+    if seconds(request) < MIN_LIFETIME_SECONDS {
         return Err(OutsideError::rejected("expiry_too_near", "A charge must wait for at least 20 seconds"));
     }
-    let is_method = |method: &str| request.method == method;
+    Ok(way)
+}
+
+/// How long a charge may wait, whole seconds.
+fn seconds(request: &ChargeRequest) -> i64 {
+    (request.expires_at.trunc_subsecs(0) - request.now.trunc_subsecs(0)).num_seconds()
+}
+
+fn details(request: &ChargeRequest) -> wire::TransactionDetails {
+    wire::TransactionDetails { order_id: request.reference.clone(), gross_amount: request.amount.minor }
+}
+
+fn items(request: &ChargeRequest) -> Vec<wire::Item> {
+    let name = call::plain(&request.description, ITEM_LENGTH);
+    vec![wire::Item { id: "payment".into(), price: request.amount.minor, quantity: 1, name }]
+}
+
+/// Who pays. Stores and lenders want a second name and a telephone number; the others only print the first.
+fn payer(request: &ChargeRequest) -> wire::CustomerDetails {
+    let name = call::plain(&request.payer_name, NAME_LENGTH);
+    let email = request.payer_email.clone();
+    if !matches!(request.method.as_str(), "cstore" | "akulaku" | "kredivo") {
+        return wire::CustomerDetails { first_name: name, last_name: String::new(), email, phone: None };
+    }
+    let (first, last) = name.rsplit_once(' ').unwrap_or((&name, &name));
+    let (first_name, last_name) = (first.to_owned(), last.to_owned());
+    wire::CustomerDetails { first_name, last_name, email, phone: request.payer_phone.clone() }
+}
+
+/// What we send to charge.
+pub(super) fn charge(request: &ChargeRequest) -> Result<wire::Charge, OutsideError> {
+    way(request)?;
+    let method = request.method.as_str();
     let words = call::plain(&request.description, ITEM_LENGTH);
+    let back = request.return_url.clone();
+    let option = request.option.as_deref();
+    // A card's end is the bank's, and OVO's its own: both refuse another one.
+    let has_own_end = matches!(method, "credit_card" | "ovo");
     Ok(wire::Charge {
         payment_type: request.method.clone(),
-        transaction_details: wire::TransactionDetails {
-            order_id: request.reference.clone(),
-            gross_amount: amount.minor,
-        },
-        item_details: vec![wire::Item { id: "payment".into(), price: amount.minor, quantity: 1, name: words.clone() }],
-        customer_details: Some(wire::CustomerDetails {
-            first_name: call::plain(&request.payer_name, NAME_LENGTH),
-            email: request.payer_email.clone(),
-        }),
-        custom_expiry: Some(wire::CustomExpiry {
-            order_time: Some(format!("{} +0700", local_text(now))),
-            expiry_duration: seconds,
+        transaction_details: details(request),
+        item_details: items(request),
+        customer_details: Some(payer(request)),
+        custom_expiry: (!has_own_end).then(|| wire::CustomExpiry {
+            order_time: Some(format!("{} +0700", local_text(request.now.trunc_subsecs(0)))),
+            expiry_duration: seconds(request),
             unit: Some("second".into()),
         }),
         custom_field1: Some(words),
-        bank_transfer: request.option.as_ref().filter(|_| is_method("bank_transfer")).map(|bank| wire::BankTransfer {
-            bank: bank.clone(),
+        bank_transfer: option.filter(|_| method == "bank_transfer").map(|bank| wire::BankTransfer {
+            bank: bank.to_owned(),
             permata: (bank == "permata")
                 .then(|| wire::PermataRecipient { recipient_name: call::plain(&request.payer_name, RECIPIENT_LENGTH) }),
         }),
-        echannel: is_method("echannel").then(|| wire::Echannel {
+        echannel: (method == "echannel").then(|| wire::Echannel {
             bill_info1: "Payment:".into(),
             bill_info2: call::plain(&request.description, BILL_LENGTH),
         }),
-        qris: is_method("qris").then(|| wire::QrisObject { acquirer: "gopay".into() }),
+        qris: (method == "qris").then(|| wire::QrisObject { acquirer: "gopay".into() }),
+        gopay: (method == "gopay").then(|| wire::GopayObject { enable_callback: true, callback_url: back.clone() }),
+        shopeepay: (method == "shopeepay").then_some(wire::ReturnObject { callback_url: back }),
+        ovo: match method {
+            "ovo" => Some(wire::OvoObject { payer_phone_number: phone(request)? }),
+            _ => None,
+        },
+        cstore: option.filter(|_| method == "cstore").map(|store| store_object(store, request)),
+        credit_card: match method {
+            "credit_card" => Some(wire::CardObject { token_id: card_token(request)?, authentication: true }),
+            _ => None,
+        },
+    })
+}
+
+fn phone(request: &ChargeRequest) -> Result<String, OutsideError> {
+    let missing = || OutsideError::rejected("phone_required", "OVO asks the payer on his phone: its number is missing");
+    request.payer_phone.clone().ok_or_else(missing)
+}
+
+fn card_token(request: &ChargeRequest) -> Result<String, OutsideError> {
+    let token = request.card_token.as_ref().map(ExposeSecret::expose_secret).filter(|token| is_token(token));
+    let missing = || OutsideError::rejected("card_required", "The card has not been read by the vendor's script");
+    token.map(str::to_owned).ok_or_else(missing)
+}
+
+/// Whether a text can be a token of the vendor's; its exact form is not promised.
+fn is_token(text: &str) -> bool {
+    (8..=TOKEN_LENGTH).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+fn store_object(store: &str, request: &ChargeRequest) -> wire::StoreObject {
+    let words = Some(call::plain(&request.description, STORE_LENGTH));
+    let (message, alfamart_free_text_1) = if store == "alfamart" { (None, words) } else { (words, None) };
+    wire::StoreObject { store: store.to_owned(), message, alfamart_free_text_1 }
+}
+
+/// What we send to get a page of the vendor's that offers one way.
+pub(super) fn page(request: &ChargeRequest, name: &str) -> wire::SnapRequest {
+    let back = request.return_url.clone();
+    wire::SnapRequest {
+        transaction_details: details(request),
+        item_details: items(request),
+        customer_details: Some(payer(request)),
+        enabled_payments: vec![name.to_owned()],
+        callbacks: (!back.is_empty()).then_some(wire::SnapCallbacks { finish: back }),
+        expiry: Some(wire::SnapExpiry {
+            start_time: format!("{} +0700", local_text(request.now.trunc_subsecs(0))),
+            unit: "minutes".into(),
+            // A page takes whole minutes; it must not outlive the attempt.
+            duration: (seconds(request) / 60).max(1),
+        }),
+        custom_field1: Some(call::plain(&request.description, ITEM_LENGTH)),
+    }
+}
+
+/// What a page of the vendor's is to the payer. Nothing can be asked about it until he has chosen there: the vendor then
+/// knows the order, and its id is learnt from the report.
+pub(super) fn page_outcome(answer: &wire::SnapAnswer, request: &ChargeRequest) -> Result<ChargeOutcome, OutsideError> {
+    let url = call::web_address(answer.redirect_url.as_deref());
+    let unknown = || OutsideError::unknown("Midtrans made a page without telling where it is");
+    Ok(ChargeOutcome {
+        external_id: String::new(),
+        status: PaymentStatus::Pending,
+        instructions: Instructions { redirect_url: Some(url.ok_or_else(unknown)?), ..Instructions::default() },
+        expires_at: Some(request.expires_at),
     })
 }
 
@@ -165,10 +265,16 @@ pub(super) fn status(answer: &wire::Transaction) -> PaymentStatus {
 /// What the payer has to do, as far as the answer tells.
 pub(super) fn instructions(answer: &wire::Transaction) -> Instructions {
     let filled = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+    let deeplink = answer.actions.iter().find(|action| action.name == "deeplink-redirect").map(|action| &action.url);
+    let page = deeplink.or(answer.redirect_url.as_ref()).map(String::as_str);
+    let is_push = answer.payment_type.as_deref() == Some("ovo");
     let mut instructions = Instructions {
         biller_code: filled(&answer.biller_code),
         bill_key: filled(&answer.bill_key),
         qr_string: filled(&answer.qr_string),
+        payment_code: filled(&answer.payment_code),
+        redirect_url: call::web_address(page),
+        countdown_until: answer.expiry_time.as_deref().and_then(instant).filter(|_| is_push),
         ..Instructions::default()
     };
     if let Some(account) = answer.va_numbers.first() {

@@ -1,19 +1,22 @@
 //! Midtrans, Core API v2 (payments sheet, part A; docs.midtrans.com as of 2026).
 //!
-//! Ways to pay: virtual accounts of BCA, BNI, BRI, CIMB and Permata, Mandiri bill payment, QRIS. Quirks that shaped
+//! Ways to pay: virtual accounts, Mandiri bill payment, QRIS, e-wallets, cards, stores and lenders through the Core
+//! API; what the Core API cannot charge through a page of the vendor's (Snap) that offers one way. Quirks that shaped
 //! the code: the verdict is in the body's `status_code`, not in the HTTP status; an order id is unique for ever, which
 //! is the guard against charging twice; 407 is the normal answer for "expired"; Permata has a field of its own for its
 //! number; times are Western Indonesian without a zone; the signature of a notification covers neither status nor
-//! fraud verdict; the content of a QR code cannot be read back; money goes back only the way of QRIS.
+//! fraud verdict; the content of a QR code cannot be read back; money does not go back to bank accounts and stores; a
+//! page's order is unknown until the payer has chosen there, and some of its orders are known by the vendor's id only;
+//! a card's money can be given back from the day after its capture on.
 use super::{
-    AccountSettings, ChargeName, ChargeOutcome, ChargeRequest, GatewayDescription, Inquiry, MethodOffer,
-    PaymentGateway, PaymentReport, RefundRequest, WebhookError, WebhookEvent, call,
+    AccountSettings, CardEntry, ChargeName, ChargeOutcome, ChargeRequest, Entry, GatewayDescription, Inquiry,
+    MethodOffer, PaymentGateway, PaymentReport, RefundRequest, WebhookError, WebhookEvent, call,
 };
 use crate::integrations::{Acceptance, OutsideError, SettingField, sim::Simulator};
 use async_trait::async_trait;
-use client::Answer;
+use client::{Answer, Name};
 use secrecy::ExposeSecret;
-use settings::Account;
+use settings::{Account, Door};
 use std::sync::Arc;
 
 mod client;
@@ -46,36 +49,85 @@ struct Midtrans {
 }
 
 impl Midtrans {
-    async fn read(&self, account: &Account, reference: &str) -> Result<Option<Answer>, OutsideError> {
-        let answer = self.client.status(account, reference).await?;
-        match answer.code {
-            404 => Ok(None),
-            _ if answer.transaction.transaction_status.is_none() => Err(answer.refusal()),
-            _ => Ok(Some(answer)),
+    /// Where a charge stands and what it is called over there: by our order id, otherwise by the vendor's.
+    async fn read<'a>(
+        &self,
+        account: &Account,
+        charge: ChargeName<'a>,
+    ) -> Result<Option<(Answer, Name<'a>)>, OutsideError> {
+        let own = charge.external_id.filter(|id| !id.is_empty() && *id != charge.reference).map(Name::Page);
+        for name in [Some(Name::Order(charge.reference)), own].into_iter().flatten() {
+            let answer = self.client.status(account, name).await?;
+            match answer.code {
+                404 => {}
+                _ if answer.transaction.transaction_status.is_none() => return Err(answer.refusal()),
+                _ => return Ok(Some((answer, name))),
+            }
         }
+        Ok(None)
     }
 
-    async fn read_known(&self, account: &Account, reference: &str) -> Result<Answer, OutsideError> {
-        let known = self.read(account, reference).await?;
+    async fn read_known<'a>(
+        &self,
+        account: &Account,
+        charge: ChargeName<'a>,
+    ) -> Result<(Answer, Name<'a>), OutsideError> {
+        let known = self.read(account, charge).await?;
         known.ok_or_else(|| OutsideError::rejected("not_found", "Midtrans knows no such transaction"))
     }
 
     /// Reads what a call has just done or found done: whatever fails here, something exists over there, so that
     /// "nothing happened" would be a lie.
-    async fn read_after(&self, account: &Account, reference: &str) -> Result<Answer, OutsideError> {
-        let known = self.read_known(account, reference).await;
-        known.map_err(|error| OutsideError::unknown(format!("done, but not readable yet: {}", error.message())))
+    async fn read_after(&self, account: &Account, charge: ChargeName<'_>) -> Result<Answer, OutsideError> {
+        let known = self.read_known(account, charge).await;
+        let unknown =
+            |error: OutsideError| OutsideError::unknown(format!("done, but not readable yet: {}", error.message()));
+        Ok(known.map_err(unknown)?.0)
     }
 
-    /// What a charge became that was to be closed. 407 is how Midtrans says "expired".
-    async fn closed(&self, account: &Account, reference: &str, answer: Answer) -> Result<PaymentReport, OutsideError> {
+    /// Tells the vendor what is to become of a charge. One that is known by the vendor's id only is named by that.
+    async fn steer(
+        &self,
+        account: &AccountSettings,
+        charge: ChargeName<'_>,
+        verb: &str,
+    ) -> Result<PaymentReport, OutsideError> {
+        let account = Account::read(account);
+        let mut answer = self.client.manage_state(&account, Name::Order(charge.reference), verb).await?;
+        if answer.code == 404
+            && let Some((_, name @ Name::Page(_))) = self.read(&account, charge).await?
+        {
+            answer = self.client.manage_state(&account, name, verb).await?;
+        }
+        self.steered(&account, charge, answer).await
+    }
+
+    /// What a charge became. 407 is how Midtrans says "expired".
+    async fn steered(
+        &self,
+        account: &Account,
+        charge: ChargeName<'_>,
+        answer: Answer,
+    ) -> Result<PaymentReport, OutsideError> {
         match answer.code {
-            200..=299 | 407 if answer.transaction.transaction_status.is_some() => believed(&answer, reference),
+            200..=299 | 407 if answer.transaction.transaction_status.is_some() => believed(&answer, charge.reference),
             200..=299 => Err(OutsideError::unknown("Midtrans does not say what became of the charge")),
             // Paid, expired or cancelled before: the state decides, not our wish.
-            407 | 412 => believed(&self.read_known(account, reference).await?, reference),
+            407 | 412 => believed(&self.read_known(account, charge).await?.0, charge.reference),
             _ => Err(answer.refusal()),
         }
+    }
+
+    /// A page of the vendor's. One whose answer was lost cannot be found again: it was shown to nobody, and its order
+    /// stays unknown, so that it ends like a charge that was never made.
+    async fn page(
+        &self,
+        account: &Account,
+        request: &ChargeRequest,
+        name: &str,
+    ) -> Result<ChargeOutcome, OutsideError> {
+        let made = self.client.page(account, &map::page(request, name), &request.notification_url).await?;
+        map::page_outcome(&made, request)
     }
 }
 
@@ -86,7 +138,14 @@ impl PaymentGateway for Midtrans {
     }
 
     fn describe(&self) -> GatewayDescription {
-        GatewayDescription { name: VENDOR, refunds: true, closes: true, adds_fees: false, currencies: &["IDR"] }
+        GatewayDescription {
+            name: VENDOR,
+            refunds: true,
+            closes: true,
+            adds_fees: false,
+            reviews: true,
+            currencies: &["IDR"],
+        }
     }
 
     fn settings(&self) -> Vec<SettingField> {
@@ -97,9 +156,18 @@ impl PaymentGateway for Midtrans {
         settings::methods()
     }
 
+    fn offers(&self, account: &AccountSettings) -> Vec<MethodOffer> {
+        let has_card_entry = self.card_entry(account).is_some();
+        self.methods().into_iter().filter(|offer| offer.needs != Some(Entry::Card) || has_card_entry).collect()
+    }
+
+    fn card_entry(&self, account: &AccountSettings) -> Option<CardEntry> {
+        Account::read(account).card_entry()
+    }
+
     async fn check(&self, account: &AccountSettings) -> Result<Acceptance, OutsideError> {
         let account = Account::read(account);
-        self.read(&account, PROBE).await?;
+        self.read(&account, PROBE.into()).await?;
         let world = if account.is_production { "production" } else { "sandbox" };
         let mut accepted =
             Acceptance { facts: vec![format!("Midtrans accepts the server key ({world}).")], warnings: Vec::new() };
@@ -112,11 +180,14 @@ impl PaymentGateway for Midtrans {
 
     async fn charge(&self, account: &AccountSettings, request: &ChargeRequest) -> Result<ChargeOutcome, OutsideError> {
         let account = Account::read(account);
+        if let Door::Snap(name) = map::way(request)?.door {
+            return self.page(&account, request, name).await;
+        }
         let body = map::charge(request)?;
         let answer = self.client.charge(&account, &body, &request.notification_url).await?;
         match (answer.code, &answer.transaction.transaction_status) {
             (406, _) => {
-                let existing = self.read_after(&account, &request.reference).await?;
+                let existing = self.read_after(&account, request.reference.as_str().into()).await?;
                 map::outcome(&existing.transaction, request)
             }
             (200..=299 | 407, Some(_)) => map::outcome(&answer.transaction, request),
@@ -127,30 +198,33 @@ impl PaymentGateway for Midtrans {
     }
 
     async fn inquire(&self, account: &AccountSettings, charge: ChargeName<'_>) -> Result<Inquiry, OutsideError> {
-        let reference = charge.reference;
-        let Some(answer) = self.read(&Account::read(account), reference).await? else {
+        let Some((answer, _)) = self.read(&Account::read(account), charge).await? else {
             return Ok(Inquiry::NeverHeard);
         };
-        call::known(VENDOR, map::report(&answer.transaction), reference)
+        call::known(VENDOR, map::report(&answer.transaction), charge.reference)
     }
 
     async fn cancel(&self, account: &AccountSettings, charge: ChargeName<'_>) -> Result<PaymentReport, OutsideError> {
-        let reference = charge.reference;
-        let account = Account::read(account);
-        let answer = self.client.close(&account, reference, "cancel").await?;
-        self.closed(&account, reference, answer).await
+        self.steer(account, charge, "cancel").await
     }
 
     async fn expire(&self, account: &AccountSettings, charge: ChargeName<'_>) -> Result<PaymentReport, OutsideError> {
-        let reference = charge.reference;
-        let account = Account::read(account);
-        let answer = self.client.close(&account, reference, "expire").await?;
-        self.closed(&account, reference, answer).await
+        self.steer(account, charge, "expire").await
+    }
+
+    async fn decide(
+        &self,
+        account: &AccountSettings,
+        charge: ChargeName<'_>,
+        is_trusted: bool,
+    ) -> Result<PaymentReport, OutsideError> {
+        self.steer(account, charge, if is_trusted { "approve" } else { "deny" }).await
     }
 
     async fn refund(&self, account: &AccountSettings, request: &RefundRequest) -> Result<PaymentReport, OutsideError> {
         let account = Account::read(account);
-        let payment = self.read_known(&account, &request.reference).await?;
+        let charge = ChargeName { reference: &request.reference, external_id: Some(&request.external_id) };
+        let (payment, name) = self.read_known(&account, charge).await?;
         if has_refund(&payment, &request.refund_key) {
             return believed(&payment, &request.reference);
         }
@@ -159,16 +233,20 @@ impl PaymentGateway for Midtrans {
             let message = format!("Midtrans gives no money back for {payment_type}");
             return Err(OutsideError::rejected("refund_not_supported", message));
         }
+        if payment.transaction.transaction_status.as_deref() == Some("capture") {
+            let message = "Midtrans settles a card the day after it was charged and gives its money back from then on";
+            return Err(OutsideError::rejected("refund_too_early", message));
+        }
         let body = map::refund(request)?;
-        let answer = self.client.refund(&account, &request.reference, &body).await?;
+        let answer = self.client.refund(&account, name, &body).await?;
         match (answer.code, answer.transaction.transaction_status.as_deref()) {
             (200, Some("refund" | "partial_refund")) => {
                 // The answer tells of this refund only; the sum of all is what we report.
-                believed(&self.read_after(&account, &request.reference).await?, &request.reference)
+                believed(&self.read_after(&account, charge).await?, &request.reference)
             }
             (202, Some(_)) => Err(OutsideError::rejected("refund_denied", "The payer's bank denied the refund")),
             (406, _) => {
-                let known = self.read_after(&account, &request.reference).await?;
+                let known = self.read_after(&account, charge).await?;
                 if has_refund(&known, &request.refund_key) {
                     return believed(&known, &request.reference);
                 }

@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
+const BACK: &str = "https://panel.example.test/panel/payments/pay_1";
 const KEY: &str = "SB-Mid-server-TESTKEY";
 /// Signatures of order `INV-2026-000123-1` over `150000.00`, computed outside this program.
 const SIGNATURE_200: &str = "b659978fcfe4279ada916b96cfe7b9050227c96be5a94c821249c0e43056e801c0a36653ff0957072258dbb990b67d31211291314aec27d60baf3b36dfd11a98";
@@ -36,8 +37,10 @@ fn request(method: &str, option: Option<&str>) -> ChargeRequest {
         description: "INV-2026-000123 | n8n".into(),
         payer_name: "Budi Santoso".into(),
         payer_email: "budi@example.test".into(),
+        payer_phone: Some("+6281234567890".into()),
+        card_token: Some(SecretString::from("48111111-1114-0a1b2c3d")),
         notification_url: "https://panel.example.test/api/webhooks/midtrans/notification".into(),
-        return_url: String::new(),
+        return_url: "https://panel.example.test/panel/payments/pay_1".into(),
     }
 }
 
@@ -80,6 +83,8 @@ fn each_way_to_pay_is_charged_with_its_own_object() {
         ),
         ("echannel", None, json!({"echannel": {"bill_info1": "Payment:", "bill_info2": "INV-2026-000123  n8n"}})),
         ("qris", None, json!({"qris": {"acquirer": "gopay"}})),
+        ("gopay", None, json!({"gopay": {"enable_callback": true, "callback_url": BACK}})),
+        ("shopeepay", None, json!({"shopeepay": {"callback_url": BACK}})),
     ] {
         let mut expected = json!({
             "payment_type": method,
@@ -94,6 +99,49 @@ fn each_way_to_pay_is_charged_with_its_own_object() {
         let charge = map::charge(&request(method, bank)).unwrap();
 
         assert_eq!(serde_json::to_value(charge).unwrap(), expected);
+    }
+}
+
+#[test]
+fn stores_and_lenders_are_told_who_pays_and_what_has_its_own_end_is_given_none() {
+    let sent = |method: &str, option: Option<&str>| {
+        let mut asked = request(method, option);
+        asked.amount = Money::idr(150_000);
+        serde_json::to_value(map::charge(&asked).unwrap()).unwrap()
+    };
+    let payer =
+        json!({"first_name": "Budi", "last_name": "Santoso", "email": "budi@example.test", "phone": "+6281234567890"});
+
+    let indomaret = sent("cstore", Some("indomaret"));
+    assert_eq!(indomaret["cstore"], json!({"store": "indomaret", "message": "INV-2026-000123  n8n"}));
+    assert_eq!(indomaret["customer_details"], payer);
+    let alfamart = sent("cstore", Some("alfamart"));
+    assert_eq!(alfamart["cstore"], json!({"store": "alfamart", "alfamart_free_text_1": "INV-2026-000123  n8n"}));
+    for lender in ["akulaku", "kredivo"] {
+        assert_eq!(sent(lender, None)["customer_details"], payer, "{lender}");
+    }
+    let ovo = sent("ovo", None);
+    assert_eq!(ovo["ovo"], json!({"payer_phone_number": "+6281234567890"}));
+    let card = sent("credit_card", None);
+    assert_eq!(card["credit_card"], json!({"token_id": "48111111-1114-0a1b2c3d", "authentication": true}));
+    assert!(ovo.get("custom_expiry").is_none() && card.get("custom_expiry").is_none());
+}
+
+#[test]
+fn a_page_offers_one_way_and_does_not_outlive_the_attempt() {
+    let asked = request("dana", None);
+
+    let page = serde_json::to_value(map::page(&asked, "dana")).unwrap();
+
+    assert_eq!(page["enabled_payments"], json!(["dana"]));
+    assert_eq!(page["callbacks"], json!({"finish": BACK}));
+    let end = json!({"start_time": "2026-11-21 10:00:00 +0700", "unit": "minutes", "duration": 1_440});
+    assert_eq!(page["expiry"], end);
+    let told = |body: Value| map::page_outcome(&serde_json::from_value(body).unwrap(), &asked);
+    let good = told(json!({"token": "t", "redirect_url": "https://app.sandbox.midtrans.com/snap/v3/redirection/t"}));
+    assert_eq!(good.unwrap().status, PaymentStatus::Pending);
+    for odd in [json!({"token": "t"}), json!({"redirect_url": "javascript:alert(1)"})] {
+        assert!(matches!(told(odd), Err(OutsideError::Unknown { .. })));
     }
 }
 
@@ -118,7 +166,7 @@ fn what_the_vendor_would_refuse_is_not_sent() {
     assert_eq!(code(&with(|r| r.amount = Money::new(5, "USD"))), "currency_unsupported");
     assert_eq!(code(&with(|r| r.expires_at = r.now)), "expiry_too_near");
     assert_eq!(code(&with(|r| r.method = "cash".into())), "method_unknown");
-    assert_eq!(code(&request("bank_transfer", Some("danamon"))), "method_unknown");
+    assert_eq!(code(&request("bank_transfer", Some("mandiri"))), "method_unknown");
     assert_eq!(code(&request("bank_transfer", None)), "method_unknown");
 }
 
@@ -138,6 +186,35 @@ fn each_answer_to_a_charge_tells_the_payer_what_to_do() {
             Instructions {
                 biller_code: Some("70012".into()),
                 bill_key: Some("778347787706".into()),
+                ..Instructions::default()
+            },
+        ),
+        (
+            json!({"payment_type": "gopay", "actions": [
+                {"name": "generate-qr-code", "method": "GET", "url": "https://api.sandbox.midtrans.com/v2/gopay/1/qr-code"},
+                {"name": "deeplink-redirect", "method": "GET", "url": "https://simulator.sandbox.midtrans.com/gopay/1"},
+            ]}),
+            Instructions {
+                redirect_url: Some("https://simulator.sandbox.midtrans.com/gopay/1".into()),
+                ..Instructions::default()
+            },
+        ),
+        (
+            json!({"payment_type": "shopeepay", "actions": [{"name": "deeplink-redirect", "url": "javascript:alert(1)"}]}),
+            Instructions::default(),
+        ),
+        (
+            json!({"payment_type": "cstore", "store": "indomaret", "payment_code": "25709650945026"}),
+            Instructions { payment_code: Some("25709650945026".into()), ..Instructions::default() },
+        ),
+        (
+            json!({"payment_type": "ovo", "expiry_time": "2026-11-21 10:01:06"}),
+            Instructions { countdown_until: Some(at("2026-11-21T03:01:06Z")), ..Instructions::default() },
+        ),
+        (
+            json!({"payment_type": "credit_card", "redirect_url": "https://api.sandbox.midtrans.com/v2/token/rba/redirect/1"}),
+            Instructions {
+                redirect_url: Some("https://api.sandbox.midtrans.com/v2/token/rba/redirect/1".into()),
                 ..Instructions::default()
             },
         ),

@@ -22,6 +22,16 @@ pub(super) struct Charge {
     pub echannel: Option<Echannel>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub qris: Option<QrisObject>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gopay: Option<GopayObject>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shopeepay: Option<ReturnObject>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ovo: Option<OvoObject>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cstore: Option<StoreObject>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credit_card: Option<CardObject>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,8 +53,12 @@ pub(super) struct Item {
 pub(super) struct CustomerDetails {
     #[serde(default)]
     pub first_name: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub last_name: String,
     #[serde(default)]
     pub email: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +100,88 @@ fn gopay() -> String {
     "gopay".to_owned()
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct GopayObject {
+    #[serde(default)]
+    pub enable_callback: bool,
+    #[serde(default)]
+    pub callback_url: String,
+}
+
+/// Where an app sends the payer back to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ReturnObject {
+    pub callback_url: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct OvoObject {
+    pub payer_phone_number: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct StoreObject {
+    /// `indomaret` or `alfamart`, in any case.
+    pub store: String,
+    /// What Indomaret's till shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// What Alfamart's till shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alfamart_free_text_1: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct CardObject {
+    /// From the vendor's script; good once.
+    pub token_id: String,
+    /// 3-D Secure.
+    #[serde(default)]
+    pub authentication: bool,
+}
+
+/// `POST /snap/v1/transactions`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct SnapRequest {
+    pub transaction_details: TransactionDetails,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub item_details: Vec<Item>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer_details: Option<CustomerDetails>,
+    #[serde(default)]
+    pub enabled_payments: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub callbacks: Option<SnapCallbacks>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expiry: Option<SnapExpiry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom_field1: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct SnapCallbacks {
+    pub finish: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct SnapExpiry {
+    /// `2026-11-21 10:00:00 +0700`.
+    pub start_time: String,
+    /// `minutes`, `hours`, `days`.
+    pub unit: String,
+    pub duration: i64,
+}
+
+/// What Snap answers: a page, or what is wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub(super) struct SnapAnswer {
+    pub token: Option<String>,
+    pub redirect_url: Option<String>,
+    #[serde(deserialize_with = "list")]
+    pub error_messages: Vec<String>,
+}
+
 /// `POST /v2/{id}/refund`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Refund {
@@ -124,6 +220,13 @@ pub(super) struct Transaction {
     pub biller_code: Option<String>,
     pub bill_key: Option<String>,
     pub qr_string: Option<String>,
+    /// Code for the till of a store.
+    #[serde(deserialize_with = "text")]
+    pub payment_code: Option<String>,
+    /// Page of the bank that proves a card, or of a lender.
+    pub redirect_url: Option<String>,
+    #[serde(deserialize_with = "list")]
+    pub actions: Vec<Action>,
     #[serde(deserialize_with = "list")]
     pub payment_amounts: Vec<PaidAmount>,
     #[serde(deserialize_with = "text")]
@@ -138,6 +241,15 @@ pub(super) struct Transaction {
 pub(super) struct VaNumber {
     pub bank: String,
     pub va_number: String,
+}
+
+/// Something that can be opened or called; `deeplink-redirect` opens the payer's app.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Action {
+    pub name: String,
+    pub method: String,
+    pub url: String,
 }
 
 /// Money that came to a virtual account: BNI always tells, open-amount accounts need it.

@@ -68,6 +68,7 @@ impl PaymentGateway for Transfer {
             refunds: false,
             closes: true,
             adds_fees: false,
+            reviews: false,
             currencies: &["IDR"],
         }
     }

@@ -72,6 +72,7 @@ pub(super) fn methods() -> Vec<MethodOffer> {
             "gateways-guide-transfer-atm",
         ],
         refunds: false,
+        needs: None,
     }]
 }
 

@@ -82,7 +82,14 @@ impl PaymentGateway for Tripay {
     }
 
     fn describe(&self) -> GatewayDescription {
-        GatewayDescription { name: VENDOR, refunds: false, closes: false, adds_fees: true, currencies: &["IDR"] }
+        GatewayDescription {
+            name: VENDOR,
+            refunds: false,
+            closes: false,
+            adds_fees: true,
+            reviews: false,
+            currencies: &["IDR"],
+        }
     }
 
     fn settings(&self) -> Vec<SettingField> {

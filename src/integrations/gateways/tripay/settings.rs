@@ -219,6 +219,7 @@ pub(super) fn methods() -> Vec<MethodOffer> {
         lifetime: Duration::minutes(one.lifetime_minutes),
         guide_keys: one.guide_keys,
         refunds: false,
+        needs: None,
     };
     CHANNELS.iter().map(offer).collect()
 }

@@ -119,7 +119,14 @@ impl PaymentGateway for Xendit {
     }
 
     fn describe(&self) -> GatewayDescription {
-        GatewayDescription { name: VENDOR, refunds: true, closes: true, adds_fees: false, currencies: &["IDR"] }
+        GatewayDescription {
+            name: VENDOR,
+            refunds: true,
+            closes: true,
+            adds_fees: false,
+            reviews: false,
+            currencies: &["IDR"],
+        }
     }
 
     fn settings(&self) -> Vec<SettingField> {

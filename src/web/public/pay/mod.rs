@@ -1,5 +1,6 @@
 //! The pay page: for members under `/panel/invoices/{id}/pay`, for whoever holds an invoice's link under
 //! `/pay/{token}`. Both show the same state and move by themselves; without JavaScript a link refreshes them.
+mod entry;
 mod payment;
 mod proof;
 mod qr;
@@ -50,12 +51,14 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .route(PANEL, web::get().to(show_member))
         .route(PANEL, web::post().to(start_member))
+        .route(&format!("{PANEL}/entry"), web::get().to(entry::of_member))
         .route(&format!("{PANEL}/live"), web::get().to(live_member))
         .route(&format!("{PANEL}/check"), web::post().to(check_member))
         .route(&format!("{PANEL}/cancel"), web::post().to(cancel_member))
         .route(&format!("{PANEL}/proof"), web::post().to(proof::of_member))
         .route(PUBLIC, web::get().to(show_public))
         .route(PUBLIC, web::post().to(start_public))
+        .route(&format!("{PUBLIC}/entry"), web::get().to(entry::of_link))
         .route(&format!("{PUBLIC}/live"), web::get().to(live_public))
         .route(&format!("{PUBLIC}/check"), web::post().to(check_public))
         .route(&format!("{PUBLIC}/cancel"), web::post().to(cancel_public))
@@ -122,27 +125,44 @@ async fn show_member(
     let place = Place::of_member(&member, &id).await?;
     let frame = member.frame();
     let pay = state::build(&place, &frame, query.change.is_some()).await?;
-    respond::page(&PanelPayPage { frame, pay })
+    let card = state::card_entry(&place, &pay).await?;
+    let mut page = respond::page(&PanelPayPage { frame, pay, card: card.clone() })?;
+    entry::open_for(&mut page, card.as_ref());
+    Ok(page)
 }
 
 async fn show_public(visitor: Visitor, token: Path<String>, query: Query<ShowQuery>) -> Result<HttpResponse, WebError> {
     let place = Place::of_link(&visitor, &token).await?;
     let frame = visitor.frame();
     let pay = state::build(&place, &frame, query.change.is_some()).await?;
-    respond::page(&PublicPayPage { frame, pay })
+    let card = state::card_entry(&place, &pay).await?;
+    let mut page = respond::page(&PublicPayPage { frame, pay, card: card.clone() })?;
+    entry::open_for(&mut page, card.as_ref());
+    Ok(page)
 }
 
-/// The way that was chosen: `wallet`, or gateway, method and further choice joined by colons.
-#[derive(Debug, Deserialize)]
+/// The way that was chosen: `wallet`, or gateway, method and further choice joined by colons; and what was entered for
+/// it.
+#[derive(Default, Deserialize)]
 pub struct StartForm {
     way: String,
+    #[serde(default)]
+    phone: String,
+    #[serde(default)]
+    token_id: String,
 }
 
 impl StartForm {
+    fn of_way(way: &str) -> Self {
+        Self { way: way.to_owned(), ..Self::default() }
+    }
+
     fn choice(&self) -> attempt::Choice {
-        let mut parts = self.way.splitn(3, ':').map(str::to_owned);
-        let gateway = parts.next().unwrap_or_default();
-        attempt::Choice { gateway, method: parts.next().unwrap_or_default(), option: parts.next() }
+        let mut parts = self.way.splitn(3, ':');
+        let (gateway, method) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        let filled = |text: &str| Some(text.to_owned()).filter(|text| !text.trim().is_empty());
+        let entered = attempt::Entered { phone: filled(&self.phone), card_token: filled(&self.token_id) };
+        attempt::Choice { entered, ..attempt::Choice::of(gateway, method, parts.next()) }
     }
 }
 
@@ -151,7 +171,7 @@ async fn start_member(
     id: Path<String>,
     SafeForm(form): SafeForm<StartForm>,
 ) -> Result<HttpResponse, WebError> {
-    start(&Place::of_member(&member, &id).await?, &member.frame(), form.choice()).await
+    start(&Place::of_member(&member, &id).await?, member.frame(), &form).await
 }
 
 async fn start_public(
@@ -159,17 +179,24 @@ async fn start_public(
     token: Path<String>,
     SafeForm(form): SafeForm<StartForm>,
 ) -> Result<HttpResponse, WebError> {
-    let choice = form.choice();
-    if choice.gateway == "wallet" {
+    if form.choice().gateway == "wallet" {
         return Err(PaymentError::MethodUnavailable.into());
     }
-    start(&Place::of_link(&visitor, &token).await?, &visitor.frame(), choice).await
+    start(&Place::of_link(&visitor, &token).await?, visitor.frame(), &form).await
 }
 
-/// Twins of the same click get the same attempt (the domain's lock), so that a double click is harmless.
-async fn start(place: &Place, frame: &Frame, choice: attempt::Choice) -> Result<HttpResponse, WebError> {
-    let started = attempt::start(&place.ctx, &place.customer_id, &place.invoice.id, &choice).await;
-    back_with(place, frame, started)
+/// Twins of the same click get the same attempt (the domain's lock), so that a double click is harmless. A way for which
+/// something has to be entered leads to the page that asks for it.
+async fn start(place: &Place, frame: Frame, form: &StartForm) -> Result<HttpResponse, WebError> {
+    let choice = form.choice();
+    let needs = attempt::needs(&place.ctx, &choice);
+    if needs.is_some() && choice.entered == attempt::Entered::default() {
+        return Ok(flash::redirect(&format!("{}/entry?way={}", place.base, form.way)));
+    }
+    match attempt::start(&place.ctx, &place.customer_id, &place.invoice.id, &choice).await {
+        Err(fault @ PaymentError::Invalid(_)) if needs.is_some() => entry::again(place, frame, form, &fault).await,
+        started => back_with(place, &frame, started),
+    }
 }
 
 /// Which attempt is meant.

@@ -77,7 +77,7 @@ pub async fn show(member: Member<may::Pay>, id: Path<PaymentId>) -> Result<HttpR
     };
     let frame = member.frame();
     let pay = build(&member.ctx, &frame, &row).await?;
-    respond::page(&PanelPayPage { frame, pay })
+    respond::page(&PanelPayPage { frame, pay, card: None })
 }
 
 /// `POST /panel/payments/{id}/check`

@@ -1,6 +1,8 @@
 //! Every state of the pay page.
 use super::{qr, view::*};
+use crate::integrations::gateways::CardEntry;
 use crate::web::{
+    form_errors::FormErrors,
     frame::{Door, Frame},
     public::samples::{frame, look, render},
 };
@@ -145,7 +147,14 @@ fn the_pay_page_has_no_problems_in_any_state() {
     check("bill", |frame| attempt(frame, Act::Bill { biller: "70012".into(), key: "990000000260".into() }));
     check("qr", |frame| attempt(frame, Act::Qr { svg: qr::svg("00020101021226670016COM.NOBUBANK.WWW").unwrap() }));
     check("code", |frame| attempt(frame, Act::Code { code: "25709650945026".into() }));
-    check("link", |frame| attempt(frame, Act::Link { url: "https://pay.example.test/x".into() }));
+    for (name, page) in [("app", LinkedPage::App), ("bank", LinkedPage::Bank), ("gateway", LinkedPage::Gateway)] {
+        check(name, |frame| {
+            let url = "https://pay.example.test/x".to_owned();
+            let svg = qr::svg(&url).filter(|_| page == LinkedPage::App);
+            attempt(frame, Act::Link { url, page, svg })
+        });
+    }
+    check("push", |frame| attempt(frame, Act::Push { until: frame.now + Duration::seconds(55) }));
     check("unsure", |frame| attempt(frame, Act::Unsure));
     check("transfer", |frame| transfer(frame, |_| {}));
     check("transfer-checked", |frame| transfer(frame, |told| told.is_checked = true));
@@ -164,10 +173,46 @@ fn the_pay_page_has_no_problems_in_any_state() {
 fn check(name: &str, state: impl Fn(&Frame) -> PayState) {
     look!(&format!("pay-{name}"), |lang| {
         let frame = frame(lang);
-        PublicPayPage { pay: pay(&frame, state(&frame)), frame }
+        PublicPayPage { pay: pay(&frame, state(&frame)), frame, card: Some(card()) }
     });
     look!(&format!("pay-{name}-panel"), |lang| {
         let frame = Frame { is_demo: true, ..Frame::sample(Door::Panel, lang) };
-        PanelPayPage { pay: pay(&frame, state(&frame)), frame }
+        PanelPayPage { pay: pay(&frame, state(&frame)), frame, card: None }
+    });
+}
+
+fn card() -> CardEntry {
+    CardEntry {
+        script_url: "https://api.example.test/card.js".into(),
+        environment: "sandbox",
+        client_key: "SB-client-1".into(),
+        api_origin: "https://api.example.test".into(),
+    }
+}
+
+#[test]
+fn the_page_that_asks_for_a_phone_or_a_card_has_no_problems() {
+    let view = |ask: Ask, errors: FormErrors| EntryView {
+        base: "/pay/abc".into(),
+        number: "INV/2026/000123".into(),
+        amount: Money::idr(55_500),
+        way: "midtrans:ovo".into(),
+        name: "OVO".into(),
+        ask,
+        errors,
+    };
+    look!("pay-entry-phone", |lang| {
+        let entry = view(Ask::Phone("081234567890".into()), FormErrors::none());
+        PublicEntryPage { entry, frame: frame(lang) }
+    });
+    look!("pay-entry-phone-wrong", |lang| {
+        let frame = Frame::sample(Door::Panel, lang);
+        let mut errors = FormErrors::none();
+        errors.add("phone", frame.t("field-invalid-phone"));
+        PanelEntryPage { entry: view(Ask::Phone("08".into()), errors), frame }
+    });
+    look!("pay-entry-card", |lang| {
+        let entry = view(Ask::Card(card()), FormErrors::none());
+        PublicEntryPage { entry, frame: frame(lang) }
     });
 }

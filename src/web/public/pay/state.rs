@@ -1,7 +1,7 @@
 //! From rows to what the pay page shows. Constant number of statements.
 use super::{
     Place, qr, transfer,
-    view::{Act, Attempt, Guide, PayState, PayView, Service, Step, Way},
+    view::{Act, Attempt, Guide, LinkedPage, PayState, PayView, Service, Step, Way},
 };
 use crate::{
     domain::{
@@ -11,7 +11,7 @@ use crate::{
         payments::{accounts, attempt, transfer as transfers},
         provisioning::find as instances,
     },
-    integrations::gateways::{Instructions, MethodOffer},
+    integrations::gateways::{CardEntry, Entry, Instructions, MethodOffer},
     kernel::{fault::CommonFault, format, locale},
     web::{WebError, frame::Frame},
 };
@@ -121,15 +121,12 @@ pub fn is_waited_for(ctx: &Ctx, frame: &Frame, payment: &payment::Model) -> bool
 fn way(ctx: &Ctx, frame: &Frame, offer: &accounts::Offer) -> Way {
     let is_by_people = ctx.gateway(offer.gateway).is_some_and(|gateway| gateway.by_people().is_some());
     let method = &offer.method;
-    let value = match method.option {
-        Some(option) => format!("{}:{}:{option}", offer.gateway, method.method),
-        None => format!("{}:{}", offer.gateway, method.method),
-    };
+    let value = format!("{}:{}", offer.gateway, method.key());
     let lifetime = format::duration(method.lifetime.num_seconds(), frame.lang);
     let (note, adds_fees) = match ctx.gateway(offer.gateway) {
         _ if is_by_people => ("pay-way-transfer", false),
-        Some(gateway) => (note_of(method.method), gateway.describe().adds_fees),
-        None => (note_of(method.method), false),
+        Some(gateway) => (note_of(method), gateway.describe().adds_fees),
+        None => (note_of(method), false),
     };
     Way {
         value,
@@ -143,12 +140,15 @@ fn way(ctx: &Ctx, frame: &Frame, offer: &accounts::Offer) -> Way {
 }
 
 /// What to know about a way: a key.
-fn note_of(method: &str) -> &'static str {
-    match method {
-        "qris" => "pay-way-qris",
-        "bank_transfer" | "echannel" => "pay-way-account",
-        "cstore" => "pay-way-store",
-        "credit_card" => "pay-way-card",
+fn note_of(method: &MethodOffer) -> &'static str {
+    match (method.method, method.needs) {
+        ("qris", _) => "pay-way-qris",
+        ("bank_transfer" | "echannel", _) => "pay-way-account",
+        ("cstore", _) => "pay-way-store",
+        ("credit_card", Some(Entry::Card)) => "pay-way-card-here",
+        ("credit_card", _) => "pay-way-card",
+        ("akulaku" | "kredivo", _) => "pay-way-lender",
+        (_, Some(Entry::Phone)) => "pay-way-push",
         _ => "pay-way-wallet-app",
     }
 }
@@ -183,14 +183,14 @@ pub fn shown_attempt(ctx: &Ctx, frame: &Frame, payment: &payment::Model) -> Atte
         amount: Money::new(payable, &payment.currency),
         fee,
         expires_at: payment.expires_at,
-        act: act_of(instructions),
+        act: act_of(instructions, &payment.method),
         can_change: true,
         guides: keys.iter().filter_map(|key| guide(&frame.t(key))).collect(),
         transfer: None,
     }
 }
 
-fn act_of(told: Instructions) -> Act {
+fn act_of(told: Instructions, method: &str) -> Act {
     match told {
         Instructions { va_number: Some(number), bank, .. } => {
             Act::Account { bank: bank.unwrap_or_default().to_uppercase(), number }
@@ -198,9 +198,40 @@ fn act_of(told: Instructions) -> Act {
         Instructions { biller_code: Some(biller), bill_key: Some(key), .. } => Act::Bill { biller, key },
         Instructions { qr_string: Some(text), .. } => qr::svg(&text).map_or(Act::Unsure, |svg| Act::Qr { svg }),
         Instructions { payment_code: Some(code), .. } => Act::Code { code },
-        Instructions { redirect_url: Some(url), .. } => Act::Link { url },
+        Instructions { redirect_url: Some(url), .. } => {
+            let page = page_behind(method);
+            // On a computer the phone's camera takes the payer to his app.
+            let svg = qr::svg(&url).filter(|_| page == LinkedPage::App);
+            Act::Link { url, page, svg }
+        }
+        Instructions { countdown_until: Some(until), .. } => Act::Push { until },
         _ => Act::Unsure,
     }
+}
+
+fn page_behind(method: &str) -> LinkedPage {
+    match method {
+        "credit_card" => LinkedPage::Bank,
+        "gopay" | "shopeepay" | "dana" | "linkaja" | "astrapay" | "ovo" => LinkedPage::App,
+        _ => LinkedPage::Gateway,
+    }
+}
+
+/// What a page needs while a card of `pay` waits for the bank's proof: the gateway's script leads there and back.
+///
+/// # Errors
+/// The database.
+pub async fn card_entry(place: &Place, pay: &PayView) -> Result<Option<CardEntry>, WebError> {
+    let PayState::Wait(waiting) = &pay.state else { return Ok(None) };
+    if !matches!(waiting.act, Act::Link { page: LinkedPage::Bank, .. }) {
+        return Ok(None);
+    }
+    let payment = attempt::get(&place.ctx.db, &waiting.id).await.map_err(WebError::from)?;
+    let account = match &payment.account_id {
+        Some(id) => accounts::open_by_id(&place.ctx, id).await?,
+        None => return Ok(None),
+    };
+    Ok(account.gateway.card_entry(&account.settings))
 }
 
 /// The first line names the app, every further line is a step.

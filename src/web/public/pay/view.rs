@@ -1,5 +1,8 @@
 //! What the pay page shows.
-use crate::web::{filters, frame::Frame};
+use crate::{
+    integrations::gateways::CardEntry,
+    web::{filters, form_errors::FormErrors, frame::Frame},
+};
 use askama::Template;
 use chrono::{DateTime, Utc};
 use entity::value::{Money, PaymentId};
@@ -15,6 +18,8 @@ pub struct PanelPayPage {
     pub frame: Frame,
     /// What it shows.
     pub pay: PayView,
+    /// The gateway's script that leads to the bank and back, while a card waits for its proof.
+    pub card: Option<CardEntry>,
 }
 
 /// The pay page behind a link.
@@ -25,6 +30,56 @@ pub struct PublicPayPage {
     pub frame: Frame,
     /// What it shows.
     pub pay: PayView,
+    /// The gateway's script that leads to the bank and back, while a card waits for its proof.
+    pub card: Option<CardEntry>,
+}
+
+/// The page of a member that asks for what his way to pay needs.
+#[derive(Debug, Template)]
+#[template(path = "public/pay/panel_entry.html")]
+pub struct PanelEntryPage {
+    /// Around the page.
+    pub frame: Frame,
+    /// What it asks.
+    pub entry: EntryView,
+}
+
+/// The same behind a link.
+#[derive(Debug, Template)]
+#[template(path = "public/pay/public_entry.html")]
+pub struct PublicEntryPage {
+    /// Around the page.
+    pub frame: Frame,
+    /// What it asks.
+    pub entry: EntryView,
+}
+
+/// What is to be entered before a way to pay can be used.
+#[derive(Clone, Debug)]
+pub struct EntryView {
+    /// Address of the pay page.
+    pub base: String,
+    /// Number of the invoice.
+    pub number: String,
+    /// What is left to pay.
+    pub amount: Money,
+    /// Value of the choice.
+    pub way: String,
+    /// Its name.
+    pub name: String,
+    /// What is asked.
+    pub ask: Ask,
+    /// What was wrong with it.
+    pub errors: FormErrors,
+}
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// A telephone number; the one typed or known.
+    Phone(String),
+    /// A card, read by the gateway's script.
+    Card(CardEntry),
 }
 
 /// What is sent while somebody looks.
@@ -154,6 +209,15 @@ pub enum Act {
     Link {
         /// Where.
         url: String,
+        /// What is there.
+        page: LinkedPage,
+        /// The address for the camera of a phone, where an app waits there; drawn by us.
+        svg: Option<String>,
+    },
+    /// Accept the request that appears on one's phone.
+    Push {
+        /// Until when.
+        until: DateTime<Utc>,
     },
     /// Say a code at a counter.
     Code {
@@ -162,6 +226,33 @@ pub enum Act {
     },
     /// Nothing yet: the gateway has not answered.
     Unsure,
+}
+
+/// What waits behind a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkedPage {
+    /// The app of an e-wallet.
+    App,
+    /// The bank that proves a card.
+    Bank,
+    /// A page of the gateway's that shows a number or asks for more.
+    Gateway,
+}
+
+impl LinkedPage {
+    /// Whether the bank waits there.
+    pub fn is_bank(self) -> bool {
+        self == Self::Bank
+    }
+
+    /// The words of the button, as a key.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::App => "pay-open-app",
+            Self::Bank => "pay-open-bank",
+            Self::Gateway => "pay-open-page",
+        }
+    }
 }
 
 /// An attempt that waits for money.

@@ -1,8 +1,13 @@
 //! The simulated Midtrans' side of the wire.
 use super::{
-    super::{map, settings, wire},
+    super::{
+        map,
+        settings::{self, Door},
+        wire,
+    },
+    cards,
     desk::Desk,
-    render,
+    pages, render,
     state::{Refusal, State, Status, Transaction},
 };
 use crate::integrations::gateways::qris;
@@ -17,17 +22,23 @@ use entity::value::next_ulid;
 use serde_json::Value;
 use std::sync::Arc;
 
+/// A phone that OVO does not know (the vendor's own sandbox uses it).
+const NO_OVO: &str = "+628249134000";
 const NOT_FOUND: &str = "Transaction doesn't exist.";
 /// Addresses one header may name.
 const MAX_NOTIFICATION_URLS: usize = 2;
 /// Longest life of a virtual account and of a QR code.
 const MAX_VA_LIFETIME: Duration = Duration::days(180);
 const MAX_QRIS_LIFETIME: Duration = Duration::days(5);
+/// How long the bank waits for a card's proof.
+const CARD_LIFETIME: Duration = Duration::minutes(10);
 
 /// The routes.
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/v2/charge", web::post().to(charge))
+        .configure(cards::routes)
+        .configure(pages::routes)
         .route("/v2/{id}/status", web::get().to(status))
         .route("/v2/{id}/{verb}", web::post().to(manage));
 }
@@ -42,10 +53,11 @@ async fn charge(desk: web::Data<Arc<Desk>>, request: HttpRequest, body: web::Byt
         if let Some(before) = key.as_deref().and_then(|key| state.remembered(key, now)) {
             return Ok(before);
         }
-        let transaction = read_charge(state, &body, urls, now)?;
+        let transaction = read_charge(state, &body, urls, &own_url(&request), now)?;
         let order_id = transaction.order_id.clone();
-        // Permata is the one of these methods that ignores idempotency keys.
-        let key = key.filter(|_| transaction.bank.as_deref() != Some("permata"));
+        // Permata and Indomaret ignore idempotency keys.
+        let is_deaf = |one: &str| matches!(one, "permata" | "indomaret");
+        let key = key.filter(|_| !transaction.bank.as_deref().is_some_and(is_deaf));
         state.insert(transaction, now, faults);
         let made = state.find(&order_id).map(|one| render::charge(one, state)).unwrap_or_default();
         if let Some(key) = key {
@@ -62,7 +74,7 @@ async fn status(desk: web::Data<Arc<Desk>>, request: HttpRequest, id: web::Path<
         return answer(Err(refused));
     }
     answer(desk.look(|state| {
-        let found = state.find(&id).map(|one| render::status(one, state));
+        let found = state.find_for(&id, is_from_snap(&request)).map(|one| render::status(one, state));
         found.ok_or_else(|| Refusal::new(404, NOT_FOUND))
     }))
 }
@@ -78,13 +90,17 @@ async fn manage(
     }
     let (id, verb) = path.into_inner();
     let done = desk.change(|state, now, faults| {
-        let known = state.find(&id).cloned().ok_or_else(|| Refusal::new(404, NOT_FOUND))?;
+        let found = state.find_for(&id, is_from_snap(&request)).cloned();
+        let known = found.ok_or_else(|| Refusal::new(404, NOT_FOUND))?;
         let order_id = known.order_id;
         let is_pending = known.status == Status::Pending;
+        let is_doubted = known.status == Status::Capture && known.doubt.as_deref() == Some("challenge");
         match verb.as_str() {
+            "approve" if is_doubted => state.approve(&order_id, now, faults),
+            "deny" if is_doubted => state.close(&order_id, Status::Deny, now, faults),
+            "cancel" if known.status == Status::Capture => state.close(&order_id, Status::Cancel, now, faults),
             "cancel" if is_pending => state.close(&order_id, Status::Cancel, now, faults),
             "expire" if is_pending => state.close(&order_id, Status::Expire, now, faults),
-            // Approving and denying needs a payment under suspicion, which none of these methods brings.
             "cancel" | "expire" | "approve" | "deny" => return Err(Refusal::wrong_state()),
             "refund" => {
                 let refund = serde_json::from_slice(&body).map_err(|error| Refusal::invalid(error.to_string()))?;
@@ -111,7 +127,7 @@ fn refund_now(
 }
 
 /// Sends the report before the answer where that fault is on.
-async fn report_first(desk: &Desk, request: &HttpRequest, done: &Result<Value, Refusal>) {
+pub(super) async fn report_first(desk: &Desk, request: &HttpRequest, done: &Result<Value, Refusal>) {
     if let Ok(body) = done
         && let Some(order_id) = body["order_id"].as_str()
     {
@@ -119,7 +135,18 @@ async fn report_first(desk: &Desk, request: &HttpRequest, done: &Result<Value, R
     }
 }
 
-fn authorize(desk: &Desk, request: &HttpRequest) -> Result<(), Refusal> {
+/// Whether a call speaks of an order that was born on a page.
+fn is_from_snap(request: &HttpRequest) -> bool {
+    header_text(request, "transaction-source").as_deref() == Some("SNAP_API")
+}
+
+/// Where this double listens.
+pub(super) fn own_url(request: &HttpRequest) -> String {
+    let info = request.connection_info();
+    format!("{}://{}", info.scheme(), info.host())
+}
+
+pub(super) fn authorize(desk: &Desk, request: &HttpRequest) -> Result<(), Refusal> {
     let expected = desk.look(|state| format!("Basic {}", STANDARD.encode(format!("{}:", state.server_key))));
     if header_text(request, header::AUTHORIZATION.as_str()) == Some(expected) {
         return Ok(());
@@ -146,7 +173,7 @@ fn header_text(request: &HttpRequest, name: &str) -> Option<String> {
     Some(request.headers().get(name)?.to_str().ok()?.to_owned())
 }
 
-fn notification_urls(desk: &Desk, request: &HttpRequest) -> Vec<String> {
+pub(super) fn notification_urls(desk: &Desk, request: &HttpRequest) -> Vec<String> {
     let listed = |name| {
         let text = header_text(request, name).unwrap_or_default();
         let urls = text.split(',').map(str::trim).filter(|url| url.starts_with("http"));
@@ -165,6 +192,7 @@ fn read_charge(
     state: &mut State,
     body: &[u8],
     notification_urls: Vec<String>,
+    own_url: &str,
     now: DateTime<Utc>,
 ) -> Result<Transaction, Refusal> {
     let raw: Value = serde_json::from_slice(body).map_err(|_| Refusal::new(413, "The request body is malformed."))?;
@@ -174,8 +202,9 @@ fn read_charge(
     let request: wire::Charge = serde_json::from_value(raw).map_err(|error| Refusal::invalid(error.to_string()))?;
     check(state, &request)?;
     let details = &request.transaction_details;
-    let bank = request.bank_transfer.as_ref().map(|transfer| transfer.bank.to_ascii_lowercase());
+    let bank = chosen(&request);
     let expires_at = expiry(&request, now)?;
+    let (payer, doubt) = payer_of(state, &request)?;
     let number = state.next();
     let transaction_id = render::uuid(next_ulid().0);
     let payment_code = payment_code(&request.payment_type, bank.as_deref(), number, details.gross_amount);
@@ -186,6 +215,11 @@ fn read_charge(
         payment_type: request.payment_type.clone(),
         bank,
         payment_code,
+        doubt,
+        payer,
+        return_url: return_url(&request),
+        own_url: own_url.to_owned(),
+        is_from_page: false,
         status: Status::Pending,
         created_at: now,
         expires_at,
@@ -195,6 +229,32 @@ fn read_charge(
         custom_field1: request.custom_field1,
         notification_urls,
     })
+}
+
+/// The bank or store of a charge.
+fn chosen(request: &wire::Charge) -> Option<String> {
+    let bank = request.bank_transfer.as_ref().map(|transfer| &transfer.bank);
+    bank.or(request.cstore.as_ref().map(|store| &store.store)).map(|one| one.to_ascii_lowercase())
+}
+
+fn return_url(request: &wire::Charge) -> Option<String> {
+    let gopay = request.gopay.as_ref().filter(|object| object.enable_callback).map(|object| &object.callback_url);
+    gopay.or(request.shopeepay.as_ref().map(|object| &object.callback_url)).cloned()
+}
+
+/// Whose phone or card it is, and what the fraud detection thinks of the card. A token is used up by its first charge.
+fn payer_of(state: &mut State, request: &wire::Charge) -> Result<(Option<String>, Option<String>), Refusal> {
+    if let Some(ovo) = &request.ovo {
+        if ovo.payer_phone_number == NO_OVO {
+            return Err(Refusal::new(404, "The phone number is not registered in OVO."));
+        }
+        return Ok((Some(ovo.payer_phone_number.clone()), None));
+    }
+    let Some(card) = &request.credit_card else { return Ok((None, None)) };
+    let token = state.use_token(&card.token_id);
+    let masked = token.ok_or_else(|| Refusal::new(411, "Credit card token is missing, invalid, or timed out."))?;
+    let doubt = cards::doubt(&masked).map(str::to_owned);
+    Ok((Some(masked), doubt))
 }
 
 fn check(state: &State, request: &wire::Charge) -> Result<(), Refusal> {
@@ -212,26 +272,51 @@ fn check(state: &State, request: &wire::Charge) -> Result<(), Refusal> {
     if !request.item_details.is_empty() && items != Some(details.gross_amount) {
         return Err(Refusal::invalid("transaction_details.gross_amount is not equal to the sum of item_details"));
     }
-    let bank = request.bank_transfer.as_ref().map(|transfer| transfer.bank.to_ascii_lowercase());
-    let is_offered =
-        settings::methods().iter().any(|offer| offer.method == request.payment_type && offer.option == bank.as_deref());
-    if !is_offered {
+    let bank = chosen(request);
+    let way = settings::way(&request.payment_type, bank.as_deref());
+    if way.is_none_or(|way| way.door != Door::Core) {
         return Err(Refusal::new(402, "Payment channel is not activated."));
     }
     if request.payment_type == "echannel" && request.echannel.is_none() {
         return Err(Refusal::invalid("echannel.bill_info1 is required"));
     }
-    if state.find(&details.order_id).is_some() {
+    if let Some(missing) = missing(request) {
+        return Err(Refusal::invalid(format!("{missing} is required")));
+    }
+    if state.is_taken(&details.order_id) {
         let words = "The request could not be completed due to a conflict with the current state of the target resource, please try again";
         return Err(Refusal::new(406, words));
     }
     Ok(())
 }
 
+/// What a way cannot do without.
+fn missing(request: &wire::Charge) -> Option<&'static str> {
+    let payer = request.customer_details.as_ref();
+    let has_payer = payer.is_some_and(|payer| !payer.last_name.is_empty() && !payer.email.is_empty());
+    match request.payment_type.as_str() {
+        "shopeepay" if request.shopeepay.is_none() => Some("shopeepay.callback_url"),
+        "ovo" if request.ovo.is_none() => Some("ovo.payer_phone_number"),
+        "credit_card" if request.credit_card.is_none() => Some("credit_card.token_id"),
+        "cstore" if !has_payer => Some("customer_details.last_name"),
+        "akulaku" | "kredivo" if !has_payer || request.item_details.is_empty() => Some("customer_details"),
+        _ => None,
+    }
+}
+
 fn expiry(request: &wire::Charge, now: DateTime<Utc>) -> Result<DateTime<Utc>, Refusal> {
-    let is_qris = request.payment_type == "qris";
+    let is_short = matches!(request.payment_type.as_str(), "qris" | "gopay" | "shopeepay");
+    let own = match request.payment_type.as_str() {
+        "ovo" => Some(settings::OVO_LIFETIME),
+        "credit_card" => Some(CARD_LIFETIME),
+        _ => None,
+    };
+    if own.is_some() && request.custom_expiry.is_some() {
+        return Err(Refusal::invalid("custom_expiry is not supported"));
+    }
     let Some(wanted) = &request.custom_expiry else {
-        return Ok(now + if is_qris { Duration::minutes(15) } else { Duration::hours(24) });
+        let usual = if is_short { Duration::minutes(15) } else { Duration::hours(24) };
+        return Ok(now + own.unwrap_or(usual));
     };
     let from = match &wanted.order_time {
         None => now,
@@ -246,7 +331,7 @@ fn expiry(request: &wire::Charge, now: DateTime<Utc>) -> Result<DateTime<Utc>, R
         Some("day") => Some(86_400),
         Some(_) => None,
     };
-    let limit = if is_qris { MAX_QRIS_LIFETIME } else { MAX_VA_LIFETIME };
+    let limit = if is_short { MAX_QRIS_LIFETIME } else { MAX_VA_LIFETIME };
     let lifetime = second
         .and_then(|seconds| wanted.expiry_duration.checked_mul(seconds))
         .and_then(Duration::try_seconds)
@@ -256,12 +341,13 @@ fn expiry(request: &wire::Charge, now: DateTime<Utc>) -> Result<DateTime<Utc>, R
 }
 
 /// What the payer enters or scans; no two transactions share one.
-fn payment_code(payment_type: &str, bank: Option<&str>, number: u64, amount: i64) -> String {
+pub(super) fn payment_code(payment_type: &str, bank: Option<&str>, number: u64, amount: i64) -> String {
     // Multiplied by a number without common divisor with ten, so that neighbours look different and stay unique.
     let scrambled = number.wrapping_mul(7_368_787) % 10_000_000_000;
     match (payment_type, bank) {
         ("qris", _) => qr_code(number, amount),
         ("echannel", _) => format!("77{scrambled:010}"),
+        ("cstore", _) => format!("{scrambled:014}"),
         (_, Some("bca")) => format!("81278{scrambled:010}"),
         (_, Some("bni")) => format!("988127{scrambled:010}"),
         (_, Some("bri")) => format!("26215812{scrambled:010}"),

@@ -12,8 +12,10 @@ use serde_json::{Value, json};
 use state::{State, Status, Transaction};
 use std::{collections::BTreeMap, sync::Arc};
 
+mod cards;
 mod desk;
 mod http;
+mod pages;
 mod render;
 mod state;
 
@@ -36,7 +38,7 @@ impl Simulator for MidtransSimulator {
         let values = desk.look(|state| {
             [
                 (settings::SERVER_KEY, state.server_key.clone()),
-                (settings::CLIENT_KEY, state.server_key.replace("server", "client")),
+                (settings::CLIENT_KEY, state.client_key()),
                 (settings::MERCHANT_ID, state.merchant_id.clone()),
             ]
         });
@@ -64,6 +66,9 @@ impl SimulatorControl for Control {
     async fn act(&self, act: &str, input: Value) -> Result<Value, ControlError> {
         let reference = input["reference"].as_str().unwrap_or_default().to_owned();
         let missing = || ControlError::NotFound(format!("There is no transaction {reference:?}"));
+        // Whoever acts on a page on which nothing is chosen chooses what it offers.
+        let chosen = self.0.change(|state, now, faults| Ok(state.choose(&reference, now, faults)));
+        chosen.map_err(|refusal| ControlError::Refused(refusal.message))?;
         let one = self.0.look(|state| state.find(&reference).cloned()).ok_or_else(missing)?;
         let next = plan(act, &one, &input)?;
         let done = self.0.change(|state, now, faults| {
@@ -111,7 +116,8 @@ fn plan(act: &str, one: &Transaction, input: &Value) -> Result<Move, ControlErro
         ("expire", Status::Pending) => Ok(Move::Close(Status::Expire)),
         ("cancel", Status::Pending) => Ok(Move::Close(Status::Cancel)),
         ("deny", Status::Pending) => Ok(Move::Close(Status::Deny)),
-        // Permata and Mandiri take money back within minutes; elsewhere a person has to insist.
+        // Permata, Mandiri and stores take money back within minutes; elsewhere a person has to insist.
+        ("deny" | "cancel", Status::Capture) if is_forced => Ok(Move::Close(Status::Cancel)),
         ("deny", Status::Settlement) if is_forced || is_reversible(one) => Ok(Move::Close(Status::Deny)),
         ("pay" | "expire" | "cancel" | "deny", _) => refused(),
         _ => Err(ControlError::NotFound(format!("There is no act {act:?}"))),
@@ -119,7 +125,7 @@ fn plan(act: &str, one: &Transaction, input: &Value) -> Result<Move, ControlErro
 }
 
 fn is_reversible(one: &Transaction) -> bool {
-    one.payment_type == "echannel" || one.bank.as_deref() == Some("permata")
+    one.payment_type == "echannel" || matches!(one.bank.as_deref(), Some("permata" | "indomaret"))
 }
 
 fn show(one: &Transaction) -> Value {

@@ -15,12 +15,32 @@ pub(super) fn charge(one: &Transaction, state: &State) -> Value {
         ("bank_transfer", Some("permata")) => "Success, PERMATA VA transaction is successful",
         ("bank_transfer", _) => "Success, Bank Transfer transaction is created",
         ("echannel", _) => "OK, Mandiri Bill transaction is successful",
+        ("cstore", _) => "Success, cstore transaction is successful",
+        ("credit_card", _) => "Success, Credit Card transaction is successful",
+        ("gopay", _) => "GoPay transaction is created",
+        ("shopeepay", _) => "ShopeePay transaction is created",
+        ("ovo", _) => "OVO transaction is created",
+        ("akulaku" | "kredivo", _) => "Success, transaction is created",
         _ => "QRIS transaction is created",
     };
     let mut body = base(one, state, status_code(one.status), words);
     if one.payment_type == "qris" {
         body["acquirer"] = json!("gopay");
         body["qr_string"] = json!(one.payment_code);
+    }
+    let page = format!("{}/simulator/{}", one.own_url, one.transaction_id);
+    let action = |name: &str, url: String| json!({"name": name, "method": "GET", "url": url});
+    match one.payment_type.as_str() {
+        "gopay" => {
+            let picture = format!("{}/v2/gopay/{}/qr-code", one.own_url, one.transaction_id);
+            body["actions"] = json!([action("generate-qr-code", picture), action("deeplink-redirect", page)]);
+        }
+        "shopeepay" => {
+            body["channel_response_code"] = json!("0");
+            body["actions"] = json!([action("deeplink-redirect", page)]);
+        }
+        "credit_card" | "akulaku" | "kredivo" => body["redirect_url"] = json!(page),
+        _ => {}
     }
     body
 }
@@ -48,7 +68,7 @@ pub(super) fn refund(one: &Transaction, state: &State, refund_key: &str) -> Valu
 pub(super) fn notification(one: &Transaction, state: &State) -> Value {
     let code = match one.status {
         Status::Pending => "201",
-        Status::Settlement | Status::Refund | Status::PartialRefund => "200",
+        Status::Capture | Status::Settlement | Status::Refund | Status::PartialRefund => "200",
         Status::Deny | Status::Cancel | Status::Expire => "202",
     };
     let mut body = base(one, state, code, "midtrans payment notification");
@@ -81,7 +101,7 @@ pub(super) fn uuid(bits: u128) -> String {
 fn status_code(status: Status) -> &'static str {
     match status {
         Status::Pending => "201",
-        Status::Settlement | Status::Cancel | Status::Refund | Status::PartialRefund => "200",
+        Status::Capture | Status::Settlement | Status::Cancel | Status::Refund | Status::PartialRefund => "200",
         Status::Deny => "202",
         Status::Expire => "407",
     }
@@ -104,7 +124,7 @@ fn base(one: &Transaction, state: &State, code: &str, words: &str) -> Value {
         "payment_type": one.payment_type,
         "transaction_time": map::local_text(one.created_at),
         "transaction_status": one.status.as_str(),
-        "fraud_status": "accept",
+        "fraud_status": one.doubt.as_deref().unwrap_or("accept"),
         "expiry_time": map::local_text(one.expires_at),
     });
     match (one.payment_type.as_str(), one.bank.as_deref()) {
@@ -117,12 +137,26 @@ fn base(one: &Transaction, state: &State, code: &str, words: &str) -> Value {
             body["biller_code"] = json!(BILLER_CODE);
             body["bill_key"] = json!(one.payment_code);
         }
+        ("cstore", store) => {
+            body["store"] = json!(store);
+            body["payment_code"] = json!(one.payment_code);
+            // Stores are not looked at by the fraud detection.
+            body.as_object_mut().map(|fields| fields.remove("fraud_status"));
+        }
+        ("ovo", _) => body["payer_phone_number"] = json!(one.payer),
+        ("credit_card", _) => {
+            body["masked_card"] = json!(one.payer);
+            body["bank"] = json!("bni");
+            body["card_type"] = json!("credit");
+        }
+        // One page of the vendor's shows its states in capitals.
+        ("dana", _) if one.status == Status::Pending => body["transaction_status"] = json!("PENDING"),
         _ => {}
     }
     if !one.paid.is_empty() {
         body["payment_amounts"] = json!(one.paid);
     }
-    if let Some(at) = one.settled_at {
+    if let Some(at) = one.settled_at.filter(|_| one.status != Status::Capture) {
         body["settlement_time"] = json!(map::local_text(at));
     }
     if let Some(text) = &one.custom_field1 {

@@ -1,7 +1,7 @@
 //! What the simulated Midtrans knows, and the moves the vendor allows. Pure but for the faults it uses up: time comes
 //! in, changes stay here.
 use super::{
-    super::{CODE, map, wire},
+    super::{CODE, REFUNDABLE, map, wire},
     render,
 };
 use crate::integrations::sim::{FaultKind, Faults};
@@ -22,6 +22,7 @@ const BANK_CONFIRMATION: Duration = Duration::minutes(1);
 #[serde(rename_all = "snake_case")]
 pub(super) enum Status {
     Pending,
+    Capture,
     Settlement,
     Deny,
     Cancel,
@@ -34,6 +35,7 @@ impl Status {
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
+            Self::Capture => "capture",
             Self::Settlement => "settlement",
             Self::Deny => "deny",
             Self::Cancel => "cancel",
@@ -51,8 +53,23 @@ pub(super) struct Transaction {
     pub gross_amount: i64,
     pub payment_type: String,
     pub bank: Option<String>,
-    /// Number of the account, of the bill, or content of the QR code.
+    /// Number of the account, of the bill, code of the till, or content of the QR code.
     pub payment_code: String,
+    /// What the fraud detection thinks of a card.
+    #[serde(default)]
+    pub doubt: Option<String>,
+    /// Telephone that is asked (OVO), or the masked number of a card.
+    #[serde(default)]
+    pub payer: Option<String>,
+    /// Where the payer comes back to.
+    #[serde(default)]
+    pub return_url: Option<String>,
+    /// Where this double listens: the pages it sends payers to are its own.
+    #[serde(default)]
+    pub own_url: String,
+    /// Chosen on a page; such an order is known by its own id only where the vendor does so (DANA).
+    #[serde(default)]
+    pub is_from_page: bool,
     pub status: Status,
     pub created_at: DateTime<Utc>,
     pub expires_at: DateTime<Utc>,
@@ -67,6 +84,14 @@ impl Transaction {
     pub(super) fn refunded(&self) -> i64 {
         self.refunds.iter().map(|refund| refund.amount).sum()
     }
+}
+
+/// A page of Snap's: what it would charge once the payer chooses.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct SnapPage {
+    pub token: String,
+    pub payment: String,
+    pub draft: Transaction,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -131,6 +156,12 @@ pub(super) struct State {
     pub merchant_id: String,
     sequence: u64,
     transactions: BTreeMap<String, Transaction>,
+    /// Pages on which nothing is chosen yet, by order id.
+    #[serde(default)]
+    pages: BTreeMap<String, SnapPage>,
+    /// Tokens of cards that were not charged yet, with the masked number.
+    #[serde(default)]
+    tokens: BTreeMap<String, String>,
     pub notifications: Vec<Notification>,
     answers: BTreeMap<String, Remembered>,
 }
@@ -144,6 +175,11 @@ impl State {
         }
     }
 
+    /// The public key of the account.
+    pub(super) fn client_key(&self) -> String {
+        self.server_key.replace("server", "client")
+    }
+
     pub(super) fn next(&mut self) -> u64 {
         self.sequence += 1;
         self.sequence
@@ -154,6 +190,42 @@ impl State {
         self.transactions.get(id).or_else(|| self.transactions.values().find(|one| one.transaction_id == id))
     }
 
+    /// As `find`, for a call that may come from Snap: DANA's orders answer to such calls only, and by their own id.
+    pub(super) fn find_for(&self, id: &str, is_from_snap: bool) -> Option<&Transaction> {
+        let hides = |one: &&Transaction| one.is_from_page && one.payment_type == "dana";
+        self.find(id).filter(|one| !hides(one) || (is_from_snap && one.transaction_id == id))
+    }
+
+    /// Whether an order id is taken, by a charge or by a page.
+    pub(super) fn is_taken(&self, order_id: &str) -> bool {
+        self.transactions.contains_key(order_id) || self.pages.contains_key(order_id)
+    }
+
+    pub(super) fn open_page(&mut self, page: SnapPage) {
+        self.pages.insert(page.draft.order_id.clone(), page);
+    }
+
+    /// The page with this token or order id, while nothing is chosen on it.
+    pub(super) fn page(&self, name: &str) -> Option<&SnapPage> {
+        self.pages.get(name).or_else(|| self.pages.values().find(|page| page.token == name))
+    }
+
+    /// The payer chooses the one way a page offers: an order comes to be.
+    pub(super) fn choose(&mut self, order_id: &str, now: DateTime<Utc>, faults: &Faults) -> bool {
+        let Some(page) = self.pages.remove(order_id) else { return false };
+        self.insert(Transaction { created_at: now, ..page.draft }, now, faults);
+        true
+    }
+
+    pub(super) fn keep_token(&mut self, token: String, masked: String) {
+        self.tokens.insert(token, masked);
+    }
+
+    /// Uses a token up: it is good for one charge.
+    pub(super) fn use_token(&mut self, token: &str) -> Option<String> {
+        self.tokens.remove(token)
+    }
+
     pub(super) fn insert(&mut self, transaction: Transaction, now: DateTime<Utc>, faults: &Faults) {
         let order_id = transaction.order_id.clone();
         self.transactions.insert(order_id.clone(), transaction);
@@ -162,7 +234,9 @@ impl State {
 
     /// Whether `catch_up` would change anything.
     pub(super) fn is_behind(&self, now: DateTime<Utc>) -> bool {
-        self.transactions.values().any(|one| has_expired(one, now) || has_confirmation(one, now))
+        self.transactions
+            .values()
+            .any(|one| has_expired(one, now) || has_confirmation(one, now) || has_to_settle(one, now))
     }
 
     /// Does what time does: expires, confirms refunds, forgets idempotency keys.
@@ -184,6 +258,18 @@ impl State {
             self.announce(&order_id, now, faults);
         }
         self.answers.retain(|_, remembered| now - remembered.at < IDEMPOTENCY_LIFETIME);
+        // Nobody hears of a page that ends.
+        self.pages.retain(|_, page| page.draft.expires_at > now);
+        let captured = self.transactions.values_mut().filter(|one| has_to_settle(one, now));
+        let order_ids: Vec<String> = captured
+            .map(|one| {
+                one.status = Status::Settlement;
+                one.order_id.clone()
+            })
+            .collect();
+        for order_id in order_ids {
+            self.announce(&order_id, now, faults);
+        }
     }
 
     /// The answer given before under this idempotency key.
@@ -199,7 +285,8 @@ impl State {
     /// Money arrives, whatever the state was.
     pub(super) fn settle(&mut self, order_id: &str, amount: i64, now: DateTime<Utc>, faults: &Faults) {
         if let Some(one) = self.transactions.get_mut(order_id) {
-            one.status = Status::Settlement;
+            // A card's money is captured at once and settled the day after.
+            one.status = if one.payment_type == "credit_card" { Status::Capture } else { Status::Settlement };
             one.settled_at = Some(now);
             // Only BNI tells what came; of the others, an open account does.
             if amount != one.gross_amount || one.bank.as_deref() == Some("bni") {
@@ -213,6 +300,14 @@ impl State {
     pub(super) fn close(&mut self, order_id: &str, status: Status, now: DateTime<Utc>, faults: &Faults) {
         if let Some(one) = self.transactions.get_mut(order_id) {
             one.status = status;
+            self.announce(order_id, now, faults);
+        }
+    }
+
+    /// A person at the merchant trusts a card the fraud detection doubted.
+    pub(super) fn approve(&mut self, order_id: &str, now: DateTime<Utc>, faults: &Faults) {
+        if let Some(one) = self.transactions.get_mut(order_id) {
+            one.doubt = None;
             self.announce(order_id, now, faults);
         }
     }
@@ -231,10 +326,17 @@ impl State {
             let is_same = known.amount == request.amount;
             return if is_same { Ok(()) } else { Err(Refusal::new(406, "Refund key has been used before.")) };
         }
-        if one.payment_type != "qris" || !matches!(one.status, Status::Settlement | Status::PartialRefund) {
+        if !REFUNDABLE.contains(&one.payment_type.as_str())
+            || !matches!(one.status, Status::Settlement | Status::PartialRefund)
+        {
             return Err(Refusal::wrong_state());
         }
         let refunded = one.refunded() + request.amount;
+        // ShopeePay and OVO give back all or nothing.
+        let is_whole_only = matches!(one.payment_type.as_str(), "shopeepay" | "ovo");
+        if is_whole_only && request.amount != one.gross_amount {
+            return Err(Refusal::new(414, "Refund request is rejected: partial refund is not supported."));
+        }
         if request.amount <= 0 || refunded > one.gross_amount {
             return Err(Refusal::new(414, "Refund request is rejected due to invalid amount."));
         }
@@ -300,6 +402,15 @@ impl State {
 
 fn has_expired(one: &Transaction, now: DateTime<Utc>) -> bool {
     one.status == Status::Pending && one.expires_at <= now
+}
+
+/// How long a captured card waits for its settlement.
+const CAPTURE_LIFETIME: Duration = Duration::hours(24);
+
+fn has_to_settle(one: &Transaction, now: DateTime<Utc>) -> bool {
+    one.status == Status::Capture
+        && one.doubt.is_none()
+        && one.settled_at.is_some_and(|at| at + CAPTURE_LIFETIME <= now)
 }
 
 fn has_confirmation(one: &Transaction, now: DateTime<Utc>) -> bool {
