@@ -21,3 +21,5 @@ error-proof-type-not-taken = This file is neither a picture (PNG, JPEG, WebP) no
 error-proof-refused-before = We looked at this very file before and did not find the money. Send another proof.
 error-proofs-used-up = As many proofs as we keep for one payment have been sent. Write to us if something is missing.
 error-day-out-of-range = The day lies in the future, or more than 60 days back. Nothing was booked.
+error-already-dealt-with = A colleague has decided otherwise meanwhile. Nothing changed; reload the page to see what was decided.
+error-currency-differs = The money is of another currency than this customer or invoice. Nothing was booked.

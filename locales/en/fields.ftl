@@ -21,3 +21,6 @@ field-name-reason = Reason
 field-name-file = Proof
 field-name-received-on = Received on
 field-name-position = Position
+field-name-customer = Customer
+field-name-invoice = Invoice
+field-name-bank-reference = Reference of the bank

@@ -21,3 +21,5 @@ error-proof-type-not-taken = Berkas ini bukan gambar (PNG, JPEG, WebP) atau PDF.
 error-proof-refused-before = Berkas yang sama sudah kami periksa dan uangnya belum ditemukan. Kirim bukti lain.
 error-proofs-used-up = Jumlah bukti untuk satu pembayaran sudah tercapai. Hubungi kami bila ada yang kurang.
 error-day-out-of-range = Tanggalnya di masa depan atau lebih dari 60 hari yang lalu. Tidak ada yang dicatat.
+error-already-dealt-with = Rekan Anda sudah memutuskan lain. Tidak ada yang berubah; muat ulang halaman untuk melihat keputusannya.
+error-currency-differs = Mata uangnya berbeda dengan mata uang pelanggan atau faktur ini. Tidak ada yang dibukukan.

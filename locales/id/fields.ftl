@@ -21,3 +21,6 @@ field-name-reason = Alasan
 field-name-file = Bukti
 field-name-received-on = Diterima tanggal
 field-name-position = Urutan
+field-name-customer = Pelanggan
+field-name-invoice = Faktur
+field-name-bank-reference = Nomor referensi bank

@@ -59,6 +59,8 @@ permissions! {
     RefundPayments = "payments.payment.refund" [billing];
     /// Say that money of a bank transfer came, or that it did not.
     ConfirmTransfers = "payments.transfer.confirm" [billing];
+    /// Say whose money is that fits nothing, or give it back.
+    DecideUnallocated = "payments.unallocated.decide" [billing];
     /// Change a wallet by hand.
     AdjustWallets = "ledger.wallet.adjust" [billing];
     /// See whether the books are right, and prove them.

@@ -50,6 +50,8 @@ impl Tone {
             ("order-status" | "payment-status" | "invoice-status", "pending" | "issued" | "partially_paid") => {
                 Tone::Warn
             }
+            ("unallocated-status", "open") => Tone::Warn,
+            ("unallocated-status", "allocated") => Tone::Good,
             ("books-state", "failed") => Tone::Bad,
             ("redemption-status", "reserved") => Tone::Info,
             ("redemption-status", "committed") => Tone::Good,

@@ -147,6 +147,8 @@ id_types! {
     RefundId = "ref";
     /// What a payer sent to show that he has transferred.
     PaymentProofId = "prf";
+    /// Money that came and fits nothing.
+    UnallocatedMoneyId = "unm";
     /// A notification of a gateway as it came in.
     GatewayEventId = "gev";
     /// A contract.

@@ -77,6 +77,8 @@ states! {
     PaymentPurpose { Invoice = "invoice", TopUp = "top_up" }
     /// Money on its way back.
     RefundStatus { Pending = "pending", Succeeded = "succeeded", Failed = "failed", Unknown = "unknown" }
+    /// What became of money that fits nothing: still nobody's, somebody's after all, given back to who paid.
+    UnallocatedStatus { Open = "open", Allocated = "allocated", Returned = "returned" }
     /// What became of a gateway's notification.
     GatewayEventStatus { Received = "received", Processed = "processed", Ignored = "ignored", Unmatched = "unmatched", Failed = "failed" }
     /// Life of a contract.

@@ -7,3 +7,4 @@ pub mod money;
 pub mod operations;
 pub mod reports;
 pub mod transfers;
+pub mod unallocated;

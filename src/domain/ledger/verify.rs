@@ -192,7 +192,20 @@ const QUERIES: &[(&str, &str)] = &[
             OR (t.source_type = 'credit_note' AND NOT EXISTS (SELECT 1 FROM credit_notes s WHERE s.id = t.source_id))
             OR (t.source_type = 'payment' AND NOT EXISTS (SELECT 1 FROM payments s WHERE s.id = t.source_id))
             OR (t.source_type = 'refund' AND NOT EXISTS (SELECT 1 FROM refunds s WHERE s.id = t.source_id))
-            OR (t.source_type = 'gateway_event' AND NOT EXISTS (SELECT 1 FROM gateway_events s WHERE s.id = t.source_id))",
+            OR (t.source_type = 'gateway_event' AND NOT EXISTS (SELECT 1 FROM gateway_events s WHERE s.id = t.source_id))
+            OR (t.source_type = 'unallocated_money'
+                AND NOT EXISTS (SELECT 1 FROM unallocated_money s WHERE s.id = t.source_id))",
+    ),
+    (
+        "unallocated money has its postings",
+        "SELECT u.id AS name, CAST(0 AS bigint) AS found, u.amount_minor AS expected FROM unallocated_money u
+         WHERE NOT EXISTS (SELECT 1 FROM ledger_transactions t JOIN ledger_entries e ON e.transaction_id = t.id
+                           JOIN ledger_accounts a ON a.id = e.account_id AND a.kind = 'unallocated'
+                           WHERE t.idempotency_key = u.posting_key AND e.amount_minor = -u.amount_minor)
+            OR (u.status = 'returned' AND NOT EXISTS
+                (SELECT 1 FROM ledger_transactions t WHERE t.idempotency_key = 'money_returned:' || u.id))
+            OR (u.status = 'allocated' AND NOT EXISTS
+                (SELECT 1 FROM payments p WHERE p.id = u.payment_id AND p.amount_minor = u.amount_minor))",
     ),
     (
         "money is received only where a payment says so",

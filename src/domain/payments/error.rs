@@ -96,6 +96,12 @@ pub enum PaymentError {
     /// The day lies in the future, or too far back.
     #[error("the day lies in the future or too far back")]
     DayOutOfRange,
+    /// Staff have decided otherwise before.
+    #[error("this was decided before")]
+    AlreadyDealtWith,
+    /// The money is of another currency than who is to have it.
+    #[error("the currency differs")]
+    CurrencyDiffers,
     /// The notification is not the gateway's.
     #[error("the notification is forged")]
     Forged,
@@ -149,6 +155,8 @@ impl Fault for PaymentError {
             | Self::TransferAmountsTaken
             | Self::ProofRefusedBefore
             | Self::ProofsUsedUp
+            | Self::AlreadyDealtWith
+            | Self::CurrencyDiffers
             | Self::ReadOnly => Kind::Conflict,
             Self::MethodUnavailable
             | Self::AmountOutOfRange { .. }
@@ -194,6 +202,8 @@ impl Fault for PaymentError {
             Self::ProofRefusedBefore => "PROOF_REFUSED_BEFORE",
             Self::ProofsUsedUp => "PROOFS_USED_UP",
             Self::DayOutOfRange => "DAY_OUT_OF_RANGE",
+            Self::AlreadyDealtWith => "ALREADY_DEALT_WITH",
+            Self::CurrencyDiffers => "CURRENCY_DIFFERS",
             Self::NotConfigured => "GATEWAY_NOT_CONFIGURED",
             Self::ReadOnly => "PAYMENT_ACCOUNT_READ_ONLY",
             Self::Invalid(_) => "VALIDATION_FAILED",

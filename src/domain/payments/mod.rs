@@ -1,5 +1,5 @@
 //! Money in and back. Owns tables `payment_accounts`, `payments`, `payment_transfers`, `payment_proofs`,
-//! `gateway_events`, `refunds`; publishes `payment.started`, `payment.settled`, `payment.closed`, `payment.reversed`,
+//! `gateway_events`, `unallocated_money`, `refunds`; publishes `payment.started`, `payment.settled`, `payment.closed`, `payment.reversed`,
 //! `transfer.refused`, `refund.succeeded`.
 //!
 //! Invariants: an attempt is stored before its gateway is asked, under a reference that is never used again; its status
@@ -16,6 +16,7 @@ pub mod refund;
 mod timing;
 pub mod transfer;
 mod trouble;
+pub mod unallocated;
 mod work;
 
 pub use error::PaymentError;

@@ -147,7 +147,7 @@ pub async fn report(ctx: &Ctx, range: Range) -> Result<RevenueReport, DbErr> {
         let month = months.entry(row.month.clone()).or_insert_with(|| Month { month: row.month, ..Month::default() });
         match row.what.as_str() {
             "payment_settled" | "unfitting" => month.received_minor += row.amount,
-            "refund_paid" => month.refunded_minor -= row.amount,
+            "refund_paid" | "money_returned" => month.refunded_minor -= row.amount,
             _ => month.reversed_minor -= row.amount,
         }
     }
@@ -209,7 +209,7 @@ async fn moved(ctx: &Ctx, range: Range) -> Result<Vec<Moved>, DbErr> {
          JOIN ledger_entries e ON e.account_id = a.id AND e.created_at >= $1 AND e.created_at < $2
          JOIN ledger_transactions t ON t.id = e.transaction_id
          WHERE a.kind IN ('gateway_clearing', 'bank') AND a.currency = '{IDR}'
-           AND t.kind IN ('payment_settled', 'refund_paid', 'payment_reversed', 'money_unallocated')
+           AND t.kind IN ('payment_settled', 'refund_paid', 'payment_reversed', 'money_unallocated', 'money_returned')
          GROUP BY 1, 2"
     );
     all(ctx, &sql, vec![range.from_at().into(), range.until_at().into()]).await

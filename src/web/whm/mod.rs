@@ -31,6 +31,7 @@ pub mod subscriptions;
 pub mod tasks;
 mod timeline;
 pub mod transfers;
+pub mod unallocated;
 pub mod view;
 
 use crate::{
@@ -54,6 +55,7 @@ pub fn routes(config: &mut ServiceConfig) {
     customers::routes(config);
     payments::routes(config);
     transfers::routes(config);
+    unallocated::routes(config);
     invoices::routes(config);
     tasks::routes(config);
     instances::routes(config);

@@ -219,7 +219,7 @@ pub(super) fn detail_page(
 }
 
 /// A notification with everything the gateway sent.
-fn event(frame: &Frame, row: &events::Model) -> Event {
+pub(super) fn event(frame: &Frame, row: &events::Model) -> Event {
     let state = frame.word("gateway-event-status", row.status.as_str());
     let count = row.received_count.to_string();
     let key = if row.received_count > 1 { "whm-line-event-again" } else { "whm-line-event" };

@@ -4,7 +4,7 @@ use super::{
     dashboard::DashboardPage,
     instances, invoices, jobs, mail, orders, payments, plans,
     query::ListQuery,
-    settings, setup, staff, subscriptions, tasks,
+    settings, setup, staff, subscriptions, tasks, unallocated,
     view::{Action, Cell, DetailPage, Event, Field, FormPage, Kind, ListPage, Part, Step, Table},
 };
 use crate::{
@@ -92,6 +92,7 @@ fn lists_have_no_problems() {
 fn every_list_is_fine_when_empty() {
     let (query, none) = (ListQuery::default(), HashMap::new());
     look("customers", |frame| customers::list_page(frame, &query, Vec::new(), None));
+    look("unallocated", |frame| unallocated::list_page(frame, &query, &[], None));
     look("payments", |frame| payments::list_page(frame, &query, Vec::new(), &none, None));
     look("invoices", |frame| invoices::list_page(frame, &query, &[], &none, None));
     look("orders", |frame| orders::list_page(frame, &query, &[], &none, None));
@@ -230,6 +231,7 @@ fn the_dashboard_has_no_problems() {
             review_tasks: size,
             dead_jobs: 0,
             approvals: 0,
+            unallocated: 0,
             alerts: if size > 0 { vec![alarm] } else { vec![] },
         };
         DashboardPage::new(frame, facts)

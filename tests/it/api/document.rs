@@ -18,7 +18,10 @@ use regex::Regex;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use yumna::{domain::catalog::quota, web::page_checks};
+use yumna::{
+    domain::{catalog::quota, payments::gateway_event},
+    web::page_checks,
+};
 
 fn document() -> Value {
     serde_json::from_str(yumna::api::document_json()).unwrap()
@@ -225,6 +228,7 @@ async fn what_handlers_answer_is_what_the_document_says() {
     automation_of_staff(&mut story).await;
     money_of_staff(&mut story).await;
     transfers(&mut story).await;
+    unallocated(&mut story).await;
     changing_the_plan(&mut story, &bought).await;
     waiting_for_room(&mut story).await;
     contracts_of_staff(&mut story, &bought).await;
@@ -452,6 +456,35 @@ async fn transfers(story: &mut Story) {
         let paid = story.staff("POST /api/whm/payments/{id}/approve", &[&id], seen.clone(), 200).await;
         assert_eq!((&paid["payment"]["status"], &paid["payment"]["received"]), (&json!("succeeded"), &amount));
     }
+    story.house.world.books_are_right().await;
+}
+
+/// Money comes that fits nothing.
+async fn unallocated(story: &mut Story) {
+    let world = &story.house.world;
+    for reference in ["NOBODYS-1", "NOBODYS-2"] {
+        story.house.gateway.pay(reference, 75_000);
+        let body = story.house.gateway.notification(reference);
+        let ctx = world.system();
+        let event = gateway_event::receive(&ctx, gateway::CODE, None, &gateway::genuine(), &body).await.unwrap();
+        gateway_event::process(&ctx, &event.event_id).await.unwrap();
+    }
+    let waiting = story.staff("GET /api/whm/unallocated", &[], NONE, 200).await;
+    let ids: Vec<String> = waiting["data"].as_array().unwrap().iter().map(|row| text(&row["id"])).collect();
+    assert_eq!((ids.len(), &waiting["data"][0]["why"]), (2, &json!("unknown_reference")));
+    let shown = story.staff("GET /api/whm/unallocated/{id}", &[&ids[0]], NONE, 200).await;
+    assert_eq!((&shown["status"], &shown["amount"]), (&json!("open"), &json!(75_000)));
+    let customer = story.house.buyer.customer_id.0.clone();
+    let his = json!({ "customer_id": customer, "reason": "Bukti dari pelanggan" });
+    let allocate = "POST /api/whm/unallocated/{id}/allocate";
+    story.staff(allocate, &[&ids[0]], json!({ "reason": "Bukti" }), 422).await;
+    let assigned = story.staff(allocate, &[&ids[0]], his.clone(), 200).await;
+    assert_eq!((&assigned["status"], &assigned["customer_id"]), (&json!("allocated"), &json!(customer)));
+    let back = json!({ "bank_reference": "BCA-0001", "reason": "Salah kirim" });
+    let give_back = "POST /api/whm/unallocated/{id}/return";
+    let returned = story.staff(give_back, &[&ids[1]], back, 200).await;
+    assert_eq!(returned["status"], "returned");
+    story.staff(allocate, &[&ids[1]], his, 409).await;
     story.house.world.books_are_right().await;
 }
 

@@ -64,6 +64,10 @@ fn good_body(route: &Route, town: &Town) -> Value {
         "POST /api/panel/payments/{id}/proof" => json!({ "file": "iVBORw0KGgoAAAANSUhEUg==", "note": "Dari istri" }),
         "POST /api/whm/payments/{id}/approve" => json!({ "amount": 1_000, "received_on": "2026-11-21" }),
         "POST /api/whm/payments/{id}/reject" => json!({ "reason": "Buram" }),
+        "POST /api/whm/unallocated/{id}/allocate" => {
+            json!({ "customer_id": town.id("customer"), "reason": "Bukti dari pelanggan" })
+        }
+        "POST /api/whm/unallocated/{id}/return" => json!({ "bank_reference": "BCA-0001", "reason": "Salah kirim" }),
         "POST /api/whm/pauses" => {
             json!({ "scope": "everything", "ends_at": "2026-12-01T00:00:00Z", "reason": "Banjir" })
         }

@@ -136,6 +136,15 @@ const FORMS: &[(&str, Fields)] = &[
         "/whm/payments/{id}/refund",
         &[("amount", "1000"), ("destination", "wallet"), ("reason", "Salah"), ("key", "frm_2")],
     ),
+    (
+        "/whm/unallocated/{id}/customer",
+        &[("customer", "@customer"), ("reason", "Bukti dari pelanggan"), ("key", "frm_6")],
+    ),
+    (
+        "/whm/unallocated/{id}/invoice",
+        &[("invoice", "@invoice"), ("reason", "Jumlah dan tanggalnya cocok"), ("key", "frm_7")],
+    ),
+    ("/whm/unallocated/{id}/return", &[("bank_reference", "BCA-0001"), ("reason", "Salah kirim"), ("key", "frm_8")]),
     ("/whm/invoices/{id}/void", &[("reason", "Salah paket")]),
     ("/whm/invoices/{id}/credit", &[("amount", "1000"), ("reason", "Potongan"), ("key", "frm_3")]),
     ("/whm/tasks/{id}/retry", &[]),

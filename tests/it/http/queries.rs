@@ -26,6 +26,7 @@ const STAFF: &[&str] = &[
     "/whm/invoices",
     "/whm/payments",
     "/whm/transfers",
+    "/whm/unallocated",
     "/whm/subscriptions",
     "/whm/instances",
     "/whm/tasks",
@@ -48,6 +49,7 @@ const STAFF: &[&str] = &[
     "/api/whm/invoices",
     "/api/whm/payments",
     "/api/whm/transfers",
+    "/api/whm/unallocated",
     "/api/whm/subscriptions",
     "/api/whm/instances",
     "/api/whm/tasks",
@@ -99,6 +101,7 @@ async fn grows(town: &Town) {
         let Buyer { customer_id, .. } = &town.owner;
         let open = town.world.orders(&town.owner, "ghost-basic").await.unwrap();
         let way = crate::support::money::by("bank_transfer", Some("bca"));
+        town.finds_money(&format!("NOBODYS-{number}")).await;
         attempt::start(&town.world.system(), customer_id, &open.invoice.id, &way).await.unwrap();
         let like = customer::Entity::find_by_id(customer_id.clone()).one(db).await.unwrap().unwrap();
         let row = customer::Model {

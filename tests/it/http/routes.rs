@@ -78,6 +78,8 @@ const PLACES: &[(&str, &str, &str)] = &[
     ("/whm/payments/{id}/reject", "id", "transfer"),
     ("/whm/payments/{id}/proofs/", "id", "transfer"),
     ("/whm/payments/{id}/proofs/", "proof", "proof"),
+    ("/whm/unallocated/", "id", "unallocated"),
+    ("/api/whm/unallocated/", "id", "unallocated"),
     ("/whm/invoices/", "id", "invoice"),
     ("/whm/invoices/{id}/credit", "id", "paid_invoice"),
     ("/whm/orders/", "id", "order"),

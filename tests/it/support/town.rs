@@ -13,10 +13,10 @@ use super::{
 use entity::{
     catalog::service_template,
     messaging::message,
-    payments::{payment, payment_account},
+    payments::{payment, payment_account, unallocated_money},
     platform::{alert, audit_log, job},
     provisioning::cluster,
-    value::{Discount, PauseScope, PurchasePolicy, UserId},
+    value::{Discount, PauseScope, PurchasePolicy, UnallocatedMoneyId, UserId},
 };
 use sea_orm::{EntityTrait, QueryOrder};
 use secrecy::SecretString;
@@ -178,6 +178,7 @@ impl Town {
         let proof = yumna::domain::payments::transfer::proofs_of(&ctx.db, &transfer.id).await.unwrap().remove(0);
         let top_up = attempt::start_top_up(&ctx, &owner.customer_id, 100_000, &by("qris", None)).await.unwrap();
         let token = open.invoice.public_token.clone();
+        let found = self.finds_money("NOBODYS").await;
         for (name, id) in [
             ("paid_payment", paid.id.0),
             ("paid_invoice", settled.invoice.id.0),
@@ -190,9 +191,21 @@ impl Town {
             ("order", open.order.id.0),
             ("pay_token", token),
             ("top_up", top_up.id.0),
+            ("unallocated", found.0),
         ] {
             self.know(name, id);
         }
+    }
+
+    /// Money comes under a name nobody of ours has.
+    pub async fn finds_money(&self, reference: &str) -> UnallocatedMoneyId {
+        let ctx = self.world.system();
+        self.gateway.pay(reference, 75_000);
+        let body = self.gateway.notification(reference);
+        let event = gateway_event::receive(&ctx, gateway::CODE, None, &gateway::genuine(), &body).await.unwrap();
+        gateway_event::process(&ctx, &event.event_id).await.unwrap();
+        let newest = unallocated_money::Entity::find().order_by_desc(unallocated_money::Column::Id);
+        newest.one(&ctx.db).await.unwrap().unwrap().id
     }
 
     async fn tries_to_pay(&self, placed: &Placed, method: &str, option: Option<&str>) -> payment::Model {

@@ -1,4 +1,5 @@
 //! Attempts to collect money: start, settle, ask, cancel, expire, find.
+mod arrive;
 mod cancel;
 mod find;
 mod hold;
@@ -8,9 +9,10 @@ mod settle;
 mod start;
 mod wallet;
 
+pub(super) use arrive::{Arrival, arrive};
 pub use cancel::{cancel, close_attempts, request_cancel};
 pub use find::{Filter, find_by_reference, get, get_for, list, list_for, of_invoice, of_invoices};
-pub(super) use hold::{hold_unclear, unallocated};
+pub(super) use hold::{book_unallocated, hold_unclear};
 pub use inquire::{Closing, ask_now, check_now, expire, inquire};
 pub use settle::apply_report;
 pub(super) use settle::{apply_within, lang_of, lock, store};

@@ -160,7 +160,8 @@ async fn settle(
     payment.settled_at = Some(came_at);
     payment.is_late = was_closed || came_at > payment.expires_at;
     payment.inquire_at = None;
-    post_settled(ctx, tx, payment).await?;
+    let account_id = payment.account_id.clone().ok_or(PaymentError::NotConfigured)?;
+    post_settled(ctx, tx, payment, Account::GatewayClearing(account_id)).await?;
     if payment.invoice_id.is_some() && payment.applied_minor == 0 {
         let detail = format!(
             "{} {} came for an invoice that was not open any more and is in the customer's wallet.",
@@ -174,10 +175,14 @@ async fn settle(
     announce(ctx, tx, payment, applied.is_some_and(|applied| applied.is_paid_now)).await
 }
 
-/// Clearing against receivable and wallet.
-async fn post_settled(ctx: &Ctx, tx: &WriteTx, payment: &payment::Model) -> Result<(), PaymentError> {
+/// Where the money lies against receivable and wallet.
+pub(super) async fn post_settled(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    payment: &payment::Model,
+    lies: Account,
+) -> Result<(), PaymentError> {
     let surplus = payment.received_minor - payment.applied_minor;
-    let account_id = payment.account_id.clone().ok_or(PaymentError::NotConfigured)?;
     let lang = lang_of(tx, payment).await?;
     let words = match payment.purpose {
         PaymentPurpose::TopUp => ta(lang, "wallet-words-top-up", &[("reference", &payment.reference)]),
@@ -195,7 +200,7 @@ async fn post_settled(ctx: &Ctx, tx: &WriteTx, payment: &payment::Model) -> Resu
         description: format!("Payment {} settled", payment.reference),
         currency: payment.currency.clone(),
         entries: vec![
-            (Account::GatewayClearing(account_id), payment.received_minor),
+            (lies, payment.received_minor),
             (Account::Receivable(payment.customer_id.clone()), -payment.applied_minor),
             (Account::Wallet(payment.customer_id.clone()), -surplus),
         ],
