@@ -24,3 +24,5 @@ field-name-position = Position
 field-name-customer = Customer
 field-name-invoice = Invoice
 field-name-bank-reference = Reference of the bank
+field-name-account = Account
+field-name-reference = Reference

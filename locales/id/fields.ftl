@@ -24,3 +24,5 @@ field-name-position = Urutan
 field-name-customer = Pelanggan
 field-name-invoice = Faktur
 field-name-bank-reference = Nomor referensi bank
+field-name-account = Akun
+field-name-reference = Referensi

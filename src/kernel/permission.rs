@@ -61,6 +61,8 @@ permissions! {
     ConfirmTransfers = "payments.transfer.confirm" [billing];
     /// Say whose money is that fits nothing, or give it back.
     DecideUnallocated = "payments.unallocated.decide" [billing];
+    /// Read reports of payouts in, and book them.
+    BookSettlements = "payments.settlement.book" [billing];
     /// Change a wallet by hand.
     AdjustWallets = "ledger.wallet.adjust" [billing];
     /// See whether the books are right, and prove them.

@@ -47,6 +47,8 @@ pub struct Model {
     pub decided_by: Option<UserId>,
     /// When it came.
     pub received_at: DateTimeUtc,
+    /// When the gateway paid it out to us, as its reports say.
+    pub paid_out_at: Option<DateTimeUtc>,
     /// When it was decided.
     pub decided_at: Option<DateTimeUtc>,
     /// Our account at a gateway.

@@ -147,6 +147,10 @@ id_types! {
     RefundId = "ref";
     /// What a payer sent to show that he has transferred.
     PaymentProofId = "prf";
+    /// A report of what a gateway paid out.
+    SettlementId = "stl";
+    /// One line of such a report.
+    SettlementLineId = "sln";
     /// Money that came and fits nothing.
     UnallocatedMoneyId = "unm";
     /// A notification of a gateway as it came in.

@@ -77,6 +77,10 @@ states! {
     PaymentPurpose { Invoice = "invoice", TopUp = "top_up" }
     /// Money on its way back.
     RefundStatus { Pending = "pending", Succeeded = "succeeded", Failed = "failed", Unknown = "unknown" }
+    /// A report of payouts: looked at, booked, or put away.
+    SettlementStatus { Draft = "draft", Booked = "booked", Discarded = "discarded" }
+    /// A line of such a report: booked, waits for a person, booked as nobody's money, or not to be booked.
+    SettlementLineStatus { Booked = "booked", Waiting = "waiting", Unallocated = "unallocated", Dismissed = "dismissed" }
     /// What became of money that fits nothing: still nobody's, somebody's after all, given back to who paid.
     UnallocatedStatus { Open = "open", Allocated = "allocated", Returned = "returned" }
     /// What became of a gateway's notification.

@@ -116,7 +116,10 @@ const QUERIES: &[(&str, &str)] = &[
                UNION ALL
                SELECT a.code, 0, e.amount_minor FROM ledger_entries e
                JOIN ledger_transactions t ON t.id = e.transaction_id AND t.kind = 'money_unallocated'
-               JOIN ledger_accounts a ON a.id = e.account_id AND a.kind = 'gateway_clearing') both_sides
+               JOIN ledger_accounts a ON a.id = e.account_id AND a.kind = 'gateway_clearing'
+               UNION ALL
+               SELECT 'gateway_clearing:' || account_id, 0, -clearing_minor FROM settlement_lines
+               WHERE clearing_minor <> 0) both_sides
          GROUP BY code HAVING SUM(ledger) <> SUM(documents)",
     ),
     (
@@ -193,6 +196,9 @@ const QUERIES: &[(&str, &str)] = &[
             OR (t.source_type = 'payment' AND NOT EXISTS (SELECT 1 FROM payments s WHERE s.id = t.source_id))
             OR (t.source_type = 'refund' AND NOT EXISTS (SELECT 1 FROM refunds s WHERE s.id = t.source_id))
             OR (t.source_type = 'gateway_event' AND NOT EXISTS (SELECT 1 FROM gateway_events s WHERE s.id = t.source_id))
+            OR (t.source_type = 'settlement' AND NOT EXISTS (SELECT 1 FROM settlements s WHERE s.id = t.source_id))
+            OR (t.source_type = 'settlement_line'
+                AND NOT EXISTS (SELECT 1 FROM settlement_lines s WHERE s.id = t.source_id))
             OR (t.source_type = 'unallocated_money'
                 AND NOT EXISTS (SELECT 1 FROM unallocated_money s WHERE s.id = t.source_id))",
     ),
@@ -206,6 +212,26 @@ const QUERIES: &[(&str, &str)] = &[
                 (SELECT 1 FROM ledger_transactions t WHERE t.idempotency_key = 'money_returned:' || u.id))
             OR (u.status = 'allocated' AND NOT EXISTS
                 (SELECT 1 FROM payments p WHERE p.id = u.payment_id AND p.amount_minor = u.amount_minor))",
+    ),
+    (
+        "what came to the bank are the lines paid out",
+        "SELECT 'bank' AS name, CAST(SUM(ledger) AS bigint) AS found, CAST(SUM(documents) AS bigint) AS expected
+         FROM (SELECT e.amount_minor AS ledger, 0 AS documents FROM ledger_transactions t
+               JOIN ledger_entries e ON e.transaction_id = t.id
+               JOIN ledger_accounts a ON a.id = e.account_id AND a.kind = 'bank'
+               WHERE t.kind = 'payout_booked'
+               UNION ALL
+               SELECT 0, net_minor FROM settlement_lines WHERE status = 'booked') both_sides
+         HAVING SUM(ledger) <> SUM(documents)",
+    ),
+    (
+        "a payment is paid out by one line",
+        "SELECT p.id AS name, CAST(CASE WHEN p.paid_out_at IS NULL THEN 0 ELSE 1 END AS bigint) AS found,
+           (SELECT COUNT(*) FROM settlement_lines l WHERE l.payment_id = p.id AND l.kind = 'payment'
+              AND l.status = 'booked') AS expected
+         FROM payments p WHERE (CASE WHEN p.paid_out_at IS NULL THEN 0 ELSE 1 END) <>
+           (SELECT COUNT(*) FROM settlement_lines l WHERE l.payment_id = p.id AND l.kind = 'payment'
+              AND l.status = 'booked')",
     ),
     (
         "money is received only where a payment says so",

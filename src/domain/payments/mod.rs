@@ -1,5 +1,6 @@
 //! Money in and back. Owns tables `payment_accounts`, `payments`, `payment_transfers`, `payment_proofs`,
-//! `gateway_events`, `unallocated_money`, `refunds`; publishes `payment.started`, `payment.settled`, `payment.closed`, `payment.reversed`,
+//! `gateway_events`, `unallocated_money`, `refunds`, `settlements`,
+//! `settlement_lines`; publishes `payment.started`, `payment.settled`, `payment.closed`, `payment.reversed`,
 //! `transfer.refused`, `refund.succeeded`.
 //!
 //! Invariants: an attempt is stored before its gateway is asked, under a reference that is never used again; its status
@@ -13,6 +14,7 @@ mod events;
 pub mod gateway_event;
 mod inbox;
 pub mod refund;
+pub mod settlement;
 mod timing;
 pub mod transfer;
 mod trouble;

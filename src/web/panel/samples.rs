@@ -178,6 +178,7 @@ fn recent_payment(now: DateTime<Utc>, status: PaymentStatus) -> RecentPayment {
         method: row.method,
         amount_minor: row.amount_minor,
         settled_at: row.settled_at,
+        paid_out_at: None,
         created_at: row.created_at,
     }
 }

@@ -24,6 +24,8 @@ mod samples;
 pub mod search;
 pub mod second_factor;
 pub mod settings;
+pub mod settlement_lines;
+pub mod settlements;
 pub mod setup;
 pub mod staff;
 pub mod step_up;
@@ -56,6 +58,8 @@ pub fn routes(config: &mut ServiceConfig) {
     payments::routes(config);
     transfers::routes(config);
     unallocated::routes(config);
+    settlements::routes(config);
+    settlement_lines::routes(config);
     invoices::routes(config);
     tasks::routes(config);
     instances::routes(config);

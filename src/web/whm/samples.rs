@@ -4,7 +4,7 @@ use super::{
     dashboard::DashboardPage,
     instances, invoices, jobs, mail, orders, payments, plans,
     query::ListQuery,
-    settings, setup, staff, subscriptions, tasks, unallocated,
+    settings, settlement_lines, settlements, setup, staff, subscriptions, tasks, unallocated,
     view::{Action, Cell, DetailPage, Event, Field, FormPage, Kind, ListPage, Part, Step, Table},
 };
 use crate::{
@@ -92,6 +92,10 @@ fn lists_have_no_problems() {
 fn every_list_is_fine_when_empty() {
     let (query, none) = (ListQuery::default(), HashMap::new());
     look("customers", |frame| customers::list_page(frame, &query, Vec::new(), None));
+    look("settlements", |frame| settlements::list_page(frame, &query, &[], 0, true, None));
+    look("settlement-new", |frame| settlements::NewPage::of(frame, &[], ""));
+    look("settlement-lines", |frame| settlement_lines::list_page(frame, &query, &[], None));
+    look("not-paid-out", |frame| settlements::unpaid_page(frame, &query, &[], &none, &[], None));
     look("unallocated", |frame| unallocated::list_page(frame, &query, &[], None));
     look("payments", |frame| payments::list_page(frame, &query, Vec::new(), &none, None));
     look("invoices", |frame| invoices::list_page(frame, &query, &[], &none, None));

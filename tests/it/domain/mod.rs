@@ -19,6 +19,7 @@ mod provisioning;
 mod renewals;
 mod reports;
 mod settings;
+mod settlements;
 mod statement;
 mod subscriptions;
 mod transfers;

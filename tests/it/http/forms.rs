@@ -136,6 +136,17 @@ const FORMS: &[(&str, Fields)] = &[
         "/whm/payments/{id}/refund",
         &[("amount", "1000"), ("destination", "wallet"), ("reason", "Salah"), ("key", "frm_2")],
     ),
+    ("/whm/settlements", &[("account", "@account"), ("key", "frm_9")]),
+    ("/whm/settlements/{id}/columns", &[("column_reference", "Order ID"), ("column_amount", "Amount")]),
+    ("/whm/settlements/{id}/book", &[("key", "frm_10")]),
+    ("/whm/settlements/{id}/discard", &[]),
+    ("/whm/settlements/{id}/again", &[]),
+    (
+        "/whm/settlement-lines/{id}/match",
+        &[("reference", "INV-1"), ("reason", "Nomornya salah ketik"), ("key", "frm_11")],
+    ),
+    ("/whm/settlement-lines/{id}/unallocated", &[("reason", "Tidak ada tagihannya"), ("key", "frm_12")]),
+    ("/whm/settlement-lines/{id}/dismiss", &[("reason", "Sudah ada di laporan lain"), ("key", "frm_13")]),
     (
         "/whm/unallocated/{id}/customer",
         &[("customer", "@customer"), ("reason", "Bukti dari pelanggan"), ("key", "frm_6")],

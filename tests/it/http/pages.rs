@@ -22,6 +22,7 @@ const OTHER_STATES: &[(&str, &str)] = &[
     ("/whm/payments/", "paid_payment"),
     ("/whm/payments/", "top_up"),
     ("/whm/payments/", "transfer"),
+    ("/whm/settlements/", "booked_settlement"),
     ("/whm/unallocated/", "unallocated"),
     ("/whm/tasks/", "task"),
 ];

@@ -27,6 +27,9 @@ const STAFF: &[&str] = &[
     "/whm/payments",
     "/whm/transfers",
     "/whm/unallocated",
+    "/whm/settlements",
+    "/whm/settlement-lines",
+    "/whm/not-paid-out",
     "/whm/subscriptions",
     "/whm/instances",
     "/whm/tasks",
@@ -102,6 +105,7 @@ async fn grows(town: &Town) {
         let open = town.world.orders(&town.owner, "ghost-basic").await.unwrap();
         let way = crate::support::money::by("bank_transfer", Some("bca"));
         town.finds_money(&format!("NOBODYS-{number}")).await;
+        town.reads_payouts(&format!("STRANGE-{number}")).await;
         attempt::start(&town.world.system(), customer_id, &open.invoice.id, &way).await.unwrap();
         let like = customer::Entity::find_by_id(customer_id.clone()).one(db).await.unwrap().unwrap();
         let row = customer::Model {

@@ -68,6 +68,8 @@ async fn every_column_of_every_row_shape_exists() {
         payments::refund,
         payments::transfer,
         payments::proof,
+        payments::settlement,
+        payments::settlement_line,
         payments::unallocated_money,
         subscriptions::subscription,
         subscriptions::dunning_step,

@@ -13,10 +13,10 @@ use super::{
 use entity::{
     catalog::service_template,
     messaging::message,
-    payments::{payment, payment_account, unallocated_money},
+    payments::{payment, payment_account, settlement_line, unallocated_money},
     platform::{alert, audit_log, job},
     provisioning::cluster,
-    value::{Discount, PauseScope, PurchasePolicy, UnallocatedMoneyId, UserId},
+    value::{Discount, PauseScope, PurchasePolicy, SettlementId, SettlementLineId, UnallocatedMoneyId, UserId},
 };
 use sea_orm::{EntityTrait, QueryOrder};
 use secrecy::SecretString;
@@ -32,7 +32,7 @@ use yumna::{
     domain::{
         identity, ledger,
         ordering::{CheckoutItem, Placed, cart, change},
-        payments::{attempt, gateway_event},
+        payments::{attempt, gateway_event, settlement},
         provisioning::{clusters, find, follow},
         subscriptions::automation::{self, NewPause},
     },
@@ -179,6 +179,10 @@ impl Town {
         let top_up = attempt::start_top_up(&ctx, &owner.customer_id, 100_000, &by("qris", None)).await.unwrap();
         let token = open.invoice.public_token.clone();
         let found = self.finds_money("NOBODYS").await;
+        let (booked, line) = self.reads_payouts("STRANGE").await;
+        let account = payment_account::Entity::find().order_by_asc(payment_account::Column::Id);
+        let account = account.one(&ctx.db).await.unwrap().unwrap().id;
+        let draft = settlement::send_in(&ctx, &account, b"Order ID,Amount\nSTRANGER,1000\n".to_vec()).await.unwrap();
         for (name, id) in [
             ("paid_payment", paid.id.0),
             ("paid_invoice", settled.invoice.id.0),
@@ -192,6 +196,9 @@ impl Town {
             ("pay_token", token),
             ("top_up", top_up.id.0),
             ("unallocated", found.0),
+            ("settlement", draft.id.0),
+            ("booked_settlement", booked.0),
+            ("settlement_line", line.0),
         ] {
             self.know(name, id);
         }
@@ -206,6 +213,18 @@ impl Town {
         gateway_event::process(&ctx, &event.event_id).await.unwrap();
         let newest = unallocated_money::Entity::find().order_by_desc(unallocated_money::Column::Id);
         newest.one(&ctx.db).await.unwrap().unwrap().id
+    }
+
+    /// A report of payouts with one line that is not ours, booked; and that line.
+    pub async fn reads_payouts(&self, reference: &str) -> (SettlementId, SettlementLineId) {
+        let ctx = self.world.system();
+        let first = payment_account::Entity::find().order_by_asc(payment_account::Column::Id);
+        let account = first.one(&ctx.db).await.unwrap().unwrap();
+        let table = format!("Order ID,Amount,Fee\n{reference},50000,1000\n");
+        let report = settlement::send_in(&ctx, &account.id, table.into_bytes()).await.unwrap();
+        settlement::book(&ctx, &report.id).await.unwrap();
+        let newest = settlement_line::Entity::find().order_by_desc(settlement_line::Column::Id);
+        (report.id, newest.one(&ctx.db).await.unwrap().unwrap().id)
     }
 
     async fn tries_to_pay(&self, placed: &Placed, method: &str, option: Option<&str>) -> payment::Model {

@@ -75,6 +75,7 @@ pub(in crate::domain::payments) async fn arrive(
         failure_code: None,
         expires_at: now,
         settled_at: Some(now),
+        paid_out_at: None,
         inquire_at: None,
         inquiries: 0,
         unheard: 0,

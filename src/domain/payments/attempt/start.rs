@@ -258,6 +258,7 @@ async fn insert(
         failure_code: None,
         expires_at: now + offer.lifetime,
         settled_at: None,
+        paid_out_at: None,
         inquire_at: None,
         inquiries: 0,
         unheard: 0,

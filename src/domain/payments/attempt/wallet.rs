@@ -86,6 +86,7 @@ pub async fn pay_from_wallet(ctx: &Ctx, tx: &WriteTx, invoice_id: &InvoiceId) ->
         failure_code: None,
         expires_at: now,
         settled_at: Some(now),
+        paid_out_at: None,
         inquire_at: None,
         inquiries: 0,
         unheard: 0,

@@ -8,10 +8,13 @@ mod find;
 mod take;
 
 pub use decide::{Owner, Returned, allocate, give_back};
+pub(super) use find::account_names;
 pub use find::{Filter, KnownOpen, UnallocatedView, by_customer, by_invoice, candidates, get, list, open_count};
-pub(super) use take::{NewMoney, take};
+pub(super) use take::{NewMoney, is_paid_out, take};
 
 /// No payment of ours has the reference.
 pub const UNKNOWN_REFERENCE: &str = "unknown_reference";
 /// It came in another currency than was asked for.
 pub const WRONG_CURRENCY: &str = "wrong_currency";
+/// A report of payouts tells of it, and of nothing of ours.
+pub const UNMATCHED_LINE: &str = "unmatched_line";

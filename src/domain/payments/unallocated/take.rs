@@ -11,7 +11,7 @@ use entity::{
     payments::unallocated_money,
     value::{Money, PaymentAccountId, UnallocatedMoneyId, UnallocatedStatus},
 };
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 /// Longest reference that is kept, in characters.
 const REFERENCE_LENGTH: usize = 160;
@@ -88,9 +88,21 @@ pub(in crate::domain::payments) async fn take(
         reason: None,
         decided_by: None,
         received_at: ctx.now(),
+        paid_out_at: None,
         decided_at: None,
     };
     unallocated_money::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(tx).await?;
     tx.wake_after_commit("staff");
     Ok(true)
+}
+
+/// The money under `key` lies in our bank account already.
+///
+/// # Errors
+/// The database.
+pub(in crate::domain::payments) async fn is_paid_out(ctx: &Ctx, tx: &WriteTx, key: &str) -> Result<(), PaymentError> {
+    let set = unallocated_money::ActiveModel { paid_out_at: Set(Some(ctx.now())), ..Default::default() };
+    let of_key = unallocated_money::Column::PostingKey.eq(key);
+    unallocated_money::Entity::update_many().set(set).filter(of_key).exec(tx).await?;
+    Ok(())
 }
