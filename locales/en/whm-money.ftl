@@ -341,3 +341,26 @@ settlement-column-tax = Tax on the fee
 settlement-column-net = Amount paid out
 settlement-column-day = Day
 unallocated-why-unmatched-line = A payout tells of it, and no payment of ours
+
+### What gateways say when they are asked once more.
+whm-differences = Differences
+whm-differences-text = Every night gateways are asked once more about the payments of the last 7 days. What could be repaired is; the rest waits for you.
+whm-empty-differences = Payments and gateways agree.
+whm-difference-what = What differs
+whm-difference-ours = We had
+whm-difference-theirs = The gateway says
+whm-difference-never-heard = Never heard of it
+whm-difference-found = Found
+whm-difference-closed-at = Over since
+whm-difference-open-text = Compare with the gateway's own dashboard. If the gateway agrees with us tomorrow, this ends by itself.
+whm-difference-close = Cleared up
+whm-difference-close-text = Nothing is booked. Say what you found out; the same difference is not listed again.
+whm-difference-closed = Noted as cleared up.
+difference-status-open = Differs
+difference-status-repaired = Agrees again
+difference-status-closed = Cleared up
+difference-what-status = State
+difference-what-amount = Amount
+difference-what-fee = Fee
+difference-what-refunded = Given back
+difference-what-unclear = Unclear answer

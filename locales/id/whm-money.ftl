@@ -337,3 +337,26 @@ settlement-column-tax = Pajak atas biaya
 settlement-column-net = Jumlah yang dicairkan
 settlement-column-day = Tanggal
 unallocated-why-unmatched-line = Ada di pencairan, tetapi bukan pembayaran kami
+
+### Jawaban gateway saat ditanya sekali lagi.
+whm-differences = Selisih
+whm-differences-text = Setiap malam gateway ditanya sekali lagi tentang pembayaran 7 hari terakhir. Yang dapat dibetulkan sudah dibetulkan; sisanya menunggu Anda.
+whm-empty-differences = Pembayaran dan gateway sudah sesuai.
+whm-difference-what = Yang berbeda
+whm-difference-ours = Catatan kami
+whm-difference-theirs = Kata gateway
+whm-difference-never-heard = Tidak mengenalnya
+whm-difference-found = Ditemukan
+whm-difference-closed-at = Selesai sejak
+whm-difference-open-text = Bandingkan dengan dasbor gateway. Bila besok gateway sudah sesuai, selisih ini selesai dengan sendirinya.
+whm-difference-close = Sudah jelas
+whm-difference-close-text = Tidak ada yang dibukukan. Tuliskan temuan Anda; selisih yang sama tidak muncul lagi.
+whm-difference-closed = Dicatat sebagai sudah jelas.
+difference-status-open = Berbeda
+difference-status-repaired = Sudah sesuai
+difference-status-closed = Sudah jelas
+difference-what-status = Status
+difference-what-amount = Jumlah
+difference-what-fee = Biaya
+difference-what-refunded = Dikembalikan
+difference-what-unclear = Jawaban tidak jelas

@@ -24,6 +24,7 @@ mod m20261127_000900_reports;
 mod m20261128_000100_next_terms;
 mod m20261128_000400_unallocated_money;
 mod m20261128_000410_settlements;
+mod m20261128_000420_gateway_differences;
 mod parts;
 
 /// All steps in order.
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000100_next_terms::Migration),
             Box::new(m20261128_000400_unallocated_money::Migration),
             Box::new(m20261128_000410_settlements::Migration),
+            Box::new(m20261128_000420_gateway_differences::Migration),
         ]
     }
 }

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     domain::{
         Services,
+        payments::ComparePayments,
         provisioning::{clusters, observe, orphans},
     },
     kernel::{
@@ -75,6 +76,8 @@ pub fn timetable() -> Vec<Entry> {
         // At night: large deletes while few people are about.
         at("platform.clean_up", "17 3 * * *", Missed::Each, |_| platform::CleanUp {}),
         at("ledger.check_books", "23 2 * * *", Missed::Each, |_| books::CheckBooks {}),
+        // At night: gateways have settled the day by then, and few customers wait for their answers.
+        at("payments.compare", "37 1 * * *", Missed::Latest, |_| ComparePayments { after: None }),
         at("catalog.expire_reservations", "* * * * *", Missed::Latest, |_| sales::ExpireReservations {}),
         at("ordering.cancel_overdue", "7 * * * *", Missed::Latest, |_| sales::CancelOverdueOrders {}),
         at("ordering.refund_waiting", "12 * * * *", Missed::Latest, |_| sales::RefundWaiting {}),

@@ -50,7 +50,8 @@ impl Tone {
             ("order-status" | "payment-status" | "invoice-status", "pending" | "issued" | "partially_paid") => {
                 Tone::Warn
             }
-            ("unallocated-status", "open") | ("settlement-line-status", "waiting") => Tone::Warn,
+            ("unallocated-status" | "difference-status", "open") | ("settlement-line-status", "waiting") => Tone::Warn,
+            ("difference-status", "repaired") => Tone::Good,
             ("settlement-status", "draft") => Tone::Info,
             ("settlement-status" | "settlement-line-status", "booked") => Tone::Good,
             ("settlement-verdict", "matched" | "refund" | "chargeback" | "fee" | "unallocated") => Tone::Good,

@@ -147,6 +147,8 @@ id_types! {
     RefundId = "ref";
     /// What a payer sent to show that he has transferred.
     PaymentProofId = "prf";
+    /// What a gateway says of a payment, where it differs.
+    GatewayDifferenceId = "gdf";
     /// A report of what a gateway paid out.
     SettlementId = "stl";
     /// One line of such a report.

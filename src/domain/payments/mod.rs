@@ -1,6 +1,6 @@
 //! Money in and back. Owns tables `payment_accounts`, `payments`, `payment_transfers`, `payment_proofs`,
 //! `gateway_events`, `unallocated_money`, `refunds`, `settlements`,
-//! `settlement_lines`; publishes `payment.started`, `payment.settled`, `payment.closed`, `payment.reversed`,
+//! `settlement_lines`, `gateway_differences`; publishes `payment.started`, `payment.settled`, `payment.closed`, `payment.reversed`,
 //! `transfer.refused`, `refund.succeeded`.
 //!
 //! Invariants: an attempt is stored before its gateway is asked, under a reference that is never used again; its status
@@ -24,4 +24,4 @@ mod work;
 pub use error::PaymentError;
 pub use events::{PaymentClosed, PaymentReversed, PaymentSettled, PaymentStarted, RefundSucceeded, TransferRefused};
 pub use inbox::Inbox;
-pub use work::{CancelAttempt, CloseAttempts, Expire, Inquire, ProcessEvent, RunRefund};
+pub use work::{CancelAttempt, CloseAttempts, ComparePayments, Expire, Inquire, ProcessEvent, RunRefund};

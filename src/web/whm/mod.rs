@@ -10,6 +10,7 @@ mod coupon_samples;
 pub mod coupons;
 pub mod customers;
 pub mod dashboard;
+pub mod differences;
 pub mod instances;
 pub mod invoices;
 pub mod jobs;
@@ -60,6 +61,7 @@ pub fn routes(config: &mut ServiceConfig) {
     unallocated::routes(config);
     settlements::routes(config);
     settlement_lines::routes(config);
+    differences::routes(config);
     invoices::routes(config);
     tasks::routes(config);
     instances::routes(config);

@@ -105,6 +105,7 @@ pub(super) fn list_page(
     });
     let mut actions = vec![
         Action::link(frame.t("whm-not-paid-out"), NOT_PAID_OUT, "clock"),
+        Action::link(frame.t("whm-differences"), super::differences::HOME, "alert-circle"),
         Action::link(frame.ta("whm-settlement-waiting", [("n", waiting)]), settlement_lines::HOME, "list-details"),
     ];
     if may_book {

@@ -102,6 +102,8 @@ const OPENS: &[(&str, &[&str])] = &[
             "GET /whm/settlement-lines",
             "GET /whm/settlement-lines/{id}",
             "GET /whm/not-paid-out",
+            "GET /whm/differences",
+            "GET /whm/differences/{id}",
             "GET /whm/unallocated",
             "GET /whm/unallocated/{id}",
             "GET /api/whm/payments",
@@ -144,7 +146,7 @@ const OPENS: &[(&str, &[&str])] = &[
             "POST /api/whm/unallocated/{id}/return",
         ],
     ),
-    (code::<can::InquirePayments>(), &["POST /whm/payments/{id}/ask"]),
+    (code::<can::InquirePayments>(), &["POST /whm/payments/{id}/ask", "POST /whm/differences/{id}/close"]),
     (code::<can::RefundPayments>(), &["POST /whm/payments/{id}/refund", "POST /api/whm/payments/{id}/refund"]),
     (
         code::<can::ReadSubscriptions>(),

@@ -13,12 +13,15 @@ use super::{
 use entity::{
     catalog::service_template,
     messaging::message,
-    payments::{payment, payment_account, settlement_line, unallocated_money},
+    payments::{gateway_difference, payment, payment_account, settlement_line, unallocated_money},
     platform::{alert, audit_log, job},
     provisioning::cluster,
-    value::{Discount, PauseScope, PurchasePolicy, SettlementId, SettlementLineId, UnallocatedMoneyId, UserId},
+    value::{
+        DifferenceStatus, Discount, GatewayDifferenceId, PauseScope, PurchasePolicy, SettlementId, SettlementLineId,
+        UnallocatedMoneyId, UserId,
+    },
 };
-use sea_orm::{EntityTrait, QueryOrder};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryOrder};
 use secrecy::SecretString;
 use serde_json::json;
 use std::{
@@ -182,6 +185,25 @@ impl Town {
         let (booked, line) = self.reads_payouts("STRANGE").await;
         let account = payment_account::Entity::find().order_by_asc(payment_account::Column::Id);
         let account = account.one(&ctx.db).await.unwrap().unwrap().id;
+        let differs = gateway_difference::Model {
+            id: GatewayDifferenceId::generate(),
+            payment_id: paid.id.clone(),
+            reference: paid.reference.clone(),
+            customer_id: owner.customer_id.clone(),
+            account_id: account.clone(),
+            what: "fee".into(),
+            ours: "0".into(),
+            theirs: "4000".into(),
+            status: DifferenceStatus::Open,
+            open_key: Some(format!("{}:fee", paid.id)),
+            note: None,
+            closed_by: None,
+            found_at: ctx.now(),
+            closed_at: None,
+        };
+        let difference = differs.id.clone();
+        let row = differs.into_active_model().reset_all();
+        gateway_difference::Entity::insert(row).exec_without_returning(&ctx.db).await.unwrap();
         let draft = settlement::send_in(&ctx, &account, b"Order ID,Amount\nSTRANGER,1000\n".to_vec()).await.unwrap();
         for (name, id) in [
             ("paid_payment", paid.id.0),
@@ -196,6 +218,7 @@ impl Town {
             ("pay_token", token),
             ("top_up", top_up.id.0),
             ("unallocated", found.0),
+            ("difference", difference.0),
             ("settlement", draft.id.0),
             ("booked_settlement", booked.0),
             ("settlement_line", line.0),

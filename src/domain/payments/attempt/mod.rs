@@ -1,6 +1,7 @@
 //! Attempts to collect money: start, settle, ask, cancel, expire, find.
 mod arrive;
 mod cancel;
+mod compare;
 mod find;
 mod hold;
 mod inquire;
@@ -11,6 +12,7 @@ mod wallet;
 
 pub(super) use arrive::{Arrival, arrive};
 pub use cancel::{cancel, close_attempts, request_cancel};
+pub use compare::{Compared, close_difference, compare, get_difference, list_differences};
 pub use find::{Filter, find_by_reference, get, get_for, list, list_for, of_invoice, of_invoices};
 pub(super) use hold::{book_unallocated, hold_unclear};
 pub use inquire::{Closing, ask_now, check_now, expire, inquire};

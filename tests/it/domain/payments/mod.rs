@@ -2,6 +2,7 @@
 //! payments sheet, part G.
 mod accounts;
 mod charges;
+mod compare;
 mod notifications;
 mod refunds;
 mod reversals;
