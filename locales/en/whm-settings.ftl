@@ -110,3 +110,4 @@ settings-wallet-min-top-up-minor = Least top-up
 settings-wallet-max-top-up-minor = Largest top-up
 settings-wallet-adjust-limit-minor = Change by hand without approval
 settings-account-text = Account at a payment gateway
+settings-automation-chargeback-hold = Hold services while money taken back for them (reversal, chargeback) is missing

@@ -52,6 +52,7 @@ audit-payments-account-update = Changed a payment account
 audit-payments-payment-ask-cancel = Asked to cancel a payment
 audit-payments-difference-close = Cleared up a difference with a gateway
 audit-payments-payment-correct-fee = Corrected the fee of a payment
+audit-payments-dispute-decide = Decided a dispute
 audit-payments-payment-inquire = Asked for the state of a payment
 audit-payments-payment-refund = Refunded a payment
 audit-payments-payment-report = The gateway reported a payment

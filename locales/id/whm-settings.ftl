@@ -110,3 +110,4 @@ settings-wallet-min-top-up-minor = Isi ulang terkecil
 settings-wallet-max-top-up-minor = Isi ulang terbesar
 settings-wallet-adjust-limit-minor = Perubahan manual tanpa persetujuan
 settings-account-text = Akun di gerbang pembayaran
+settings-automation-chargeback-hold = Tangguhkan layanan selama uang yang ditarik kembali (reversal, chargeback) belum diganti

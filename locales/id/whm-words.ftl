@@ -52,6 +52,7 @@ audit-payments-account-update = Mengubah akun pembayaran
 audit-payments-payment-ask-cancel = Meminta pembatalan pembayaran
 audit-payments-difference-close = Menyelesaikan selisih dengan gateway
 audit-payments-payment-correct-fee = Membetulkan biaya pembayaran
+audit-payments-dispute-decide = Memutuskan sengketa
 audit-payments-payment-inquire = Menanyakan status pembayaran
 audit-payments-payment-refund = Mengembalikan dana
 audit-payments-payment-report = Gateway melaporkan pembayaran

@@ -25,6 +25,7 @@ mod m20261128_000100_next_terms;
 mod m20261128_000400_unallocated_money;
 mod m20261128_000410_settlements;
 mod m20261128_000420_gateway_differences;
+mod m20261128_000430_disputes;
 mod parts;
 
 /// All steps in order.
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000400_unallocated_money::Migration),
             Box::new(m20261128_000410_settlements::Migration),
             Box::new(m20261128_000420_gateway_differences::Migration),
+            Box::new(m20261128_000430_disputes::Migration),
         ]
     }
 }

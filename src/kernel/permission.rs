@@ -63,6 +63,8 @@ permissions! {
     DecideUnallocated = "payments.unallocated.decide" [billing];
     /// Read reports of payouts in, and book them.
     BookSettlements = "payments.settlement.book" [billing];
+    /// Say how a dispute ended.
+    DecideDisputes = "payments.dispute.decide" [billing];
     /// Change a wallet by hand.
     AdjustWallets = "ledger.wallet.adjust" [billing];
     /// See whether the books are right, and prove them.

@@ -50,8 +50,10 @@ impl Tone {
             ("order-status" | "payment-status" | "invoice-status", "pending" | "issued" | "partially_paid") => {
                 Tone::Warn
             }
-            ("unallocated-status" | "difference-status", "open") | ("settlement-line-status", "waiting") => Tone::Warn,
-            ("difference-status", "repaired") => Tone::Good,
+            ("unallocated-status" | "difference-status" | "dispute-status", "open")
+            | ("settlement-line-status", "waiting") => Tone::Warn,
+            ("dispute-status", "lost") => Tone::Bad,
+            ("difference-status", "repaired") | ("dispute-status", "won") => Tone::Good,
             ("settlement-status", "draft") => Tone::Info,
             ("settlement-status" | "settlement-line-status", "booked") => Tone::Good,
             ("settlement-verdict", "matched" | "refund" | "chargeback" | "fee" | "unallocated") => Tone::Good,

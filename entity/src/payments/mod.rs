@@ -1,5 +1,6 @@
 //! Money in and back: accounts at gateways, attempts, notifications, refunds, bank transfers and their proofs, money
 //! that fits nothing, reports of payouts.
+pub mod dispute;
 pub mod gateway_difference;
 pub mod gateway_event;
 pub mod payment;

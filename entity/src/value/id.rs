@@ -147,6 +147,8 @@ id_types! {
     RefundId = "ref";
     /// What a payer sent to show that he has transferred.
     PaymentProofId = "prf";
+    /// A payment that the payer's bank took back.
+    DisputeId = "dsp";
     /// What a gateway says of a payment, where it differs.
     GatewayDifferenceId = "gdf";
     /// A report of what a gateway paid out.

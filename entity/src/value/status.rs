@@ -79,6 +79,8 @@ states! {
     RefundStatus { Pending = "pending", Succeeded = "succeeded", Failed = "failed", Unknown = "unknown" }
     /// What a gateway says of a payment, where it differs: still, not any more, or cleared up by staff.
     DifferenceStatus { Open = "open", Repaired = "repaired", Closed = "closed" }
+    /// A payment that the payer's bank took back: not over yet, given back to us, or gone.
+    DisputeStatus { Open = "open", Won = "won", Lost = "lost" }
     /// A report of payouts: looked at, booked, or put away.
     SettlementStatus { Draft = "draft", Booked = "booked", Discarded = "discarded" }
     /// A line of such a report: booked, waits for a person, booked as nobody's money, or not to be booked.

@@ -119,7 +119,12 @@ const QUERIES: &[(&str, &str)] = &[
                JOIN ledger_accounts a ON a.id = e.account_id AND a.kind = 'gateway_clearing'
                UNION ALL
                SELECT 'gateway_clearing:' || account_id, 0, -clearing_minor FROM settlement_lines
-               WHERE clearing_minor <> 0) both_sides
+               WHERE clearing_minor <> 0
+               UNION ALL
+               SELECT 'gateway_clearing:' || p.account_id
+                      || CASE d.currency WHEN 'IDR' THEN '' ELSE ':' || d.currency END, 0,
+                      CASE WHEN d.won_payment_id IS NULL THEN d.amount_minor ELSE d.lost_minor END
+               FROM disputes d JOIN payments p ON p.id = d.payment_id WHERE d.status = 'won') both_sides
          GROUP BY code HAVING SUM(ledger) <> SUM(documents)",
     ),
     (
@@ -199,6 +204,7 @@ const QUERIES: &[(&str, &str)] = &[
             OR (t.source_type = 'settlement' AND NOT EXISTS (SELECT 1 FROM settlements s WHERE s.id = t.source_id))
             OR (t.source_type = 'settlement_line'
                 AND NOT EXISTS (SELECT 1 FROM settlement_lines s WHERE s.id = t.source_id))
+            OR (t.source_type = 'dispute' AND NOT EXISTS (SELECT 1 FROM disputes s WHERE s.id = t.source_id))
             OR (t.source_type = 'unallocated_money'
                 AND NOT EXISTS (SELECT 1 FROM unallocated_money s WHERE s.id = t.source_id))",
     ),
@@ -232,6 +238,16 @@ const QUERIES: &[(&str, &str)] = &[
          FROM payments p WHERE (CASE WHEN p.paid_out_at IS NULL THEN 0 ELSE 1 END) <>
            (SELECT COUNT(*) FROM settlement_lines l WHERE l.payment_id = p.id AND l.kind = 'payment'
               AND l.status = 'booked')",
+    ),
+    (
+        "the end of a dispute is booked",
+        "SELECT d.id AS name, CAST(0 AS bigint) AS found, d.amount_minor AS expected FROM disputes d
+         WHERE (d.status = 'won' AND d.won_payment_id IS NULL AND NOT EXISTS
+                (SELECT 1 FROM ledger_transactions t WHERE t.idempotency_key = 'dispute_won:' || d.id))
+            OR (d.status = 'won' AND d.won_payment_id IS NOT NULL AND NOT EXISTS
+                (SELECT 1 FROM ledger_transactions t WHERE t.idempotency_key = 'payment_settled:' || d.won_payment_id))
+            OR (d.status = 'lost' AND d.lost_minor > 0 AND NOT EXISTS
+                (SELECT 1 FROM ledger_transactions t WHERE t.idempotency_key = 'dispute_lost:' || d.id))",
     ),
     (
         "money is received only where a payment says so",

@@ -1,6 +1,6 @@
 //! Money in and back. Owns tables `payment_accounts`, `payments`, `payment_transfers`, `payment_proofs`,
 //! `gateway_events`, `unallocated_money`, `refunds`, `settlements`,
-//! `settlement_lines`, `gateway_differences`; publishes `payment.started`, `payment.settled`, `payment.closed`, `payment.reversed`,
+//! `settlement_lines`, `gateway_differences`, `disputes`; publishes `payment.started`, `payment.settled`, `payment.closed`, `payment.reversed`,
 //! `transfer.refused`, `refund.succeeded`.
 //!
 //! Invariants: an attempt is stored before its gateway is asked, under a reference that is never used again; its status
@@ -9,6 +9,7 @@
 //! goes to the invoice, the wallet, or *unallocated*; an outcome that is not known is neither success nor failure.
 pub mod accounts;
 pub mod attempt;
+pub mod dispute;
 mod error;
 mod events;
 pub mod gateway_event;

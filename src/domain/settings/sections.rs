@@ -312,13 +312,21 @@ pub struct Automation {
     pub suspension_floor: i64,
     /// Hours in which customers paid and no gateway sent a notification, after which nobody is suspended; 0: never.
     pub silent_hours: i64,
+    /// Whether what runs is held while money that was taken back for it is missing.
+    pub chargeback_hold: bool,
     /// Business day on which a person let it go on. Changed by `release_breaker` alone.
     pub released_on: Option<NaiveDate>,
 }
 
 impl Default for Automation {
     fn default() -> Self {
-        Self { suspension_multiple: 3, suspension_floor: 10, silent_hours: 12, released_on: None }
+        Self {
+            suspension_multiple: 3,
+            suspension_floor: 10,
+            silent_hours: 12,
+            chargeback_hold: true,
+            released_on: None,
+        }
     }
 }
 

@@ -180,6 +180,7 @@ pub(super) fn detail_page(
         (frame.t("whm-country"), Cell::text(&customer.country_code)),
         (frame.t("whm-tax-country"), Cell::text(&customer.tax_country)),
         (frame.t("whm-tax-number"), Cell::maybe(customer.npwp.clone())),
+        (frame.t("whm-risk"), Cell::text(frame.word("risk-level", &customer.risk_level))),
         (frame.t("whm-since"), Cell::Time(customer.created_at)),
         ("ID".to_owned(), Cell::Code(id.0.clone())),
     ];
@@ -197,7 +198,9 @@ pub(super) fn detail_page(
         subtitle: if customer.company.is_some() { customer.name.clone() } else { String::new() },
         back: HOME.to_owned(),
         back_label: frame.t("nav-customers"),
-        notice: if customer.country_code == customer.tax_country {
+        notice: if customer.risk_level == "high" {
+            ("warn", frame.t("whm-risk-high-text"))
+        } else if customer.country_code == customer.tax_country {
             ("info", String::new())
         } else {
             ("warn", frame.t("whm-tax-country-differs"))
@@ -205,6 +208,7 @@ pub(super) fn detail_page(
         actions: vec![
             link(frame.t("nav-invoices"), "invoices", "file-invoice"),
             link(frame.t("nav-payments"), "payments", "credit-card"),
+            link(frame.t("nav-disputes"), "disputes", "alert-octagon"),
             link(frame.t("nav-subscriptions"), "subscriptions", "refresh"),
             link(frame.t("nav-audit"), "audit", "history"),
         ],

@@ -11,6 +11,7 @@ pub mod coupons;
 pub mod customers;
 pub mod dashboard;
 pub mod differences;
+pub mod disputes;
 pub mod instances;
 pub mod invoices;
 pub mod jobs;
@@ -62,6 +63,7 @@ pub fn routes(config: &mut ServiceConfig) {
     settlements::routes(config);
     settlement_lines::routes(config);
     differences::routes(config);
+    disputes::routes(config);
     invoices::routes(config);
     tasks::routes(config);
     instances::routes(config);

@@ -2,7 +2,7 @@
 use super::{
     billing_day, books, clusters, customers,
     dashboard::DashboardPage,
-    differences, instances, invoices, jobs, mail, orders, payments, plans,
+    differences, disputes, instances, invoices, jobs, mail, orders, payments, plans,
     query::ListQuery,
     settings, settlement_lines, settlements, setup, staff, subscriptions, tasks, unallocated,
     view::{Action, Cell, DetailPage, Event, Field, FormPage, Kind, ListPage, Part, Step, Table},
@@ -94,6 +94,7 @@ fn every_list_is_fine_when_empty() {
     look("customers", |frame| customers::list_page(frame, &query, Vec::new(), None));
     look("settlements", |frame| settlements::list_page(frame, &query, &[], 0, true, None));
     look("differences", |frame| differences::list_page(frame, &query, &[], &none, None));
+    look("disputes", |frame| disputes::list_page(frame, &query, &[], &none, None));
     look("settlement-new", |frame| settlements::NewPage::of(frame, &[], ""));
     look("settlement-lines", |frame| settlement_lines::list_page(frame, &query, &[], None));
     look("not-paid-out", |frame| settlements::unpaid_page(frame, &query, &[], &none, &[], None));

@@ -117,7 +117,12 @@ const SECTIONS: &[(&str, Entries)] = &[
     ),
     (
         Automation::KEY,
-        &[("suspension_multiple", Entry::Number), ("suspension_floor", Entry::Number), ("silent_hours", Entry::Number)],
+        &[
+            ("suspension_multiple", Entry::Number),
+            ("suspension_floor", Entry::Number),
+            ("silent_hours", Entry::Number),
+            ("chargeback_hold", Entry::Switch),
+        ],
     ),
     (
         Sales::KEY,

@@ -136,6 +136,8 @@ const FORMS: &[(&str, Fields)] = &[
         "/whm/payments/{id}/refund",
         &[("amount", "1000"), ("destination", "wallet"), ("reason", "Salah"), ("key", "frm_2")],
     ),
+    ("/whm/disputes/{id}/won", &[("note", "Bank menerima bukti pemakaian"), ("key", "frm_15")]),
+    ("/whm/disputes/{id}/lost", &[("note", "Bank menolak bukti"), ("key", "frm_16")]),
     ("/whm/differences/{id}/close", &[("reason", "Sudah dicek di dasbor"), ("key", "frm_14")]),
     ("/whm/settlements", &[("account", "@account"), ("key", "frm_9")]),
     ("/whm/settlements/{id}/columns", &[("column_reference", "Order ID"), ("column_amount", "Amount")]),

@@ -102,6 +102,8 @@ const OPENS: &[(&str, &[&str])] = &[
             "GET /whm/settlement-lines",
             "GET /whm/settlement-lines/{id}",
             "GET /whm/not-paid-out",
+            "GET /whm/disputes",
+            "GET /whm/disputes/{id}",
             "GET /whm/differences",
             "GET /whm/differences/{id}",
             "GET /whm/unallocated",
@@ -122,6 +124,7 @@ const OPENS: &[(&str, &[&str])] = &[
             "POST /api/whm/payments/{id}/reject",
         ],
     ),
+    (code::<can::DecideDisputes>(), &["POST /whm/disputes/{id}/won", "POST /whm/disputes/{id}/lost"]),
     (
         code::<can::BookSettlements>(),
         &[

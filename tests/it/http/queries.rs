@@ -30,6 +30,7 @@ const STAFF: &[&str] = &[
     "/whm/settlements",
     "/whm/settlement-lines",
     "/whm/not-paid-out",
+    "/whm/disputes",
     "/whm/differences",
     "/whm/subscriptions",
     "/whm/instances",

@@ -78,6 +78,7 @@ const PLACES: &[(&str, &str, &str)] = &[
     ("/whm/payments/{id}/reject", "id", "transfer"),
     ("/whm/payments/{id}/proofs/", "id", "transfer"),
     ("/whm/payments/{id}/proofs/", "proof", "proof"),
+    ("/whm/disputes/", "id", "dispute"),
     ("/whm/differences/", "id", "difference"),
     ("/whm/settlements/", "id", "settlement"),
     ("/whm/settlements/{id}/again", "id", "booked_settlement"),

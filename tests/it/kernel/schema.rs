@@ -68,6 +68,7 @@ async fn every_column_of_every_row_shape_exists() {
         payments::refund,
         payments::transfer,
         payments::proof,
+        payments::dispute,
         payments::gateway_difference,
         payments::settlement,
         payments::settlement_line,

@@ -13,12 +13,12 @@ use super::{
 use entity::{
     catalog::service_template,
     messaging::message,
-    payments::{gateway_difference, payment, payment_account, settlement_line, unallocated_money},
+    payments::{dispute, gateway_difference, payment, payment_account, settlement_line, unallocated_money},
     platform::{alert, audit_log, job},
     provisioning::cluster,
     value::{
-        DifferenceStatus, Discount, GatewayDifferenceId, PauseScope, PurchasePolicy, SettlementId, SettlementLineId,
-        UnallocatedMoneyId, UserId,
+        DifferenceStatus, Discount, GatewayDifferenceId, PauseScope, PaymentStatus, PurchasePolicy, SettlementId,
+        SettlementLineId, UnallocatedMoneyId, UserId,
     },
 };
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryOrder};
@@ -204,6 +204,12 @@ impl Town {
         let difference = differs.id.clone();
         let row = differs.into_active_model().reset_all();
         gateway_difference::Entity::insert(row).exec_without_returning(&ctx.db).await.unwrap();
+        let disputed = attempt::start_top_up(&ctx, &owner.customer_id, 60_000, &by("qris", None)).await.unwrap();
+        self.gateway.pay(&disputed.reference, 60_000);
+        attempt::ask_now(&ctx, &disputed.id).await.unwrap();
+        self.gateway.set(&disputed.reference, |report| report.status = PaymentStatus::Chargeback);
+        attempt::ask_now(&ctx, &disputed.id).await.unwrap();
+        let dispute = dispute::Entity::find().one(&ctx.db).await.unwrap().unwrap();
         let draft = settlement::send_in(&ctx, &account, b"Order ID,Amount\nSTRANGER,1000\n".to_vec()).await.unwrap();
         for (name, id) in [
             ("paid_payment", paid.id.0),
@@ -219,6 +225,7 @@ impl Town {
             ("top_up", top_up.id.0),
             ("unallocated", found.0),
             ("difference", difference.0),
+            ("dispute", dispute.id.0),
             ("settlement", draft.id.0),
             ("booked_settlement", booked.0),
             ("settlement_line", line.0),

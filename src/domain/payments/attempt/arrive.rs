@@ -33,8 +33,8 @@ pub(in crate::domain::payments) struct Arrival {
     pub external_id: Option<String>,
     /// How much.
     pub amount: Money,
-    /// The account of the ledger where it lies and which is debited.
-    pub lies: Account,
+    /// The accounts of the ledger where it lies, debit positive; sums to the amount.
+    pub lies: Vec<(Account, i64)>,
 }
 
 /// Writes the payment: its invoice takes what is open, the wallet the rest. The caller sees to it that the same money

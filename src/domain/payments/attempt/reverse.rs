@@ -6,9 +6,10 @@ use crate::{
         billing::invoice,
         ledger::{self, Account, Posting, WalletNote},
         payments::{
-            PaymentError, PaymentReversed,
+            PaymentError, PaymentReversed, dispute,
             refund::{self, GivenBack},
         },
+        settings,
     },
     kernel::{
         alert::{self, Alert},
@@ -56,6 +57,10 @@ pub(super) async fn reverse(
         // What was given back stays with the payment, because documents and refunds stand behind it.
         payment.received_minor = payment.refunded_minor;
         payment.applied_minor = payment.applied_minor.min(payment.refunded_minor);
+    }
+    if status == PaymentStatus::Chargeback && taken.by_gateway > 0 {
+        let reopened = payment.invoice_id.clone().filter(|_| taken.reopened > 0);
+        dispute::open(ctx, tx, payment, reopened.as_ref(), (taken.by_gateway, taken.lost)).await?;
     }
     let event = PaymentReversed {
         payment_id: payment.id.clone(),
@@ -132,9 +137,15 @@ async fn tell(ctx: &Ctx, tx: &WriteTx, payment: &payment::Model, taken: &Taken) 
     };
     if taken.reopened > 0 {
         let open = taken.reopened;
-        detail.push_str(&format!(
-            " {currency} {open} of its invoice is open again, and what runs for it is held until the invoice is paid."
-        ));
+        detail.push_str(&format!(" {currency} {open} of its invoice is open again"));
+        detail.push_str(match settings::load(tx).await?.automation.chargeback_hold {
+            true => ", and what runs for it is held until the invoice is paid.",
+            false => "; what runs for it goes on, as the settings say.",
+        });
+    }
+    if status == PaymentStatus::Chargeback && taken.by_gateway > 0 {
+        detail
+            .push_str(" Bring forward what you have at the gateway in time, and note the outcome under WHM, Disputes.");
     }
     if taken.lost > 0 {
         let lost = taken.lost;

@@ -161,7 +161,7 @@ async fn settle(
     payment.is_late = was_closed || came_at > payment.expires_at;
     payment.inquire_at = None;
     let account_id = payment.account_id.clone().ok_or(PaymentError::NotConfigured)?;
-    post_settled(ctx, tx, payment, Account::GatewayClearing(account_id)).await?;
+    post_settled(ctx, tx, payment, vec![(Account::GatewayClearing(account_id), received)]).await?;
     if payment.invoice_id.is_some() && payment.applied_minor == 0 {
         let detail = format!(
             "{} {} came for an invoice that was not open any more and is in the customer's wallet.",
@@ -180,7 +180,7 @@ pub(super) async fn post_settled(
     ctx: &Ctx,
     tx: &WriteTx,
     payment: &payment::Model,
-    lies: Account,
+    lies: Vec<(Account, i64)>,
 ) -> Result<(), PaymentError> {
     let surplus = payment.received_minor - payment.applied_minor;
     let lang = lang_of(tx, payment).await?;
@@ -199,11 +199,13 @@ pub(super) async fn post_settled(
         source_id: payment.id.0.clone(),
         description: format!("Payment {} settled", payment.reference),
         currency: payment.currency.clone(),
-        entries: vec![
-            (lies, payment.received_minor),
-            (Account::Receivable(payment.customer_id.clone()), -payment.applied_minor),
-            (Account::Wallet(payment.customer_id.clone()), -surplus),
-        ],
+        entries: lies
+            .into_iter()
+            .chain([
+                (Account::Receivable(payment.customer_id.clone()), -payment.applied_minor),
+                (Account::Wallet(payment.customer_id.clone()), -surplus),
+            ])
+            .collect(),
         wallet: (surplus != 0).then_some(WalletNote { r#type, description: words }),
     };
     ledger::post(ctx, tx, posting).await?;

@@ -102,7 +102,7 @@ pub async fn allocate(
         method: "unallocated",
         external_id: Some(found.reference.chars().take(LONGEST_BANK_REFERENCE).collect()),
         amount: Money::new(found.amount_minor, &found.currency),
-        lies: Account::Unallocated,
+        lies: vec![(Account::Unallocated, found.amount_minor)],
     };
     attempt::arrive(ctx, &tx, arrival).await?;
     let set = unallocated_money::ActiveModel { payment_id: Set(Some(payment_id.clone())), ..Default::default() };

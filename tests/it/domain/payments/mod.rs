@@ -3,6 +3,7 @@
 mod accounts;
 mod charges;
 mod compare;
+mod disputes;
 mod notifications;
 mod refunds;
 mod reversals;
