@@ -135,7 +135,6 @@ pub struct NewPage {
     /// Account and its name.
     pub accounts: Vec<(String, String)>,
     pub chosen: String,
-    pub key: String,
 }
 
 impl NewPage {
@@ -144,7 +143,6 @@ impl NewPage {
             errors: FormErrors::none(),
             accounts: accounts.iter().map(|account| (account.id.0.clone(), account.name.clone())).collect(),
             chosen: chosen.to_owned(),
-            key: form_key(),
             frame,
         }
     }

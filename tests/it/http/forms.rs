@@ -139,7 +139,7 @@ const FORMS: &[(&str, Fields)] = &[
     ("/whm/disputes/{id}/won", &[("note", "Bank menerima bukti pemakaian"), ("key", "frm_15")]),
     ("/whm/disputes/{id}/lost", &[("note", "Bank menolak bukti"), ("key", "frm_16")]),
     ("/whm/differences/{id}/close", &[("reason", "Sudah dicek di dasbor"), ("key", "frm_14")]),
-    ("/whm/settlements", &[("account", "@account"), ("key", "frm_9")]),
+    ("/whm/settlements", &[("account", "@account")]),
     ("/whm/settlements/{id}/columns", &[("column_reference", "Order ID"), ("column_amount", "Amount")]),
     ("/whm/settlements/{id}/book", &[("key", "frm_10")]),
     ("/whm/settlements/{id}/discard", &[]),

@@ -23,11 +23,12 @@ use std::{collections::BTreeSet, sync::Arc};
 use yumna::{
     domain::{
         ordering::{Placed, change},
-        payments::{attempt, gateway_event::receive, refund, transfer},
+        payments::{self, attempt, gateway_event::receive, refund, transfer},
         provisioning::{
             clusters::{self, NewCluster},
             follow,
         },
+        settings,
         subscriptions::find,
     },
     jobs::{reactions, registry, worker},
@@ -51,6 +52,9 @@ const FACTS: &[(&str, &[&str])] = &[
     ("payment_transfers", &["payment_id", "amount_minor", "reserved_minor"]),
     ("payment_proofs", &["id", "payment_id", "reason"]),
     ("gateway_events", &["id", "status"]),
+    ("unallocated_money", &["id", "status"]),
+    ("gateway_differences", &["payment_id", "what", "theirs", "status"]),
+    ("disputes", &["id", "status"]),
     ("subscriptions", &["id", "status", "end_reason", "plan_id", "period_end", "next_invoice_at"]),
     ("subscription_cycles", &["id", "number", "status"]),
     ("dunning_steps", &["id", "step"]),
@@ -283,6 +287,24 @@ async fn a_service_whose_money_was_taken_back_is_suspended_until_it_is_paid_agai
         assert_eq!(now().await, (SubscriptionStatus::Active, InstanceStatus::Running, vec![]), "{word}");
         town.world.books_are_right().await;
     }
+}
+
+#[tokio::test]
+async fn where_the_settings_say_so_a_service_goes_on_although_its_money_was_taken_back() {
+    let town = Town::found().await;
+    let rules = settings::Automation { chargeback_hold: false, ..Default::default() };
+    settings::save_section(&town.world.system(), rules).await.unwrap();
+    let (_, budi) = town.buys("budi").await;
+    let first = town.starts_to_pay(&budi, "qris", None).await;
+    town.money_comes(&first).await;
+    town.gateway.set(&first.reference, |report| report.status = PaymentStatus::Chargeback);
+    town.hears_of(&first).await;
+    assert_eq!(town.world.contract(&budi).await.status, SubscriptionStatus::Active);
+    assert_eq!(
+        payments::dispute::list(&town.world.system(), None, None, &PageRequest::default()).await.unwrap().rows.len(),
+        1
+    );
+    town.world.books_are_right().await;
 }
 
 #[tokio::test]
