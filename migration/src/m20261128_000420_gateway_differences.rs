@@ -41,10 +41,13 @@ impl MigrationTrait for Migration {
         for column in ["payment_id", "customer_id", "account_id"] {
             index(manager, TABLE, &[column]).await?;
         }
-        Ok(())
+        // The payments of the last days.
+        index(manager, "payments", &["created_at"]).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let of_days = Index::drop().name("ix_payments_created_at").table("payments").to_owned();
+        manager.drop_index(of_days).await?;
         manager.drop_table(Table::drop().table(TABLE).to_owned()).await
     }
 }

@@ -62,12 +62,11 @@ pub async fn compare(ctx: &Ctx, after: Option<&PaymentId>) -> Result<Compared, P
     use PaymentStatus::{
         Authorized, Cancelled, Expired, PartiallyRefunded, Pending, Refunded, Review, Succeeded, Unknown,
     };
-    let floor = PaymentId::floor(ctx.now() - Duration::days(DAYS));
     let asked_of: Vec<String> =
         ctx.gateways.iter().filter(|g| g.by_people().is_none()).map(|g| g.code().to_owned()).collect();
     let states = [Unknown, Pending, Authorized, Review, Cancelled, Expired, Succeeded, PartiallyRefunded, Refunded];
     let mut find = payment::Entity::find()
-        .filter(payment::Column::Id.gte(floor.as_str()))
+        .filter(payment::Column::CreatedAt.gte(ctx.now() - Duration::days(DAYS)))
         .filter(payment::Column::AccountId.is_not_null())
         .filter(payment::Column::Gateway.is_in(asked_of))
         .filter(payment::Column::Status.is_in(states))

@@ -1,9 +1,7 @@
 //! Gateways are asked once more about the payments of the last days.
 use super::*;
-use entity::{
-    payments::gateway_difference,
-    value::{DifferenceStatus, PaymentId},
-};
+use entity::{payments::gateway_difference, value::DifferenceStatus};
+use sea_orm::QueryOrder;
 use yumna::{
     domain::payments::{ComparePayments, attempt::Compared},
     jobs::worker,
@@ -11,7 +9,11 @@ use yumna::{
 };
 
 async fn listed(world: &World) -> Vec<(String, String, String, DifferenceStatus)> {
-    let rows = gateway_difference::Entity::find().all(&world.services.db).await.unwrap();
+    let rows = gateway_difference::Entity::find()
+        .order_by_asc(gateway_difference::Column::Id)
+        .all(&world.services.db)
+        .await
+        .unwrap();
     rows.into_iter().map(|row| (row.what, row.ours, row.theirs, row.status)).collect()
 }
 
@@ -29,7 +31,7 @@ async fn money_nobody_told_of_is_found_and_booked_by_night() {
     world.advance(Duration::hours(30));
     attempt::expire(&world.system(), &pay.id).await.unwrap();
     assert_eq!(compare(&world).await, Compared { asked: 1, next: None });
-    assert_eq!(listed(&world).await, []);
+    assert!(listed(&world).await.is_empty());
 
     gateway.pay(&pay.reference, 50_000);
     for _ in 0..2 {
@@ -139,5 +141,5 @@ async fn a_comparison_is_bounded_goes_on_where_it_was_and_waits_for_a_silent_gat
 
     world.advance(Duration::days(8));
     assert_eq!(compare(&world).await.asked, 0, "older ones are left alone");
-    assert!(attempt::compare(&ctx, Some(&PaymentId::from(last.as_str()))).await.unwrap().asked == 0);
+    assert!(attempt::compare(&ctx, Some(&last)).await.unwrap().asked == 0);
 }
