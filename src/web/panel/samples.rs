@@ -178,7 +178,6 @@ fn recent_payment(now: DateTime<Utc>, status: PaymentStatus) -> RecentPayment {
         method: row.method,
         amount_minor: row.amount_minor,
         settled_at: row.settled_at,
-        paid_out_at: None,
         created_at: row.created_at,
     }
 }
@@ -207,6 +206,7 @@ fn payment_row(now: DateTime<Utc>, status: PaymentStatus, method: &str, option: 
         failure_code: None,
         expires_at: now + Duration::hours(20),
         settled_at: (status == PaymentStatus::Succeeded).then_some(now - Duration::days(3)),
+        paid_out_at: None,
         inquire_at: None,
         inquiries: 0,
         unheard: 0,
