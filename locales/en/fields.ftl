@@ -26,3 +26,4 @@ field-name-invoice = Invoice
 field-name-bank-reference = Reference of the bank
 field-name-account = Account
 field-name-reference = Reference
+field-name-report = Report

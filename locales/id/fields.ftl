@@ -26,3 +26,4 @@ field-name-invoice = Faktur
 field-name-bank-reference = Nomor referensi bank
 field-name-account = Akun
 field-name-reference = Referensi
+field-name-report = Laporan

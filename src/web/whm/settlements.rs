@@ -20,7 +20,7 @@ use crate::{
         permission::can,
     },
     web::{
-        WebError, filters, flash,
+        WebError, errors, filters, flash,
         form_errors::FormErrors,
         forms::SafeForm,
         frame::Frame,
@@ -167,6 +167,9 @@ pub async fn send_in(staff: Staff<can::BookSettlements>, form: UploadForm) -> Re
             let accounts = settlement::account_choices(ctx).await?;
             let mut page = NewPage::of(staff.frame(), &accounts, account.as_str());
             page.errors = FormErrors::of_fault(&page.frame, &fault);
+            if page.errors.is_empty() {
+                page.errors.add("report", errors::sentence(&page.frame, &fault));
+            }
             respond::page_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
         Err(fault) => Err(fault.into()),

@@ -12,7 +12,7 @@ async fn upload(browser: &mut Browser<'_>, account: &str, file: &[u8], token: &s
         let part = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n");
         body.extend_from_slice(part.as_bytes());
     }
-    let head = "Content-Disposition: form-data; name=\"file\"; filename=\"../x.csv\"\r\nContent-Type: text/csv\r\n\r\n";
+    let head = "Content-Disposition: form-data; name=\"report\"; filename=\"../x.csv\"\r\nContent-Type: text/csv\r\n\r\n";
     body.extend_from_slice(format!("--{BOUNDARY}\r\n{head}").as_bytes());
     body.extend_from_slice(file);
     body.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
