@@ -7,6 +7,11 @@ wallet-words-overpayment = Overpayment ({ $reference })
 wallet-words-refund = Refund ({ $reference })
 wallet-words-reversed = Payment taken back by the bank
 payment-words-invoice = Invoice { $number }
+payment-words-invoices = { $n ->
+    [one] 1 invoice
+   *[other] { $n } invoices
+}
+wallet-words-reopened = Payment of an invoice taken back: the bank took its money back
 payment-words-top-up = Wallet top-up
 
 ## Invoice

@@ -20,4 +20,5 @@ field-name-target = Applies to
 field-name-reason = Reason
 field-name-file = Proof
 field-name-received-on = Received on
+field-name-invoices = Invoices
 field-name-position = Position

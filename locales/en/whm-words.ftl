@@ -52,6 +52,7 @@ audit-payments-account-update = Changed a payment account
 audit-payments-payment-ask-cancel = Asked to cancel a payment
 audit-payments-payment-inquire = Asked for the state of a payment
 audit-payments-payment-refund = Refunded a payment
+audit-payments-invoices-pay-together = Paid several invoices in one go
 audit-payments-payment-report = The gateway reported a payment
 audit-payments-payment-start = Started a payment
 audit-payments-transfer-approve = Booked a bank transfer as received

@@ -7,6 +7,8 @@ wallet-words-overpayment = Kelebihan bayar ({ $reference })
 wallet-words-refund = Pengembalian dana ({ $reference })
 wallet-words-reversed = Pembayaran dibatalkan oleh bank
 payment-words-invoice = Faktur { $number }
+payment-words-invoices = { $n } faktur
+wallet-words-reopened = Pembayaran faktur dibatalkan: uangnya ditarik kembali oleh bank
 payment-words-top-up = Isi saldo
 
 ## Faktur

@@ -20,4 +20,5 @@ field-name-target = Berlaku untuk
 field-name-reason = Alasan
 field-name-file = Bukti
 field-name-received-on = Diterima tanggal
+field-name-invoices = Tagihan
 field-name-position = Urutan

@@ -52,6 +52,7 @@ audit-payments-account-update = Mengubah akun pembayaran
 audit-payments-payment-ask-cancel = Meminta pembatalan pembayaran
 audit-payments-payment-inquire = Menanyakan status pembayaran
 audit-payments-payment-refund = Mengembalikan dana
+audit-payments-invoices-pay-together = Membayar beberapa faktur sekaligus
 audit-payments-payment-report = Gateway melaporkan pembayaran
 audit-payments-payment-start = Memulai pembayaran
 audit-payments-transfer-approve = Mencatat transfer bank sebagai diterima

@@ -22,6 +22,7 @@ mod m20261127_000700_transfers;
 mod m20261127_000800_more_gateways;
 mod m20261127_000900_reports;
 mod m20261128_000100_next_terms;
+mod m20261128_000300_payment_bundles;
 mod parts;
 
 /// All steps in order.
@@ -53,5 +54,6 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000900_reports::Migration),
             Box::new(m20261128_000100_next_terms::Migration),
         ]
+            Box::new(m20261128_000300_payment_bundles::Migration),
     }
 }

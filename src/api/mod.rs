@@ -63,6 +63,7 @@ fn handlers(config: &mut ServiceConfig) {
         .service(panel::invoices::show_invoice_pdf)
         .service(panel::invoices::show_receipt)
         .service(panel::invoices::start_payment)
+        .service(panel::invoices::pay_together)
         .service(panel::payments::show_payment)
         .service(panel::payments::cancel_payment)
         .service(panel::payments::send_proof)

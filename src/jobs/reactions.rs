@@ -73,6 +73,7 @@ pub fn all() -> Vec<Reaction> {
         on("messaging.staff_alert", notices::staff_alert),
         on("messaging.invoice_issued", money_notices::invoice_issued),
         on("messaging.payment_settled", money_notices::payment_settled),
+        on("messaging.invoices_paid_together", money_notices::invoices_paid_together),
         on("messaging.refund_succeeded", money_notices::refund_succeeded),
         on("messaging.transfer_refused", money_notices::transfer_refused),
         on("messaging.contract_waiting", service_notices::contract_waiting),

@@ -1,4 +1,6 @@
 //! Money in and back: accounts at gateways, attempts, notifications, refunds, bank transfers and their proofs.
+pub mod bundle;
+pub mod bundle_item;
 pub mod gateway_event;
 pub mod payment;
 pub mod payment_account;

@@ -145,6 +145,8 @@ id_types! {
     PaymentId = "pay";
     /// Money given back.
     RefundId = "ref";
+    /// Several invoices paid in one go.
+    PaymentBundleId = "bun";
     /// What a payer sent to show that he has transferred.
     PaymentProofId = "prf";
     /// A notification of a gateway as it came in.

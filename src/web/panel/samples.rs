@@ -25,6 +25,7 @@ use crate::{
         form_errors::FormErrors,
         frame::{Door, Frame, Theme},
         page_checks,
+        public::pay::view::Way,
     },
 };
 use askama::Template;
@@ -226,11 +227,27 @@ fn invoice_pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
     let page = |rows: Vec<invoice::Model>, owed: &[(String, i64, i64)], wanted| {
         let rows: Vec<Bill> = rows.into_iter().map(Bill::from).collect();
         let page = Page { next_cursor: rows.first().map(|_| "x".to_owned()), rows };
-        invoices::IndexPage::build(frame.clone(), page, owed, wanted).render().unwrap()
+        invoices::IndexPage::build(frame.clone(), page, owed, wanted, wanted.is_empty()).render().unwrap()
+    };
+    let together = |ways: Vec<Way>, is_cut| {
+        let open = rows.iter().take(2);
+        let rows = open.map(|row| invoices::TogetherRow::build(&frame, row)).collect();
+        let (ids, total) = ("inv_1,inv_2".to_owned(), Money::idr(91_000));
+        invoices::TogetherPage { frame: frame.clone(), rows, ids, total, ways, is_cut }.render().unwrap()
+    };
+    let way = |place: usize| Way {
+        value: format!("scripted:bank_transfer:b{place}"),
+        name: "BCA Virtual Account".into(),
+        icon: "building-bank",
+        note: "Biasanya terbaca dalam 1 menit; berlaku 24 jam.".into(),
+        is_free: true,
+        checked: place == 0,
     };
     let mut pages = vec![
         ("invoices".to_owned(), page(rows.clone(), &[("IDR".to_owned(), 2, 91_000)], "")),
         ("invoices-empty".to_owned(), page(Vec::new(), &[], "")),
+        ("invoices-together".to_owned(), together((0..10).map(way).collect(), true)),
+        ("invoices-together-no-ways".to_owned(), together(Vec::new(), false)),
         ("invoices-no-match".to_owned(), page(Vec::new(), &[], "overdue")),
     ];
     let item = |position: i32, description: &str, discount: i64| invoice_item::Model {

@@ -306,6 +306,10 @@ async fn buying(story: &mut Story) -> Bought {
     story.open("POST /api/webhooks/{gateway}/{account}/notification", &door, news, 200).await;
     story.customer("POST /api/panel/payments/{id}/cancel", &[&payment], NONE, 202).await;
 
+    let several = json!({ "gateway": gateway::CODE, "method": "qris", "invoices": [invoice] });
+    let together = story.customer("POST /api/panel/invoices/pay-together", &[], several, 201).await;
+    assert_eq!(together["together"]["total"], together["together"]["payment"]["amount"]);
+
     let top_up = json!({ "gateway": gateway::CODE, "method": "qris", "amount": 50_000 });
     story.customer("POST /api/panel/wallet/topups", &[], top_up, 201).await;
     let running = story.house.running().await;

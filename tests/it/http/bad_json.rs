@@ -46,6 +46,9 @@ fn good_body(route: &Route, town: &Town) -> Value {
         "POST /api/panel/wallet/topups" => {
             json!({ "amount": 50_000, "gateway": "scripted", "method": "bank_transfer", "bank": "bca" })
         }
+        "POST /api/panel/invoices/pay-together" => json!({
+            "invoices": [town.id("invoice")], "gateway": "scripted", "method": "bank_transfer", "bank": "bca",
+        }),
         "POST /api/panel/invoices/{id}/payments" => {
             json!({ "gateway": "scripted", "method": "bank_transfer", "bank": "bca" })
         }

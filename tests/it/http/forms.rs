@@ -91,6 +91,7 @@ const FORMS: &[(&str, Fields)] = &[
     ("/pay/{token}/check", &[("payment", "@payment")]),
     ("/pay/{token}/cancel", &[("payment", "@payment")]),
     ("/pay/{token}/proof", &[("payment", "@payment"), ("note", "Dari rekening istri")]),
+    ("/panel/invoices/pay-together", &[("invoices", "@invoice"), ("way", "scripted:qris")]),
     ("/panel/invoices/{id}/pay", &[("way", "scripted:qris")]),
     ("/panel/invoices/{id}/pay/check", &[("payment", "@payment")]),
     ("/panel/invoices/{id}/pay/cancel", &[("payment", "@payment")]),

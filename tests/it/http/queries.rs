@@ -9,6 +9,7 @@ const OWNER: &[&str] = &[
     "/panel",
     "/panel/services",
     "/panel/invoices",
+    "/panel/invoices/pay-together",
     "/panel/statement",
     "/panel/orders",
     "/panel/wallet",

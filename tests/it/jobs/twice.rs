@@ -23,7 +23,11 @@ use std::{collections::BTreeSet, sync::Arc};
 use yumna::{
     domain::{
         ordering::{Placed, change},
-        payments::{attempt, gateway_event::receive, refund, transfer},
+        payments::{
+            attempt::{self, together},
+            gateway_event::receive,
+            refund, transfer,
+        },
         provisioning::{
             clusters::{self, NewCluster},
             follow,
@@ -56,6 +60,8 @@ const FACTS: &[(&str, &[&str])] = &[
     ("dunning_steps", &["id", "step"]),
     ("plan_changes", &["id", "status"]),
     ("wallet_holds", &["id", "status"]),
+    ("payment_bundles", &["id", "settled_at"]),
+    ("payment_bundle_items", &["invoice_id", "paid_by"]),
     ("instances", &["id", "status", "name", "host", "url"]),
     ("provision_tasks", &["id", "action", "status", "attempts"]),
     ("messages", &["id", "status", "to_address", "template"]),
@@ -100,7 +106,7 @@ impl Town {
         let added = clusters::add(&world.system(), cluster).await.unwrap();
         clusters::check(&world.system(), &added.id).await.unwrap();
         let product = world.service(GHOST, PurchasePolicy::Multiple).await;
-        world.plan(&product, "ghost-basic", 1, 6).await;
+        world.plan(&product, "ghost-basic", 1, 8).await;
         world.plan(&product, "ghost-pro", 2, 6).await;
         let town = Self { world, gateway, driver };
         town.run().await;
@@ -197,6 +203,13 @@ impl Town {
         self.run().await;
         // Never pays; and somebody only wanted to know the number.
         let (_, idle) = self.buys("idle").await;
+        // Pays two orders in one go.
+        let (two, first) = self.buys("dua").await;
+        let second = self.world.orders(&two, "ghost-basic").await.unwrap();
+        let both = [first.invoice.id, second.invoice.id];
+        let both = together::pay(&ctx, &two.customer_id, &both, &by("qris", None)).await.unwrap();
+        let both = attempt::get(&ctx.db, &both.payment_id.unwrap()).await.unwrap();
+        self.money_comes(&both).await;
         self.starts_to_pay(&idle, "bank_transfer", Some("bca")).await;
         self.buys("curious").await;
         for hours in [1, 2, 22, 6, 72, 90] {

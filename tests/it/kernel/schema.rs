@@ -66,6 +66,8 @@ async fn every_column_of_every_row_shape_exists() {
         payments::payment,
         payments::gateway_event,
         payments::refund,
+        payments::bundle,
+        payments::bundle_item,
         payments::transfer,
         payments::proof,
         subscriptions::subscription,

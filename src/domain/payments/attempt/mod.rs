@@ -6,6 +6,7 @@ mod inquire;
 mod reverse;
 mod settle;
 mod start;
+pub mod together;
 mod wallet;
 
 pub use cancel::{cancel, close_attempts, request_cancel};

@@ -1,5 +1,5 @@
 //! Money that came and was taken back by the gateway: a reversal, a chargeback.
-use super::settle::lang_of;
+use super::{settle::lang_of, together};
 use crate::{
     domain::{
         Ctx,
@@ -28,6 +28,8 @@ struct Taken {
     by_gateway: i64,
     /// So much of the invoice is open again.
     reopened: i64,
+    /// So much of the invoices that its money paid by way of the wallet is open again.
+    of_invoices: i64,
     /// So much could not be had back from the wallet.
     lost: i64,
 }
@@ -52,7 +54,10 @@ pub(super) async fn reverse(
     payment.inquire_at = None;
     let mut taken = Taken::default();
     if payment.received_minor > 0 {
+        // What it paid is open again before the wallet is asked for the money.
+        let of_invoices = together::reverse(ctx, tx, payment, status).await?;
         taken = take_back(ctx, tx, payment, &back).await?;
+        taken.of_invoices = of_invoices;
         // What was given back stays with the payment, because documents and refunds stand behind it.
         payment.received_minor = payment.refunded_minor;
         payment.applied_minor = payment.applied_minor.min(payment.refunded_minor);
@@ -98,7 +103,7 @@ async fn take_back(ctx: &Ctx, tx: &WriteTx, payment: &payment::Model, back: &Giv
         post(ctx, tx, payment, "money_unallocated", accounts.into_iter().zip(amounts).collect()).await?;
     }
     let by_gateway = rest + back.elsewhere;
-    Ok(Taken { by_gateway, reopened, lost: by_gateway - reopened - from_wallet - twice })
+    Ok(Taken { by_gateway, reopened, of_invoices: 0, lost: by_gateway - reopened - from_wallet - twice })
 }
 
 async fn post(
@@ -134,6 +139,12 @@ async fn tell(ctx: &Ctx, tx: &WriteTx, payment: &payment::Model, taken: &Taken) 
         let open = taken.reopened;
         detail.push_str(&format!(
             " {currency} {open} of its invoice is open again, and what runs for it is held until the invoice is paid."
+        ));
+    }
+    if taken.of_invoices > 0 {
+        let open = taken.of_invoices;
+        detail.push_str(&format!(
+            " {currency} {open} of the invoices it paid together is open again, and what runs for them is held until they are paid."
         ));
     }
     if taken.lost > 0 {

@@ -5,6 +5,7 @@ use super::{
     get,
     hold::{hold, mismatch},
     reverse::reverse,
+    together,
 };
 use crate::{
     domain::{
@@ -160,7 +161,11 @@ async fn settle(
     payment.settled_at = Some(came_at);
     payment.is_late = was_closed || came_at > payment.expires_at;
     payment.inquire_at = None;
+    let bundle = together::lock_of(ctx, tx, payment).await?;
     post_settled(ctx, tx, payment).await?;
+    if let Some(bundle) = bundle {
+        together::settle(ctx, tx, payment, bundle, came_at).await?;
+    }
     if payment.invoice_id.is_some() && payment.applied_minor == 0 {
         let detail = format!(
             "{} {} came for an invoice that was not open any more and is in the customer's wallet.",

@@ -1,4 +1,5 @@
 //! Invoices: the list with its filters, each one with its payments, and the file.
+mod together;
 pub mod view;
 
 use super::page_of;
@@ -33,6 +34,9 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 /// Which invoices.
+        // Before the invoice of this name, which nobody has.
+        .route("/panel/invoices/pay-together", web::get().to(together::choose))
+        .route("/panel/invoices/pay-together", web::post().to(together::pay))
 #[derive(Debug, Default, Deserialize)]
 pub struct InvoicesQuery {
     status: Option<String>,
@@ -55,7 +59,7 @@ async fn index(member: Member<may::Read>, query: Query<InvoicesQuery>) -> Result
     };
     let page = invoice::list(ctx, &filter, &page_of(query.cursor.as_deref(), LIMIT)?).await?;
     let owed = invoice::owed_by(&ctx.db, &member.customer_id).await.map_err(CommonFault::from)?;
-    respond::page(&IndexPage::build(member.frame(), page, &owed, wanted))
+    respond::page(&IndexPage::build(member.frame(), page, &owed, wanted, member.may::<may::Pay>()))
 }
 
 async fn show(member: Member<may::Read>, id: Path<InvoiceId>) -> Result<HttpResponse, WebError> {

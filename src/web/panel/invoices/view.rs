@@ -5,7 +5,7 @@ use crate::{
         documents,
     },
     kernel::{format, page::Page},
-    web::{filters, frame::Frame},
+    web::{filters, frame::Frame, public::pay::view::Way},
 };
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -34,6 +34,8 @@ pub struct InvoiceRow {
     pub total: String,
 }
 
+    /// Its id, where it can be paid together with others.
+    pub tick: Option<String>,
 impl InvoiceRow {
     fn build(frame: &Frame, row: &Bill) -> Self {
         let day = |at: DateTime<Utc>| format::day(in_wib(at).date_naive(), frame.lang);
@@ -56,10 +58,50 @@ impl InvoiceRow {
             total: frame.money(&Money::new(row.total_minor, &row.currency)),
         }
     }
+            tick: (invoice::open_minor(row) > 0 && row.status == InvoiceStatus::Issued).then(|| row.id.0.clone()),
 }
 
 fn number_of(frame: &Frame, number: Option<&str>) -> String {
     number.map(str::to_owned).unwrap_or_else(|| frame.t("panel-invoice-draft-number"))
+/// An invoice that is paid together with others.
+#[derive(Debug)]
+pub struct TogetherRow {
+    pub href: String,
+    pub number: String,
+    pub kind: &'static str,
+    pub due_at: Option<DateTime<Utc>>,
+    pub status: &'static str,
+    pub open: Money,
+}
+
+impl TogetherRow {
+    /// The line of an invoice.
+    pub fn build(frame: &Frame, row: &invoice_row::Model) -> Self {
+        Self {
+            href: format!("/panel/invoices/{}", row.id),
+            number: number_of(frame, row.number.as_deref()),
+            kind: row.kind.as_str(),
+            due_at: row.due_at,
+            status: invoice::display_status(row, frame.now).as_str(),
+            open: Money::new(invoice::open_minor(row), &row.currency),
+        }
+    }
+}
+
+/// Several invoices, and the ways to pay them in one go.
+#[derive(Template)]
+#[template(path = "panel/invoices/together.html")]
+pub struct TogetherPage {
+    pub frame: Frame,
+    pub rows: Vec<TogetherRow>,
+    /// Their ids, for the form.
+    pub ids: String,
+    pub total: Money,
+    pub ways: Vec<Way>,
+    /// There are more open invoices than go together.
+    pub is_cut: bool,
+}
+
 }
 
 /// The list.
@@ -74,9 +116,13 @@ pub struct IndexPage {
     pub next: String,
 }
 
+    /// Whether invoices of this page can be ticked and paid in one go.
+    pub can_tick: bool,
+    /// Whether there are several to pay, all at once.
+    pub can_pay_all: bool,
 impl IndexPage {
     /// A page of the list narrowed to `wanted`; `owed` is what waits for money by currency.
-    pub fn build(frame: Frame, page: Page<Bill>, owed: &[(String, i64, i64)], wanted: &str) -> Self {
+    pub fn build(frame: Frame, page: Page<Bill>, owed: &[(String, i64, i64)], wanted: &str, may_pay: bool) -> Self {
         let chip = |word: &str, href| ChipLink {
             label: frame.t(&format!("panel-invoices-{}", if word.is_empty() { "all" } else { word })),
             href,
@@ -93,12 +139,16 @@ impl IndexPage {
         let joint = if narrowed.contains('?') { '&' } else { '?' };
         let owed = owed.iter().find(|(_, _, minor)| *minor > 0).map(|(currency, count, minor)| {
             let amount = frame.money(&Money::new(*minor, currency));
+        let rows: Vec<InvoiceRow> = page.rows.iter().map(|row| InvoiceRow::build(&frame, row)).collect();
+        let can_pay_all = may_pay && owed.iter().any(|(_, count, minor)| *count > 1 && *minor > 0);
             frame.ta("panel-invoices-owed", [("n", count.to_string()), ("amount", amount)])
         });
         Self {
             filtered: chips.iter().any(|chip| chip.active && chip.href.contains('?')),
             next: page.next_cursor.map(|cursor| format!("{narrowed}{joint}cursor={cursor}")).unwrap_or_default(),
-            rows: page.rows.iter().map(|row| InvoiceRow::build(&frame, row)).collect(),
+            can_tick: may_pay && rows.iter().any(|row| row.tick.is_some()),
+            can_pay_all,
+            rows,
             owed,
             chips,
             frame,

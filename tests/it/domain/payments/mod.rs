@@ -5,6 +5,7 @@ mod charges;
 mod notifications;
 mod refunds;
 mod reversals;
+mod together;
 
 use crate::support::{
     World,
