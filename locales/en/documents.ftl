@@ -12,6 +12,7 @@ payment-words-invoices = { $n ->
    *[other] { $n } invoices
 }
 wallet-words-reopened = Payment of an invoice taken back: the bank took its money back
+document-late-fee = Late fee for invoice { $number } ({ $days } days late)
 payment-words-top-up = Wallet top-up
 
 ## Invoice

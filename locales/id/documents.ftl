@@ -9,6 +9,7 @@ wallet-words-reversed = Pembayaran dibatalkan oleh bank
 payment-words-invoice = Faktur { $number }
 payment-words-invoices = { $n } faktur
 wallet-words-reopened = Pembayaran faktur dibatalkan: uangnya ditarik kembali oleh bank
+document-late-fee = Denda keterlambatan faktur { $number } (terlambat { $days } hari)
 payment-words-top-up = Isi saldo
 
 ## Faktur

@@ -23,6 +23,7 @@ mod m20261127_000800_more_gateways;
 mod m20261127_000900_reports;
 mod m20261128_000100_next_terms;
 mod m20261128_000300_payment_bundles;
+mod m20261128_000310_late_fees;
 mod parts;
 
 /// All steps in order.
@@ -53,7 +54,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000800_more_gateways::Migration),
             Box::new(m20261127_000900_reports::Migration),
             Box::new(m20261128_000100_next_terms::Migration),
-        ]
             Box::new(m20261128_000300_payment_bundles::Migration),
+            Box::new(m20261128_000310_late_fees::Migration),
+        ]
     }
 }

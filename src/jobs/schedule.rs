@@ -85,6 +85,8 @@ pub fn timetable() -> Vec<Entry> {
         // Most is due at midnight; what is missed is taken by the next look, in blocks.
         at("subscriptions.issue_renewals", "*/5 * * * *", Missed::Latest, |_| contracts::IssueRenewals {}),
         at("subscriptions.queue_due", "* * * * *", Missed::Latest, |_| contracts::QueueDue {}),
+        // Fees count in days; within the hour is soon enough.
+        at("subscriptions.charge_late_fees", "27 * * * *", Missed::Latest, |_| contracts::ChargeLateFees {}),
         at("platform.ping", "*/5 * * * *", Missed::Latest, |_| watch::Ping {}),
         at("messaging.tell_delays", "* * * * *", Missed::Latest, |_| service_notices::TellDelays {}),
         // Messages written while no mail server was configured.

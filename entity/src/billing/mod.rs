@@ -4,5 +4,7 @@ pub mod credit_note_item;
 pub mod invoice;
 pub mod invoice_item;
 pub mod invoice_tax;
+pub mod late_fee;
+pub mod late_fee_exemption;
 pub mod number_series;
 pub mod tax_rule;

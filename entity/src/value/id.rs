@@ -125,6 +125,8 @@ id_types! {
     CreditNoteId = "crn";
     /// A line of a credit note.
     CreditNoteItemId = "cni";
+    /// A fee for an invoice that is late.
+    LateFeeId = "lfe";
     /// A tax rule.
     TaxRuleId = "txr";
     /// An account of the ledger.
@@ -143,10 +145,10 @@ id_types! {
     PaymentAccountId = "pac";
     /// A payment attempt.
     PaymentId = "pay";
-    /// Money given back.
-    RefundId = "ref";
     /// Several invoices paid in one go.
     PaymentBundleId = "bun";
+    /// Money given back.
+    RefundId = "ref";
     /// What a payer sent to show that he has transferred.
     PaymentProofId = "prf";
     /// A notification of a gateway as it came in.

@@ -41,11 +41,11 @@ states! {
     Grant { Owner = "owner", Admin = "admin", Billing = "billing", Technical = "technical", ReadOnly = "read_only" }
     /// Whether a customer is served.
     CustomerStatus { Active = "active", Suspended = "suspended", Closed = "closed" }
-    /// Kind of product: decides the revenue account and the words around it.
+    /// Kind of product: decides the revenue account and the words around it. A late fee is no product that is sold.
     ProductKind {
         PaasService = "paas_service", HostingShared = "hosting_shared", Vps = "vps", Domain = "domain", Ssl = "ssl",
         IspLine = "isp_line", ObjectStorage = "object_storage", BareMetal = "bare_metal", Addon = "addon",
-        License = "license", Custom = "custom"
+        License = "license", Custom = "custom", LateFee = "late_fee"
     }
     /// How many live subscriptions of a product one customer may have.
     PurchasePolicy { Multiple = "multiple", OnePerCustomerUpgradeOnly = "one_per_customer_upgrade_only" }
@@ -66,7 +66,7 @@ states! {
         Overdue = "overdue", PartiallyPaid = "partially_paid", Issued = "issued", Draft = "draft"
     }
     /// What an invoice asks money for.
-    InvoiceKind { Order = "order", Renewal = "renewal", Change = "change", TopUp = "top_up", Manual = "manual" }
+    InvoiceKind { Order = "order", Renewal = "renewal", Change = "change", TopUp = "top_up", Manual = "manual", LateFee = "late_fee" }
     /// A payment attempt. `rank` says which news may replace which.
     PaymentStatus {
         Created = "created", Unknown = "unknown", Pending = "pending", Authorized = "authorized", Review = "review",

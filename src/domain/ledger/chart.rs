@@ -47,6 +47,8 @@ impl Account {
             Self::Wallet(customer) => format!("wallet:{customer}"),
             Self::GatewayClearing(account) => format!("gateway_clearing:{account}"),
             Self::Bank => "bank".to_owned(),
+            // What is earned because somebody pays late is no revenue of a product.
+            Self::Revenue(ProductKind::LateFee) => "late_fees".to_owned(),
             Self::Revenue(kind) => format!("revenue:{kind}"),
             Self::TaxPayable => "tax_payable".to_owned(),
             Self::GatewayFees => "gateway_fees".to_owned(),
@@ -63,6 +65,7 @@ impl Account {
             Self::Wallet(_) => LedgerAccountKind::Wallet,
             Self::GatewayClearing(_) => LedgerAccountKind::GatewayClearing,
             Self::Bank => LedgerAccountKind::Bank,
+            Self::Revenue(ProductKind::LateFee) => LedgerAccountKind::LateFees,
             Self::Revenue(_) => LedgerAccountKind::Revenue,
             Self::TaxPayable => LedgerAccountKind::TaxPayable,
             Self::GatewayFees => LedgerAccountKind::GatewayFees,

@@ -59,6 +59,8 @@ notices! {
     "waitlist_slot" ["name" "link" "plan"];
     "renewal_due" ["name" "link" "number" "service" "total" "due"];
     "renewal_overdue" ["name" "link" "number" "service" "total" "due" "until"];
+    "renewal_due_fee" ["name" "link" "number" "service" "total" "due" "fee" "fee_from"];
+    "renewal_overdue_fee" ["name" "link" "number" "service" "total" "due" "until" "fee" "fee_from"];
     "service_suspended" ["name" "link" "service" "until"];
     "service_resumed" ["name" "link" "service"];
     "plan_changed" ["name" "link" "service" "total" "price"];

@@ -336,6 +336,87 @@ impl Section for Automation {
     }
 }
 
+/// How a late fee is reckoned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LateFeeKind {
+    /// The same for everybody.
+    #[default]
+    Fixed,
+    /// A part of what is open.
+    Percent,
+}
+
+/// Fees for what is paid late. Off until somebody decides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LateFees {
+    /// Whether fees are charged.
+    pub is_on: bool,
+    /// Only invoices issued on this business day or later: nobody is charged by a rule he could not know.
+    pub issued_since: Option<NaiveDate>,
+    /// How they are reckoned.
+    pub kind: LateFeeKind,
+    /// The fixed fee, minor units.
+    pub amount_minor: i64,
+    /// The part of what is open, hundredths of a percent.
+    pub percent_bp: i64,
+    /// Days after the due date on which the first fee is charged.
+    pub days_after: i64,
+    /// Days from one fee to the next; 0: one fee only.
+    pub every_days: i64,
+    /// All fees of one invoice at most, minor units; 0: no such limit.
+    pub cap_minor: i64,
+    /// All fees of one invoice at most, hundredths of a percent of the invoice; 0: no such limit.
+    pub cap_percent_bp: i64,
+    /// Days until the invoice of a fee is due.
+    pub due_days: i64,
+    /// Whether tax is charged on fees.
+    pub is_taxed: bool,
+}
+
+impl Default for LateFees {
+    fn default() -> Self {
+        Self {
+            is_on: false,
+            issued_since: None,
+            kind: LateFeeKind::Fixed,
+            amount_minor: 10_000,
+            percent_bp: 200,
+            days_after: 3,
+            every_days: 0,
+            cap_minor: 0,
+            cap_percent_bp: 0,
+            due_days: 7,
+            is_taxed: false,
+        }
+    }
+}
+
+impl Section for LateFees {
+    const KEY: &'static str = "late-fees";
+
+    fn clean(&mut self, fields: &mut Fields) {
+        if self.is_on && self.issued_since.is_none() {
+            fields.fault("issued_since", "required");
+        }
+        let least = |is_used: bool| i64::from(self.is_on && is_used);
+        fields.range("amount_minor", self.amount_minor, least(self.kind == LateFeeKind::Fixed), 1_000_000_000);
+        for (field, points, least) in [
+            ("percent_bp", self.percent_bp, least(self.kind == LateFeeKind::Percent)),
+            ("cap_percent_bp", self.cap_percent_bp, 0),
+        ] {
+            if !(least..=10_000).contains(&points) {
+                fields.fault(field, "percent");
+            }
+        }
+        fields.range("days_after", self.days_after, 1, 365);
+        fields.range("every_days", self.every_days, 0, 365);
+        fields.range("cap_minor", self.cap_minor, 0, 1_000_000_000);
+        fields.range("due_days", self.due_days, 0, 365);
+    }
+}
+
 /// Rules of the shop.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

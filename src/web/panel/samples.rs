@@ -311,11 +311,29 @@ fn invoice_pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
         let notes = if word == "paid" { vec![note.clone()] } else { Vec::new() };
         let page = invoices::ShowPage {
             invoice: InvoiceCard::build(&frame, &full, &payments, &notes, true),
+            late: lateness(&frame, word),
             frame: frame.clone(),
         };
         pages.push((format!("invoice-{word}"), page.render().unwrap()));
     }
     pages
+}
+
+/// What is said of late fees: the overdue invoice has met one and meets another, the paid one is a fee itself.
+fn lateness(frame: &Frame, word: &str) -> invoices::Lateness {
+    let late = || frame.ta("panel-late-fee-coming", [("amount", "Rp 10.000"), ("date", "12 Des 2026")]);
+    let fee = || invoices::LateFeeLine {
+        number: "INV/2026/000140".to_owned(),
+        href: "/panel/invoices/inv_9".to_owned(),
+        at: frame.now,
+        status: "issued",
+        amount: frame.money(&Money::idr(10_000)),
+    };
+    invoices::Lateness {
+        coming: (word == "overdue").then(late),
+        fees: (word == "overdue").then(fee).into_iter().collect(),
+        of: (word == "paid").then(|| ("INV/2026/000123".to_owned(), "/panel/invoices/inv_1".to_owned())),
+    }
 }
 
 fn order_pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {

@@ -14,8 +14,9 @@ use crate::{
         },
         customers, documents,
         payments::attempt,
+        subscriptions::late_fee,
     },
-    kernel::{fault::CommonFault, permission::can},
+    kernel::{fault::CommonFault, format, permission::can},
     web::{WebError, forms::SafeForm, frame::Frame, principal::Staff, respond},
 };
 use actix_web::{
@@ -116,6 +117,15 @@ pub async fn show(staff: Staff<can::ReadInvoices>, id: Path<InvoiceId>) -> Resul
     let notes = credit_note::list_of(&ctx.db, &id).await.map_err(CommonFault::from)?;
     let payments = attempt::of_invoice(&ctx.db, &id).await.map_err(CommonFault::from)?;
     let mut page = detail_page(staff.frame(), &full, &customer.name, &payments, &notes);
+    for fee in late_fee::fees_of(&ctx.db, &id).await.map_err(CommonFault::from)? {
+        let amount = format::money(&Money::new(fee.amount_minor, &fee.currency), page.frame.lang);
+        let link = Cell::link(amount, format!("{HOME}/{}", fee.fee_invoice_id));
+        page.facts.push((page.frame.t("whm-late-fee"), link));
+    }
+    if let Some(fee) = late_fee::late_of(&ctx.db, &id).await.map_err(CommonFault::from)? {
+        let link = Cell::link(page.frame.t("action-open"), format!("{HOME}/{}", fee.invoice_id));
+        page.facts.push((page.frame.t("whm-late-fee-of"), link));
+    }
     let row = &full.invoice;
     let (is_issued, open) = (row.status == InvoiceStatus::Issued, open_minor(row));
     if is_issued && staff.may::<can::CreditInvoices>() && open > 0 {

@@ -7,6 +7,7 @@ mod customers;
 mod documents;
 mod gateways;
 mod identity;
+mod late_fees;
 mod later_changes;
 mod ledger;
 mod messaging;

@@ -138,6 +138,8 @@ const OPENS: &[(&str, &[&str])] = &[
         code::<can::ControlAutomation>(),
         &[
             "POST /whm/billing-day/pause",
+            "POST /whm/customers/{id}/late-fees",
+            "POST /whm/customers/{id}/late-fees/again",
             "POST /whm/billing-day/release",
             "POST /whm/billing-day/pauses/{id}/lift",
             "POST /api/whm/pauses",

@@ -32,6 +32,7 @@ use yumna::{
             clusters::{self, NewCluster},
             follow,
         },
+        settings,
         subscriptions::find,
     },
     jobs::{reactions, registry, worker},
@@ -59,9 +60,10 @@ const FACTS: &[(&str, &[&str])] = &[
     ("subscription_cycles", &["id", "number", "status"]),
     ("dunning_steps", &["id", "step"]),
     ("plan_changes", &["id", "status"]),
-    ("wallet_holds", &["id", "status"]),
+    ("late_fees", &["id", "invoice_id", "period", "amount_minor"]),
     ("payment_bundles", &["id", "settled_at"]),
     ("payment_bundle_items", &["invoice_id", "paid_by"]),
+    ("wallet_holds", &["id", "status"]),
     ("instances", &["id", "status", "name", "host", "url"]),
     ("provision_tasks", &["id", "action", "status", "attempts"]),
     ("messages", &["id", "status", "to_address", "template"]),
@@ -201,15 +203,22 @@ impl Town {
         self.world.proves(&by_bank, picture("jelas")).await.unwrap();
         self.world.approves(&by_bank, by_bank.amount_minor).await.unwrap();
         self.run().await;
-        // Never pays; and somebody only wanted to know the number.
-        let (_, idle) = self.buys("idle").await;
-        // Pays two orders in one go.
+        // Pays two orders in one go, and a late payer is charged for it.
         let (two, first) = self.buys("dua").await;
         let second = self.world.orders(&two, "ghost-basic").await.unwrap();
         let both = [first.invoice.id, second.invoice.id];
         let both = together::pay(&ctx, &two.customer_id, &both, &by("qris", None)).await.unwrap();
         let both = attempt::get(&ctx.db, &both.payment_id.unwrap()).await.unwrap();
         self.money_comes(&both).await;
+        let fees = settings::LateFees {
+            is_on: true,
+            issued_since: "2026-01-01".parse().ok(),
+            every_days: 7,
+            ..settings::LateFees::default()
+        };
+        settings::save_section(&ctx, fees).await.unwrap();
+        // Never pays; and somebody only wanted to know the number.
+        let (_, idle) = self.buys("idle").await;
         self.starts_to_pay(&idle, "bank_transfer", Some("bca")).await;
         self.buys("curious").await;
         for hours in [1, 2, 22, 6, 72, 90] {
