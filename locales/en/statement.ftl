@@ -1,6 +1,11 @@
 statement-title = Statement of account
 statement-subtitle = Every invoice, payment and refund, with the balance after it.
 statement-csv = Download CSV
+statement-pdf = Download PDF
+statement-paper-span = { $from } to { $to }
+statement-paper-made = Made on { $date }. Amounts above zero add to what is owed; those below zero take from it.
+statement-paper-from = From
+statement-paper-to = To
 statement-span = Choose a span
 statement-month = This month
 statement-last-month = Last month

@@ -1,6 +1,11 @@
 statement-title = Laporan rekening
 statement-subtitle = Semua tagihan, pembayaran, dan pengembalian, beserta saldo setelahnya.
 statement-csv = Unduh CSV
+statement-pdf = Unduh PDF
+statement-paper-span = { $from } sampai { $to }
+statement-paper-made = Dibuat { $date }. Jumlah di atas nol menambah yang harus dibayar; di bawah nol menguranginya.
+statement-paper-from = Dari
+statement-paper-to = Kepada
 statement-span = Pilih rentang
 statement-month = Bulan ini
 statement-last-month = Bulan lalu

@@ -55,6 +55,7 @@ fn handlers(config: &mut ServiceConfig) {
         .service(panel::profile::show_profile)
         .service(panel::profile::change_profile)
         .service(panel::statement::show_statement)
+        .service(panel::statement::show_statement_pdf)
         .service(panel::wallet::show_wallet)
         .service(panel::wallet::list_wallet_transactions)
         .service(panel::wallet::start_top_up)

@@ -152,7 +152,8 @@ pub async fn show_invoice_pdf(me: Member<may::Read>, id: web::Path<InvoiceId>) -
     Ok(sent(documents::invoice_pdf(&me.ctx, &id).await?))
 }
 
-fn sent(file: PdfFile) -> HttpResponse {
+/// A document as a file to be kept.
+pub(super) fn sent(file: PdfFile) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/pdf")
         .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", file.name)))

@@ -16,6 +16,7 @@ pub mod range;
 pub mod revenue;
 pub mod search;
 pub mod statement;
+pub mod statement_pdf;
 pub mod tax;
 pub mod timeline;
 pub mod wallets;

@@ -294,6 +294,7 @@ async fn buying(story: &mut Story) -> Bought {
     story.customer("GET /api/panel/payments/{id}", &[&payment], NONE, 200).await;
     story.customer("GET /api/panel/invoices", &[], NONE, 200).await;
     let told = story.customer("GET /api/panel/statement", &[], NONE, 200).await;
+    story.customer("GET /api/panel/statement/pdf", &[], NONE, 200).await;
     assert_eq!(told["closing"], told["lines"].as_array().unwrap().last().unwrap()["balance"]);
     story.customer("GET /api/panel/invoices/{id}", &[&invoice], NONE, 200).await;
     story.customer("GET /api/panel/invoices/{id}/pdf", &[&invoice], NONE, 200).await;
