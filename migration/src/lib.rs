@@ -24,6 +24,7 @@ mod m20261127_000900_reports;
 mod m20261128_000100_next_terms;
 mod m20261128_000300_payment_bundles;
 mod m20261128_000310_late_fees;
+mod m20261128_000320_trials;
 mod parts;
 
 /// All steps in order.
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000100_next_terms::Migration),
             Box::new(m20261128_000300_payment_bundles::Migration),
             Box::new(m20261128_000310_late_fees::Migration),
+            Box::new(m20261128_000320_trials::Migration),
         ]
     }
 }

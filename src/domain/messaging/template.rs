@@ -59,6 +59,7 @@ notices! {
     "waitlist_slot" ["name" "link" "plan"];
     "renewal_due" ["name" "link" "number" "service" "total" "due"];
     "renewal_overdue" ["name" "link" "number" "service" "total" "due" "until"];
+    "trial_ending" ["name" "link" "number" "service" "total" "due"];
     "renewal_due_fee" ["name" "link" "number" "service" "total" "due" "fee" "fee_from"];
     "renewal_overdue_fee" ["name" "link" "number" "service" "total" "due" "until" "fee" "fee_from"];
     "service_suspended" ["name" "link" "service" "until"];

@@ -205,6 +205,12 @@ pub struct Billing {
     pub renewal_notice_days: i64,
     /// The same for contracts that are renewed each month.
     pub monthly_notice_days: i64,
+    /// Days before the end of a trial at which the invoice of its first paid cycle is issued.
+    pub trial_notice_days: i64,
+    /// Days what was tried keeps running after its trial although it is not paid.
+    pub trial_grace_days: i64,
+    /// Days what was tried and is suspended is kept.
+    pub trial_retention_days: i64,
     /// Days around the due date of a renewal on which its customer is reminded, below zero before it: `-7, -3, 0, 3`.
     pub reminder_days: String,
     /// Days before a suspended service is removed on which its customer is warned: `14, 7, 3, 1`.
@@ -222,6 +228,9 @@ impl Default for Billing {
             retention_days: 30,
             renewal_notice_days: 14,
             monthly_notice_days: 7,
+            trial_notice_days: 7,
+            trial_grace_days: 0,
+            trial_retention_days: 7,
             reminder_days: "-7, -3, -1, 0, 1, 3, 6".to_owned(),
             warning_days: "14, 7, 3, 1".to_owned(),
             terms_note: String::new(),
@@ -284,6 +293,9 @@ impl Section for Billing {
             // Less would destroy a customer's data before the reminders promised for the days before have gone out.
             ("retention_days", self.retention_days, 7),
             ("renewal_notice_days", self.renewal_notice_days, 1),
+            ("trial_notice_days", self.trial_notice_days, 1),
+            ("trial_grace_days", self.trial_grace_days, 0),
+            ("trial_retention_days", self.trial_retention_days, 7),
         ] {
             fields.range(field, days, least, 365);
         }

@@ -236,7 +236,8 @@ pub async fn is_room_sure(
     now: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
     let ids: Vec<_> = first_invoiced_by(db, invoice_id).await?.into_iter().map(|contract| contract.id).collect();
-    quota::have_slots(db, &ids, now).await
+    // The first invoice after a trial begins nothing: what it pays runs already.
+    Ok(!ids.is_empty() && quota::have_slots(db, &ids, now).await?)
 }
 
 /// Whether the first cycle of a contract is paid.

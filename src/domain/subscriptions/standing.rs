@@ -2,6 +2,7 @@
 use super::{
     find,
     timetable::{Facts, OpenCycle},
+    trial,
 };
 use chrono::{DateTime, Utc};
 use entity::{
@@ -75,6 +76,7 @@ pub async fn facts_of(
             due_at: bill.due_at.unwrap_or_else(|| period.start_at()),
             issued_at: bill.issued_at.unwrap_or(row.created_at),
             is_told: told.contains(&contract.id),
+            is_after_trial: trial::is_unpaid(contract),
         });
         (facts, Some(row))
     });

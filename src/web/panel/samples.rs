@@ -69,6 +69,7 @@ pub(super) fn contract(now: DateTime<Utc>, status: SubscriptionStatus, name: &st
         service_template_id: None,
         purchase_policy: PurchasePolicy::Multiple,
         allows_downgrade: true,
+        trial_days: 0,
         releases_quota_on_suspension: false,
         created_at: now,
         updated_at: now,

@@ -23,3 +23,4 @@ mod settings;
 mod statement;
 mod subscriptions;
 mod transfers;
+mod trials;

@@ -160,6 +160,7 @@ const FORMS: &[(&str, Fields)] = &[
     ("/whm/plans/{id}/visibility", &[("is_hidden", "0")]),
     ("/whm/products/{id}/visibility", &[("is_hidden", "0")]),
     ("/whm/products/{id}/downgrades", &[("is_allowed", "1")]),
+    ("/whm/products/{id}/trial", &[("days", "14")]),
     ("/whm/templates/{id}/agreement", &[("note", "Surat 12/2026")]),
     ("/whm/coupons/new", COUPON),
     ("/whm/coupons/{id}/edit", COUPON),

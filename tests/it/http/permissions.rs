@@ -205,6 +205,7 @@ const OPENS: &[(&str, &[&str])] = &[
             "POST /whm/plans/{id}/visibility",
             "POST /whm/products/{id}/visibility",
             "POST /whm/products/{id}/downgrades",
+            "POST /whm/products/{id}/trial",
             "POST /whm/templates/{id}/agreement",
             "GET /whm/coupons/new",
             "POST /whm/coupons/new",

@@ -73,6 +73,7 @@ async fn every_column_of_every_row_shape_exists() {
         payments::transfer,
         payments::proof,
         subscriptions::subscription,
+        subscriptions::trial,
         subscriptions::dunning_step,
         subscriptions::plan_change,
         ledger::wallet_hold,
