@@ -28,6 +28,7 @@ document-subtotal = Subtotal
 document-total = Total
 document-paid = Paid
 document-credited = Credited
+document-written-off = Written off
 document-refunded = Refunded
 document-open = Left to pay
 document-payments = Payments

@@ -128,6 +128,14 @@ whm-voided = The invoice is void.
 whm-credit = Credit note
 whm-credit-text = Lowers what is open, tax included. For money already paid, refund the payment instead.
 whm-credited-done = The credit note is issued.
+whm-write-off = Write off
+whm-write-off-text = Gives up the open { $amount } as a bad debt. The customer is not asked for it any more and gets no mail; contracts behind this invoice go on as if it were paid, so end them first if they should not. It cannot be undone. Money that comes all the same and pays all of it is recovered.
+whm-written-off = Written off
+whm-write-offs = Write-offs
+whm-written-off-at = Written off on
+whm-recovered-at = Recovered on
+whm-tax-not-due = Tax not due
+whm-written-off-done = The debt is written off.
 whm-n-invoices =
     { $n ->
         [one] { $n } invoice
@@ -161,6 +169,9 @@ books-a-number-series-has-no-gap = A number series has no gap
 books-documents-are-chained = Documents are chained
 books-an-issued-document-is-unchanged = An issued document is unchanged
 books-used-coupons-are-their-redemptions = Used coupons are their redemptions
+books-an-invoice-is-given-up-by-its-write-offs = An invoice is given up by its write-offs
+books-a-write-off-has-its-posting = A write-off has its posting
+books-bad-debts-are-what-was-given-up = Bad debts are what was given up
 books-state-ok = Right
 books-state-failed = Does not fit
 whm-books-text = Every night all rules of money are proven against every document and posting. This is the last result.

@@ -6,6 +6,7 @@ nav-report-gateways = Gateways
 nav-report-mrr = Recurring revenue
 nav-report-wallets = Wallets
 permission-reports-report-read = See reports of money and tax, and download them
+permission-billing-invoice-write-off = Write off bad debts
 
 report-period = Period
 report-from = From
@@ -141,6 +142,9 @@ report-reversed = Taken back
 report-reversed-means = Money a gateway took back: reversals and chargebacks.
 report-kept = Kept
 report-kept-means = Received, less refunded and taken back.
+report-written-off = Written off
+report-written-off-means = Debts that were given up, without tax that fell due no more, less what came of them all the same.
+report-so-far = so far
 report-paid-net = Paid, net
 report-paid-net-means = Net lines of invoices whose last part came in this period.
 report-issued-by-month = Issued by month

@@ -4,6 +4,8 @@
 audit-billing-credit-note-create = Issued a credit note
 audit-billing-invoice-issue = Issued an invoice
 audit-billing-invoice-void = Voided an invoice
+audit-billing-invoice-write-off = Wrote off a bad debt
+audit-billing-invoice-recover = A written-off debt was recovered
 audit-catalog-category-add = Added a category
 audit-catalog-plan-add = Added a plan
 audit-catalog-plan-quota = Changed the quota of a plan

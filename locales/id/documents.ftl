@@ -28,6 +28,7 @@ document-subtotal = Subtotal
 document-total = Total
 document-paid = Sudah dibayar
 document-credited = Dikreditkan
+document-written-off = Dihapusbukukan
 document-refunded = Dikembalikan
 document-open = Sisa tagihan
 document-payments = Pembayaran

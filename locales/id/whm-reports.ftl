@@ -6,6 +6,7 @@ nav-report-gateways = Gateway
 nav-report-mrr = Pendapatan berulang
 nav-report-wallets = Saldo pelanggan
 permission-reports-report-read = Melihat laporan uang dan pajak serta mengunduhnya
+permission-billing-invoice-write-off = Menghapusbukukan piutang
 
 report-period = Periode
 report-from = Dari
@@ -126,6 +127,9 @@ report-reversed = Ditarik kembali
 report-reversed-means = Uang yang ditarik kembali oleh gateway: pembatalan dan tolak bayar (chargeback).
 report-kept = Bersih diterima
 report-kept-means = Diterima, dikurangi yang dikembalikan dan ditarik kembali.
+report-written-off = Dihapusbukukan
+report-written-off-means = Piutang yang dilepas, tanpa pajak yang batal terutang, dikurangi yang tetap datang kemudian.
+report-so-far = sampai saat itu
 report-paid-net = Lunas, bersih
 report-paid-net-means = Baris bersih tagihan yang lunas dalam periode ini.
 report-issued-by-month = Terbit per bulan

@@ -4,6 +4,8 @@
 audit-billing-credit-note-create = Membuat nota kredit
 audit-billing-invoice-issue = Menerbitkan tagihan
 audit-billing-invoice-void = Membatalkan tagihan
+audit-billing-invoice-write-off = Menghapusbukukan piutang
+audit-billing-invoice-recover = Piutang yang dihapusbukukan pulih
 audit-catalog-category-add = Menambah kategori
 audit-catalog-plan-add = Menambah paket
 audit-catalog-plan-quota = Mengubah kuota paket

@@ -22,6 +22,7 @@ mod m20261127_000700_transfers;
 mod m20261127_000800_more_gateways;
 mod m20261127_000900_reports;
 mod m20261128_000100_next_terms;
+mod m20261128_000200_write_offs;
 mod parts;
 
 /// All steps in order.
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000800_more_gateways::Migration),
             Box::new(m20261127_000900_reports::Migration),
             Box::new(m20261128_000100_next_terms::Migration),
+            Box::new(m20261128_000200_write_offs::Migration),
         ]
     }
 }

@@ -103,6 +103,7 @@ fn handlers(config: &mut ServiceConfig) {
         .service(whm::money::list_all_invoices)
         .service(whm::money::show_any_invoice)
         .service(whm::money::void_invoice)
+        .service(whm::money::write_off_invoice)
         .service(whm::money::credit_invoice)
         .service(whm::money::list_all_payments)
         .service(whm::money::show_any_payment)

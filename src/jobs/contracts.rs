@@ -3,7 +3,7 @@ use super::registry::{Registered, job};
 use crate::{
     domain::{
         Ctx,
-        billing::InvoicePaid,
+        billing::{InvoicePaid, InvoiceWrittenOff},
         ordering::{
             self,
             change::{self, events::PlanChanged},
@@ -140,6 +140,11 @@ pub async fn run(ctx: &Ctx) -> Result<Forecast, JobError> {
 
 /// The contracts behind a paid renewal go on.
 pub(super) async fn renewed(ctx: Ctx, event: InvoicePaid) -> Result<(), JobError> {
+    Ok(subscriptions::advance::on_invoice_paid(&ctx, &event.invoice_id).await?)
+}
+
+/// The contracts behind a renewal whose debt was given up go on.
+pub(super) async fn given_up(ctx: Ctx, event: InvoiceWrittenOff) -> Result<(), JobError> {
     Ok(subscriptions::advance::on_invoice_paid(&ctx, &event.invoice_id).await?)
 }
 

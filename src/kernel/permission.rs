@@ -49,6 +49,8 @@ permissions! {
     ReadInvoices = "billing.invoice.read" [support billing];
     /// Void invoices.
     VoidInvoices = "billing.invoice.void" [billing];
+    /// Give up what is open of an invoice as a bad debt.
+    WriteOffInvoices = "billing.invoice.write_off" [billing];
     /// Issue credit notes.
     CreditInvoices = "billing.credit_note.create" [billing];
     /// See payments and raw notifications.

@@ -1,4 +1,4 @@
-//! Documents: invoices, their lines and taxes, credit notes, number series.
+//! Documents: invoices, their lines and taxes, credit notes, write-offs, number series.
 pub mod credit_note;
 pub mod credit_note_item;
 pub mod invoice;
@@ -6,3 +6,5 @@ pub mod invoice_item;
 pub mod invoice_tax;
 pub mod number_series;
 pub mod tax_rule;
+pub mod write_off;
+pub mod write_off_item;

@@ -125,6 +125,10 @@ id_types! {
     CreditNoteId = "crn";
     /// A line of a credit note.
     CreditNoteItemId = "cni";
+    /// The open rest of an invoice given up as a bad debt.
+    WriteOffId = "wof";
+    /// A line's part of it.
+    WriteOffItemId = "woi";
     /// A tax rule.
     TaxRuleId = "txr";
     /// An account of the ledger.

@@ -59,7 +59,7 @@ states! {
     /// A use of a coupon: the order waits for its money, was paid, or came to nothing.
     RedemptionStatus { Reserved = "reserved", Committed = "committed", Released = "released" }
     /// What an invoice is in itself; what people read is derived (`InvoiceDisplay`).
-    InvoiceStatus { Draft = "draft", Issued = "issued", Paid = "paid", Void = "void" }
+    InvoiceStatus { Draft = "draft", Issued = "issued", Paid = "paid", Void = "void", WrittenOff = "written_off" }
     /// What people read of an invoice.
     InvoiceDisplay {
         Void = "void", Refunded = "refunded", PartiallyRefunded = "partially_refunded", Paid = "paid",
@@ -130,7 +130,8 @@ states! {
     /// What an account of the ledger is.
     LedgerAccountKind {
         Receivable = "receivable", Wallet = "wallet", GatewayClearing = "gateway_clearing", Bank = "bank", Revenue = "revenue",
-        TaxPayable = "tax_payable", GatewayFees = "gateway_fees", LateFees = "late_fees", Goodwill = "goodwill", Unallocated = "unallocated"
+        TaxPayable = "tax_payable", GatewayFees = "gateway_fees", LateFees = "late_fees", Goodwill = "goodwill", BadDebts = "bad_debts",
+        Unallocated = "unallocated"
     }
 }
 

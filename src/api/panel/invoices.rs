@@ -42,6 +42,8 @@ pub struct InvoiceOut {
     total: i64,
     paid: i64,
     credited: i64,
+    /// Not asked for any more.
+    written_off: i64,
     currency: String,
     issued_at: Option<DateTime<Utc>>,
     due_at: Option<DateTime<Utc>>,
@@ -116,6 +118,7 @@ impl InvoiceOut {
             total: row.total_minor,
             paid: row.paid_minor,
             credited: row.credited_minor,
+            written_off: row.written_off_minor,
             currency: row.currency,
             issued_at: row.issued_at,
             due_at: row.due_at,

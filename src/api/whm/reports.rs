@@ -171,6 +171,8 @@ struct RevenueMonthOut {
     credited: i64,
     /// Invoiced less voided and credited.
     issued: i64,
+    /// Bad debts given up, less those recovered.
+    written_off: i64,
     /// Money that came, tax included.
     received: i64,
     refunded: i64,
@@ -214,6 +216,7 @@ pub async fn report_revenue(staff: Staff<can::ReadReports>, span: web::Query<Spa
         invoiced: month.invoiced_minor,
         voided: month.voided_minor,
         credited: month.credited_minor,
+        written_off: month.written_off_minor,
         received: month.received_minor,
         refunded: month.refunded_minor,
         reversed: month.reversed_minor,
@@ -271,6 +274,8 @@ struct AgeingOut {
     /// The receivable accounts of the ledger.
     ledger: i64,
     ties: bool,
+    /// Given up as bad debts until then and not recovered.
+    written_off: i64,
     /// Who owes, the most first.
     data: Vec<DebtorOut>,
     next_cursor: Option<String>,
@@ -307,6 +312,7 @@ pub async fn report_ageing(
         open: report.ages.into(),
         ledger: report.ledger_minor,
         ties: report.ties(),
+        written_off: report.written_off_minor,
         data: data.collect(),
         next_cursor: rows.next_cursor,
     }))

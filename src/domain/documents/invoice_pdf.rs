@@ -91,7 +91,7 @@ impl Sheet<'_> {
         let (key, ink) = match self.full.invoice.status {
             InvoiceStatus::Paid => ("document-stamp-paid", Ink::Green),
             InvoiceStatus::Void => ("document-stamp-void", Ink::Red),
-            InvoiceStatus::Draft | InvoiceStatus::Issued => return,
+            InvoiceStatus::Draft | InvoiceStatus::Issued | InvoiceStatus::WrittenOff => return,
         };
         let (words, style) = (t(self.lang, key), Style { size: 14.0, bold: true, ink });
         let (x, room) = (LEFT + 180.0, width(&words, style));
@@ -190,6 +190,7 @@ impl Sheet<'_> {
             ("document-paid", -invoice.paid_minor),
             ("document-refunded", invoice.refunded_minor),
             ("document-credited", -invoice.credited_minor),
+            ("document-written-off", -invoice.written_off_minor),
         ];
         let is_touched = changes.iter().any(|(_, minor)| *minor != 0);
         rows.extend(
@@ -321,6 +322,7 @@ mod tests {
             paid_minor: total,
             refunded_minor: 0,
             credited_minor: 0,
+            written_off_minor: 0,
             buyer: address.clone(),
             seller: address,
             locale: "id".into(),

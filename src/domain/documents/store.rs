@@ -103,6 +103,11 @@ async fn once(
 fn state_of(full: &Full, payments: &[payment::Model], url: &str) -> String {
     let invoice = &full.invoice;
     let payments: Vec<_> = payments.iter().map(|payment| (&payment.id, payment.applied_minor)).collect();
+    // Drawings of before there were write-offs stay what they were kept under.
+    let taken_off = match invoice.written_off_minor {
+        0 => json!(invoice.credited_minor),
+        written_off => json!([invoice.credited_minor, written_off]),
+    };
     sha256_hex(
         json!([
             LAYOUT_VERSION,
@@ -110,7 +115,7 @@ fn state_of(full: &Full, payments: &[payment::Model], url: &str) -> String {
             invoice.status,
             invoice.paid_minor,
             invoice.refunded_minor,
-            invoice.credited_minor,
+            taken_off,
             payments,
             url,
         ])

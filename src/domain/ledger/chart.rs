@@ -35,6 +35,8 @@ pub enum Account {
     GatewayFees,
     /// What we gave away to keep somebody happy, and corrections by hand.
     Goodwill,
+    /// Debts that were given up, less what came of them all the same.
+    BadDebts,
     /// Money that came and fits nothing.
     Unallocated,
 }
@@ -51,6 +53,7 @@ impl Account {
             Self::TaxPayable => "tax_payable".to_owned(),
             Self::GatewayFees => "gateway_fees".to_owned(),
             Self::Goodwill => "goodwill".to_owned(),
+            Self::BadDebts => "bad_debts".to_owned(),
             Self::Unallocated => "unallocated".to_owned(),
         };
         if currency == IDR { code } else { format!("{code}:{currency}") }
@@ -67,6 +70,7 @@ impl Account {
             Self::TaxPayable => LedgerAccountKind::TaxPayable,
             Self::GatewayFees => LedgerAccountKind::GatewayFees,
             Self::Goodwill => LedgerAccountKind::Goodwill,
+            Self::BadDebts => LedgerAccountKind::BadDebts,
             Self::Unallocated => LedgerAccountKind::Unallocated,
         }
     }

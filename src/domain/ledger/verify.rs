@@ -81,8 +81,9 @@ const QUERIES: &[(&str, &str)] = &[
          FROM (SELECT customer_id, currency, balance_minor AS ledger, 0 AS documents
                FROM ledger_accounts WHERE kind = 'receivable'
                UNION ALL
-               SELECT customer_id, currency, 0, total_minor - credited_minor - (paid_minor - refunded_minor)
-               FROM invoices WHERE status IN ('issued', 'paid')) both_sides
+               SELECT customer_id, currency, 0,
+                      total_minor - credited_minor - written_off_minor - (paid_minor - refunded_minor)
+               FROM invoices WHERE status IN ('issued', 'paid', 'written_off')) both_sides
          GROUP BY customer_id, currency HAVING SUM(ledger) <> SUM(documents)",
     ),
     (
@@ -132,6 +133,29 @@ const QUERIES: &[(&str, &str)] = &[
          GROUP BY i.id, i.credited_minor HAVING i.credited_minor <> COALESCE(SUM(c.total_minor), 0)",
     ),
     (
+        "an invoice is given up by its write-offs",
+        "SELECT i.id AS name, i.written_off_minor AS found, CAST(COALESCE(SUM(w.total_minor), 0) AS bigint) AS expected
+         FROM invoices i LEFT JOIN write_offs w ON w.invoice_id = i.id AND w.recovered_at IS NULL
+         GROUP BY i.id, i.written_off_minor HAVING i.written_off_minor <> COALESCE(SUM(w.total_minor), 0)",
+    ),
+    (
+        "a write-off has its posting",
+        "SELECT w.id AS name, CAST(0 AS bigint) AS found, w.total_minor AS expected FROM write_offs w
+         WHERE NOT EXISTS
+           (SELECT 1 FROM ledger_transactions t WHERE t.idempotency_key = 'invoice_written_off:' || w.id)
+           OR (w.recovered_at IS NULL) = EXISTS
+           (SELECT 1 FROM ledger_transactions t WHERE t.idempotency_key = 'invoice_recovered:' || w.id)",
+    ),
+    (
+        "bad debts are what was given up",
+        "SELECT currency AS name, CAST(SUM(ledger) AS bigint) AS found, CAST(SUM(documents) AS bigint) AS expected
+         FROM (SELECT currency, balance_minor AS ledger, 0 AS documents
+               FROM ledger_accounts WHERE kind = 'bad_debts'
+               UNION ALL
+               SELECT currency, 0, total_minor - tax_minor FROM write_offs WHERE recovered_at IS NULL) both_sides
+         GROUP BY currency HAVING SUM(ledger) <> SUM(documents)",
+    ),
+    (
         "what an invoice gave back are its refunds",
         "SELECT i.id AS name, i.refunded_minor AS found, CAST(COALESCE(SUM(r.amount_minor), 0) AS bigint) AS expected
          FROM invoices i LEFT JOIN payments p ON p.invoice_id = i.id AND p.applied_minor > 0
@@ -146,8 +170,10 @@ const QUERIES: &[(&str, &str)] = &[
     ),
     (
         "a paid invoice has nothing open",
-        "SELECT id AS name, total_minor - credited_minor - (paid_minor - refunded_minor) AS found, CAST(0 AS bigint) AS expected
-         FROM invoices WHERE status = 'paid' AND total_minor - credited_minor - (paid_minor - refunded_minor) <> 0",
+        "SELECT id AS name, total_minor - credited_minor - written_off_minor - (paid_minor - refunded_minor) AS found,
+                CAST(0 AS bigint) AS expected
+         FROM invoices WHERE status IN ('paid', 'written_off')
+           AND total_minor - credited_minor - written_off_minor - (paid_minor - refunded_minor) <> 0",
     ),
     (
         "an invoice is the sum of its lines",

@@ -176,9 +176,14 @@ fn sum_where(condition: Condition, value: SimpleExpr) -> SimpleExpr {
 }
 
 async fn receivables(ctx: &Ctx) -> Result<Receivables, DbErr> {
-    use invoice::Column::{CreditedMinor, DueAt, PaidMinor, RefundedMinor, TotalMinor};
-    let open =
-        || Expr::col(TotalMinor).sub(Expr::col(CreditedMinor)).sub(Expr::col(PaidMinor)).add(Expr::col(RefundedMinor));
+    use invoice::Column::{CreditedMinor, DueAt, PaidMinor, RefundedMinor, TotalMinor, WrittenOffMinor};
+    let open = || {
+        Expr::col(TotalMinor)
+            .sub(Expr::col(CreditedMinor))
+            .sub(Expr::col(WrittenOffMinor))
+            .sub(Expr::col(PaidMinor))
+            .add(Expr::col(RefundedMinor))
+    };
     let late = || Condition::all().add(DueAt.lt(ctx.now()));
     type Sums = (Option<i64>, i64, Option<i64>, Option<i64>);
     let row: Option<Sums> = invoice::Entity::find()

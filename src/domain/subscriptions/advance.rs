@@ -170,7 +170,7 @@ pub async fn note_debit(ctx: &Ctx, id: &SubscriptionId, cycle_number: i32, step:
     tx.commit().await
 }
 
-/// An invoice was paid: the contracts it renews are looked at now.
+/// An invoice was paid, or its debt given up: the contracts it renews are looked at now.
 ///
 /// # Errors
 /// The database.

@@ -99,7 +99,7 @@ pub async fn payment_settled(ctx: Ctx, news: PaymentSettled) -> Result<(), JobEr
 /// to wait is told by `subscription.waiting`.
 async fn words_for(ctx: &Ctx, news: &PaymentSettled, document: &billed::Model) -> Result<&'static str, JobError> {
     if news.applied_minor == 0 {
-        let is_void = document.status == InvoiceStatus::Void;
+        let is_void = matches!(document.status, InvoiceStatus::Void | InvoiceStatus::WrittenOff);
         return Ok(if is_void { "payment_of_void_invoice" } else { "payment_of_paid_invoice" });
     }
     if document.status != InvoiceStatus::Paid {

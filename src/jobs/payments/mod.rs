@@ -3,7 +3,7 @@ use super::registry::{Registered, job};
 use crate::{
     domain::{
         Ctx,
-        billing::InvoiceVoided,
+        billing::{InvoiceVoided, InvoiceWrittenOff},
         payments::{
             CancelAttempt, CloseAttempts, Expire, Inquire, PaymentError, ProcessEvent, RunRefund,
             attempt::{self, Closing},
@@ -42,6 +42,13 @@ fn again(error: PaymentError) -> JobError {
 
 /// Nobody has to pay the invoice any more: open attempts are cancelled at their gateways.
 pub(super) async fn invoice_voided(ctx: Ctx, event: InvoiceVoided) -> Result<(), JobError> {
+    let tx = ctx.begin().await?;
+    ctx.enqueue(&tx, &CloseAttempts { invoice_id: event.invoice_id }).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Nobody is asked for the debt any more: open attempts are cancelled at their gateways.
+pub(super) async fn invoice_written_off(ctx: Ctx, event: InvoiceWrittenOff) -> Result<(), JobError> {
     let tx = ctx.begin().await?;
     ctx.enqueue(&tx, &CloseAttempts { invoice_id: event.invoice_id }).await?;
     Ok(tx.commit().await?)

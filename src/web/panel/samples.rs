@@ -147,6 +147,7 @@ fn invoice_row(now: DateTime<Utc>, status: InvoiceStatus, number: i64, due_in: i
         paid_minor: paid,
         refunded_minor: 0,
         credited_minor: 0,
+        written_off_minor: 0,
         buyer: json!({"name": "Budi Santoso", "company": "Toko Budi Jaya", "street_1": "Jl. Melati 7", "city": "Bandung",
             "postal_code": "40115", "npwp": "012345678901234", "email": "budi@example.test"}),
         seller: json!({"legal_name": "PT Awan Nusantara", "street": "Jl. Jenderal Sudirman 1", "city": "Jakarta",

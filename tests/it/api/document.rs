@@ -18,7 +18,10 @@ use regex::Regex;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use yumna::{domain::catalog::quota, web::page_checks};
+use yumna::{
+    domain::{catalog::quota, customers},
+    web::page_checks,
+};
 
 fn document() -> Value {
     serde_json::from_str(yumna::api::document_json()).unwrap()
@@ -416,6 +419,11 @@ async fn money_of_staff(story: &mut Story) {
     let placed = story.customer("POST /api/panel/orders", &[], House::order(), 201).await;
     let invoice = text(&placed["invoice"]["id"]);
     story.staff("POST /api/whm/invoices/{id}/void", &[&invoice], json!({ "reason": "Twice" }), 200).await;
+    let customer = customers::get(&story.house.world.services.db, story.house.customer_id()).await.unwrap();
+    let debt = story.house.world.debt(&customer, &[10_000]).await.id;
+    let lost = json!({ "reason": "Bankrupt" });
+    story.staff("POST /api/whm/invoices/{id}/write-off", &[debt.as_str()], lost.clone(), 200).await;
+    story.staff("POST /api/whm/invoices/{id}/write-off", &[debt.as_str()], lost, 409).await;
     let paid = entity::payments::payment::Entity::find()
         .filter(entity::payments::payment::Column::Status.eq(entity::value::PaymentStatus::Succeeded))
         .one(&story.house.world.services.db)

@@ -22,3 +22,4 @@ mod settings;
 mod statement;
 mod subscriptions;
 mod transfers;
+mod write_offs;

@@ -59,6 +59,7 @@ fn good_body(route: &Route, town: &Town) -> Value {
         }),
         "POST /api/whm/customers/{id}/wallet/adjust" => json!({ "amount": 1_000, "reason": "Maaf" }),
         "POST /api/whm/invoices/{id}/void" => json!({ "reason": "Salah" }),
+        "POST /api/whm/invoices/{id}/write-off" => json!({ "reason": "Pailit" }),
         "POST /api/whm/invoices/{id}/credit-notes" => json!({ "amount": 1_000, "reason": "Potongan" }),
         "POST /api/whm/payments/{id}/refund" => json!({ "amount": 1_000, "reason": "Salah", "to": "wallet" }),
         "POST /api/panel/payments/{id}/proof" => json!({ "file": "iVBORw0KGgoAAAANSUhEUg==", "note": "Dari istri" }),

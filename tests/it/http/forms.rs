@@ -138,6 +138,7 @@ const FORMS: &[(&str, Fields)] = &[
     ),
     ("/whm/invoices/{id}/void", &[("reason", "Salah paket")]),
     ("/whm/invoices/{id}/credit", &[("amount", "1000"), ("reason", "Potongan"), ("key", "frm_3")]),
+    ("/whm/invoices/{id}/write-off", &[("reason", "Pailit")]),
     ("/whm/tasks/{id}/retry", &[]),
     ("/whm/tasks/{id}/solved", &[("reason", "Dibetulkan tangan")]),
     ("/whm/tasks/{id}/turn-back", &[("reason", "Kluster penuh")]),

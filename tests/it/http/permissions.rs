@@ -89,6 +89,7 @@ const OPENS: &[(&str, &[&str])] = &[
         ],
     ),
     (code::<can::VoidInvoices>(), &["POST /whm/invoices/{id}/void", "POST /api/whm/invoices/{id}/void"]),
+    (code::<can::WriteOffInvoices>(), &["POST /whm/invoices/{id}/write-off", "POST /api/whm/invoices/{id}/write-off"]),
     (code::<can::CreditInvoices>(), &["POST /whm/invoices/{id}/credit", "POST /api/whm/invoices/{id}/credit-notes"]),
     (
         code::<can::ReadPayments>(),

@@ -41,7 +41,7 @@ const FACTS: &[(&str, &[&str])] = &[
     ("quota_reservations", &["id", "status"]),
     ("plans", &["id", "quota_used"]),
     ("waitlist_entries", &["id"]),
-    ("invoices", &["id", "number", "status", "paid_minor", "credited_minor", "refunded_minor"]),
+    ("invoices", &["id", "number", "status", "paid_minor", "credited_minor", "refunded_minor", "written_off_minor"]),
     ("credit_notes", &["id", "number"]),
     ("ledger_transactions", &["id"]),
     ("ledger_entries", &["id", "amount_minor"]),

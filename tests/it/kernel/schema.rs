@@ -62,6 +62,8 @@ async fn every_column_of_every_row_shape_exists() {
         billing::invoice_tax,
         billing::credit_note,
         billing::credit_note_item,
+        billing::write_off,
+        billing::write_off_item,
         payments::payment_account,
         payments::payment,
         payments::gateway_event,

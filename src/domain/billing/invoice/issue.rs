@@ -114,6 +114,7 @@ fn document(
         paid_minor: 0,
         refunded_minor: 0,
         credited_minor: 0,
+        written_off_minor: 0,
         buyer: buyer(new.customer),
         seller: seller.clone(),
         locale: new.customer.locale.clone(),

@@ -80,7 +80,7 @@ pub async fn cancel(ctx: &Ctx, id: &PaymentId) -> Result<payment::Model, Payment
     }
 }
 
-/// Cancels every open attempt of an invoice that is paid or void. Returns how many are still open because their gateway
+/// Cancels every open attempt of an invoice that is paid, void or written off. Returns how many are still open because their gateway
 /// did not answer: try again.
 ///
 /// # Errors

@@ -150,7 +150,16 @@ async fn settle(
     let now = ctx.now();
     let came_at = report.settled_at.unwrap_or(now).max(payment.created_at).min(now);
     let applied = match &payment.invoice_id {
-        Some(invoice_id) => Some(invoice::apply_money(ctx, tx, invoice_id, received, came_at).await?),
+        Some(invoice_id) => {
+            let customer = &payment.customer_id;
+            let account_id = payment.account_id.clone().ok_or(PaymentError::NotConfigured)?;
+            let accounts = [
+                Account::GatewayClearing(account_id),
+                Account::Receivable(customer.clone()),
+                Account::Wallet(customer.clone()),
+            ];
+            Some(invoice::apply_money(ctx, tx, invoice_id, received, came_at, &accounts).await?)
+        }
         None => None,
     };
     payment.status = PaymentStatus::Succeeded;

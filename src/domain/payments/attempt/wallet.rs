@@ -105,7 +105,7 @@ pub async fn pay_from_wallet(ctx: &Ctx, tx: &WriteTx, invoice_id: &InvoiceId) ->
         description: ta(Lang::parse(&bill.locale).unwrap_or_default(), "wallet-words-payment", &words),
     };
     ledger::debit(ctx, tx, movement).await?;
-    let applied = invoice::apply_money(ctx, tx, invoice_id, amount, now).await?;
+    let applied = invoice::apply_money(ctx, tx, invoice_id, amount, now, &[]).await?;
     settle::announce(ctx, tx, &payment, applied.is_paid_now).await?;
     Ok(payment)
 }

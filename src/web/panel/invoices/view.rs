@@ -185,6 +185,7 @@ impl InvoiceCard {
         let moved = [
             ("document-paid", -row.paid_minor),
             ("document-credited", -row.credited_minor),
+            ("document-written-off", -row.written_off_minor),
             ("document-refunded", row.refunded_minor),
         ];
         let is_payable = row.status == InvoiceStatus::Issued && open > 0;

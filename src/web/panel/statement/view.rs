@@ -56,8 +56,15 @@ fn address(path: &str, range: Range) -> String {
 /// What a posting is, in the customer's words.
 pub fn words(frame: &Frame, line: &Line) -> String {
     let key = match line.kind.as_str() {
-        "invoice_issued" | "invoice_voided" | "credit_note_issued" | "payment_reversed" | "money_unallocated"
-        | "refund_paid" | "wallet_adjusted" => line.kind.as_str(),
+        "invoice_issued"
+        | "invoice_voided"
+        | "credit_note_issued"
+        | "payment_reversed"
+        | "money_unallocated"
+        | "refund_paid"
+        | "wallet_adjusted"
+        | "invoice_written_off"
+        | "invoice_recovered" => line.kind.as_str(),
         "payment_settled" if line.invoice_id.is_none() => "top_up",
         "payment_settled" => "payment_settled",
         _ => "other",

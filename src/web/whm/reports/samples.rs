@@ -147,6 +147,7 @@ fn revenue() {
         invoiced_minor: MOST / (13 - place),
         voided_minor: 70_000,
         credited_minor: 50_000,
+        written_off_minor: 55_500,
         received_minor: MOST / (14 - place),
         refunded_minor: 11_100,
         reversed_minor: 0,
@@ -176,6 +177,7 @@ fn ageing() {
         customers: 1,
         invoices: 2,
         ledger_minor: ages.total_minor(),
+        written_off_minor: 55_500,
         ages,
     };
     let debtor = Debtor { customer_id: "cus_1".to_owned(), name: Some(long_name()), invoices: 2, ages };
