@@ -23,6 +23,7 @@ mod m20261127_000800_more_gateways;
 mod m20261127_000900_reports;
 mod m20261128_000100_next_terms;
 mod m20261128_000200_write_offs;
+mod m20261128_000210_journal;
 mod parts;
 
 /// All steps in order.
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000900_reports::Migration),
             Box::new(m20261128_000100_next_terms::Migration),
             Box::new(m20261128_000200_write_offs::Migration),
+            Box::new(m20261128_000210_journal::Migration),
         ]
     }
 }

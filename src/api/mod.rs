@@ -140,6 +140,7 @@ fn handlers(config: &mut ServiceConfig) {
         .service(whm::reports::report_gateways)
         .service(whm::reports::report_mrr)
         .service(whm::reports::report_wallets)
+        .service(whm::reports::report_journal)
         .service(whm::audit::list_audit)
         .service(whm::audit::show_audit)
         .service(webhooks::notify)

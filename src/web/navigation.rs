@@ -72,6 +72,7 @@ const WHM: &[Group] = &[
             item("report-ageing", "clock", "/whm/reports/ageing"),
             item("report-gateways", "building-bank", "/whm/reports/gateways"),
             item("report-wallets", "wallet", "/whm/reports/wallets"),
+            item("report-journal", "table", "/whm/reports/journal"),
             item("report-tax", "percentage", "/whm/reports/tax"),
             item("report-coretax", "file-text", "/whm/reports/coretax"),
         ],

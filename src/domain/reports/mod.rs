@@ -3,13 +3,14 @@
 //! runs a constant, small number of statements.
 //!
 //! Reports of money (`tax`, `revenue`, `ageing`, `gateways`, `mrr`, `wallets`) are in the home currency, sum in SQL and
-//! bring the figure of the ledger they have to agree with.
+//! bring the figure of the ledger they have to agree with. The journal is the ledger itself, in every currency.
 pub mod ageing;
 pub mod alerts;
 pub mod audit;
 pub mod coretax;
 pub mod csv;
 pub mod gateways;
+pub mod journal;
 pub mod mrr;
 pub mod panel;
 pub mod range;

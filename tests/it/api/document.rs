@@ -355,7 +355,7 @@ async fn watching(story: &mut Story, bought: &Bought) {
         let id = text(&list["data"][0]["id"]);
         story.staff(&format!("GET /api/whm/{noun}/{{id}}"), &[&id], NONE, 200).await;
     }
-    for report in ["tax", "revenue", "ageing", "gateways", "mrr", "wallets"] {
+    for report in ["tax", "revenue", "ageing", "gateways", "mrr", "wallets", "journal"] {
         story.staff(&format!("GET /api/whm/reports/{report}"), &[], NONE, 200).await;
     }
     let tasks = story.staff("GET /api/whm/tasks", &[], NONE, 200).await;

@@ -52,6 +52,8 @@ const OPENS: &[(&str, &[&str])] = &[
             "GET /whm/reports/ageing/csv",
             "GET /whm/reports/gateways",
             "GET /whm/reports/gateways/csv",
+            "GET /whm/reports/journal",
+            "GET /whm/reports/journal/csv",
             "GET /whm/reports/mrr",
             "GET /whm/reports/mrr/csv",
             "GET /whm/reports/wallets",
@@ -62,6 +64,7 @@ const OPENS: &[(&str, &[&str])] = &[
             "GET /api/whm/reports/gateways",
             "GET /api/whm/reports/mrr",
             "GET /api/whm/reports/wallets",
+            "GET /api/whm/reports/journal",
         ],
     ),
     (

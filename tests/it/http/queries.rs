@@ -43,6 +43,7 @@ const STAFF: &[&str] = &[
     "/whm/reports/gateways",
     "/whm/reports/mrr",
     "/whm/reports/wallets",
+    "/whm/reports/journal",
     "/api/whm/customers",
     "/api/whm/orders",
     "/api/whm/invoices",
