@@ -185,6 +185,7 @@ ledger-account-kind-gateway-fees = Gateway fees
 ledger-account-kind-late-fees = Late fees
 ledger-account-kind-goodwill = Goodwill
 ledger-account-kind-bad-debts = Bad debts
+ledger-account-kind-equity = Equity
 ledger-account-kind-unallocated = Unallocated
 cycle-one-time = One-time
 cycle-monthly = Monthly

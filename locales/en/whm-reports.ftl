@@ -8,6 +8,8 @@ nav-report-wallets = Wallets
 nav-report-journal = Journal
 permission-reports-report-read = See reports of money and tax, and download them
 permission-billing-invoice-write-off = Write off bad debts
+permission-ledger-period-close = Close months of the books
+permission-ledger-opening-enter = Enter opening balances
 
 report-period = Period
 report-from = From
@@ -235,3 +237,5 @@ posting-payment-reversed = Payment taken back
 posting-money-unallocated = Money that fits nothing
 posting-refund-paid = Refund
 posting-wallet-adjusted = Balance adjustment
+posting-opening-balance = Opening balance
+posting-opening-reversed = Opening balance taken back

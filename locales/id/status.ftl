@@ -185,6 +185,7 @@ ledger-account-kind-gateway-fees = Biaya gateway
 ledger-account-kind-late-fees = Denda
 ledger-account-kind-goodwill = Kompensasi
 ledger-account-kind-bad-debts = Piutang tak tertagih
+ledger-account-kind-equity = Modal
 ledger-account-kind-unallocated = Belum dialokasikan
 cycle-one-time = Sekali bayar
 cycle-monthly = Bulanan

@@ -8,6 +8,8 @@ nav-report-wallets = Saldo pelanggan
 nav-report-journal = Jurnal
 permission-reports-report-read = Melihat laporan uang dan pajak serta mengunduhnya
 permission-billing-invoice-write-off = Menghapusbukukan piutang
+permission-ledger-period-close = Menutup bulan pembukuan
+permission-ledger-opening-enter = Mencatat saldo awal
 
 report-period = Periode
 report-from = Dari
@@ -220,3 +222,5 @@ posting-payment-reversed = Pembayaran ditarik kembali
 posting-money-unallocated = Uang tanpa tujuan
 posting-refund-paid = Pengembalian dana
 posting-wallet-adjusted = Penyesuaian saldo
+posting-opening-balance = Saldo awal
+posting-opening-reversed = Saldo awal ditarik

@@ -24,6 +24,8 @@ mod m20261127_000900_reports;
 mod m20261128_000100_next_terms;
 mod m20261128_000200_write_offs;
 mod m20261128_000210_journal;
+mod m20261128_000220_periods;
+mod m20261128_000230_opening_balances;
 mod parts;
 
 /// All steps in order.
@@ -56,6 +58,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000100_next_terms::Migration),
             Box::new(m20261128_000200_write_offs::Migration),
             Box::new(m20261128_000210_journal::Migration),
+            Box::new(m20261128_000220_periods::Migration),
+            Box::new(m20261128_000230_opening_balances::Migration),
         ]
     }
 }

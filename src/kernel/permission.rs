@@ -65,6 +65,10 @@ permissions! {
     AdjustWallets = "ledger.wallet.adjust" [billing];
     /// See whether the books are right, and prove them.
     ReadBooks = "ledger.books.read" [billing];
+    /// Close months of the books, and open the last one again.
+    ClosePeriods = "ledger.period.close" [billing];
+    /// Enter opening balances, and take them back.
+    EnterOpenings = "ledger.opening.enter" [billing];
     /// Decide what waits for a second pair of eyes.
     DecideApprovals = "ledger.approval.decide" [];
     /// See subscriptions.

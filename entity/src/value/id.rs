@@ -133,6 +133,8 @@ id_types! {
     TaxRuleId = "txr";
     /// An account of the ledger.
     LedgerAccountId = "lac";
+    /// What an account held when the business came here.
+    OpeningBalanceId = "obl";
     /// A balanced set of entries.
     LedgerTransactionId = "ltx";
     /// One side of a posting.

@@ -2,6 +2,7 @@
 pub mod approvals;
 pub mod audit;
 pub mod automation;
+pub mod books;
 pub mod customers;
 pub mod money;
 pub mod operations;

@@ -37,6 +37,8 @@ pub enum Account {
     Goodwill,
     /// Debts that were given up, less what came of them all the same.
     BadDebts,
+    /// What the business was worth when it came here: the other side of opening balances.
+    Equity,
     /// Money that came and fits nothing.
     Unallocated,
 }
@@ -54,6 +56,7 @@ impl Account {
             Self::GatewayFees => "gateway_fees".to_owned(),
             Self::Goodwill => "goodwill".to_owned(),
             Self::BadDebts => "bad_debts".to_owned(),
+            Self::Equity => "equity".to_owned(),
             Self::Unallocated => "unallocated".to_owned(),
         };
         if currency == IDR { code } else { format!("{code}:{currency}") }
@@ -71,6 +74,7 @@ impl Account {
             Self::GatewayFees => LedgerAccountKind::GatewayFees,
             Self::Goodwill => LedgerAccountKind::Goodwill,
             Self::BadDebts => LedgerAccountKind::BadDebts,
+            Self::Equity => LedgerAccountKind::Equity,
             Self::Unallocated => LedgerAccountKind::Unallocated,
         }
     }

@@ -116,7 +116,8 @@ const QUERIES: &[(&str, &str)] = &[
                WHERE r.destination = 'gateway' AND r.status = 'succeeded'
                UNION ALL
                SELECT a.code, 0, e.amount_minor FROM ledger_entries e
-               JOIN ledger_transactions t ON t.id = e.transaction_id AND t.kind = 'money_unallocated'
+               JOIN ledger_transactions t ON t.id = e.transaction_id
+                 AND t.kind IN ('money_unallocated', 'opening_balance', 'opening_reversed')
                JOIN ledger_accounts a ON a.id = e.account_id AND a.kind = 'gateway_clearing') both_sides
          GROUP BY code HAVING SUM(ledger) <> SUM(documents)",
     ),
@@ -153,6 +154,14 @@ const QUERIES: &[(&str, &str)] = &[
                FROM ledger_accounts WHERE kind = 'bad_debts'
                UNION ALL
                SELECT currency, 0, total_minor - tax_minor FROM write_offs WHERE recovered_at IS NULL) both_sides
+         GROUP BY currency HAVING SUM(ledger) <> SUM(documents)",
+    ),
+    (
+        "equity is the other side of opening balances",
+        "SELECT currency AS name, CAST(SUM(ledger) AS bigint) AS found, CAST(SUM(documents) AS bigint) AS expected
+         FROM (SELECT currency, balance_minor AS ledger, 0 AS documents FROM ledger_accounts WHERE kind = 'equity'
+               UNION ALL
+               SELECT currency, 0, -amount_minor FROM opening_balances WHERE reversed_at IS NULL) both_sides
          GROUP BY currency HAVING SUM(ledger) <> SUM(documents)",
     ),
     (
@@ -218,6 +227,8 @@ const QUERIES: &[(&str, &str)] = &[
             OR (t.source_type = 'credit_note' AND NOT EXISTS (SELECT 1 FROM credit_notes s WHERE s.id = t.source_id))
             OR (t.source_type = 'payment' AND NOT EXISTS (SELECT 1 FROM payments s WHERE s.id = t.source_id))
             OR (t.source_type = 'refund' AND NOT EXISTS (SELECT 1 FROM refunds s WHERE s.id = t.source_id))
+            OR (t.source_type = 'opening_balance'
+                AND NOT EXISTS (SELECT 1 FROM opening_balances s WHERE s.id = t.source_id))
             OR (t.source_type = 'gateway_event' AND NOT EXISTS (SELECT 1 FROM gateway_events s WHERE s.id = t.source_id))",
     ),
     (

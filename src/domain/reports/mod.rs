@@ -7,6 +7,7 @@
 pub mod ageing;
 pub mod alerts;
 pub mod audit;
+pub mod closing;
 pub mod coretax;
 pub mod csv;
 pub mod gateways;

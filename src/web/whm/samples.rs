@@ -97,6 +97,8 @@ fn every_list_is_fine_when_empty() {
     look("orders", |frame| orders::list_page(frame, &query, &[], &none, None));
     look("subscriptions", |frame| subscriptions::list_page(frame, &query, &[], &none, None));
     look("books", |frame| books::page(frame, None));
+    look("books-periods", |frame| books::periods::page(frame, &books::periods::Facts::default()));
+    look("books-openings", |frame| books::openings::page(frame, &books::openings::Facts::default()));
     look("billing-day", |frame| billing_day::page(frame, &billing_day::Facts::default(), true));
     look("instances", |frame| instances::list_page(frame, &query, &[], &none, None));
     look("tasks", |frame| {

@@ -227,6 +227,7 @@ async fn what_handlers_answer_is_what_the_document_says() {
     watching(&mut story, &bought).await;
     automation_of_staff(&mut story).await;
     money_of_staff(&mut story).await;
+    books_of_staff(&mut story).await;
     transfers(&mut story).await;
     changing_the_plan(&mut story, &bought).await;
     waiting_for_room(&mut story).await;
@@ -432,6 +433,24 @@ async fn money_of_staff(story: &mut Story) {
         .unwrap();
     let back = json!({ "amount": 1_000, "reason": "Agreed", "to": "bank" });
     story.staff("POST /api/whm/payments/{id}/refund", &[paid.id.as_str()], back, 202).await;
+    story.house.world.books_are_right().await;
+}
+
+/// Months are closed, and what accounts held at the beginning is entered.
+async fn books_of_staff(story: &mut Story) {
+    let held = json!({ "account": "bank", "day": "2026-09-01", "amount": 25_000_000 });
+    let entered = story.staff("POST /api/whm/books/openings", &[], held.clone(), 201).await;
+    let opening = text(&entered["opening"]["id"]);
+    story.staff("POST /api/whm/books/openings", &[], held, 409).await;
+    story.staff("GET /api/whm/books/openings", &[], NONE, 200).await;
+    story.staff("POST /api/whm/books/openings/{id}/reverse", &[&opening], NONE, 200).await;
+    story.staff("POST /api/whm/books/openings/{id}/reverse", &[&opening], NONE, 409).await;
+    let month = json!({ "month": "2026-09" });
+    story.staff("POST /api/whm/books/periods/close", &[], month.clone(), 200).await;
+    story.staff("POST /api/whm/books/periods/close", &[], month, 409).await;
+    let again = json!({ "month": "2026-09", "reason": "Booked wrongly" });
+    story.staff("POST /api/whm/books/periods/reopen", &[], again, 200).await;
+    story.staff("GET /api/whm/books/periods", &[], NONE, 200).await;
     story.house.world.books_are_right().await;
 }
 

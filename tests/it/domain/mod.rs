@@ -14,6 +14,7 @@ mod midtrans;
 mod notices;
 mod ordering;
 mod payments;
+mod periods;
 mod plan_changes;
 mod provisioning;
 mod renewals;

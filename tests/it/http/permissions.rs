@@ -37,7 +37,34 @@ const OPENS: &[(&str, &[&str])] = &[
     ),
     (
         code::<can::ReadBooks>(),
-        &["GET /whm/books", "POST /whm/books/check", "GET /api/whm/books", "POST /api/whm/books/check"],
+        &[
+            "GET /whm/books",
+            "GET /whm/books/periods",
+            "GET /whm/books/openings",
+            "POST /whm/books/check",
+            "GET /api/whm/books",
+            "GET /api/whm/books/periods",
+            "GET /api/whm/books/openings",
+            "POST /api/whm/books/check",
+        ],
+    ),
+    (
+        code::<can::ClosePeriods>(),
+        &[
+            "POST /whm/books/periods/close",
+            "POST /whm/books/periods/reopen",
+            "POST /api/whm/books/periods/close",
+            "POST /api/whm/books/periods/reopen",
+        ],
+    ),
+    (
+        code::<can::EnterOpenings>(),
+        &[
+            "POST /whm/books/openings",
+            "POST /whm/books/openings/{id}/reverse",
+            "POST /api/whm/books/openings",
+            "POST /api/whm/books/openings/{id}/reverse",
+        ],
     ),
     (
         code::<can::ReadReports>(),

@@ -44,6 +44,8 @@ const STAFF: &[&str] = &[
     "/whm/reports/mrr",
     "/whm/reports/wallets",
     "/whm/reports/journal",
+    "/whm/books/periods",
+    "/whm/books/openings",
     "/api/whm/customers",
     "/api/whm/orders",
     "/api/whm/invoices",
@@ -53,6 +55,7 @@ const STAFF: &[&str] = &[
     "/api/whm/instances",
     "/api/whm/tasks",
     "/api/whm/audit",
+    "/api/whm/reports/journal",
 ];
 
 /// How many there shall be in the end.

@@ -55,6 +55,8 @@ async fn every_column_of_every_row_shape_exists() {
         ledger::transaction,
         ledger::entry,
         ledger::wallet_transaction,
+        ledger::period,
+        ledger::opening_balance,
         billing::tax_rule,
         billing::number_series,
         billing::invoice,

@@ -220,6 +220,9 @@ impl Town {
         let ends_at = ctx.now() + chrono::Duration::days(30);
         let rest = NewPause { scope: PauseScope::Customer, target_id: other, ends_at, reason: "Banjir" };
         let pause = automation::pause(&staff, rest).await.unwrap();
+        let day = "2026-11-01".parse().unwrap();
+        let new = ledger::NewOpening { account: "tax_payable", day, amount_minor: -1_000 };
+        self.know("opening", ledger::enter_opening(&staff, new).await.unwrap().id.0);
         self.know("pause", pause.id);
         self.know("broken_subscription", contract.id.0);
         self.know("broken_instance", broken.id.0);

@@ -4,7 +4,7 @@ use crate::{
     domain::{
         Ctx,
         billing::{InvoiceError, InvoicePaid, write_off},
-        ledger::Account,
+        ledger::{self, Account},
     },
     kernel::db::WriteTx,
 };
@@ -55,6 +55,8 @@ pub async fn apply_money(
         return Err(InvoiceError::InvalidAmount);
     }
     let invoice = lock(tx, invoice_id).await?;
+    // What is learnt after its month was closed counts now.
+    let came_at = ledger::counts_at(ctx, tx, came_at).await?;
     let invoice = write_off::recover(ctx, tx, invoice, amount_minor, payer).await?;
     let is_open = invoice.status == InvoiceStatus::Issued;
     let applied = if is_open { amount_minor.min(open_minor(&invoice)) } else { 0 };
