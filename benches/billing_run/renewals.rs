@@ -68,6 +68,7 @@ async fn plan_of(ctx: &Ctx) -> anyhow::Result<plan::Model> {
         service_template_id: None,
         purchase_policy: PurchasePolicy::Multiple,
         allows_downgrade: true,
+        trial_days: 0,
         releases_quota_on_suspension: false,
         created_at: now,
         updated_at: now,

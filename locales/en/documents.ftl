@@ -7,6 +7,12 @@ wallet-words-overpayment = Overpayment ({ $reference })
 wallet-words-refund = Refund ({ $reference })
 wallet-words-reversed = Payment taken back by the bank
 payment-words-invoice = Invoice { $number }
+payment-words-invoices = { $n ->
+    [one] 1 invoice
+   *[other] { $n } invoices
+}
+wallet-words-reopened = Payment of an invoice taken back: the bank took its money back
+document-late-fee = Late fee for invoice { $number } ({ $days } days late)
 payment-words-top-up = Wallet top-up
 
 ## Invoice
@@ -28,6 +34,7 @@ document-subtotal = Subtotal
 document-total = Total
 document-paid = Paid
 document-credited = Credited
+document-written-off = Written off
 document-refunded = Refunded
 document-open = Left to pay
 document-payments = Payments

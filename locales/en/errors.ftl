@@ -27,6 +27,7 @@ error-body-too-large = What you sent is too large.
 error-network = The server cannot be reached. Check your connection and try again.
 
 ## Messages at fields
+field-too-many = At most { $max }.
 field-required = Required.
 field-invalid = This is not recognised.
 field-too-long = At most { $max } characters.

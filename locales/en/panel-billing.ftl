@@ -44,6 +44,29 @@ panel-invoice-says-paid = Paid on { $date }. Thank you.
 panel-invoice-says-void = This invoice is void. There is nothing to pay.
 panel-invoice-says-refunded = The money of this invoice was returned.
 panel-invoice-says-partially-refunded = Part of the money of this invoice was returned.
+panel-together-title = Pay several invoices
+panel-together-text = One payment settles all the invoices below.
+panel-together-all = Pay all of them at once
+panel-together-go = Pay the selected
+panel-together-tick = Select
+panel-together-tick-one = Select { $number }
+panel-together-invoices = Invoices to be paid
+panel-together-open = Open
+panel-together-total = To be paid
+panel-together-note = If one of the invoices is paid in another way first, its part of the money goes to your wallet. Each invoice still gets a receipt of its own.
+panel-together-cut = { $n ->
+    [one] The invoice due first is shown; the rest can be paid after it.
+   *[other] The { $n } invoices due first are shown; the rest can be paid after them.
+}
+panel-together-no-ways = This sum cannot be paid in one go right now. Pay the invoices one by one.
+panel-together-none = First select invoices that are not paid yet.
+panel-together-paid = All the selected invoices are paid.
+panel-together-changed = One of these invoices no longer has to be paid. No money moved; look at the list again.
+panel-together-refused = This way to pay cannot be used for this sum. No money moved; choose another one.
+panel-late-fee-coming = If it is not paid by { $date }, a late fee of { $amount } is charged.
+panel-late-fee-of = A fee because invoice { $number } was paid late.
+panel-late-fee-of-link = See the late invoice
+panel-late-fees = Late fees
 panel-payment-method = Payment method
 panel-payment-reference = Reference
 panel-payment-at = Time

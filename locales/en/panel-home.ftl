@@ -33,5 +33,6 @@ panel-event-payment-pending = Waiting for payment, { $method }
 panel-event-payment-closed = Payment not completed, { $method }
 panel-event-work = { $work }: { $service }
 panel-upcoming-due = Pay { $number }
+panel-upcoming-trial-end = The trial of { $service } ends
 panel-upcoming-renewal = { $service } renews
 panel-upcoming-end = { $service } ends

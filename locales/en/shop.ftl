@@ -40,6 +40,14 @@ shop-none-text = Services on sale will appear on this page.
 shop-not-found-title = No service for “{ $text }”
 shop-not-found-text = Try another word, or see all services.
 shop-plans = Plans
+shop-trial = { $n ->
+    [one] The first day is free
+   *[other] The first { $n } days are free
+} for new customers of this service. After that it is for you to decide; nothing is charged by itself.
+shop-trial-line = { $n ->
+    [one] The first day is free
+   *[other] The first { $n } days are free
+}, then the price shown.
 shop-cycles = Payment period
 shop-cycle-saving = { $cycle }, save { $percent }%
 shop-no-plans = Plans are not open yet

@@ -25,6 +25,14 @@ whm-code = Code
 whm-plan-shown = Plan shown
 whm-service-shown = Service shown
 whm-policy = Purchase policy
+whm-trial = Trial
+whm-trial-of = { $n ->
+    [one] 1 day
+   *[other] { $n } days
+}
+whm-trial-set = Set the trial
+whm-trial-text = New customers of this service pay nothing for these days. What was ordered stays as it was. 0 means no trial.
+whm-trial-days = Length of the trial
 whm-downgrades = Smaller plans
 whm-downgrades-allow = Allow smaller plans
 whm-downgrades-forbid = Forbid smaller plans

@@ -7,6 +7,9 @@ wallet-words-overpayment = Kelebihan bayar ({ $reference })
 wallet-words-refund = Pengembalian dana ({ $reference })
 wallet-words-reversed = Pembayaran dibatalkan oleh bank
 payment-words-invoice = Faktur { $number }
+payment-words-invoices = { $n } faktur
+wallet-words-reopened = Pembayaran faktur dibatalkan: uangnya ditarik kembali oleh bank
+document-late-fee = Denda keterlambatan faktur { $number } (terlambat { $days } hari)
 payment-words-top-up = Isi saldo
 
 ## Faktur
@@ -28,6 +31,7 @@ document-subtotal = Subtotal
 document-total = Total
 document-paid = Sudah dibayar
 document-credited = Dikreditkan
+document-written-off = Dihapusbukukan
 document-refunded = Dikembalikan
 document-open = Sisa tagihan
 document-payments = Pembayaran

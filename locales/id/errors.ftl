@@ -27,6 +27,7 @@ error-body-too-large = Data yang dikirim terlalu besar.
 error-network = Tidak dapat menghubungi server. Periksa koneksi Anda, lalu coba lagi.
 
 ## Messages at fields
+field-too-many = Paling banyak { $max }.
 field-required = Wajib diisi.
 field-invalid = Isian ini tidak dikenali.
 field-too-long = Paling banyak { $max } karakter.

@@ -27,5 +27,6 @@ panel-event-payment-pending = Menunggu pembayaran, { $method }
 panel-event-payment-closed = Pembayaran tidak dilanjutkan, { $method }
 panel-event-work = { $work }: { $service }
 panel-upcoming-due = Bayar { $number }
+panel-upcoming-trial-end = Masa coba { $service } berakhir
 panel-upcoming-renewal = { $service } diperpanjang
 panel-upcoming-end = { $service } berakhir

@@ -22,6 +22,17 @@ mod m20261127_000700_transfers;
 mod m20261127_000800_more_gateways;
 mod m20261127_000900_reports;
 mod m20261128_000100_next_terms;
+mod m20261128_000200_write_offs;
+mod m20261128_000210_journal;
+mod m20261128_000220_periods;
+mod m20261128_000230_opening_balances;
+mod m20261128_000300_payment_bundles;
+mod m20261128_000310_late_fees;
+mod m20261128_000320_trials;
+mod m20261128_000400_unallocated_money;
+mod m20261128_000410_settlements;
+mod m20261128_000420_gateway_differences;
+mod m20261128_000430_disputes;
 mod m20261128_000500_ways_to_pay;
 mod parts;
 
@@ -53,6 +64,17 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000800_more_gateways::Migration),
             Box::new(m20261127_000900_reports::Migration),
             Box::new(m20261128_000100_next_terms::Migration),
+            Box::new(m20261128_000200_write_offs::Migration),
+            Box::new(m20261128_000210_journal::Migration),
+            Box::new(m20261128_000220_periods::Migration),
+            Box::new(m20261128_000230_opening_balances::Migration),
+            Box::new(m20261128_000300_payment_bundles::Migration),
+            Box::new(m20261128_000310_late_fees::Migration),
+            Box::new(m20261128_000320_trials::Migration),
+            Box::new(m20261128_000400_unallocated_money::Migration),
+            Box::new(m20261128_000410_settlements::Migration),
+            Box::new(m20261128_000420_gateway_differences::Migration),
+            Box::new(m20261128_000430_disputes::Migration),
             Box::new(m20261128_000500_ways_to_pay::Migration),
         ]
     }

@@ -22,6 +22,8 @@ struct ServiceOut {
     tagline: String,
     description: String,
     featured: bool,
+    /// Days at the beginning that cost a new customer of it nothing; 0: none.
+    trial_days: i32,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -116,6 +118,7 @@ fn service_out(service: Service, english: bool) -> ServiceOut {
         tagline: if english { product.tagline_en } else { product.tagline_id },
         description: if english { product.description_en } else { product.description_id },
         featured: product.is_featured,
+        trial_days: product.trial_days,
     }
 }
 

@@ -2,7 +2,7 @@
 use super::{
     catalog::KnownPlans,
     identity::KnownSessions,
-    payments::{Inbox, transfer::KnownCount},
+    payments::{Inbox, transfer::KnownCount, unallocated::KnownOpen},
     reports::{KnownHomes, KnownSums},
     settings::KnownSettings,
 };
@@ -74,6 +74,8 @@ pub struct Kept {
     pub homes: KnownHomes,
     /// How many bank transfers wait for staff.
     pub transfers: KnownCount,
+    /// How much money that fits nothing waits for staff.
+    pub unallocated: KnownOpen,
 }
 
 impl Services {

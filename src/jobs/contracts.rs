@@ -3,7 +3,7 @@ use super::registry::{Registered, job};
 use crate::{
     domain::{
         Ctx,
-        billing::InvoicePaid,
+        billing::{InvoicePaid, InvoiceWrittenOff},
         ordering::{
             self,
             change::{self, events::PlanChanged},
@@ -49,6 +49,18 @@ impl Job for QueueDue {
     }
 }
 
+/// Charges the fees for what is paid late that are due.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ChargeLateFees {}
+
+impl Job for ChargeLateFees {
+    const NAME: &'static str = "subscriptions.charge_late_fees";
+
+    fn dedupe_key(&self) -> Option<String> {
+        Some(Self::NAME.to_owned())
+    }
+}
+
 /// Forgets quotes for changes of plan that nobody accepted, and goes on with changes whose period has begun.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct TidyChanges {}
@@ -66,6 +78,7 @@ pub fn all() -> Vec<Registered> {
     vec![
         job::<IssueRenewals>(issue_renewals),
         job::<QueueDue>(queue_due),
+        job::<ChargeLateFees>(charge_late_fees),
         job::<Advance>(advance),
         job::<TidyChanges>(tidy_changes),
     ]
@@ -92,6 +105,10 @@ async fn queue_due(ctx: Ctx, _: QueueDue) -> Result<(), JobError> {
     Ok(())
 }
 
+async fn charge_late_fees(ctx: Ctx, _: ChargeLateFees) -> Result<(), JobError> {
+    Ok(subscriptions::late_fee::charge_due(&ctx).await.map(drop)?)
+}
+
 async fn advance(ctx: Ctx, work: Advance) -> Result<(), JobError> {
     take_steps(&ctx, &work.subscription_id).await.map(drop)
 }
@@ -114,12 +131,17 @@ async fn take_steps(ctx: &Ctx, id: &SubscriptionId) -> Result<Vec<Step>, JobErro
 }
 
 /// A whole billing run in this process: renewals that are due are invoiced, contracts whose time has come take their
-/// steps, until nothing is due: after a long rest a step may make the next renewal due. What came of it.
+/// steps, fees are charged, until nothing is due: after a long rest a step may make the next renewal due. What came of it.
 ///
 /// # Errors
 /// The first thing that failed; what was done before it stays done.
 pub async fn run(ctx: &Ctx) -> Result<Forecast, JobError> {
     let mut done = Forecast::default();
+    let fees = subscriptions::late_fee::charge_due(ctx).await?;
+    if fees.fees > 0 {
+        done.steps.insert("late_fee", fees.fees);
+    }
+    done.late_fees = fees.totals;
     loop {
         let issued = subscriptions::renew::issue_due(ctx).await?;
         done.renewals += issued.contracts;
@@ -140,6 +162,11 @@ pub async fn run(ctx: &Ctx) -> Result<Forecast, JobError> {
 
 /// The contracts behind a paid renewal go on.
 pub(super) async fn renewed(ctx: Ctx, event: InvoicePaid) -> Result<(), JobError> {
+    Ok(subscriptions::advance::on_invoice_paid(&ctx, &event.invoice_id).await?)
+}
+
+/// The contracts behind a renewal whose debt was given up go on.
+pub(super) async fn given_up(ctx: Ctx, event: InvoiceWrittenOff) -> Result<(), JobError> {
     Ok(subscriptions::advance::on_invoice_paid(&ctx, &event.invoice_id).await?)
 }
 

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     domain::{
-        billing::{InvoicePaid, InvoiceVoided},
+        billing::{InvoicePaid, InvoiceVoided, InvoiceWrittenOff},
         catalog::events::PlanSlotFreed,
         payments::{PaymentClosed, PaymentReversed, PaymentSettled, PaymentStarted},
         provisioning::{
@@ -45,6 +45,8 @@ pub fn all() -> Vec<Reaction> {
         on::<InvoicePaid>("subscriptions.renewed", contracts::renewed),
         on::<InvoiceVoided>("payments.close_attempts", payments::invoice_voided),
         on::<InvoiceVoided>("ordering.cancel", sales::order_voided),
+        on::<InvoiceWrittenOff>("payments.close_given_up", payments::invoice_written_off),
+        on::<InvoiceWrittenOff>("subscriptions.settle_given_up", contracts::given_up),
         on::<PaymentReversed>("subscriptions.hold_taken_back", sales::hold_taken_back),
         on::<PaymentStarted>("ordering.keep_slots", sales::keep_slots),
         on::<PlanSlotFreed>("ordering.admit_waiting", sales::admit_waiting),
@@ -73,6 +75,7 @@ pub fn all() -> Vec<Reaction> {
         on("messaging.staff_alert", notices::staff_alert),
         on("messaging.invoice_issued", money_notices::invoice_issued),
         on("messaging.payment_settled", money_notices::payment_settled),
+        on("messaging.invoices_paid_together", money_notices::invoices_paid_together),
         on("messaging.refund_succeeded", money_notices::refund_succeeded),
         on("messaging.transfer_refused", money_notices::transfer_refused),
         on("messaging.contract_waiting", service_notices::contract_waiting),

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     domain::{
         Services,
+        payments::ComparePayments,
         provisioning::{clusters, observe, orphans},
     },
     kernel::{
@@ -75,6 +76,8 @@ pub fn timetable() -> Vec<Entry> {
         // At night: large deletes while few people are about.
         at("platform.clean_up", "17 3 * * *", Missed::Each, |_| platform::CleanUp {}),
         at("ledger.check_books", "23 2 * * *", Missed::Each, |_| books::CheckBooks {}),
+        // At night: gateways have settled the day by then, and few customers wait for their answers.
+        at("payments.compare", "37 1 * * *", Missed::Each, |_| ComparePayments { after: None }),
         at("catalog.expire_reservations", "* * * * *", Missed::Latest, |_| sales::ExpireReservations {}),
         at("ordering.cancel_overdue", "7 * * * *", Missed::Latest, |_| sales::CancelOverdueOrders {}),
         at("ordering.refund_waiting", "12 * * * *", Missed::Latest, |_| sales::RefundWaiting {}),
@@ -85,6 +88,8 @@ pub fn timetable() -> Vec<Entry> {
         // Most is due at midnight; what is missed is taken by the next look, in blocks.
         at("subscriptions.issue_renewals", "*/5 * * * *", Missed::Latest, |_| contracts::IssueRenewals {}),
         at("subscriptions.queue_due", "* * * * *", Missed::Latest, |_| contracts::QueueDue {}),
+        // Fees count in days; within the hour is soon enough.
+        at("subscriptions.charge_late_fees", "27 * * * *", Missed::Latest, |_| contracts::ChargeLateFees {}),
         at("platform.ping", "*/5 * * * *", Missed::Latest, |_| watch::Ping {}),
         at("messaging.tell_delays", "* * * * *", Missed::Latest, |_| service_notices::TellDelays {}),
         // Messages written while no mail server was configured.

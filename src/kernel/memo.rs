@@ -70,7 +70,7 @@ impl Family {
             Family::Contracts => &["subscriptions"],
             Family::Instances => &["instances"],
             Family::Invoices => &["invoices"],
-            Family::Payments => &["payments"],
+            Family::Payments => &["payments", "unallocated_money"],
             Family::Tasks => &["provision_tasks"],
             Family::Balances => &["ledger_accounts", "wallet_holds"],
             Family::Desk => &["staff_alerts", "approvals"],

@@ -37,6 +37,11 @@ impl PageRequest {
     }
 }
 
+/// The cursor that leads on after `key`: letters, digits and `_`, at most 80 of them.
+pub fn cursor_of(key: &str) -> String {
+    URL_SAFE_NO_PAD.encode(key)
+}
+
 fn decode(cursor: &str) -> Option<String> {
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
     (text.len() <= 80 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')).then_some(text)
@@ -57,7 +62,7 @@ impl<T> Page<T> {
         let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
         let has_more = rows.len() > limit;
         rows.truncate(limit);
-        let next_cursor = rows.last().filter(|_| has_more).map(|row| URL_SAFE_NO_PAD.encode(key(row)));
+        let next_cursor = rows.last().filter(|_| has_more).map(|row| cursor_of(key(row)));
         Self { rows, next_cursor }
     }
 

@@ -49,6 +49,8 @@ permissions! {
     ReadInvoices = "billing.invoice.read" [support billing];
     /// Void invoices.
     VoidInvoices = "billing.invoice.void" [billing];
+    /// Give up what is open of an invoice as a bad debt.
+    WriteOffInvoices = "billing.invoice.write_off" [billing];
     /// Issue credit notes.
     CreditInvoices = "billing.credit_note.create" [billing];
     /// See payments and raw notifications.
@@ -59,10 +61,20 @@ permissions! {
     RefundPayments = "payments.payment.refund" [billing];
     /// Say that money of a bank transfer came, or that it did not.
     ConfirmTransfers = "payments.transfer.confirm" [billing];
+    /// Say whose money is that fits nothing, or give it back.
+    DecideUnallocated = "payments.unallocated.decide" [billing];
+    /// Read reports of payouts in, and book them.
+    BookSettlements = "payments.settlement.book" [billing];
+    /// Say how a dispute ended.
+    DecideDisputes = "payments.dispute.decide" [billing];
     /// Change a wallet by hand.
     AdjustWallets = "ledger.wallet.adjust" [billing];
     /// See whether the books are right, and prove them.
     ReadBooks = "ledger.books.read" [billing];
+    /// Close months of the books, and open the last one again.
+    ClosePeriods = "ledger.period.close" [billing];
+    /// Enter opening balances, and take them back.
+    EnterOpenings = "ledger.opening.enter" [billing];
     /// Decide what waits for a second pair of eyes.
     DecideApprovals = "ledger.approval.decide" [];
     /// See subscriptions.

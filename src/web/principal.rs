@@ -10,7 +10,7 @@ use crate::{
     domain::{
         Ctx, Services,
         identity::{self, IdentityError, Membership, SignedIn},
-        payments::transfer,
+        payments::{transfer, unallocated},
     },
     kernel::{
         actor::Actor,
@@ -259,6 +259,8 @@ pub struct Staff<P: Permission> {
     pub signed_in: Arc<SignedIn>,
     /// How many bank transfers wait for staff, where he may see them.
     waiting_transfers: u64,
+    /// How much money that fits nothing waits for staff, where he may see it.
+    unallocated: u64,
     asked: Asked,
     permission: PhantomData<P>,
 }
@@ -269,6 +271,7 @@ impl<P: Permission> Staff<P> {
         let mut frame = self.asked.frame(Door::Whm, Some(&self.signed_in), None);
         frame.keep_entries(|code| self.signed_in.may(code));
         frame.count("transfers", self.waiting_transfers);
+        frame.count("unallocated", self.unallocated);
         frame
     }
 
@@ -292,7 +295,7 @@ impl<P: Permission> Staff<P> {
         let user_id = signed_in.user.id.clone();
         let actor = Actor::Staff { user_id: user_id.clone() };
         let ctx = asked.ctx(actor);
-        Ok(Self { ctx, user_id, signed_in, waiting_transfers: 0, asked, permission: PhantomData })
+        Ok(Self { ctx, user_id, signed_in, waiting_transfers: 0, unallocated: 0, asked, permission: PhantomData })
     }
 
     /// The same, with the second factor staff need.
@@ -303,6 +306,7 @@ impl<P: Permission> Staff<P> {
         }
         if staff.may::<can::ReadPayments>() {
             staff.waiting_transfers = transfer::to_check(&staff.ctx).await.map_err(CommonFault::from)?;
+            staff.unallocated = unallocated::open_count(&staff.ctx).await.map_err(CommonFault::from)?;
         }
         Ok(staff)
     }

@@ -1,7 +1,7 @@
 //! Answers of handlers: a rendered template with its status.
 use super::WebError;
 use crate::kernel::fault::CommonFault;
-use actix_web::{HttpResponse, http::StatusCode, http::header};
+use actix_web::{HttpResponse, body::MessageBody, http::StatusCode, http::header};
 use askama::Template;
 
 /// A page or fragment with status 200.
@@ -26,7 +26,7 @@ pub fn page_with(status: StatusCode, template: &impl Template) -> Result<HttpRes
 }
 
 /// A file to be kept.
-pub fn file(name: &str, kind: &str, body: String) -> HttpResponse {
+pub fn file(name: &str, kind: &str, body: impl MessageBody + 'static) -> HttpResponse {
     HttpResponse::Ok()
         .content_type(kind)
         .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))

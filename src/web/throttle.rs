@@ -24,6 +24,7 @@ fn act_of(path: &str) -> Option<Act> {
         // Asking whether money came, or giving up, starts nothing.
         _ if path.ends_with("/check") || path.ends_with("/cancel") => None,
         _ if path.starts_with("/pay/") => Some(Act::Pay),
+        "/panel/invoices/pay-together" => Some(Act::Pay),
         _ if path.starts_with("/panel/invoices/") && (path.ends_with("/pay") || path.ends_with("/proof")) => {
             Some(Act::Pay)
         }

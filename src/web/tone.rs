@@ -50,6 +50,17 @@ impl Tone {
             ("order-status" | "payment-status" | "invoice-status", "pending" | "issued" | "partially_paid") => {
                 Tone::Warn
             }
+            ("unallocated-status" | "difference-status" | "dispute-status", "open")
+            | ("settlement-line-status", "waiting") => Tone::Warn,
+            ("dispute-status", "lost") => Tone::Bad,
+            ("difference-status", "repaired") | ("dispute-status", "won") => Tone::Good,
+            ("settlement-status", "draft") => Tone::Info,
+            ("settlement-status" | "settlement-line-status", "booked") => Tone::Good,
+            ("settlement-verdict", "matched" | "refund" | "chargeback" | "fee" | "unallocated") => Tone::Good,
+            ("settlement-verdict", "already" | "sum") => Tone::Quiet,
+            ("settlement-verdict", "fee_differs") => Tone::Info,
+            ("settlement-verdict", _) => Tone::Warn,
+            ("unallocated-status", "allocated") => Tone::Good,
             ("books-state", "failed") => Tone::Bad,
             ("redemption-status", "reserved") => Tone::Info,
             ("redemption-status", "committed") => Tone::Good,

@@ -35,6 +35,8 @@ pub struct Model {
     pub refunded_minor: i64,
     /// Taken back by credit notes.
     pub credited_minor: i64,
+    /// Given up as a bad debt and not recovered.
+    pub written_off_minor: i64,
     /// Buyer as at issue.
     #[sea_orm(column_type = "JsonBinary")]
     pub buyer: Json,

@@ -1,8 +1,12 @@
-//! Documents: invoices, their lines and taxes, credit notes, number series.
+//! Documents: invoices, their lines and taxes, credit notes, write-offs, number series.
 pub mod credit_note;
 pub mod credit_note_item;
 pub mod invoice;
 pub mod invoice_item;
 pub mod invoice_tax;
+pub mod late_fee;
+pub mod late_fee_exemption;
 pub mod number_series;
 pub mod tax_rule;
+pub mod write_off;
+pub mod write_off_item;

@@ -43,6 +43,8 @@ pub struct Model {
     pub purchase_policy: PurchasePolicy,
     /// Whether a contract may be given a smaller plan with its next period.
     pub allows_downgrade: bool,
+    /// Days for which a new customer of it pays nothing; 0: none.
+    pub trial_days: i32,
     /// Whether a suspended contract gives its slot back.
     pub releases_quota_on_suspension: bool,
     /// When made.

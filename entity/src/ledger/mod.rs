@@ -2,6 +2,8 @@
 pub mod account;
 pub mod check;
 pub mod entry;
+pub mod opening_balance;
+pub mod period;
 pub mod transaction;
 pub mod wallet_hold;
 pub mod wallet_transaction;

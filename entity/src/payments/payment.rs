@@ -56,6 +56,8 @@ pub struct Model {
     pub expires_at: DateTimeUtc,
     /// When money came.
     pub settled_at: Option<DateTimeUtc>,
+    /// When the gateway paid it out to us, as its reports say.
+    pub paid_out_at: Option<DateTimeUtc>,
     /// When to ask the gateway next, if nothing is heard.
     pub inquire_at: Option<DateTimeUtc>,
     /// How often asked.

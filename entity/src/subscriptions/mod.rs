@@ -5,3 +5,4 @@ pub mod dunning_step;
 pub mod hold;
 pub mod plan_change;
 pub mod subscription;
+pub mod trial;

@@ -125,10 +125,18 @@ id_types! {
     CreditNoteId = "crn";
     /// A line of a credit note.
     CreditNoteItemId = "cni";
+    /// A fee for an invoice that is late.
+    LateFeeId = "lfe";
+    /// The open rest of an invoice given up as a bad debt.
+    WriteOffId = "wof";
+    /// A line's part of it.
+    WriteOffItemId = "woi";
     /// A tax rule.
     TaxRuleId = "txr";
     /// An account of the ledger.
     LedgerAccountId = "lac";
+    /// What an account held when the business came here.
+    OpeningBalanceId = "obl";
     /// A balanced set of entries.
     LedgerTransactionId = "ltx";
     /// One side of a posting.
@@ -143,10 +151,22 @@ id_types! {
     PaymentAccountId = "pac";
     /// A payment attempt.
     PaymentId = "pay";
+    /// Several invoices paid in one go.
+    PaymentBundleId = "bun";
     /// Money given back.
     RefundId = "ref";
     /// What a payer sent to show that he has transferred.
     PaymentProofId = "prf";
+    /// A payment that the payer's bank took back.
+    DisputeId = "dsp";
+    /// What a gateway says of a payment, where it differs.
+    GatewayDifferenceId = "gdf";
+    /// A report of what a gateway paid out.
+    SettlementId = "stl";
+    /// One line of such a report.
+    SettlementLineId = "sln";
+    /// Money that came and fits nothing.
+    UnallocatedMoneyId = "unm";
     /// A notification of a gateway as it came in.
     GatewayEventId = "gev";
     /// A contract.

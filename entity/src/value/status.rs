@@ -41,11 +41,11 @@ states! {
     Grant { Owner = "owner", Admin = "admin", Billing = "billing", Technical = "technical", ReadOnly = "read_only" }
     /// Whether a customer is served.
     CustomerStatus { Active = "active", Suspended = "suspended", Closed = "closed" }
-    /// Kind of product: decides the revenue account and the words around it.
+    /// Kind of product: decides the revenue account and the words around it. A late fee is no product that is sold.
     ProductKind {
         PaasService = "paas_service", HostingShared = "hosting_shared", Vps = "vps", Domain = "domain", Ssl = "ssl",
         IspLine = "isp_line", ObjectStorage = "object_storage", BareMetal = "bare_metal", Addon = "addon",
-        License = "license", Custom = "custom"
+        License = "license", Custom = "custom", LateFee = "late_fee"
     }
     /// How many live subscriptions of a product one customer may have.
     PurchasePolicy { Multiple = "multiple", OnePerCustomerUpgradeOnly = "one_per_customer_upgrade_only" }
@@ -59,14 +59,14 @@ states! {
     /// A use of a coupon: the order waits for its money, was paid, or came to nothing.
     RedemptionStatus { Reserved = "reserved", Committed = "committed", Released = "released" }
     /// What an invoice is in itself; what people read is derived (`InvoiceDisplay`).
-    InvoiceStatus { Draft = "draft", Issued = "issued", Paid = "paid", Void = "void" }
+    InvoiceStatus { Draft = "draft", Issued = "issued", Paid = "paid", Void = "void", WrittenOff = "written_off" }
     /// What people read of an invoice.
     InvoiceDisplay {
         Void = "void", Refunded = "refunded", PartiallyRefunded = "partially_refunded", Paid = "paid",
         Overdue = "overdue", PartiallyPaid = "partially_paid", Issued = "issued", Draft = "draft"
     }
     /// What an invoice asks money for.
-    InvoiceKind { Order = "order", Renewal = "renewal", Change = "change", TopUp = "top_up", Manual = "manual" }
+    InvoiceKind { Order = "order", Renewal = "renewal", Change = "change", TopUp = "top_up", Manual = "manual", LateFee = "late_fee" }
     /// A payment attempt. `rank` says which news may replace which.
     PaymentStatus {
         Created = "created", Unknown = "unknown", Pending = "pending", Authorized = "authorized", Review = "review",
@@ -77,6 +77,16 @@ states! {
     PaymentPurpose { Invoice = "invoice", TopUp = "top_up" }
     /// Money on its way back.
     RefundStatus { Pending = "pending", Succeeded = "succeeded", Failed = "failed", Unknown = "unknown" }
+    /// What a gateway says of a payment, where it differs: still, not any more, or cleared up by staff.
+    DifferenceStatus { Open = "open", Repaired = "repaired", Closed = "closed" }
+    /// A payment that the payer's bank took back: not over yet, given back to us, or gone.
+    DisputeStatus { Open = "open", Won = "won", Lost = "lost" }
+    /// A report of payouts: looked at, booked, or put away.
+    SettlementStatus { Draft = "draft", Booked = "booked", Discarded = "discarded" }
+    /// A line of such a report: booked, waits for a person, booked as nobody's money, or not to be booked.
+    SettlementLineStatus { Booked = "booked", Waiting = "waiting", Unallocated = "unallocated", Dismissed = "dismissed" }
+    /// What became of money that fits nothing: still nobody's, somebody's after all, given back to who paid.
+    UnallocatedStatus { Open = "open", Allocated = "allocated", Returned = "returned" }
     /// What became of a gateway's notification.
     GatewayEventStatus { Received = "received", Processed = "processed", Ignored = "ignored", Unmatched = "unmatched", Failed = "failed" }
     /// Life of a contract.
@@ -130,7 +140,8 @@ states! {
     /// What an account of the ledger is.
     LedgerAccountKind {
         Receivable = "receivable", Wallet = "wallet", GatewayClearing = "gateway_clearing", Bank = "bank", Revenue = "revenue",
-        TaxPayable = "tax_payable", GatewayFees = "gateway_fees", LateFees = "late_fees", Goodwill = "goodwill", Unallocated = "unallocated"
+        TaxPayable = "tax_payable", GatewayFees = "gateway_fees", LateFees = "late_fees", Goodwill = "goodwill", BadDebts = "bad_debts",
+        Equity = "equity", Unallocated = "unallocated"
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{
     api::{
         ApiResult,
         extract::{Body, IdempotencyKey, PageQuery},
-        idempotent,
+        idempotent::{self, Answer, Told},
         principal::Member,
         problem::Problem,
     },
@@ -12,7 +12,7 @@ use crate::{
         Ctx,
         billing::invoice::{self, Bill, display_status},
         documents::{self, PdfFile},
-        payments::attempt,
+        payments::attempt::{self, together},
     },
     kernel::{fault::CommonFault, page::Page, permission::may},
 };
@@ -21,9 +21,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     billing::invoice_item,
     payments::payment,
-    value::{InvoiceId, PaymentId},
+    value::{CustomerId, InvoiceId, PaymentBundleId, PaymentId, PaymentStatus},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// An invoice.
@@ -42,6 +42,8 @@ pub struct InvoiceOut {
     total: i64,
     paid: i64,
     credited: i64,
+    /// Not asked for any more.
+    written_off: i64,
     currency: String,
     issued_at: Option<DateTime<Utc>>,
     due_at: Option<DateTime<Utc>>,
@@ -116,6 +118,7 @@ impl InvoiceOut {
             total: row.total_minor,
             paid: row.paid_minor,
             credited: row.credited_minor,
+            written_off: row.written_off_minor,
             currency: row.currency,
             issued_at: row.issued_at,
             due_at: row.due_at,
@@ -152,7 +155,8 @@ pub async fn show_invoice_pdf(me: Member<may::Read>, id: web::Path<InvoiceId>) -
     Ok(sent(documents::invoice_pdf(&me.ctx, &id).await?))
 }
 
-fn sent(file: PdfFile) -> HttpResponse {
+/// A document as a file to be kept.
+pub(super) fn sent(file: PdfFile) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/pdf")
         .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", file.name)))
@@ -185,4 +189,88 @@ pub async fn start_payment(
         Ok(attempt::start(ctx, &me.customer_id, &id, &choice).await?.id.0)
     };
     idempotent::run(&me.ctx, &key, body.bytes(), work, async |id| started(&me.ctx, &me.customer_id, id).await).await
+}
+
+#[derive(Deserialize, ToSchema)]
+struct TogetherIn {
+    /// Ids of the invoices, at most 50; of each the rest is paid.
+    invoices: Vec<String>,
+    #[serde(flatten)]
+    choice: ChoiceIn,
+}
+
+/// Several invoices paid in one go.
+#[derive(Serialize, ToSchema)]
+struct TogetherOut {
+    id: String,
+    total: i64,
+    currency: String,
+    /// When the money came; null: it has not come.
+    settled_at: Option<DateTime<Utc>>,
+    invoices: Vec<TogetherInvoiceOut>,
+    /// The charge whose money pays them; null where they were paid from the wallet.
+    payment: Option<PaymentOut>,
+}
+
+/// One of several invoices paid in one go.
+#[derive(Serialize, ToSchema)]
+struct TogetherInvoiceOut {
+    id: String,
+    number: String,
+    /// What was open of it.
+    amount: i64,
+    /// The payment that paid it, under which its receipt is found; null: not paid by this.
+    payment_id: Option<String>,
+}
+
+/// Several invoices paid in one go, as the answer to it.
+#[derive(Serialize, ToSchema)]
+struct TogetherAnswer {
+    together: TogetherOut,
+}
+
+/// Pays several invoices in one go.
+///
+/// From the wallet all of them are paid at once, or none. Otherwise one charge asks for the sum, and its money pays
+/// exactly these invoices; what no longer fits (one was paid or withdrawn meanwhile) goes to the wallet.
+#[utoipa::path(tag = "payments", request_body = TogetherIn, params(("Idempotency-Key" = Option<String>, Header)), responses((status = 201, body = TogetherAnswer), (status = 404, body = Problem), (status = 409, body = Problem), (status = 502, body = Problem)))]
+#[post("/api/panel/invoices/pay-together")]
+pub async fn pay_together(me: Member<may::Pay>, key: IdempotencyKey, body: Body) -> ApiResult<HttpResponse> {
+    let work = async |ctx: &Ctx| {
+        let input: TogetherIn = body.parse()?;
+        let invoices: Vec<InvoiceId> = input.invoices.into_iter().map(InvoiceId::from).collect();
+        Ok(together::pay(ctx, &me.customer_id, &invoices, &input.choice.into()).await?.id.0)
+    };
+    let tell = async |id: &str| told_together(&me.ctx, &me.customer_id, &PaymentBundleId::from(id)).await;
+    idempotent::run(&me.ctx, &key, body.bytes(), work, tell).await
+}
+
+/// A charge that failed came to nothing: the same request may try anew.
+async fn told_together(ctx: &Ctx, customer_id: &CustomerId, id: &PaymentBundleId) -> Told {
+    let row = together::get_for(&ctx.db, customer_id, id).await?;
+    let payment = match &row.payment_id {
+        Some(id) => Some(attempt::get_for(&ctx.db, customer_id, id).await?),
+        None => None,
+    };
+    if payment.as_ref().is_some_and(|payment| payment.status == PaymentStatus::Failed) {
+        return Ok(None);
+    }
+    let invoices = together::paid(&ctx.db, id).await.map_err(CommonFault::from)?;
+    let together = TogetherOut {
+        id: row.id.0,
+        total: row.total_minor,
+        currency: row.currency,
+        settled_at: row.settled_at,
+        invoices: invoices
+            .into_iter()
+            .map(|one| TogetherInvoiceOut {
+                id: one.invoice_id.0,
+                number: one.number,
+                amount: one.amount_minor,
+                payment_id: one.paid_by.map(|id| id.0),
+            })
+            .collect(),
+        payment: payment.map(PaymentOut::from),
+    };
+    Answer::created(&TogetherAnswer { together })
 }

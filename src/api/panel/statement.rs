@@ -1,11 +1,16 @@
 //! `GET /api/panel/statement`: how the account came to stand as it does.
+use super::invoices::sent;
 use crate::{
     api::{ApiResult, principal::Member, problem::Problem},
-    domain::reports::{
-        range::Range,
-        statement::{self, Line},
+    domain::{
+        customers,
+        reports::{
+            range::Range,
+            statement::{self, Line},
+            statement_pdf,
+        },
     },
-    kernel::{fault::CommonFault, permission::may},
+    kernel::{fault::CommonFault, locale::Lang, permission::may},
 };
 use actix_web::{HttpResponse, get, web};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -81,4 +86,15 @@ pub async fn show_statement(me: Member<may::Read>, query: web::Query<StatementQu
         is_cut: found.is_cut,
         lines: found.lines.into_iter().map(StatementLineOut::from).collect(),
     }))
+}
+
+/// The same statement on paper.
+#[utoipa::path(tag = "payments", params(StatementQuery), responses((status = 200, content_type = "application/pdf", body = String), (status = 422, body = Problem)))]
+#[get("/api/panel/statement/pdf")]
+pub async fn show_statement_pdf(me: Member<may::Read>, query: web::Query<StatementQuery>) -> ApiResult<HttpResponse> {
+    let month = Range::month_of(business_day(me.ctx.now()));
+    let range = Range::parse(query.from.as_deref(), query.to.as_deref(), month)?;
+    let customer = customers::get(&me.ctx.db, &me.customer_id).await?;
+    let lang = Lang::parse(&customer.locale).unwrap_or_default();
+    Ok(sent(statement_pdf::of(&me.ctx, &me.customer_id, range, lang).await?))
 }

@@ -113,7 +113,7 @@ struct PeriodOut {
 
 #[derive(Serialize, ToSchema)]
 struct NextEventOut {
-    /// `renewal`, `end`, and for one contract also `suspension` and `removal`.
+    /// `renewal`, `trial_end`, `end`, and for one contract also `suspension` and `removal`.
     what: &'static str,
     at: DateTime<Utc>,
 }

@@ -39,8 +39,10 @@ pub struct DayOut {
     renewals: u64,
     /// What these ask for by currency, net, minor units.
     net: BTreeMap<String, i64>,
-    /// How often each step was or would be taken: `debit`, `remind`, `suspend`, `warn`, `terminate`.
+    /// How often each step was or would be taken: `debit`, `remind`, `suspend`, `warn`, `terminate`, `late_fee`.
     steps: BTreeMap<String, u64>,
+    /// What late fees come to by currency, net, minor units.
+    late_fees: BTreeMap<String, i64>,
     /// Contracts that would be suspended or removed, the first of them.
     affected: Vec<AffectedOut>,
 }
@@ -86,6 +88,7 @@ impl From<Forecast> for DayOut {
             renewals: forecast.renewals,
             net: forecast.net,
             steps: forecast.steps.into_iter().map(|(step, count)| (step.to_owned(), count)).collect(),
+            late_fees: forecast.late_fees,
             affected: forecast.hit.into_iter().map(|(id, step)| AffectedOut { subscription_id: id.0, step }).collect(),
         }
     }

@@ -2,8 +2,10 @@
 pub mod approvals;
 pub mod audit;
 pub mod automation;
+pub mod books;
 pub mod customers;
 pub mod money;
 pub mod operations;
 pub mod reports;
 pub mod transfers;
+pub mod unallocated;

@@ -16,6 +16,7 @@ use crate::{
         billing::{
             credit_note::{self, Against, Credit, NewCreditNote},
             invoice::{self, Filter},
+            write_off,
         },
         payments::{
             attempt,
@@ -73,6 +74,22 @@ pub async fn void_invoice(
 ) -> ApiResult<HttpResponse> {
     invoice::get(&staff.ctx.db, &id).await?;
     invoice::void_now(&staff.ctx, &id, &body.parse::<ReasonIn>()?.reason).await?;
+    answer(&staff.ctx, &id).await
+}
+
+/// Gives up what is open of an overdue invoice as a bad debt.
+///
+/// Nothing of it is asked for any more. Money that comes all the same and pays all of it is recovered; any other goes to
+/// the wallet.
+#[utoipa::path(tag = "whm-money", request_body = ReasonIn, responses((status = 200, body = InvoiceOut), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[post("/api/whm/invoices/{id}/write-off")]
+pub async fn write_off_invoice(
+    staff: Fresh<can::WriteOffInvoices>,
+    id: web::Path<InvoiceId>,
+    body: Body,
+) -> ApiResult<HttpResponse> {
+    invoice::get(&staff.ctx.db, &id).await?;
+    write_off::write_off(&staff.ctx, &id, &body.parse::<ReasonIn>()?.reason).await?;
     answer(&staff.ctx, &id).await
 }
 

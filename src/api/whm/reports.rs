@@ -2,7 +2,7 @@
 use crate::{
     api::{ApiResult, extract::PageQuery, principal::Staff},
     domain::reports::{
-        ageing, gateways, mrr,
+        ageing, gateways, journal, mrr,
         range::Range,
         revenue,
         tax::{self, Listed, Part},
@@ -171,6 +171,8 @@ struct RevenueMonthOut {
     credited: i64,
     /// Invoiced less voided and credited.
     issued: i64,
+    /// Bad debts given up, less those recovered.
+    written_off: i64,
     /// Money that came, tax included.
     received: i64,
     refunded: i64,
@@ -214,6 +216,7 @@ pub async fn report_revenue(staff: Staff<can::ReadReports>, span: web::Query<Spa
         invoiced: month.invoiced_minor,
         voided: month.voided_minor,
         credited: month.credited_minor,
+        written_off: month.written_off_minor,
         received: month.received_minor,
         refunded: month.refunded_minor,
         reversed: month.reversed_minor,
@@ -271,6 +274,8 @@ struct AgeingOut {
     /// The receivable accounts of the ledger.
     ledger: i64,
     ties: bool,
+    /// Given up as bad debts until then and not recovered.
+    written_off: i64,
     /// Who owes, the most first.
     data: Vec<DebtorOut>,
     next_cursor: Option<String>,
@@ -307,6 +312,7 @@ pub async fn report_ageing(
         open: report.ages.into(),
         ledger: report.ledger_minor,
         ties: report.ties(),
+        written_off: report.written_off_minor,
         data: data.collect(),
         next_cursor: rows.next_cursor,
     }))
@@ -528,5 +534,100 @@ pub async fn report_wallets(
         ties,
         data: data.collect(),
         next_cursor: rows.next_cursor,
+    }))
+}
+
+#[derive(Serialize, ToSchema)]
+struct JournalLineOut {
+    /// Code of the account in the ledger.
+    account: String,
+    /// `receivable`, `bank`, `revenue`, …
+    account_kind: String,
+    /// Customer or gateway account behind it.
+    owner: Option<String>,
+    debit: i64,
+    credit: i64,
+    currency: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct JournalPostingOut {
+    id: String,
+    posted_at: DateTime<Utc>,
+    /// `invoice_issued`, `payment_settled`, …
+    kind: String,
+    description: String,
+    /// Table (singular) of the fact behind it.
+    source_type: String,
+    source_id: String,
+    /// Number or reference of the document.
+    document: Option<String>,
+    lines: Vec<JournalLineOut>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct JournalTotalOut {
+    currency: String,
+    debit: i64,
+    credit: i64,
+}
+
+#[derive(Serialize, ToSchema)]
+struct JournalOut {
+    from: NaiveDate,
+    to: NaiveDate,
+    /// Of the whole span.
+    totals: Vec<JournalTotalOut>,
+    /// Postings, oldest first.
+    data: Vec<JournalPostingOut>,
+    next_cursor: Option<String>,
+}
+
+/// The journal: postings with debit and credit, this month unless said otherwise.
+#[utoipa::path(tag = "whm-reports", params(Span, PageQuery), responses((status = 200, body = JournalOut)))]
+#[get("/api/whm/reports/journal")]
+pub async fn report_journal(
+    staff: Staff<can::ReadReports>,
+    span: web::Query<Span>,
+    page: web::Query<PageQuery>,
+) -> ApiResult<HttpResponse> {
+    let range = span.range(staff.ctx.now(), Range::month_of)?;
+    let totals = journal::totals(&staff.ctx, range).await.map_err(CommonFault::from)?;
+    let lines = journal::lines(&staff.ctx, range, &page.request()?).await.map_err(CommonFault::from)?;
+    let mut data: Vec<JournalPostingOut> = Vec::new();
+    for line in lines.rows {
+        let side = JournalLineOut {
+            debit: line.debit_minor(),
+            credit: line.credit_minor(),
+            account: line.account,
+            account_kind: line.account_kind,
+            owner: line.owner,
+            currency: line.currency,
+        };
+        match data.last_mut().filter(|posting| posting.id == line.id) {
+            Some(posting) => posting.lines.push(side),
+            None => data.push(JournalPostingOut {
+                id: line.id,
+                posted_at: line.posted_at,
+                kind: line.kind,
+                description: line.description,
+                source_type: line.source_type,
+                source_id: line.source_id,
+                document: line.document,
+                lines: vec![side],
+            }),
+        }
+    }
+    let total = |total: journal::Total| JournalTotalOut {
+        currency: total.currency,
+        debit: total.debit_minor,
+        credit: total.credit_minor,
+    };
+    Ok(HttpResponse::Ok().json(JournalOut {
+        from: range.from,
+        to: range.last(),
+        totals: totals.into_iter().map(total).collect(),
+        data,
+        next_cursor: lines.next_cursor,
     }))
 }

@@ -3,6 +3,7 @@
 use super::{
     InvoiceError,
     invoice::{open_minor, return_money},
+    write_off,
 };
 use crate::{
     domain::{
@@ -125,7 +126,12 @@ pub async fn issue_before(
         Against::Open => open_minor(&invoice),
         Against::Paid => invoice.paid_minor - invoice.refunded_minor,
     };
-    let is_live = matches!(invoice.status, InvoiceStatus::Issued | InvoiceStatus::Paid);
+    // Of what was given up nothing is open; what was paid of it before may go back.
+    let is_live = match invoice.status {
+        InvoiceStatus::Issued | InvoiceStatus::Paid => true,
+        InvoiceStatus::WrittenOff => new.against == Against::Paid,
+        InvoiceStatus::Draft | InvoiceStatus::Void => false,
+    };
     if total <= 0 || total > available || !is_live {
         return Err(InvoiceError::NotCreditable { available_minor: if is_live { available } else { 0 } });
     }
@@ -153,14 +159,30 @@ pub async fn issue_before(
 
 /// Net and tax of one line, minor units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Part {
-    item: usize,
-    net: i64,
-    tax: i64,
+pub(super) struct Part {
+    /// Place of the line among the lines of its invoice.
+    pub(super) item: usize,
+    pub(super) net: i64,
+    pub(super) tax: i64,
 }
 
-/// What is left of each line after the notes so far.
+/// `gross_minor` of what is left of an invoice, spread over its lines.
+pub(super) async fn part_of(
+    tx: &WriteTx,
+    items: &[invoice_item::Model],
+    gross_minor: i64,
+) -> Result<Vec<Part>, InvoiceError> {
+    split(&Credit::Gross(gross_minor), items, &left_of(tx, items).await?)
+}
+
+/// What is left of each line after the notes so far and what was given up.
 async fn left_of(tx: &WriteTx, items: &[invoice_item::Model]) -> Result<Vec<Part>, InvoiceError> {
+    let mut given_up: BTreeMap<InvoiceItemId, (i64, i64)> = BTreeMap::new();
+    for part in write_off::parts_of(tx, items).await? {
+        let (net, tax) = given_up.entry(part.invoice_item_id).or_default();
+        *net += part.net_minor;
+        *tax += part.tax_minor;
+    }
     let ids = items.iter().map(|item| item.id.0.clone());
     let sums: Vec<(InvoiceItemId, Option<i64>, Option<i64>)> = credit_note_item::Entity::find()
         .select_only()
@@ -176,7 +198,8 @@ async fn left_of(tx: &WriteTx, items: &[invoice_item::Model]) -> Result<Vec<Part
         sums.into_iter().map(|(id, net, tax)| (id, (net.unwrap_or(0), tax.unwrap_or(0)))).collect();
     let left = items.iter().enumerate().map(|(i, item)| {
         let (net, tax) = credited.get(&item.id).copied().unwrap_or_default();
-        Part { item: i, net: item.net_minor - net, tax: item.tax_minor - tax }
+        let (net_up, tax_up) = given_up.get(&item.id).copied().unwrap_or_default();
+        Part { item: i, net: item.net_minor - net - net_up, tax: item.tax_minor - tax - tax_up }
     });
     Ok(left.collect())
 }

@@ -25,6 +25,20 @@ pub enum InvoiceError {
         /// The word people see.
         status: String,
     },
+    /// Only what should have been paid by now is a bad debt.
+    #[error("invoice {number} is no bad debt: it is {status}")]
+    NotBadDebt {
+        /// Its number.
+        number: String,
+        /// The word people see.
+        status: String,
+    },
+    /// Nothing has been delivered for it: there is no debt.
+    #[error("the order of invoice {number} is still waiting for its money")]
+    NothingDelivered {
+        /// Its number.
+        number: String,
+    },
     /// More than is left.
     #[error("at most {available_minor} can be credited")]
     NotCreditable {
@@ -53,7 +67,11 @@ impl Fault for InvoiceError {
         match self {
             Self::NotFound => Kind::NotFound,
             Self::NoLines | Self::InvalidAmount | Self::ReasonRequired | Self::Money(_) => Kind::Invalid,
-            Self::NotVoidable { .. } | Self::NotCreditable { .. } | Self::KeyReused => Kind::Conflict,
+            Self::NotVoidable { .. }
+            | Self::NotBadDebt { .. }
+            | Self::NothingDelivered { .. }
+            | Self::NotCreditable { .. }
+            | Self::KeyReused => Kind::Conflict,
             Self::Ledger(error) => error.kind(),
             Self::Database(error) => database_kind(error),
         }
@@ -65,6 +83,8 @@ impl Fault for InvoiceError {
             Self::NoLines => "INVOICE_WITHOUT_LINES",
             Self::InvalidAmount | Self::Money(_) => "AMOUNT_INVALID",
             Self::NotVoidable { .. } => "INVOICE_NOT_VOIDABLE",
+            Self::NotBadDebt { .. } => "INVOICE_NOT_BAD_DEBT",
+            Self::NothingDelivered { .. } => "INVOICE_OF_PENDING_ORDER",
             Self::NotCreditable { .. } => "CREDIT_EXCEEDS_INVOICE",
             Self::KeyReused => "IDEMPOTENCY_KEY_REUSED",
             Self::ReasonRequired => "REASON_REQUIRED",
@@ -75,7 +95,10 @@ impl Fault for InvoiceError {
 
     fn args(&self) -> Vec<(&'static str, String)> {
         match self {
-            Self::NotVoidable { number, status } => vec![("number", number.clone()), ("status", status.clone())],
+            Self::NotVoidable { number, status } | Self::NotBadDebt { number, status } => {
+                vec![("number", number.clone()), ("status", status.clone())]
+            }
+            Self::NothingDelivered { number } => vec![("number", number.clone())],
             Self::NotCreditable { available_minor } => vec![("available", rupiah(*available_minor))],
             Self::Ledger(error) => error.args(),
             _ => Vec::new(),

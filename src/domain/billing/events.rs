@@ -53,3 +53,20 @@ impl Event for InvoiceVoided {
         self.invoice_id.0.clone()
     }
 }
+
+/// What was open of an invoice was given up as a bad debt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvoiceWrittenOff {
+    /// Which.
+    pub invoice_id: InvoiceId,
+    /// Who is not asked any more.
+    pub customer_id: CustomerId,
+}
+
+impl Event for InvoiceWrittenOff {
+    const NAME: &'static str = "invoice.written_off";
+
+    fn aggregate_id(&self) -> String {
+        self.invoice_id.0.clone()
+    }
+}

@@ -1,17 +1,20 @@
 //! Documents: invoices, tax, credit notes. Owns tables `tax_rules`, `invoices`, `invoice_items`, `invoice_taxes`,
-//! `credit_notes`, `credit_note_items`; publishes `invoice.issued`, `invoice.paid`, `invoice.voided`.
+//! `credit_notes`, `credit_note_items`, `write_offs`, `write_off_items`; publishes `invoice.issued`, `invoice.paid`,
+//! `invoice.voided`, `invoice.written_off`.
 //!
-//! Invariants: an issued invoice never changes but for what was paid, refunded and credited; numbers have no gaps and
-//! documents are chained by hash; the tax of a line is rounded once; lines sum to the document; open = total − credited
-//! − (paid − refunded) is never below zero, and the sum of a customer's open invoices is his receivable.
+//! Invariants: an issued invoice never changes but for what was paid, refunded, credited and written off; numbers have no
+//! gaps and documents are chained by hash; the tax of a line is rounded once; lines sum to the document; open = total −
+//! credited − written off − (paid − refunded) is never below zero, and the sum of a customer's open invoices is his
+//! receivable.
 pub mod credit_note;
 mod error;
 mod events;
 pub mod invoice;
 mod price;
 mod tax;
+pub mod write_off;
 
 pub use error::InvoiceError;
-pub use events::{InvoiceIssued, InvoicePaid, InvoiceVoided};
+pub use events::{InvoiceIssued, InvoicePaid, InvoiceVoided, InvoiceWrittenOff};
 pub use price::{CALCULATION_VERSION, LineTotal, NewLine, TaxTotal, Totals, preview};
 pub use tax::{BuyerTax, TaxTable, seed_tax_rules, tax_of_line};

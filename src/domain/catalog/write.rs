@@ -20,6 +20,8 @@ use serde_json::json;
 const MAX_AMOUNT: i64 = 1_000_000_000_000;
 /// Slots of one plan at most.
 const MAX_QUOTA: i64 = 1_000_000_000;
+/// Days of a trial at most.
+const LONGEST_TRIAL: i32 = 90;
 
 /// Words in both languages.
 #[derive(Clone, Debug)]
@@ -160,6 +162,7 @@ pub async fn add_product(ctx: &Ctx, new: NewProduct) -> Result<product::Model, C
         service_template_id: new.service_template_id,
         purchase_policy: new.purchase_policy,
         allows_downgrade: true,
+        trial_days: 0,
         releases_quota_on_suspension: true,
         created_at: ctx.now(),
         updated_at: ctx.now(),
@@ -400,6 +403,36 @@ pub async fn set_downgrades(ctx: &Ctx, product_id: &ProductId, is_allowed: bool)
         target_id: product_id.as_str(),
         before: Some(json!({ "allows_downgrade": product.allows_downgrade })),
         after: Some(json!({ "allows_downgrade": is_allowed })),
+        ..Change::default()
+    };
+    ctx.audit(&tx, change).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Lets new customers of a product have so many days at the beginning that cost nothing; 0: none. What was sold stays as
+/// it was. Saying the same twice changes nothing.
+///
+/// # Errors
+/// `NotFound`; `Invalid` for the days.
+pub async fn set_trial(ctx: &Ctx, product_id: &ProductId, days: i32) -> Result<(), CatalogError> {
+    if !(0..=LONGEST_TRIAL).contains(&days) {
+        let wrong = FieldFault::new("days", "out_of_range").with("min", 0).with("max", LONGEST_TRIAL);
+        return Err(CatalogError::Invalid(vec![wrong]));
+    }
+    let tx = ctx.begin().await?;
+    let product = product::Entity::find_by_id(product_id.clone()).one(&tx).await?.ok_or(CatalogError::NotFound)?;
+    product::Entity::update_many()
+        .col_expr(product::Column::TrialDays, Expr::value(days))
+        .col_expr(product::Column::UpdatedAt, Expr::value(ctx.now()))
+        .filter(product::Column::Id.eq(product_id))
+        .exec(&tx)
+        .await?;
+    let change = Change {
+        action: "catalog.product.trial",
+        target_type: "product",
+        target_id: product_id.as_str(),
+        before: Some(json!({ "trial_days": product.trial_days })),
+        after: Some(json!({ "trial_days": days })),
         ..Change::default()
     };
     ctx.audit(&tx, change).await?;

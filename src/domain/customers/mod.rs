@@ -11,6 +11,7 @@ mod grant;
 mod note;
 mod profile;
 mod register;
+mod risk;
 
 pub use account::{Member, accounts_of, members_of, remember_choice, resolve};
 pub use error::CustomerError;
@@ -19,3 +20,4 @@ pub use grant::{Area, may};
 pub use note::{Note, add_note, notes_of};
 pub use profile::{HOME_COUNTRY, ProfileChange, buyer_snapshot, set_tax_country, update_profile};
 pub use register::{Registered, Registration, record_consent, register};
+pub use risk::{Risk, set_risk};

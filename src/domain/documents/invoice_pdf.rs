@@ -2,7 +2,7 @@
 //! be paid.
 use super::{
     layout::{BODY, BOTTOM, Ink, LEFT, Mark, PAGE, Paper, RIGHT, SMALL, STRONG, Style, TITLE, width, wrap},
-    parties::{labelled, paid_by, place, seller_lines, text},
+    parties::{buyer_lines, paid_by, seller_lines, text},
     qr,
 };
 use crate::{
@@ -17,7 +17,6 @@ use entity::{
     payments::payment,
     value::{InvoiceStatus, Money, business_day},
 };
-use serde_json::Value;
 
 /// Distance of lines of body text.
 const STEP: f32 = 12.5;
@@ -91,7 +90,7 @@ impl Sheet<'_> {
         let (key, ink) = match self.full.invoice.status {
             InvoiceStatus::Paid => ("document-stamp-paid", Ink::Green),
             InvoiceStatus::Void => ("document-stamp-void", Ink::Red),
-            InvoiceStatus::Draft | InvoiceStatus::Issued => return,
+            InvoiceStatus::Draft | InvoiceStatus::Issued | InvoiceStatus::WrittenOff => return,
         };
         let (words, style) = (t(self.lang, key), Style { size: 14.0, bold: true, ink });
         let (x, room) = (LEFT + 180.0, width(&words, style));
@@ -107,7 +106,7 @@ impl Sheet<'_> {
         let right = LEFT + ADDRESS + 30.0;
         for (x, key, lines) in [
             (LEFT, "document-from", seller_lines(&invoice.seller, self.lang)),
-            (right, "document-to", self.buyer_lines(&invoice.buyer)),
+            (right, "document-to", buyer_lines(&invoice.buyer, &invoice.seller, self.lang)),
         ] {
             paper.y = top;
             paper.left(x, SMALL, &t(self.lang, key));
@@ -118,21 +117,6 @@ impl Sheet<'_> {
             lowest = f32::max(lowest, paper.y);
         }
         paper.y = lowest + 24.0;
-    }
-
-    fn buyer_lines(&self, buyer: &Value) -> Vec<String> {
-        let mut lines: Vec<String> =
-            ["company", "name", "street_1", "street_2"].map(|key| text(buyer, key).to_owned()).into();
-        lines.push(place(buyer));
-        lines.push(text(buyer, "email").to_owned());
-        lines.push(labelled(self.lang, "document-npwp", text(buyer, "npwp")));
-        lines.push(labelled(self.lang, "document-nitku", text(buyer, "nitku")));
-        let reason = text(buyer, "tax_exempt_reason");
-        if !reason.is_empty() && self.full.invoice.seller["is_pkp"] == true {
-            lines.push(ta(self.lang, "document-tax-exempt", &[("reason", reason)]));
-        }
-        lines.retain(|line| !line.is_empty());
-        lines
     }
 
     fn table_head(&self, paper: &mut Paper) {
@@ -190,6 +174,7 @@ impl Sheet<'_> {
             ("document-paid", -invoice.paid_minor),
             ("document-refunded", invoice.refunded_minor),
             ("document-credited", -invoice.credited_minor),
+            ("document-written-off", -invoice.written_off_minor),
         ];
         let is_touched = changes.iter().any(|(_, minor)| *minor != 0);
         rows.extend(
@@ -321,6 +306,7 @@ mod tests {
             paid_minor: total,
             refunded_minor: 0,
             credited_minor: 0,
+            written_off_minor: 0,
             buyer: address.clone(),
             seller: address,
             locale: "id".into(),

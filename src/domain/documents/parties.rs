@@ -1,5 +1,5 @@
 //! What documents say alike: who sells and who buys, as it was stored with the invoice at issue, and how it was paid.
-use crate::kernel::locale::{Lang, t};
+use crate::kernel::locale::{Lang, t, ta};
 use entity::payments::payment;
 use serde_json::Value;
 
@@ -29,7 +29,7 @@ pub(super) fn seller_name(seller: &Value) -> &str {
 }
 
 /// The seller's lines: name, address, how to reach him, and his tax number where he charges tax.
-pub(super) fn seller_lines(seller: &Value, lang: Lang) -> Vec<String> {
+pub fn seller_lines(seller: &Value, lang: Lang) -> Vec<String> {
     let mut lines = vec![seller_name(seller).to_owned(), text(seller, "street").to_owned(), place(seller)];
     lines.extend(["phone", "email"].map(|key| text(seller, key).to_owned()));
     // Without the status of a PKP there is no wording of tax at all.
@@ -44,6 +44,22 @@ pub(super) fn seller_lines(seller: &Value, lang: Lang) -> Vec<String> {
 pub(super) fn buyer_name(buyer: &Value) -> &str {
     let names = [text(buyer, "company"), text(buyer, "name")];
     names.into_iter().find(|name| !name.is_empty()).unwrap_or_default()
+}
+
+/// The buyer's lines: names, address, and his tax numbers; why he is not taxed, where the seller charges tax.
+pub fn buyer_lines(buyer: &Value, seller: &Value, lang: Lang) -> Vec<String> {
+    let mut lines: Vec<String> =
+        ["company", "name", "street_1", "street_2"].map(|key| text(buyer, key).to_owned()).into();
+    lines.push(place(buyer));
+    lines.push(text(buyer, "email").to_owned());
+    lines.push(labelled(lang, "document-npwp", text(buyer, "npwp")));
+    lines.push(labelled(lang, "document-nitku", text(buyer, "nitku")));
+    let reason = text(buyer, "tax_exempt_reason");
+    if !reason.is_empty() && seller["is_pkp"] == true {
+        lines.push(ta(lang, "document-tax-exempt", &[("reason", reason)]));
+    }
+    lines.retain(|line| !line.is_empty());
+    lines
 }
 
 /// How it was paid: the way and, where there is one, the bank or shop.

@@ -93,16 +93,32 @@ async fn once(
         return Ok(PdfFile { name: kept.name, body: kept.body, sha256: kept.sha256 });
     }
     let name = format!("{}.pdf", title.replace(|c: char| !c.is_ascii_alphanumeric(), "-"));
+    let file = drawn(lang, title, name, pages).await?;
+    keep(ctx, key, file).await
+}
+
+/// A document that is drawn and not kept.
+pub(super) async fn drawn(
+    lang: Lang,
+    title: String,
+    name: String,
+    pages: impl FnOnce() -> Vec<Vec<Mark>> + Send + 'static,
+) -> Result<PdfFile, DocumentError> {
     // Drawing takes tens of milliseconds of a core: not on a thread that answers requests.
     let drawn = tokio::task::spawn_blocking(move || draw::pdf(&title, lang.code(), &pages()));
     let body = drawn.await.map_err(|error| DocumentError::Drawing(error.to_string()))??;
-    keep(ctx, key, name, body).await
+    Ok(PdfFile { name, sha256: sha256_hex(&body), body })
 }
 
 /// What the drawing depends on.
 fn state_of(full: &Full, payments: &[payment::Model], url: &str) -> String {
     let invoice = &full.invoice;
     let payments: Vec<_> = payments.iter().map(|payment| (&payment.id, payment.applied_minor)).collect();
+    // Drawings of before there were write-offs stay what they were kept under.
+    let taken_off = match invoice.written_off_minor {
+        0 => json!(invoice.credited_minor),
+        written_off => json!([invoice.credited_minor, written_off]),
+    };
     sha256_hex(
         json!([
             LAYOUT_VERSION,
@@ -110,7 +126,7 @@ fn state_of(full: &Full, payments: &[payment::Model], url: &str) -> String {
             invoice.status,
             invoice.paid_minor,
             invoice.refunded_minor,
-            invoice.credited_minor,
+            taken_off,
             payments,
             url,
         ])
@@ -118,15 +134,14 @@ fn state_of(full: &Full, payments: &[payment::Model], url: &str) -> String {
     )
 }
 
-async fn keep(ctx: &Ctx, key: String, name: String, body: Vec<u8>) -> Result<PdfFile, DocumentError> {
-    let sha256 = sha256_hex(&body);
+async fn keep(ctx: &Ctx, key: String, drawn: PdfFile) -> Result<PdfFile, DocumentError> {
     let row = file::Model {
         id: FileId::generate(),
         key,
-        sha256: sha256.clone(),
+        sha256: drawn.sha256.clone(),
         content_type: "application/pdf".to_owned(),
-        name: name.clone(),
-        body: body.clone(),
+        name: drawn.name.clone(),
+        body: drawn.body.clone(),
         created_at: ctx.now(),
     };
     let tx = ctx.begin().await?;
@@ -136,5 +151,5 @@ async fn keep(ctx: &Ctx, key: String, name: String, body: Vec<u8>) -> Result<Pdf
         .exec_without_returning(&tx)
         .await?;
     tx.commit().await?;
-    Ok(PdfFile { name, body, sha256 })
+    Ok(drawn)
 }

@@ -35,6 +35,10 @@ pub enum Account {
     GatewayFees,
     /// What we gave away to keep somebody happy, and corrections by hand.
     Goodwill,
+    /// Debts that were given up, less what came of them all the same.
+    BadDebts,
+    /// What the business was worth when it came here: the other side of opening balances.
+    Equity,
     /// Money that came and fits nothing.
     Unallocated,
 }
@@ -47,10 +51,14 @@ impl Account {
             Self::Wallet(customer) => format!("wallet:{customer}"),
             Self::GatewayClearing(account) => format!("gateway_clearing:{account}"),
             Self::Bank => "bank".to_owned(),
+            // What is earned because somebody pays late is no revenue of a product.
+            Self::Revenue(ProductKind::LateFee) => "late_fees".to_owned(),
             Self::Revenue(kind) => format!("revenue:{kind}"),
             Self::TaxPayable => "tax_payable".to_owned(),
             Self::GatewayFees => "gateway_fees".to_owned(),
             Self::Goodwill => "goodwill".to_owned(),
+            Self::BadDebts => "bad_debts".to_owned(),
+            Self::Equity => "equity".to_owned(),
             Self::Unallocated => "unallocated".to_owned(),
         };
         if currency == IDR { code } else { format!("{code}:{currency}") }
@@ -63,10 +71,13 @@ impl Account {
             Self::Wallet(_) => LedgerAccountKind::Wallet,
             Self::GatewayClearing(_) => LedgerAccountKind::GatewayClearing,
             Self::Bank => LedgerAccountKind::Bank,
+            Self::Revenue(ProductKind::LateFee) => LedgerAccountKind::LateFees,
             Self::Revenue(_) => LedgerAccountKind::Revenue,
             Self::TaxPayable => LedgerAccountKind::TaxPayable,
             Self::GatewayFees => LedgerAccountKind::GatewayFees,
             Self::Goodwill => LedgerAccountKind::Goodwill,
+            Self::BadDebts => LedgerAccountKind::BadDebts,
+            Self::Equity => LedgerAccountKind::Equity,
             Self::Unallocated => LedgerAccountKind::Unallocated,
         }
     }

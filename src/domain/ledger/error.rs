@@ -36,6 +36,45 @@ pub enum LedgerError {
     /// Decided before.
     #[error("decided already")]
     AlreadyDecided,
+    /// Nothing is booked in a closed month.
+    #[error("the books of {month} are closed")]
+    PeriodClosed {
+        /// Which: `2026-11`.
+        month: String,
+    },
+    /// A month is closed an hour after its end at the earliest.
+    #[error("{month} is not over")]
+    PeriodNotOver {
+        /// Which.
+        month: String,
+    },
+    /// Months are closed one after the other.
+    #[error("{month} comes first")]
+    PeriodOutOfOrder {
+        /// Which has to be closed before.
+        month: String,
+    },
+    /// Only the last closed month can be opened again.
+    #[error("{month} is not the last closed month")]
+    PeriodNotLast {
+        /// Which.
+        month: String,
+    },
+    /// The account has an opening balance of that day.
+    #[error("there is an opening balance of that account and day")]
+    OpeningExists,
+    /// It was taken back before.
+    #[error("the opening balance was taken back")]
+    OpeningGone,
+    /// Not a month.
+    #[error("the month is not valid")]
+    InvalidMonth,
+    /// Not an account that has an opening balance.
+    #[error("the account is not valid")]
+    InvalidAccount,
+    /// A day that has not come, or is not of this world.
+    #[error("the day is not valid")]
+    InvalidDay,
     /// Arithmetic left 64 bits.
     #[error(transparent)]
     Money(#[from] MoneyError),
@@ -53,8 +92,20 @@ impl Fault for LedgerError {
     fn kind(&self) -> Kind {
         match self {
             Self::Unbalanced(_) | Self::KeyReused(_) => Kind::Internal,
-            Self::InsufficientCredit { .. } | Self::AlreadyDecided => Kind::Conflict,
-            Self::InvalidAmount | Self::ReasonRequired | Self::Money(_) => Kind::Invalid,
+            Self::InsufficientCredit { .. }
+            | Self::AlreadyDecided
+            | Self::PeriodClosed { .. }
+            | Self::PeriodNotOver { .. }
+            | Self::PeriodOutOfOrder { .. }
+            | Self::PeriodNotLast { .. }
+            | Self::OpeningExists
+            | Self::OpeningGone => Kind::Conflict,
+            Self::InvalidAmount
+            | Self::ReasonRequired
+            | Self::InvalidMonth
+            | Self::InvalidAccount
+            | Self::InvalidDay
+            | Self::Money(_) => Kind::Invalid,
             Self::NotFound => Kind::NotFound,
             Self::SamePerson => Kind::Forbidden,
             Self::Database(error) => database_kind(error),
@@ -70,6 +121,13 @@ impl Fault for LedgerError {
             Self::NotFound => "NOT_FOUND",
             Self::SamePerson => "APPROVAL_BY_SAME_PERSON",
             Self::AlreadyDecided => "APPROVAL_ALREADY_DECIDED",
+            Self::PeriodClosed { .. } => "PERIOD_CLOSED",
+            Self::PeriodNotOver { .. } => "PERIOD_NOT_OVER",
+            Self::PeriodOutOfOrder { .. } => "PERIOD_OUT_OF_ORDER",
+            Self::PeriodNotLast { .. } => "PERIOD_NOT_LAST",
+            Self::OpeningExists => "OPENING_BALANCE_EXISTS",
+            Self::OpeningGone => "OPENING_BALANCE_TAKEN_BACK",
+            Self::InvalidMonth | Self::InvalidAccount | Self::InvalidDay => "VALIDATION_FAILED",
             Self::Database(error) => database_code(error),
         }
     }
@@ -77,6 +135,10 @@ impl Fault for LedgerError {
     fn args(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::InsufficientCredit { shortfall_minor } => vec![("shortfall", rupiah(*shortfall_minor))],
+            Self::PeriodClosed { month }
+            | Self::PeriodNotOver { month }
+            | Self::PeriodOutOfOrder { month }
+            | Self::PeriodNotLast { month } => vec![("month", month.clone())],
             _ => Vec::new(),
         }
     }
@@ -85,6 +147,9 @@ impl Fault for LedgerError {
         match self {
             Self::InvalidAmount | Self::Money(_) => vec![FieldFault::new("amount", "invalid")],
             Self::ReasonRequired => vec![FieldFault::new("reason", "required")],
+            Self::InvalidMonth => vec![FieldFault::new("month", "invalid")],
+            Self::InvalidAccount => vec![FieldFault::new("account", "unknown")],
+            Self::InvalidDay => vec![FieldFault::new("day", "invalid")],
             _ => Vec::new(),
         }
     }

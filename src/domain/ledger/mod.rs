@@ -1,15 +1,18 @@
 //! Double entry: what happened to money, for ever. Owns tables `ledger_accounts`, `ledger_transactions`,
-//! `ledger_entries`, `wallet_transactions`, `wallet_holds`, `number_series`, `ledger_checks` and the approvals of wallet adjustments; publishes nothing.
+//! `ledger_entries`, `wallet_transactions`, `wallet_holds`, `number_series`, `ledger_checks`, `ledger_periods`,
+//! `opening_balances` and the approvals of wallet adjustments; publishes nothing.
 //!
 //! Invariants: every posting sums to zero in its one currency and is written once; an account's balance is the sum of
 //! its entries; a wallet never falls below minus its credit limit; every movement of a wallet has its row in the
-//! customer's history; numbers of documents have no gaps. Debit is positive, credit is negative: what customers owe us
+//! customer's history; numbers of documents have no gaps; nothing is booked in a closed month. Debit is positive, credit is negative: what customers owe us
 //! is above zero, what we owe (wallets, tax) is below.
 mod chain;
 mod chart;
 mod check;
 mod error;
 mod hold;
+mod opening;
+mod period;
 mod post;
 mod series;
 mod verify;
@@ -21,6 +24,11 @@ pub use check::{check, invariants, last_check};
 pub use error::LedgerError;
 pub(in crate::domain) use error::rupiah;
 pub use hold::{NewHold, close_hold, hold};
+pub use opening::{NewOpening, enter as enter_opening, openings, reverse as reverse_opening};
+pub use period::{
+    closable as closable_period, close as close_period, closed_through, counts_at, month_of, periods,
+    reopen as reopen_period,
+};
 pub use post::{Posted, Posting, WalletNote, lock, post, post_all};
 pub use series::{Series, Taken, first_numbers, next_number, save_numbering, seal, take, take_all};
 pub use verify::{Finding, Totals, Verification, verify};

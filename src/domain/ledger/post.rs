@@ -1,5 +1,5 @@
 //! The one way into the ledger.
-use super::{Account, LedgerError, Series, chart, hold::held_minor, series};
+use super::{Account, LedgerError, Series, chart, hold::held_minor, period, series};
 use crate::{
     domain::Ctx,
     kernel::db::{WriteTx, insert_all},
@@ -67,10 +67,20 @@ pub struct Posted {
 ///
 /// # Errors
 /// `Unbalanced` unless the entries sum to zero; `KeyReused` where the key belongs to another fact;
-/// `InsufficientCredit` where a wallet would fall below minus its credit limit; the database.
+/// `InsufficientCredit` where a wallet would fall below minus its credit limit; `PeriodClosed` where the books of now are
+/// closed, as after a clock that jumped back; the database.
 pub async fn post(ctx: &Ctx, tx: &WriteTx, posting: Posting) -> Result<Posted, LedgerError> {
+    post_at(ctx, tx, posting, ctx.now()).await
+}
+
+/// As [`post`], dated `now` (UTC), which may lie behind us: for what was so before the books began.
+pub(super) async fn post_at(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    posting: Posting,
+    now: DateTime<Utc>,
+) -> Result<Posted, LedgerError> {
     let (accounts, amounts) = summed(&posting)?;
-    let now = ctx.now();
     let row = transaction_row(&posting, now);
     let keep = OnConflict::column(transaction::Column::IdempotencyKey).do_nothing().to_owned();
     let is_new = transaction::Entity::insert(row).on_conflict(keep).exec_without_returning(tx).await? == 1;
@@ -90,6 +100,7 @@ pub async fn post(ctx: &Ctx, tx: &WriteTx, posting: Posting) -> Result<Posted, L
         };
     }
 
+    period::guard(tx, now).await?;
     let ids = chart::open(tx, now, &posting.currency, &accounts).await?;
     let mut wallet = None;
     for (code, amount) in &amounts {
@@ -120,9 +131,10 @@ pub async fn post(ctx: &Ctx, tx: &WriteTx, posting: Posting) -> Result<Posted, L
 ///
 /// # Errors
 /// `Unbalanced`, also where a wallet is among the accounts; `KeyReused` where one of the keys was used before: `tx` must
-/// not be committed; the database.
+/// not be committed; `PeriodClosed`; the database.
 pub async fn post_all(ctx: &Ctx, tx: &WriteTx, postings: &[Posting]) -> Result<(), LedgerError> {
     let now = ctx.now();
+    period::guard(tx, now).await?;
     let (mut transactions, mut moves) = (Vec::with_capacity(postings.len()), Vec::new());
     let mut opened: BTreeMap<String, account::ActiveModel> = BTreeMap::new();
     let mut sums: BTreeMap<String, i64> = BTreeMap::new();

@@ -81,8 +81,9 @@ const QUERIES: &[(&str, &str)] = &[
          FROM (SELECT customer_id, currency, balance_minor AS ledger, 0 AS documents
                FROM ledger_accounts WHERE kind = 'receivable'
                UNION ALL
-               SELECT customer_id, currency, 0, total_minor - credited_minor - (paid_minor - refunded_minor)
-               FROM invoices WHERE status IN ('issued', 'paid')) both_sides
+               SELECT customer_id, currency, 0,
+                      total_minor - credited_minor - written_off_minor - (paid_minor - refunded_minor)
+               FROM invoices WHERE status IN ('issued', 'paid', 'written_off')) both_sides
          GROUP BY customer_id, currency HAVING SUM(ledger) <> SUM(documents)",
     ),
     (
@@ -115,8 +116,17 @@ const QUERIES: &[(&str, &str)] = &[
                WHERE r.destination = 'gateway' AND r.status = 'succeeded'
                UNION ALL
                SELECT a.code, 0, e.amount_minor FROM ledger_entries e
-               JOIN ledger_transactions t ON t.id = e.transaction_id AND t.kind = 'money_unallocated'
-               JOIN ledger_accounts a ON a.id = e.account_id AND a.kind = 'gateway_clearing') both_sides
+               JOIN ledger_transactions t ON t.id = e.transaction_id
+                 AND t.kind IN ('money_unallocated', 'opening_balance', 'opening_reversed')
+               JOIN ledger_accounts a ON a.id = e.account_id AND a.kind = 'gateway_clearing'
+               UNION ALL
+               SELECT 'gateway_clearing:' || account_id, 0, -clearing_minor FROM settlement_lines
+               WHERE clearing_minor <> 0
+               UNION ALL
+               SELECT 'gateway_clearing:' || p.account_id
+                      || CASE d.currency WHEN 'IDR' THEN '' ELSE ':' || d.currency END, 0,
+                      CASE WHEN d.won_payment_id IS NULL THEN d.amount_minor ELSE d.lost_minor END
+               FROM disputes d JOIN payments p ON p.id = d.payment_id WHERE d.status = 'won') both_sides
          GROUP BY code HAVING SUM(ledger) <> SUM(documents)",
     ),
     (
@@ -130,6 +140,37 @@ const QUERIES: &[(&str, &str)] = &[
         "SELECT i.id AS name, i.credited_minor AS found, CAST(COALESCE(SUM(c.total_minor), 0) AS bigint) AS expected
          FROM invoices i LEFT JOIN credit_notes c ON c.invoice_id = i.id
          GROUP BY i.id, i.credited_minor HAVING i.credited_minor <> COALESCE(SUM(c.total_minor), 0)",
+    ),
+    (
+        "an invoice is given up by its write-offs",
+        "SELECT i.id AS name, i.written_off_minor AS found, CAST(COALESCE(SUM(w.total_minor), 0) AS bigint) AS expected
+         FROM invoices i LEFT JOIN write_offs w ON w.invoice_id = i.id AND w.recovered_at IS NULL
+         GROUP BY i.id, i.written_off_minor HAVING i.written_off_minor <> COALESCE(SUM(w.total_minor), 0)",
+    ),
+    (
+        "a write-off has its posting",
+        "SELECT w.id AS name, CAST(0 AS bigint) AS found, w.total_minor AS expected FROM write_offs w
+         WHERE NOT EXISTS
+           (SELECT 1 FROM ledger_transactions t WHERE t.idempotency_key = 'invoice_written_off:' || w.id)
+           OR (w.recovered_at IS NULL) = EXISTS
+           (SELECT 1 FROM ledger_transactions t WHERE t.idempotency_key = 'invoice_recovered:' || w.id)",
+    ),
+    (
+        "bad debts are what was given up",
+        "SELECT currency AS name, CAST(SUM(ledger) AS bigint) AS found, CAST(SUM(documents) AS bigint) AS expected
+         FROM (SELECT currency, balance_minor AS ledger, 0 AS documents
+               FROM ledger_accounts WHERE kind = 'bad_debts'
+               UNION ALL
+               SELECT currency, 0, total_minor - tax_minor FROM write_offs WHERE recovered_at IS NULL) both_sides
+         GROUP BY currency HAVING SUM(ledger) <> SUM(documents)",
+    ),
+    (
+        "equity is the other side of opening balances",
+        "SELECT currency AS name, CAST(SUM(ledger) AS bigint) AS found, CAST(SUM(documents) AS bigint) AS expected
+         FROM (SELECT currency, balance_minor AS ledger, 0 AS documents FROM ledger_accounts WHERE kind = 'equity'
+               UNION ALL
+               SELECT currency, 0, -amount_minor FROM opening_balances WHERE reversed_at IS NULL) both_sides
+         GROUP BY currency HAVING SUM(ledger) <> SUM(documents)",
     ),
     (
         "what an invoice gave back are its refunds",
@@ -146,8 +187,10 @@ const QUERIES: &[(&str, &str)] = &[
     ),
     (
         "a paid invoice has nothing open",
-        "SELECT id AS name, total_minor - credited_minor - (paid_minor - refunded_minor) AS found, CAST(0 AS bigint) AS expected
-         FROM invoices WHERE status = 'paid' AND total_minor - credited_minor - (paid_minor - refunded_minor) <> 0",
+        "SELECT id AS name, total_minor - credited_minor - written_off_minor - (paid_minor - refunded_minor) AS found,
+                CAST(0 AS bigint) AS expected
+         FROM invoices WHERE status IN ('paid', 'written_off')
+           AND total_minor - credited_minor - written_off_minor - (paid_minor - refunded_minor) <> 0",
     ),
     (
         "an invoice is the sum of its lines",
@@ -192,7 +235,56 @@ const QUERIES: &[(&str, &str)] = &[
             OR (t.source_type = 'credit_note' AND NOT EXISTS (SELECT 1 FROM credit_notes s WHERE s.id = t.source_id))
             OR (t.source_type = 'payment' AND NOT EXISTS (SELECT 1 FROM payments s WHERE s.id = t.source_id))
             OR (t.source_type = 'refund' AND NOT EXISTS (SELECT 1 FROM refunds s WHERE s.id = t.source_id))
-            OR (t.source_type = 'gateway_event' AND NOT EXISTS (SELECT 1 FROM gateway_events s WHERE s.id = t.source_id))",
+            OR (t.source_type = 'opening_balance'
+                AND NOT EXISTS (SELECT 1 FROM opening_balances s WHERE s.id = t.source_id))
+            OR (t.source_type = 'gateway_event' AND NOT EXISTS (SELECT 1 FROM gateway_events s WHERE s.id = t.source_id))
+            OR (t.source_type = 'settlement' AND NOT EXISTS (SELECT 1 FROM settlements s WHERE s.id = t.source_id))
+            OR (t.source_type = 'settlement_line'
+                AND NOT EXISTS (SELECT 1 FROM settlement_lines s WHERE s.id = t.source_id))
+            OR (t.source_type = 'dispute' AND NOT EXISTS (SELECT 1 FROM disputes s WHERE s.id = t.source_id))
+            OR (t.source_type = 'unallocated_money'
+                AND NOT EXISTS (SELECT 1 FROM unallocated_money s WHERE s.id = t.source_id))",
+    ),
+    (
+        "unallocated money has its postings",
+        "SELECT u.id AS name, CAST(0 AS bigint) AS found, u.amount_minor AS expected FROM unallocated_money u
+         WHERE NOT EXISTS (SELECT 1 FROM ledger_transactions t JOIN ledger_entries e ON e.transaction_id = t.id
+                           JOIN ledger_accounts a ON a.id = e.account_id AND a.kind = 'unallocated'
+                           WHERE t.idempotency_key = u.posting_key AND e.amount_minor = -u.amount_minor)
+            OR (u.status = 'returned' AND NOT EXISTS
+                (SELECT 1 FROM ledger_transactions t WHERE t.idempotency_key = 'money_returned:' || u.id))
+            OR (u.status = 'allocated' AND NOT EXISTS
+                (SELECT 1 FROM payments p WHERE p.id = u.payment_id AND p.amount_minor = u.amount_minor))",
+    ),
+    (
+        "what came to the bank are the lines paid out",
+        "SELECT 'bank' AS name, CAST(SUM(ledger) AS bigint) AS found, CAST(SUM(documents) AS bigint) AS expected
+         FROM (SELECT e.amount_minor AS ledger, 0 AS documents FROM ledger_transactions t
+               JOIN ledger_entries e ON e.transaction_id = t.id
+               JOIN ledger_accounts a ON a.id = e.account_id AND a.kind = 'bank'
+               WHERE t.kind = 'payout_booked'
+               UNION ALL
+               SELECT 0, net_minor FROM settlement_lines WHERE status = 'booked') both_sides
+         HAVING SUM(ledger) <> SUM(documents)",
+    ),
+    (
+        "a payment is paid out by one line",
+        "SELECT p.id AS name, CAST(CASE WHEN p.paid_out_at IS NULL THEN 0 ELSE 1 END AS bigint) AS found,
+           (SELECT COUNT(*) FROM settlement_lines l WHERE l.payment_id = p.id AND l.kind = 'payment'
+              AND l.status = 'booked') AS expected
+         FROM payments p WHERE (CASE WHEN p.paid_out_at IS NULL THEN 0 ELSE 1 END) <>
+           (SELECT COUNT(*) FROM settlement_lines l WHERE l.payment_id = p.id AND l.kind = 'payment'
+              AND l.status = 'booked')",
+    ),
+    (
+        "the end of a dispute is booked",
+        "SELECT d.id AS name, CAST(0 AS bigint) AS found, d.amount_minor AS expected FROM disputes d
+         WHERE (d.status = 'won' AND d.won_payment_id IS NULL AND NOT EXISTS
+                (SELECT 1 FROM ledger_transactions t WHERE t.idempotency_key = 'dispute_won:' || d.id))
+            OR (d.status = 'won' AND d.won_payment_id IS NOT NULL AND NOT EXISTS
+                (SELECT 1 FROM ledger_transactions t WHERE t.idempotency_key = 'payment_settled:' || d.won_payment_id))
+            OR (d.status = 'lost' AND d.lost_minor > 0 AND NOT EXISTS
+                (SELECT 1 FROM ledger_transactions t WHERE t.idempotency_key = 'dispute_lost:' || d.id))",
     ),
     (
         "money is received only where a payment says so",

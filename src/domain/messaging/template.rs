@@ -45,6 +45,9 @@ notices! {
     "payment_of_void_invoice" ["name" "link" "number" "amount" "time"];
     "payment_surplus" ["name" "link" "number" "received" "applied" "surplus"];
     "top_up_received" ["name" "link" "amount" "time"];
+    "invoices_paid" ["name" "link" "invoices" "amount" "time"];
+    "invoices_paid_surplus" ["name" "link" "invoices" "amount" "surplus" "time"];
+    "invoices_paid_before" ["name" "link" "amount" "time"];
     "transfer_refused" ["name" "link" "reference" "amount" "reason"];
     "transfer_refused_over" ["name" "link" "reference" "amount" "reason"];
     "service_waiting" ["name" "link" "service" "days"];
@@ -56,6 +59,9 @@ notices! {
     "waitlist_slot" ["name" "link" "plan"];
     "renewal_due" ["name" "link" "number" "service" "total" "due"];
     "renewal_overdue" ["name" "link" "number" "service" "total" "due" "until"];
+    "trial_ending" ["name" "link" "number" "service" "total" "due"];
+    "renewal_due_fee" ["name" "link" "number" "service" "total" "due" "fee" "fee_from"];
+    "renewal_overdue_fee" ["name" "link" "number" "service" "total" "due" "until" "fee" "fee_from"];
     "service_suspended" ["name" "link" "service" "until"];
     "service_resumed" ["name" "link" "service"];
     "plan_changed" ["name" "link" "service" "total" "price"];

@@ -108,7 +108,8 @@ impl CartView {
         let line = |line: &CartLine| {
             let price = &line.choice.price;
             let amounts = (price.amount_minor, price.setup_fee_minor, &price.currency);
-            serde_json::json!([line.id, line.choice.offer.plan.id, price.cycle.as_str(), amounts, line.choice.config])
+            let (plan, trial) = (&line.choice.offer.plan.id, line.choice.trial_days);
+            serde_json::json!([line.id, plan, price.cycle.as_str(), amounts, line.choice.config, trial])
         };
         let lines: Vec<_> = self.lines.iter().map(line).collect();
         let totals = &self.totals;
@@ -229,14 +230,19 @@ pub async fn view(ctx: &Ctx, owner: &Owner) -> Result<CartView, OrderingError> {
             filled if faults.is_empty() => filled,
             _ => serde_json::Value::Null,
         };
-        lines.push(CartLine { id: item.id, choice: Choice { offer: offer.clone(), price: price.clone(), config } });
+        lines.push(CartLine {
+            id: item.id,
+            choice: Choice { offer: offer.clone(), price: price.clone(), config, trial_days: 0 },
+        });
     }
     let mut view = CartView { id: Some(cart.id), lines, ..CartView::default() };
-    let choices = view.choices();
+    let mut choices = view.choices();
     if let Some(code) = cart.coupon_code.filter(|_| !choices.is_empty()) {
         let outcome = coupon::look(&ctx.db, &code, customer_of(owner), &choices, ctx.now()).await?;
         view.coupon = Some(CartCoupon { code, outcome });
     }
+    pricing::grant_trials(&ctx.db, customer_of(owner), &mut choices, view.applied().is_some()).await?;
+    view.lines.iter_mut().zip(&choices).for_each(|(line, choice)| line.choice.trial_days = choice.trial_days);
     view.totals = pricing::totals(&choices, &tax, view.applied())?;
     Ok(view)
 }

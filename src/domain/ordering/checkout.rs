@@ -96,8 +96,9 @@ pub async fn place(ctx: &Ctx, checkout: Checkout) -> Result<Placed, OrderingErro
     if !settings.sales.is_selling {
         return Err(OrderingError::ShopClosed);
     }
-    let choices = choose(ctx, &checkout.items).await?;
+    let mut choices = choose(ctx, &checkout.items).await?;
     let code = checkout.coupon.as_deref().filter(|code| !code.trim().is_empty());
+    pricing::grant_trials(&ctx.db, Some(&customer.id), &mut choices, code.is_some()).await?;
 
     let tx = ctx.begin().await?;
     if let Some(ordered) = &checkout.cart {
@@ -185,7 +186,7 @@ pub async fn choose(ctx: &Ctx, items: &[CheckoutItem]) -> Result<Vec<Choice>, Or
             continue;
         }
         let config = config::fill(offer, &item.config, &format!("items[{i}].config"), &mut faults);
-        choices.push(Choice { offer: offer.clone(), price: price.clone(), config });
+        choices.push(Choice { offer: offer.clone(), price: price.clone(), config, trial_days: 0 });
     }
     if faults.is_empty() { Ok(choices) } else { Err(OrderingError::Invalid(faults)) }
 }
@@ -213,7 +214,14 @@ async fn open_contracts(
             is_exclusive: choice.offer.is_exclusive(),
         };
         match subscriptions::open(ctx, tx, new).await {
-            Ok(contract) => contracts.push(contract),
+            Ok(contract) => {
+                let is_trial = choice.trial_days > 0;
+                if is_trial && !subscriptions::trial::open(ctx, tx, &contract, choice.trial_days).await? {
+                    // A twin of this order has it: what was shown is not what it costs now.
+                    return Err(OrderingError::CartChanged);
+                }
+                contracts.push(contract);
+            }
             Err(SubscriptionError::AlreadyLive(id)) => {
                 return Err(match find::unpaid_invoice_of_contract(tx, &id).await? {
                     Some(invoice_id) => OrderingError::DuplicateSubscription(invoice_id),

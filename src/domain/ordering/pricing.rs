@@ -9,14 +9,17 @@ use crate::{
         billing::{BuyerTax, NewLine, TaxTable, Totals, preview},
         catalog::{Offer, PlanDetail, coupon::ItemDiscount},
         customers,
+        subscriptions::trial,
     },
     kernel::locale::{Lang, t, ta},
 };
 use entity::{
     catalog::price,
     customers::customer,
-    value::{CustomerId, Cycle, ProductKind, SubscriptionId, business_day},
+    value::{CustomerId, Cycle, ProductId, ProductKind, SubscriptionId, business_day},
 };
+use sea_orm::ConnectionTrait;
+use std::collections::HashSet;
 
 /// A price of a plan; minor units.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +87,38 @@ pub struct Choice {
     pub price: price::Model,
     /// Answers of the customer, defaults filled in.
     pub config: serde_json::Value,
+    /// Days at the beginning that cost nothing; 0: none.
+    pub trial_days: i32,
+}
+
+/// Lets those of `choices` begin with a trial that may: the product offers one, `customer_id` has not had it (a visitor is
+/// taken for somebody who has not), and nothing is to be paid at the beginning anyway, as a setup fee is. A coupon is for
+/// what is paid at once, so that an order with one has no trials.
+///
+/// # Errors
+/// The database.
+pub async fn grant_trials(
+    db: &impl ConnectionTrait,
+    customer_id: Option<&CustomerId>,
+    choices: &mut [Choice],
+    has_coupon: bool,
+) -> Result<(), OrderingError> {
+    let offers = |choice: &Choice| {
+        let is_paid_later = choice.price.cycle != Cycle::OneTime && choice.price.setup_fee_minor == 0;
+        !has_coupon && is_paid_later && choice.offer.product.trial_days > 0
+    };
+    let products: Vec<ProductId> =
+        choices.iter().filter(|choice| offers(choice)).map(|choice| choice.offer.product.id.clone()).collect();
+    let mut used = match customer_id {
+        Some(customer_id) if !products.is_empty() => trial::used(db, customer_id, &products).await?,
+        _ => HashSet::new(),
+    };
+    for choice in choices {
+        // Of several of one product in an order the first is tried.
+        let is_granted = offers(choice) && used.insert(choice.offer.product.id.clone());
+        choice.trial_days = if is_granted { choice.offer.product.trial_days } else { 0 };
+    }
+    Ok(())
 }
 
 impl Choice {
@@ -102,6 +137,15 @@ impl Choice {
         discount: &ItemDiscount,
     ) -> Vec<NewLine> {
         let kind = self.offer.product.kind;
+        if self.trial_days > 0 {
+            let words = [
+                ("service", self.offer.product.name.clone()),
+                ("plan", self.offer.plan.name.clone()),
+                ("days", self.trial_days.to_string()),
+            ];
+            let line = line(ta(lang, "ordering-line-trial", &words), kind, 0);
+            return vec![NewLine { subscription_id: subscription_id.cloned(), cycle_number: Some(1), ..line }];
+        }
         let for_contract =
             |line: NewLine, cycle_number| NewLine { subscription_id: subscription_id.cloned(), cycle_number, ..line };
         let first = line(self.description(lang), kind, self.price.amount_minor);

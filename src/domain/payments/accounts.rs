@@ -216,6 +216,16 @@ pub async fn methods_for(ctx: &Ctx, amount_minor: i64) -> Result<Vec<Offer>, Pay
     Ok(offers)
 }
 
+/// As [`methods_for`], but for ways for which the payer has to enter something first.
+///
+/// # Errors
+/// The database.
+pub async fn plain_methods_for(ctx: &Ctx, amount_minor: i64) -> Result<Vec<Offer>, PaymentError> {
+    let mut offers = methods_for(ctx, amount_minor).await?;
+    offers.retain(|offer| offer.method.needs.is_none());
+    Ok(offers)
+}
+
 /// The ways an account does not offer to customers, by `MethodOffer::key`.
 pub fn hidden_ways(row: &payment_account::Model) -> BTreeSet<String> {
     row.hidden_ways.as_array().into_iter().flatten().filter_map(|key| key.as_str().map(str::to_owned)).collect()

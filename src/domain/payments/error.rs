@@ -96,6 +96,27 @@ pub enum PaymentError {
     /// The day lies in the future, or too far back.
     #[error("the day lies in the future or too far back")]
     DayOutOfRange,
+    /// Staff have decided otherwise before.
+    #[error("this was decided before")]
+    AlreadyDealtWith,
+    /// The money is of another currency than who is to have it.
+    #[error("the currency differs")]
+    CurrencyDiffers,
+    /// The file is no table we can read.
+    #[error("the report cannot be read as a table")]
+    SettlementUnreadable,
+    /// The file is larger than is read.
+    #[error("the report is too large")]
+    SettlementTooLarge,
+    /// The report was booked or put away.
+    #[error("the report is over")]
+    SettlementOver,
+    /// Something of the report was booked by somebody else in the same moment.
+    #[error("something of the report was booked meanwhile")]
+    SettlementChanged,
+    /// The line does not fit what it is to be booked for.
+    #[error("the line does not fit")]
+    LineDoesNotFit,
     /// The notification is not the gateway's.
     #[error("the notification is forged")]
     Forged,
@@ -149,6 +170,11 @@ impl Fault for PaymentError {
             | Self::TransferAmountsTaken
             | Self::ProofRefusedBefore
             | Self::ProofsUsedUp
+            | Self::AlreadyDealtWith
+            | Self::CurrencyDiffers
+            | Self::SettlementOver
+            | Self::SettlementChanged
+            | Self::LineDoesNotFit
             | Self::ReadOnly => Kind::Conflict,
             Self::MethodUnavailable
             | Self::AmountOutOfRange { .. }
@@ -156,6 +182,8 @@ impl Fault for PaymentError {
             | Self::ProofTooLarge
             | Self::ProofTypeNotTaken
             | Self::DayOutOfRange
+            | Self::SettlementUnreadable
+            | Self::SettlementTooLarge
             | Self::ReasonRequired
             | Self::Invalid(_) => Kind::Invalid,
             Self::GatewayRefused { .. } | Self::GatewayUnknown { .. } => Kind::Upstream,
@@ -194,6 +222,13 @@ impl Fault for PaymentError {
             Self::ProofRefusedBefore => "PROOF_REFUSED_BEFORE",
             Self::ProofsUsedUp => "PROOFS_USED_UP",
             Self::DayOutOfRange => "DAY_OUT_OF_RANGE",
+            Self::AlreadyDealtWith => "ALREADY_DEALT_WITH",
+            Self::CurrencyDiffers => "CURRENCY_DIFFERS",
+            Self::SettlementUnreadable => "SETTLEMENT_UNREADABLE",
+            Self::SettlementTooLarge => "SETTLEMENT_TOO_LARGE",
+            Self::SettlementOver => "SETTLEMENT_OVER",
+            Self::SettlementChanged => "SETTLEMENT_CHANGED",
+            Self::LineDoesNotFit => "SETTLEMENT_LINE_UNFIT",
             Self::NotConfigured => "GATEWAY_NOT_CONFIGURED",
             Self::ReadOnly => "PAYMENT_ACCOUNT_READ_ONLY",
             Self::Invalid(_) => "VALIDATION_FAILED",

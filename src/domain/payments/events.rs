@@ -1,7 +1,7 @@
 //! News of payments.
 use crate::kernel::outbox::Event;
 use chrono::{DateTime, Utc};
-use entity::value::{CustomerId, InvoiceId, PaymentId, PaymentPurpose, PaymentStatus, RefundId};
+use entity::value::{CustomerId, InvoiceId, PaymentBundleId, PaymentId, PaymentPurpose, PaymentStatus, RefundId};
 use serde::{Deserialize, Serialize};
 
 /// Somebody began to pay an invoice.
@@ -45,6 +45,23 @@ impl Event for PaymentSettled {
 
     fn aggregate_id(&self) -> String {
         self.payment_id.0.clone()
+    }
+}
+
+/// Several invoices were paid in one go, as far as they were still open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvoicesPaidTogether {
+    /// Which bundle.
+    pub bundle_id: PaymentBundleId,
+    /// By whom.
+    pub customer_id: CustomerId,
+}
+
+impl Event for InvoicesPaidTogether {
+    const NAME: &'static str = "invoices.paid_together";
+
+    fn aggregate_id(&self) -> String {
+        self.bundle_id.0.clone()
     }
 }
 

@@ -5,6 +5,7 @@ use super::{
     accounts::{self, OpenAccount},
     attempt,
     inbox::{self, New},
+    unallocated,
 };
 use crate::{
     domain::Ctx,
@@ -189,10 +190,15 @@ async fn take_unallocated(
         return Ok(());
     }
     let tx = ctx.begin().await?;
-    let id = event.id.as_str();
-    attempt::unallocated(ctx, &tx, Some(&account.row.id), "gateway_event", id, report).await?;
+    let (of_account, source) = ((&account.row.id, event.gateway.as_str()), ("gateway_event", event.id.as_str()));
+    let is_new =
+        attempt::book_unallocated(ctx, &tx, of_account, source, (unallocated::UNKNOWN_REFERENCE, report)).await?;
+    if !is_new {
+        // Told before, and perhaps dealt with: the same news again raises no alarm.
+        return Ok(());
+    }
     let detail = format!(
-        "{} {} came under the reference {}, which is not ours. It is booked as unallocated.",
+        "{} {} came under the reference {}, which is not ours. Find whose it is under WHM, Unallocated money.",
         report.amount.currency, report.amount.minor, report.reference
     );
     let key = format!("money_unallocated:{}:{}", account.row.id, report.reference);

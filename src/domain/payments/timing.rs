@@ -70,6 +70,7 @@ pub(super) mod tests {
             failure_code: None,
             expires_at: made + Duration::hours(24),
             settled_at: None,
+            paid_out_at: None,
             inquire_at: None,
             inquiries: 0,
             unheard: 0,

@@ -2,6 +2,7 @@
 use crate::kernel::job::Job;
 use entity::value::{GatewayEventId, InvoiceId, PaymentId, RefundId};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// Deal with a stored notification.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -99,5 +100,25 @@ impl Job for RunRefund {
 
     fn dedupe_key(&self) -> Option<String> {
         Some(format!("{}:{}", Self::NAME, self.refund_id))
+    }
+}
+
+/// Ask gateways once more about the payments of the last days, a few at a time.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ComparePayments {
+    /// The last payment that was asked about.
+    pub after: Option<PaymentId>,
+}
+
+impl Job for ComparePayments {
+    const NAME: &'static str = "payments.compare";
+    const QUEUE: &'static str = "gateway";
+    const MAX_ATTEMPTS: i32 = 12;
+    // A gateway has half a minute for each answer.
+    const TIMEOUT: Duration = Duration::from_secs(900);
+
+    /// One comparison at a time: where one is under way, the next night's goes on with it.
+    fn dedupe_key(&self) -> Option<String> {
+        Some(Self::NAME.to_owned())
     }
 }

@@ -69,6 +69,9 @@ pub struct AgeingReport {
     pub ages: Ages,
     /// What the receivable accounts of the ledger came to, whole rupiah.
     pub ledger_minor: i64,
+    /// What had been given up as bad debts until then and was not recovered, whole rupiah without tax that fell due no
+    /// more.
+    pub written_off_minor: i64,
 }
 
 impl AgeingReport {
@@ -106,6 +109,7 @@ impl Row {
 #[derive(FromQueryResult)]
 struct Ledger {
     amount: i64,
+    written_off: i64,
 }
 
 /// Open amounts by invoice at `$1`.
@@ -113,7 +117,7 @@ fn open_invoices() -> String {
     format!(
         "SELECT o.invoice_id, o.customer_id, SUM(o.amount) AS amount FROM
            (SELECT i.id AS invoice_id, i.customer_id,
-                   i.total_minor - i.credited_minor - i.paid_minor + i.refunded_minor AS amount
+                   i.total_minor - i.credited_minor - i.written_off_minor - i.paid_minor + i.refunded_minor AS amount
             FROM invoices i WHERE i.status = 'issued' AND i.currency = '{IDR}'
             UNION ALL
             SELECT COALESCE(CASE WHEN t.source_type = 'invoice' THEN t.source_id END, n.invoice_id, p.invoice_id,
@@ -164,14 +168,17 @@ pub async fn report(ctx: &Ctx, at: DateTime<Utc>) -> Result<AgeingReport, DbErr>
          FROM ({open}) d LEFT JOIN invoices i ON i.id = d.invoice_id"
     );
     let row: Row = one(ctx, &sql, instants(at)).await?;
-    let since = "COALESCE((SELECT SUM(e.amount_minor) FROM ledger_transactions t
-        JOIN ledger_entries e ON e.transaction_id = t.id
-        JOIN ledger_accounts b ON b.id = e.account_id AND b.kind = 'receivable' AND b.currency = 'IDR'
-        WHERE t.posted_at >= $1), 0)";
-    let sql = format!(
-        "SELECT CAST(COALESCE(SUM(a.balance_minor), 0) - {since} AS bigint) AS amount FROM ledger_accounts a
-         WHERE a.kind = 'receivable' AND a.currency = '{IDR}'"
-    );
+    let at_then = |kind: &str| {
+        format!(
+            "CAST(COALESCE((SELECT SUM(a.balance_minor) FROM ledger_accounts a
+               WHERE a.kind = '{kind}' AND a.currency = '{IDR}'), 0)
+             - COALESCE((SELECT SUM(e.amount_minor) FROM ledger_transactions t
+               JOIN ledger_entries e ON e.transaction_id = t.id
+               JOIN ledger_accounts b ON b.id = e.account_id AND b.kind = '{kind}' AND b.currency = '{IDR}'
+               WHERE t.posted_at >= $1), 0) AS bigint)"
+        )
+    };
+    let sql = format!("SELECT {} AS amount, {} AS written_off", at_then("receivable"), at_then("bad_debts"));
     let ledger: Ledger = one(ctx, &sql, vec![at.into()]).await?;
     Ok(AgeingReport {
         at,
@@ -179,6 +186,7 @@ pub async fn report(ctx: &Ctx, at: DateTime<Utc>) -> Result<AgeingReport, DbErr>
         invoices: row.invoices,
         ages: row.ages(),
         ledger_minor: ledger.amount,
+        written_off_minor: ledger.written_off,
     })
 }
 

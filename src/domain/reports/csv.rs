@@ -51,15 +51,22 @@ pub fn digits(number: &str) -> String {
 
 /// A table as a file: headings, rows.
 pub fn file(headings: &[String], rows: impl IntoIterator<Item = Vec<Value>>) -> String {
-    let mut text = BYTE_ORDER_MARK.to_owned();
-    line(&mut text, headings.iter().map(|heading| Value::Text(heading.clone())));
-    for row in rows {
-        line(&mut text, row);
+    let mut text = head(headings);
+    for cells in rows {
+        row(&mut text, cells);
     }
     text
 }
 
-fn line(text: &mut String, cells: impl IntoIterator<Item = Value>) {
+/// How a file begins: its mark and its headings. Rows follow by `row`.
+pub fn head(headings: &[String]) -> String {
+    let mut text = BYTE_ORDER_MARK.to_owned();
+    row(&mut text, headings.iter().map(|heading| Value::Text(heading.clone())));
+    text
+}
+
+/// One more row at the end of `text`.
+pub fn row(text: &mut String, cells: impl IntoIterator<Item = Value>) {
     for (place, cell) in cells.into_iter().enumerate() {
         if place > 0 {
             text.push(SEPARATOR);

@@ -145,7 +145,7 @@ pub async fn report(ctx: &Ctx, range: Range) -> Result<GatewayReport, DbErr> {
                 line.fee_minor += row.fee;
             }
             "unfitting" => line.received_minor += row.amount,
-            "refund_paid" => {
+            "refund_paid" | "money_returned" => {
                 line.refunds += row.times;
                 line.refunded_minor -= row.amount;
             }

@@ -3,19 +3,22 @@
 //! runs a constant, small number of statements.
 //!
 //! Reports of money (`tax`, `revenue`, `ageing`, `gateways`, `mrr`, `wallets`) are in the home currency, sum in SQL and
-//! bring the figure of the ledger they have to agree with.
+//! bring the figure of the ledger they have to agree with. The journal is the ledger itself, in every currency.
 pub mod ageing;
 pub mod alerts;
 pub mod audit;
+pub mod closing;
 pub mod coretax;
 pub mod csv;
 pub mod gateways;
+pub mod journal;
 pub mod mrr;
 pub mod panel;
 pub mod range;
 pub mod revenue;
 pub mod search;
 pub mod statement;
+pub mod statement_pdf;
 pub mod tax;
 pub mod timeline;
 pub mod wallets;

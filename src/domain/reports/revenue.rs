@@ -3,7 +3,7 @@
 //! *Issued* is net revenue as the ledger books it: invoices when issued, less what was voided, less credit notes, each
 //! in its own month. *Received* is money that reached a gateway or the bank, tax included, less what went back; payments
 //! from wallets are not received again. *Paid* by product is the net of the lines of invoices whose last part came in
-//! the period.
+//! the period. *Written off* is what the account of bad debts gained: revenue that was issued and will not come.
 use super::{
     gateways::WHAT,
     range::{Range, all, month_sql, month_word, one, sum},
@@ -24,6 +24,8 @@ pub struct Month {
     pub voided_minor: i64,
     /// Net of credit notes, above zero.
     pub credited_minor: i64,
+    /// Debts given up, less those that came all the same.
+    pub written_off_minor: i64,
     /// Money that came, tax included.
     pub received_minor: i64,
     /// Money given back by gateway or bank, above zero.
@@ -47,6 +49,7 @@ impl Month {
         self.invoiced_minor += other.invoiced_minor;
         self.voided_minor += other.voided_minor;
         self.credited_minor += other.credited_minor;
+        self.written_off_minor += other.written_off_minor;
         self.received_minor += other.received_minor;
         self.refunded_minor += other.refunded_minor;
         self.reversed_minor += other.reversed_minor;
@@ -146,8 +149,9 @@ pub async fn report(ctx: &Ctx, range: Range) -> Result<RevenueReport, DbErr> {
     for row in moved(ctx, range).await? {
         let month = months.entry(row.month.clone()).or_insert_with(|| Month { month: row.month, ..Month::default() });
         match row.what.as_str() {
+            "invoice_written_off" | "invoice_recovered" => month.written_off_minor += row.amount,
             "payment_settled" | "unfitting" => month.received_minor += row.amount,
-            "refund_paid" => month.refunded_minor -= row.amount,
+            "refund_paid" | "money_returned" => month.refunded_minor -= row.amount,
             _ => month.reversed_minor -= row.amount,
         }
     }
@@ -201,15 +205,17 @@ async fn paid(ctx: &Ctx, range: Range) -> Result<Vec<Paid>, DbErr> {
     all(ctx, &sql, vec![range.from_at().into(), range.until_at().into()]).await
 }
 
-/// Money that moved at gateways and the bank, by month and occasion.
+/// Money that moved at gateways and the bank, and debts that were given up, by month and occasion.
 async fn moved(ctx: &Ctx, range: Range) -> Result<Vec<Moved>, DbErr> {
     let (month, amount) = (month_sql(ctx, "e.created_at"), sum("e.amount_minor"));
     let sql = format!(
         "SELECT {month} AS month, {WHAT} AS what, {amount} AS amount FROM ledger_accounts a
          JOIN ledger_entries e ON e.account_id = a.id AND e.created_at >= $1 AND e.created_at < $2
          JOIN ledger_transactions t ON t.id = e.transaction_id
-         WHERE a.kind IN ('gateway_clearing', 'bank') AND a.currency = '{IDR}'
-           AND t.kind IN ('payment_settled', 'refund_paid', 'payment_reversed', 'money_unallocated')
+         WHERE a.currency = '{IDR}' AND (a.kind IN ('gateway_clearing', 'bank')
+             AND t.kind IN ('payment_settled', 'refund_paid', 'payment_reversed', 'money_unallocated',
+                             'money_returned')
+           OR a.kind = 'bad_debts' AND t.kind IN ('invoice_written_off', 'invoice_recovered'))
          GROUP BY 1, 2"
     );
     all(ctx, &sql, vec![range.from_at().into(), range.until_at().into()]).await

@@ -31,6 +31,26 @@ pub struct Line {
     pub balance_minor: i64,
 }
 
+impl Line {
+    /// What the posting is, in a word: the words for it are `statement-…`.
+    pub fn word(&self) -> &'static str {
+        match self.kind.as_str() {
+            "invoice_issued" => "invoice-issued",
+            "invoice_voided" => "invoice-voided",
+            "credit_note_issued" => "credit-note-issued",
+            "payment_reversed" => "payment-reversed",
+            "money_unallocated" => "money-unallocated",
+            "refund_paid" => "refund-paid",
+            "wallet_adjusted" => "wallet-adjusted",
+            "invoice_written_off" => "invoice-written-off",
+            "invoice_recovered" => "invoice-recovered",
+            "payment_settled" if self.invoice_id.is_none() => "top-up",
+            "payment_settled" => "payment-settled",
+            _ => "other",
+        }
+    }
+}
+
 /// A statement, whole rupiah. `opening + charged − credited = closing`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {

@@ -3,7 +3,8 @@
 //!
 //! An invoice belongs to the period of its `tax_point_at`; void ones and ones without a tax point never appear. A credit
 //! note is a return row of its own, in the period in which both it was issued and the tax of its invoice had fallen due:
-//! a note in a later month than its invoice lowers the later month. The base of 11/12 (*DPP nilai lain*) is rounded half
+//! a note in a later month than its invoice lowers the later month. What was given up before the tax of its invoice fell
+//! due is no part of the invoice here: nothing of it is declared. The base of 11/12 (*DPP nilai lain*) is rounded half
 //! up once per line and stands in this report alone.
 use super::range::{Range, all, one, sum};
 use crate::{
@@ -163,6 +164,21 @@ const RETURNED: &str = "i.currency = 'IDR' AND i.status <> 'draft' AND i.tax_poi
 /// When a note counts.
 const RETURNED_AT: &str = "CASE WHEN n.issued_at > i.tax_point_at THEN n.issued_at ELSE i.tax_point_at END";
 
+/// SQL of what was given up of invoice `i` before its tax fell due: `part` (`net_minor`, `tax_minor`) of all its lines.
+fn given_up(part: &str) -> String {
+    format!(
+        "(CASE WHEN i.written_off_minor > 0 THEN CAST(COALESCE((SELECT SUM(g.{part}) FROM write_offs w
+           JOIN write_off_items g ON g.write_off_id = w.id
+           WHERE w.invoice_id = i.id AND w.lowers_tax AND w.recovered_at IS NULL), 0) AS bigint) ELSE 0 END)"
+    )
+}
+
+/// SQL of the net of line `l` of invoice `i` without what was given up before its tax fell due: whole numbers, because
+/// the base of it is divided as such.
+const DUE_OF_LINE: &str = "(l.net_minor - CASE WHEN i.written_off_minor > 0 THEN CAST(COALESCE((SELECT SUM(g.net_minor)
+    FROM write_off_items g JOIN write_offs w ON w.id = g.write_off_id AND w.lowers_tax AND w.recovered_at IS NULL
+    WHERE g.invoice_item_id = l.id), 0) AS bigint) ELSE 0 END)";
+
 /// SQL of the base of `net` under the rule `r`, rounded half up once, away from zero as taxes are.
 fn other_base(net: &str) -> String {
     format!(
@@ -205,12 +221,14 @@ pub async fn report(ctx: &Ctx, range: Range) -> Result<TaxReport, DbErr> {
     let (is_pkp, since) = declared_since(ctx).await?;
     let (from, until) = (range.from_at(), range.until_at());
     let (count, net, tax, other) = ("COUNT(*)", sum("net"), sum("tax"), sum("other"));
-    let base = other_base("l.net_minor");
+    let base = other_base(DUE_OF_LINE);
+    let (net_up, tax_up) = (given_up("net_minor"), given_up("tax_minor"));
     let lines = "FROM invoice_items l JOIN invoice_taxes x ON x.invoice_id = l.invoice_id
         JOIN tax_rules r ON r.id = x.tax_rule_id WHERE l.invoice_id = i.id";
     let sql = format!(
         "SELECT taxed, {count} AS documents, {net} AS net, {tax} AS tax, {other} AS other FROM
-           (SELECT CAST(CASE WHEN {TAXED} THEN 1 ELSE 0 END AS bigint) AS taxed, i.subtotal_minor AS net, i.tax_minor AS tax,
+           (SELECT CAST(CASE WHEN {TAXED} THEN 1 ELSE 0 END AS bigint) AS taxed,
+                   i.subtotal_minor - {net_up} AS net, i.tax_minor - {tax_up} AS tax,
                    (SELECT SUM({base}) {lines}) AS other
             FROM invoices i WHERE {DUE} AND {DECLARED}) d GROUP BY taxed"
     );
@@ -318,10 +336,11 @@ async fn read(
     limit: Option<u64>,
 ) -> Result<Vec<Row>, DbErr> {
     let (_, since) = declared_since(ctx).await?;
-    let base = other_base("l.net_minor");
+    let due_net = format!("i.subtotal_minor - {}", given_up("net_minor"));
+    let due_tax = format!("i.tax_minor - {}", given_up("tax_minor"));
     let (at, id, sign, source, net, tax, items) = match listed {
         Listed::Invoices => {
-            ("i.tax_point_at", "i.id", "", "invoices i", "i.subtotal_minor", "i.tax_minor", "invoice_items l")
+            ("i.tax_point_at", "i.id", "", "invoices i", due_net.as_str(), due_tax.as_str(), "invoice_items l")
         }
         Listed::Returns => (
             RETURNED_AT,
@@ -333,11 +352,11 @@ async fn read(
             "credit_note_items l",
         ),
     };
-    let (number, due, belongs) = match listed {
-        Listed::Invoices => ("i.number", DUE, "l.invoice_id = i.id"),
-        Listed::Returns => ("n.number", RETURNED, "l.credit_note_id = n.id"),
+    let (number, due, belongs, of_line) = match listed {
+        Listed::Invoices => ("i.number", DUE, "l.invoice_id = i.id", DUE_OF_LINE),
+        Listed::Returns => ("n.number", RETURNED, "l.credit_note_id = n.id", "l.net_minor"),
     };
-    let base = sum(&format!("{sign}{base}"));
+    let base = sum(&format!("{sign}{}", other_base(of_line)));
     let mut values = vec![range.from_at().into(), range.until_at().into(), since.into()];
     let mut further = String::new();
     if let Some((instant, last)) = after {

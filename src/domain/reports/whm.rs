@@ -1,6 +1,6 @@
 //! The dashboard of staff.
 use crate::{
-    domain::Ctx,
+    domain::{Ctx, payments::unallocated},
     kernel::memo::{Family, Memo},
 };
 use chrono::{Days, NaiveDate};
@@ -52,6 +52,8 @@ pub struct WhmDashboard {
     pub dead_jobs: u64,
     /// Decisions that wait for a second pair of eyes.
     pub approvals: u64,
+    /// Sums of money that fit nothing.
+    pub unallocated: u64,
     /// The newest open alerts.
     pub alerts: Vec<alert::Model>,
 }
@@ -93,7 +95,7 @@ impl WhmDashboard {
     }
 }
 
-/// The dashboard at this instant, in at most nine statements; all but one run only when one of their rows changed.
+/// The dashboard at this instant, in at most ten statements; all but one run only when one of their rows changed.
 ///
 /// # Errors
 /// The database.
@@ -123,6 +125,7 @@ pub async fn whm_dashboard(ctx: &Ctx) -> Result<WhmDashboard, DbErr> {
         review_tasks: tasks_in(TaskStatus::NeedsReview),
         dead_jobs: job::Entity::find().filter(job::Column::Status.eq(JobStatus::Dead)).count(&ctx.db).await?,
         approvals,
+        unallocated: unallocated::open_count(ctx).await?,
         alerts,
     })
 }
@@ -176,9 +179,14 @@ fn sum_where(condition: Condition, value: SimpleExpr) -> SimpleExpr {
 }
 
 async fn receivables(ctx: &Ctx) -> Result<Receivables, DbErr> {
-    use invoice::Column::{CreditedMinor, DueAt, PaidMinor, RefundedMinor, TotalMinor};
-    let open =
-        || Expr::col(TotalMinor).sub(Expr::col(CreditedMinor)).sub(Expr::col(PaidMinor)).add(Expr::col(RefundedMinor));
+    use invoice::Column::{CreditedMinor, DueAt, PaidMinor, RefundedMinor, TotalMinor, WrittenOffMinor};
+    let open = || {
+        Expr::col(TotalMinor)
+            .sub(Expr::col(CreditedMinor))
+            .sub(Expr::col(WrittenOffMinor))
+            .sub(Expr::col(PaidMinor))
+            .add(Expr::col(RefundedMinor))
+    };
     let late = || Condition::all().add(DueAt.lt(ctx.now()));
     type Sums = (Option<i64>, i64, Option<i64>, Option<i64>);
     let row: Option<Sums> = invoice::Entity::find()

@@ -7,7 +7,9 @@ mod sections;
 mod store;
 
 pub use checklist::{ChecklistItem, Facts, checklist, set_selling};
-pub use sections::{Automation, Billing, Checks, Company, Installation, Numbering, Sales, Tax, TaxPoint, Wallet};
+pub use sections::{
+    Automation, Billing, Checks, Company, Installation, LateFeeKind, LateFees, Numbering, Sales, Tax, TaxPoint, Wallet,
+};
 pub use store::{
     KnownSettings, Section, Settings, SettingsError, confirm_numbering, current, ensure_installation, load,
     record_mail_test, release_breaker, save_section, save_section_in,

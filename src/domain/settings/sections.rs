@@ -205,6 +205,12 @@ pub struct Billing {
     pub renewal_notice_days: i64,
     /// The same for contracts that are renewed each month.
     pub monthly_notice_days: i64,
+    /// Days before the end of a trial at which the invoice of its first paid cycle is issued.
+    pub trial_notice_days: i64,
+    /// Days what was tried keeps running after its trial although it is not paid.
+    pub trial_grace_days: i64,
+    /// Days what was tried and is suspended is kept.
+    pub trial_retention_days: i64,
     /// Days around the due date of a renewal on which its customer is reminded, below zero before it: `-7, -3, 0, 3`.
     pub reminder_days: String,
     /// Days before a suspended service is removed on which its customer is warned: `14, 7, 3, 1`.
@@ -222,6 +228,9 @@ impl Default for Billing {
             retention_days: 30,
             renewal_notice_days: 14,
             monthly_notice_days: 7,
+            trial_notice_days: 7,
+            trial_grace_days: 0,
+            trial_retention_days: 7,
             reminder_days: "-7, -3, -1, 0, 1, 3, 6".to_owned(),
             warning_days: "14, 7, 3, 1".to_owned(),
             terms_note: String::new(),
@@ -284,6 +293,9 @@ impl Section for Billing {
             // Less would destroy a customer's data before the reminders promised for the days before have gone out.
             ("retention_days", self.retention_days, 7),
             ("renewal_notice_days", self.renewal_notice_days, 1),
+            ("trial_notice_days", self.trial_notice_days, 1),
+            ("trial_grace_days", self.trial_grace_days, 0),
+            ("trial_retention_days", self.trial_retention_days, 7),
         ] {
             fields.range(field, days, least, 365);
         }
@@ -312,13 +324,21 @@ pub struct Automation {
     pub suspension_floor: i64,
     /// Hours in which customers paid and no gateway sent a notification, after which nobody is suspended; 0: never.
     pub silent_hours: i64,
+    /// Whether what runs is held while money that was taken back for it is missing.
+    pub chargeback_hold: bool,
     /// Business day on which a person let it go on. Changed by `release_breaker` alone.
     pub released_on: Option<NaiveDate>,
 }
 
 impl Default for Automation {
     fn default() -> Self {
-        Self { suspension_multiple: 3, suspension_floor: 10, silent_hours: 12, released_on: None }
+        Self {
+            suspension_multiple: 3,
+            suspension_floor: 10,
+            silent_hours: 12,
+            chargeback_hold: true,
+            released_on: None,
+        }
     }
 }
 
@@ -333,6 +353,87 @@ impl Section for Automation {
 
     fn keep(&mut self, stored: &Self) {
         self.released_on = stored.released_on;
+    }
+}
+
+/// How a late fee is reckoned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LateFeeKind {
+    /// The same for everybody.
+    #[default]
+    Fixed,
+    /// A part of what is open.
+    Percent,
+}
+
+/// Fees for what is paid late. Off until somebody decides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LateFees {
+    /// Whether fees are charged.
+    pub is_on: bool,
+    /// Only invoices issued on this business day or later: nobody is charged by a rule he could not know.
+    pub issued_since: Option<NaiveDate>,
+    /// How they are reckoned.
+    pub kind: LateFeeKind,
+    /// The fixed fee, minor units.
+    pub amount_minor: i64,
+    /// The part of what is open, hundredths of a percent.
+    pub percent_bp: i64,
+    /// Days after the due date on which the first fee is charged.
+    pub days_after: i64,
+    /// Days from one fee to the next; 0: one fee only.
+    pub every_days: i64,
+    /// All fees of one invoice at most, minor units; 0: no such limit.
+    pub cap_minor: i64,
+    /// All fees of one invoice at most, hundredths of a percent of the invoice; 0: no such limit.
+    pub cap_percent_bp: i64,
+    /// Days until the invoice of a fee is due.
+    pub due_days: i64,
+    /// Whether tax is charged on fees.
+    pub is_taxed: bool,
+}
+
+impl Default for LateFees {
+    fn default() -> Self {
+        Self {
+            is_on: false,
+            issued_since: None,
+            kind: LateFeeKind::Fixed,
+            amount_minor: 10_000,
+            percent_bp: 200,
+            days_after: 3,
+            every_days: 0,
+            cap_minor: 0,
+            cap_percent_bp: 0,
+            due_days: 7,
+            is_taxed: false,
+        }
+    }
+}
+
+impl Section for LateFees {
+    const KEY: &'static str = "late-fees";
+
+    fn clean(&mut self, fields: &mut Fields) {
+        if self.is_on && self.issued_since.is_none() {
+            fields.fault("issued_since", "required");
+        }
+        let least = |is_used: bool| i64::from(self.is_on && is_used);
+        fields.range("amount_minor", self.amount_minor, least(self.kind == LateFeeKind::Fixed), 1_000_000_000);
+        for (field, points, least) in [
+            ("percent_bp", self.percent_bp, least(self.kind == LateFeeKind::Percent)),
+            ("cap_percent_bp", self.cap_percent_bp, 0),
+        ] {
+            if !(least..=10_000).contains(&points) {
+                fields.fault(field, "percent");
+            }
+        }
+        fields.range("days_after", self.days_after, 1, 365);
+        fields.range("every_days", self.every_days, 0, 365);
+        fields.range("cap_minor", self.cap_minor, 0, 1_000_000_000);
+        fields.range("due_days", self.due_days, 0, 365);
     }
 }
 

@@ -1,5 +1,5 @@
 //! Reading and saving sections.
-use super::sections::{Automation, Billing, Checks, Company, Installation, Numbering, Sales, Tax, Wallet};
+use super::sections::{Automation, Billing, Checks, Company, Installation, LateFees, Numbering, Sales, Tax, Wallet};
 use crate::{
     domain::{Ctx, Services},
     kernel::{
@@ -81,6 +81,8 @@ pub struct Settings {
     pub numbering: Numbering,
     /// Days and words of invoices.
     pub billing: Billing,
+    /// Fees for what is paid late.
+    pub late_fees: LateFees,
     /// When automation holds itself back.
     pub automation: Automation,
     /// Rules of the shop.
@@ -123,6 +125,7 @@ pub async fn load(db: &impl ConnectionTrait) -> Result<Settings, DbErr> {
             Tax::KEY => settings.tax = read(row)?,
             Numbering::KEY => settings.numbering = read(row)?,
             Billing::KEY => settings.billing = read(row)?,
+            LateFees::KEY => settings.late_fees = read(row)?,
             Automation::KEY => settings.automation = read(row)?,
             Sales::KEY => settings.sales = read(row)?,
             Wallet::KEY => settings.wallet = read(row)?,

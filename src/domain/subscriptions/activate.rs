@@ -2,7 +2,7 @@
 use super::{
     SubscriptionError,
     events::{SubscriptionActivated, SubscriptionWaiting},
-    find,
+    find, trial,
 };
 use crate::{
     domain::{
@@ -56,7 +56,7 @@ pub async fn admit_waiting(ctx: &Ctx, subscription_id: &SubscriptionId) -> Resul
     if subscription.status != SubscriptionStatus::Pending {
         waitlist::leave(&tx, subscription_id).await?;
         tx.commit().await?;
-        return Ok(subscription.activated_at.is_some());
+        return Ok(subscription.period_start.is_some() || subscription.activated_at.is_some());
     }
     if !find::is_first_cycle_paid(&tx, subscription_id).await? {
         return Ok(false);
@@ -77,9 +77,11 @@ async fn begin_service(
     if !lock_pending(ctx, tx, id).await? {
         return Ok(false);
     }
-    let anchor_day = start.day();
-    let period =
-        (subscription.cycle != Cycle::OneTime).then(|| Period::starting(start, subscription.cycle, anchor_day));
+    // What was tried is paid for from the end of the trial on: that day is kept for ever.
+    let trial = trial::begin(tx, id, start).await?;
+    let anchor_day = trial.map_or(start, |trial| trial.end).day();
+    let first = (subscription.cycle != Cycle::OneTime).then(|| Period::starting(start, subscription.cycle, anchor_day));
+    let period = trial.or(first);
     pay_first_cycle(tx, id, period).await?;
     tx.wake_after_commit(format!("customer:{}", subscription.customer_id));
     if quota::allocate(ctx, tx, id).await? == Allocation::Full {
@@ -92,16 +94,20 @@ async fn begin_service(
     }
     waitlist::leave(tx, id).await?;
     let rules = settings::load(tx).await?.billing;
-    let notice = Duration::days(rules.notice_days(subscription.cycle));
+    let (status, notice, activated_at) = match trial {
+        Some(_) => (SubscriptionStatus::Trialing, rules.trial_notice_days, None),
+        None => (SubscriptionStatus::Active, rules.notice_days(subscription.cycle), Some(ctx.now())),
+    };
+    let notice = Duration::days(notice);
     let next_invoice_at = period.filter(|_| subscription.auto_renew).map(|period| period.end_at() - notice);
     subscription::Entity::update_many()
         .col_expr(subscription::Column::NextInvoiceAt, Expr::value(next_invoice_at))
-        .col_expr(subscription::Column::Status, Expr::value(SubscriptionStatus::Active))
+        .col_expr(subscription::Column::Status, Expr::value(status))
         .col_expr(subscription::Column::AnchorDay, Expr::value(i32::try_from(anchor_day).unwrap_or(1)))
         .col_expr(subscription::Column::PeriodStart, Expr::value(period.map(|period| period.start)))
         .col_expr(subscription::Column::PeriodEnd, Expr::value(period.map(|period| period.end)))
         .col_expr(subscription::Column::NextRenewalAt, Expr::value(period.map(Period::end_at) as Option<DateTime<Utc>>))
-        .col_expr(subscription::Column::ActivatedAt, Expr::value(Some(ctx.now())))
+        .col_expr(subscription::Column::ActivatedAt, Expr::value(activated_at))
         .filter(subscription::Column::Id.eq(id))
         .exec(tx)
         .await?;
@@ -112,7 +118,7 @@ async fn begin_service(
         target_type: "subscription",
         target_id: id.as_str(),
         customer_id: Some(&subscription.customer_id),
-        after: Some(serde_json::json!({ "status": "active", "period": period })),
+        after: Some(serde_json::json!({ "status": status, "period": period })),
         ..Change::default()
     };
     ctx.audit(tx, change).await?;

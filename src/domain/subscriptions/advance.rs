@@ -8,6 +8,7 @@ use super::{
     standing::{facts, period_of},
     terms,
     timetable::{self, Decision, Step},
+    trial,
 };
 use crate::{
     domain::{Ctx, settings},
@@ -170,7 +171,7 @@ pub async fn note_debit(ctx: &Ctx, id: &SubscriptionId, cycle_number: i32, step:
     tx.commit().await
 }
 
-/// An invoice was paid: the contracts it renews are looked at now.
+/// An invoice was paid, or its debt given up: the contracts it renews are looked at now.
 ///
 /// # Errors
 /// The database.
@@ -213,10 +214,8 @@ async fn take(
         Step::Warn(days) => {
             let rules = settings::load(tx).await?.billing;
             let since = contract.suspended_at.unwrap_or_else(|| ctx.now());
-            let removes_at = Ord::max(
-                ctx.now() + chrono::Duration::days(days),
-                since + chrono::Duration::days(rules.retention_days),
-            );
+            let kept = if trial::is_unpaid(contract) { rules.trial_retention_days } else { rules.retention_days };
+            let removes_at = Ord::max(ctx.now() + chrono::Duration::days(days), since + chrono::Duration::days(kept));
             let event = RemovalNear { subscription_id, customer_id, invoice_id: invoice_id()?, days, removes_at };
             Ok(ctx.publish(tx, &event).await?)
         }
@@ -238,6 +237,12 @@ async fn settle(
         .filter(cycle::Column::Id.eq(open.id.as_str()))
         .exec(tx)
         .await?;
+    let mut contract = contract.clone();
+    if trial::is_unpaid(&contract) {
+        convert(ctx, tx, &contract).await?;
+        contract.activated_at = Some(ctx.now());
+    }
+    let contract = &contract;
     if contract.status == SubscriptionStatus::PastDue {
         let status = match contract.cancel_reason {
             Some(_) => SubscriptionStatus::Cancelled,
@@ -246,6 +251,25 @@ async fn settle(
         set_status(tx, &contract.id, status).await?;
     }
     hold::lift_in(ctx, tx, contract, HoldReason::NonPayment).await?;
+    Ok(())
+}
+
+/// What was tried is paid for: the contract is sold from now on.
+async fn convert(ctx: &Ctx, tx: &WriteTx, contract: &subscription::Model) -> Result<(), SubscriptionError> {
+    subscription::Entity::update_many()
+        .col_expr(subscription::Column::ActivatedAt, Expr::value(Some(ctx.now())))
+        .filter(subscription::Column::Id.eq(&contract.id))
+        .exec(tx)
+        .await?;
+    let change = crate::kernel::audit::Change {
+        action: "subscriptions.subscription.convert",
+        target_type: "subscription",
+        target_id: contract.id.as_str(),
+        customer_id: Some(&contract.customer_id),
+        after: Some(serde_json::json!({ "activated_at": ctx.now() })),
+        ..Default::default()
+    };
+    ctx.audit(tx, change).await?;
     Ok(())
 }
 
@@ -275,8 +299,13 @@ async fn begin(
         .col_expr(subscription::Column::NextInvoiceAt, Expr::value(next_invoice_at))
         .filter(subscription::Column::Id.eq(&contract.id));
     let is_unpaid = open.status == SubscriptionCycleStatus::Invoiced;
-    if is_unpaid && contract.status == SubscriptionStatus::Active {
-        update = update.col_expr(subscription::Column::Status, Expr::value(SubscriptionStatus::PastDue));
+    let status = match contract.status {
+        SubscriptionStatus::Active | SubscriptionStatus::Trialing if is_unpaid => Some(SubscriptionStatus::PastDue),
+        SubscriptionStatus::Trialing => Some(SubscriptionStatus::Active),
+        _ => None,
+    };
+    if let Some(status) = status {
+        update = update.col_expr(subscription::Column::Status, Expr::value(status));
     }
     update.exec(tx).await?;
     let change = crate::kernel::audit::Change {

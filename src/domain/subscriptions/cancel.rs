@@ -1,5 +1,5 @@
 //! The end of a contract: asked for by the customer, decided by staff, or because its order came to nothing.
-use super::{SubscriptionError, events::SubscriptionEnded, find, schedule, standing};
+use super::{SubscriptionError, events::SubscriptionEnded, find, schedule, standing, trial};
 use crate::{
     domain::{
         Ctx,
@@ -117,6 +117,10 @@ pub async fn end(ctx: &Ctx, tx: &WriteTx, id: &SubscriptionId, reason: EndReason
         .filter(hold::Column::OpenKey.is_not_null())
         .exec(tx)
         .await?;
+    let is_ours = matches!(reason, EndReason::ProvisioningFailed | EndReason::NoCapacity | EndReason::OrderCancelled);
+    if is_ours && subscription.activated_at.is_none() {
+        trial::forget(tx, id).await?;
+    }
     waitlist::leave(tx, id).await?;
     quota::release(ctx, tx, id).await?;
     let event = SubscriptionEnded {
@@ -216,7 +220,7 @@ pub async fn set_auto_renew(
     }
     let takes_back = auto_renew && before.cancel_reason.is_some();
     let status = match before.status {
-        SubscriptionStatus::Cancelled if takes_back => SubscriptionStatus::Active,
+        SubscriptionStatus::Cancelled if takes_back => trial::state_of(ctx, &tx, &before).await?,
         other => other,
     };
     let cancel_reason = if takes_back { None } else { before.cancel_reason.clone() };
@@ -302,7 +306,8 @@ pub(super) async fn invoice_again(
         return Ok(());
     }
     let rules = settings::load(tx).await?.billing;
-    let at = (period.end_at() - Duration::days(rules.notice_days(contract.cycle))).max(ctx.now());
+    let notice = if trial::is_unpaid(contract) { rules.trial_notice_days } else { rules.notice_days(contract.cycle) };
+    let at = (period.end_at() - Duration::days(notice)).max(ctx.now());
     Ok(set_next_invoice(tx, &contract.id, Some(at)).await?)
 }
 
@@ -319,6 +324,7 @@ async fn set_next_invoice(tx: &WriteTx, id: &SubscriptionId, at: Option<DateTime
 /// once.
 pub async fn end_due(ctx: &Ctx) -> Result<u64, SubscriptionError> {
     let standing = [
+        SubscriptionStatus::Trialing,
         SubscriptionStatus::Active,
         SubscriptionStatus::PastDue,
         SubscriptionStatus::Cancelled,

@@ -1,15 +1,17 @@
 //! What a customer's bank took back suspends what it paid for, until it is paid again.
 use super::{SubscriptionError, find, hold};
-use crate::domain::Ctx;
+use crate::domain::{Ctx, settings};
 use entity::value::{HoldReason, InvoiceId, SubscriptionStatus};
 
-/// Money of the invoice was taken back: its contracts are held (`chargeback`) while it is open. One that is pending or
+/// Money of the invoice was taken back: its contracts are held (`chargeback`) while it is open, unless the settings say
+/// otherwise. One that is pending or
 /// has ended is left as it is; an invoice that has been paid again holds nothing. Calling twice holds once.
 ///
 /// # Errors
 /// Only of the database.
 pub async fn hold_for(ctx: &Ctx, invoice_id: &InvoiceId) -> Result<(), SubscriptionError> {
-    if !find::is_invoice_open(&ctx.db, invoice_id).await? {
+    let is_held = settings::current(ctx).await?.automation.chargeback_hold;
+    if !is_held || !find::is_invoice_open(&ctx.db, invoice_id).await? {
         return Ok(());
     }
     for contract in find::invoiced_by(&ctx.db, invoice_id).await? {

@@ -235,8 +235,11 @@ pub async fn is_room_sure(
     invoice_id: &InvoiceId,
     now: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
+    // The first invoice after a trial begins nothing: what it pays runs already.
+    let of_invoice = cycle::Entity::find().filter(cycle::Column::InvoiceId.eq(invoice_id));
+    let is_later = of_invoice.filter(cycle::Column::Number.gt(1)).limit(1).one(db).await?.is_some();
     let ids: Vec<_> = first_invoiced_by(db, invoice_id).await?.into_iter().map(|contract| contract.id).collect();
-    quota::have_slots(db, &ids, now).await
+    Ok(!is_later && quota::have_slots(db, &ids, now).await?)
 }
 
 /// Whether the first cycle of a contract is paid.

@@ -1,6 +1,6 @@
 //! What a billing run would do, without doing it, and what happens next to one contract.
 use super::{
-    NextEvent, SubscriptionError, automation, next_event, renew, standing,
+    NextEvent, SubscriptionError, automation, late_fee, next_event, renew, standing,
     timetable::{self, Decision, Facts, Step},
 };
 use crate::domain::{Ctx, billing::invoice as invoices, ledger, settings};
@@ -29,6 +29,8 @@ pub struct Forecast {
     pub net: BTreeMap<String, i64>,
     /// How often each step of a timetable would be taken.
     pub steps: BTreeMap<&'static str, u64>,
+    /// What late fees come to by currency, net, minor units.
+    pub late_fees: BTreeMap<String, i64>,
     /// Contracts that would be suspended or removed, the first of them.
     pub hit: Vec<(SubscriptionId, &'static str)>,
 }
@@ -43,6 +45,11 @@ pub async fn forecast(ctx: &Ctx, at: DateTime<Utc>) -> Result<Forecast, Subscrip
         forecast.renewals += count;
         forecast.net.insert(currency, net);
     }
+    let fees = late_fee::expected(ctx, at).await?;
+    if fees.fees > 0 {
+        forecast.steps.insert("late_fee", fees.fees);
+    }
+    forecast.late_fees = fees.totals;
     let settings = settings::current(ctx).await?;
     let mut last: Option<SubscriptionId> = None;
     loop {

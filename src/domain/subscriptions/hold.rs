@@ -2,7 +2,7 @@
 use super::{
     SubscriptionError,
     events::{SubscriptionSuspended, SubscriptionUnsuspended},
-    find,
+    find, trial,
 };
 use crate::{
     domain::Ctx,
@@ -117,7 +117,7 @@ pub(super) async fn lift_in(
     if is_free && subscription.status == SubscriptionStatus::Suspended {
         let status = match subscription.cancel_reason {
             Some(_) => SubscriptionStatus::Cancelled,
-            None => SubscriptionStatus::Active,
+            None => trial::state_of(ctx, tx, subscription).await?,
         };
         set_status(tx, id, status, None).await?;
         let customer_id = subscription.customer_id.clone();

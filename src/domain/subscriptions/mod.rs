@@ -1,7 +1,8 @@
 //! Contracts: opened with the order, active once paid (before anything runs), suspended while any hold is open, ended
 //! once.
 //!
-//! Owns `subscriptions`, `subscription_cycles`, `subscription_holds`, `dunning_steps` and `automation_pauses`. Publishes
+//! Owns `subscriptions`, `subscription_cycles`, `subscription_holds`, `dunning_steps`, `automation_pauses`,
+//! `late_fees`, `late_fee_exemptions` and `trials`. Publishes
 //! `subscription.activated`, `subscription.waiting`, `subscription.suspended`, `subscription.unsuspended`,
 //! `subscription.ended`, `subscription.renewal_reminder`, `subscription.removal_near` and `subscription.terms_begun`.
 //! Invariants: a customer has at most one live contract of an upgrade-only product (unique `exclusive_key`); a cycle of
@@ -19,6 +20,7 @@ pub mod events;
 pub mod find;
 mod forecast;
 pub mod hold;
+pub mod late_fee;
 pub mod open;
 pub mod renew;
 pub mod schedule;
@@ -26,6 +28,7 @@ mod size;
 mod standing;
 pub mod terms;
 pub mod timetable;
+pub mod trial;
 
 pub use activate::{activate_for_invoice, admit_waiting, lock_pending};
 pub use cancel::{EndReason, end};

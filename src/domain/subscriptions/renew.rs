@@ -1,7 +1,7 @@
 //! The billing run: renewal invoices that are due. Contracts of one customer, currency and due date that the same
 //! block takes share an invoice (DECISIONS 7); a cycle is invoiced once, because the contract's `next_invoice_at` is
 //! cleared and its cycle written in the transaction of the invoice.
-use super::{SubscriptionError, automation, discount, terms, timetable};
+use super::{SubscriptionError, automation, discount, terms, timetable, trial};
 use crate::{
     domain::{
         Ctx,
@@ -75,7 +75,11 @@ pub async fn issue_due(ctx: &Ctx) -> Result<Issued, SubscriptionError> {
 fn is_due(at: DateTime<Utc>) -> Condition {
     Condition::all()
         .add(subscription::Column::NextInvoiceAt.lte(at))
-        .add(subscription::Column::Status.is_in([SubscriptionStatus::Active, SubscriptionStatus::PastDue]))
+        .add(subscription::Column::Status.is_in([
+            SubscriptionStatus::Trialing,
+            SubscriptionStatus::Active,
+            SubscriptionStatus::PastDue,
+        ]))
         .add(subscription::Column::AutoRenew.eq(true))
         .add(automation::covers(at).not())
 }
@@ -124,13 +128,15 @@ async fn issue_block(ctx: &Ctx) -> Result<Issued, SubscriptionError> {
     }
     let customers = customers_of(&tx, &due).await?;
     let taxes = TaxTable::load(&tx).await?;
-    let mut by_invoice: BTreeMap<(CustomerId, NaiveDate), Vec<Due>> = BTreeMap::new();
+    let mut by_invoice: BTreeMap<(CustomerId, NaiveDate, bool), Vec<Due>> = BTreeMap::new();
     let mut issued = Issued { contracts: due.len() as u64, ..Issued::default() };
     for one in due {
-        by_invoice.entry((one.contract.customer_id.clone(), one.period.start)).or_default().push(one);
+        // What follows a trial is asked for by itself: nobody has to take it.
+        let key = (one.contract.customer_id.clone(), one.period.start, trial::is_unpaid(&one.contract));
+        by_invoice.entry(key).or_default().push(one);
     }
     let (mut bills, mut contracts) = (Vec::new(), Vec::new());
-    for ((customer_id, start), due) in by_invoice {
+    for ((customer_id, start, _), due) in by_invoice {
         let customer = customers.get(&customer_id).ok_or(SubscriptionError::NotFound)?;
         let bill = bill(ctx, customer, start, &due);
         // One contract that cannot be priced must not keep all others from being invoiced.
@@ -238,7 +244,10 @@ fn bill<'a>(ctx: &Ctx, customer: &'a customer::Model, start: NaiveDate, contract
     let lang = Lang::parse(&customer.locale).unwrap_or_default();
     let lines = contracts.iter().map(|one| line(one, lang)).collect();
     let due_at = Ord::max(day_start(start), ctx.now());
-    NewInvoice { customer, kind: InvoiceKind::Renewal, lines, due_at, notes: coupons(contracts, lang) }
+    // The first one after a trial is a sale, not a renewal: it is not taken from the wallet and meets no late fee.
+    let is_sale = contracts.iter().any(|one| trial::is_unpaid(&one.contract));
+    let kind = if is_sale { InvoiceKind::Order } else { InvoiceKind::Renewal };
+    NewInvoice { customer, kind, lines, due_at, notes: coupons(contracts, lang) }
 }
 
 /// The coupons that take something off, each named once.

@@ -8,7 +8,7 @@ use entity::{
 /// What happens next by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NextEvent {
-    /// `renewal`, `end`, `suspension` or `removal`.
+    /// `renewal`, `trial_end`, `end`, `suspension` or `removal`.
     pub what: &'static str,
     /// When.
     pub at: DateTime<Utc>,
@@ -20,11 +20,13 @@ pub fn next_event(subscription: &subscription::Model) -> Option<NextEvent> {
     let at = subscription.next_renewal_at?;
     match subscription.status {
         SubscriptionStatus::Active if subscription.auto_renew => Some(NextEvent { what: "renewal", at }),
+        SubscriptionStatus::Trialing if subscription.auto_renew => Some(NextEvent { what: "trial_end", at }),
         // What threatens it hangs on its invoice, see `outlook`.
         SubscriptionStatus::PastDue if subscription.auto_renew => None,
-        SubscriptionStatus::Active | SubscriptionStatus::PastDue | SubscriptionStatus::Cancelled => {
-            Some(NextEvent { what: "end", at })
-        }
+        SubscriptionStatus::Trialing
+        | SubscriptionStatus::Active
+        | SubscriptionStatus::PastDue
+        | SubscriptionStatus::Cancelled => Some(NextEvent { what: "end", at }),
         SubscriptionStatus::Suspended if !subscription.auto_renew => Some(NextEvent { what: "end", at }),
         _ => None,
     }
@@ -75,9 +77,11 @@ mod tests {
 
     #[test]
     fn a_contract_says_what_happens_next() {
-        use SubscriptionStatus::{Active, Cancelled, Pending, Suspended, Terminated};
+        use SubscriptionStatus::{Active, Cancelled, Pending, Suspended, Terminated, Trialing};
         let cases = [
             (Pending, true, None),
+            (Trialing, true, Some("trial_end")),
+            (Trialing, false, Some("end")),
             (Active, true, Some("renewal")),
             (Active, false, Some("end")),
             (Cancelled, false, Some("end")),

@@ -2,6 +2,7 @@
 use super::{
     find,
     timetable::{Facts, OpenCycle},
+    trial,
 };
 use chrono::{DateTime, Utc};
 use entity::{
@@ -71,10 +72,12 @@ pub async fn facts_of(
             number: row.number,
             period,
             is_settled: row.status == SubscriptionCycleStatus::Paid,
-            is_paid: bill.status == InvoiceStatus::Paid,
+            // A debt that was given up reminds of nothing and suspends nothing.
+            is_paid: matches!(bill.status, InvoiceStatus::Paid | InvoiceStatus::WrittenOff),
             due_at: bill.due_at.unwrap_or_else(|| period.start_at()),
             issued_at: bill.issued_at.unwrap_or(row.created_at),
             is_told: told.contains(&contract.id),
+            is_after_trial: trial::is_unpaid(contract),
         });
         (facts, Some(row))
     });

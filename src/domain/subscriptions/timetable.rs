@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 const MAIL_HOUR: i64 = 9;
 /// Days between the issue of an invoice and a suspension for it, at least.
 const LEAST_DAYS_TO_SUSPEND: i64 = 7;
+/// The same for the first invoice after a trial.
+const LEAST_DAYS_AFTER_TRIAL: i64 = 1;
 /// Days before removal of which a warning must have gone out that far ahead.
 const BINDING_WARNINGS: [i64; 2] = [7, 1];
 
@@ -31,6 +33,8 @@ pub struct OpenCycle {
     pub issued_at: DateTime<Utc>,
     /// Whether at least one notice of it has reached the customer's mail server.
     pub is_told: bool,
+    /// Whether it is the first that is paid for, after a trial.
+    pub is_after_trial: bool,
 }
 
 /// How a contract stands.
@@ -127,6 +131,12 @@ pub fn decide(facts: &Facts, rules: &Billing, now: DateTime<Utc>) -> Decision {
 
 /// When an unpaid cycle leads to suspension: after the days of grace, and never within seven days of its issue.
 pub fn suspends_at(cycle: &OpenCycle, rules: &Billing) -> DateTime<Utc> {
+    if cycle.is_after_trial {
+        // Nobody owes for what he only tried: it ends with the trial, unless its invoice came out so late that nobody
+        // could have paid it.
+        let over = day_start(business_day(cycle.due_at) + Days::new(rules.trial_grace_days.unsigned_abs()));
+        return over.max(cycle.issued_at + Duration::days(LEAST_DAYS_AFTER_TRIAL));
+    }
     let after_grace = day_start(business_day(cycle.due_at) + Days::new(rules.grace_days.unsigned_abs()));
     after_grace.max(cycle.issued_at + Duration::days(LEAST_DAYS_TO_SUSPEND))
 }
@@ -134,10 +144,16 @@ pub fn suspends_at(cycle: &OpenCycle, rules: &Billing) -> DateTime<Utc> {
 /// When what is suspended since `since` is removed: after the days of retention, and never before the binding
 /// warnings have had their time (those that have not gone out could go out `now` at best).
 pub fn removes_at(facts: &Facts, since: DateTime<Utc>, rules: &Billing, now: DateTime<Utc>) -> DateTime<Utc> {
-    BINDING_WARNINGS.iter().fold(since + Duration::days(rules.retention_days), |at, day| {
+    BINDING_WARNINGS.iter().fold(since + Duration::days(retention_days(facts, rules)), |at, day| {
         let told = Step::Warn(*day).code().and_then(|code| facts.done.get(&code)).copied();
         at.max(told.unwrap_or(now) + Duration::days(*day))
     })
+}
+
+/// Days for which what is suspended is kept: less for what was only tried.
+pub fn retention_days(facts: &Facts, rules: &Billing) -> i64 {
+    let is_tried = facts.cycle.as_ref().is_some_and(|cycle| cycle.is_after_trial);
+    if is_tried { rules.trial_retention_days } else { rules.retention_days }
 }
 
 /// When the first reminder of an invoice issued on `issued_day` goes out.
@@ -165,11 +181,14 @@ fn dunning(facts: &Facts, cycle: &OpenCycle, has_begun: bool, rules: &Billing, n
     // Money first: whoever has it in the wallet is neither past due nor reminded.
     let today = (business_day(now) - due_day).num_days();
     if cycle.due_at <= now {
-        let debit = Step::Debit(today);
-        if !is_done(facts, debit) {
-            return take(debit);
+        // What was only tried is not taken from anybody's wallet by itself.
+        if !cycle.is_after_trial {
+            let debit = Step::Debit(today);
+            if !is_done(facts, debit) {
+                return take(debit);
+            }
+            later.push(day_start(business_day(now) + Days::new(1)));
         }
-        later.push(day_start(business_day(now) + Days::new(1)));
     } else {
         later.push(cycle.due_at);
     }
@@ -253,6 +272,7 @@ mod tests {
                 due_at: at("2026-12-21T00:00:00"),
                 issued_at: at("2026-12-14T00:05:00"),
                 is_told: true,
+                is_after_trial: false,
             }),
             done: BTreeMap::new(),
         }
@@ -356,6 +376,26 @@ mod tests {
         facts.cycle.as_mut().unwrap().is_told = false;
         let log = live(&mut facts, at("2026-12-14T00:05:00"), at("2027-01-05T00:00:00"));
         assert!(!log.iter().any(|(_, step)| *step == Step::Suspend), "{log:?}");
+    }
+
+    #[test]
+    fn what_was_tried_and_is_not_paid_is_suspended_when_the_trial_ends_and_takes_nothing_from_the_wallet() {
+        let mut facts = facts();
+        facts.status = SubscriptionStatus::Trialing;
+        facts.cycle.as_mut().unwrap().is_after_trial = true;
+        let log = live(&mut facts, at("2026-12-14T00:05:00"), at("2027-12-31T00:00:00"));
+        let expected = [
+            ("18/12 09", Step::Remind(-3)),
+            ("20/12 09", Step::Remind(-1)),
+            ("21/12 00", Step::Begin),
+            ("21/12 00", Step::Suspend),
+            ("21/12 00", Step::Warn(7)),
+            ("25/12 00", Step::Warn(3)),
+            ("27/12 00", Step::Warn(1)),
+            ("28/12 00", Step::Terminate),
+        ];
+        let expected: Vec<_> = expected.iter().map(|(when, step)| ((*when).to_owned(), *step)).collect();
+        assert_eq!(log, expected);
     }
 
     #[test]

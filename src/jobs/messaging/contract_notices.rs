@@ -48,7 +48,8 @@ pub async fn renewal_reminder(ctx: Ctx, news: RenewalReminder) -> Result<(), Job
         return Ok(());
     }
     let balance = ledger::balance_minor(&ctx.db, &customer.id, &bill.currency).await?;
-    if news.days < 0 && customer.auto_debit && balance >= open {
+    let is_tried = subscriptions::trial::is_unpaid(&contract);
+    if news.days < 0 && customer.auto_debit && balance >= open && !is_tried {
         return Ok(());
     }
     let lang = lang(&customer.locale);
@@ -60,12 +61,22 @@ pub async fn renewal_reminder(ctx: Ctx, news: RenewalReminder) -> Result<(), Job
         ("total", format::money(&Money::new(open, &bill.currency), lang)),
         ("due", format::day(business_day(due), lang)),
     ];
-    let template = if news.days > 0 {
+    // What a fee would cost is said before it comes.
+    let fee = subscriptions::late_fee::coming(&ctx, &bill).await?;
+    if let Some(fee) = &fee {
+        values.push(("fee", format::money(&Money::new(fee.amount_minor, &bill.currency), lang)));
+        values.push(("fee_from", format::day(business_day(fee.at), lang)));
+    }
+    let template = if is_tried {
+        "trial_ending"
+    } else if news.days > 0 {
         let rules = settings::current(&ctx).await?.billing.clone();
         let (facts, _) = subscriptions::facts(&ctx.db, &contract).await?;
         let until = facts.cycle.as_ref().map_or(due, |cycle| timetable::suspends_at(cycle, &rules));
         values.push(("until", format::day(business_day(until), lang)));
-        "renewal_overdue"
+        if fee.is_some() { "renewal_overdue_fee" } else { "renewal_overdue" }
+    } else if fee.is_some() {
+        "renewal_due_fee"
     } else {
         "renewal_due"
     };

@@ -6,7 +6,7 @@ use crate::{
         billing::{InvoiceIssued, invoice},
         customers,
         messaging::{self, Notice, Recipient},
-        payments::{PaymentSettled, RefundSucceeded, TransferRefused},
+        payments::{InvoicesPaidTogether, PaymentSettled, RefundSucceeded, TransferRefused, attempt::together},
         subscriptions,
     },
     kernel::{format, job::JobError},
@@ -20,6 +20,9 @@ use sea_orm::EntityTrait;
 
 /// Items named in a mail; the document lists all.
 const ITEMS_NAMED: usize = 3;
+
+/// Numbers of invoices named in a mail.
+const NUMBERS_NAMED: usize = 10;
 
 /// The customer gets his invoice. What asks for no money is not mailed.
 pub async fn invoice_issued(ctx: Ctx, news: InvoiceIssued) -> Result<(), JobError> {
@@ -52,6 +55,14 @@ pub async fn payment_settled(ctx: Ctx, news: PaymentSettled) -> Result<(), JobEr
     let Some(payment) = payment::Entity::find_by_id(news.payment_id.clone()).one(&ctx.db).await? else {
         return Ok(());
     };
+    // Several in one go are told in one mail, see `invoices_paid_together`.
+    let is_told_with_others = match &news.invoice_id {
+        Some(_) => together::is_part(&ctx.db, &payment.id).await?,
+        None => together::of_payment(&ctx.db, &payment.id).await?.is_some(),
+    };
+    if is_told_with_others {
+        return Ok(());
+    }
     let document = match &news.invoice_id {
         Some(id) => Some(invoice::get(&ctx.db, id).await?),
         None => None,
@@ -95,11 +106,52 @@ pub async fn payment_settled(ctx: Ctx, news: PaymentSettled) -> Result<(), JobEr
     Ok(())
 }
 
+/// The customer hears in one mail which invoices were paid in one go, and what went to his wallet.
+pub async fn invoices_paid_together(ctx: Ctx, news: InvoicesPaidTogether) -> Result<(), JobError> {
+    let bundle = together::get_for(&ctx.db, &news.customer_id, &news.bundle_id).await?;
+    let all = together::paid(&ctx.db, &bundle.id).await?;
+    let received = match &bundle.payment_id {
+        Some(id) => payment::Entity::find_by_id(id.clone()).one(&ctx.db).await?.map(|charge| charge.received_minor),
+        None => Some(bundle.total_minor),
+    };
+    let customer = customers::get(&ctx.db, &news.customer_id).await?;
+    let lang = lang(&customer.locale);
+    let money = |minor| format::money(&Money::new(minor, &bundle.currency), lang);
+    let paid: Vec<_> = all.iter().filter(|one| one.paid_by.is_some()).collect();
+    let applied: i64 = paid.iter().map(|one| one.paid_minor).sum();
+    let received = received.unwrap_or(applied);
+    let named: Vec<String> =
+        paid.iter().take(NUMBERS_NAMED).map(|one| format!("{} ({})", one.number, money(one.paid_minor))).collect();
+    let further = if paid.len() > NUMBERS_NAMED { ", …" } else { "" };
+    let mut values = vec![
+        ("invoices", format!("{}{further}", named.join(", "))),
+        ("amount", money(received)),
+        ("time", format::date_wib(bundle.settled_at.unwrap_or_else(|| ctx.now()), lang)),
+    ];
+    // Paid otherwise or withdrawn meanwhile: the customer must not wonder where the money is.
+    let template = match (paid.len(), received > applied) {
+        (0, _) => {
+            values.remove(0);
+            "invoices_paid_before"
+        }
+        (_, true) => {
+            values.push(("surplus", money(received - applied)));
+            "invoices_paid_surplus"
+        }
+        (_, false) => "invoices_paid",
+    };
+    let page = if template == "invoices_paid" { "/panel/invoices" } else { "/panel/wallet" };
+    values.push(("link", link(&ctx, page)));
+    let once_key = Some(format!("invoices_paid_together:{}", bundle.id));
+    let notice = Notice { template, to: Recipient::customer(&customer), values, once_key };
+    commit_if_new(&ctx, ctx.begin().await?, notice).await
+}
+
 /// Which words are true of this money. That a service is being set up is said only where its slot is sure; one that has
 /// to wait is told by `subscription.waiting`.
 async fn words_for(ctx: &Ctx, news: &PaymentSettled, document: &billed::Model) -> Result<&'static str, JobError> {
     if news.applied_minor == 0 {
-        let is_void = document.status == InvoiceStatus::Void;
+        let is_void = matches!(document.status, InvoiceStatus::Void | InvoiceStatus::WrittenOff);
         return Ok(if is_void { "payment_of_void_invoice" } else { "payment_of_paid_invoice" });
     }
     if document.status != InvoiceStatus::Paid {

@@ -3,10 +3,10 @@ use super::registry::{Registered, job};
 use crate::{
     domain::{
         Ctx,
-        billing::InvoiceVoided,
+        billing::{InvoiceVoided, InvoiceWrittenOff},
         payments::{
-            CancelAttempt, CloseAttempts, Expire, Inquire, PaymentError, ProcessEvent, RunRefund,
-            attempt::{self, Closing},
+            CancelAttempt, CloseAttempts, ComparePayments, Expire, Inquire, PaymentError, ProcessEvent, RunRefund,
+            attempt::{self, Closing, Compared},
             gateway_event, refund,
         },
     },
@@ -20,6 +20,9 @@ const REFUND_PATIENCE: Duration = Duration::from_secs(3600);
 /// A gateway whose answer lags behind its own news is asked again after so long.
 const LAG_PAUSE: Duration = Duration::from_secs(30);
 
+/// Between two goes of a comparison: gateways limit how often they may be asked, and customers go first.
+const COMPARE_PAUSE: Duration = Duration::from_secs(60);
+
 /// Every job of payments.
 pub fn all() -> Vec<Registered> {
     vec![
@@ -29,6 +32,7 @@ pub fn all() -> Vec<Registered> {
         job::<CancelAttempt>(cancel_attempt),
         job::<CloseAttempts>(close_attempts),
         job::<RunRefund>(run_refund),
+        job::<ComparePayments>(compare),
     ]
 }
 
@@ -42,6 +46,13 @@ fn again(error: PaymentError) -> JobError {
 
 /// Nobody has to pay the invoice any more: open attempts are cancelled at their gateways.
 pub(super) async fn invoice_voided(ctx: Ctx, event: InvoiceVoided) -> Result<(), JobError> {
+    let tx = ctx.begin().await?;
+    ctx.enqueue(&tx, &CloseAttempts { invoice_id: event.invoice_id }).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Nobody is asked for the debt any more: open attempts are cancelled at their gateways.
+pub(super) async fn invoice_written_off(ctx: Ctx, event: InvoiceWrittenOff) -> Result<(), JobError> {
     let tx = ctx.begin().await?;
     ctx.enqueue(&tx, &CloseAttempts { invoice_id: event.invoice_id }).await?;
     Ok(tx.commit().await?)
@@ -89,4 +100,12 @@ async fn run_refund(ctx: Ctx, work: RunRefund) -> Result<(), JobError> {
         Ok(_) | Err(PaymentError::GatewayRefused { .. }) => Ok(()),
         Err(error) => Err(again(error)),
     }
+}
+
+async fn compare(ctx: Ctx, work: ComparePayments) -> Result<(), JobError> {
+    let Compared { next, .. } = attempt::compare(&ctx, work.after.as_ref()).await.map_err(again)?;
+    let Some(after) = next else { return Ok(()) };
+    let tx = ctx.begin().await?;
+    ctx.enqueue_at(&tx, &ComparePayments { after: Some(after) }, ctx.now() + COMPARE_PAUSE).await?;
+    Ok(tx.commit().await?)
 }

@@ -25,6 +25,7 @@ use crate::{
         form_errors::FormErrors,
         frame::{Door, Frame, Theme},
         page_checks,
+        public::pay::view::Way,
     },
 };
 use askama::Template;
@@ -68,6 +69,7 @@ pub(super) fn contract(now: DateTime<Utc>, status: SubscriptionStatus, name: &st
         service_template_id: None,
         purchase_policy: PurchasePolicy::Multiple,
         allows_downgrade: true,
+        trial_days: 0,
         releases_quota_on_suspension: false,
         created_at: now,
         updated_at: now,
@@ -147,6 +149,7 @@ fn invoice_row(now: DateTime<Utc>, status: InvoiceStatus, number: i64, due_in: i
         paid_minor: paid,
         refunded_minor: 0,
         credited_minor: 0,
+        written_off_minor: 0,
         buyer: json!({"name": "Budi Santoso", "company": "Toko Budi Jaya", "street_1": "Jl. Melati 7", "city": "Bandung",
             "postal_code": "40115", "npwp": "012345678901234", "email": "budi@example.test"}),
         seller: json!({"legal_name": "PT Awan Nusantara", "street": "Jl. Jenderal Sudirman 1", "city": "Jakarta",
@@ -207,6 +210,7 @@ fn payment_row(now: DateTime<Utc>, status: PaymentStatus, method: &str, option: 
         failure_code: None,
         expires_at: now + Duration::hours(20),
         settled_at: (status == PaymentStatus::Succeeded).then_some(now - Duration::days(3)),
+        paid_out_at: None,
         inquire_at: None,
         inquiries: 0,
         unheard: 0,
@@ -227,11 +231,27 @@ fn invoice_pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
     let page = |rows: Vec<invoice::Model>, owed: &[(String, i64, i64)], wanted| {
         let rows: Vec<Bill> = rows.into_iter().map(Bill::from).collect();
         let page = Page { next_cursor: rows.first().map(|_| "x".to_owned()), rows };
-        invoices::IndexPage::build(frame.clone(), page, owed, wanted).render().unwrap()
+        invoices::IndexPage::build(frame.clone(), page, owed, wanted, wanted.is_empty()).render().unwrap()
+    };
+    let together = |ways: Vec<Way>, is_cut| {
+        let open = rows.iter().take(2);
+        let rows = open.map(|row| invoices::TogetherRow::build(&frame, row)).collect();
+        let (ids, total) = ("inv_1,inv_2".to_owned(), Money::idr(91_000));
+        invoices::TogetherPage { frame: frame.clone(), rows, ids, total, ways, is_cut }.render().unwrap()
+    };
+    let way = |place: usize| Way {
+        value: format!("scripted:bank_transfer:b{place}"),
+        name: "BCA Virtual Account".into(),
+        icon: "building-bank",
+        note: "Biasanya terbaca dalam 1 menit; berlaku 24 jam.".into(),
+        is_free: true,
+        checked: place == 0,
     };
     let mut pages = vec![
         ("invoices".to_owned(), page(rows.clone(), &[("IDR".to_owned(), 2, 91_000)], "")),
         ("invoices-empty".to_owned(), page(Vec::new(), &[], "")),
+        ("invoices-together".to_owned(), together((0..10).map(way).collect(), true)),
+        ("invoices-together-no-ways".to_owned(), together(Vec::new(), false)),
         ("invoices-no-match".to_owned(), page(Vec::new(), &[], "overdue")),
     ];
     let item = |position: i32, description: &str, discount: i64| invoice_item::Model {
@@ -295,11 +315,29 @@ fn invoice_pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
         let notes = if word == "paid" { vec![note.clone()] } else { Vec::new() };
         let page = invoices::ShowPage {
             invoice: InvoiceCard::build(&frame, &full, &payments, &notes, true),
+            late: lateness(&frame, word),
             frame: frame.clone(),
         };
         pages.push((format!("invoice-{word}"), page.render().unwrap()));
     }
     pages
+}
+
+/// What is said of late fees: the overdue invoice has met one and meets another, the paid one is a fee itself.
+fn lateness(frame: &Frame, word: &str) -> invoices::Lateness {
+    let late = || frame.ta("panel-late-fee-coming", [("amount", "Rp 10.000"), ("date", "12 Des 2026")]);
+    let fee = || invoices::LateFeeLine {
+        number: "INV/2026/000140".to_owned(),
+        href: "/panel/invoices/inv_9".to_owned(),
+        at: frame.now,
+        status: "issued",
+        amount: frame.money(&Money::idr(10_000)),
+    };
+    invoices::Lateness {
+        coming: (word == "overdue").then(late),
+        fees: (word == "overdue").then(fee).into_iter().collect(),
+        of: (word == "paid").then(|| ("INV/2026/000123".to_owned(), "/panel/invoices/inv_1".to_owned())),
+    }
 }
 
 fn order_pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {

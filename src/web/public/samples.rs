@@ -78,6 +78,7 @@ fn plan(name: &str, net: i64, stock: Stock) -> PlanCard {
 
 fn service(lang: Lang) -> ServicePage {
     ServicePage {
+        trial_days: 14,
         frame: frame(lang),
         name: "n8n".into(),
         icon: "robot",

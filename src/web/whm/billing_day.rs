@@ -35,7 +35,7 @@ use std::collections::{BTreeSet, HashMap};
 
 const HOME: &str = "/whm/billing-day";
 /// Steps shown, in the order in which they happen to a contract.
-const STEPS: [&str; 5] = ["debit", "remind", "suspend", "warn", "terminate"];
+const STEPS: [&str; 6] = ["debit", "remind", "late_fee", "suspend", "warn", "terminate"];
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
@@ -137,6 +137,7 @@ pub(super) fn page(frame: Frame, facts: &Facts, may_control: bool) -> DetailPage
             (frame.t("whm-renewals-today"), amount(&facts.today)),
             (frame.t("whm-renewals-rest"), amount(&facts.rest)),
             (frame.t("whm-renewals-tomorrow"), amount(&facts.tomorrow)),
+            (frame.t("whm-late-fees-tomorrow"), late_fees(&facts.tomorrow)),
             (
                 frame.t("whm-breaker"),
                 Cell::Text(frame.t(if facts.trip.is_some() { "whm-breaker-open" } else { "whm-breaker-closed" })),
@@ -168,6 +169,11 @@ fn notice(frame: &Frame, facts: &Facts) -> (&'static str, String) {
 fn amount(forecast: &Forecast) -> Cell {
     // Other currencies have lines of their own in the books; here the home currency counts.
     Cell::Money(Money::idr(forecast.net.get(entity::value::IDR).copied().unwrap_or(0)))
+}
+
+/// What fees come to; nothing where none comes.
+fn late_fees(forecast: &Forecast) -> Cell {
+    forecast.late_fees.get(entity::value::IDR).map_or(Cell::Nothing, |minor| Cell::Money(Money::idr(*minor)))
 }
 
 fn counts(frame: &Frame, facts: &Facts) -> Table {

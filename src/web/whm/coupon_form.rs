@@ -143,7 +143,7 @@ fn read_discount(sent: &Sent, faults: &mut Vec<FieldFault>) -> Discount {
 }
 
 /// `12,5` or `12.5` in hundredths of a percent.
-fn basis_points(typed: &str) -> Option<i64> {
+pub(super) fn basis_points(typed: &str) -> Option<i64> {
     let typed = typed.trim_end_matches('%').trim();
     let (whole, rest) = typed.split_once([',', '.']).unwrap_or((typed, "0"));
     let is_number =

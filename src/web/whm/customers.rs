@@ -11,6 +11,7 @@ use crate::{
         customers::{self, Filter, Listed, Member, Note},
         ledger::{self, Wallet},
         reports::{audit, timeline as history},
+        subscriptions::late_fee,
     },
     kernel::{fault::CommonFault, page::PageRequest, permission::can},
     web::{
@@ -41,6 +42,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/customers/{id}/notes", web::post().to(note))
         .route("/customers/{id}/wallet", web::post().to(adjust))
         .route("/customers/{id}/tax-country", web::post().to(set_tax_country))
+        .route("/customers/{id}/late-fees", web::post().to(exempt))
+        .route("/customers/{id}/late-fees/again", web::post().to(charge_again))
         .route("/approvals", web::get().to(approvals))
         .route("/approvals/{id}/approve", web::post().to(approve))
         .route("/approvals/{id}/reject", web::post().to(reject));
@@ -114,6 +117,11 @@ pub async fn show(staff: Staff<can::ReadCustomers>, id: Path<CustomerId>) -> Res
     if staff.may::<can::ControlAutomation>() {
         let action = billing_day::ask_to_pause(&page.frame, Field::hidden("target", format!("customer:{id}")));
         page.actions.push(action);
+        let exemption = late_fee::exemption(&ctx.db, &id).await.map_err(CommonFault::from)?;
+        let action = late_fee_action(&page.frame, &id, exemption.is_some());
+        page.actions.push(action);
+        let reason = exemption.map(|row| row.reason);
+        page.facts.push((page.frame.t("whm-late-fee-exempt"), Cell::maybe(reason)));
     }
     if staff.may::<can::NoteCustomers>() {
         let action = note_action(&page.frame, &id);
@@ -141,6 +149,16 @@ fn tax_country_action(frame: &Frame, customer: &customer::Model) -> Action {
             Field::line("reason", frame.t("whm-reason")),
         ],
     )
+}
+
+fn late_fee_action(frame: &Frame, id: &CustomerId, is_exempt: bool) -> Action {
+    if is_exempt {
+        let (text, action) = (frame.t("whm-late-fee-again-text"), format!("{HOME}/{id}/late-fees/again"));
+        return Action::ask(frame.t("whm-late-fee-again"), text, "late-fees", action, "cash");
+    }
+    let (text, action) = (frame.t("whm-late-fee-exempt-text"), format!("{HOME}/{id}/late-fees"));
+    Action::ask(frame.t("whm-late-fee-exempt-do"), text, "late-fees", action, "cash")
+        .with(vec![Field::line("reason", frame.t("whm-reason"))])
 }
 
 fn wallet_action(frame: &Frame, id: &CustomerId) -> Action {
@@ -180,6 +198,7 @@ pub(super) fn detail_page(
         (frame.t("whm-country"), Cell::text(&customer.country_code)),
         (frame.t("whm-tax-country"), Cell::text(&customer.tax_country)),
         (frame.t("whm-tax-number"), Cell::maybe(customer.npwp.clone())),
+        (frame.t("whm-risk"), Cell::text(frame.word("risk-level", &customer.risk_level))),
         (frame.t("whm-since"), Cell::Time(customer.created_at)),
         ("ID".to_owned(), Cell::Code(id.0.clone())),
     ];
@@ -197,7 +216,9 @@ pub(super) fn detail_page(
         subtitle: if customer.company.is_some() { customer.name.clone() } else { String::new() },
         back: HOME.to_owned(),
         back_label: frame.t("nav-customers"),
-        notice: if customer.country_code == customer.tax_country {
+        notice: if customer.risk_level == "high" {
+            ("warn", frame.t("whm-risk-high-text"))
+        } else if customer.country_code == customer.tax_country {
             ("info", String::new())
         } else {
             ("warn", frame.t("whm-tax-country-differs"))
@@ -205,6 +226,7 @@ pub(super) fn detail_page(
         actions: vec![
             link(frame.t("nav-invoices"), "invoices", "file-invoice"),
             link(frame.t("nav-payments"), "payments", "credit-card"),
+            link(frame.t("nav-disputes"), "disputes", "alert-octagon"),
             link(frame.t("nav-subscriptions"), "subscriptions", "refresh"),
             link(frame.t("nav-audit"), "audit", "history"),
         ],
@@ -248,6 +270,33 @@ pub async fn set_tax_country(
 ) -> Result<HttpResponse, WebError> {
     customers::set_tax_country(&staff.ctx, &id, &form.country_code, &form.reason).await?;
     Ok(done(&format!("{HOME}/{id}"), "whm-tax-country-saved"))
+}
+
+/// Why a customer is let off, as typed.
+#[derive(Deserialize)]
+pub struct ExemptForm {
+    reason: String,
+}
+
+/// `POST /whm/customers/{id}/late-fees`: no late fees for this customer.
+pub async fn exempt(
+    staff: Staff<can::ControlAutomation>,
+    id: Path<CustomerId>,
+    SafeForm(form): SafeForm<ExemptForm>,
+) -> Result<HttpResponse, WebError> {
+    late_fee::place_exemption(&staff.ctx, &id, &form.reason).await?;
+    Ok(done(&format!("{HOME}/{id}"), "whm-late-fee-exempted"))
+}
+
+/// `POST /whm/customers/{id}/late-fees/again`: late fees as for everybody.
+pub async fn charge_again(
+    staff: Staff<can::ControlAutomation>,
+    id: Path<CustomerId>,
+    _: SafeForm<EmptyForm>,
+) -> Result<HttpResponse, WebError> {
+    customers::get(&staff.ctx.db, &id).await?;
+    late_fee::lift_exemption(&staff.ctx, &id).await?;
+    Ok(done(&format!("{HOME}/{id}"), "whm-late-fee-charged-again"))
 }
 
 /// A change of a wallet as typed.

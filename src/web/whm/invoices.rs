@@ -11,12 +11,20 @@ use crate::{
         billing::{
             credit_note::{self, Against, Credit, NewCreditNote},
             invoice::{self, Bill, Filter, Full, display_status, open_minor},
+            write_off as debts,
         },
         customers, documents,
         payments::attempt,
+        subscriptions::late_fee,
     },
-    kernel::{fault::CommonFault, permission::can},
-    web::{WebError, forms::SafeForm, frame::Frame, principal::Staff, respond},
+    kernel::{fault::CommonFault, format, permission::can},
+    web::{
+        WebError,
+        forms::SafeForm,
+        frame::Frame,
+        principal::{Fresh, Staff},
+        respond,
+    },
 };
 use actix_web::{
     HttpResponse,
@@ -25,9 +33,9 @@ use actix_web::{
 };
 use chrono::{DateTime, Utc};
 use entity::{
-    billing::credit_note as notes,
+    billing::{credit_note as notes, write_off as given_up},
     payments::payment,
-    value::{CustomerId, InvoiceId, InvoiceStatus, Money},
+    value::{CustomerId, InvoiceDisplay, InvoiceId, InvoiceStatus, Money},
 };
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -40,7 +48,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/invoices/{id}", web::get().to(show))
         .route("/invoices/{id}/pdf", web::get().to(pdf))
         .route("/invoices/{id}/void", web::post().to(void))
-        .route("/invoices/{id}/credit", web::post().to(credit));
+        .route("/invoices/{id}/credit", web::post().to(credit))
+        .route("/invoices/{id}/write-off", web::post().to(write_off));
 }
 
 /// `GET /whm/invoices`
@@ -65,7 +74,8 @@ pub(super) fn list_page(
     next: Option<&str>,
 ) -> ListPage {
     let table = table(&frame, rows, names);
-    let chips: Vec<Chip> = query.chips(&frame, HOME, "invoice-status", &["issued", "overdue", "paid", "void"]);
+    let chips: Vec<Chip> =
+        query.chips(&frame, HOME, "invoice-status", &["issued", "overdue", "paid", "void", "written_off"]);
     ListPage {
         title: frame.t("nav-invoices"),
         subtitle: String::new(),
@@ -78,6 +88,14 @@ pub(super) fn list_page(
         is_later: query.cursor.is_some(),
         next: query.next(HOME, next),
         frame,
+    }
+}
+
+/// How an invoice stands in a word: what everybody reads, and to staff that a debt was given up.
+fn word(status: InvoiceStatus, display: InvoiceDisplay) -> &'static str {
+    match status {
+        InvoiceStatus::WrittenOff => status.as_str(),
+        _ => display.as_str(),
     }
 }
 
@@ -98,7 +116,7 @@ pub(super) fn table(frame: &Frame, rows: &[Bill], names: &HashMap<CustomerId, St
             Cell::link(row.number.as_deref().unwrap_or(row.id.as_str()), format!("{HOME}/{}", row.id)),
             Cell::customer(names.get(&row.customer_id), row.customer_id.as_str()),
             Cell::text(frame.word("invoice-kind", row.kind.as_str())),
-            Cell::Status("invoice-status", display_status(row, frame.now).as_str()),
+            Cell::Status("invoice-status", word(row.status, display_status(row, frame.now))),
             Cell::maybe_time(row.issued_at),
             Cell::maybe_time(row.due_at),
             Cell::Money(Money::new(open_minor(row), &row.currency)),
@@ -115,7 +133,17 @@ pub async fn show(staff: Staff<can::ReadInvoices>, id: Path<InvoiceId>) -> Resul
     let customer = customers::get(&ctx.db, &full.invoice.customer_id).await?;
     let notes = credit_note::list_of(&ctx.db, &id).await.map_err(CommonFault::from)?;
     let payments = attempt::of_invoice(&ctx.db, &id).await.map_err(CommonFault::from)?;
-    let mut page = detail_page(staff.frame(), &full, &customer.name, &payments, &notes);
+    let given_up = debts::list_of(&ctx.db, &id).await.map_err(CommonFault::from)?;
+    let mut page = detail_page(staff.frame(), &full, &customer.name, &payments, &notes, &given_up);
+    for fee in late_fee::fees_of(&ctx.db, &id).await.map_err(CommonFault::from)? {
+        let amount = format::money(&Money::new(fee.amount_minor, &fee.currency), page.frame.lang);
+        let link = Cell::link(amount, format!("{HOME}/{}", fee.fee_invoice_id));
+        page.facts.push((page.frame.t("whm-late-fee"), link));
+    }
+    if let Some(fee) = late_fee::late_of(&ctx.db, &id).await.map_err(CommonFault::from)? {
+        let link = Cell::link(page.frame.t("action-open"), format!("{HOME}/{}", fee.invoice_id));
+        page.facts.push((page.frame.t("whm-late-fee-of"), link));
+    }
     let row = &full.invoice;
     let (is_issued, open) = (row.status == InvoiceStatus::Issued, open_minor(row));
     if is_issued && staff.may::<can::CreditInvoices>() && open > 0 {
@@ -128,7 +156,20 @@ pub async fn show(staff: Staff<can::ReadInvoices>, id: Path<InvoiceId>) -> Resul
             Action::ask(frame.t("whm-void"), frame.t("whm-void-text"), "void", format!("{HOME}/{id}/void"), "ban");
         page.actions.push(action.danger().with(vec![reason]));
     }
+    let is_overdue = is_issued && row.due_at.is_some_and(|due_at| due_at < page.frame.now);
+    if is_overdue && open > 0 && staff.may::<can::WriteOffInvoices>() {
+        let action = write_off_action(&page.frame, &id, open, &row.currency);
+        page.actions.push(action);
+    }
     respond::page(&page)
+}
+
+fn write_off_action(frame: &Frame, id: &InvoiceId, open: i64, currency: &str) -> Action {
+    let amount = frame.money(&Money::new(open, currency));
+    let text = frame.ta("whm-write-off-text", [("amount", amount)]);
+    let action = format!("{HOME}/{id}/write-off");
+    let ask = Action::ask(frame.t("whm-write-off"), text, "write-off", action, "circle-minus");
+    ask.danger().with(vec![Field::line("reason", frame.t("whm-reason"))])
 }
 
 fn credit_action(frame: &Frame, id: &InvoiceId, open: i64, currency: &str) -> Action {
@@ -146,12 +187,13 @@ pub(super) fn detail_page(
     customer: &str,
     payments: &[payment::Model],
     notes: &[notes::Model],
+    given_up: &[given_up::Model],
 ) -> DetailPage {
     let row = &full.invoice;
     let money = |minor| Cell::Money(Money::new(minor, &row.currency));
     let time = |at: Option<DateTime<Utc>>| Cell::maybe_time(at);
     let mut facts = vec![
-        (frame.t("whm-status"), Cell::Status("invoice-status", display_status(row, frame.now).as_str())),
+        (frame.t("whm-status"), Cell::Status("invoice-status", word(row.status, display_status(row, frame.now)))),
         (frame.t("whm-customer"), Cell::link(customer, format!("/whm/customers/{}", row.customer_id))),
         (frame.t("whm-kind"), Cell::text(frame.word("invoice-kind", row.kind.as_str()))),
         (frame.t("whm-net"), money(row.subtotal_minor)),
@@ -162,6 +204,7 @@ pub(super) fn detail_page(
         (frame.t("whm-paid"), money(row.paid_minor)),
         (frame.t("whm-refunded"), money(row.refunded_minor)),
         (frame.t("whm-credited"), money(row.credited_minor)),
+        (frame.t("whm-written-off"), money(row.written_off_minor)),
         (frame.t("whm-open"), money(open_minor(row))),
         (frame.t("whm-issued"), time(row.issued_at)),
         (frame.t("whm-due"), time(row.due_at)),
@@ -175,6 +218,9 @@ pub(super) fn detail_page(
     let mut parts = vec![Part::Rows(frame.t("whm-lines"), lines(&frame, full))];
     parts.push(Part::Rows(frame.t("nav-payments"), payment_table(&frame, payments, &names)));
     parts.push(Part::Rows(frame.t("whm-credit-notes"), credit_notes(&frame, notes)));
+    if !given_up.is_empty() {
+        parts.push(Part::Rows(frame.t("whm-write-offs"), write_offs(&frame, given_up)));
+    }
     let pay = format!("/pay/{}", row.public_token);
     DetailPage {
         title: row.number.clone().unwrap_or_else(|| row.id.0.clone()),
@@ -230,6 +276,27 @@ fn credit_notes(frame: &Frame, notes: &[notes::Model]) -> Table {
     Table::new(frame.t("whm-credit-notes"), columns).with(rows)
 }
 
+fn write_offs(frame: &Frame, given_up: &[given_up::Model]) -> Table {
+    let columns = [
+        (frame.t("whm-reason"), "cell-main"),
+        (frame.t("whm-written-off-at"), "cell-sub"),
+        (frame.t("whm-recovered-at"), ""),
+        (frame.t("whm-tax-not-due"), "num"),
+        (frame.t("whm-total"), "cell-side num"),
+    ];
+    let rows = given_up.iter().map(|row| {
+        let money = |minor| Cell::Money(Money::new(minor, &row.currency));
+        vec![
+            Cell::text(&row.reason),
+            Cell::Time(row.created_at),
+            Cell::maybe_time(row.recovered_at),
+            money(row.tax_minor),
+            money(row.total_minor),
+        ]
+    });
+    Table::new(frame.t("whm-write-offs"), columns).with(rows)
+}
+
 /// `GET /whm/invoices/{id}/pdf`
 pub async fn pdf(staff: Staff<can::ReadInvoices>, id: Path<InvoiceId>) -> Result<HttpResponse, WebError> {
     let file = documents::invoice_pdf(&staff.ctx, &id).await?;
@@ -273,4 +340,14 @@ pub async fn credit(
     };
     credit_note::issue_now(&staff.ctx, new).await?;
     Ok(done(&format!("{HOME}/{id}"), "whm-credited-done"))
+}
+
+/// `POST /whm/invoices/{id}/write-off`
+pub async fn write_off(
+    staff: Fresh<can::WriteOffInvoices>,
+    id: Path<InvoiceId>,
+    SafeForm(form): SafeForm<ReasonForm>,
+) -> Result<HttpResponse, WebError> {
+    debts::write_off(&staff.ctx, &id, &form.reason).await?;
+    Ok(done(&format!("{HOME}/{id}"), "whm-written-off-done"))
 }

@@ -10,6 +10,8 @@ mod coupon_samples;
 pub mod coupons;
 pub mod customers;
 pub mod dashboard;
+pub mod differences;
+pub mod disputes;
 pub mod instances;
 pub mod invoices;
 pub mod jobs;
@@ -24,6 +26,8 @@ mod samples;
 pub mod search;
 pub mod second_factor;
 pub mod settings;
+pub mod settlement_lines;
+pub mod settlements;
 pub mod setup;
 pub mod staff;
 pub mod step_up;
@@ -31,6 +35,7 @@ pub mod subscriptions;
 pub mod tasks;
 mod timeline;
 pub mod transfers;
+pub mod unallocated;
 pub mod view;
 
 use crate::{
@@ -54,6 +59,11 @@ pub fn routes(config: &mut ServiceConfig) {
     customers::routes(config);
     payments::routes(config);
     transfers::routes(config);
+    unallocated::routes(config);
+    settlements::routes(config);
+    settlement_lines::routes(config);
+    differences::routes(config);
+    disputes::routes(config);
     invoices::routes(config);
     tasks::routes(config);
     instances::routes(config);

@@ -9,7 +9,7 @@ use crate::{
     domain::{
         customers,
         payments::{
-            attempt::{self, Filter},
+            attempt::{self, Filter, together},
             gateway_event,
             refund::{self, Destination, NewRefund},
             transfer,
@@ -121,6 +121,11 @@ pub async fn show(staff: Staff<can::ReadPayments>, id: Path<PaymentId>) -> Resul
     if is_by_people {
         transfers::extend(&staff, &payment, &mut page).await?;
     }
+    if let Some(bundle) = together::of_payment(&ctx.db, &id).await.map_err(CommonFault::from)? {
+        let invoices = together::paid(&ctx.db, &bundle.id).await.map_err(CommonFault::from)?;
+        let part = Part::Rows(page.frame.t("whm-together"), together_table(&page.frame, &invoices, &bundle.currency));
+        page.parts.insert(0, part);
+    }
     if staff.may::<can::InquirePayments>() && payment.account_id.is_some() && !is_by_people {
         let label = page.frame.t("whm-ask-gateway");
         page.actions.push(Action::post(label, format!("{HOME}/{id}/ask"), "refresh"));
@@ -147,6 +152,24 @@ fn decisions(frame: &Frame, id: &PaymentId) -> [Action; 2] {
         ask("whm-payment-trust", "trust", "trust", "shield-check"),
         ask("whm-payment-refuse", "refuse", "refuse", "ban").danger(),
     ]
+}
+
+/// The invoices a charge pays in one go, and by which payments it did.
+fn together_table(frame: &Frame, invoices: &[together::Paid], currency: &str) -> Table {
+    let heads = [
+        (frame.t("whm-invoice"), "cell-main"),
+        (frame.t("whm-payment"), "cell-sub"),
+        (frame.t("whm-amount"), "cell-side num"),
+    ];
+    let rows = invoices.iter().map(|one| {
+        let payment = one.paid_by.as_ref();
+        vec![
+            Cell::link(&one.number, format!("/whm/invoices/{}", one.invoice_id)),
+            payment.map_or(Cell::Nothing, |id| Cell::link(frame.t("action-open"), format!("{HOME}/{id}"))),
+            Cell::Money(Money::new(one.amount_minor, currency)),
+        ]
+    });
+    Table::new(frame.t("whm-together"), heads).with(rows)
 }
 
 fn refund_action(frame: &Frame, payment: &payment::Model, left: i64, has_remote: bool) -> Action {
@@ -236,7 +259,7 @@ pub(super) fn detail_page(
 }
 
 /// A notification with everything the gateway sent.
-fn event(frame: &Frame, row: &events::Model) -> Event {
+pub(super) fn event(frame: &Frame, row: &events::Model) -> Event {
     let state = frame.word("gateway-event-status", row.status.as_str());
     let count = row.received_count.to_string();
     let key = if row.received_count > 1 { "whm-line-event-again" } else { "whm-line-event" };

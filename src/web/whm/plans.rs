@@ -34,6 +34,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/plans/{id}/visibility", web::post().to(set_visibility))
         .route("/products/{id}/visibility", web::post().to(set_product_visibility))
         .route("/products/{id}/downgrades", web::post().to(set_downgrades))
+        .route("/products/{id}/trial", web::post().to(set_trial))
         .route("/templates/{id}/agreement", web::post().to(record_agreement));
 }
 
@@ -152,6 +153,10 @@ fn acts(
     let downgrades =
         Action::ask(frame.t(label), frame.t("whm-downgrades-text"), "downgrades", to_downgrades, "chevron-down");
     acts.push(downgrades.with(vec![Field::hidden("is_allowed", other)]));
+    let to_trial = format!("/whm/products/{}/trial", product.id);
+    let trial = Action::ask(frame.t("whm-trial-set"), frame.t("whm-trial-text"), "trial", to_trial, "clock");
+    let days = Field::number("days", frame.t("whm-trial-days")).value(product.trial_days.to_string());
+    acts.push(trial.with(vec![days.unit(frame.t("whm-days"))]));
     if let Some(id) = needs_agreement {
         let to = format!("/whm/templates/{id}/agreement");
         let ask =
@@ -159,6 +164,10 @@ fn acts(
         acts.push(ask.with(vec![Field::new("note", frame.t("whm-agreement"), Kind::Long)]));
     }
     acts
+}
+
+fn trial_words(frame: &Frame, days: i32) -> Cell {
+    if days == 0 { Cell::Text(frame.t("whm-no")) } else { Cell::Text(frame.ta("whm-trial-of", [("n", days)])) }
 }
 
 pub(super) fn detail_page(frame: Frame, detail: &PlanDetail, product: &product::Model) -> DetailPage {
@@ -175,6 +184,7 @@ pub(super) fn detail_page(frame: Frame, detail: &PlanDetail, product: &product::
         (frame.t("whm-resources"), Cell::resources(&frame, plan.cpu_milli, plan.memory_mb, Some(plan.storage_gb))),
         (frame.t("whm-policy"), Cell::text(frame.word("purchase-policy", product.purchase_policy.as_str()))),
         (frame.t("whm-downgrades"), yes(product.allows_downgrade)),
+        (frame.t("whm-trial"), trial_words(&frame, product.trial_days)),
     ];
     let heads = [
         (frame.t("whm-cycle"), "cell-main"),
@@ -283,6 +293,22 @@ pub async fn set_downgrades(
     SafeForm(form): SafeForm<DowngradesForm>,
 ) -> Result<HttpResponse, WebError> {
     write::set_downgrades(&staff.ctx, &id, form.is_allowed == "1").await?;
+    Ok(done(HOME, "whm-saved"))
+}
+
+/// How long a service can be tried, as typed.
+#[derive(Deserialize)]
+pub struct TrialForm {
+    days: i32,
+}
+
+/// `POST /whm/products/{id}/trial`
+pub async fn set_trial(
+    staff: Staff<can::ManageCatalog>,
+    id: Path<ProductId>,
+    SafeForm(form): SafeForm<TrialForm>,
+) -> Result<HttpResponse, WebError> {
+    write::set_trial(&staff.ctx, &id, form.days).await?;
     Ok(done(HOME, "whm-saved"))
 }
 

@@ -2,9 +2,9 @@
 use super::{
     billing_day, books, clusters, customers,
     dashboard::DashboardPage,
-    instances, invoices, jobs, mail, orders, payments, plans,
+    differences, disputes, instances, invoices, jobs, mail, orders, payments, plans,
     query::ListQuery,
-    settings, setup, staff, subscriptions, tasks,
+    settings, settlement_lines, settlements, setup, staff, subscriptions, tasks, unallocated,
     view::{Action, Cell, DetailPage, Event, Field, FormPage, Kind, ListPage, Part, Step, Table},
 };
 use crate::{
@@ -92,11 +92,20 @@ fn lists_have_no_problems() {
 fn every_list_is_fine_when_empty() {
     let (query, none) = (ListQuery::default(), HashMap::new());
     look("customers", |frame| customers::list_page(frame, &query, Vec::new(), None));
+    look("settlements", |frame| settlements::list_page(frame, &query, &[], 0, true, None));
+    look("differences", |frame| differences::list_page(frame, &query, &[], &none, None));
+    look("disputes", |frame| disputes::list_page(frame, &query, &[], &none, None));
+    look("settlement-new", |frame| settlements::NewPage::of(frame, &[], ""));
+    look("settlement-lines", |frame| settlement_lines::list_page(frame, &query, &[], None));
+    look("not-paid-out", |frame| settlements::unpaid_page(frame, &query, &[], &none, &[], None));
+    look("unallocated", |frame| unallocated::list_page(frame, &query, &[], None));
     look("payments", |frame| payments::list_page(frame, &query, Vec::new(), &none, None));
     look("invoices", |frame| invoices::list_page(frame, &query, &[], &none, None));
     look("orders", |frame| orders::list_page(frame, &query, &[], &none, None));
     look("subscriptions", |frame| subscriptions::list_page(frame, &query, &[], &none, None));
     look("books", |frame| books::page(frame, None));
+    look("books-periods", |frame| books::periods::page(frame, &books::periods::Facts::default()));
+    look("books-openings", |frame| books::openings::page(frame, &books::openings::Facts::default()));
     look("billing-day", |frame| billing_day::page(frame, &billing_day::Facts::default(), true));
     look("instances", |frame| instances::list_page(frame, &query, &[], &none, None));
     look("tasks", |frame| {
@@ -171,6 +180,7 @@ fn forms_have_no_problems() {
         ("tax", serde_json::to_value(&settings.tax).unwrap()),
         ("numbering", serde_json::to_value(&settings.numbering).unwrap()),
         ("billing", serde_json::to_value(&settings.billing).unwrap()),
+        ("late-fees", serde_json::to_value(&settings.late_fees).unwrap()),
         ("sales", serde_json::to_value(&settings.sales).unwrap()),
         ("wallet", serde_json::to_value(&settings.wallet).unwrap()),
     ];
@@ -232,6 +242,7 @@ fn the_dashboard_has_no_problems() {
             review_tasks: size,
             dead_jobs: 0,
             approvals: 0,
+            unallocated: 0,
             alerts: if size > 0 { vec![alarm] } else { vec![] },
         };
         DashboardPage::new(frame, facts)

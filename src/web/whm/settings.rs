@@ -1,6 +1,8 @@
 //! What the business decides, section by section, and its accounts at payment gateways.
 use super::{
-    EmptyForm, done, refuse,
+    EmptyForm,
+    coupon_form::{basis_points, percent},
+    done, refuse,
     view::{Action, Cell, Field, FormPage, Kind, ListPage, Table},
 };
 use crate::{
@@ -12,7 +14,8 @@ use crate::{
             accounts::{self, AccountInput},
         },
         settings::{
-            self, Automation, Billing, Company, Numbering, Sales, Section, Settings, SettingsError, Tax, Wallet,
+            self, Automation, Billing, Company, LateFees, Numbering, Sales, Section, Settings, SettingsError, Tax,
+            Wallet,
         },
     },
     integrations::{
@@ -68,6 +71,8 @@ enum Entry {
     Minutes,
     Rupiah,
     Number,
+    /// Hundredths of a percent, written as `2,5`.
+    Percent,
     Switch,
     Date,
     OneOf(&'static [&'static str]),
@@ -121,14 +126,38 @@ const SECTIONS: &[(&str, Entries)] = &[
             ("retention_days", Entry::Days),
             ("renewal_notice_days", Entry::Days),
             ("monthly_notice_days", Entry::Days),
+            ("trial_notice_days", Entry::Days),
+            ("trial_grace_days", Entry::Days),
+            ("trial_retention_days", Entry::Days),
             ("reminder_days", Entry::Text),
             ("warning_days", Entry::Text),
             ("terms_note", Entry::Long),
         ],
     ),
     (
+        LateFees::KEY,
+        &[
+            ("is_on", Entry::Switch),
+            ("issued_since", Entry::Date),
+            ("kind", Entry::OneOf(&["fixed", "percent"])),
+            ("amount_minor", Entry::Rupiah),
+            ("percent_bp", Entry::Percent),
+            ("days_after", Entry::Days),
+            ("every_days", Entry::Days),
+            ("cap_minor", Entry::Rupiah),
+            ("cap_percent_bp", Entry::Percent),
+            ("due_days", Entry::Days),
+            ("is_taxed", Entry::Switch),
+        ],
+    ),
+    (
         Automation::KEY,
-        &[("suspension_multiple", Entry::Number), ("suspension_floor", Entry::Number), ("silent_hours", Entry::Number)],
+        &[
+            ("suspension_multiple", Entry::Number),
+            ("suspension_floor", Entry::Number),
+            ("silent_hours", Entry::Number),
+            ("chargeback_hold", Entry::Switch),
+        ],
     ),
     (
         Sales::KEY,
@@ -156,6 +185,7 @@ fn stored(settings: &Settings, section: &str) -> Result<Value, WebError> {
         Tax::KEY => serde_json::to_value(&settings.tax),
         Numbering::KEY => serde_json::to_value(&settings.numbering),
         Billing::KEY => serde_json::to_value(&settings.billing),
+        LateFees::KEY => serde_json::to_value(&settings.late_fees),
         Automation::KEY => serde_json::to_value(&settings.automation),
         Sales::KEY => serde_json::to_value(&settings.sales),
         Wallet::KEY => serde_json::to_value(&settings.wallet),
@@ -226,6 +256,12 @@ pub(super) fn section_page(frame: Frame, section: &str, values: &Value) -> Resul
         let label = frame.t(&format!("settings-{section}-{}", name.replace('_', "-")));
         let value = match &values[*name] {
             Value::String(text) => text.clone(),
+            // What could not be read is below zero, and typed anew.
+            Value::Number(number) if matches!(entry, Entry::Percent) => number
+                .as_i64()
+                .filter(|points| *points >= 0)
+                .map(|points| percent(points, frame.lang))
+                .unwrap_or_default(),
             Value::Number(number) => number.to_string(),
             Value::Bool(true) => "1".to_owned(),
             _ => String::new(),
@@ -241,6 +277,7 @@ pub(super) fn section_page(frame: Frame, section: &str, values: &Value) -> Resul
             Entry::Minutes => Field::number(name, label).unit(frame.t("whm-minutes")),
             Entry::Rupiah => Field::number(name, label).unit("Rp"),
             Entry::Number => Field::number(name, label),
+            Entry::Percent => Field::line(name, label).unit("%"),
             Entry::Switch => Field::new(name, label, Kind::Switch),
             Entry::Date => Field::new(name, label, Kind::Line("date")).optional(),
             Entry::OneOf(words) => Field::new(name, label, Kind::Choice(choice(words))),
@@ -276,6 +313,7 @@ fn as_json(entries: Entries, sent: &BTreeMap<String, String>) -> Value {
             Entry::Days | Entry::Minutes | Entry::Rupiah | Entry::Number => {
                 Value::from(text.parse::<i64>().unwrap_or(-1))
             }
+            Entry::Percent => Value::from(basis_points(text).unwrap_or(-1)),
             Entry::Date if text.is_empty() => Value::Null,
             Entry::Text | Entry::Long | Entry::Date | Entry::OneOf(_) => Value::from(text),
         }
@@ -310,6 +348,7 @@ pub async fn save(
         Tax::KEY => save_as::<Tax>(&staff.ctx, &value).await,
         Numbering::KEY => save_numbering(&staff.ctx, &value).await,
         Billing::KEY => save_as::<Billing>(&staff.ctx, &value).await,
+        LateFees::KEY => save_as::<LateFees>(&staff.ctx, &value).await,
         Automation::KEY => save_as::<Automation>(&staff.ctx, &value).await,
         Sales::KEY => save_as::<Sales>(&staff.ctx, &value).await,
         _ => save_as::<Wallet>(&staff.ctx, &value).await,

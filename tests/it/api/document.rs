@@ -18,7 +18,10 @@ use regex::Regex;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use yumna::{domain::catalog::quota, web::page_checks};
+use yumna::{
+    domain::{catalog::quota, customers, payments::gateway_event},
+    web::page_checks,
+};
 
 fn document() -> Value {
     serde_json::from_str(yumna::api::document_json()).unwrap()
@@ -224,7 +227,9 @@ async fn what_handlers_answer_is_what_the_document_says() {
     watching(&mut story, &bought).await;
     automation_of_staff(&mut story).await;
     money_of_staff(&mut story).await;
+    books_of_staff(&mut story).await;
     transfers(&mut story).await;
+    unallocated(&mut story).await;
     changing_the_plan(&mut story, &bought).await;
     waiting_for_room(&mut story).await;
     contracts_of_staff(&mut story, &bought).await;
@@ -294,6 +299,7 @@ async fn buying(story: &mut Story) -> Bought {
     story.customer("GET /api/panel/payments/{id}", &[&payment], NONE, 200).await;
     story.customer("GET /api/panel/invoices", &[], NONE, 200).await;
     let told = story.customer("GET /api/panel/statement", &[], NONE, 200).await;
+    story.customer("GET /api/panel/statement/pdf", &[], NONE, 200).await;
     assert_eq!(told["closing"], told["lines"].as_array().unwrap().last().unwrap()["balance"]);
     story.customer("GET /api/panel/invoices/{id}", &[&invoice], NONE, 200).await;
     story.customer("GET /api/panel/invoices/{id}/pdf", &[&invoice], NONE, 200).await;
@@ -305,6 +311,10 @@ async fn buying(story: &mut Story) -> Bought {
     let door = [gateway::CODE, accounts[0].token.as_str()];
     story.open("POST /api/webhooks/{gateway}/{account}/notification", &door, news, 200).await;
     story.customer("POST /api/panel/payments/{id}/cancel", &[&payment], NONE, 202).await;
+
+    let several = json!({ "gateway": gateway::CODE, "method": "qris", "invoices": [invoice] });
+    let together = story.customer("POST /api/panel/invoices/pay-together", &[], several, 201).await;
+    assert_eq!(together["together"]["total"], together["together"]["payment"]["amount"]);
 
     let top_up = json!({ "gateway": gateway::CODE, "method": "qris", "amount": 50_000 });
     story.customer("POST /api/panel/wallet/topups", &[], top_up, 201).await;
@@ -352,7 +362,7 @@ async fn watching(story: &mut Story, bought: &Bought) {
         let id = text(&list["data"][0]["id"]);
         story.staff(&format!("GET /api/whm/{noun}/{{id}}"), &[&id], NONE, 200).await;
     }
-    for report in ["tax", "revenue", "ageing", "gateways", "mrr", "wallets"] {
+    for report in ["tax", "revenue", "ageing", "gateways", "mrr", "wallets", "journal"] {
         story.staff(&format!("GET /api/whm/reports/{report}"), &[], NONE, 200).await;
     }
     let tasks = story.staff("GET /api/whm/tasks", &[], NONE, 200).await;
@@ -416,6 +426,11 @@ async fn money_of_staff(story: &mut Story) {
     let placed = story.customer("POST /api/panel/orders", &[], House::order(), 201).await;
     let invoice = text(&placed["invoice"]["id"]);
     story.staff("POST /api/whm/invoices/{id}/void", &[&invoice], json!({ "reason": "Twice" }), 200).await;
+    let customer = customers::get(&story.house.world.services.db, story.house.customer_id()).await.unwrap();
+    let debt = story.house.world.debt(&customer, &[10_000]).await.id;
+    let lost = json!({ "reason": "Bankrupt" });
+    story.staff("POST /api/whm/invoices/{id}/write-off", &[debt.as_str()], lost.clone(), 200).await;
+    story.staff("POST /api/whm/invoices/{id}/write-off", &[debt.as_str()], lost, 409).await;
     let paid = entity::payments::payment::Entity::find()
         .filter(entity::payments::payment::Column::Status.eq(entity::value::PaymentStatus::Succeeded))
         .one(&story.house.world.services.db)
@@ -424,6 +439,24 @@ async fn money_of_staff(story: &mut Story) {
         .unwrap();
     let back = json!({ "amount": 1_000, "reason": "Agreed", "to": "bank" });
     story.staff("POST /api/whm/payments/{id}/refund", &[paid.id.as_str()], back, 202).await;
+    story.house.world.books_are_right().await;
+}
+
+/// Months are closed, and what accounts held at the beginning is entered.
+async fn books_of_staff(story: &mut Story) {
+    let held = json!({ "account": "bank", "day": "2026-09-01", "amount": 25_000_000 });
+    let entered = story.staff("POST /api/whm/books/openings", &[], held.clone(), 201).await;
+    let opening = text(&entered["opening"]["id"]);
+    story.staff("POST /api/whm/books/openings", &[], held, 409).await;
+    story.staff("GET /api/whm/books/openings", &[], NONE, 200).await;
+    story.staff("POST /api/whm/books/openings/{id}/reverse", &[&opening], NONE, 200).await;
+    story.staff("POST /api/whm/books/openings/{id}/reverse", &[&opening], NONE, 409).await;
+    let month = json!({ "month": "2026-09" });
+    story.staff("POST /api/whm/books/periods/close", &[], month.clone(), 200).await;
+    story.staff("POST /api/whm/books/periods/close", &[], month, 409).await;
+    let again = json!({ "month": "2026-09", "reason": "Booked wrongly" });
+    story.staff("POST /api/whm/books/periods/reopen", &[], again, 200).await;
+    story.staff("GET /api/whm/books/periods", &[], NONE, 200).await;
     story.house.world.books_are_right().await;
 }
 
@@ -452,6 +485,35 @@ async fn transfers(story: &mut Story) {
         let paid = story.staff("POST /api/whm/payments/{id}/approve", &[&id], seen.clone(), 200).await;
         assert_eq!((&paid["payment"]["status"], &paid["payment"]["received"]), (&json!("succeeded"), &amount));
     }
+    story.house.world.books_are_right().await;
+}
+
+/// Money comes that fits nothing.
+async fn unallocated(story: &mut Story) {
+    let world = &story.house.world;
+    for reference in ["NOBODYS-1", "NOBODYS-2"] {
+        story.house.gateway.pay(reference, 75_000);
+        let body = story.house.gateway.notification(reference);
+        let ctx = world.system();
+        let event = gateway_event::receive(&ctx, gateway::CODE, None, &gateway::genuine(), &body).await.unwrap();
+        gateway_event::process(&ctx, &event.event_id).await.unwrap();
+    }
+    let waiting = story.staff("GET /api/whm/unallocated", &[], NONE, 200).await;
+    let ids: Vec<String> = waiting["data"].as_array().unwrap().iter().map(|row| text(&row["id"])).collect();
+    assert_eq!((ids.len(), &waiting["data"][0]["why"]), (2, &json!("unknown_reference")));
+    let shown = story.staff("GET /api/whm/unallocated/{id}", &[&ids[0]], NONE, 200).await;
+    assert_eq!((&shown["status"], &shown["amount"]), (&json!("open"), &json!(75_000)));
+    let customer = story.house.buyer.customer_id.0.clone();
+    let his = json!({ "customer_id": customer, "reason": "Bukti dari pelanggan" });
+    let allocate = "POST /api/whm/unallocated/{id}/allocate";
+    story.staff(allocate, &[&ids[0]], json!({ "reason": "Bukti" }), 422).await;
+    let assigned = story.staff(allocate, &[&ids[0]], his.clone(), 200).await;
+    assert_eq!((&assigned["status"], &assigned["customer_id"]), (&json!("allocated"), &json!(customer)));
+    let back = json!({ "bank_reference": "BCA-0001", "reason": "Salah kirim" });
+    let give_back = "POST /api/whm/unallocated/{id}/return";
+    let returned = story.staff(give_back, &[&ids[1]], back, 200).await;
+    assert_eq!(returned["status"], "returned");
+    story.staff(allocate, &[&ids[1]], his, 409).await;
     story.house.world.books_are_right().await;
 }
 

@@ -96,7 +96,7 @@ async fn only_an_untouched_invoice_can_be_voided_and_it_says_why() {
     tx.commit().await.unwrap();
     let tx = ctx.begin().await.unwrap();
     // As if a payment had come; the ledger of it is not the point here, so it is rolled back.
-    invoice::apply_money(&ctx, &tx, &touched.id, 10, ctx.now()).await.unwrap();
+    invoice::apply_money(&ctx, &tx, &touched.id, 10, ctx.now(), &[]).await.unwrap();
     let error = invoice::void(&staff, &tx, &touched.id, "late").await.unwrap_err();
     drop(tx);
 

@@ -96,6 +96,10 @@ async fn what_several_gateways_offer_is_offered_once_through_the_first_account()
     let ctx = world.system();
     let xendit = accounts::create(&ctx, "xendit", account("xendit", None, None)).await.unwrap();
     accounts::create(&ctx, "tripay", account("tripay", None, None)).await.unwrap();
+    // What the first does not offer is left to the others.
+    let midtrans = accounts::list(&ctx).await.unwrap().remove(0);
+    let banks = ["bank_transfer:bca", "bank_transfer:bni", "echannel", "qris"].map(str::to_owned);
+    accounts::offer_ways(&ctx, &midtrans.id, &banks.into()).await.unwrap();
 
     let offers = ways(&accounts::methods_for(&ctx, 50_000).await.unwrap());
 

@@ -46,6 +46,9 @@ fn good_body(route: &Route, town: &Town) -> Value {
         "POST /api/panel/wallet/topups" => {
             json!({ "amount": 50_000, "gateway": "scripted", "method": "bank_transfer", "bank": "bca" })
         }
+        "POST /api/panel/invoices/pay-together" => json!({
+            "invoices": [town.id("invoice")], "gateway": "scripted", "method": "bank_transfer", "bank": "bca",
+        }),
         "POST /api/panel/invoices/{id}/payments" => {
             json!({ "gateway": "scripted", "method": "bank_transfer", "bank": "bca" })
         }
@@ -59,11 +62,19 @@ fn good_body(route: &Route, town: &Town) -> Value {
         }),
         "POST /api/whm/customers/{id}/wallet/adjust" => json!({ "amount": 1_000, "reason": "Maaf" }),
         "POST /api/whm/invoices/{id}/void" => json!({ "reason": "Salah" }),
+        "POST /api/whm/books/periods/close" => json!({ "month": "2026-10" }),
+        "POST /api/whm/books/periods/reopen" => json!({ "month": "2026-10", "reason": "Salah catat" }),
+        "POST /api/whm/books/openings" => json!({ "account": "bank", "day": "2026-11-01", "amount": 5_000_000 }),
+        "POST /api/whm/invoices/{id}/write-off" => json!({ "reason": "Pailit" }),
         "POST /api/whm/invoices/{id}/credit-notes" => json!({ "amount": 1_000, "reason": "Potongan" }),
         "POST /api/whm/payments/{id}/refund" => json!({ "amount": 1_000, "reason": "Salah", "to": "wallet" }),
         "POST /api/panel/payments/{id}/proof" => json!({ "file": "iVBORw0KGgoAAAANSUhEUg==", "note": "Dari istri" }),
         "POST /api/whm/payments/{id}/approve" => json!({ "amount": 1_000, "received_on": "2026-11-21" }),
         "POST /api/whm/payments/{id}/reject" => json!({ "reason": "Buram" }),
+        "POST /api/whm/unallocated/{id}/allocate" => {
+            json!({ "customer_id": town.id("customer"), "reason": "Bukti dari pelanggan" })
+        }
+        "POST /api/whm/unallocated/{id}/return" => json!({ "bank_reference": "BCA-0001", "reason": "Salah kirim" }),
         "POST /api/whm/pauses" => {
             json!({ "scope": "everything", "ends_at": "2026-12-01T00:00:00Z", "reason": "Banjir" })
         }

@@ -11,5 +11,6 @@ mod pages;
 mod permissions;
 mod queries;
 pub mod routes;
+mod settlements;
 mod tenancy;
 mod transfers;

@@ -6,8 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use yumna::web::page_checks;
 
 /// Pages that lead on instead of showing something.
-const LEAD_ON: &[&str] =
-    &["/preferences", "/plans/{slug}", "/reset", "/panel/subscriptions/{id}", "/whm/second-factor"];
+const LEAD_ON: &[&str] = &[
+    "/preferences",
+    "/plans/{slug}",
+    "/reset",
+    "/panel/subscriptions/{id}",
+    "/panel/invoices/{id}/pay/entry",
+    "/pay/{token}/entry",
+    "/whm/second-factor",
+];
 
 /// Pages of things in other states than those the town's usual ones are in.
 const OTHER_STATES: &[(&str, &str)] = &[
@@ -22,6 +29,8 @@ const OTHER_STATES: &[(&str, &str)] = &[
     ("/whm/payments/", "paid_payment"),
     ("/whm/payments/", "top_up"),
     ("/whm/payments/", "transfer"),
+    ("/whm/settlements/", "booked_settlement"),
+    ("/whm/unallocated/", "unallocated"),
     ("/whm/tasks/", "task"),
 ];
 

@@ -9,6 +9,7 @@ const OWNER: &[&str] = &[
     "/panel",
     "/panel/services",
     "/panel/invoices",
+    "/panel/invoices/pay-together",
     "/panel/statement",
     "/panel/orders",
     "/panel/wallet",
@@ -26,6 +27,12 @@ const STAFF: &[&str] = &[
     "/whm/invoices",
     "/whm/payments",
     "/whm/transfers",
+    "/whm/unallocated",
+    "/whm/settlements",
+    "/whm/settlement-lines",
+    "/whm/not-paid-out",
+    "/whm/disputes",
+    "/whm/differences",
     "/whm/subscriptions",
     "/whm/instances",
     "/whm/tasks",
@@ -43,15 +50,20 @@ const STAFF: &[&str] = &[
     "/whm/reports/gateways",
     "/whm/reports/mrr",
     "/whm/reports/wallets",
+    "/whm/reports/journal",
+    "/whm/books/periods",
+    "/whm/books/openings",
     "/api/whm/customers",
     "/api/whm/orders",
     "/api/whm/invoices",
     "/api/whm/payments",
     "/api/whm/transfers",
+    "/api/whm/unallocated",
     "/api/whm/subscriptions",
     "/api/whm/instances",
     "/api/whm/tasks",
     "/api/whm/audit",
+    "/api/whm/reports/journal",
 ];
 
 /// How many there shall be in the end.
@@ -99,6 +111,8 @@ async fn grows(town: &Town) {
         let Buyer { customer_id, .. } = &town.owner;
         let open = town.world.orders(&town.owner, "ghost-basic").await.unwrap();
         let way = crate::support::money::by("bank_transfer", Some("bca"));
+        town.finds_money(&format!("NOBODYS-{number}")).await;
+        town.reads_payouts(&format!("STRANGE-{number}")).await;
         attempt::start(&town.world.system(), customer_id, &open.invoice.id, &way).await.unwrap();
         let like = customer::Entity::find_by_id(customer_id.clone()).one(db).await.unwrap().unwrap();
         let row = customer::Model {

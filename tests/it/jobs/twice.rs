@@ -23,11 +23,17 @@ use std::{collections::BTreeSet, sync::Arc};
 use yumna::{
     domain::{
         ordering::{Placed, change},
-        payments::{attempt, gateway_event::receive, refund, transfer},
+        payments::{
+            self,
+            attempt::{self, together},
+            gateway_event::receive,
+            refund, transfer,
+        },
         provisioning::{
             clusters::{self, NewCluster},
             follow,
         },
+        settings,
         subscriptions::find,
     },
     jobs::{reactions, registry, worker},
@@ -41,7 +47,7 @@ const FACTS: &[(&str, &[&str])] = &[
     ("quota_reservations", &["id", "status"]),
     ("plans", &["id", "quota_used"]),
     ("waitlist_entries", &["id"]),
-    ("invoices", &["id", "number", "status", "paid_minor", "credited_minor", "refunded_minor"]),
+    ("invoices", &["id", "number", "status", "paid_minor", "credited_minor", "refunded_minor", "written_off_minor"]),
     ("credit_notes", &["id", "number"]),
     ("ledger_transactions", &["id"]),
     ("ledger_entries", &["id", "amount_minor"]),
@@ -51,10 +57,16 @@ const FACTS: &[(&str, &[&str])] = &[
     ("payment_transfers", &["payment_id", "amount_minor", "reserved_minor"]),
     ("payment_proofs", &["id", "payment_id", "reason"]),
     ("gateway_events", &["id", "status"]),
+    ("unallocated_money", &["id", "status"]),
+    ("gateway_differences", &["payment_id", "what", "theirs", "status"]),
+    ("disputes", &["id", "status"]),
     ("subscriptions", &["id", "status", "end_reason", "plan_id", "period_end", "next_invoice_at"]),
     ("subscription_cycles", &["id", "number", "status"]),
     ("dunning_steps", &["id", "step"]),
     ("plan_changes", &["id", "status"]),
+    ("late_fees", &["id", "invoice_id", "period", "amount_minor"]),
+    ("payment_bundles", &["id", "settled_at"]),
+    ("payment_bundle_items", &["invoice_id", "paid_by"]),
     ("wallet_holds", &["id", "status"]),
     ("instances", &["id", "status", "name", "host", "url"]),
     ("provision_tasks", &["id", "action", "status", "attempts"]),
@@ -100,7 +112,7 @@ impl Town {
         let added = clusters::add(&world.system(), cluster).await.unwrap();
         clusters::check(&world.system(), &added.id).await.unwrap();
         let product = world.service(GHOST, PurchasePolicy::Multiple).await;
-        world.plan(&product, "ghost-basic", 1, 6).await;
+        world.plan(&product, "ghost-basic", 1, 8).await;
         world.plan(&product, "ghost-pro", 2, 6).await;
         let town = Self { world, gateway, driver };
         town.run().await;
@@ -195,6 +207,20 @@ impl Town {
         self.world.proves(&by_bank, picture("jelas")).await.unwrap();
         self.world.approves(&by_bank, by_bank.amount_minor).await.unwrap();
         self.run().await;
+        // Pays two orders in one go, and a late payer is charged for it.
+        let (two, first) = self.buys("dua").await;
+        let second = self.world.orders(&two, "ghost-basic").await.unwrap();
+        let both = [first.invoice.id, second.invoice.id];
+        let both = together::pay(&ctx, &two.customer_id, &both, &by("qris", None)).await.unwrap();
+        let both = attempt::get(&ctx.db, &both.payment_id.unwrap()).await.unwrap();
+        self.money_comes(&both).await;
+        let fees = settings::LateFees {
+            is_on: true,
+            issued_since: "2026-01-01".parse().ok(),
+            every_days: 7,
+            ..settings::LateFees::default()
+        };
+        settings::save_section(&ctx, fees).await.unwrap();
         // Never pays; and somebody only wanted to know the number.
         let (_, idle) = self.buys("idle").await;
         self.starts_to_pay(&idle, "bank_transfer", Some("bca")).await;
@@ -286,14 +312,33 @@ async fn a_service_whose_money_was_taken_back_is_suspended_until_it_is_paid_agai
 }
 
 #[tokio::test]
-async fn every_job_and_every_reaction_run_twice_is_harmless() {
+async fn where_the_settings_say_so_a_service_goes_on_although_its_money_was_taken_back() {
     let town = Town::found().await;
-    town.lives().await;
-    let (mut jobs, mut heard) = town.does_it_again().await;
-    town.age().await;
+    let rules = settings::Automation { chargeback_hold: false, ..Default::default() };
+    settings::save_section(&town.world.system(), rules).await.unwrap();
+    let (_, budi) = town.buys("budi").await;
+    let first = town.starts_to_pay(&budi, "qris", None).await;
+    town.money_comes(&first).await;
+    town.gateway.set(&first.reference, |report| report.status = PaymentStatus::Chargeback);
+    town.hears_of(&first).await;
+    assert_eq!(town.world.contract(&budi).await.status, SubscriptionStatus::Active);
+    assert_eq!(
+        payments::dispute::list(&town.world.system(), None, None, &PageRequest::default()).await.unwrap().rows.len(),
+        1
+    );
+    town.world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn every_job_and_every_reaction_run_twice_is_harmless() {
+    // A long story lies on the heap: a test's stack is small.
+    let town = Box::pin(Town::found()).await;
+    Box::pin(town.lives()).await;
+    let (mut jobs, mut heard) = Box::pin(town.does_it_again()).await;
+    Box::pin(town.age()).await;
     for days in [0, 30] {
-        town.pass(Duration::days(days)).await;
-        let later = town.does_it_again().await;
+        Box::pin(town.pass(Duration::days(days))).await;
+        let later = Box::pin(town.does_it_again()).await;
         jobs.extend(later.0);
         heard.extend(later.1);
     }

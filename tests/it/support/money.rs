@@ -141,6 +141,22 @@ impl World {
         invoice
     }
 
+    /// An invoice over these net amounts that should have been paid yesterday.
+    pub async fn debt(&self, customer: &customer::Model, nets: &[i64]) -> invoice::Model {
+        let ctx = self.system();
+        let tx = ctx.begin().await.unwrap();
+        let new = billing::invoice::NewInvoice {
+            customer,
+            kind: InvoiceKind::Manual,
+            lines: nets.iter().map(|net| line(*net)).collect(),
+            due_at: ctx.now() - Duration::days(1),
+            notes: None,
+        };
+        let invoice = billing::invoice::issue(&ctx, &tx, new).await.unwrap();
+        tx.commit().await.unwrap();
+        invoice
+    }
+
     /// The invoice as it stands.
     pub async fn reload(&self, invoice: &invoice::Model) -> invoice::Model {
         billing::invoice::get(&self.services.db, &invoice.id).await.unwrap()

@@ -13,12 +13,15 @@ use super::{
 use entity::{
     catalog::service_template,
     messaging::message,
-    payments::{payment, payment_account},
+    payments::{dispute, gateway_difference, payment, payment_account, settlement_line, unallocated_money},
     platform::{alert, audit_log, job},
     provisioning::cluster,
-    value::{Discount, PauseScope, PurchasePolicy, UserId},
+    value::{
+        DifferenceStatus, Discount, GatewayDifferenceId, PauseScope, PaymentStatus, PurchasePolicy, SettlementId,
+        SettlementLineId, UnallocatedMoneyId, UserId,
+    },
 };
-use sea_orm::{EntityTrait, QueryOrder};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryOrder};
 use secrecy::SecretString;
 use serde_json::json;
 use std::{
@@ -32,7 +35,7 @@ use yumna::{
     domain::{
         identity, ledger,
         ordering::{CheckoutItem, Placed, cart, change},
-        payments::{attempt, gateway_event},
+        payments::{attempt, gateway_event, settlement},
         provisioning::{clusters, find, follow},
         subscriptions::automation::{self, NewPause},
     },
@@ -178,6 +181,36 @@ impl Town {
         let proof = yumna::domain::payments::transfer::proofs_of(&ctx.db, &transfer.id).await.unwrap().remove(0);
         let top_up = attempt::start_top_up(&ctx, &owner.customer_id, 100_000, &by("qris", None)).await.unwrap();
         let token = open.invoice.public_token.clone();
+        let found = self.finds_money("NOBODYS").await;
+        let (booked, line) = self.reads_payouts("STRANGE").await;
+        let account = payment_account::Entity::find().order_by_asc(payment_account::Column::Id);
+        let account = account.one(&ctx.db).await.unwrap().unwrap().id;
+        let differs = gateway_difference::Model {
+            id: GatewayDifferenceId::generate(),
+            payment_id: paid.id.clone(),
+            reference: paid.reference.clone(),
+            customer_id: owner.customer_id.clone(),
+            account_id: account.clone(),
+            what: "fee".into(),
+            ours: "0".into(),
+            theirs: "4000".into(),
+            status: DifferenceStatus::Open,
+            open_key: Some(format!("{}:fee", paid.id)),
+            note: None,
+            closed_by: None,
+            found_at: ctx.now(),
+            closed_at: None,
+        };
+        let difference = differs.id.clone();
+        let row = differs.into_active_model().reset_all();
+        gateway_difference::Entity::insert(row).exec_without_returning(&ctx.db).await.unwrap();
+        let disputed = attempt::start_top_up(&ctx, &owner.customer_id, 60_000, &by("qris", None)).await.unwrap();
+        self.gateway.pay(&disputed.reference, 60_000);
+        attempt::ask_now(&ctx, &disputed.id).await.unwrap();
+        self.gateway.set(&disputed.reference, |report| report.status = PaymentStatus::Chargeback);
+        attempt::ask_now(&ctx, &disputed.id).await.unwrap();
+        let dispute = dispute::Entity::find().one(&ctx.db).await.unwrap().unwrap();
+        let draft = settlement::send_in(&ctx, &account, b"Order ID,Amount\nSTRANGER,1000\n".to_vec()).await.unwrap();
         for (name, id) in [
             ("paid_payment", paid.id.0),
             ("paid_invoice", settled.invoice.id.0),
@@ -190,9 +223,38 @@ impl Town {
             ("order", open.order.id.0),
             ("pay_token", token),
             ("top_up", top_up.id.0),
+            ("unallocated", found.0),
+            ("difference", difference.0),
+            ("dispute", dispute.id.0),
+            ("settlement", draft.id.0),
+            ("booked_settlement", booked.0),
+            ("settlement_line", line.0),
         ] {
             self.know(name, id);
         }
+    }
+
+    /// Money comes under a name nobody of ours has.
+    pub async fn finds_money(&self, reference: &str) -> UnallocatedMoneyId {
+        let ctx = self.world.system();
+        self.gateway.pay(reference, 75_000);
+        let body = self.gateway.notification(reference);
+        let event = gateway_event::receive(&ctx, gateway::CODE, None, &gateway::genuine(), &body).await.unwrap();
+        gateway_event::process(&ctx, &event.event_id).await.unwrap();
+        let newest = unallocated_money::Entity::find().order_by_desc(unallocated_money::Column::Id);
+        newest.one(&ctx.db).await.unwrap().unwrap().id
+    }
+
+    /// A report of payouts with one line that is not ours, booked; and that line.
+    pub async fn reads_payouts(&self, reference: &str) -> (SettlementId, SettlementLineId) {
+        let ctx = self.world.system();
+        let first = payment_account::Entity::find().order_by_asc(payment_account::Column::Id);
+        let account = first.one(&ctx.db).await.unwrap().unwrap();
+        let table = format!("Order ID,Amount,Fee\n{reference},50000,1000\n");
+        let report = settlement::send_in(&ctx, &account.id, table.into_bytes()).await.unwrap();
+        settlement::book(&ctx, &report.id).await.unwrap();
+        let newest = settlement_line::Entity::find().order_by_desc(settlement_line::Column::Id);
+        (report.id, newest.one(&ctx.db).await.unwrap().unwrap().id)
     }
 
     async fn tries_to_pay(&self, placed: &Placed, method: &str, option: Option<&str>) -> payment::Model {
@@ -220,6 +282,9 @@ impl Town {
         let ends_at = ctx.now() + chrono::Duration::days(30);
         let rest = NewPause { scope: PauseScope::Customer, target_id: other, ends_at, reason: "Banjir" };
         let pause = automation::pause(&staff, rest).await.unwrap();
+        let day = "2026-11-01".parse().unwrap();
+        let new = ledger::NewOpening { account: "tax_payable", day, amount_minor: -1_000 };
+        self.know("opening", ledger::enter_opening(&staff, new).await.unwrap().id.0);
         self.know("pause", pause.id);
         self.know("broken_subscription", contract.id.0);
         self.know("broken_instance", broken.id.0);

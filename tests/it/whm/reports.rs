@@ -6,12 +6,16 @@ use crate::support::{
 };
 use entity::value::{PaymentStatus, UserId};
 use yumna::{
-    domain::{identity, payments::attempt},
+    domain::{
+        identity,
+        ledger::{Account, Posting, post_all},
+        payments::attempt,
+    },
     web::page_checks,
 };
 
 const PASSWORD: &str = "Panel-kuat-2026!";
-const REPORTS: [&str; 7] = ["tax", "coretax", "revenue", "ageing", "gateways", "mrr", "wallets"];
+const REPORTS: [&str; 8] = ["tax", "coretax", "revenue", "ageing", "gateways", "mrr", "wallets", "journal"];
 
 async fn admin(world: &World) -> UserId {
     identity::roles::seed(&world.system()).await.unwrap();
@@ -70,6 +74,64 @@ async fn a_download_is_a_spreadsheet_that_runs_nothing() {
         let file = browser.get(&format!("/whm/reports/{report}/csv")).await;
         assert_eq!((file.status, file.header("content-type")), (200, "text/csv; charset=utf-8"), "{report}");
     }
+}
+
+#[tokio::test]
+async fn the_journal_is_downloaded_piece_by_piece_and_both_sides_are_equal() {
+    let (world, staff) = shop().await;
+    let ctx = world.system();
+    let postings: Vec<Posting> = (0..2_100)
+        .map(|number| Posting {
+            idempotency_key: format!("by_hand:{number}"),
+            kind: "wallet_adjusted",
+            source_type: "wallet_transaction",
+            source_id: format!("wtx_{number}"),
+            description: "=HYPERLINK(\"x\")".to_owned(),
+            currency: "IDR".to_owned(),
+            entries: vec![(Account::Bank, 7), (Account::Goodwill, -7)],
+            wallet: None,
+        })
+        .collect();
+    let tx = ctx.begin().await.unwrap();
+    post_all(&ctx, &tx, &postings).await.unwrap();
+    tx.commit().await.unwrap();
+    let site = Site::of(&world);
+    let mut browser = site.browser(Some(&staff), "en").await;
+
+    let file = browser.get("/whm/reports/journal/csv?from=2026-11-01&to=2026-11-30").await;
+
+    assert_eq!(file.header("content-disposition"), "attachment; filename=\"journal-2026-11-01-2026-11-30.csv\"");
+    let lines: Vec<&str> = file.body.lines().collect();
+    assert!(lines[0].starts_with("\u{feff}Booked;Posting;Kind;Document;"), "{}", lines[0]);
+    // Two invoices with three lines each, a payment with two, what was written by hand, the heading and the sums.
+    assert_eq!(lines.len(), 1 + 3 + 3 + 2 + 2 * 2_100 + 1);
+    assert!(
+        lines
+            .iter()
+            .filter(|line| line.contains("by_hand") || line.contains("HYPERLINK"))
+            .all(|line| line.contains(";\"'=HYPERLINK"))
+    );
+    assert!(lines[1].starts_with("2026-11-21 10:00:00;ltx_"), "{}", lines[1]);
+    let both = 55_500 + 22_200 + 55_500 + 7 * 2_100;
+    assert_eq!(lines.last().unwrap(), &format!("Total;;;;;;;;IDR;{both};{both};"));
+    let empty = browser.get("/whm/reports/journal/csv?from=2020-01-01&to=2020-01-31").await;
+    assert_eq!((empty.status, empty.body.lines().count()), (200, 1));
+
+    let program = site.program(&world, &staff).await;
+    let (mut seen, mut path) = (0, "/api/whm/reports/journal?limit=200".to_owned());
+    loop {
+        let page = program.get(&path).await.json();
+        assert_eq!((&page["totals"][0]["debit"], &page["totals"][0]["credit"]), (&both.into(), &both.into()));
+        seen += page["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|posting| posting["lines"].as_array().unwrap().len())
+            .sum::<usize>();
+        let Some(cursor) = page["next_cursor"].as_str() else { break };
+        path = format!("/api/whm/reports/journal?limit=200&cursor={cursor}");
+    }
+    assert_eq!(seen, lines.len() - 2);
 }
 
 #[tokio::test]

@@ -36,6 +36,8 @@ pub struct Bill {
     pub refunded_minor: i64,
     /// Taken back by credit notes, minor units.
     pub credited_minor: i64,
+    /// Given up as a bad debt, minor units.
+    pub written_off_minor: i64,
     /// When it was issued.
     pub issued_at: Option<DateTime<Utc>>,
     /// When it is due.
@@ -60,6 +62,7 @@ impl From<invoice::Model> for Bill {
             paid_minor: row.paid_minor,
             refunded_minor: row.refunded_minor,
             credited_minor: row.credited_minor,
+            written_off_minor: row.written_off_minor,
             issued_at: row.issued_at,
             due_at: row.due_at,
             paid_at: row.paid_at,
@@ -75,6 +78,7 @@ pub struct Standing {
     paid: i64,
     refunded: i64,
     credited: i64,
+    written_off: i64,
     due_at: Option<DateTime<Utc>>,
 }
 
@@ -88,6 +92,7 @@ macro_rules! standing_of {
                     paid: row.paid_minor,
                     refunded: row.refunded_minor,
                     credited: row.credited_minor,
+                    written_off: row.written_off_minor,
                     due_at: row.due_at,
                 }
             }
@@ -98,19 +103,22 @@ macro_rules! standing_of {
 standing_of!(invoice::Model);
 standing_of!(Bill);
 
-/// What is left to pay, minor units: total − credited − (paid − refunded); nothing of drafts and void invoices.
+/// What is left to pay, minor units: total − credited − written off − (paid − refunded); nothing of drafts and void
+/// invoices.
 pub fn open_minor(invoice: impl Into<Standing>) -> i64 {
     let invoice: Standing = invoice.into();
     match invoice.status {
         InvoiceStatus::Draft | InvoiceStatus::Void => 0,
-        InvoiceStatus::Issued | InvoiceStatus::Paid => {
-            invoice.total - invoice.credited - (invoice.paid - invoice.refunded)
+        InvoiceStatus::Issued | InvoiceStatus::Paid | InvoiceStatus::WrittenOff => {
+            invoice.total - invoice.credited - invoice.written_off - (invoice.paid - invoice.refunded)
         }
     }
 }
 
 /// The word people see at `now`. Precedence: void, refunded, partially_refunded, paid, overdue, partially_paid, issued,
-/// draft. Refunded means that everything that was invoiced was taken back after something had been paid.
+/// draft. Refunded means that everything that was invoiced was taken back after something had been paid. A debt that was
+/// given up is nobody's business but ours: to the customer the invoice is one that is no longer asked for, or one of
+/// which he paid a part.
 pub fn display_status(invoice: impl Into<Standing>, now: DateTime<Utc>) -> InvoiceDisplay {
     let invoice: Standing = invoice.into();
     let was_paid = invoice.paid > 0;
@@ -121,6 +129,8 @@ pub fn display_status(invoice: impl Into<Standing>, now: DateTime<Utc>) -> Invoi
         _ if invoice.refunded > 0 => InvoiceDisplay::PartiallyRefunded,
         InvoiceStatus::Paid if was_paid && invoice.credited > 0 => InvoiceDisplay::PartiallyRefunded,
         InvoiceStatus::Paid => InvoiceDisplay::Paid,
+        InvoiceStatus::WrittenOff if was_paid => InvoiceDisplay::PartiallyPaid,
+        InvoiceStatus::WrittenOff => InvoiceDisplay::Void,
         InvoiceStatus::Issued if invoice.due_at.is_some_and(|due| due < now) => InvoiceDisplay::Overdue,
         InvoiceStatus::Issued if was_paid => InvoiceDisplay::PartiallyPaid,
         InvoiceStatus::Issued => InvoiceDisplay::Issued,
@@ -149,6 +159,7 @@ mod tests {
             paid_minor: paid,
             refunded_minor: refunded,
             credited_minor: credited,
+            written_off_minor: 0,
             buyer: json!({}),
             seller: json!({}),
             locale: "id".into(),
@@ -170,7 +181,7 @@ mod tests {
 
     #[test]
     fn the_word_follows_the_precedence_of_the_contract() {
-        use InvoiceStatus::{Draft, Issued, Paid, Void};
+        use InvoiceStatus::{Draft, Issued, Paid, Void, WrittenOff};
         let now = DateTime::<Utc>::default();
         for (is, paid, refunded, credited, due, word) in [
             (Void, 0, 0, 111, -1, "void"),
@@ -182,6 +193,9 @@ mod tests {
             (Issued, 50, 0, 0, 1, "partially_paid"),
             (Issued, 0, 0, 0, 1, "issued"),
             (Draft, 0, 0, 0, -1, "draft"),
+            (WrittenOff, 0, 0, 0, -1, "void"),
+            (WrittenOff, 50, 0, 0, -1, "partially_paid"),
+            (WrittenOff, 50, 20, 20, -1, "partially_refunded"),
         ] {
             assert_eq!(display_status(&invoice(is, paid, refunded, credited, due), now).as_str(), word);
         }
@@ -192,5 +206,7 @@ mod tests {
         assert_eq!(open_minor(&invoice(InvoiceStatus::Issued, 50, 0, 0, 1)), 61);
         assert_eq!(open_minor(&invoice(InvoiceStatus::Paid, 111, 50, 50, 1)), 0);
         assert_eq!(open_minor(&invoice(InvoiceStatus::Void, 0, 0, 0, 1)), 0);
+        let given_up = invoice::Model { written_off_minor: 61, ..invoice(InvoiceStatus::WrittenOff, 50, 0, 0, -1) };
+        assert_eq!(open_minor(&given_up), 0);
     }
 }

@@ -184,9 +184,12 @@ pub async fn open_of_customer(
 /// # Errors
 /// The database.
 pub async fn owed_by(db: &impl ConnectionTrait, customer_id: &CustomerId) -> Result<Vec<(String, i64, i64)>, DbErr> {
-    use invoice::Column::{CreditedMinor, Currency, PaidMinor, RefundedMinor, TotalMinor};
-    let open =
-        Expr::col(TotalMinor).sub(Expr::col(CreditedMinor)).sub(Expr::col(PaidMinor)).add(Expr::col(RefundedMinor));
+    use invoice::Column::{CreditedMinor, Currency, PaidMinor, RefundedMinor, TotalMinor, WrittenOffMinor};
+    let open = Expr::col(TotalMinor)
+        .sub(Expr::col(CreditedMinor))
+        .sub(Expr::col(WrittenOffMinor))
+        .sub(Expr::col(PaidMinor))
+        .add(Expr::col(RefundedMinor));
     let rows: Vec<(String, i64, Option<i64>)> = invoice::Entity::find()
         .select_only()
         .column(Currency)

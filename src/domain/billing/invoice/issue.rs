@@ -4,7 +4,8 @@ use crate::{
     domain::{
         Ctx,
         billing::{
-            CALCULATION_VERSION, InvoiceError, InvoiceIssued, InvoicePaid, NewLine, TaxTable, Totals, price::preview,
+            BuyerTax, CALCULATION_VERSION, InvoiceError, InvoiceIssued, InvoicePaid, NewLine, TaxTable, Totals,
+            price::preview,
         },
         ledger::{self, Account, Posting, Series},
         settings,
@@ -67,7 +68,12 @@ pub async fn issue_all(ctx: &Ctx, tx: &WriteTx, new: Vec<NewInvoice<'_>>) -> Res
         if one.lines.is_empty() {
             return Err(InvoiceError::NoLines);
         }
-        let totals = preview(&one.lines, &taxes.for_customer(one.customer, business_day(now)))?;
+        // A late fee pays for no service, and is taxed only where the settings say so.
+        let tax = match one.kind {
+            InvoiceKind::LateFee if !settings.late_fees.is_taxed => BuyerTax::default(),
+            _ => taxes.for_customer(one.customer, business_day(now)),
+        };
+        let totals = preview(&one.lines, &tax)?;
         priced.push((one, totals));
     }
     let numbers = ledger::take_all(ctx, tx, Series::Invoice, priced.len()).await?;
@@ -114,6 +120,7 @@ fn document(
         paid_minor: 0,
         refunded_minor: 0,
         credited_minor: 0,
+        written_off_minor: 0,
         buyer: buyer(new.customer),
         seller: seller.clone(),
         locale: new.customer.locale.clone(),

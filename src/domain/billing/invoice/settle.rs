@@ -3,7 +3,8 @@ use super::open_minor;
 use crate::{
     domain::{
         Ctx,
-        billing::{InvoiceError, InvoicePaid},
+        billing::{InvoiceError, InvoicePaid, write_off},
+        ledger::{self, Account},
     },
     kernel::db::WriteTx,
 };
@@ -35,22 +36,28 @@ pub async fn lock(tx: &WriteTx, id: &InvoiceId) -> Result<invoice::Model, Invoic
 }
 
 /// Gives an invoice up to what is open of it, with money that came at `came_at` (UTC). Partial payments add up; the
-/// one that pays the rest sets the status, the tax point (unless it was at issue) and publishes `invoice.paid`. Calling
-/// twice applies twice: the payment's own guard decides that its money comes once.
+/// one that pays the rest sets the status, the tax point (unless it was at issue) and publishes `invoice.paid`. A debt
+/// that was given up is open again for money that pays all of it. `payer` are the accounts the caller posts to
+/// afterwards: they are locked together with those of such a recovery. Calling twice applies twice: the payment's own
+/// guard decides that its money comes once.
 ///
 /// # Errors
-/// `NotFound`, `InvalidAmount` unless above zero; the database.
+/// `NotFound`, `InvalidAmount` unless above zero; the ledger; the database.
 pub async fn apply_money(
     ctx: &Ctx,
     tx: &WriteTx,
     invoice_id: &InvoiceId,
     amount_minor: i64,
     came_at: DateTime<Utc>,
+    payer: &[Account],
 ) -> Result<Applied, InvoiceError> {
     if amount_minor <= 0 {
         return Err(InvoiceError::InvalidAmount);
     }
     let invoice = lock(tx, invoice_id).await?;
+    // What is learnt after its month was closed counts now.
+    let came_at = ledger::counts_at(ctx, tx, came_at).await?;
+    let invoice = write_off::recover(ctx, tx, invoice, amount_minor, payer).await?;
     let is_open = invoice.status == InvoiceStatus::Issued;
     let applied = if is_open { amount_minor.min(open_minor(&invoice)) } else { 0 };
     let mut outcome = Applied { applied, surplus: amount_minor - applied, is_paid_now: false };
@@ -164,6 +171,7 @@ pub(in crate::domain::billing) async fn update(
         .filter(invoice::Column::PaidMinor.eq(invoice.paid_minor))
         .filter(invoice::Column::RefundedMinor.eq(invoice.refunded_minor))
         .filter(invoice::Column::CreditedMinor.eq(invoice.credited_minor))
+        .filter(invoice::Column::WrittenOffMinor.eq(invoice.written_off_minor))
         .exec(tx)
         .await?;
     if updated.rows_affected != 1 {

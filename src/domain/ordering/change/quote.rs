@@ -144,6 +144,8 @@ pub async fn choices(
 pub(super) fn is_changeable(contract: &subscription::Model, now: DateTime<Utc>) -> bool {
     matches!(contract.status, SubscriptionStatus::Active | SubscriptionStatus::Cancelled)
         && contract.cycle != Cycle::OneTime
+        // What was only tried has cost nothing that could be credited.
+        && contract.activated_at.is_some()
         && subscriptions::current_period(contract)
             .is_some_and(|period| period.start_at() <= now && now < period.end_at())
 }

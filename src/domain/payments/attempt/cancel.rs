@@ -1,5 +1,5 @@
 //! Cancelling attempts at their gateways, best effort: an attempt may be paid at the same moment, and then it is paid.
-use super::{apply_report, find, get, get_for, settle};
+use super::{apply_report, find, get, get_for, settle, together};
 use crate::{
     domain::{
         Ctx,
@@ -80,7 +80,7 @@ pub async fn cancel(ctx: &Ctx, id: &PaymentId) -> Result<payment::Model, Payment
     }
 }
 
-/// Cancels every open attempt of an invoice that is paid or void. Returns how many are still open because their gateway
+/// Cancels every open attempt of an invoice that is paid, void or written off. Returns how many are still open because their gateway
 /// did not answer: try again.
 ///
 /// # Errors
@@ -91,7 +91,10 @@ pub async fn close_attempts(ctx: &Ctx, invoice_id: &InvoiceId) -> Result<usize, 
         return Ok(0);
     }
     let mut left = 0;
-    for payment in find::of_invoice(&ctx.db, invoice_id).await? {
+    let mut attempts = find::of_invoice(&ctx.db, invoice_id).await?;
+    // A charge for several invoices asks for too much once one of them is paid.
+    attempts.extend(together::open_charges_of(&ctx.db, std::slice::from_ref(invoice_id)).await?);
+    for payment in attempts {
         // What has never reached the gateway is resolved by asking, not by cancelling.
         let is_known = payment.status.rank() >= PaymentStatus::Pending.rank();
         if payment.status.is_open() && is_known {

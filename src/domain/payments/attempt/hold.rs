@@ -3,8 +3,11 @@ use super::settle::{EXTERNAL_ID_LENGTH, lock, note_change, store};
 use crate::{
     domain::{
         Ctx,
-        ledger::{self, Account, Posting},
-        payments::PaymentError,
+        ledger::Account,
+        payments::{
+            PaymentError,
+            unallocated::{self, NewMoney},
+        },
     },
     integrations::gateways::PaymentReport,
     kernel::{
@@ -14,7 +17,7 @@ use crate::{
 };
 use entity::{
     payments::payment,
-    value::{PaymentId, PaymentStatus},
+    value::{PaymentAccountId, PaymentId, PaymentStatus},
 };
 
 /// What does not fit between an attempt and a report about it.
@@ -50,7 +53,11 @@ pub(super) async fn hold(
         && report.amount.minor > 0
         && payment.status.rank() < PaymentStatus::Succeeded.rank()
     {
-        unallocated(ctx, tx, payment.account_id.as_ref(), "payment", payment.id.as_str(), report).await?;
+        if let Some(account_id) = &payment.account_id {
+            let (gateway, id) = (payment.gateway.as_str(), payment.id.as_str());
+            book_unallocated(ctx, tx, (account_id, gateway), ("payment", id), (unallocated::WRONG_CURRENCY, report))
+                .await?;
+        }
     }
     let detail = format!(
         "The gateway's report about {} does not fit: {wrong}. It says {} {} {} for charge {}. Nothing was credited.",
@@ -93,29 +100,28 @@ async fn tell(ctx: &Ctx, tx: &WriteTx, payment: &payment::Model, detail: &str) -
     Ok(())
 }
 
-/// Books money that fits nothing, once per source.
-pub(in crate::domain::payments) async fn unallocated(
+/// Books money of a report that fits nothing, once per account and reference, in `tx`. Whether it is new.
+///
+/// # Errors
+/// The ledger; the database.
+pub(in crate::domain::payments) async fn book_unallocated(
     ctx: &Ctx,
     tx: &WriteTx,
-    account_id: Option<&entity::value::PaymentAccountId>,
-    source_type: &'static str,
-    source_id: &str,
-    report: &PaymentReport,
-) -> Result<(), PaymentError> {
-    let Some(account_id) = account_id else { return Ok(()) };
-    let posting = Posting {
-        idempotency_key: format!("money_unallocated:{account_id}:{}", report.reference),
-        kind: "money_unallocated",
+    (account_id, gateway): (&PaymentAccountId, &str),
+    (source_type, source_id): (&'static str, &str),
+    (why, report): (&'static str, &PaymentReport),
+) -> Result<bool, PaymentError> {
+    let new = NewMoney {
+        key: format!("money_unallocated:{account_id}:{}", report.reference),
+        account_id,
+        gateway,
+        reference: &report.reference,
+        external_id: &report.external_id,
         source_type,
-        source_id: source_id.to_owned(),
-        description: format!("Money that fits nothing: {}", report.reference),
-        currency: report.amount.currency.clone(),
-        entries: vec![
-            (Account::GatewayClearing(account_id.clone()), report.amount.minor),
-            (Account::Unallocated, -report.amount.minor),
-        ],
-        wallet: None,
+        source_id,
+        why,
+        amount: &report.amount,
+        lies: vec![(Account::GatewayClearing(account_id.clone()), report.amount.minor)],
     };
-    ledger::post(ctx, tx, posting).await?;
-    Ok(())
+    unallocated::take(ctx, tx, new).await
 }

@@ -94,7 +94,7 @@ async fn ask(ctx: &Ctx, payment: payment::Model) -> Result<payment::Model, Payme
     }
 }
 
-async fn question(ctx: &Ctx, payment: &payment::Model) -> Result<Inquiry, PaymentError> {
+pub(super) async fn question(ctx: &Ctx, payment: &payment::Model) -> Result<Inquiry, PaymentError> {
     let account_id = payment.account_id.as_ref().ok_or(PaymentError::NotConfigured)?;
     let account = accounts::open_by_id(ctx, account_id).await?;
     Ok(account.gateway.inquire(&account.settings, name_of(payment)).await?)

@@ -1,5 +1,7 @@
 //! Attempts to collect money: start, settle, ask, cancel, expire, find.
+mod arrive;
 mod cancel;
+mod compare;
 mod find;
 mod hold;
 mod inquire;
@@ -7,11 +9,14 @@ mod reverse;
 mod review;
 mod settle;
 mod start;
+pub mod together;
 mod wallet;
 
+pub(super) use arrive::{Arrival, arrive};
 pub use cancel::{cancel, close_attempts, request_cancel};
+pub use compare::{Compared, close_difference, compare, get_difference, list_differences};
 pub use find::{Filter, find_by_reference, get, get_for, list, list_for, of_invoice, of_invoices};
-pub(super) use hold::{hold_unclear, unallocated};
+pub(super) use hold::{book_unallocated, hold_unclear};
 pub use inquire::{Closing, ask_now, check_now, expire, inquire};
 pub use review::{decide, is_decidable};
 pub use settle::apply_report;

@@ -1,14 +1,15 @@
 //! Money that came and was taken back by the gateway: a reversal, a chargeback.
-use super::settle::lang_of;
+use super::{settle::lang_of, together};
 use crate::{
     domain::{
         Ctx,
         billing::invoice,
         ledger::{self, Account, Posting, WalletNote},
         payments::{
-            PaymentError, PaymentReversed,
+            PaymentError, PaymentReversed, dispute,
             refund::{self, GivenBack},
         },
+        settings,
     },
     kernel::{
         alert::{self, Alert},
@@ -28,6 +29,8 @@ struct Taken {
     by_gateway: i64,
     /// So much of the invoice is open again.
     reopened: i64,
+    /// So much of the invoices that its money paid by way of the wallet is open again.
+    of_invoices: i64,
     /// So much could not be had back from the wallet.
     lost: i64,
 }
@@ -52,10 +55,17 @@ pub(super) async fn reverse(
     payment.inquire_at = None;
     let mut taken = Taken::default();
     if payment.received_minor > 0 {
+        // What it paid is open again before the wallet is asked for the money.
+        let of_invoices = together::reverse(ctx, tx, payment, status).await?;
         taken = take_back(ctx, tx, payment, &back).await?;
+        taken.of_invoices = of_invoices;
         // What was given back stays with the payment, because documents and refunds stand behind it.
         payment.received_minor = payment.refunded_minor;
         payment.applied_minor = payment.applied_minor.min(payment.refunded_minor);
+    }
+    if status == PaymentStatus::Chargeback && taken.by_gateway > 0 {
+        let reopened = payment.invoice_id.clone().filter(|_| taken.reopened > 0);
+        dispute::open(ctx, tx, payment, reopened.as_ref(), (taken.by_gateway, taken.lost)).await?;
     }
     let event = PaymentReversed {
         payment_id: payment.id.clone(),
@@ -98,7 +108,7 @@ async fn take_back(ctx: &Ctx, tx: &WriteTx, payment: &payment::Model, back: &Giv
         post(ctx, tx, payment, "money_unallocated", accounts.into_iter().zip(amounts).collect()).await?;
     }
     let by_gateway = rest + back.elsewhere;
-    Ok(Taken { by_gateway, reopened, lost: by_gateway - reopened - from_wallet - twice })
+    Ok(Taken { by_gateway, reopened, of_invoices: 0, lost: by_gateway - reopened - from_wallet - twice })
 }
 
 async fn post(
@@ -130,11 +140,26 @@ async fn tell(ctx: &Ctx, tx: &WriteTx, payment: &payment::Model, taken: &Taken) 
         0 => format!("The gateway calls {reference} {status}. Nothing of it was booked as received."),
         gone => format!("The gateway took {currency} {gone} of {reference} back ({status})."),
     };
+    let holds = settings::load(tx).await?.automation.chargeback_hold;
     if taken.reopened > 0 {
         let open = taken.reopened;
-        detail.push_str(&format!(
-            " {currency} {open} of its invoice is open again, and what runs for it is held until the invoice is paid."
-        ));
+        detail.push_str(&format!(" {currency} {open} of its invoice is open again"));
+        detail.push_str(match holds {
+            true => ", and what runs for it is held until the invoice is paid.",
+            false => "; what runs for it goes on, as the settings say.",
+        });
+    }
+    if taken.of_invoices > 0 {
+        let open = taken.of_invoices;
+        detail.push_str(&format!(" {currency} {open} of the invoices it paid together is open again"));
+        detail.push_str(match holds {
+            true => ", and what runs for them is held until they are paid.",
+            false => "; what runs for them goes on, as the settings say.",
+        });
+    }
+    if status == PaymentStatus::Chargeback && taken.by_gateway > 0 {
+        detail
+            .push_str(" Bring forward what you have at the gateway in time, and note the outcome under WHM, Disputes.");
     }
     if taken.lost > 0 {
         let lost = taken.lost;

@@ -5,6 +5,7 @@ use super::{
     get,
     hold::{hold, mismatch},
     reverse::reverse,
+    together,
 };
 use crate::{
     domain::{
@@ -149,8 +150,17 @@ async fn settle(
     // The gateway's word on when money came counts, as far as it can be true.
     let now = ctx.now();
     let came_at = report.settled_at.unwrap_or(now).max(payment.created_at).min(now);
+    let account_id = payment.account_id.clone().ok_or(PaymentError::NotConfigured)?;
     let applied = match &payment.invoice_id {
-        Some(invoice_id) => Some(invoice::apply_money(ctx, tx, invoice_id, received, came_at).await?),
+        Some(invoice_id) => {
+            let customer = &payment.customer_id;
+            let accounts = [
+                Account::GatewayClearing(account_id.clone()),
+                Account::Receivable(customer.clone()),
+                Account::Wallet(customer.clone()),
+            ];
+            Some(invoice::apply_money(ctx, tx, invoice_id, received, came_at, &accounts).await?)
+        }
         None => None,
     };
     payment.status = PaymentStatus::Succeeded;
@@ -160,7 +170,11 @@ async fn settle(
     payment.settled_at = Some(came_at);
     payment.is_late = was_closed || came_at > payment.expires_at;
     payment.inquire_at = None;
-    post_settled(ctx, tx, payment).await?;
+    let bundle = together::lock_of(ctx, tx, payment).await?;
+    post_settled(ctx, tx, payment, vec![(Account::GatewayClearing(account_id), received)]).await?;
+    if let Some(bundle) = bundle {
+        together::settle(ctx, tx, payment, bundle, came_at).await?;
+    }
     if payment.invoice_id.is_some() && payment.applied_minor == 0 {
         let detail = format!(
             "{} {} came for an invoice that was not open any more and is in the customer's wallet.",
@@ -174,10 +188,14 @@ async fn settle(
     announce(ctx, tx, payment, applied.is_some_and(|applied| applied.is_paid_now)).await
 }
 
-/// Clearing against receivable and wallet.
-async fn post_settled(ctx: &Ctx, tx: &WriteTx, payment: &payment::Model) -> Result<(), PaymentError> {
+/// Where the money lies against receivable and wallet.
+pub(super) async fn post_settled(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    payment: &payment::Model,
+    lies: Vec<(Account, i64)>,
+) -> Result<(), PaymentError> {
     let surplus = payment.received_minor - payment.applied_minor;
-    let account_id = payment.account_id.clone().ok_or(PaymentError::NotConfigured)?;
     let lang = lang_of(tx, payment).await?;
     let words = match payment.purpose {
         PaymentPurpose::TopUp => ta(lang, "wallet-words-top-up", &[("reference", &payment.reference)]),
@@ -194,11 +212,13 @@ async fn post_settled(ctx: &Ctx, tx: &WriteTx, payment: &payment::Model) -> Resu
         source_id: payment.id.0.clone(),
         description: format!("Payment {} settled", payment.reference),
         currency: payment.currency.clone(),
-        entries: vec![
-            (Account::GatewayClearing(account_id), payment.received_minor),
-            (Account::Receivable(payment.customer_id.clone()), -payment.applied_minor),
-            (Account::Wallet(payment.customer_id.clone()), -surplus),
-        ],
+        entries: lies
+            .into_iter()
+            .chain([
+                (Account::Receivable(payment.customer_id.clone()), -payment.applied_minor),
+                (Account::Wallet(payment.customer_id.clone()), -surplus),
+            ])
+            .collect(),
         wallet: (surplus != 0).then_some(WalletNote { r#type, description: words }),
     };
     ledger::post(ctx, tx, posting).await?;

@@ -1,5 +1,5 @@
 //! Starting an attempt: the row is committed before the gateway is asked, so that no answer can be lost.
-use super::{inquire, settle, wallet::pay_from_wallet};
+use super::{inquire, settle, together, wallet::pay_from_wallet};
 use crate::{
     domain::{
         Ctx,
@@ -95,11 +95,11 @@ impl Choice {
         offer.method == self.method && offer.option == self.option.as_deref()
     }
 
-    fn is_wallet(&self) -> bool {
+    pub(super) fn is_wallet(&self) -> bool {
         self.gateway == "wallet"
     }
 
-    fn is_of(&self, payment: &payment::Model) -> bool {
+    pub(super) fn is_of(&self, payment: &payment::Model) -> bool {
         payment.gateway == self.gateway
             && payment.method == self.method
             && payment.option == self.option
@@ -113,7 +113,7 @@ impl Choice {
     }
 
     /// The choice with nothing but what its way needs, checked and in its usual form.
-    fn complete(&self, offer: &MethodOffer) -> Result<Self, PaymentError> {
+    pub(super) fn complete(&self, offer: &MethodOffer) -> Result<Self, PaymentError> {
         let given =
             |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
         let entered = match offer.needs {
@@ -190,6 +190,10 @@ pub async fn start(
             ctx.enqueue(&tx, &CancelAttempt { payment_id: other.id }).await?;
         }
     }
+    // One charge for several invoices, this one among them, would ask for its money a second time.
+    for other in together::open_charges_of(&tx, std::slice::from_ref(invoice_id)).await? {
+        ctx.enqueue(&tx, &CancelAttempt { payment_id: other.id }).await?;
+    }
     if let Some(payment) = reusable {
         ctx.made(&tx, payment.id.as_str()).await?;
         tx.commit().await?;
@@ -201,8 +205,8 @@ pub async fn start(
     let payment = insert(ctx, &tx, &account, &offer, attempt).await?;
     let words = [("number", bill.number.clone().unwrap_or_default())];
     let lang = Lang::parse(&bill.locale).unwrap_or_default();
-    let words = ta(lang, "payment-words-invoice", &words);
-    commit_and_charge(ctx, tx, &account, payment, &choice.entered, words).await
+    let (made, words) = (payment.id.to_string(), ta(lang, "payment-words-invoice", &words));
+    commit_and_charge(ctx, tx, &account, payment, &choice.entered, &made, words).await
 }
 
 /// Begins to collect a top-up of `amount_minor` for the wallet of `customer_id`.
@@ -246,25 +250,27 @@ pub async fn start_for(
     let amount = Money::new(amount_minor, &customer.currency);
     let payment = insert(ctx, &tx, &account, &offer, New { id, customer_id, invoice_id: None, amount, choice }).await?;
     let words = t(Lang::parse(&customer.locale).unwrap_or_default(), "payment-words-top-up");
-    commit_and_charge(ctx, tx, &account, payment, &choice.entered, words).await
+    let made = payment.id.to_string();
+    commit_and_charge(ctx, tx, &account, payment, &choice.entered, &made, words).await
 }
 
-/// Commits the stored attempt and asks its gateway. Where people confirm the money there is nobody to ask: the attempt
-/// is complete as it stands.
-async fn commit_and_charge(
+/// Commits the stored attempt, bound to the caller's key as `made`, and asks its gateway. Where people confirm the money
+/// there is nobody to ask: the attempt is complete as it stands.
+pub(super) async fn commit_and_charge(
     ctx: &Ctx,
     tx: WriteTx,
     account: &OpenAccount,
     payment: payment::Model,
     entered: &Entered,
+    made: &str,
     words: String,
 ) -> Result<payment::Model, PaymentError> {
     if account.gateway.by_people().is_some() {
-        ctx.made(&tx, payment.id.as_str()).await?;
+        ctx.made(&tx, made).await?;
         tx.commit().await?;
         return Ok(payment);
     }
-    ctx.making(&tx, payment.id.as_str()).await?;
+    ctx.making(&tx, made).await?;
     tx.commit().await?;
     charge(ctx, account, payment, entered, words).await
 }
@@ -273,7 +279,7 @@ async fn commit_and_charge(
 /// One whose charge was found again without its code (`Pending`, nothing to show) cannot; right after the charge the
 /// answer that shows the code may still be on its way. A bank transfer asks for its unique code besides, and one whose
 /// proof is being checked has no end.
-fn is_usable(ctx: &Ctx, payment: &payment::Model, amount: i64) -> bool {
+pub(super) fn is_usable(ctx: &Ctx, payment: &payment::Model, amount: i64) -> bool {
     let now = ctx.now();
     let is_silent = payment.instructions.as_object().is_none_or(serde_json::Map::is_empty);
     let is_lost = payment.status == PaymentStatus::Pending && is_silent && payment.created_at + ANSWER_PATIENCE <= now;
@@ -282,11 +288,11 @@ fn is_usable(ctx: &Ctx, payment: &payment::Model, amount: i64) -> bool {
     payment.status.is_open() && is_in_time && transfer::asked_minor(payment) == amount && !is_lost
 }
 
-async fn payer(db: &impl ConnectionTrait, id: &CustomerId) -> Result<customer::Model, PaymentError> {
+pub(super) async fn payer(db: &impl ConnectionTrait, id: &CustomerId) -> Result<customer::Model, PaymentError> {
     customer::Entity::find_by_id(id.clone()).one(db).await?.ok_or(PaymentError::NotFound)
 }
 
-async fn find_method(ctx: &Ctx, choice: &Choice) -> Result<(OpenAccount, MethodOffer), PaymentError> {
+pub(super) async fn find_method(ctx: &Ctx, choice: &Choice) -> Result<(OpenAccount, MethodOffer), PaymentError> {
     let account = accounts::open(ctx, &choice.gateway, None).await.map_err(|error| match error {
         PaymentError::NotConfigured => PaymentError::MethodUnavailable,
         other => other,
@@ -298,7 +304,7 @@ async fn find_method(ctx: &Ctx, choice: &Choice) -> Result<(OpenAccount, MethodO
     Ok((account, offer.ok_or(PaymentError::MethodUnavailable)?))
 }
 
-fn check_range(offer: &MethodOffer, amount: i64) -> Result<(), PaymentError> {
+pub(super) fn check_range(offer: &MethodOffer, amount: i64) -> Result<(), PaymentError> {
     if (offer.min_minor..=offer.max_minor).contains(&amount) {
         Ok(())
     } else {
@@ -307,15 +313,15 @@ fn check_range(offer: &MethodOffer, amount: i64) -> Result<(), PaymentError> {
 }
 
 /// What an attempt is for.
-struct New<'a> {
-    id: PaymentId,
-    customer_id: &'a CustomerId,
-    invoice_id: Option<&'a InvoiceId>,
-    amount: Money,
-    choice: &'a Choice,
+pub(super) struct New<'a> {
+    pub id: PaymentId,
+    pub customer_id: &'a CustomerId,
+    pub invoice_id: Option<&'a InvoiceId>,
+    pub amount: Money,
+    pub choice: &'a Choice,
 }
 
-async fn insert(
+pub(super) async fn insert(
     ctx: &Ctx,
     tx: &WriteTx,
     account: &OpenAccount,
@@ -351,6 +357,7 @@ async fn insert(
         failure_code: None,
         expires_at: now + offer.lifetime,
         settled_at: None,
+        paid_out_at: None,
         inquire_at: None,
         inquiries: 0,
         unheard: 0,

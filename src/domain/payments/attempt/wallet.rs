@@ -12,6 +12,7 @@ use crate::{
         locale::{Lang, ta},
     },
 };
+use chrono::{DateTime, Utc};
 use entity::{
     customers::customer,
     payments::payment,
@@ -57,6 +58,16 @@ pub async fn debit_renewals(ctx: &Ctx, customer_id: &CustomerId) -> Result<u32, 
 /// # Errors
 /// `InvoiceNotPayable`; `Ledger(InsufficientCredit)` (nothing then changes); the database.
 pub async fn pay_from_wallet(ctx: &Ctx, tx: &WriteTx, invoice_id: &InvoiceId) -> Result<payment::Model, PaymentError> {
+    pay_at(ctx, tx, invoice_id, ctx.now()).await
+}
+
+/// The same with money that came into the wallet at `came_at` for this invoice: its tax falls due then.
+pub(super) async fn pay_at(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    invoice_id: &InvoiceId,
+    came_at: DateTime<Utc>,
+) -> Result<payment::Model, PaymentError> {
     let bill = invoice::lock(tx, invoice_id).await?;
     let amount = invoice::open_minor(&bill);
     if bill.status != entity::value::InvoiceStatus::Issued || amount <= 0 {
@@ -86,7 +97,8 @@ pub async fn pay_from_wallet(ctx: &Ctx, tx: &WriteTx, invoice_id: &InvoiceId) ->
         is_late: false,
         failure_code: None,
         expires_at: now,
-        settled_at: Some(now),
+        settled_at: Some(came_at),
+        paid_out_at: None,
         inquire_at: None,
         inquiries: 0,
         unheard: 0,
@@ -106,7 +118,7 @@ pub async fn pay_from_wallet(ctx: &Ctx, tx: &WriteTx, invoice_id: &InvoiceId) ->
         description: ta(Lang::parse(&bill.locale).unwrap_or_default(), "wallet-words-payment", &words),
     };
     ledger::debit(ctx, tx, movement).await?;
-    let applied = invoice::apply_money(ctx, tx, invoice_id, amount, now).await?;
+    let applied = invoice::apply_money(ctx, tx, invoice_id, amount, came_at, &[]).await?;
     settle::announce(ctx, tx, &payment, applied.is_paid_now).await?;
     Ok(payment)
 }

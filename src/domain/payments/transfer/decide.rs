@@ -18,7 +18,7 @@ use chrono::NaiveDate;
 use entity::{
     payments::{payment, proof},
     platform::alert as alerts,
-    value::{InvoiceStatus, Money, PaymentId, PaymentStatus, business_day, day_start},
+    value::{CustomerId, InvoiceStatus, Money, PaymentId, PaymentStatus, business_day, day_start},
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::json;
@@ -50,7 +50,7 @@ pub async fn approve(ctx: &Ctx, id: &PaymentId, seen: Approval) -> Result<paymen
     if !is_by_people(ctx, &found) {
         return Err(PaymentError::NotByTransfer);
     }
-    if is_own(ctx, &found).await? {
+    if is_own(ctx, &found.customer_id).await? {
         return Err(PaymentError::OwnTransfer);
     }
     let limit = settings::current(ctx).await?.wallet.adjust_limit_minor;
@@ -221,9 +221,9 @@ async fn is_dealt_with(ctx: &Ctx, tx: &WriteTx) -> Result<(), PaymentError> {
     Ok(())
 }
 
-/// Whether who acts belongs to the account that pays: nobody credits himself.
-async fn is_own(ctx: &Ctx, payment: &payment::Model) -> Result<bool, PaymentError> {
+/// Whether who acts belongs to the account of a customer: nobody credits himself.
+pub(in crate::domain::payments) async fn is_own(ctx: &Ctx, customer_id: &CustomerId) -> Result<bool, PaymentError> {
     let Actor::Staff { user_id } = &ctx.actor else { return Ok(false) };
-    let members = customers::members_of(&ctx.db, &payment.customer_id).await?;
+    let members = customers::members_of(&ctx.db, customer_id).await?;
     Ok(members.iter().any(|member| member.user_id == *user_id))
 }

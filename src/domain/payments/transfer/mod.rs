@@ -11,8 +11,8 @@ mod picture;
 mod proof;
 
 pub(super) use amounts::{reserve, set_aside};
-pub(super) use decide::close;
 pub use decide::{Approval, approve, reject};
+pub(super) use decide::{close, is_own};
 pub use find::{
     Filter, KnownCount, Stage, TransferView, get_proof, last_refusal, list, proofs_of, to_check, used_elsewhere,
 };

@@ -18,7 +18,7 @@ pub struct Sold {
     pub net_minor: i64,
     /// Its tax.
     pub tax_minor: i64,
-    /// Net taken back by credit notes before its tax fell due.
+    /// Net taken back by credit notes, or given up, before its tax fell due.
     pub back_net_minor: i64,
     /// Tax taken back so.
     pub back_tax_minor: i64,

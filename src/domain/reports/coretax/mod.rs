@@ -204,17 +204,24 @@ fn unpriced(error: entity::value::MoneyError) -> DbErr {
     DbErr::Custom(format!("an amount of a tax invoice cannot be computed: {error}"))
 }
 
-/// Lines by invoice, less what credit notes had taken back when its tax fell due.
+/// Lines by invoice, less what credit notes had taken back when its tax fell due, and what was given up before.
 async fn sold(ctx: &Ctx, range: Range) -> Result<BTreeMap<String, Vec<Sold>>, DbErr> {
     let span = || vec![range.from_at().into(), range.until_at().into()];
     let sql = format!(
         "SELECT l.invoice_id, l.description, l.quantity, l.unit_minor, l.net_minor, l.tax_minor,
                 CAST(COALESCE(b.net, 0) AS bigint) AS back_net_minor, CAST(COALESCE(b.tax, 0) AS bigint) AS back_tax_minor
          FROM invoices i JOIN invoice_items l ON l.invoice_id = i.id
-         LEFT JOIN (SELECT k.invoice_item_id, SUM(k.net_minor) AS net, SUM(k.tax_minor) AS tax
-                    FROM invoices i JOIN credit_notes n ON n.invoice_id = i.id AND n.issued_at <= i.tax_point_at
-                    JOIN credit_note_items k ON k.credit_note_id = n.id
-                    WHERE {DUE} AND i.credited_minor > 0 GROUP BY k.invoice_item_id) b ON b.invoice_item_id = l.id
+         LEFT JOIN (SELECT g.invoice_item_id, SUM(g.net_minor) AS net, SUM(g.tax_minor) AS tax FROM
+                      (SELECT k.invoice_item_id, k.net_minor, k.tax_minor
+                       FROM invoices i JOIN credit_notes n ON n.invoice_id = i.id AND n.issued_at <= i.tax_point_at
+                       JOIN credit_note_items k ON k.credit_note_id = n.id
+                       WHERE {DUE} AND i.credited_minor > 0
+                       UNION ALL
+                       SELECT k.invoice_item_id, k.net_minor, k.tax_minor
+                       FROM invoices i JOIN write_offs w ON w.invoice_id = i.id
+                       JOIN write_off_items k ON k.write_off_id = w.id
+                       WHERE {DUE} AND i.written_off_minor > 0 AND w.lowers_tax AND w.recovered_at IS NULL) g
+                    GROUP BY g.invoice_item_id) b ON b.invoice_item_id = l.id
          WHERE {DUE} AND i.currency = '{IDR}' ORDER BY l.invoice_id, l.position"
     );
     let mut sold: BTreeMap<String, Vec<Sold>> = BTreeMap::new();

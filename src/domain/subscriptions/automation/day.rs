@@ -2,7 +2,7 @@
 use crate::{domain::subscriptions::Forecast, kernel::db::sum_i64};
 use chrono::{DateTime, Utc};
 use entity::{
-    billing::{invoice, invoice_item},
+    billing::{invoice, invoice_item, late_fee},
     subscriptions::{dunning_step, hold, subscription},
     value::{HoldReason, InvoiceKind},
 };
@@ -13,7 +13,7 @@ use sea_orm::{
 /// Steps of a timetable that leave a row, by the beginning of its code.
 const NOTED: [&str; 3] = ["debit", "remind", "warn"];
 
-/// What was done from `from` until before `to`, in the shape of a forecast: four statements.
+/// What was done from `from` until before `to`, in the shape of a forecast: five statements.
 ///
 /// # Errors
 /// The database.
@@ -66,5 +66,20 @@ pub async fn done_between(
         .filter(subscription::Column::TerminatedAt.gte(from))
         .filter(subscription::Column::TerminatedAt.lt(to));
     done.steps.insert("terminate", removed.count(db).await?);
+    let fees: Vec<(String, i64, Option<i64>)> = late_fee::Entity::find()
+        .select_only()
+        .column(late_fee::Column::Currency)
+        .column_as(late_fee::Column::Id.count(), "found")
+        .column_as(sum_i64(late_fee::Column::AmountMinor), "net")
+        .filter(late_fee::Column::ChargedAt.gte(from))
+        .filter(late_fee::Column::ChargedAt.lt(to))
+        .group_by(late_fee::Column::Currency)
+        .into_tuple()
+        .all(db)
+        .await?;
+    for (currency, count, net) in fees {
+        *done.steps.entry("late_fee").or_default() += u64::try_from(count).unwrap_or_default();
+        done.late_fees.insert(currency, net.unwrap_or_default());
+    }
     Ok(done)
 }

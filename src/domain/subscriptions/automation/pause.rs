@@ -11,6 +11,7 @@ use crate::{
 };
 use chrono::{DateTime, Duration, Utc};
 use entity::{
+    billing::{invoice, invoice_item},
     catalog::product,
     customers::customer,
     subscriptions::{automation_pause, subscription},
@@ -169,6 +170,28 @@ pub fn covers(now: DateTime<Utc>) -> SimpleExpr {
         contract(subscription::Column::CustomerId),
         contract(subscription::Column::Id),
     )
+}
+
+/// In a query of invoices: whether a pause covers the invoice at `now`, by its customer or by one of the contracts on its
+/// lines.
+pub fn covers_invoice(now: DateTime<Utc>) -> SimpleExpr {
+    let contracts = Query::select()
+        .expr(Expr::val(1))
+        .from(invoice_item::Entity)
+        .inner_join(
+            subscription::Entity,
+            Expr::col((subscription::Entity, subscription::Column::Id))
+                .equals((invoice_item::Entity, invoice_item::Column::SubscriptionId)),
+        )
+        .and_where(
+            Expr::col((invoice_item::Entity, invoice_item::Column::InvoiceId))
+                .equals((invoice::Entity, invoice::Column::Id)),
+        )
+        .and_where(covers(now))
+        .to_owned();
+    let nothing = || SimpleExpr::from(String::new());
+    let customer = Expr::col((invoice::Entity, invoice::Column::CustomerId));
+    holds_over(now, nothing(), customer, nothing()).or(Expr::exists(contracts))
 }
 
 fn holds_over(now: DateTime<Utc>, product: SimpleExpr, customer: SimpleExpr, contract: SimpleExpr) -> SimpleExpr {

@@ -208,8 +208,8 @@ fn each_answer_to_a_charge_tells_the_payer_what_to_do() {
             Instructions { payment_code: Some("25709650945026".into()), ..Instructions::default() },
         ),
         (
-            json!({"payment_type": "ovo", "expiry_time": "2026-11-21 10:01:06"}),
-            Instructions { countdown_until: Some(at("2026-11-21T03:01:06Z")), ..Instructions::default() },
+            json!({"payment_type": "ovo"}),
+            Instructions { countdown_until: Some(at("2026-11-22T03:00:00Z")), ..Instructions::default() },
         ),
         (
             json!({"payment_type": "credit_card", "redirect_url": "https://api.sandbox.midtrans.com/v2/token/rba/redirect/1"}),

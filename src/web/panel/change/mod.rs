@@ -144,12 +144,10 @@ async fn confirm_page(
     let plan = change::plan_of(ctx, &quote.change).await?;
     let balance_minor =
         ledger::balance_minor(&ctx.db, customer_id, &quote.change.currency).await.map_err(CommonFault::from)?;
-    let mut offers = match balance_minor < quote.change.total_minor {
-        true => accounts::methods_for(ctx, quote.change.total_minor).await?,
+    let offers = match balance_minor < quote.change.total_minor {
+        true => accounts::plain_methods_for(ctx, quote.change.total_minor).await?,
         false => Vec::new(),
     };
-    // What has to be entered first is asked for on the pay page of an invoice only.
-    offers.retain(|offer| offer.method.needs.is_none());
     let coupon = change::coupon_after(ctx, &quote.change).await?;
     let facts =
         Facts { view: &view, plan: &plan, quote: &quote, balance_minor, coupon: coupon.as_ref(), offers: &offers };

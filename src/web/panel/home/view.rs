@@ -141,7 +141,7 @@ fn mood(facts: &PanelDashboard) -> &'static str {
         "trouble"
     } else if instances.clone().any(|row| matches!(row.status, Pending | Provisioning))
         || facts.contracts.iter().any(|view| {
-            view.subscription.status == SubscriptionStatus::Active
+            matches!(view.subscription.status, SubscriptionStatus::Active | SubscriptionStatus::Trialing)
                 && !facts.instances.contains_key(&view.subscription.id)
         })
     {
@@ -198,7 +198,8 @@ fn upcoming(frame: &Frame, facts: &PanelDashboard, money: &dyn Fn(i64) -> String
             at: event.at,
             date: date(event.at),
             href: href_of(view, facts.instances.get(&view.subscription.id)),
-            text: frame.ta(&format!("panel-upcoming-{}", event.what), [("service", &view.product.name)]),
+            text: frame
+                .ta(&format!("panel-upcoming-{}", event.what.replace('_', "-")), [("service", &view.product.name)]),
             amount: String::new(),
         })
     });

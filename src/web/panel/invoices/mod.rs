@@ -1,12 +1,15 @@
 //! Invoices: the list with its filters, each one with its payments, and the file.
+mod together;
 pub mod view;
 
 use super::page_of;
 use crate::{
     domain::{
+        Ctx,
         billing::{credit_note, invoice},
         documents::{self, PdfFile},
         payments::attempt,
+        subscriptions::late_fee,
     },
     kernel::{fault::CommonFault, permission::may},
     web::{WebError, principal::Member, respond},
@@ -16,9 +19,13 @@ use actix_web::{
     http::header,
     web::{self, Path, Query, ServiceConfig},
 };
-use entity::value::{InvoiceId, InvoiceStatus, PaymentId};
+use entity::{
+    billing::invoice as billed,
+    value::{InvoiceId, InvoiceKind, InvoiceStatus, PaymentId},
+};
 use serde::Deserialize;
-use view::{IndexPage, InvoiceCard, ShowPage};
+use std::collections::HashMap;
+use view::{IndexPage, InvoiceCard, LateFacts, Lateness, ShowPage};
 
 /// Invoices on a page.
 const LIMIT: u64 = 25;
@@ -27,6 +34,9 @@ const LIMIT: u64 = 25;
 pub fn routes(config: &mut ServiceConfig) {
     config
         .route("/panel/invoices", web::get().to(index))
+        // Before the invoice of this name, which nobody has.
+        .route("/panel/invoices/pay-together", web::get().to(together::choose))
+        .route("/panel/invoices/pay-together", web::post().to(together::pay))
         .route("/panel/invoices/{id}", web::get().to(show))
         .route("/panel/invoices/{id}/pdf", web::get().to(pdf))
         .route("/panel/invoices/{id}/receipts/{payment}", web::get().to(receipt));
@@ -55,7 +65,7 @@ async fn index(member: Member<may::Read>, query: Query<InvoicesQuery>) -> Result
     };
     let page = invoice::list(ctx, &filter, &page_of(query.cursor.as_deref(), LIMIT)?).await?;
     let owed = invoice::owed_by(&ctx.db, &member.customer_id).await.map_err(CommonFault::from)?;
-    respond::page(&IndexPage::build(member.frame(), page, &owed, wanted))
+    respond::page(&IndexPage::build(member.frame(), page, &owed, wanted, member.may::<may::Pay>()))
 }
 
 async fn show(member: Member<may::Read>, id: Path<InvoiceId>) -> Result<HttpResponse, WebError> {
@@ -64,9 +74,27 @@ async fn show(member: Member<may::Read>, id: Path<InvoiceId>) -> Result<HttpResp
     let full = invoice::find_full(&ctx.db, row).await?;
     let payments = attempt::of_invoice(&ctx.db, &id).await.map_err(CommonFault::from)?;
     let notes = credit_note::list_of(&ctx.db, &id).await.map_err(CommonFault::from)?;
+    let late = late(ctx, &full.invoice).await?;
     let frame = member.frame();
+    let late = Lateness::build(&frame, &full.invoice, &late);
     let invoice = InvoiceCard::build(&frame, &full, &payments, &notes, member.may::<may::Pay>());
-    respond::page(&ShowPage { frame, invoice })
+    respond::page(&ShowPage { frame, invoice, late })
+}
+
+/// What there is to say about being late: fees that were charged and the one that comes next, or what a fee is for.
+async fn late(ctx: &Ctx, row: &billed::Model) -> Result<LateFacts, WebError> {
+    let fees = late_fee::fees_of(&ctx.db, &row.id).await.map_err(CommonFault::from)?;
+    let of = match row.kind {
+        InvoiceKind::LateFee => late_fee::late_of(&ctx.db, &row.id).await.map_err(CommonFault::from)?,
+        _ => None,
+    };
+    let named = fees.iter().map(|fee| fee.fee_invoice_id.clone()).chain(of.iter().map(|fee| fee.invoice_id.clone()));
+    let named: Vec<InvoiceId> = named.collect();
+    let numbers = match named.is_empty() {
+        true => HashMap::new(),
+        false => invoice::bills(&ctx.db, named).await.map_err(CommonFault::from)?,
+    };
+    Ok(LateFacts { coming: late_fee::coming(ctx, row).await?, fees, of, numbers })
 }
 
 /// `GET /panel/invoices/{id}/pdf`: the document as issued; unchanged ones are not sent twice.

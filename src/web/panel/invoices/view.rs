@@ -3,18 +3,20 @@ use crate::{
     domain::{
         billing::invoice::{self, Bill, Full},
         documents,
+        subscriptions::late_fee::rules::Fee,
     },
     kernel::{format, page::Page},
-    web::{filters, frame::Frame},
+    web::{filters, frame::Frame, public::pay::view::Way},
 };
 use askama::Template;
 use chrono::{DateTime, Utc};
 use entity::{
-    billing::{credit_note, invoice as invoice_row, invoice_item},
+    billing::{credit_note, invoice as invoice_row, invoice_item, late_fee},
     payments::payment,
-    value::{InvoiceDisplay, InvoiceStatus, Money, in_wib},
+    value::{InvoiceDisplay, InvoiceId, InvoiceStatus, Money, in_wib},
 };
 use serde_json::Value;
+use std::collections::HashMap;
 
 /// A filter.
 pub struct ChipLink {
@@ -32,6 +34,8 @@ pub struct InvoiceRow {
     pub due: String,
     pub status: &'static str,
     pub total: String,
+    /// Its id, where it can be paid together with others.
+    pub tick: Option<String>,
 }
 
 impl InvoiceRow {
@@ -54,8 +58,48 @@ impl InvoiceRow {
             due,
             status: invoice::display_status(row, frame.now).as_str(),
             total: frame.money(&Money::new(row.total_minor, &row.currency)),
+            tick: (invoice::open_minor(row) > 0 && row.status == InvoiceStatus::Issued).then(|| row.id.0.clone()),
         }
     }
+}
+
+/// An invoice that is paid together with others.
+#[derive(Debug)]
+pub struct TogetherRow {
+    pub href: String,
+    pub number: String,
+    pub kind: &'static str,
+    pub due_at: Option<DateTime<Utc>>,
+    pub status: &'static str,
+    pub open: Money,
+}
+
+impl TogetherRow {
+    /// The line of an invoice.
+    pub fn build(frame: &Frame, row: &invoice_row::Model) -> Self {
+        Self {
+            href: format!("/panel/invoices/{}", row.id),
+            number: number_of(frame, row.number.as_deref()),
+            kind: row.kind.as_str(),
+            due_at: row.due_at,
+            status: invoice::display_status(row, frame.now).as_str(),
+            open: Money::new(invoice::open_minor(row), &row.currency),
+        }
+    }
+}
+
+/// Several invoices, and the ways to pay them in one go.
+#[derive(Template)]
+#[template(path = "panel/invoices/together.html")]
+pub struct TogetherPage {
+    pub frame: Frame,
+    pub rows: Vec<TogetherRow>,
+    /// Their ids, for the form.
+    pub ids: String,
+    pub total: Money,
+    pub ways: Vec<Way>,
+    /// There are more open invoices than go together.
+    pub is_cut: bool,
 }
 
 fn number_of(frame: &Frame, number: Option<&str>) -> String {
@@ -72,11 +116,15 @@ pub struct IndexPage {
     pub filtered: bool,
     pub rows: Vec<InvoiceRow>,
     pub next: String,
+    /// Whether invoices of this page can be ticked and paid in one go.
+    pub can_tick: bool,
+    /// Whether there are several to pay, all at once.
+    pub can_pay_all: bool,
 }
 
 impl IndexPage {
     /// A page of the list narrowed to `wanted`; `owed` is what waits for money by currency.
-    pub fn build(frame: Frame, page: Page<Bill>, owed: &[(String, i64, i64)], wanted: &str) -> Self {
+    pub fn build(frame: Frame, page: Page<Bill>, owed: &[(String, i64, i64)], wanted: &str, may_pay: bool) -> Self {
         let chip = |word: &str, href| ChipLink {
             label: frame.t(&format!("panel-invoices-{}", if word.is_empty() { "all" } else { word })),
             href,
@@ -91,6 +139,8 @@ impl IndexPage {
         ];
         let narrowed = chips.iter().find(|chip| chip.active).map_or("", |chip| chip.href);
         let joint = if narrowed.contains('?') { '&' } else { '?' };
+        let rows: Vec<InvoiceRow> = page.rows.iter().map(|row| InvoiceRow::build(&frame, row)).collect();
+        let can_pay_all = may_pay && owed.iter().any(|(_, count, minor)| *count > 1 && *minor > 0);
         let owed = owed.iter().find(|(_, _, minor)| *minor > 0).map(|(currency, count, minor)| {
             let amount = frame.money(&Money::new(*minor, currency));
             frame.ta("panel-invoices-owed", [("n", count.to_string()), ("amount", amount)])
@@ -98,7 +148,9 @@ impl IndexPage {
         Self {
             filtered: chips.iter().any(|chip| chip.active && chip.href.contains('?')),
             next: page.next_cursor.map(|cursor| format!("{narrowed}{joint}cursor={cursor}")).unwrap_or_default(),
-            rows: page.rows.iter().map(|row| InvoiceRow::build(&frame, row)).collect(),
+            can_tick: may_pay && rows.iter().any(|row| row.tick.is_some()),
+            can_pay_all,
+            rows,
             owed,
             chips,
             frame,
@@ -185,6 +237,7 @@ impl InvoiceCard {
         let moved = [
             ("document-paid", -row.paid_minor),
             ("document-credited", -row.credited_minor),
+            ("document-written-off", -row.written_off_minor),
             ("document-refunded", row.refunded_minor),
         ];
         let is_payable = row.status == InvoiceStatus::Issued && open > 0;
@@ -304,4 +357,66 @@ fn party(title: String, stored: &Value) -> Party {
 pub struct ShowPage {
     pub frame: Frame,
     pub invoice: InvoiceCard,
+    pub late: Lateness,
+}
+
+/// What is known of fees for being late.
+#[derive(Default)]
+pub struct LateFacts {
+    /// The fee that comes next.
+    pub coming: Option<Fee>,
+    /// Fees that were charged for the invoice.
+    pub fees: Vec<late_fee::Model>,
+    /// The fee it asks for.
+    pub of: Option<late_fee::Model>,
+    /// The invoices on the other side.
+    pub numbers: HashMap<InvoiceId, Bill>,
+}
+
+/// What is said of fees for being late.
+#[derive(Default)]
+pub struct Lateness {
+    /// What comes, and when.
+    pub coming: Option<String>,
+    /// Fees that were charged: their invoices.
+    pub fees: Vec<LateFeeLine>,
+    /// The invoice a fee is for: its number and address.
+    pub of: Option<(String, String)>,
+}
+
+/// A fee that was charged.
+pub struct LateFeeLine {
+    pub number: String,
+    pub href: String,
+    pub at: DateTime<Utc>,
+    pub status: &'static str,
+    pub amount: String,
+}
+
+impl Lateness {
+    /// What is said of `row`.
+    pub fn build(frame: &Frame, row: &invoice_row::Model, facts: &LateFacts) -> Self {
+        let number = |id: &InvoiceId| number_of(frame, facts.numbers.get(id).and_then(|bill| bill.number.as_deref()));
+        let line = |fee: &late_fee::Model| {
+            let bill = facts.numbers.get(&fee.fee_invoice_id);
+            LateFeeLine {
+                number: number(&fee.fee_invoice_id),
+                href: format!("/panel/invoices/{}", fee.fee_invoice_id),
+                at: fee.charged_at,
+                status: bill.map_or("issued", |bill| invoice::display_status(bill, frame.now).as_str()),
+                amount: frame.money(&Money::new(fee.amount_minor, &fee.currency)),
+            }
+        };
+        let coming = facts.coming.as_ref().map(|fee| {
+            let amount = frame.money(&Money::new(fee.amount_minor, &row.currency));
+            // Due already, it is charged within the hour.
+            let day = format::day(in_wib(fee.at.max(frame.now)).date_naive(), frame.lang);
+            frame.ta("panel-late-fee-coming", [("amount", amount), ("date", day)])
+        });
+        Self {
+            coming,
+            fees: facts.fees.iter().map(line).collect(),
+            of: facts.of.as_ref().map(|fee| (number(&fee.invoice_id), format!("/panel/invoices/{}", fee.invoice_id))),
+        }
+    }
 }

@@ -31,7 +31,9 @@ pub fn badge(view: &SubscriptionView, instance: Option<&instance::Model>) -> (&'
             (InstanceStatus::Running, Some(health)) if health != Health::Ok => ("health", health.as_str()),
             (status, _) => ("instance-status", status.as_str()),
         },
-        None if view.subscription.status == SubscriptionStatus::Active => ("instance-status", "pending"),
+        None if matches!(view.subscription.status, SubscriptionStatus::Active | SubscriptionStatus::Trialing) => {
+            ("instance-status", "pending")
+        }
         None => ("subscription-status", view.subscription.status.as_str()),
     }
 }

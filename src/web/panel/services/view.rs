@@ -69,7 +69,7 @@ fn label_of(view: &SubscriptionView, instance: Option<&instance::Model>) -> Stri
 fn next_short(frame: &Frame, view: &SubscriptionView) -> Option<String> {
     let event = subscriptions::next_event(&view.subscription)?;
     let date = format::day(in_wib(event.at).date_naive(), frame.lang);
-    Some(frame.ta(&format!("panel-next-{}-short", event.what), [("date", date)]))
+    Some(frame.ta(&format!("panel-next-{}-short", event.what.replace('_', "-")), [("date", date)]))
 }
 
 /// A button that acts on the service.
@@ -412,6 +412,10 @@ fn next(frame: &Frame, facts: &ContractFacts<'_>, money: &dyn Fn(i64) -> String)
     if matches!(event.what, "suspension" | "removal") {
         let key = format!("panel-next-{}", event.what);
         return (frame.ta(&key, [("date", date)]), Some(frame.t(&format!("{key}-note"))));
+    }
+    if event.what == "trial_end" {
+        let words = [("date", date), ("amount", money(facts.renewal_minor))];
+        return (frame.ta("panel-next-trial-end", words), Some(frame.t("panel-next-trial-end-note")));
     }
     if event.what == "end" {
         return (frame.ta("panel-next-end", [("date", date)]), Some(frame.t("panel-next-end-note")));

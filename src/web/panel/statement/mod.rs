@@ -7,7 +7,7 @@ use crate::{
     domain::reports::{
         csv::{self, Value as Csv},
         range::Range,
-        statement,
+        statement, statement_pdf,
     },
     kernel::{fault::CommonFault, permission::may},
     web::{WebError, principal::Member, respond},
@@ -23,7 +23,10 @@ use view::StatementPage;
 
 /// The addresses of the statement.
 pub fn routes(config: &mut ServiceConfig) {
-    config.route("/panel/statement", web::get().to(show)).route("/panel/statement/csv", web::get().to(spreadsheet));
+    config
+        .route("/panel/statement", web::get().to(show))
+        .route("/panel/statement/csv", web::get().to(spreadsheet))
+        .route("/panel/statement/pdf", web::get().to(paper));
 }
 
 /// Which days.
@@ -77,4 +80,12 @@ async fn spreadsheet(member: Member<may::Read>, query: Query<StatementQuery>) ->
     let cut = statement.is_cut.then(|| vec!["".into(), frame.t("statement-cut").into()]);
     let rows = std::iter::once(opening.to_vec()).chain(lines).chain(cut);
     Ok(respond::file(&name, "text/csv; charset=utf-8", csv::file(&heads, rows)))
+}
+
+/// `GET /panel/statement/pdf`: the same on paper, in the language of the page.
+async fn paper(member: Member<may::Read>, query: Query<StatementQuery>) -> Result<HttpResponse, WebError> {
+    let frame = member.frame();
+    let (range, _) = query.range(business_day(frame.now));
+    let file = statement_pdf::of(&member.ctx, &member.customer_id, range, frame.lang).await?;
+    Ok(respond::file(&file.name, "application/pdf", file.body))
 }

@@ -38,6 +38,7 @@ pub struct StatementPage {
     pub from: NaiveDate,
     pub to: NaiveDate,
     pub csv: String,
+    pub pdf: String,
     pub opening: String,
     pub charged: String,
     pub credited: String,
@@ -55,14 +56,7 @@ fn address(path: &str, range: Range) -> String {
 
 /// What a posting is, in the customer's words.
 pub fn words(frame: &Frame, line: &Line) -> String {
-    let key = match line.kind.as_str() {
-        "invoice_issued" | "invoice_voided" | "credit_note_issued" | "payment_reversed" | "money_unallocated"
-        | "refund_paid" | "wallet_adjusted" => line.kind.as_str(),
-        "payment_settled" if line.invoice_id.is_none() => "top_up",
-        "payment_settled" => "payment_settled",
-        _ => "other",
-    };
-    frame.word("statement", key)
+    frame.t(&format!("statement-{}", line.word()))
 }
 
 impl StatementPage {
@@ -106,6 +100,7 @@ impl StatementPage {
             from: range.from,
             to: range.last(),
             csv: address("/panel/statement/csv", range),
+            pdf: address("/panel/statement/pdf", range),
             opening: money(statement.opening_minor),
             charged: money(statement.charged_minor),
             credited: money(statement.credited_minor),

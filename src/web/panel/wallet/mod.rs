@@ -64,9 +64,7 @@ async fn card(
     let wallet = ledger::wallet(ctx, customer_id).await?;
     let history = ledger::history(ctx, customer_id, request).await?;
     let limits = settings::current(ctx).await.map_err(CommonFault::from)?.wallet.clone();
-    let mut offers = accounts::methods_for(ctx, USUAL_MINOR.max(limits.min_top_up_minor)).await?;
-    // What has to be entered first is asked for on the pay page of an invoice only.
-    offers.retain(|offer| offer.method.needs.is_none());
+    let offers = accounts::plain_methods_for(ctx, USUAL_MINOR.max(limits.min_top_up_minor)).await?;
     let newest = PageRequest { after: None, limit: PENDING_AMONG };
     let mut pending = attempt::list_for(ctx, customer_id, &newest).await?.rows;
     pending.retain(|row| row.purpose == PaymentPurpose::TopUp && row.status.is_open());

@@ -13,6 +13,7 @@ use entity::value::{Cycle, Money};
 
 fn line(name: &str, net: i64) -> Line {
     Line {
+        trial_days: 14,
         id: "cai_1".into(),
         name: name.into(),
         icon: "robot",

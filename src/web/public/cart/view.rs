@@ -90,6 +90,8 @@ pub struct Line {
     pub setup: Option<Price>,
     /// Whether it goes on after the first cycle.
     pub repeats: bool,
+    /// Days at the beginning that cost nothing; 0: none.
+    pub trial_days: i32,
 }
 
 impl Line {
@@ -104,6 +106,7 @@ impl Line {
             price: Price::of(row.amount_minor, &row.currency, row.cycle, tax)?,
             setup: setup_of(row, tax)?,
             repeats: row.cycle != Cycle::OneTime,
+            trial_days: choice.trial_days,
         })
     }
 
@@ -349,7 +352,8 @@ impl OrderPage {
         questions: Vec<Question>,
         errors: FormErrors,
     ) -> Result<Self, WebError> {
-        let choice = Choice { offer: offer.clone(), price: row.clone(), config: serde_json::Value::Null };
+        let choice =
+            Choice { offer: offer.clone(), price: row.clone(), config: serde_json::Value::Null, trial_days: 0 };
         let line = Line::of(frame.lang, "", &choice, tax)?;
         let setup = line.setup.as_ref().map_or(0, |setup| setup.total.minor);
         let first = line.price.total.checked_add(&Money::new(setup, &row.currency)).map_err(InvoiceError::from)?;

@@ -11,9 +11,9 @@ use crate::{
         payments::{accounts, attempt},
     },
     integrations::gateways::{CardEntry, Entry},
-    kernel::{fault::CommonFault, fault::Fault, permission::may},
+    kernel::{fault::Fault, permission::may},
     web::{
-        WebError, content_policy,
+        WebError, content_policy, flash,
         form_errors::FormErrors,
         frame::Frame,
         principal::{Member, Visitor},
@@ -31,6 +31,7 @@ use serde::Deserialize;
 /// Which way is meant.
 #[derive(Debug, Deserialize)]
 pub struct EntryQuery {
+    #[serde(default)]
     way: String,
 }
 
@@ -66,11 +67,16 @@ async fn show(place: &Place, frame: Frame, form: &StartForm, errors: FormErrors)
     let amount = invoices::open_minor(&place.invoice);
     let offers = accounts::methods_for(ctx, amount).await?;
     let is_it = |offer: &&accounts::Offer| offer.gateway == choice.gateway && choice.names(&offer.method);
-    let offer = offers.iter().find(is_it).ok_or(CommonFault::NotFound)?;
+    // Nothing is open any more, or nothing has to be entered: the pay page says what there is.
+    let leads_on = || Ok(flash::redirect(&format!("{}?change=1", place.base)));
+    let Some(offer) = offers.iter().find(is_it) else { return leads_on() };
     let ask = match offer.method.needs {
         Some(Entry::Phone) => Ask::Phone(phone(place, form).await?),
-        Some(Entry::Card) => Ask::Card(card_entry(place, &choice).await?.ok_or(CommonFault::NotFound)?),
-        None => return Err(CommonFault::NotFound.into()),
+        Some(Entry::Card) => match card_entry(place, &choice).await? {
+            Some(card) => Ask::Card(card),
+            None => return leads_on(),
+        },
+        None => return leads_on(),
     };
     let entry = EntryView {
         base: place.base.clone(),

@@ -6,7 +6,7 @@ mod proof;
 mod qr;
 #[cfg(test)]
 mod samples;
-mod state;
+pub mod state;
 mod transfer;
 pub mod view;
 

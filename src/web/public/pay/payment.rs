@@ -1,11 +1,16 @@
-//! The page of one payment, `/panel/payments/{id}`: a top-up of the wallet waits here for its money. A payment of an
+//! The page of one payment, `/panel/payments/{id}`: a top-up of the wallet, or a charge for several
+//! invoices, waits here for its money. A payment of an
 //! invoice leads on to the invoice's own pay page.
 use super::{
     AttemptForm, own_back, state, transfer,
     view::{PanelPayPage, PayFragment, PayState, PayView},
 };
 use crate::{
-    domain::{Ctx, payments::attempt, settings},
+    domain::{
+        Ctx,
+        payments::attempt::{self, together},
+        settings,
+    },
     kernel::{fault::CommonFault, permission::may},
     web::{WebError, flash, forms::SafeForm, frame::Frame, principal::Member, respond, sse, tone::Tone},
 };
@@ -38,9 +43,20 @@ fn base_of(id: &PaymentId) -> String {
 async fn build(ctx: &Ctx, frame: &Frame, row: &payment::Model) -> Result<PayView, WebError> {
     let amount = Money::new(row.amount_minor, &row.currency);
     let company = settings::current(ctx).await.map_err(CommonFault::from)?.company.clone();
+    let bundle = together::of_payment(&ctx.db, &row.id).await.map_err(CommonFault::from)?;
+    let invoices = match &bundle {
+        Some(bundle) => together::paid(&ctx.db, &bundle.id).await.map_err(CommonFault::from)?,
+        None => Vec::new(),
+    };
+    // Whether all of it went where it was meant to, or a part to the wallet.
+    let (next, over) = match (invoices.is_empty(), invoices.iter().all(|one| one.paid_by.is_some())) {
+        (true, _) => ("pay-top-up-paid", "pay-top-up-over"),
+        (false, true) => ("pay-together-paid", "pay-together-over"),
+        (false, false) => ("pay-together-partly", "pay-together-over"),
+    };
     let (state, status) = match row.status {
         PaymentStatus::Succeeded | PaymentStatus::PartiallyRefunded | PaymentStatus::Refunded => {
-            (PayState::Paid { at: row.settled_at, services: Vec::new(), next: "pay-top-up-paid" }, "paid")
+            (PayState::Paid { at: row.settled_at, services: Vec::new(), next }, "paid")
         }
         status if status.is_open() && state::is_waited_for(ctx, frame, row) => {
             let mut shown = state::shown_attempt(ctx, frame, row);
@@ -48,7 +64,7 @@ async fn build(ctx: &Ctx, frame: &Frame, row: &payment::Model) -> Result<PayView
             shown.can_change = false;
             (PayState::Wait(Box::new(shown)), "issued")
         }
-        _ => (PayState::Over { text: "pay-top-up-over" }, "void"),
+        _ => (PayState::Over { text: over }, "void"),
     };
     let base = base_of(&row.id);
     Ok(PayView {
@@ -56,7 +72,10 @@ async fn build(ctx: &Ctx, frame: &Frame, row: &payment::Model) -> Result<PayView
         base,
         number: row.reference.clone(),
         seller: company.legal_name,
-        lines: vec![frame.t("pay-top-up")],
+        lines: match invoices.is_empty() {
+            true => vec![frame.t("pay-top-up")],
+            false => invoices.iter().map(|one| line(frame, one, &row.currency)).collect(),
+        },
         subtotal: amount.clone(),
         tax: None,
         total: amount.clone(),
@@ -65,8 +84,14 @@ async fn build(ctx: &Ctx, frame: &Frame, row: &payment::Model) -> Result<PayView
         due_at: None,
         status,
         state,
-        invoice_url: Some("/panel/wallet".to_owned()),
+        invoice_url: Some(if bundle.is_some() { "/panel/invoices" } else { "/panel/wallet" }.to_owned()),
     })
+}
+
+/// What a charge pays of an invoice.
+fn line(frame: &Frame, one: &together::Paid, currency: &str) -> String {
+    let amount = frame.money(&Money::new(one.amount_minor, currency));
+    frame.ta("pay-together-line", [("number", one.number.clone()), ("amount", amount)])
 }
 
 /// `GET /panel/payments/{id}`
@@ -100,7 +125,9 @@ pub async fn cancel(
     SafeForm(form): SafeForm<AttemptForm>,
 ) -> Result<HttpResponse, WebError> {
     let base = begin(&member, &id, &form.payment).await?;
+    let is_bundle = together::of_payment(&member.ctx.db, &id).await.map_err(CommonFault::from)?.is_some();
     match attempt::request_cancel(&member.ctx, &member.customer_id, &id).await {
+        Ok(_) if is_bundle => Ok(flash::see_other("/panel/invoices", Tone::Info, "pay-together-cancelling")),
         Ok(_) => Ok(flash::see_other("/panel/wallet", Tone::Info, "pay-top-up-cancelling")),
         other => own_back(&base, &member.frame(), other),
     }

@@ -20,7 +20,7 @@ use entity::{
     billing::{invoice, invoice_item},
     payments::payment,
     provisioning::instance,
-    value::{InstanceStatus, InvoiceKind, InvoiceStatus, Money, PaymentStatus, SubscriptionId},
+    value::{CustomerId, InstanceStatus, InvoiceKind, InvoiceStatus, Money, PaymentStatus, SubscriptionId},
 };
 use std::collections::HashMap;
 
@@ -79,19 +79,29 @@ async fn open(place: &Place, frame: &Frame, wants_change: bool) -> Result<PaySta
         Some(status) if status.is_open() && waiting.is_none() => Some("pay-before-expired"),
         _ => None,
     };
-    let ways = ways(place, frame).await?;
+    let amount = Money::new(invoices::open_minor(bill), &bill.currency);
+    let payer = place.is_member.then_some(&place.customer_id);
+    let offers = accounts::methods_for(ctx, amount.minor).await?;
+    let ways = ways_for(ctx, frame, payer, &amount, offers).await?;
     Ok(PayState::Choose { ways, before, open_attempt: waiting.map(|payment| payment.id.clone()) })
 }
 
-async fn ways(place: &Place, frame: &Frame) -> Result<Vec<Way>, WebError> {
-    let (ctx, bill) = (&place.ctx, &place.invoice);
-    let amount = invoices::open_minor(bill);
+/// `offers` as ways to pay `amount`; with his wallet where `payer` looks and it holds enough.
+///
+/// # Errors
+/// The database.
+pub async fn ways_for(
+    ctx: &Ctx,
+    frame: &Frame,
+    payer: Option<&CustomerId>,
+    amount: &Money,
+    mut offers: Vec<accounts::Offer>,
+) -> Result<Vec<Way>, WebError> {
     let mut ways = Vec::new();
-    if place.is_member {
-        let balance =
-            ledger::balance_minor(&ctx.db, &place.customer_id, &bill.currency).await.map_err(CommonFault::from)?;
-        if balance >= amount {
-            let held = frame.money(&Money::new(balance, &bill.currency));
+    if let Some(customer_id) = payer {
+        let balance = ledger::balance_minor(&ctx.db, customer_id, &amount.currency).await.map_err(CommonFault::from)?;
+        if balance >= amount.minor {
+            let held = frame.money(&Money::new(balance, &amount.currency));
             ways.push(Way {
                 value: "wallet".to_owned(),
                 name: frame.word("payment-method", "wallet"),
@@ -102,7 +112,6 @@ async fn ways(place: &Place, frame: &Frame) -> Result<Vec<Way>, WebError> {
             });
         }
     }
-    let mut offers = accounts::methods_for(ctx, amount).await?;
     // The code every app reads comes first.
     offers.sort_by_key(|offer| offer.method.method != "qris");
     ways.extend(offers.iter().map(|offer| way(ctx, frame, offer)));

@@ -250,6 +250,8 @@ pub struct ServicePage {
     pub features: Vec<FeatureRow>,
     /// Whether the first price is once and the rest repeats.
     pub cycle: Cycle,
+    /// Days at the beginning that cost nothing; 0: none.
+    pub trial_days: i32,
 }
 
 impl ServicePage {
@@ -288,6 +290,7 @@ impl ServicePage {
             plans: cards,
             features: feature_rows(lang, plans),
             cycle,
+            trial_days: product.trial_days,
             frame,
         })
     }

@@ -73,6 +73,7 @@ pub(super) fn page(
     for (key, minor) in AGES.into_iter().zip(report.ages.each()) {
         page.amount(key, minor, String::new());
     }
+    page.amount("report-written-off", report.written_off_minor, page.frame.t("report-so-far"));
     page.stat("report-debtors", report.customers.to_string(), String::new());
     let columns = [(page.frame.t("whm-customer"), "cell-main"), (page.frame.t("nav-invoices"), "cell-sub num")]
         .into_iter()
@@ -89,6 +90,6 @@ pub(super) fn page(
     let list = Section::new(title, String::new(), table, page.frame.t("report-ageing-none"));
     page.sections = vec![Section { first, next, ..list }];
     page.csv(format!("{PATH}/csv?to={day}"));
-    page.means(&["report-owed", "report-overdue"]);
+    page.means(&["report-owed", "report-overdue", "report-written-off"]);
     page
 }

@@ -3,6 +3,7 @@
 mod ageing;
 mod coretax;
 mod gateways;
+mod journal;
 mod mrr;
 mod revenue;
 #[cfg(test)]
@@ -39,6 +40,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/reports/ageing/csv", web::get().to(ageing::csv))
         .route("/reports/gateways", web::get().to(gateways::show))
         .route("/reports/gateways/csv", web::get().to(gateways::csv))
+        .route("/reports/journal", web::get().to(journal::show))
+        .route("/reports/journal/csv", web::get().to(journal::csv))
         .route("/reports/mrr", web::get().to(mrr::show))
         .route("/reports/mrr/csv", web::get().to(mrr::csv))
         .route("/reports/wallets", web::get().to(wallets::show))

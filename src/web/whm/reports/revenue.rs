@@ -23,23 +23,25 @@ use entity::value::Money;
 
 const PATH: &str = "/whm/reports/revenue";
 /// Columns of a month, after its name.
-const MONEY: [&str; 8] = [
+const MONEY: [&str; 9] = [
     "report-invoiced",
     "report-voided",
     "report-credited",
     "report-issued",
+    "report-written-off",
     "report-received",
     "report-refunded",
     "report-reversed",
     "report-kept",
 ];
 
-fn amounts(month: &Month) -> [i64; 8] {
+fn amounts(month: &Month) -> [i64; 9] {
     [
         month.invoiced_minor,
         month.voided_minor,
         month.credited_minor,
         month.issued_minor(),
+        month.written_off_minor,
         month.received_minor,
         month.refunded_minor,
         month.reversed_minor,
@@ -81,13 +83,14 @@ pub(super) fn page(frame: Frame, report: &RevenueReport) -> ReportPage {
     page.amount("report-received", total.received_minor, page.frame.t("report-gross"));
     page.amount("report-kept", total.kept_minor(), page.frame.t("report-gross"));
     page.amount("report-credited", total.credited_minor, page.frame.t("report-net"));
+    page.amount("report-written-off", total.written_off_minor, page.frame.t("report-net"));
     let lang = page.frame.lang;
     let series: Vec<(String, i64)> =
         report.months.iter().map(|month| (month_of_word(&month.month, lang), month.issued_minor())).collect();
     page.chart = Chart::new(&page.frame, page.frame.t("report-issued-by-month"), &series);
     page.sections = vec![months(&page.frame, report), products(&page.frame, report)];
     page.csv(address(&format!("{PATH}/csv"), report.range));
-    page.means(&["report-issued", "report-received", "report-kept", "report-paid-net"]);
+    page.means(&["report-issued", "report-received", "report-kept", "report-paid-net", "report-written-off"]);
     page
 }
 

@@ -1,10 +1,11 @@
 //! Every report empty, typical and extreme, in both languages and themes, rendered to `tests/output/` to be looked at.
-use super::{ReportQuery, ageing, coretax, gateways, mrr, revenue, tax, view::ReportPage, wallets};
+use super::{ReportQuery, ageing, coretax, gateways, journal, mrr, revenue, tax, view::ReportPage, wallets};
 use crate::{
     domain::reports::{
         ageing::{AgeingReport, Ages, Debtor},
         coretax::{Buyer, Export, Gap, Good, Incomplete, TaxInvoice},
         gateways::{Balance, GatewayReport, Line},
+        journal::{self as postings, Total},
         mrr::{self as recurring, MrrReport},
         range::Range,
         revenue::{self as earned, RevenueReport},
@@ -147,6 +148,7 @@ fn revenue() {
         invoiced_minor: MOST / (13 - place),
         voided_minor: 70_000,
         credited_minor: 50_000,
+        written_off_minor: 55_500,
         received_minor: MOST / (14 - place),
         refunded_minor: 11_100,
         reversed_minor: 0,
@@ -176,6 +178,7 @@ fn ageing() {
         customers: 1,
         invoices: 2,
         ledger_minor: ages.total_minor(),
+        written_off_minor: 55_500,
         ages,
     };
     let debtor = Debtor { customer_id: "cus_1".to_owned(), name: Some(long_name()), invoices: 2, ages };
@@ -255,4 +258,34 @@ fn wallets() {
         ..report.clone()
     };
     look("wallets-empty", |frame| wallets::page(frame, &none, &query, &[], None));
+}
+
+#[test]
+fn journal() {
+    let line = |account: &str, account_kind: &str, amount_minor: i64| postings::Line {
+        id: "ltx_1".to_owned(),
+        posted_at: "2026-11-21T03:00:00Z".parse().unwrap(),
+        kind: "invoice_issued".to_owned(),
+        description: "Invoice INV/2026/000001 issued".to_owned(),
+        source_type: "invoice".to_owned(),
+        source_id: "inv_1".to_owned(),
+        document: Some("INV/2026/000001".to_owned()),
+        account: account.to_owned(),
+        account_kind: account_kind.to_owned(),
+        owner: Some(long_name()),
+        amount_minor,
+        currency: "IDR".to_owned(),
+    };
+    let unknown = postings::Line { kind: "something_else".to_owned(), document: None, ..line("bank", "bank", 1) };
+    let lines = [
+        line("receivable:cus_1", "receivable", MOST),
+        line("revenue:paas_service", "revenue", 11_000 - MOST),
+        line("tax_payable", "tax_payable", -11_000),
+        unknown,
+    ];
+    let total = |currency: &str, credit_minor| Total { currency: currency.to_owned(), debit_minor: MOST, credit_minor };
+    let query = ReportQuery::default();
+    let totals = [total("IDR", MOST), total("USD", 1)];
+    look("journal", |frame| journal::page(frame, november(), &totals, &query, &lines, Some("next")));
+    look("journal-empty", |frame| journal::page(frame, november(), &[], &query, &[], None));
 }

@@ -91,7 +91,11 @@ async fn a_page_of_the_vendors_has_no_order_until_the_payer_chooses() {
         "the order id is taken"
     );
 
-    let shown = yumna::kernel::http::client().get(&url).send().await.unwrap().text().await.unwrap();
+    // Opening the page chooses the one way it offers, and leads on.
+    let client = yumna::kernel::http::client();
+    let led = client.get(&url).send().await.unwrap();
+    let place = led.headers()["location"].to_str().unwrap().to_owned();
+    let shown = client.get(format!("{}{place}", shop.running.base_url)).send().await.unwrap().text().await.unwrap();
 
     assert!(shown.contains("BSI Virtual Account") && shown.contains("Nomor virtual account"), "{shown}");
     let told = shop.reports().await;

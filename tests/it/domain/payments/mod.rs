@@ -2,9 +2,12 @@
 //! payments sheet, part G.
 mod accounts;
 mod charges;
+mod compare;
+mod disputes;
 mod notifications;
 mod refunds;
 mod reversals;
+mod together;
 
 use crate::support::{
     World,

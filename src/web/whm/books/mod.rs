@@ -1,4 +1,8 @@
-//! The books: every invariant of money, whether it held when it was last proven, and what broke it.
+//! The books: every invariant of money, whether it held when it was last proven, and what broke it; beside it the months
+//! that are closed and what accounts held at the beginning.
+pub mod openings;
+pub mod periods;
+
 use super::{
     EmptyForm, done, search,
     view::{Action, Cell, DetailPage, Part, Table},
@@ -20,6 +24,8 @@ const HOME: &str = "/whm/books";
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config.route("/books", web::get().to(show)).route("/books/check", web::post().to(prove));
+    periods::routes(config);
+    openings::routes(config);
 }
 
 /// `GET /whm/books`
@@ -80,7 +86,11 @@ pub(super) fn page(frame: Frame, last: Option<&check::Model>) -> DetailPage {
         back: "/whm".to_owned(),
         back_label: frame.t("nav-dashboard"),
         notice,
-        actions: vec![Action::post(frame.t("whm-books-check"), format!("{HOME}/check"), "refresh")],
+        actions: vec![
+            Action::link(frame.t("whm-periods"), periods::HOME, "lock"),
+            Action::link(frame.t("whm-openings"), openings::HOME, "building-bank"),
+            Action::post(frame.t("whm-books-check"), format!("{HOME}/check"), "refresh"),
+        ],
         facts,
         parts: vec![
             Part::Rows(

@@ -1,0 +1,127 @@
+//! Payments that payers' banks took back: followed up, won or lost once, and the books agree.
+use super::*;
+use crate::support::money::by_wallet;
+use entity::{payments::dispute as rows, value::DisputeStatus};
+use futures_util::future::join_all;
+use yumna::{
+    domain::{
+        ledger,
+        payments::dispute::{self, Outcome},
+    },
+    kernel::page::PageRequest,
+};
+
+async fn disputed(net: i64) -> (World, ScriptedGateway, customer::Model, invoice::Model, rows::Model) {
+    let (world, gateway, budi, bill, pay) = waiting(net).await;
+    gateway.pay(&pay.reference, net);
+    notified(&world, &gateway, &pay.reference).await;
+    report(&world, &pay, |report| report.status = PaymentStatus::Chargeback).await;
+    let row = rows::Entity::find().one(&world.services.db).await.unwrap().unwrap();
+    (world, gateway, budi, bill, row)
+}
+
+async fn balance(world: &World, kind: &str) -> i64 {
+    let totals = ledger::verify(&world.services.db).await.unwrap().totals;
+    totals.balances.get(&(kind.to_owned(), "IDR".to_owned())).copied().unwrap_or_default()
+}
+
+async fn risk(world: &World, budi: &customer::Model) -> String {
+    customer::Entity::find_by_id(budi.id.clone()).one(&world.services.db).await.unwrap().unwrap().risk_level
+}
+
+#[tokio::test]
+async fn a_chargeback_opens_a_dispute_and_marks_the_customer() {
+    let (world, _, budi, bill, row) = disputed(50_000).await;
+    assert_eq!((row.amount_minor, row.lost_minor, row.status), (50_000, 0, DisputeStatus::Open));
+    assert_eq!((row.customer_id.clone(), row.invoice_id.clone()), (budi.id.clone(), Some(bill.id.clone())));
+    assert_eq!(risk(&world, &budi).await, "high");
+    let ctx = world.system();
+    let page = dispute::list(&ctx, Some(DisputeStatus::Open), None, &PageRequest::default()).await.unwrap();
+    assert_eq!(page.rows, [row]);
+    assert_eq!(rows::Entity::find().count(&ctx.db).await.unwrap(), 1);
+    assert!(world.alerts().await.contains(&"payment_reversed".to_owned()));
+    world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn a_dispute_that_is_won_brings_the_money_back_to_the_invoice() {
+    let (world, _, budi, bill, row) = disputed(50_000).await;
+    let ana = world.staff("ana");
+    assert!(matches!(dispute::decide(&ana, &row.id, Outcome::Won, " ").await, Err(PaymentError::ReasonRequired)));
+    for _ in 0..2 {
+        let won = dispute::decide(&ana, &row.id, Outcome::Won, "Bank menerima bukti").await.unwrap();
+        assert_eq!((won.status, won.note.as_deref()), (DisputeStatus::Won, Some("Bank menerima bukti")));
+    }
+    let lost = dispute::decide(&ana, &row.id, Outcome::Lost, "x").await;
+    assert!(matches!(lost, Err(PaymentError::AlreadyDealtWith)));
+    let paid = world.reload(&bill).await;
+    assert_eq!((paid.status, paid.paid_minor), (InvoiceStatus::Paid, 50_000));
+    assert_eq!((balance(&world, "gateway_clearing").await, world.balance(&budi).await), (50_000, 0));
+    assert_eq!((risk(&world, &budi).await.as_str(), world.news("invoice.paid").await), ("normal", 2));
+    world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn won_money_goes_to_the_wallet_where_the_invoice_was_paid_again() {
+    let (world, gateway, budi, bill, row) = disputed(50_000).await;
+    let again = start(&world, &bill, "qris", None).await.unwrap();
+    gateway.pay(&again.reference, 50_000);
+    notified(&world, &gateway, &again.reference).await;
+    dispute::decide(&world.staff("ana"), &row.id, Outcome::Won, "Bank menerima bukti").await.unwrap();
+    assert_eq!((world.reload(&bill).await.paid_minor, world.balance(&budi).await), (50_000, 50_000));
+    world.books_are_right().await;
+}
+
+/// Budi topped up 60,000, spent 45,000 of it, and his bank took the 60,000 back.
+async fn spent() -> (World, customer::Model, rows::Model) {
+    let (world, gateway) = with_gateway().await;
+    let (budi, ctx) = (world.customer().await, world.system());
+    let pay = attempt::start_top_up(&ctx, &budi.id, 60_000, &by("qris", None)).await.unwrap();
+    gateway.pay(&pay.reference, 60_000);
+    notified(&world, &gateway, &pay.reference).await;
+    let bill = world.invoice(&budi, &[45_000]).await;
+    attempt::start(&ctx, &budi.id, &bill.id, &by_wallet()).await.unwrap();
+    report(&world, &pay, |report| report.status = PaymentStatus::Chargeback).await;
+    let row = rows::Entity::find().one(&ctx.db).await.unwrap().unwrap();
+    assert_eq!((row.amount_minor, row.lost_minor, balance(&world, "unallocated").await), (60_000, 45_000, 45_000));
+    (world, budi, row)
+}
+
+#[tokio::test]
+async fn what_was_spent_is_made_up_for_first_when_a_dispute_is_won() {
+    let (world, budi, row) = spent().await;
+    dispute::decide(&world.staff("ana"), &row.id, Outcome::Won, "Menang").await.unwrap();
+    assert_eq!((world.balance(&budi).await, balance(&world, "unallocated").await), (15_000, 0));
+    assert_eq!(balance(&world, "gateway_clearing").await, 60_000);
+    world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn what_was_spent_is_written_off_when_a_dispute_is_lost() {
+    let (world, budi, row) = spent().await;
+    let ana = world.staff("ana");
+    for _ in 0..2 {
+        dispute::decide(&ana, &row.id, Outcome::Lost, "Kalah").await.unwrap();
+    }
+    assert!(matches!(dispute::decide(&ana, &row.id, Outcome::Won, "x").await, Err(PaymentError::AlreadyDealtWith)));
+    assert_eq!((balance(&world, "goodwill").await, balance(&world, "unallocated").await), (45_000, 0));
+    assert_eq!((world.balance(&budi).await, risk(&world, &budi).await.as_str()), (0, "high"));
+    world.books_are_right().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn colleagues_who_decide_at_once_decide_once() {
+    let (world, _, _, _, row) = disputed(50_000).await;
+    let acts = (0..8).map(|n| {
+        let (ctx, id) = (world.staff(&format!("s{n}")), row.id.clone());
+        let outcome = if n % 2 == 0 { Outcome::Won } else { Outcome::Lost };
+        tokio::spawn(async move { dispute::decide(&ctx, &id, outcome, "x").await })
+    });
+    for outcome in join_all(acts).await {
+        let outcome = outcome.unwrap();
+        assert!(matches!(outcome, Ok(_) | Err(PaymentError::AlreadyDealtWith)), "{outcome:?}");
+    }
+    let clearing = balance(&world, "gateway_clearing").await;
+    assert!(clearing == 0 || clearing == 50_000, "{clearing}");
+    world.books_are_right().await;
+}
