@@ -38,7 +38,10 @@ def buy(visit):
 
 def choose(visit, method):
     page = visit.page
-    page.locator(f"main input[type=radio][value='{method}']").check(force=True)
+    wanted = page.locator(f"main input[type=radio][value='{method}']")
+    if page.locator("details.more-ways:not([open])").filter(has=wanted).count():
+        page.locator("details.more-ways > summary").click()
+    wanted.check(force=True)
     with page.expect_navigation():
         page.locator("main form:has(input[type=radio]) [type=submit]").first.click()
     page.wait_for_selector(".pay-live-note, .qr, .copyable-big")

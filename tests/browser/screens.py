@@ -6,8 +6,9 @@ from yumna_client import login, order, wait
 
 STAFF_LISTS = ("customers", "orders", "invoices", "payments", "subscriptions", "instances", "tasks", "plans", "clusters")
 STAFF_PAGES = ("", "/reports/revenue", "/reports/mrr", "/reports/ageing", "/reports/gateways", "/reports/wallets", "/reports/tax",
-               "/reports/coretax", "/coupons", "/coupons/new", "/transfers", "/billing-day", "/books", "/approvals", "/alerts",
-               "/jobs", "/audit", "/setup", "/settings", "/clusters/new", "/step-up")
+               "/reports/coretax", "/reports/journal", "/coupons", "/coupons/new", "/transfers", "/billing-day", "/books",
+               "/books/periods", "/books/openings", "/unallocated", "/settlements", "/settlements/new", "/settlement-lines",
+               "/not-paid-out", "/differences", "/disputes", "/approvals", "/alerts", "/jobs", "/audit", "/setup", "/settings", "/clusters/new", "/step-up")
 
 
 def visitor_short(visit):
@@ -85,6 +86,31 @@ def pay_methods(visit, email, choose):
         visit.shot(f"pay-after-{end}")
     visit.see(visit.links("/panel/services", "/panel/subscriptions/")[0], "service-unpaid")
     visit.see(f"/panel/invoices/{ordered['invoice']['id']}", "invoice-open")
+    for method in ("midtrans:gopay", "midtrans:cstore:alfamart"):
+        visit.open(pay + "?change=1")
+        choose(visit, method)
+    visit.see(pay + "/entry?way=midtrans:ovo", "pay-entry-phone")
+    by_card(visit, pay)
+
+
+def by_card(visit, pay):
+    """A card is read by the gateway's script, its bank asks for a proof and leads back."""
+    page = visit.page
+    visit.see(pay + "/entry?way=midtrans:credit_card", "pay-entry-card")
+    page.locator("#card-number").fill("4811 1111 1111 1115")
+    page.locator("#card-end").fill("12/30")
+    page.locator("#card-code").fill("123")
+    page.locator("[data-card] [type=submit]").click()
+    page.wait_for_selector("[data-card-error]:not([hidden])", timeout=20_000)
+    visit.shot("pay-entry-card-refused")
+    page.locator("#card-number").fill("4811 1111 1111 1114")
+    page.locator("[data-card] [type=submit]").click()
+    page.wait_for_selector("[data-card-proof]", timeout=20_000)
+    visit.shot("pay-card-proof")
+    page.locator("[data-card-proof]").click()
+    page.locator("#pay").click(timeout=20_000)
+    page.wait_for_selector(".pay-done", timeout=20_000)
+    visit.shot("pay-card-paid")
 
 
 def trouble(visit, email):

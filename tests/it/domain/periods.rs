@@ -50,7 +50,8 @@ async fn posts(world: &World, key: &str) -> Result<(), LedgerError> {
     ledger::post(&ctx, &tx, posting.clone()).await?;
     let more = Posting { idempotency_key: format!("{key}:more"), ..posting };
     ledger::post_all(&ctx, &tx, std::slice::from_ref(&more)).await?;
-    Ok(tx.commit().await.unwrap())
+    tx.commit().await.unwrap();
+    Ok(())
 }
 
 async fn balance(world: &World, code: &str) -> i64 {

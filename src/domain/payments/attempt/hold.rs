@@ -52,12 +52,11 @@ pub(super) async fn hold(
         && report.status == PaymentStatus::Succeeded
         && report.amount.minor > 0
         && payment.status.rank() < PaymentStatus::Succeeded.rank()
+        && let Some(account_id) = &payment.account_id
     {
-        if let Some(account_id) = &payment.account_id {
-            let (gateway, id) = (payment.gateway.as_str(), payment.id.as_str());
-            book_unallocated(ctx, tx, (account_id, gateway), ("payment", id), (unallocated::WRONG_CURRENCY, report))
-                .await?;
-        }
+        let (gateway, id) = (payment.gateway.as_str(), payment.id.as_str());
+        book_unallocated(ctx, tx, (account_id, gateway), ("payment", id), (unallocated::WRONG_CURRENCY, report))
+            .await?;
     }
     let detail = format!(
         "The gateway's report about {} does not fit: {wrong}. It says {} {} {} for charge {}. Nothing was credited.",
