@@ -23,6 +23,7 @@ use crate::{
     },
 };
 use chrono::{DateTime, Utc};
+use entity::value::UserId;
 use sea_orm::{DatabaseConnection, DbErr};
 use std::{ops::Deref, sync::Arc};
 use tokio_util::sync::CancellationToken;
@@ -122,6 +123,14 @@ impl Ctx {
     /// The program itself acts: a job, a command.
     pub fn system(services: Arc<Services>, name: &'static str, correlation: impl Into<String>) -> Self {
         Self { services, actor: Actor::System(name), address: None, correlation: correlation.into(), once: None }
+    }
+
+    /// Which member of staff acts, if one does.
+    pub fn staff_id(&self) -> Option<UserId> {
+        match &self.actor {
+            Actor::Staff { user_id } => Some(user_id.clone()),
+            _ => None,
+        }
     }
 
     /// The present instant of product time.

@@ -11,7 +11,6 @@ use crate::{
         ledger::{self, Account, Posting},
     },
     kernel::{
-        actor::Actor,
         alert,
         audit::Change,
         db::WriteTx,
@@ -20,7 +19,7 @@ use crate::{
 };
 use entity::{
     payments::{dispute, payment},
-    value::{CustomerId, DisputeId, DisputeStatus, InvoiceId, Money, PaymentId, UserId},
+    value::{CustomerId, DisputeId, DisputeStatus, InvoiceId, Money, PaymentId},
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
@@ -100,11 +99,7 @@ pub async fn decide(ctx: &Ctx, id: &DisputeId, outcome: Outcome, note: &str) -> 
     }
     let payment = attempt::get(&ctx.db, &known.payment_id).await?;
     let tx = ctx.begin().await?;
-    let decided_by = match &ctx.actor {
-        Actor::Staff { user_id } => Some(user_id.clone()),
-        _ => None,
-    };
-    if !claim(ctx, &tx, id, outcome, decided_by, &note).await? {
+    if !claim(ctx, &tx, id, outcome, &note).await? {
         drop(tx);
         return decided_before(ctx, row(&ctx.db, id).await?, outcome).await;
     }
@@ -144,18 +139,11 @@ async fn decided_before(ctx: &Ctx, row: dispute::Model, outcome: Outcome) -> Res
 }
 
 /// Ends a dispute that is open; the guard against a twin.
-async fn claim(
-    ctx: &Ctx,
-    tx: &WriteTx,
-    id: &DisputeId,
-    outcome: Outcome,
-    decided_by: Option<UserId>,
-    note: &str,
-) -> Result<bool, PaymentError> {
+async fn claim(ctx: &Ctx, tx: &WriteTx, id: &DisputeId, outcome: Outcome, note: &str) -> Result<bool, PaymentError> {
     let set = dispute::ActiveModel {
         status: Set(outcome.status()),
         note: Set(Some(note.to_owned())),
-        decided_by: Set(decided_by),
+        decided_by: Set(ctx.staff_id()),
         decided_at: Set(Some(ctx.now())),
         ..Default::default()
     };

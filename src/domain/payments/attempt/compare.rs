@@ -8,7 +8,6 @@ use crate::{
     },
     integrations::gateways::{Inquiry, PaymentReport},
     kernel::{
-        actor::Actor,
         alert::{self, Alert},
         audit::Change,
         db::WriteTx,
@@ -319,16 +318,12 @@ pub async fn close_difference(
     if known.status != DifferenceStatus::Open {
         return Ok(known);
     }
-    let closed_by = match &ctx.actor {
-        Actor::Staff { user_id } => Some(user_id.clone()),
-        _ => None,
-    };
     let tx = ctx.begin().await?;
     let set = gateway_difference::ActiveModel {
         status: Set(DifferenceStatus::Closed),
         open_key: Set(None),
         note: Set(Some(text.clone())),
-        closed_by: Set(closed_by),
+        closed_by: Set(ctx.staff_id()),
         closed_at: Set(Some(ctx.now())),
         ..Default::default()
     };

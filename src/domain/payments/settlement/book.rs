@@ -1,7 +1,7 @@
 //! Booking a report as a whole: its lines, the payments it pays out and one posting are one transaction.
 use super::{
     find::{locked_draft, row},
-    import::{Totals, read_lines, staff_of, table_of},
+    import::{Totals, read_lines, table_of},
     matching::{Match, Verdict, match_all},
 };
 use crate::{
@@ -64,7 +64,7 @@ pub async fn book(ctx: &Ctx, id: &SettlementId) -> Result<settlement::Model, Pay
         gross_minor: Set(totals.gross_minor),
         fee_minor: Set(totals.fee_minor),
         net_minor: Set(totals.net_minor),
-        booked_by: Set(staff_of(ctx)),
+        booked_by: Set(ctx.staff_id()),
         booked_at: Set(Some(now)),
         ..Default::default()
     };

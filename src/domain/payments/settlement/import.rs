@@ -7,12 +7,12 @@ use super::{
 };
 use crate::{
     domain::{Ctx, payments::PaymentError},
-    kernel::{actor::Actor, audit::Change, db, fault::FieldFault, token::sha256_hex},
+    kernel::{audit::Change, db, fault::FieldFault, token::sha256_hex},
 };
 use entity::{
     payments::{payment_account, settlement},
     platform::file,
-    value::{FileId, PaymentAccountId, SettlementId, SettlementStatus, UserId, business_day},
+    value::{FileId, PaymentAccountId, SettlementId, SettlementStatus, business_day},
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
@@ -78,13 +78,6 @@ pub struct Preview {
     pub unreadable: Vec<usize>,
     /// What the lines come to.
     pub totals: Totals,
-}
-
-pub(super) fn staff_of(ctx: &Ctx) -> Option<UserId> {
-    match &ctx.actor {
-        Actor::Staff { user_id } => Some(user_id.clone()),
-        _ => None,
-    }
 }
 
 /// Accounts whose gateways pay out to us: all but those that are our own bank account.
@@ -153,7 +146,7 @@ pub async fn send_in(
         gross_minor: 0,
         fee_minor: 0,
         net_minor: 0,
-        created_by: staff_of(ctx),
+        created_by: ctx.staff_id(),
         created_at: now,
         booked_by: None,
         booked_at: None,

@@ -3,7 +3,7 @@ use super::{
     book::{pay_out, post},
     columns::{Kind, Told},
     find::{line, row},
-    import::{Totals, staff_of},
+    import::Totals,
     matching::{Match, Verdict, expected_minor, match_all, refunds_of, taken_back},
 };
 use crate::{
@@ -52,7 +52,7 @@ fn told_of(line: &settlement_line::Model) -> Told {
 fn becomes(ctx: &Ctx, status: SettlementLineStatus, found: Option<&Match>) -> settlement_line::ActiveModel {
     let set = settlement_line::ActiveModel {
         status: Set(status),
-        decided_by: Set(staff_of(ctx)),
+        decided_by: Set(ctx.staff_id()),
         decided_at: Set(Some(ctx.now())),
         ..Default::default()
     };

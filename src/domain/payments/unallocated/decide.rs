@@ -12,11 +12,11 @@ use crate::{
             transfer,
         },
     },
-    kernel::{actor::Actor, alert, audit::Change, db::WriteTx, fault::FieldFault},
+    kernel::{alert, audit::Change, db::WriteTx, fault::FieldFault},
 };
 use entity::{
     payments::unallocated_money,
-    value::{CustomerId, InvoiceId, InvoiceStatus, Money, PaymentId, UnallocatedMoneyId, UnallocatedStatus, UserId},
+    value::{CustomerId, InvoiceId, InvoiceStatus, Money, PaymentId, UnallocatedMoneyId, UnallocatedStatus},
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
@@ -47,13 +47,6 @@ pub struct Returned<'a> {
 fn one_line(text: &str, longest: usize) -> Option<String> {
     let line: String = text.trim().chars().filter(|c| !c.is_control()).take(longest).collect();
     Some(line.trim().to_owned()).filter(|line| !line.is_empty())
-}
-
-fn actor_of(ctx: &Ctx) -> Option<UserId> {
-    match &ctx.actor {
-        Actor::Staff { user_id } => Some(user_id.clone()),
-        _ => None,
-    }
 }
 
 /// Says whose money it is. It becomes a payment, settled now: the tax of an invoice it pays belongs to the day on which
@@ -227,7 +220,7 @@ async fn claimed(
     claim: unallocated_money::ActiveModel,
 ) -> Result<bool, PaymentError> {
     let claim =
-        unallocated_money::ActiveModel { decided_by: Set(actor_of(ctx)), decided_at: Set(Some(ctx.now())), ..claim };
+        unallocated_money::ActiveModel { decided_by: Set(ctx.staff_id()), decided_at: Set(Some(ctx.now())), ..claim };
     let updated = unallocated_money::Entity::update_many()
         .set(claim)
         .filter(unallocated_money::Column::Id.eq(id))
