@@ -39,7 +39,7 @@ def buy(visit):
 def choose(visit, method):
     page = visit.page
     wanted = page.locator(f"main input[type=radio][value='{method}']")
-    if page.locator("details.more-ways:not([open])").filter(has=wanted).count():
+    if page.locator(f"details.more-ways:not([open]) input[value='{method}']").count():
         page.locator("details.more-ways > summary").click()
     wanted.check(force=True)
     with page.expect_navigation():

@@ -213,7 +213,7 @@ fn act_of(told: Instructions, method: &str) -> Act {
             let svg = qr::svg(&url).filter(|_| page == LinkedPage::App);
             Act::Link { url, page, svg }
         }
-        Instructions { countdown_until: Some(until), .. } => Act::Push { until },
+        Instructions { countdown_until: Some(_), .. } => Act::Push,
         _ => Act::Unsure,
     }
 }

@@ -215,10 +215,7 @@ pub enum Act {
         svg: Option<String>,
     },
     /// Accept the request that appears on one's phone.
-    Push {
-        /// Until when.
-        until: DateTime<Utc>,
-    },
+    Push,
     /// Say a code at a counter.
     Code {
         /// The code.
