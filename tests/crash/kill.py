@@ -9,7 +9,7 @@ Exits 0 and says what it did, or 1 and the first thing that is not so."""
 import argparse, json, os, random, sys, tempfile, threading, time, urllib.error, uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "accept"))
-from yumna_client import ApiError, Demo, Http, is_up, ledger_verify, login, plans_of, wait  # noqa: E402
+from yumna_client import ApiError, Demo, Http, free_port, is_up, ledger_verify, login, plans_of, wait  # noqa: E402
 
 PASSWORD = "Panel-kuat-2026!"
 # What a client sees when the process behind the port dies: these say nothing about what was done.
@@ -34,7 +34,7 @@ class House:
     def kill_while_it_begins(self, after):
         """Kills a start after so many seconds, ready or not."""
         import subprocess
-        port = str(random.Random(after).randint(20000, 40000))
+        port = str(free_port())
         with open(os.path.join(self.dir, "log.txt"), "ab") as log:
             child = subprocess.Popen([self.binary, "demo", "--port", port, "--data-dir", self.dir, *self.args],
                                      stdout=log, stderr=log)
