@@ -331,7 +331,8 @@ fn menu(door: Door, lang: Lang, path: &str) -> Vec<EntryGroup> {
         .iter()
         .flat_map(|(_, items)| items.iter().map(|item| item.href))
         .filter(|href| leads_to(href, path, door))
-        .max_by_key(|href| href.len());
+        .max_by_key(|href| href.len())
+        .or_else(|| navigation::reached_from(path));
     let entry = |item: &navigation::Item| Entry {
         label: locale::t(lang, &format!("nav-{}", item.name)),
         icon: item.icon,
@@ -381,6 +382,8 @@ mod tests {
     fn the_menu_marks_where_the_page_lies() {
         assert_eq!(active(Door::Panel, "/panel"), Some("/panel"));
         assert_eq!(active(Door::Panel, "/panel/invoices/inv_1?tab=pay"), Some("/panel/invoices"));
+        assert_eq!(active(Door::Panel, "/panel/statement?from=2026-11-01"), Some("/panel/invoices"));
+        assert_eq!(active(Door::Whm, "/whm/settlement-lines/stl_1"), Some("/whm/settlements"));
         assert_eq!(active(Door::Panel, "/panel/unknown"), None);
         assert_eq!(active(Door::Whm, "/whm/customersx"), None);
     }

@@ -33,6 +33,23 @@ const PANEL: &[Group] = &[(
     ],
 )];
 
+/// Pages without an entry of their own, and the entry from which they are reached.
+const REACHED_FROM: &[(&str, &str)] = &[
+    ("/panel/orders", "/panel/invoices"),
+    ("/panel/statement", "/panel/invoices"),
+    ("/panel/payments", "/panel/wallet"),
+    ("/panel/subscriptions", "/panel/services"),
+    ("/whm/differences", "/whm/payments"),
+    ("/whm/settlement-lines", "/whm/settlements"),
+    ("/whm/not-paid-out", "/whm/settlements"),
+];
+
+/// The entry under which `path` lies, where it has none of its own.
+pub fn reached_from(path: &str) -> Option<&'static str> {
+    let is_below = |begin: &str| path.strip_prefix(begin).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    REACHED_FROM.iter().find(|(begin, _)| is_below(begin)).map(|(_, entry)| *entry)
+}
+
 const WHM: &[Group] = &[
     ("", &[item("dashboard", "layout-dashboard", "/whm")]),
     ("nav-group-customers", &[item("customers", "users", "/whm/customers")]),
