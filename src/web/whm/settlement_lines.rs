@@ -54,6 +54,26 @@ pub async fn list(staff: Staff<can::ReadPayments>, query: Query<ListQuery>) -> R
     respond::page(&list_page(staff.frame(), &query, &page.rows, page.next_cursor.as_deref()))
 }
 
+/// Lines of one report: their account and kind are told by the report and the finding.
+pub(super) fn table_of_one(frame: &Frame, rows: &[LineView]) -> Table {
+    let columns = [
+        (frame.t("whm-reference"), "cell-main"),
+        (frame.t("whm-settlement-verdict"), ""),
+        (frame.t("whm-status"), "cell-sub"),
+        (frame.t("whm-settlement-net"), "cell-side num"),
+    ];
+    let rows = rows.iter().map(|row| {
+        let line = &row.line;
+        vec![
+            Cell::link(name_of(row, frame), format!("{HOME}/{}", line.id)),
+            Cell::text(frame.word("settlement-verdict", &line.verdict)),
+            Cell::Status("settlement-line-status", line.status.as_str()),
+            Cell::Money(Money::idr(line.net_minor)),
+        ]
+    });
+    Table::new(frame.t("whm-settlement-lines"), columns).with(rows)
+}
+
 /// Lines as rows.
 pub(super) fn table(frame: &Frame, rows: &[LineView]) -> Table {
     let columns = [

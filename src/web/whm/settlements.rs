@@ -194,7 +194,7 @@ pub async fn show(
     let lines = settlement::line_list(ctx, &filter, &first).await?;
     let waiting = settlement::waiting_of(ctx, &id).await?;
     let next = query.next(&format!("{HOME}/{id}"), lines.next_cursor.as_deref());
-    let table = settlement_lines::table(&staff.frame(), &lines.rows);
+    let table = settlement_lines::table_of_one(&staff.frame(), &lines.rows);
     respond::page(&booked_page(staff.frame(), &found, table, waiting, may_book, &next))
 }
 
@@ -273,7 +273,7 @@ fn columns_action(frame: &Frame, preview: &Preview) -> Action {
 fn discard_action(frame: &Frame, preview: &Preview) -> Action {
     let action = format!("{HOME}/{}/discard", preview.settlement.id);
     let text = frame.t("whm-settlement-discard-text");
-    Action::ask(frame.t("whm-settlement-discard"), text, "discard", action, "x").danger()
+    Action::ask(frame.t("whm-settlement-discard"), text, "discard", action, "x")
 }
 
 fn book_action(frame: &Frame, preview: &Preview) -> Action {
@@ -283,6 +283,7 @@ fn book_action(frame: &Frame, preview: &Preview) -> Action {
     let said = [("booked", booked.as_str()), ("waiting", &waiting), ("net", &net), ("fee", &fee)];
     let action = format!("{HOME}/{}/book", preview.settlement.id);
     Action::ask(frame.t("whm-settlement-book"), frame.ta("whm-settlement-book-text", said), "book", action, "check")
+        .main()
         .with(vec![Field::hidden("key", form_key())])
 }
 

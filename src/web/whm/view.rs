@@ -249,6 +249,14 @@ impl Action {
         self
     }
 
+    /// The question is about the page's main act.
+    pub fn main(mut self) -> Self {
+        if let Self::Ask { kind, .. } = &mut self {
+            *kind = "primary";
+        }
+        self
+    }
+
     /// The question is about something that hurts.
     pub fn danger(mut self) -> Self {
         if let Self::Ask { dialog, kind, .. } = &mut self {
