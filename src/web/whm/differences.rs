@@ -3,7 +3,7 @@ use super::{
     done, form_key, once,
     query::ListQuery,
     sent_key,
-    view::{Action, Cell, Chip, DetailPage, Field, ListPage, Table},
+    view::{Action, Cell, DetailPage, Field, ListPage, Table},
 };
 use crate::{
     domain::{Ctx, customers, payments::attempt},
@@ -22,8 +22,6 @@ use serde::Deserialize;
 use std::collections::HashMap;
 
 pub(super) const HOME: &str = "/whm/differences";
-/// The word of the chip that shows everything.
-const EVERY: &str = "all";
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
@@ -65,14 +63,9 @@ pub(super) fn list_page(
     names: &HashMap<CustomerId, String>,
     next: Option<&str>,
 ) -> ListPage {
-    let chosen = status_of(query);
-    let states = DifferenceStatus::ALL.iter().map(|status| Chip {
-        label: frame.word("difference-status", status.as_str()),
-        href: if *status == DifferenceStatus::Open { HOME.to_owned() } else { format!("{HOME}?status={status}") },
-        active: chosen == Some(*status),
-    });
-    let every = Chip { label: frame.t("whm-all"), href: format!("{HOME}?status={EVERY}"), active: chosen.is_none() };
-    let chips = states.chain([every]).collect();
+    let states: Vec<&str> = DifferenceStatus::ALL.iter().map(|status| status.as_str()).collect();
+    let chosen = status_of(query).map(|status| status.as_str());
+    let chips = ListQuery::queue_chips(&frame, HOME, "difference-status", &states, chosen);
     let columns = [
         (frame.t("whm-reference"), "cell-main"),
         (frame.t("whm-customer"), "cell-sub"),

@@ -3,7 +3,7 @@ use super::{
     done, form_key, once,
     query::ListQuery,
     sent_key,
-    view::{Action, Cell, Chip, DetailPage, Field, Kind, ListPage, Table},
+    view::{Action, Cell, DetailPage, Field, Kind, ListPage, Table},
 };
 use crate::{
     domain::{
@@ -31,8 +31,6 @@ use serde::Deserialize;
 use std::collections::HashMap;
 
 const HOME: &str = "/whm/disputes";
-/// The word of the chip that shows everything.
-const EVERY: &str = "all";
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
@@ -66,14 +64,9 @@ pub(super) fn list_page(
     names: &HashMap<CustomerId, String>,
     next: Option<&str>,
 ) -> ListPage {
-    let chosen = status_of(query);
-    let states = DisputeStatus::ALL.iter().map(|status| Chip {
-        label: frame.word("dispute-status", status.as_str()),
-        href: if *status == DisputeStatus::Open { HOME.to_owned() } else { format!("{HOME}?status={status}") },
-        active: chosen == Some(*status),
-    });
-    let every = Chip { label: frame.t("whm-all"), href: format!("{HOME}?status={EVERY}"), active: chosen.is_none() };
-    let chips = states.chain([every]).collect();
+    let states: Vec<&str> = DisputeStatus::ALL.iter().map(|status| status.as_str()).collect();
+    let chosen = status_of(query).map(|status| status.as_str());
+    let chips = ListQuery::queue_chips(&frame, HOME, "dispute-status", &states, chosen);
     let columns = [
         (frame.t("whm-reference"), "cell-main"),
         (frame.t("whm-customer"), "cell-sub"),

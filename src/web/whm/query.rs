@@ -3,6 +3,9 @@ use super::view::Chip;
 use crate::{kernel::page::PageRequest, web::frame::Frame};
 use serde::Deserialize;
 
+/// The state that stands for all of them, in lists that show one where nobody says.
+const EVERY: &str = "all";
+
 /// The query of a list.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct ListQuery {
@@ -53,6 +56,25 @@ impl ListQuery {
             |label, state: &str| Chip { label, href: self.address(path, state, ""), active: self.state() == state };
         let all = chip(frame.t("whm-all"), "");
         [all].into_iter().chain(states.iter().map(|state| chip(frame.word(family, state), state))).collect()
+    }
+
+    /// Chips of a list of what is to be dealt with, which shows the first of `states` where nobody says: the states, whose
+    /// words are of `family`, and all. `chosen` is the state shown now.
+    pub fn queue_chips(
+        frame: &Frame,
+        path: &str,
+        family: &str,
+        states: &[&'static str],
+        chosen: Option<&str>,
+    ) -> Vec<Chip> {
+        let of_state = |(place, state): (usize, &&'static str)| Chip {
+            label: frame.word(family, state),
+            href: if place == 0 { path.to_owned() } else { format!("{path}?status={state}") },
+            active: chosen == Some(*state),
+        };
+        let every =
+            Chip { label: frame.t("whm-all"), href: format!("{path}?status={EVERY}"), active: chosen.is_none() };
+        states.iter().enumerate().map(of_state).chain([every]).collect()
     }
 
     fn address(&self, path: &str, state: &str, cursor: &str) -> String {

@@ -3,7 +3,7 @@ use super::{
     done, form_key, once,
     query::ListQuery,
     sent_key,
-    view::{Action, Cell, Chip, DetailPage, Field, ListPage, Table},
+    view::{Action, Cell, DetailPage, Field, ListPage, Table},
 };
 use crate::{
     domain::{
@@ -27,8 +27,6 @@ use entity::value::{Money, SettlementLineId, SettlementLineStatus};
 use serde::Deserialize;
 
 pub(super) const HOME: &str = "/whm/settlement-lines";
-/// The word of the chip that shows everything.
-const EVERY: &str = "all";
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
@@ -108,20 +106,16 @@ fn name_of(row: &LineView, frame: &Frame) -> String {
 }
 
 pub(super) fn list_page(frame: Frame, query: &ListQuery, rows: &[LineView], next: Option<&str>) -> ListPage {
-    let chosen = status_of(query);
     let states = [SettlementLineStatus::Waiting, SettlementLineStatus::Unallocated, SettlementLineStatus::Dismissed];
-    let states = states.into_iter().map(|status| Chip {
-        label: frame.word("settlement-line-status", status.as_str()),
-        href: if status == SettlementLineStatus::Waiting { HOME.to_owned() } else { format!("{HOME}?status={status}") },
-        active: chosen == Some(status),
-    });
-    let every = Chip { label: frame.t("whm-all"), href: format!("{HOME}?status={EVERY}"), active: chosen.is_none() };
+    let states = states.map(|status| status.as_str());
+    let chosen = status_of(query).map(|status| status.as_str());
+    let chips = ListQuery::queue_chips(&frame, HOME, "settlement-line-status", &states, chosen);
     ListPage {
         title: frame.t("whm-settlement-lines-waiting"),
         subtitle: frame.t("whm-settlement-lines-text"),
         actions: vec![Action::link(frame.t("nav-settlements"), super::settlements::HOME, "arrow-left")],
         search: (String::new(), String::new(), String::new()),
-        chips: states.chain([every]).collect(),
+        chips,
         table: table(&frame, rows),
         is_filtered: query.is_filtered(),
         home: HOME.to_owned(),

@@ -35,8 +35,6 @@ use serde::Deserialize;
 use std::collections::HashMap;
 
 const HOME: &str = "/whm/unallocated";
-/// The word of the chip that shows everything.
-const EVERY: &str = "all";
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
@@ -63,15 +61,9 @@ pub async fn list(staff: Staff<can::ReadPayments>, query: Query<ListQuery>) -> R
 }
 
 fn chips(frame: &Frame, query: &ListQuery) -> Vec<Chip> {
-    let filter = filter_of(query);
-    let states = UnallocatedStatus::ALL.iter().map(|status| Chip {
-        label: frame.word("unallocated-status", status.as_str()),
-        href: if *status == UnallocatedStatus::Open { HOME.to_owned() } else { format!("{HOME}?status={status}") },
-        active: filter.status == Some(*status),
-    });
-    let every =
-        Chip { label: frame.t("whm-all"), href: format!("{HOME}?status={EVERY}"), active: filter.status.is_none() };
-    states.chain([every]).collect()
+    let states: Vec<&str> = UnallocatedStatus::ALL.iter().map(|status| status.as_str()).collect();
+    let chosen = filter_of(query).status.map(|status| status.as_str());
+    ListQuery::queue_chips(frame, HOME, "unallocated-status", &states, chosen)
 }
 
 pub(super) fn list_page(frame: Frame, query: &ListQuery, rows: &[UnallocatedView], next: Option<&str>) -> ListPage {
