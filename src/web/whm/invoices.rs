@@ -150,7 +150,8 @@ pub async fn show(staff: Staff<can::ReadInvoices>, id: Path<InvoiceId>) -> Resul
         let action = credit_action(&page.frame, &id, open, &row.currency);
         page.actions.push(action);
     }
-    if is_issued && row.paid_minor == 0 && row.credited_minor == 0 && staff.may::<can::VoidInvoices>() {
+    let is_whole = [row.paid_minor, row.credited_minor, row.written_off_minor] == [0; 3];
+    if is_issued && is_whole && staff.may::<can::VoidInvoices>() {
         let (frame, reason) = (&page.frame, Field::line("reason", page.frame.t("whm-reason")));
         let action =
             Action::ask(frame.t("whm-void"), frame.t("whm-void-text"), "void", format!("{HOME}/{id}/void"), "ban");

@@ -26,7 +26,9 @@ pub async fn void(ctx: &Ctx, tx: &WriteTx, id: &InvoiceId, reason: &str) -> Resu
         return Err(InvoiceError::ReasonRequired);
     }
     let mut invoice = settle::lock(tx, id).await?;
-    if invoice.status != InvoiceStatus::Issued || invoice.paid_minor != 0 || invoice.credited_minor != 0 {
+    // A part that was given up has left the receivables and the tax already.
+    let is_touched = [invoice.paid_minor, invoice.credited_minor, invoice.written_off_minor] != [0; 3];
+    if invoice.status != InvoiceStatus::Issued || is_touched {
         let number = invoice.number.clone().unwrap_or_default();
         return Err(InvoiceError::NotVoidable { number, status: display_status(&invoice, ctx.now()).to_string() });
     }
