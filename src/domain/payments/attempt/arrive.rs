@@ -48,8 +48,12 @@ pub(in crate::domain::payments) async fn arrive(
     arrival: Arrival,
 ) -> Result<payment::Model, PaymentError> {
     let (now, received) = (ctx.now(), arrival.amount.minor);
+    // A debt that was given up is recovered in a posting of its own: all accounts are locked together.
+    let customer = &arrival.customer_id;
+    let own = [Account::Receivable(customer.clone()), Account::Wallet(customer.clone())];
+    let accounts: Vec<Account> = arrival.lies.iter().map(|(account, _)| account.clone()).chain(own).collect();
     let applied = match &arrival.invoice_id {
-        Some(invoice_id) => Some(invoice::apply_money(ctx, tx, invoice_id, received, now, &[]).await?),
+        Some(invoice_id) => Some(invoice::apply_money(ctx, tx, invoice_id, received, now, &accounts).await?),
         None => None,
     };
     let payment = payment::Model {
