@@ -6,6 +6,8 @@ use entity::{payments::payment, value::PaymentStatus};
 pub const EXPIRE_AFTER: Duration = Duration::seconds(90);
 /// From then on it is closed even where the gateway still calls it open.
 pub const GIVE_UP_AFTER: Duration = Duration::minutes(15);
+/// Money under suspicion is asked about so often once its time is over.
+pub const DOUBT_PAUSE: Duration = Duration::hours(1);
 /// Money that is this late is still looked for.
 const LATE: Duration = Duration::hours(24);
 /// A gateway that has said so often that it has never heard of a charge never will: nothing was charged (sheet A.9).

@@ -170,12 +170,18 @@ async fn a_doubted_card_is_money_only_once_staff_trust_it() {
         assert!(matches!(attempt::decide(&staff, &pay.id, true).await, Err(PaymentError::WrongState { .. })));
         midtrans.control.act("pay", json!({"reference": pay.reference})).await.unwrap();
         world.advance(Duration::seconds(61));
-        attempt::inquire(&ctx, &pay.id).await.unwrap();
+        attempt::ask_now(&ctx, &pay.id).await.unwrap();
         assert_eq!(world.payment(&pay).await.status, PaymentStatus::Review);
         assert_eq!(world.reload(&bill).await.status, InvoiceStatus::Issued, "doubted money is no money");
 
-        attempt::decide(&staff, &pay.id, is_trusted).await.unwrap();
+        world.advance(Duration::minutes(40));
+        attempt::expire(&ctx, &pay.id).await.unwrap();
+        assert_eq!(world.payment(&pay).await.status, PaymentStatus::Review, "its time does not decide for staff");
 
+        let decided = attempt::decide(&staff, &pay.id, is_trusted).await.unwrap();
+
+        let status = if is_trusted { PaymentStatus::Succeeded } else { PaymentStatus::Failed };
+        assert_eq!((decided.status, decided.entry_hash), (status, None));
         assert_eq!(world.reload(&bill).await.status, paid, "trusted: {is_trusted}");
         assert!(attempt::decide(&staff, &pay.id, is_trusted).await.is_err(), "decided once");
     }

@@ -179,7 +179,7 @@ pub enum Closing {
 /// Closes an attempt whose time is over, after asking the gateway once more. A gateway that calls it open is believed
 /// for a quarter of an hour and then told to close it, so that nobody pays what we have given up; money that comes all
 /// the same is still taken. What the gateway says unclearly is left to staff. A bank transfer ends without a question,
-/// unless its proof waits for staff.
+/// unless its proof waits for staff, and money under suspicion as long as the gateway lets staff decide.
 ///
 /// # Errors
 /// `NotFound`; what keeps the gateway from answering; the database.
@@ -199,6 +199,10 @@ pub async fn expire(ctx: &Ctx, id: &PaymentId) -> Result<Closing, PaymentError> 
     match question(ctx, &payment).await? {
         Inquiry::Known(report) => {
             let payment = apply_report(ctx, id, &report).await?;
+            // The gateway ends a doubt by itself in time; until then staff decide.
+            if report.status == PaymentStatus::Review && super::is_decidable(ctx, &payment) {
+                return Ok(Closing::Again { at: now + timing::DOUBT_PAUSE });
+            }
             let give_up_at = payment.expires_at + timing::GIVE_UP_AFTER;
             if payment.status.is_open() && now < give_up_at {
                 return Ok(Closing::Again { at: give_up_at });

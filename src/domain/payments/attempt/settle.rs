@@ -267,6 +267,10 @@ pub(in crate::domain::payments) async fn store(
     payment: &mut payment::Model,
 ) -> Result<(), PaymentError> {
     payment.updated_at = ctx.now();
+    if !payment.status.is_open() {
+        // It told twins of the attempt while somebody could begin it again.
+        payment.entry_hash = None;
+    }
     let is_by_people = transfer::is_by_people(ctx, payment);
     if is_by_people && !payment.status.is_open() {
         transfer::set_aside(ctx, tx, payment).await?;

@@ -121,9 +121,10 @@ pub async fn ways_for(
     Ok(ways)
 }
 
-/// Whether an open attempt still has its time; a transfer whose proof staff look at has no end.
+/// Whether an open attempt still has its time; what staff look at (the proof of a transfer, a doubted card) has no end.
 pub fn is_waited_for(ctx: &Ctx, frame: &Frame, payment: &payment::Model) -> bool {
-    let is_checked = payment.status == PaymentStatus::Review && transfers::is_by_people(ctx, payment);
+    let is_checked = payment.status == PaymentStatus::Review
+        && (transfers::is_by_people(ctx, payment) || attempt::is_decidable(ctx, payment));
     payment.expires_at > frame.now || is_checked
 }
 

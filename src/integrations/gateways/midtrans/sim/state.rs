@@ -299,6 +299,8 @@ impl State {
     /// Ends a transaction without money, or takes the money back (`Deny` after settlement).
     pub(super) fn close(&mut self, order_id: &str, status: Status, now: DateTime<Utc>, faults: &Faults) {
         if let Some(one) = self.transactions.get_mut(order_id) {
+            // What was only captured has not been settled.
+            one.settled_at = one.settled_at.filter(|_| one.status != Status::Capture);
             one.status = status;
             self.announce(order_id, now, faults);
         }
