@@ -75,8 +75,22 @@ pub async fn compare(ctx: &Ctx, after: Option<&PaymentId>) -> Result<Compared, P
         find = find.filter(payment::Column::Id.gt(after.as_str()));
     }
     let rows = find.order_by_asc(payment::Column::Id).limit(AT_ONCE).all(&ctx.db).await?;
+    let mut silent = Vec::new();
     for row in &rows {
-        compare_one(ctx, row).await?;
+        match compare_one(ctx, row).await {
+            // One that has no answer keeps no other from being asked: the next night asks it again.
+            Err(error @ (PaymentError::GatewayUnavailable { .. } | PaymentError::GatewayUnknown { .. })) => {
+                tracing::warn!(payment.id = %row.id, %error, "A payment of the last days could not be compared");
+                silent.push(error);
+            }
+            other => other?,
+        }
+    }
+    // Nobody answers at all: the same ones are asked again later.
+    if silent.len() == rows.len()
+        && let Some(error) = silent.pop()
+    {
+        return Err(error);
     }
     let is_full = rows.len() as u64 == AT_ONCE;
     let next = rows.last().filter(|_| is_full).map(|row| row.id.clone());

@@ -127,6 +127,8 @@ async fn a_comparison_is_bounded_goes_on_where_it_was_and_waits_for_a_silent_gat
     assert_eq!(rest, Compared { asked: 5, next: None });
 
     gateway.spoil(Trouble::Unavailable);
+    assert_eq!(attempt::compare(&ctx, None).await.unwrap().asked, 20, "one without an answer keeps no other back");
+    (0..20).for_each(|_| gateway.spoil(Trouble::Unavailable));
     let silent = attempt::compare(&ctx, None).await;
     assert!(matches!(silent, Err(PaymentError::GatewayUnavailable { .. })), "{silent:?}");
     // As the timetable has it: one go after the other, with a pause between.
