@@ -1,7 +1,7 @@
 //! Booking a report as a whole: its lines, the payments it pays out and one posting are one transaction.
 use super::{
     find::{locked_draft, row},
-    import::{Totals, read_lines, table_of},
+    import::{Totals, one_at_a_time, read_lines, table_of},
     matching::{Match, Verdict, match_all},
 };
 use crate::{
@@ -45,6 +45,7 @@ pub async fn book(ctx: &Ctx, id: &SettlementId) -> Result<settlement::Model, Pay
     }
     let (sheet, _) = table_of(&ctx.db, &known).await?;
     let tx = ctx.begin().await?;
+    one_at_a_time(&tx, &known.account_id).await?;
     let draft = locked_draft(&tx, id).await?;
     let columns = serde_json::from_value(draft.columns.clone()).unwrap_or_default();
     let (told, _) = read_lines(&sheet, &columns);

@@ -7,7 +7,12 @@ use super::{
 };
 use crate::{
     domain::{Ctx, payments::PaymentError},
-    kernel::{audit::Change, db, fault::FieldFault, token::sha256_hex},
+    kernel::{
+        audit::Change,
+        db::{self, WriteTx},
+        fault::FieldFault,
+        token::sha256_hex,
+    },
 };
 use entity::{
     payments::{payment_account, settlement},
@@ -15,7 +20,7 @@ use entity::{
     value::{FileId, PaymentAccountId, SettlementId, SettlementStatus, business_day},
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     sea_query::OnConflict,
 };
 use serde_json::json;
@@ -90,6 +95,12 @@ pub async fn account_choices(ctx: &Ctx) -> Result<Vec<payment_account::Model>, P
     Ok(all.into_iter().filter(|account| !by_people.contains(&account.gateway.as_str())).collect())
 }
 
+/// Reports and lines of one account are booked one after the other: two of them may speak of the same payments, and
+/// would wait for each other in a circle.
+pub(super) async fn one_at_a_time(tx: &WriteTx, account_id: &PaymentAccountId) -> Result<(), DbErr> {
+    db::exclusively(tx, &format!("settlements:{account_id}")).await
+}
+
 fn refused(why: Unreadable) -> PaymentError {
     match why {
         Unreadable::TooLarge | Unreadable::TooManyRows => PaymentError::SettlementTooLarge,
@@ -115,7 +126,7 @@ pub async fn send_in(
     let columns = columns_for(ctx, account_id, &sheet).await?;
     let (id, file_id, now, sha256) = (SettlementId::generate(), FileId::generate(), ctx.now(), sha256_hex(&body));
     let tx = ctx.begin().await?;
-    db::exclusively(&tx, &format!("settlements:{account_id}")).await?;
+    one_at_a_time(&tx, account_id).await?;
     let same = settlement::Entity::find()
         .filter(settlement::Column::AccountId.eq(account_id))
         .filter(settlement::Column::FileKey.eq(&sha256));

@@ -3,7 +3,7 @@ use super::{
     book::{pay_out, post},
     columns::{Kind, Told},
     find::{line, row},
-    import::Totals,
+    import::{Totals, one_at_a_time},
     matching::{Match, Verdict, expected_minor, match_all, refunds_of, taken_back},
 };
 use crate::{
@@ -136,6 +136,7 @@ pub async fn match_line(
         return if is_same { Ok(known) } else { Err(PaymentError::AlreadyDealtWith) };
     }
     let tx = ctx.begin().await?;
+    one_at_a_time(&tx, &known.account_id).await?;
     let payment = attempt::lock(&tx, &payment.id).await?;
     let found = by_hand(&tx, &known, &payment).await?;
     let set = becomes(ctx, SettlementLineStatus::Booked, Some(&found));
@@ -178,7 +179,10 @@ async fn by_hand(tx: &WriteTx, line: &settlement_line::Model, payment: &payment:
         }
         Kind::Refund => {
             let open = refunds_of(tx, vec![id]).await?.remove(&payment.id).unwrap_or_default();
-            let refund = open.into_iter().next().ok_or(PaymentError::LineDoesNotFit)?;
+            // The refund of this very amount; another one only where there is no choice.
+            let same = open.iter().position(|refund| -refund.amount_minor == found.told.gross_minor);
+            let place = same.or((open.len() == 1).then_some(0)).ok_or(PaymentError::LineDoesNotFit)?;
+            let refund = open.into_iter().nth(place).ok_or(PaymentError::LineDoesNotFit)?;
             (found.clearing_minor, found.refund_id) = (-refund.amount_minor, Some(refund.id));
             found.verdict = Verdict::Refund;
         }
@@ -201,6 +205,7 @@ async fn by_hand(tx: &WriteTx, line: &settlement_line::Model, payment: &payment:
 pub async fn again(ctx: &Ctx, id: &SettlementId) -> Result<usize, PaymentError> {
     let settlement = row(&ctx.db, id).await?;
     let tx = ctx.begin().await?;
+    one_at_a_time(&tx, &settlement.account_id).await?;
     let waiting = settlement_line::Entity::find()
         .filter(settlement_line::Column::SettlementId.eq(id))
         .filter(settlement_line::Column::Status.eq(SettlementLineStatus::Waiting))
@@ -262,6 +267,7 @@ pub async fn to_unallocated(
         return Err(PaymentError::LineDoesNotFit);
     }
     let tx = ctx.begin().await?;
+    one_at_a_time(&tx, &known.account_id).await?;
     let set = becomes(ctx, SettlementLineStatus::Unallocated, None);
     let decided = decide(&tx, id, settlement_line::ActiveModel { reason: Set(Some(reason.clone())), ..set }).await?;
     let account = super::find::account_of(&tx, &known.account_id).await?;
