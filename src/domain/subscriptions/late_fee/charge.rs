@@ -1,6 +1,7 @@
 //! Charging the fees that are due: each in a transaction of its own, under a lock on the invoice that is late.
 use super::{
     super::{SubscriptionError, automation},
+    exempt::exemption,
     find::{self, CHARGED, fees_of},
     rules::Fee,
 };
@@ -63,8 +64,12 @@ pub async fn charge_due(ctx: &Ctx) -> Result<Charged, SubscriptionError> {
         let block = due(ctx, &rules, now, last.as_ref()).await?;
         last = block.last.clone();
         for (id, _, _) in block.due {
-            if let Some(fee) = charge(ctx, &id).await? {
-                charged.count(&fee.currency, fee.amount_minor);
+            match charge(ctx, &id).await {
+                Ok(Some(fee)) => charged.count(&fee.currency, fee.amount_minor),
+                Ok(None) => {}
+                Err(SubscriptionError::Database(error)) => return Err(error.into()),
+                // One that cannot be charged must not keep all others, and the billing run, from going on.
+                Err(error) => tracing::error!(invoice.id = %id, %error, "A late fee could not be charged"),
             }
         }
         if last.is_none() {
@@ -165,6 +170,10 @@ async fn charge(ctx: &Ctx, id: &InvoiceId) -> Result<Option<late_fee::Model>, Su
     let fees = fees_of(&tx, id).await?;
     let now = ctx.now();
     let Some(fee) = find::next(&late, &fees, &rules, now)?.filter(|fee| fee.at <= now) else { return Ok(None) };
+    // Staff may have let the customer off, or paused, since the block was read.
+    if exemption(&tx, &late.customer_id).await?.is_some() || find::is_paused(&tx, now, id).await? {
+        return Ok(None);
+    }
     let payer = customer::Entity::find_by_id(late.customer_id.clone()).one(&tx).await?;
     let payer = payer.ok_or_else(|| DbErr::RecordNotFound(late.customer_id.to_string()))?;
     let bill = invoices::issue(ctx, &tx, bill(&payer, &late, &fee, &rules, now)).await?;

@@ -42,16 +42,20 @@ pub async fn late_of(db: &impl ConnectionTrait, fee_invoice_id: &InvoiceId) -> R
 pub async fn coming(ctx: &Ctx, bill: &invoice::Model) -> Result<Option<Fee>, SubscriptionError> {
     let settings = settings::current(ctx).await?;
     let may_come = settings.late_fees.is_on && bill.status == InvoiceStatus::Issued && CHARGED.contains(&bill.kind);
-    if !may_come || exemption(&ctx.db, &bill.customer_id).await?.is_some() || is_paused(ctx, &bill.id).await? {
+    if !may_come
+        || exemption(&ctx.db, &bill.customer_id).await?.is_some()
+        || is_paused(&ctx.db, ctx.now(), &bill.id).await?
+    {
         return Ok(None);
     }
     let fees = fees_of(&ctx.db, &bill.id).await?;
     Ok(next(bill, &fees, &settings.late_fees, ctx.now())?)
 }
 
-async fn is_paused(ctx: &Ctx, id: &InvoiceId) -> Result<bool, DbErr> {
-    let paused = invoice::Entity::find_by_id(id.clone()).filter(automation::covers_invoice(ctx.now()));
-    Ok(paused.count(&ctx.db).await? > 0)
+/// Whether automation rests at `now` for the contracts or the customer of an invoice.
+pub(super) async fn is_paused(db: &impl ConnectionTrait, now: DateTime<Utc>, id: &InvoiceId) -> Result<bool, DbErr> {
+    let paused = invoice::Entity::find_by_id(id.clone()).filter(automation::covers_invoice(now));
+    Ok(paused.count(db).await? > 0)
 }
 
 /// The fee of an invoice that is due at `now`, or the next.
