@@ -11,7 +11,7 @@ use super::{
     trial,
 };
 use crate::{
-    domain::{Ctx, settings},
+    domain::{Ctx, billing::invoice, settings},
     kernel::{
         db::WriteTx,
         job::{self, Job},
@@ -21,7 +21,8 @@ use chrono::{DateTime, Utc};
 use entity::{
     subscriptions::{cycle, dunning_step, subscription},
     value::{
-        CustomerId, HoldReason, InvoiceId, SubscriptionCycleStatus, SubscriptionId, SubscriptionStatus, next_ulid,
+        CustomerId, HoldReason, InvoiceId, InvoiceStatus, SubscriptionCycleStatus, SubscriptionId, SubscriptionStatus,
+        next_ulid,
     },
 };
 use sea_orm::{
@@ -238,7 +239,7 @@ async fn settle(
         .exec(tx)
         .await?;
     let mut contract = contract.clone();
-    if trial::is_unpaid(&contract) {
+    if trial::is_unpaid(&contract) && is_paid_for(tx, open).await? {
         convert(ctx, tx, &contract).await?;
         contract.activated_at = Some(ctx.now());
     }
@@ -252,6 +253,12 @@ async fn settle(
     }
     hold::lift_in(ctx, tx, contract, HoldReason::NonPayment).await?;
     Ok(())
+}
+
+/// Whether somebody paid the invoice of a cycle: a debt that was given up frees the contract as well, and sells nothing.
+async fn is_paid_for(tx: &WriteTx, open: &cycle::Model) -> Result<bool, SubscriptionError> {
+    let Some(id) = &open.invoice_id else { return Ok(false) };
+    Ok(invoice::get(tx, id).await?.status == InvoiceStatus::Paid)
 }
 
 /// What was tried is paid for: the contract is sold from now on.
