@@ -157,6 +157,11 @@ pub(super) async fn unpaid_since(
         .filter(Expr::cust(
             "NOT EXISTS (SELECT 1 FROM payments seen WHERE seen.invoice_id = orders.invoice_id AND seen.status = 'review')",
         ))
+        .filter(Expr::cust(
+            "NOT EXISTS (SELECT 1 FROM payment_bundle_items part JOIN payment_bundles whole ON whole.id = part.bundle_id \
+             JOIN payments seen ON seen.id = whole.payment_id \
+             WHERE part.invoice_id = orders.invoice_id AND seen.status = 'review')",
+        ))
         .order_by_asc(order::Column::CreatedAt)
         .limit(limit)
         .into_tuple()
