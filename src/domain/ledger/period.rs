@@ -42,20 +42,22 @@ fn next_of(first: NaiveDate) -> NaiveDate {
     first.checked_add_months(Months::new(1)).unwrap_or(first)
 }
 
-/// The last month that is closed; all before it are closed too.
+/// The last month that is closed; all before it are closed too. Where every month that was closed is open again, it is
+/// the one before the first of them: opening one never opened those before it.
 ///
 /// # Errors
 /// The database.
 pub async fn closed_through(db: &impl ConnectionTrait) -> Result<Option<String>, DbErr> {
-    period::Entity::find()
+    let found: Option<(Option<String>, Option<String>)> = period::Entity::find()
         .select_only()
-        .column(period::Column::Month)
-        .filter(period::Column::ReopenedAt.is_null())
-        .order_by_desc(period::Column::Month)
-        .limit(1)
+        .column_as(Expr::cust("MAX(CASE WHEN reopened_at IS NULL THEN month END)"), "closed")
+        .column_as(Expr::cust("MIN(month)"), "first")
         .into_tuple()
         .one(db)
-        .await
+        .await?;
+    let Some((closed, first)) = found else { return Ok(None) };
+    let before = |month: &String| Some(month_of(parse_month(month).ok()?.pred_opt()?));
+    Ok(closed.or_else(|| first.as_ref().and_then(before)))
 }
 
 /// Nothing is booked at `at` if its month is closed.

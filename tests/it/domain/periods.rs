@@ -98,6 +98,12 @@ async fn only_the_last_closed_month_opens_again_and_only_with_a_reason() {
     assert_eq!(code(ledger::reopen_period(&ana, "2026-10", "Salah catat").await), "PERIOD_NOT_LAST");
     assert_eq!(ledger::closed_through(&ana.db).await.unwrap().as_deref(), Some("2026-09"));
 
+    ledger::reopen_period(&ana, "2026-09", "Salah catat").await.unwrap();
+    assert_eq!(ledger::closed_through(&ana.db).await.unwrap().as_deref(), Some("2026-08"), "those before stay closed");
+    assert_eq!(code(ledger::reopen_period(&ana, "2026-08", "Salah catat").await), "PERIOD_NOT_LAST");
+    assert_eq!(code(ledger::close_period(&ana, "2026-01").await), "PERIOD_CLOSED");
+    ledger::close_period(&ana, "2026-09").await.unwrap();
+
     ledger::close_period(&ana, "2026-10").await.unwrap();
     let rows = ledger::periods(&ana).await.unwrap();
     let told: Vec<_> = rows.iter().map(|row| (row.month.as_str(), row.reopened_at.is_none())).collect();
