@@ -208,6 +208,9 @@ async fn a_page_nobody_opened_ends_without_money_and_a_chosen_one_is_paid() {
     assert_eq!(world.reload(&chosen).await.status, InvoiceStatus::Paid);
     assert!(world.payment(&used).await.external_id.is_some());
 
+    let given_up = attempt::start(&ctx, &budi.id, &ignored.id, &by("dana", None)).await.unwrap();
+    assert_eq!(attempt::cancel(&ctx, &given_up.id).await.unwrap().status, PaymentStatus::Cancelled);
+
     world.advance(Duration::hours(25));
     attempt::expire(&ctx, &idle.id).await.unwrap();
 

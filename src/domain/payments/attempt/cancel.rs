@@ -1,11 +1,12 @@
 //! Cancelling attempts at their gateways, best effort: an attempt may be paid at the same moment, and then it is paid.
-use super::{apply_report, find, get, get_for, settle, together};
+use super::{apply_report, find, get, get_for, inquire, settle, together};
 use crate::{
     domain::{
         Ctx,
         billing::invoice,
         payments::{CancelAttempt, Inquire, PaymentError, accounts, transfer},
     },
+    integrations::gateways::Inquiry,
     kernel::{
         audit::Change,
         job::{self, Job},
@@ -63,6 +64,13 @@ pub async fn cancel(ctx: &Ctx, id: &PaymentId) -> Result<payment::Model, Payment
     let account = accounts::open_by_id(ctx, account_id).await?;
     match account.gateway.cancel(&account.settings, find::name_of(&payment)).await.map_err(PaymentError::from) {
         Ok(report) => apply_report(ctx, id, &report).await,
+        // A page of the gateway's on which nobody has chosen is no charge yet: there is nothing to cancel.
+        Err(PaymentError::GatewayRefused { .. })
+            if payment.status == PaymentStatus::Pending
+                && matches!(inquire::question(ctx, &payment).await, Ok(Inquiry::NeverHeard)) =>
+        {
+            inquire::give_up(ctx, id).await
+        }
         Err(PaymentError::GatewayRefused { message, .. }) => {
             tracing::info!(payment.id = %id, message, "The gateway did not cancel a payment; asking where it stands");
             let tx = ctx.begin().await?;

@@ -243,6 +243,17 @@ async fn end_at_gateway(ctx: &Ctx, payment: &payment::Model) -> Result<(), Payme
     Ok(())
 }
 
+/// Ends an attempt that is given up and of which the gateway knows nothing. Money that comes all the same is late money.
+pub(super) async fn give_up(ctx: &Ctx, id: &PaymentId) -> Result<payment::Model, PaymentError> {
+    let tx = ctx.begin().await?;
+    let mut payment = settle::lock(&tx, id).await?;
+    if payment.status.is_open() {
+        close(ctx, &tx, &mut payment, PaymentStatus::Cancelled).await?;
+    }
+    tx.commit().await?;
+    Ok(payment)
+}
+
 /// Ends an attempt without money.
 async fn close(
     ctx: &Ctx,

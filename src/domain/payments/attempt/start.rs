@@ -39,7 +39,7 @@ const ANSWER_PATIENCE: Duration = Duration::seconds(15);
 /// So much of the hash of an entry tells two entries apart.
 const ENTRY_HASH_BYTES: usize = 16;
 /// Longest token that is passed on.
-const LONGEST_TOKEN: usize = 255;
+const LONGEST_TOKEN: usize = 100;
 
 /// How somebody wants to pay.
 #[derive(Clone, Debug, PartialEq, Eq)]
