@@ -543,7 +543,7 @@ pub async fn show_ways(
 
 /// `POST /whm/settings/accounts/{id}/ways`
 pub async fn save_ways(
-    staff: Staff<can::ManageSettings>,
+    staff: Fresh<can::ManageSettings>,
     id: Path<PaymentAccountId>,
     SafeForm(sent): SafeForm<BTreeMap<String, String>>,
 ) -> Result<HttpResponse, WebError> {

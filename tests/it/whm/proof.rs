@@ -36,6 +36,7 @@ const NEED_FRESH_PROOF: &[&str] = &[
     "POST /whm/clusters/{id}/settings",
     "POST /whm/settings/accounts/new/{gateway}",
     "POST /whm/settings/accounts/{id}",
+    "POST /whm/settings/accounts/{id}/ways",
     "POST /whm/staff/new",
     "POST /whm/staff/{id}",
     "POST /whm/staff/{id}/revoke",
