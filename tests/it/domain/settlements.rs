@@ -193,6 +193,46 @@ async fn refunds_and_chargebacks_are_deducted_once() {
 }
 
 #[tokio::test]
+async fn a_line_is_passed_over_only_where_it_is_the_same_line() {
+    let (world, gateway) = with_gateway().await;
+    let (budi, ana) = (world.customer().await, world.staff("ana"));
+    let pay = paid(&world, &gateway, &budi, 100_000).await;
+    let text =
+        format!("Order ID;Type;Amount\n{0};Payment;100.000\n{0};Payment;20.000\n;Admin fee;2.500\n", pay.reference);
+    let first = send_in(&world, &text).await;
+    assert_eq!(verdicts(&world, &first).await, [Verdict::Matched, Verdict::AmountDiffers, Verdict::Fee]);
+    settlement::book(&ana, &first).await.unwrap();
+    assert_eq!(lines(&world, SettlementLineStatus::Waiting).await.len(), 1, "another sum waits for a person");
+
+    // The next report: the same two lines of the payment, and a fee that nothing tells from the one before.
+    let second = send_in(&world, &format!("{text}\n")).await;
+    assert_eq!(verdicts(&world, &second).await, [Verdict::Already, Verdict::Already, Verdict::Fee]);
+    settlement::book(&ana, &second).await.unwrap();
+
+    assert_eq!((balance(&world, "gateway_fees").await, balance(&world, "bank").await), (5_000, 95_000));
+    world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn what_was_taken_back_before_it_came_pays_nothing_out() {
+    let (world, gateway) = with_gateway().await;
+    let (budi, ctx) = (world.customer().await, world.system());
+    let bill = world.invoice(&budi, &[60_000]).await;
+    let pay = attempt::start(&ctx, &budi.id, &bill.id, &by("qris", None)).await.unwrap();
+    gateway.set(&pay.reference, |report| report.status = PaymentStatus::Chargeback);
+    assert_eq!(attempt::ask_now(&ctx, &pay.id).await.unwrap().status, PaymentStatus::Chargeback);
+
+    let id = send_in(&world, &format!("Order ID;Amount\n{};60.000\n", pay.reference)).await;
+
+    assert_eq!(verdicts(&world, &id).await, [Verdict::NotSettled]);
+    settlement::book(&ctx, &id).await.unwrap();
+    let line = lines(&world, SettlementLineStatus::Waiting).await.remove(0);
+    let refused = settlement::to_unallocated(&ctx, &line.id, "siapa?").await;
+    assert!(matches!(refused, Err(PaymentError::LineDoesNotFit)), "a payment of ours is asked about, not claimed");
+    world.books_are_right().await;
+}
+
+#[tokio::test]
 async fn columns_are_chosen_by_staff_and_remembered_for_the_next_report() {
     let (world, gateway) = with_gateway().await;
     let (budi, ana) = (world.customer().await, world.staff("ana"));

@@ -53,7 +53,7 @@ pub async fn book(ctx: &Ctx, id: &SettlementId) -> Result<settlement::Model, Pay
         return Err(PaymentError::SettlementUnreadable);
     }
     let told = told.into_iter().map(|told| (told, None)).collect();
-    let matches = match_all(&tx, &draft.account_id, told).await?;
+    let matches = match_all(&tx, &draft.account_id, id, told).await?;
     let totals = Totals::of(&matches);
     keep(ctx, &tx, &draft, &matches).await?;
     pay_out(ctx, &tx, &matches).await?;

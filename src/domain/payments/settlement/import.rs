@@ -230,7 +230,7 @@ pub async fn preview(ctx: &Ctx, id: &SettlementId) -> Result<Preview, PaymentErr
     let (sheet, columns) = table_of(&ctx.db, &settlement).await?;
     let (told, unreadable) = read_lines(&sheet, &columns);
     let told = told.into_iter().map(|told| (told, None)).collect();
-    let matches = match_all(&ctx.db, &settlement.account_id, told).await?;
+    let matches = match_all(&ctx.db, &settlement.account_id, id, told).await?;
     Ok(Preview {
         account_name: account.name,
         gateway: account.gateway,

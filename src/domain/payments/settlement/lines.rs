@@ -4,7 +4,7 @@ use super::{
     columns::{Kind, Told},
     find::{line, row},
     import::{Totals, one_at_a_time},
-    matching::{Match, Verdict, expected_minor, match_all, refunds_of, taken_back},
+    matching::{Match, Verdict, expected_of, match_all, refunds_of, taken_back},
 };
 use crate::{
     domain::{
@@ -19,7 +19,7 @@ use crate::{
 };
 use entity::{
     payments::{payment, settlement_line},
-    value::{IDR, Money, PaymentStatus, SettlementId, SettlementLineId, SettlementLineStatus},
+    value::{IDR, Money, SettlementId, SettlementLineId, SettlementLineStatus},
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::json;
@@ -171,11 +171,9 @@ async fn by_hand(tx: &WriteTx, line: &settlement_line::Model, payment: &payment:
     let id = payment.id.0.clone();
     match found.told.kind {
         Kind::Payment => {
-            let is_open = payment.paid_out_at.is_none() && payment.status.rank() >= PaymentStatus::Succeeded.rank();
-            (found.clearing_minor, found.payment_id) = (expected_minor(payment), Some(payment.id.clone()));
-            if !is_open || found.told.net_minor < 0 {
-                return Err(PaymentError::LineDoesNotFit);
-            }
+            let expected = expected_of(tx, payment).await?.filter(|_| payment.paid_out_at.is_none());
+            let expected = expected.filter(|_| found.told.net_minor >= 0).ok_or(PaymentError::LineDoesNotFit)?;
+            (found.clearing_minor, found.payment_id) = (expected, Some(payment.id.clone()));
         }
         Kind::Refund => {
             let open = refunds_of(tx, vec![id]).await?.remove(&payment.id).unwrap_or_default();
@@ -215,7 +213,7 @@ pub async fn again(ctx: &Ctx, id: &SettlementId) -> Result<usize, PaymentError> 
         .all(&tx)
         .await?;
     let told = waiting.iter().map(|line| (told_of(line), Some(line.line_key.clone()))).collect();
-    let matches = match_all(&tx, &settlement.account_id, told).await?;
+    let matches = match_all(&tx, &settlement.account_id, id, told).await?;
     let mut first = None;
     for (line, found) in waiting.iter().zip(&matches) {
         if found.verdict.is_booked() {
@@ -250,7 +248,8 @@ pub async fn again(ctx: &Ctx, id: &SettlementId) -> Result<usize, PaymentError> 
 /// decision again is answered as before.
 ///
 /// # Errors
-/// `NotFound`; `ReasonRequired`; `LineDoesNotFit` where no money came by it; `AlreadyDealtWith`; the ledger, the database.
+/// `NotFound`; `ReasonRequired`; `LineDoesNotFit` where no money came by it, or where it fits a payment of ours (match it,
+/// or ask the gateway about it); `AlreadyDealtWith`; the ledger, the database.
 pub async fn to_unallocated(
     ctx: &Ctx,
     id: &SettlementLineId,
@@ -268,6 +267,12 @@ pub async fn to_unallocated(
     }
     let tx = ctx.begin().await?;
     one_at_a_time(&tx, &known.account_id).await?;
+    // What a payment of ours or a known sum will bring into the books by itself is not brought in twice.
+    let now =
+        match_all(&tx, &known.account_id, &known.settlement_id, vec![(told_of(&known), Some(known.line_key.clone()))]);
+    if now.await?.iter().any(|line| line.verdict.is_booked() || line.verdict == Verdict::NotSettled) {
+        return Err(PaymentError::LineDoesNotFit);
+    }
     let set = becomes(ctx, SettlementLineStatus::Unallocated, None);
     let decided = decide(&tx, id, settlement_line::ActiveModel { reason: Set(Some(reason.clone())), ..set }).await?;
     let account = super::find::account_of(&tx, &known.account_id).await?;

@@ -2,7 +2,9 @@
 use super::columns::{Kind, Told};
 use entity::{
     payments::{payment, refund, settlement_line, unallocated_money},
-    value::{IDR, PaymentAccountId, PaymentId, PaymentStatus, RefundId, RefundStatus, UnallocatedMoneyId},
+    value::{
+        IDR, PaymentAccountId, PaymentId, PaymentStatus, RefundId, RefundStatus, SettlementId, UnallocatedMoneyId,
+    },
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Statement,
@@ -131,13 +133,45 @@ impl Match {
     }
 }
 
-/// What we expect a gateway to pay out for `payment`, minor units. Of one that was taken back it is what was asked for:
-/// its report tells the payment and the taking back one by one.
-pub(super) fn expected_minor(payment: &payment::Model) -> i64 {
+/// What we expect a gateway to pay out for `payment`, minor units; nothing where no money of it was ever booked. Of one
+/// that was taken back it is what had come before (`came`): its report tells the payment and the taking back one by one.
+fn expected_minor(payment: &payment::Model, came: &HashMap<PaymentId, i64>) -> Option<i64> {
     match payment.status {
-        PaymentStatus::Reversed | PaymentStatus::Chargeback => payment.amount_minor,
-        _ => payment.received_minor,
+        PaymentStatus::Reversed | PaymentStatus::Chargeback => came.get(&payment.id).copied(),
+        status => (status.rank() >= PaymentStatus::Succeeded.rank()).then_some(payment.received_minor),
     }
+}
+
+/// What is expected for one payment.
+pub(super) async fn expected_of(db: &impl ConnectionTrait, payment: &payment::Model) -> Result<Option<i64>, DbErr> {
+    Ok(expected_minor(payment, &came(db, std::slice::from_ref(payment)).await?))
+}
+
+/// What the books say had come of those of `payments` that were taken back.
+async fn came<'a>(
+    db: &impl ConnectionTrait,
+    payments: impl IntoIterator<Item = &'a payment::Model>,
+) -> Result<HashMap<PaymentId, i64>, DbErr> {
+    let is_gone = |one: &&payment::Model| matches!(one.status, PaymentStatus::Reversed | PaymentStatus::Chargeback);
+    let ids: BTreeSet<&str> = payments.into_iter().filter(is_gone).map(|one| one.id.as_str()).collect();
+    let ids: Vec<&str> = ids.into_iter().collect();
+    let mut sums = HashMap::new();
+    for ids in ids.chunks(AT_ONCE) {
+        let places: Vec<String> = (1..=ids.len()).map(|at| format!("${at}")).collect();
+        let sql = format!(
+            "SELECT t.source_id AS id, CAST(SUM(e.amount_minor) AS bigint) AS minor FROM ledger_transactions t
+             JOIN ledger_entries e ON e.transaction_id = t.id
+             JOIN ledger_accounts a ON a.id = e.account_id AND a.kind = 'gateway_clearing'
+             WHERE t.idempotency_key IN ({})
+             GROUP BY t.source_id",
+            places.join(", ")
+        );
+        let values = ids.iter().map(|id| format!("payment_settled:{id}").into());
+        let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+        let rows = Taken::find_by_statement(statement).all(db).await?;
+        sums.extend(rows.into_iter().map(|row| (row.id, row.minor)));
+    }
+    Ok(sums)
 }
 
 /// Everything lines may speak of.
@@ -147,14 +181,18 @@ struct Known {
     refunds: HashMap<PaymentId, Vec<refund::Model>>,
     taken_back: HashMap<PaymentId, i64>,
     chargebacks: HashSet<PaymentId>,
-    keys: HashSet<String>,
+    /// What had come of payments that were taken back.
+    came: HashMap<PaymentId, i64>,
+    /// Keys of lines that stand in reports of the account, with what they come to.
+    keys: HashMap<String, (i64, i64)>,
 }
 
-/// What the lines of a report speak of. `keys` of lines that stand in other reports of the account make a line known; a
-/// line that is matched once more brings none.
+/// What the lines of the report `of` speak of. Keys of lines that stand in other reports of the account make a line
+/// known; a line that is matched once more brings its own.
 pub(super) async fn match_all(
     db: &impl ConnectionTrait,
     account_id: &PaymentAccountId,
+    of: &SettlementId,
     told: Vec<(Told, Option<String>)>,
 ) -> Result<Vec<Match>, DbErr> {
     let mut seen: HashMap<String, usize> = HashMap::new();
@@ -163,7 +201,7 @@ pub(super) async fn match_all(
         .map(|(told, key)| match key {
             Some(key) => (told, key, false),
             None => {
-                let key = base_key(&told);
+                let key = base_key(&told, of);
                 let nth = seen.entry(key.clone()).or_default();
                 *nth += 1;
                 // Two refunds of a day may be alike; a payment is paid out once.
@@ -176,15 +214,26 @@ pub(super) async fn match_all(
     Ok(keyed.into_iter().map(|(told, key, is_new)| known.judge(told, key, is_new)).collect())
 }
 
-fn base_key(told: &Told) -> String {
+fn base_key(told: &Told, of: &SettlementId) -> String {
     let name = if told.reference.is_empty() { &told.external_id } else { &told.reference };
-    match told.kind {
-        Kind::Payment => format!("payment:{name}"),
-        kind => {
-            let day = told.day.map(|day| day.to_string()).unwrap_or_default();
+    match (told.kind, told.day) {
+        (Kind::Payment, _) => payment_key(name),
+        // Nothing tells such a fee from one of another report: it is this one's.
+        (Kind::Fee, None) if name.is_empty() => format!("fee:{of}:{}:{}", told.gross_minor, told.net_minor),
+        (kind, day) => {
+            let day = day.map(|day| day.to_string()).unwrap_or_default();
             format!("{}:{name}:{}:{}:{day}", kind.as_str(), told.gross_minor, told.net_minor)
         }
     }
+}
+
+fn payment_key(name: &str) -> String {
+    format!("payment:{name}")
+}
+
+/// The key of a second line of a payment.
+fn second_key(key: &str, told: &Told) -> String {
+    format!("{key}:{}:{}", told.gross_minor, told.net_minor)
 }
 
 async fn known(
@@ -227,8 +276,9 @@ async fn known(
     };
     let refunds = refunds_of(db, of_kind(Kind::Refund)).await?;
     let (taken_back, chargebacks) = taken_back(db, of_kind(Kind::Chargeback)).await?;
+    let came = came(db, payments.values()).await?;
     let keys = keys_of(db, account_id, lines).await?;
-    Ok(Known { payments, unallocated, refunds, taken_back, chargebacks, keys })
+    Ok(Known { payments, unallocated, refunds, taken_back, chargebacks, came, keys })
 }
 
 fn find<'a>(payments: &'a HashMap<String, payment::Model>, told: &Told) -> Option<&'a payment::Model> {
@@ -240,20 +290,21 @@ async fn keys_of(
     db: &impl ConnectionTrait,
     account_id: &PaymentAccountId,
     lines: &[(Told, String, bool)],
-) -> Result<HashSet<String>, DbErr> {
-    use settlement_line::Column::{AccountId, LineKey};
-    let new: Vec<&str> = lines.iter().filter(|(_, _, is_new)| *is_new).map(|(_, key, _)| key.as_str()).collect();
-    let mut found = HashSet::new();
+) -> Result<HashMap<String, (i64, i64)>, DbErr> {
+    use settlement_line::Column::{AccountId, GrossMinor, LineKey, NetMinor};
+    let new = lines.iter().filter(|(_, _, is_new)| *is_new);
+    let new: Vec<String> = new.flat_map(|(told, key, _)| [key.clone(), second_key(key, told)]).collect();
+    let mut found = HashMap::new();
     for keys in new.chunks(AT_ONCE) {
-        let rows: Vec<String> = settlement_line::Entity::find()
+        let rows: Vec<(String, i64, i64)> = settlement_line::Entity::find()
             .select_only()
-            .column(LineKey)
+            .columns([LineKey, GrossMinor, NetMinor])
             .filter(AccountId.eq(account_id))
-            .filter(LineKey.is_in(keys.iter().copied()))
+            .filter(LineKey.is_in(keys.iter().cloned()))
             .into_tuple()
             .all(db)
             .await?;
-        found.extend(rows);
+        found.extend(rows.into_iter().map(|(key, gross, net)| (key, (gross, net))));
     }
     Ok(found)
 }
@@ -340,10 +391,11 @@ impl Known {
             refund_id: None,
             unallocated_id: None,
         };
+        // The key of a line of this very file is taken as well: it stands here twice.
+        let is_known = is_new && found.told.kind != Kind::Sum && self.is_known(&mut found);
         found.verdict = match found.told.kind {
             Kind::Sum => Verdict::Sum,
-            // The key of a line of this very file is taken as well: it stands here twice.
-            _ if is_new && !self.keys.insert(found.line_key.clone()) => Verdict::Already,
+            _ if is_known => Verdict::Already,
             Kind::Fee => Verdict::Fee,
             _ if found.told.is_inconsistent => Verdict::Inconsistent,
             Kind::Payment => self.payment(&mut found),
@@ -353,19 +405,30 @@ impl Known {
         found
     }
 
+    /// Whether the line was brought before, here or by another report. A second line of a payment over another sum is
+    /// none of these: it gets a key of its own and waits for a person.
+    fn is_known(&mut self, found: &mut Match) -> bool {
+        let sums = (found.told.gross_minor, found.told.net_minor);
+        if found.told.kind == Kind::Payment && self.keys.get(&found.line_key).is_some_and(|known| *known != sums) {
+            found.line_key = second_key(&found.line_key, &found.told);
+        }
+        self.keys.insert(found.line_key.clone(), sums).is_some()
+    }
+
     fn payment(&mut self, found: &mut Match) -> Verdict {
         let told = &found.told;
-        let Some(payment) = find(&self.payments, told) else { return self.unallocated(found) };
-        let expected = expected_minor(payment);
+        let name = if told.reference.is_empty() { &told.external_id } else { &told.reference };
+        let is_second = found.line_key != payment_key(name);
+        let Some(payment) = find(&self.payments, told) else {
+            return if is_second { Verdict::Unknown } else { self.unallocated(found) };
+        };
+        let expected = expected_minor(payment, &self.came);
         let id = payment.id.clone();
-        found.payment_id = Some(id.clone());
-        found.expected_minor = Some(expected);
+        (found.payment_id, found.expected_minor) = (Some(id.clone()), expected);
         if payment.paid_out_at.is_some() {
-            return Verdict::Already;
+            return if is_second { Verdict::AmountDiffers } else { Verdict::Already };
         }
-        if payment.status.rank() < PaymentStatus::Succeeded.rank() {
-            return Verdict::NotSettled;
-        }
+        let Some(expected) = expected else { return Verdict::NotSettled };
         // Some reports tell what the payer handed over, where the gateway's fee came on top.
         let with_fee = payment.instructions["payable_minor"].as_i64();
         let fits = told.gross_minor == expected || (Some(told.gross_minor) == with_fee && told.net_minor <= expected);
