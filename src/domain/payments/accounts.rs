@@ -17,7 +17,7 @@ use entity::{
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, sea_query::OnConflict,
+    QueryOrder, QuerySelect, sea_query::OnConflict,
 };
 use secrecy::SecretString;
 use serde_json::json;
@@ -244,6 +244,8 @@ pub async fn offer_ways(ctx: &Ctx, id: &PaymentAccountId, offered: &BTreeSet<Str
         return Err(PaymentError::Invalid(vec![FieldFault::new("ways", "required")]));
     }
     let tx = ctx.begin().await?;
+    let before = payment_account::Entity::find_by_id(id.clone()).lock_exclusive().one(&tx).await?;
+    let before = before.ok_or(PaymentError::NotConfigured)?;
     payment_account::Entity::update_many()
         .set(payment_account::ActiveModel {
             hidden_ways: Set(json!(hidden)),
@@ -257,7 +259,7 @@ pub async fn offer_ways(ctx: &Ctx, id: &PaymentAccountId, offered: &BTreeSet<Str
         action: "payments.account.offer_ways",
         target_type: "payment_account",
         target_id: id.as_str(),
-        before: Some(json!({"hidden_ways": account.row.hidden_ways})),
+        before: Some(json!({"hidden_ways": before.hidden_ways})),
         after: Some(json!({"hidden_ways": hidden})),
         ..Change::default()
     };

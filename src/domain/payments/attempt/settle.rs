@@ -150,6 +150,8 @@ async fn settle(
     // The gateway's word on when money came counts, as far as it can be true.
     let now = ctx.now();
     let came_at = report.settled_at.unwrap_or(now).max(payment.created_at).min(now);
+    // Learnt after its month was closed, it counts now: payment, invoice and posting say the same day.
+    let came_at = ledger::counts_at(ctx, tx, came_at).await?;
     let account_id = payment.account_id.clone().ok_or(PaymentError::NotConfigured)?;
     let applied = match &payment.invoice_id {
         Some(invoice_id) => {

@@ -249,7 +249,11 @@ impl Kind {
     fn of(word: &str) -> Self {
         let word = plain(word);
         let has = |parts: &[&str]| parts.iter().any(|part| word.contains(part));
-        if has(&["chargeback", "dispute", "sengketa"]) {
+        let takes_back = has(&["chargeback", "dispute", "sengketa", "refund", "pengembalian"]);
+        if takes_back && has(&["reversal", "reversed", "won", "menang", "dibatalkan"]) {
+            // What was taken or given back comes to us again: money in, which a person matches.
+            Self::Payment
+        } else if has(&["chargeback", "dispute", "sengketa"]) {
             Self::Chargeback
         } else if has(&["refund", "pengembalian", "reversal"]) {
             Self::Refund
@@ -381,6 +385,15 @@ mod tests {
             let line = read(text).remove(0).unwrap();
             assert_eq!((line.reference.as_str(), line.day), ("INV-1", NaiveDate::from_ymd_opt(2026, 11, 28)), "{text}");
         }
+    }
+
+    #[test]
+    fn what_comes_back_to_us_is_money_in() {
+        for word in ["Chargeback reversal", "Dispute won", "Sengketa menang", "Refund dibatalkan"] {
+            let told = sums(&format!("Order ID,Type,Amount\nA,{word},50000"));
+            assert_eq!(told, [(Kind::Payment, 50_000, 0, 50_000, false)], "{word}");
+        }
+        assert_eq!(sums("Order ID,Type,Amount\nA,Reversal,50000")[0].0, Kind::Refund);
     }
 
     #[test]
