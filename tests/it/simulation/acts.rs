@@ -7,6 +7,7 @@ use crate::support::{
 };
 use entity::{
     billing::invoice,
+    catalog::plan,
     payments::payment,
     subscriptions::subscription,
     value::{HoldReason, InvoiceKind, PaymentStatus, SubscriptionStatus},
@@ -141,12 +142,12 @@ impl Shop {
                 let set = cancel::set_auto_renew(&ctx, &buyer.customer_id, &contract.id, self.random.random()).await;
                 self.note("sets auto renewal", set);
             }
-            6..16 => self.upgrades(buyer, contract).await,
-            16 => {
+            6..36 => self.upgrades(buyer, contract).await,
+            36 => {
                 let held = hold::place(&ctx, &contract.id, HoldReason::Staff, Some("pemeriksaan")).await;
                 self.note("staff hold", held);
             }
-            17..27 => {
+            37..47 => {
                 let lifted = hold::lift(&ctx, &contract.id, HoldReason::Staff).await;
                 self.note("staff lift", lifted);
             }
@@ -157,10 +158,13 @@ impl Shop {
     async fn upgrades(&mut self, buyer: &Buyer, contract: &subscription::Model) {
         let ctx = self.world.system();
         let (customer, id) = (&buyer.customer_id, &contract.id);
-        let code = self.one_of(&["ghost-pro", "n8n-pro"]);
+        let plan = plan::Entity::find_by_id(contract.plan_id.clone()).one(&ctx.db).await.unwrap().unwrap();
+        let larger = if plan.code.starts_with("ghost") { "ghost-pro" } else { "n8n-pro" };
+        // Now and then somebody asks for what his contract cannot become.
+        let code = self.one_of(&[larger, larger, larger, "ghost-pro", "n8n-pro"]);
         let Some(quote) = self.note("asks for a quote", change::quote(&ctx, customer, id, code).await) else { return };
         let way = by("bank_transfer", Some("bni"));
-        let way = self.random.random::<bool>().then_some(&way);
+        let way = self.chance(75).then_some(&way);
         let accepted = change::accept(&ctx, customer, id, &quote.change.id, way).await;
         let Some(accepted) = self.note("upgrades", accepted) else { return };
         if let Some(pay) = accepted.payment {
