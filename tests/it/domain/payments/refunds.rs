@@ -126,7 +126,8 @@ async fn a_refund_the_gateway_denies_leaves_no_trace_in_the_books() {
     assert_eq!((seen.status, seen.refunded_minor), (PaymentStatus::Succeeded, 0));
     assert_eq!(world.reload(&bill).await.credited_minor, 0);
     world.books_are_right().await;
-    give_back(&world, &pay.id, 55_500, Destination::Wallet, "r2").await.unwrap();
+    give_back(&world, &pay.id, 5_500, Destination::Gateway, "r1").await.unwrap();
+    give_back(&world, &pay.id, 50_000, Destination::Wallet, "r2").await.unwrap();
     world.books_are_right().await;
 }
 
