@@ -1,5 +1,5 @@
 //! Bank transfers to our own account: told apart by their amount, shown by proofs, confirmed by staff. Numbers in
-//! comments are the adversarial cases of the payments sheet, part G.
+//! comments are those of docs/BAD_DAYS.md.
 use crate::support::{
     World,
     money::by,

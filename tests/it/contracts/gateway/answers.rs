@@ -230,3 +230,19 @@ async fn what_goes_back_as_a_whole_only_is_not_asked_for_in_part() {
         assert!(!vendor.heard().iter().any(|call| call.starts_with("POST")), "{payment_type}");
     }
 }
+
+#[tokio::test]
+async fn a_refund_that_came_to_nothing_afterwards_is_a_refusal_and_not_asked_for_twice() {
+    let (vendor, gateway) = (Vendor::open().await, gateways::find("xendit").unwrap());
+    let account = vendor.account(&*gateway);
+    let paid = json!({"payment_request_id": "pr-1", "reference_id": "BACK-1", "currency": "IDR",
+        "request_amount": 55_500, "status": "SUCCEEDED"});
+    let failed = json!({"id": "rfd-1", "payment_request_id": "pr-1", "reference_id": "RFD-1", "amount": 5_500,
+        "status": "FAILED", "failure_code": "INSUFFICIENT_BALANCE"});
+    vendor.says("/v3/payment_requests", 200, &paid.to_string());
+    vendor.says("/refunds", 200, &json!({"data": [failed]}).to_string());
+
+    let request = RefundRequest { external_id: "pr-1".into(), ..refund_of(5_500) };
+    assert_eq!(code_of(gateway.refund(&account, &request).await), "refund_denied");
+    assert!(!vendor.heard().iter().any(|call| call.starts_with("POST")));
+}

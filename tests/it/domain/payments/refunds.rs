@@ -1,5 +1,4 @@
-//! Money back, with everything that goes wrong on the way. Numbers in comments are the adversarial cases of the payments
-//! sheet, part G.
+//! Money back, with everything that goes wrong on the way. Numbers in comments are those of docs/BAD_DAYS.md.
 use super::{notified, report, start, waiting};
 use crate::support::{
     World,
