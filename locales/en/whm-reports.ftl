@@ -239,3 +239,4 @@ posting-refund-paid = Refund
 posting-wallet-adjusted = Balance adjustment
 posting-opening-balance = Opening balance
 posting-opening-reversed = Opening balance taken back
+posting-revenue-earned = Revenue earned

@@ -224,3 +224,4 @@ posting-refund-paid = Pengembalian dana
 posting-wallet-adjusted = Penyesuaian saldo
 posting-opening-balance = Saldo awal
 posting-opening-reversed = Saldo awal ditarik
+posting-revenue-earned = Pendapatan diperoleh

@@ -181,6 +181,7 @@ fn forms_have_no_problems() {
         ("numbering", serde_json::to_value(&settings.numbering).unwrap()),
         ("billing", serde_json::to_value(&settings.billing).unwrap()),
         ("late-fees", serde_json::to_value(&settings.late_fees).unwrap()),
+        ("books", serde_json::to_value(&settings.books).unwrap()),
         ("sales", serde_json::to_value(&settings.sales).unwrap()),
         ("wallet", serde_json::to_value(&settings.wallet).unwrap()),
     ];
