@@ -206,6 +206,7 @@ ledger-account-kind-goodwill = Goodwill
 ledger-account-kind-bad-debts = Bad debts
 ledger-account-kind-equity = Equity
 ledger-account-kind-unallocated = Unallocated
+ledger-account-kind-deferred-revenue = Deferred revenue
 cycle-one-time = One-time
 cycle-monthly = Monthly
 cycle-quarterly = Every 3 months

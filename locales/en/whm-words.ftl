@@ -146,6 +146,7 @@ job-subscriptions-advance = Walking through the timetable of a subscription
 job-subscriptions-issue-renewals = Issuing renewal invoices
 job-subscriptions-queue-due = Looking for subscriptions whose time has come
 job-ledger-check-books = Proving the books
+job-billing-earn-revenue = Booking revenue that is earned
 job-ordering-tidy-changes = Tidying and going on with changes of plan
 job-subscriptions-end-due = End subscriptions that are over
 

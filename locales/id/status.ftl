@@ -206,6 +206,7 @@ ledger-account-kind-goodwill = Kompensasi
 ledger-account-kind-bad-debts = Piutang tak tertagih
 ledger-account-kind-equity = Modal
 ledger-account-kind-unallocated = Belum dialokasikan
+ledger-account-kind-deferred-revenue = Pendapatan diterima di muka
 cycle-one-time = Sekali bayar
 cycle-monthly = Bulanan
 cycle-quarterly = 3 bulanan

@@ -146,6 +146,7 @@ job-subscriptions-advance = Menjalankan jadwal langganan
 job-subscriptions-issue-renewals = Menerbitkan tagihan perpanjangan
 job-subscriptions-queue-due = Mencari langganan yang waktunya tiba
 job-ledger-check-books = Membuktikan pembukuan
+job-billing-earn-revenue = Membukukan pendapatan yang sudah diperoleh
 job-ordering-tidy-changes = Membersihkan dan meneruskan penggantian paket
 job-subscriptions-end-due = Mengakhiri langganan yang habis
 

@@ -7,7 +7,7 @@ from yumna_client import login, order, wait
 STAFF_LISTS = ("customers", "orders", "invoices", "payments", "subscriptions", "instances", "tasks", "plans", "clusters")
 STAFF_PAGES = ("", "/reports/revenue", "/reports/mrr", "/reports/ageing", "/reports/gateways", "/reports/wallets", "/reports/tax",
                "/reports/coretax", "/reports/journal", "/coupons", "/coupons/new", "/transfers", "/billing-day", "/books",
-               "/books/periods", "/books/openings", "/unallocated", "/settlements", "/settlements/new", "/settlement-lines",
+               "/books/periods", "/books/openings", "/books/deferred", "/unallocated", "/settlements", "/settlements/new", "/settlement-lines",
                "/not-paid-out", "/differences", "/disputes", "/approvals", "/alerts", "/jobs", "/audit", "/setup", "/settings", "/clusters/new", "/step-up")
 
 

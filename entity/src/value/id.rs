@@ -131,6 +131,8 @@ id_types! {
     WriteOffId = "wof";
     /// A line's part of it.
     WriteOffItemId = "woi";
+    /// When a line becomes revenue.
+    RevenueScheduleId = "rvs";
     /// A tax rule.
     TaxRuleId = "txr";
     /// An account of the ledger.

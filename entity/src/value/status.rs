@@ -141,7 +141,7 @@ states! {
     LedgerAccountKind {
         Receivable = "receivable", Wallet = "wallet", GatewayClearing = "gateway_clearing", Bank = "bank", Revenue = "revenue",
         TaxPayable = "tax_payable", GatewayFees = "gateway_fees", LateFees = "late_fees", Goodwill = "goodwill", BadDebts = "bad_debts",
-        Equity = "equity", Unallocated = "unallocated"
+        Equity = "equity", Unallocated = "unallocated", DeferredRevenue = "deferred_revenue"
     }
 }
 

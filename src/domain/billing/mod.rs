@@ -1,5 +1,5 @@
 //! Documents: invoices, tax, credit notes. Owns tables `tax_rules`, `invoices`, `invoice_items`, `invoice_taxes`,
-//! `credit_notes`, `credit_note_items`, `write_offs`, `write_off_items`; publishes `invoice.issued`, `invoice.paid`,
+//! `credit_notes`, `credit_note_items`, `write_offs`, `write_off_items`, `revenue_schedules`; publishes `invoice.issued`, `invoice.paid`,
 //! `invoice.voided`, `invoice.written_off`.
 //!
 //! Invariants: an issued invoice never changes but for what was paid, refunded, credited and written off; numbers have no
@@ -7,6 +7,7 @@
 //! credited − written off − (paid − refunded) is never below zero, and the sum of a customer's open invoices is his
 //! receivable.
 pub mod credit_note;
+pub mod deferral;
 mod error;
 mod events;
 pub mod invoice;

@@ -41,6 +41,8 @@ pub enum Account {
     Equity,
     /// Money that came and fits nothing.
     Unallocated,
+    /// What was invoiced for service that is still to be given.
+    DeferredRevenue,
 }
 
 impl Account {
@@ -60,6 +62,7 @@ impl Account {
             Self::BadDebts => "bad_debts".to_owned(),
             Self::Equity => "equity".to_owned(),
             Self::Unallocated => "unallocated".to_owned(),
+            Self::DeferredRevenue => "deferred_revenue".to_owned(),
         };
         if currency == IDR { code } else { format!("{code}:{currency}") }
     }
@@ -79,6 +82,7 @@ impl Account {
             Self::BadDebts => LedgerAccountKind::BadDebts,
             Self::Equity => LedgerAccountKind::Equity,
             Self::Unallocated => LedgerAccountKind::Unallocated,
+            Self::DeferredRevenue => LedgerAccountKind::DeferredRevenue,
         }
     }
 

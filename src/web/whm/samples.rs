@@ -8,7 +8,13 @@ use super::{
     view::{Action, Cell, DetailPage, Event, Field, FormPage, Kind, ListPage, Part, Step, Table},
 };
 use crate::{
-    domain::{reports::whm::WhmDashboard, settings as stored},
+    domain::{
+        reports::{
+            deferred::{DeferredReport, Month},
+            whm::WhmDashboard,
+        },
+        settings as stored,
+    },
     integrations::{drivers, gateways},
     kernel::locale::Lang,
     web::{
@@ -105,6 +111,15 @@ fn every_list_is_fine_when_empty() {
     look("subscriptions", |frame| subscriptions::list_page(frame, &query, &[], &none, None));
     look("books", |frame| books::page(frame, None));
     look("books-periods", |frame| books::periods::page(frame, &books::periods::Facts::default()));
+    look("books-deferred", |frame| books::deferred::page(frame, &DeferredReport::default()));
+    let due = |place: i64| Month { month: format!("2027-{place:02}"), amount_minor: 999_999_999_999 / place };
+    let report = DeferredReport {
+        months: (1..=12).map(due).collect(),
+        waiting_minor: 500_000,
+        stopped_minor: -1,
+        ledger_minor: 1,
+    };
+    look("books-deferred-many", |frame| books::deferred::page(frame, &report));
     look("books-openings", |frame| books::openings::page(frame, &books::openings::Facts::default()));
     look("billing-day", |frame| billing_day::page(frame, &billing_day::Facts::default(), true));
     look("instances", |frame| instances::list_page(frame, &query, &[], &none, None));
@@ -181,6 +196,7 @@ fn forms_have_no_problems() {
         ("numbering", serde_json::to_value(&settings.numbering).unwrap()),
         ("billing", serde_json::to_value(&settings.billing).unwrap()),
         ("late-fees", serde_json::to_value(&settings.late_fees).unwrap()),
+        ("books", serde_json::to_value(&settings.books).unwrap()),
         ("sales", serde_json::to_value(&settings.sales).unwrap()),
         ("wallet", serde_json::to_value(&settings.wallet).unwrap()),
     ];

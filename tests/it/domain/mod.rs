@@ -4,6 +4,7 @@ mod billing;
 mod catalog;
 mod coupons;
 mod customers;
+mod deferral;
 mod documents;
 mod gateways;
 mod identity;

@@ -53,6 +53,8 @@ const STAFF: &[&str] = &[
     "/whm/reports/journal",
     "/whm/books/periods",
     "/whm/books/openings",
+    "/whm/books/deferred",
+    "/api/whm/books/deferred",
     "/api/whm/customers",
     "/api/whm/orders",
     "/api/whm/invoices",

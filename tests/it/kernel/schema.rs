@@ -68,6 +68,7 @@ async fn every_column_of_every_row_shape_exists() {
         billing::credit_note_item,
         billing::write_off,
         billing::write_off_item,
+        billing::revenue_schedule,
         payments::payment_account,
         payments::payment,
         payments::bundle,
