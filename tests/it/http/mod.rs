@@ -12,5 +12,6 @@ mod permissions;
 mod queries;
 pub mod routes;
 mod settlements;
+mod take_over;
 mod tenancy;
 mod transfers;
