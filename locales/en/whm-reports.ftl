@@ -8,6 +8,7 @@ nav-report-wallets = Wallets
 nav-report-journal = Journal
 permission-reports-report-read = See reports of money and tax, and download them
 permission-billing-invoice-write-off = Write off bad debts
+permission-takeover-import-run = Take customers and contracts over from another system
 permission-ledger-period-close = Close months of the books
 permission-ledger-opening-enter = Enter opening balances
 
@@ -240,6 +241,7 @@ posting-payment-settled = Payment
 posting-payment-reversed = Payment taken back
 posting-money-unallocated = Money that fits nothing
 posting-refund-paid = Refund
+posting-wallet-taken-over = Balance from the former system
 posting-wallet-adjusted = Balance adjustment
 posting-opening-balance = Opening balance
 posting-opening-reversed = Opening balance taken back

@@ -8,6 +8,7 @@ nav-report-wallets = Saldo pelanggan
 nav-report-journal = Jurnal
 permission-reports-report-read = Melihat laporan uang dan pajak serta mengunduhnya
 permission-billing-invoice-write-off = Menghapusbukukan piutang
+permission-takeover-import-run = Memindahkan pelanggan dan kontrak dari sistem lain
 permission-ledger-period-close = Menutup bulan pembukuan
 permission-ledger-opening-enter = Mencatat saldo awal
 
@@ -225,6 +226,7 @@ posting-payment-settled = Pembayaran
 posting-payment-reversed = Pembayaran ditarik kembali
 posting-money-unallocated = Uang tanpa tujuan
 posting-refund-paid = Pengembalian dana
+posting-wallet-taken-over = Saldo dari sistem sebelumnya
 posting-wallet-adjusted = Penyesuaian saldo
 posting-opening-balance = Saldo awal
 posting-opening-reversed = Saldo awal ditarik

@@ -73,6 +73,7 @@ pub fn all() -> Vec<Reaction> {
         on("messaging.reset_password", notices::reset_password),
         on("messaging.password_changed", notices::password_changed),
         on("messaging.staff_added", notices::staff_added),
+        on("messaging.user_invited", notices::user_invited),
         on("messaging.staff_alert", notices::staff_alert),
         on("messaging.invoice_issued", money_notices::invoice_issued),
         on("messaging.payment_settled", money_notices::payment_settled),

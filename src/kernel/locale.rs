@@ -176,6 +176,7 @@ pub(crate) mod tests {
             "invoice-status": InvoiceStatus, "invoice-status": InvoiceDisplay, "invoice-kind": InvoiceKind,
             "payment-status": PaymentStatus, "payment-purpose": PaymentPurpose, "refund-status": RefundStatus,
             "gateway-event-status": GatewayEventStatus, "unallocated-status": UnallocatedStatus, "difference-status": DifferenceStatus, "dispute-status": DisputeStatus,
+            "import-kind": ImportKind, "import-status": ImportStatus, "import-verdict": ImportVerdict,
             "settlement-status": SettlementStatus, "settlement-line-status": SettlementLineStatus, "subscription-status": SubscriptionStatus,
             "subscription-cycle-status": SubscriptionCycleStatus, "instance-status": InstanceStatus, "health": Health,
             "task-action": TaskAction, "task-status": TaskStatus, "step-status": StepStatus,

@@ -41,6 +41,8 @@ permissions! {
     NoteCustomers = "customers.note.write" [support billing];
     /// Say in which country a customer is taxed.
     SetTaxCountries = "customers.tax_country.set" [billing];
+    /// Take customers and contracts over from another system.
+    TakeOver = "takeover.import.run" [];
     /// See orders.
     ReadOrders = "ordering.order.read" [support billing];
     /// Cancel orders that are not paid.

@@ -165,6 +165,12 @@ id_types! {
     GatewayDifferenceId = "gdf";
     /// A report of what a gateway paid out.
     SettlementId = "stl";
+    /// Something taken over from another system.
+    ImportId = "imp";
+    /// A row of it.
+    ImportRowId = "imr";
+    /// What a row of another system became here.
+    ImportLinkId = "iml";
     /// One line of such a report.
     SettlementLineId = "sln";
     /// Money that came and fits nothing.

@@ -24,7 +24,7 @@ pub use check::{check, invariants, last_check};
 pub use error::LedgerError;
 pub(in crate::domain) use error::rupiah;
 pub use hold::{NewHold, close_hold, hold};
-pub use opening::{NewOpening, enter as enter_opening, openings, reverse as reverse_opening};
+pub use opening::{NewOpening, enter as enter_opening, openings, reverse as reverse_opening, take_over_wallet};
 pub use period::{
     closable as closable_period, close as close_period, closed_through, counts_at, hold_months, month_of, periods,
     reopen as reopen_period,

@@ -196,7 +196,9 @@ const QUERIES: &[(&str, &str)] = &[
         "SELECT currency AS name, CAST(SUM(ledger) AS bigint) AS found, CAST(SUM(documents) AS bigint) AS expected
          FROM (SELECT currency, balance_minor AS ledger, 0 AS documents FROM ledger_accounts WHERE kind = 'equity'
                UNION ALL
-               SELECT currency, 0, -amount_minor FROM opening_balances WHERE reversed_at IS NULL) both_sides
+               SELECT currency, 0, -amount_minor FROM opening_balances WHERE reversed_at IS NULL
+               UNION ALL
+               SELECT 'IDR', 0, wallet_minor FROM import_links WHERE wallet_minor <> 0) both_sides
          GROUP BY currency HAVING SUM(ledger) <> SUM(documents)",
     ),
     (
@@ -264,6 +266,8 @@ const QUERIES: &[(&str, &str)] = &[
             OR (t.source_type = 'refund' AND NOT EXISTS (SELECT 1 FROM refunds s WHERE s.id = t.source_id))
             OR (t.source_type = 'opening_balance'
                 AND NOT EXISTS (SELECT 1 FROM opening_balances s WHERE s.id = t.source_id))
+            OR (t.source_type = 'import_link'
+                AND NOT EXISTS (SELECT 1 FROM import_links s WHERE s.id = t.source_id))
             OR (t.source_type = 'gateway_event' AND NOT EXISTS (SELECT 1 FROM gateway_events s WHERE s.id = t.source_id))
             OR (t.source_type = 'settlement' AND NOT EXISTS (SELECT 1 FROM settlements s WHERE s.id = t.source_id))
             OR (t.source_type = 'settlement_line'

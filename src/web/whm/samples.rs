@@ -4,7 +4,7 @@ use super::{
     dashboard::DashboardPage,
     differences, disputes, instances, invoices, jobs, mail, orders, payments, plans,
     query::ListQuery,
-    settings, settlement_lines, settlements, setup, staff, subscriptions, tasks, unallocated,
+    settings, settlement_lines, settlements, setup, staff, subscriptions, take_over_view, tasks, unallocated,
     view::{Action, Cell, DetailPage, Event, Field, FormPage, Kind, ListPage, Part, Step, Table},
 };
 use crate::{
@@ -99,6 +99,8 @@ fn every_list_is_fine_when_empty() {
     let (query, none) = (ListQuery::default(), HashMap::new());
     look("customers", |frame| customers::list_page(frame, &query, Vec::new(), None));
     look("settlements", |frame| settlements::list_page(frame, &query, &[], 0, true, None));
+    look("take-over", |frame| take_over_view::list_page(frame, &query, &[], None));
+    look("take-over-new", |frame| take_over_view::NewPage::of(frame, "customers", ""));
     look("differences", |frame| differences::list_page(frame, &query, &[], &none, None));
     look("disputes", |frame| disputes::list_page(frame, &query, &[], &none, None));
     look("settlement-new", |frame| settlements::NewPage::of(frame, &[], ""));

@@ -25,6 +25,7 @@ mod settings;
 mod settlements;
 mod statement;
 mod subscriptions;
+mod takeover;
 mod transfers;
 mod trials;
 mod unallocated;

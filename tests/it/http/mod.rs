@@ -14,5 +14,6 @@ mod permissions;
 mod queries;
 pub mod routes;
 mod settlements;
+mod take_over;
 mod tenancy;
 mod transfers;

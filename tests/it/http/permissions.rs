@@ -23,6 +23,20 @@ const OPENS: &[(&str, &[&str])] = &[
         code::<can::ReadCustomers>(),
         &["GET /whm/customers", "GET /whm/customers/{id}", "GET /api/whm/customers", "GET /api/whm/customers/{id}"],
     ),
+    (
+        code::<can::TakeOver>(),
+        &[
+            "GET /whm/take-over",
+            "POST /whm/take-over",
+            "GET /whm/take-over/new",
+            "GET /whm/take-over/{id}",
+            "GET /whm/take-over/{id}/faulty",
+            "POST /whm/take-over/{id}/columns",
+            "POST /whm/take-over/{id}/start",
+            "POST /whm/take-over/{id}/go-on",
+            "POST /whm/take-over/{id}/discard",
+        ],
+    ),
     (code::<can::NoteCustomers>(), &["POST /whm/customers/{id}/notes"]),
     (code::<can::SetTaxCountries>(), &["POST /whm/customers/{id}/tax-country"]),
     (

@@ -12,7 +12,7 @@ use crate::support::{
 use chrono::Duration;
 use entity::{
     platform::{job, outbox_delivery},
-    value::{HoldReason, InstanceStatus, JobStatus, PaymentStatus, PurchasePolicy, SubscriptionStatus},
+    value::{HoldReason, ImportKind, InstanceStatus, JobStatus, PaymentStatus, PurchasePolicy, SubscriptionStatus},
 };
 use sea_orm::{
     ConnectionTrait, EntityTrait, ExprTrait, QuerySelect,
@@ -35,6 +35,7 @@ use yumna::{
         },
         settings,
         subscriptions::{cancel, find},
+        takeover::{self, Options},
     },
     jobs::{reactions, registry, worker},
     kernel::page::PageRequest,
@@ -74,6 +75,10 @@ const FACTS: &[(&str, &[&str])] = &[
     ("messages", &["id", "status", "to_address", "template"]),
     ("outbox_events", &["id", "name"]),
     ("staff_alerts", &["id", "code"]),
+    ("users", &["id", "email"]),
+    ("imports", &["id", "status"]),
+    ("import_rows", &["id", "number", "verdict", "target_id"]),
+    ("import_links", &["id", "target_id", "wallet_minor"]),
 ];
 
 struct Town {
@@ -237,6 +242,17 @@ impl Town {
                 cancel::cancel(&ctx, &buyer.customer_id, &contract.id, cancel::When::Now, "").await.unwrap();
                 self.run().await;
             }
+        }
+        // Moves here from another system, with a balance and a contract.
+        let moves = [
+            (ImportKind::Customers, "id,name,email,credit\n7,Budi,pindah@example.test,60000\n8,Salah,x,1\n"),
+            (ImportKind::Contracts, "id,userid,plan,price,cycle,next due\n1,7,ghost-pro,45000,monthly,2026-12-12\n"),
+        ];
+        for (kind, table) in moves {
+            let options = Options { invite: true, ..Options::default() };
+            let file = takeover::send_in(&ctx, kind, "whmcs", options, table.into()).await.unwrap();
+            takeover::start(&ctx, &file.id).await.unwrap();
+            self.run().await;
         }
         // Never pays; and somebody only wanted to know the number.
         let (_, idle) = self.buys("idle").await;
