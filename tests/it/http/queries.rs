@@ -55,7 +55,6 @@ const STAFF: &[&str] = &[
     "/whm/books/periods",
     "/whm/books/openings",
     "/whm/books/deferred",
-    "/api/whm/books/deferred",
     "/api/whm/customers",
     "/api/whm/orders",
     "/api/whm/invoices",
