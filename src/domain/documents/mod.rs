@@ -11,6 +11,7 @@ mod layout;
 mod parties;
 mod qr;
 mod receipt_pdf;
+mod sheet;
 mod store;
 
 pub use account_pdf::{AccountPaper, account_pdf};
