@@ -10,6 +10,7 @@ mod once;
 mod pages;
 mod permissions;
 mod queries;
+mod quotes;
 pub mod routes;
 mod settlements;
 mod tenancy;

@@ -6,6 +6,7 @@ use crate::support::{
     driver::Scripted,
     gateway::{CODE, ScriptedGateway, genuine},
     money::by,
+    quotes::{plan, words},
     shop::{Buyer, GHOST},
     transfers::{self, by_transfer, picture},
 };
@@ -43,6 +44,7 @@ use yumna::{
 /// What must not be different after everything ran a second time: tables and their telling columns.
 const FACTS: &[(&str, &[&str])] = &[
     ("orders", &["id", "number", "status", "cancel_reason"]),
+    ("quotes", &["id", "number", "status", "order_id", "reminded_at"]),
     ("order_items", &["id", "subscription_id"]),
     ("quota_reservations", &["id", "status"]),
     ("plans", &["id", "quota_used"]),
@@ -112,7 +114,7 @@ impl Town {
         let added = clusters::add(&world.system(), cluster).await.unwrap();
         clusters::check(&world.system(), &added.id).await.unwrap();
         let product = world.service(GHOST, PurchasePolicy::Multiple).await;
-        world.plan(&product, "ghost-basic", 1, 8).await;
+        world.plan(&product, "ghost-basic", 1, 9).await;
         world.plan(&product, "ghost-pro", 2, 6).await;
         let town = Self { world, gateway, driver };
         town.run().await;
@@ -221,6 +223,13 @@ impl Town {
             ..settings::LateFees::default()
         };
         settings::save_section(&ctx, fees).await.unwrap();
+        // Is quoted something twice: takes one, and forgets the other.
+        let quoted = self.world.buyer("quoted").await;
+        let lines = || vec![plan("ghost-basic", 1), words("Pelatihan", 1, 100_000)];
+        let taken = self.world.quotes(&quoted, lines()).await;
+        self.world.quotes(&quoted, lines()).await;
+        self.world.accepts(&quoted, &taken.id).await.unwrap();
+        self.run().await;
         // Never pays; and somebody only wanted to know the number.
         let (_, idle) = self.buys("idle").await;
         self.starts_to_pay(&idle, "bank_transfer", Some("bca")).await;
