@@ -6,6 +6,7 @@ pub mod books;
 pub mod customers;
 pub mod money;
 pub mod operations;
+pub mod quotes;
 pub mod reports;
 pub mod transfers;
 pub mod unallocated;

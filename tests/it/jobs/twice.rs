@@ -6,6 +6,7 @@ use crate::support::{
     driver::Scripted,
     gateway::{CODE, ScriptedGateway, genuine},
     money::by,
+    quotes::{plan, words},
     shop::{Buyer, GHOST},
     transfers::{self, by_transfer, picture},
 };
@@ -45,6 +46,7 @@ use yumna::{
 const FACTS: &[(&str, &[&str])] = &[
     ("orders", &["id", "number", "status", "cancel_reason"]),
     ("revenue_schedules", &["id", "whole_minor", "recognised_minor", "earned_to", "ended_on"]),
+    ("quotes", &["id", "number", "status", "order_id", "reminded_at"]),
     ("order_items", &["id", "subscription_id"]),
     ("quota_reservations", &["id", "status"]),
     ("plans", &["id", "quota_used"]),
@@ -118,7 +120,7 @@ impl Town {
         let added = clusters::add(&world.system(), cluster).await.unwrap();
         clusters::check(&world.system(), &added.id).await.unwrap();
         let product = world.service(GHOST, PurchasePolicy::Multiple).await;
-        world.plan(&product, "ghost-basic", 1, 8).await;
+        world.plan(&product, "ghost-basic", 1, 14).await;
         world.plan(&product, "ghost-pro", 2, 6).await;
         let town = Self { world, gateway, driver };
         town.run().await;
@@ -179,6 +181,16 @@ impl Town {
                 self.run().await;
             }
         }
+    }
+
+    /// Is quoted something twice: takes one, and forgets the other.
+    async fn is_quoted(&self) {
+        let quoted = self.world.buyer("quoted").await;
+        let lines = || vec![plan("ghost-basic", 1), words("Pelatihan", 1, 100_000)];
+        let taken = self.world.quotes(&quoted, lines()).await;
+        self.world.quotes(&quoted, lines()).await;
+        self.world.accepts(&quoted, &taken.id).await.unwrap();
+        self.run().await;
     }
 
     /// Moves here from another system, with a balance and a contract.
@@ -265,6 +277,7 @@ impl Town {
         // Futures of their own: one over all of it does not fit on a test's stack.
         Box::pin(self.pays_for_years()).await;
         Box::pin(self.moves_here()).await;
+        Box::pin(self.is_quoted()).await;
         // Never pays; and somebody only wanted to know the number.
         let (_, idle) = self.buys("idle").await;
         self.starts_to_pay(&idle, "bank_transfer", Some("bca")).await;
