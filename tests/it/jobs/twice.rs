@@ -23,7 +23,7 @@ use secrecy::SecretString;
 use std::{collections::BTreeSet, sync::Arc};
 use yumna::{
     domain::{
-        ordering::{Placed, change},
+        ordering::{self, Placed, change},
         payments::{
             self,
             attempt::{self, together},
