@@ -5,3 +5,6 @@ error-invalid-upgrade = This plan is not higher than the present one, so the sub
 error-account-not-served = This account is not served at present, so no order can be placed. Contact us if this is a mistake.
 error-duplicate-subscription = You have already ordered this service and its invoice is not paid yet. Pay or cancel that order first.
 error-coupon-invalid = The promo code cannot be used for this order. Nothing was ordered and nothing was charged.
+error-quote-not-open = This quote was answered or withdrawn, or its time is over. Nothing was changed or charged.
+error-quote-not-draft = A quote that was sent cannot be changed any more. Withdraw it and copy it as a new draft.
+error-quote-outdated = Tax or a price has changed since this quote was sent, so that its total would be another. Nothing was ordered or charged; ask for a new quote.

@@ -5,3 +5,6 @@ error-invalid-upgrade = Paket ini tidak lebih tinggi dari paket sekarang, jadi l
 error-account-not-served = Akun ini sedang tidak dilayani, jadi pesanan tidak dapat dibuat. Hubungi kami bila ini keliru.
 error-duplicate-subscription = Anda sudah memesan layanan ini dan tagihannya belum dibayar. Bayar atau batalkan pesanan itu dulu.
 error-coupon-invalid = Kode promo tidak dapat dipakai untuk pesanan ini. Belum ada yang dipesan dan belum ada yang ditagih.
+error-quote-not-open = Penawaran ini sudah dijawab, dicabut, atau lewat masa berlakunya. Tidak ada yang berubah atau ditagih.
+error-quote-not-draft = Penawaran yang sudah dikirim tidak dapat diubah lagi. Cabut penawaran ini dan salin sebagai konsep baru.
+error-quote-outdated = Pajak atau harga sudah berubah sejak penawaran ini dikirim, jadi totalnya akan berbeda. Belum ada yang dipesan atau ditagih; mintalah penawaran baru.

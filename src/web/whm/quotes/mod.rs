@@ -387,7 +387,8 @@ pub async fn add_plan_line(
     SafeForm(sent): SafeForm<Sent>,
 ) -> Result<HttpResponse, WebError> {
     let full = draft(&staff, &id).await?;
-    match add(&staff, &id, &sent, form::plan_line(&sent)).await {
+    let key = sent_key(form::text(&sent, "key"))?;
+    match add(&staff, &id, key, form::plan_line(&sent)).await {
         Ok(answer) => Ok(answer),
         Err(fault) => {
             let offers = all_quotable(&staff.ctx.db).await.map_err(CommonFault::from)?;
@@ -409,7 +410,8 @@ pub async fn add_words_line(
     SafeForm(sent): SafeForm<Sent>,
 ) -> Result<HttpResponse, WebError> {
     let full = draft(&staff, &id).await?;
-    match add(&staff, &id, &sent, form::words_line(&sent)).await {
+    let key = sent_key(form::text(&sent, "key"))?;
+    match add(&staff, &id, key, form::words_line(&sent)).await {
         Ok(answer) => Ok(answer),
         Err(fault) => refused(fault, form::words_page(staff.frame(), &full.quote, &sent)),
     }
@@ -419,12 +421,12 @@ pub async fn add_words_line(
 async fn add(
     staff: &Staff<can::ManageQuotes>,
     id: &QuoteId,
-    sent: &Sent,
+    key: &str,
     line: Result<quote::LineInput, OrderingError>,
 ) -> Result<HttpResponse, WebError> {
     let line = line?;
     let act = async |ctx: &Ctx| Ok(quote::revise(ctx, id, |input| input.lines.push(line)).await?);
-    once(&staff.ctx, "quote-line", sent_key(form::text(sent, "key"))?, act).await?;
+    once(&staff.ctx, "quote-line", key, act).await?;
     Ok(done(&place(id), "whm-quote-line-added"))
 }
 
