@@ -106,6 +106,3 @@ permission-ordering-quote-manage = Make quotes, agree on other prices, send and 
 field-quote-past = Choose today or a later day.
 field-quote-far = At most { $days } days from now.
 field-only-one = A customer may have only one of this service.
-error-quote-not-open = This quote was answered, withdrawn or is no longer valid. Nothing was ordered or charged.
-error-quote-not-draft = This quote is no draft any more, so it cannot be changed. Copy it to a new draft.
-error-quote-outdated = The tax on this quote has changed, so that it comes to another amount. Nothing was ordered or charged; ask for a new quote.

@@ -106,6 +106,3 @@ permission-ordering-quote-manage = Membuat penawaran, menyepakati harga lain, me
 field-quote-past = Pilih hari ini atau sesudahnya.
 field-quote-far = Paling lama { $days } hari dari sekarang.
 field-only-one = Layanan ini hanya boleh satu untuk setiap pelanggan.
-error-quote-not-open = Penawaran ini sudah dijawab, ditarik, atau lewat masa berlakunya. Tidak ada yang dipesan atau ditagih.
-error-quote-not-draft = Penawaran ini bukan draf lagi, jadi isinya tidak dapat diubah. Salin menjadi draf baru.
-error-quote-outdated = Pajak untuk penawaran ini sudah berubah, sehingga jumlahnya tidak sama lagi. Belum ada yang dipesan atau ditagih; mintalah penawaran baru.
