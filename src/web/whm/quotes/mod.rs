@@ -191,7 +191,7 @@ pub(super) fn detail_page(
     let mut parts = vec![Part::Rows(frame.t("quote-lines"), lines(&frame, known.full, is_draft && may_manage))];
     let words = [("whm-quote-intro", &row.intro), ("quote-terms", &row.terms)];
     let words = words.into_iter().filter(|(_, text)| !text.is_empty());
-    parts.extend(words.map(|(label, text)| Part::Raw(frame.t(label), text.clone())));
+    parts.extend(words.map(|(label, text)| Part::Words(frame.t(label), text.clone())));
     let events = known.acts.iter().map(|act| timeline::change(&frame, act, people)).collect();
     parts.push(Part::History(frame.t("timeline-label"), events));
     DetailPage {
