@@ -6,7 +6,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Ctx, Services, customers,
+        Ctx, Services,
+        customers::{self, CustomerError},
         identity::{self, IdentityError, SignedIn},
     },
     kernel::{
@@ -132,7 +133,10 @@ impl<R: MemberRight> FromRequest for Member<R> {
                 Some(Err(_)) => return Err(RequestFault::Query("Yumna-Customer is not an id".to_owned()).into()),
             };
             if asked.is_none() && signed_in.memberships.is_empty() {
-                return Err(CommonFault::Forbidden.into());
+                return Err(match signed_in.has_closed_account {
+                    true => CustomerError::AccountClosed.into(),
+                    false => CommonFault::Forbidden.into(),
+                });
             }
             let place = customers::resolve(&signed_in, asked.as_ref())?;
             if !R::allows(place.grant) {

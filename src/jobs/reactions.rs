@@ -80,6 +80,8 @@ pub fn all() -> Vec<Reaction> {
         on("messaging.invoices_paid_together", money_notices::invoices_paid_together),
         on("messaging.refund_succeeded", money_notices::refund_succeeded),
         on("messaging.transfer_refused", money_notices::transfer_refused),
+        on("messaging.customer_closed", money_notices::customer_closed),
+        on("messaging.wallet_paid_out", money_notices::wallet_paid_out),
         on("messaging.contract_waiting", service_notices::contract_waiting),
         on("messaging.instance_running", service_notices::instance_running),
         on("messaging.instance_failed", service_notices::instance_failed),

@@ -182,7 +182,7 @@ pub(crate) mod tests {
             "task-action": TaskAction, "task-status": TaskStatus, "step-status": StepStatus,
             "target-status": TargetStatus, "hold-reason": HoldReason, "message-status": MessageStatus,
             "job-status": JobStatus, "saga-status": SagaStatus, "approval-status": ApprovalStatus,
-            "wallet-transaction-type": WalletTransactionType, "plan-change-status": PlanChangeStatus, "ledger-account-kind": LedgerAccountKind,
+            "wallet-transaction-type": WalletTransactionType, "wallet-payout-status": WalletPayoutStatus, "plan-change-status": PlanChangeStatus, "ledger-account-kind": LedgerAccountKind,
         }
         for cycle in ["one_time", "monthly", "quarterly", "semiannually", "annually", "biennially", "triennially"] {
             need("cycle", cycle);

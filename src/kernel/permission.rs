@@ -41,6 +41,8 @@ permissions! {
     NoteCustomers = "customers.note.write" [support billing];
     /// Say in which country a customer is taxed.
     SetTaxCountries = "customers.tax_country.set" [billing];
+    /// Close accounts of customers and open them again, and ask for what their wallets hold to be paid out.
+    CloseCustomers = "customers.customer.close" [billing];
     /// Take customers and contracts over from another system.
     TakeOver = "takeover.import.run" [];
     /// See orders.
@@ -75,6 +77,8 @@ permissions! {
     DecideDisputes = "payments.dispute.decide" [billing];
     /// Change a wallet by hand.
     AdjustWallets = "ledger.wallet.adjust" [billing];
+    /// Say that money of a wallet was transferred to its owner's bank account, or that it was not.
+    PayOutWallets = "ledger.wallet.pay_out" [billing];
     /// See whether the books are right, and prove them.
     ReadBooks = "ledger.books.read" [billing];
     /// Close months of the books, and open the last one again.

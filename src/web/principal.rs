@@ -9,6 +9,7 @@ use super::{
 use crate::{
     domain::{
         Ctx, Services,
+        customers::CustomerError,
         identity::{self, IdentityError, Membership, SignedIn},
         payments::{transfer, unallocated},
     },
@@ -148,6 +149,14 @@ fn current(signed_in: &SignedIn) -> Option<&Membership> {
     places.iter().find(|place| Some(place.customer_id.as_str()) == last).or_else(|| places.first())
 }
 
+/// What somebody is told who belongs to no account he could act in.
+fn without_account(signed_in: &SignedIn) -> WebError {
+    match signed_in.has_closed_account {
+        true => CustomerError::AccountClosed.into(),
+        false => CommonFault::Forbidden.into(),
+    }
+}
+
 /// Anybody, signed in or not.
 pub struct Visitor {
     /// The use case's view of the house; the actor is the user of an account where one is signed in.
@@ -237,7 +246,7 @@ impl<R: MemberRight> FromRequest for Member<R> {
         let asked = Asked::of(request);
         Box::pin(async move {
             let signed_in = asked.signed_in().await?.ok_or(NotSignedIn)?;
-            let place = current(&signed_in).ok_or(CommonFault::Forbidden)?;
+            let place = current(&signed_in).ok_or_else(|| without_account(&signed_in))?;
             if !R::allows(place.grant) {
                 return Err(CommonFault::Forbidden.into());
             }

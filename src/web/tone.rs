@@ -52,6 +52,7 @@ impl Tone {
             }
             ("unallocated-status" | "difference-status" | "dispute-status", "open")
             | ("settlement-line-status", "waiting") => Tone::Warn,
+            ("wallet-payout-status", "open" | "returned") => Tone::Warn,
             ("dispute-status", "lost") => Tone::Bad,
             ("difference-status", "repaired") | ("dispute-status", "won") => Tone::Good,
             ("import-status", "draft" | "running") => Tone::Info,

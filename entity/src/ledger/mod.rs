@@ -6,4 +6,5 @@ pub mod opening_balance;
 pub mod period;
 pub mod transaction;
 pub mod wallet_hold;
+pub mod wallet_payout;
 pub mod wallet_transaction;

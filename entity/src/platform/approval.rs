@@ -10,7 +10,7 @@ pub struct Model {
     /// Key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: ApprovalId,
-    /// What: `wallet_adjustment`.
+    /// What: `wallet_adjustment` or `wallet_payout`.
     pub kind: String,
     /// Whose account.
     pub customer_id: Option<String>,

@@ -151,6 +151,8 @@ id_types! {
     WalletTransactionId = "wtx";
     /// Money of a wallet that is set aside.
     WalletHoldId = "who";
+    /// Money of a wallet on its way to a bank account.
+    WalletPayoutId = "wpo";
     /// A change of plan.
     PlanChangeId = "chg";
     /// Our account at a gateway.

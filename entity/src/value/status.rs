@@ -142,7 +142,15 @@ states! {
     /// A decision that waits for a second pair of eyes.
     ApprovalStatus { Pending = "pending", Approved = "approved", Rejected = "rejected" }
     /// A movement of a wallet as the customer sees it.
-    WalletTransactionType { TopUp = "top_up", Payment = "payment", Refund = "refund", Adjustment = "adjustment", Overpayment = "overpayment" }
+    WalletTransactionType {
+        TopUp = "top_up", Payment = "payment", Refund = "refund", Adjustment = "adjustment", Overpayment = "overpayment",
+        Payout = "payout"
+    }
+    /// Money of a wallet that goes to its owner's bank account: waits for a second pair of eyes, is to be transferred, was
+    /// transferred, came back, was refused by the second pair of eyes, was called off.
+    WalletPayoutStatus {
+        Waiting = "waiting", Open = "open", Paid = "paid", Returned = "returned", Refused = "refused", Cancelled = "cancelled"
+    }
     /// Money of a wallet that is set aside.
     WalletHoldStatus { Open = "open", Captured = "captured", Released = "released" }
     /// A change of plan: offered, waiting for its money or its day, under way, and how it ended.

@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 pub struct ApprovalOut {
     id: String,
-    /// `wallet_adjustment`.
+    /// `wallet_adjustment` or `wallet_payout`.
     kind: String,
     /// `pending`, `approved` or `rejected`.
     status: &'static str,
@@ -64,7 +64,7 @@ impl From<approval::Model> for ApprovalOut {
 #[utoipa::path(tag = "whm-customers", params(PageQuery), responses((status = 200, body = ApprovalList)))]
 #[get("/api/whm/approvals")]
 pub async fn list_approvals(staff: Staff<can::AdjustWallets>, page: web::Query<PageQuery>) -> ApiResult<HttpResponse> {
-    let page = ledger::pending_adjustments(&staff.ctx, &page.request()?).await?;
+    let page = ledger::pending_approvals(&staff.ctx, &page.request()?).await?;
     let data = page.rows.into_iter().map(ApprovalOut::from).collect();
     Ok(HttpResponse::Ok().json(ApprovalList { data, next_cursor: page.next_cursor }))
 }
@@ -81,7 +81,7 @@ async fn decide(staff: &Fresh<can::DecideApprovals>, id: &ApprovalId, decision: 
     Ok(HttpResponse::Ok().json(ApprovalAnswer { approval: row.into() }))
 }
 
-/// Approves: the money moves at once. Whoever asked for it may not.
+/// Approves: an adjustment moves money at once, a payout can be transferred. Whoever asked for it may not.
 #[utoipa::path(tag = "whm-customers", responses((status = 200, body = ApprovalAnswer), (status = 409)))]
 #[post("/api/whm/approvals/{id}/approve")]
 pub async fn approve(

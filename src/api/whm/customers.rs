@@ -21,8 +21,9 @@ use entity::value::CustomerId;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+/// A customer.
 #[derive(Serialize, ToSchema)]
-struct CustomerOut {
+pub struct CustomerOut {
     id: String,
     name: String,
     company: Option<String>,

@@ -3,6 +3,7 @@ pub mod approvals;
 pub mod audit;
 pub mod automation;
 pub mod books;
+pub mod closing;
 pub mod customers;
 pub mod money;
 pub mod operations;

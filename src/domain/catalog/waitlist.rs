@@ -158,6 +158,19 @@ pub async fn leave(tx: &WriteTx, subscription_id: &SubscriptionId) -> Result<boo
     Ok(gone.rows_affected == 1)
 }
 
+/// Takes a customer out of every queue in which he only waits to be told: he buys nothing more.
+///
+/// # Errors
+/// The database.
+pub async fn leave_all(tx: &WriteTx, customer_id: &CustomerId) -> Result<(), DbErr> {
+    waitlist_entry::Entity::delete_many()
+        .filter(waitlist_entry::Column::CustomerId.eq(customer_id))
+        .filter(waitlist_entry::Column::SubscriptionId.is_null())
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
 /// Whether anybody waits for a slot of the plan.
 pub(super) async fn somebody_waits(tx: &WriteTx, plan_id: &PlanId) -> Result<bool, DbErr> {
     let first = waitlist_entry::Entity::find()

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use entity::{
     customers::{customer, member},
     identity::user,
-    value::{CustomerId, Grant, UserId},
+    value::{CustomerId, CustomerStatus, Grant, UserId},
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
 
@@ -30,7 +30,7 @@ pub struct Member {
 /// The account in which somebody signed in acts: the one asked for, else the last used, else the oldest.
 ///
 /// # Errors
-/// `NotFound` for an account that is not his, existing or not, and for somebody who has none.
+/// `NotFound` for an account that is not his, existing or not, and for somebody who has none; a closed one is nobody's.
 pub fn resolve<'a>(signed_in: &'a SignedIn, asked: Option<&CustomerId>) -> Result<&'a Membership, CustomerError> {
     let of = |id: &str| signed_in.memberships.iter().find(|membership| membership.customer_id.as_str() == id);
     match asked {
@@ -43,15 +43,18 @@ pub fn resolve<'a>(signed_in: &'a SignedIn, asked: Option<&CustomerId>) -> Resul
 /// Remembers the account a user chose, for his next visit.
 ///
 /// # Errors
-/// `NotFound` for an account that is not his; the database.
+/// `NotFound` for an account that is not his, or closed; the database.
 pub async fn remember_choice(ctx: &Ctx, user_id: &UserId, customer_id: &CustomerId) -> Result<(), CustomerError> {
     let tx = ctx.begin().await?;
     let own = member::Entity::find()
         .filter(member::Column::UserId.eq(user_id))
         .filter(member::Column::CustomerId.eq(customer_id))
+        .find_also_related(customer::Entity)
         .one(&tx)
         .await?;
-    own.ok_or(CustomerError::NotFound)?;
+    own.and_then(|(_, customer)| customer)
+        .filter(|customer| customer.status != CustomerStatus::Closed)
+        .ok_or(CustomerError::NotFound)?;
     user::Entity::update_many()
         .col_expr(user::Column::LastCustomerId, Expr::value(customer_id.as_str()))
         .filter(user::Column::Id.eq(user_id))

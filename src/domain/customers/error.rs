@@ -17,6 +17,9 @@ pub enum CustomerError {
     /// The place in the account does not allow it.
     #[error("the grant does not allow it")]
     GrantMissing,
+    /// The account of who asks was closed.
+    #[error("the account is closed")]
+    AccountClosed,
     /// Something with the user.
     #[error(transparent)]
     Identity(#[from] IdentityError),
@@ -30,7 +33,7 @@ impl Fault for CustomerError {
         match self {
             Self::NotFound => Kind::NotFound,
             Self::Invalid(_) => Kind::Invalid,
-            Self::GrantMissing => Kind::Forbidden,
+            Self::GrantMissing | Self::AccountClosed => Kind::Forbidden,
             Self::Identity(error) => error.kind(),
             Self::Database(error) => fault::database_kind(error),
         }
@@ -41,6 +44,7 @@ impl Fault for CustomerError {
             Self::NotFound => "NOT_FOUND",
             Self::Invalid(_) => "VALIDATION_FAILED",
             Self::GrantMissing => "GRANT_MISSING",
+            Self::AccountClosed => "ACCOUNT_CLOSED",
             Self::Identity(error) => error.code(),
             Self::Database(error) => fault::database_code(error),
         }

@@ -113,7 +113,7 @@ pub async fn with_address(db: &impl ConnectionTrait, address: &str) -> Result<Ve
 pub struct Owned {
     /// Whether he has proven that the address is his.
     pub is_proven: bool,
-    /// Accounts with their currency, oldest first.
+    /// Accounts that are not closed with their currency, oldest first.
     pub accounts: Vec<(CustomerId, String)>,
 }
 
@@ -144,6 +144,7 @@ pub async fn owned_by_address(
         users.iter().map(|(_, email, proven)| (email.clone(), owned(proven))).collect();
     for (member, customer) in owners {
         let email = users.iter().find(|(id, ..)| *id == member.user_id).map(|(_, email, _)| email);
+        let customer = customer.filter(|customer| customer.status != CustomerStatus::Closed);
         if let (Some(owned), Some(customer)) = (email.and_then(|email| found.get_mut(email)), customer) {
             owned.accounts.push((customer.id, customer.currency));
         }

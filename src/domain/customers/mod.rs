@@ -3,8 +3,10 @@
 //! identity's `user.registered`.
 //!
 //! Invariants: every customer has an owner from the start; an account of others looks like one that does not exist;
+//! nobody acts in a closed account;
 //! nobody lowers his own tax by typing another country; stored contact facts have passed their checks, so that documents can be printed from them as they are.
 mod account;
+mod close;
 mod error;
 mod find;
 mod grant;
@@ -14,6 +16,7 @@ mod register;
 mod risk;
 
 pub use account::{Member, accounts_of, members_of, remember_choice, resolve};
+pub use close::{close, is_served, reopen};
 pub use error::CustomerError;
 pub use find::{Filter, Listed, Owned, get, list, names_of, owned_by_address, with_address};
 pub use grant::{Area, may};

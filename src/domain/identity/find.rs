@@ -55,8 +55,10 @@ pub struct SignedIn {
     pub roles: Vec<String>,
     /// What he may do as staff.
     pub permissions: BTreeSet<String>,
-    /// Accounts he belongs to, oldest first.
+    /// Accounts he belongs to and can act in, oldest first.
     pub memberships: Vec<Membership>,
+    /// Whether an account he belongs to was closed.
+    pub has_closed_account: bool,
     /// Whether a second factor is on.
     pub has_second_factor: bool,
     /// What fresh proof is tied to: key hash of the session or token family.
@@ -148,6 +150,7 @@ async fn complete(
         roles: Vec::new(),
         permissions: BTreeSet::new(),
         memberships: Vec::new(),
+        has_closed_account: false,
         has_second_factor: false,
         holder,
         session_id,
@@ -161,6 +164,8 @@ async fn complete(
             "role" => signed_in.roles.push(a),
             "permission" => drop(signed_in.permissions.insert(a)),
             "totp" => signed_in.has_second_factor = true,
+            // Nobody acts in a closed account: it is known only so that its people can be told.
+            "member" if d == CustomerStatus::Closed.as_str() => signed_in.has_closed_account = true,
             _ => signed_in.memberships.push(Membership {
                 customer_id: CustomerId(a),
                 customer_name: b,

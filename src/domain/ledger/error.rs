@@ -75,6 +75,21 @@ pub enum LedgerError {
     /// A day that has not come, or is not of this world.
     #[error("the day is not valid")]
     InvalidDay,
+    /// There is no money in the wallet that could be paid out.
+    #[error("the wallet is empty")]
+    WalletEmpty,
+    /// Money of the wallet is being paid out already.
+    #[error("a payout of the wallet is under way")]
+    PayoutUnderWay,
+    /// The payout is not at the point at which this can be done.
+    #[error("the payout waits for something else, or is over")]
+    PayoutNotOpen,
+    /// Whoever belongs to the account does not pay its money out.
+    #[error("this is the own account of who pays out")]
+    OwnPayout,
+    /// Wrong input.
+    #[error("the input is not valid")]
+    Invalid(Vec<FieldFault>),
     /// Arithmetic left 64 bits.
     #[error(transparent)]
     Money(#[from] MoneyError),
@@ -99,12 +114,17 @@ impl Fault for LedgerError {
             | Self::PeriodOutOfOrder { .. }
             | Self::PeriodNotLast { .. }
             | Self::OpeningExists
-            | Self::OpeningGone => Kind::Conflict,
+            | Self::OpeningGone
+            | Self::WalletEmpty
+            | Self::PayoutUnderWay
+            | Self::PayoutNotOpen
+            | Self::OwnPayout => Kind::Conflict,
             Self::InvalidAmount
             | Self::ReasonRequired
             | Self::InvalidMonth
             | Self::InvalidAccount
             | Self::InvalidDay
+            | Self::Invalid(_)
             | Self::Money(_) => Kind::Invalid,
             Self::NotFound => Kind::NotFound,
             Self::SamePerson => Kind::Forbidden,
@@ -127,7 +147,11 @@ impl Fault for LedgerError {
             Self::PeriodNotLast { .. } => "PERIOD_NOT_LAST",
             Self::OpeningExists => "OPENING_BALANCE_EXISTS",
             Self::OpeningGone => "OPENING_BALANCE_TAKEN_BACK",
-            Self::InvalidMonth | Self::InvalidAccount | Self::InvalidDay => "VALIDATION_FAILED",
+            Self::WalletEmpty => "WALLET_EMPTY",
+            Self::PayoutUnderWay => "PAYOUT_UNDER_WAY",
+            Self::PayoutNotOpen => "PAYOUT_NOT_OPEN",
+            Self::OwnPayout => "OWN_PAYOUT",
+            Self::InvalidMonth | Self::InvalidAccount | Self::InvalidDay | Self::Invalid(_) => "VALIDATION_FAILED",
             Self::Database(error) => database_code(error),
         }
     }
@@ -150,6 +174,7 @@ impl Fault for LedgerError {
             Self::InvalidMonth => vec![FieldFault::new("month", "invalid")],
             Self::InvalidAccount => vec![FieldFault::new("account", "unknown")],
             Self::InvalidDay => vec![FieldFault::new("day", "invalid")],
+            Self::Invalid(fields) => fields.clone(),
             _ => Vec::new(),
         }
     }

@@ -1,6 +1,6 @@
 //! Double entry: what happened to money, for ever. Owns tables `ledger_accounts`, `ledger_transactions`,
 //! `ledger_entries`, `wallet_transactions`, `wallet_holds`, `number_series`, `ledger_checks`, `ledger_periods`,
-//! `opening_balances` and the approvals of wallet adjustments; publishes nothing.
+//! `opening_balances`, `wallet_payouts` and the approvals of what is done to wallets by hand; publishes `wallet.paid_out`.
 //!
 //! Invariants: every posting sums to zero in its one currency and is written once; an account's balance is the sum of
 //! its entries; a wallet never falls below minus its credit limit; every movement of a wallet has its row in the
@@ -10,8 +10,10 @@ mod chain;
 mod chart;
 mod check;
 mod error;
+pub mod events;
 mod hold;
 mod opening;
+mod payout;
 mod period;
 mod post;
 mod series;
@@ -23,8 +25,13 @@ pub use chart::Account;
 pub use check::{check, invariants, last_check};
 pub use error::LedgerError;
 pub(in crate::domain) use error::rupiah;
+pub use events::WalletPaidOut;
 pub use hold::{NewHold, close_hold, hold};
 pub use opening::{NewOpening, enter as enter_opening, openings, reverse as reverse_opening, take_over_wallet};
+pub use payout::{
+    BankAccount, Destination, PayoutFilter, cancel_payout, confirm_payout, get_payout, masked, open_payout, pay_out,
+    payouts, return_payout,
+};
 pub use period::{
     closable as closable_period, close as close_period, closed_through, counts_at, hold_months, month_of, periods,
     reopen as reopen_period,
@@ -34,5 +41,5 @@ pub use series::{Series, Taken, first_numbers, next_number, save_numbering, seal
 pub use verify::{Finding, Totals, Verification, verify};
 pub use wallet::{
     Adjusted, Decision, Movement, Wallet, adjust, balance_minor, balances_minor, credit, debit, decide, get_adjusted,
-    get_approval, history, pending_adjustments, wallet,
+    get_approval, history, pending_approvals, wallet,
 };

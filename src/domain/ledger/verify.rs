@@ -276,7 +276,9 @@ const QUERIES: &[(&str, &str)] = &[
             OR (t.source_type = 'revenue_schedule'
                 AND NOT EXISTS (SELECT 1 FROM revenue_schedules s WHERE s.id = t.source_id))
             OR (t.source_type = 'unallocated_money'
-                AND NOT EXISTS (SELECT 1 FROM unallocated_money s WHERE s.id = t.source_id))",
+                AND NOT EXISTS (SELECT 1 FROM unallocated_money s WHERE s.id = t.source_id))
+            OR (t.source_type = 'wallet_payout'
+                AND NOT EXISTS (SELECT 1 FROM wallet_payouts s WHERE s.id = t.source_id))",
     ),
     (
         "unallocated money has its postings",
@@ -353,7 +355,20 @@ const QUERIES: &[(&str, &str)] = &[
         "money is set aside only for something under way",
         "SELECT h.id AS name, h.amount_minor AS found, CAST(0 AS bigint) AS expected FROM wallet_holds h
          WHERE h.status = 'open' AND NOT EXISTS
-         (SELECT 1 FROM plan_changes c WHERE c.hold_id = h.id AND c.status = 'changing')",
+         (SELECT 1 FROM plan_changes c WHERE c.hold_id = h.id AND c.status = 'changing')
+         AND NOT EXISTS
+         (SELECT 1 FROM wallet_payouts p WHERE p.hold_id = h.id AND p.status IN ('waiting', 'open'))",
+    ),
+    (
+        "a payout of a wallet is set aside or posted",
+        "SELECT p.id AS name, CAST(0 AS bigint) AS found, p.amount_minor AS expected FROM wallet_payouts p
+         WHERE (p.status IN ('waiting', 'open') AND NOT EXISTS
+                (SELECT 1 FROM wallet_holds h WHERE h.id = p.hold_id AND h.status = 'open'
+                   AND h.amount_minor = p.amount_minor AND h.customer_id = p.customer_id))
+            OR (p.status IN ('paid', 'returned')) <> EXISTS
+                (SELECT 1 FROM ledger_transactions t WHERE t.idempotency_key = 'wallet_paid_out:' || p.id)
+            OR (p.status = 'returned') <> EXISTS
+                (SELECT 1 FROM ledger_transactions t WHERE t.idempotency_key = 'wallet_payout_returned:' || p.id)",
     ),
 ];
 

@@ -2,7 +2,7 @@
 use super::{
     Account, LedgerError, Posting, WalletNote,
     hold::{held_minor, held_of, held_query},
-    post,
+    payout, post,
 };
 use crate::{
     domain::{Ctx, settings},
@@ -34,6 +34,8 @@ const MAX_ADJUSTMENT_MINOR: i64 = 1_000_000_000_000;
 
 /// `kind` of an approval of a wallet adjustment.
 const ADJUSTMENT: &str = "wallet_adjustment";
+/// Every kind of approval there is.
+const APPROVALS: [&str; 2] = [ADJUSTMENT, payout::APPROVAL];
 
 /// A wallet as its owner sees it, in minor units of `currency`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -249,7 +251,7 @@ pub async fn get_adjusted(ctx: &Ctx, id: &str) -> Result<Adjusted, LedgerError> 
     row.map(Adjusted::Done).ok_or(LedgerError::NotFound)
 }
 
-/// What an adjustment will do, as stored with its approval.
+/// What an adjustment will do, as stored with its approval; that of a payout says the same of it and more.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Adjustment {
     customer_id: CustomerId,
@@ -324,14 +326,15 @@ pub enum Decision {
     Reject,
 }
 
-/// Decides an adjustment that waits; whoever asked for it may not.
+/// Decides an adjustment or a payout that waits; whoever asked for it may not.
 ///
 /// # Errors
-/// `NotFound`, `SamePerson`, `AlreadyDecided`, `InsufficientCredit` (it then still waits); the database.
+/// `NotFound`, `SamePerson`, `AlreadyDecided`, `InsufficientCredit` (it then still waits); `OwnPayout` for money of the own
+/// account; the database.
 pub async fn decide(ctx: &Ctx, id: &ApprovalId, decision: Decision) -> Result<approval::Model, LedgerError> {
     let tx = ctx.begin().await?;
     let found = approval::Entity::find_by_id(id.clone()).one(&tx).await?;
-    let row = found.filter(|row| row.kind == ADJUSTMENT).ok_or(LedgerError::NotFound)?;
+    let row = found.filter(|row| APPROVALS.contains(&row.kind.as_str())).ok_or(LedgerError::NotFound)?;
     if row.requested_by == ctx.actor.id() || !matches!(ctx.actor, Actor::Staff { .. }) {
         return Err(LedgerError::SamePerson);
     }
@@ -353,8 +356,10 @@ pub async fn decide(ctx: &Ctx, id: &ApprovalId, decision: Decision) -> Result<ap
     let row = decided.into_iter().next().ok_or(LedgerError::AlreadyDecided)?;
     let adjustment: Adjustment = serde_json::from_value(row.payload.clone())
         .map_err(|error| DbErr::Custom(format!("approval {id}: {error}")))?;
-    if decision == Decision::Approve {
-        apply(ctx, &tx, id.as_str(), &adjustment).await?;
+    match (row.kind.as_str(), decision) {
+        (payout::APPROVAL, _) => payout::decided(ctx, &tx, &row, decision).await?,
+        (_, Decision::Approve) => drop(apply(ctx, &tx, id.as_str(), &adjustment).await?),
+        (_, Decision::Reject) => {}
     }
     let change = Change {
         action: "ledger.approval.decide",
@@ -370,23 +375,23 @@ pub async fn decide(ctx: &Ctx, id: &ApprovalId, decision: Decision) -> Result<ap
     Ok(row)
 }
 
-/// One adjustment that waited or waits for a decision.
+/// One adjustment or payout that waited or waits for a decision.
 ///
 /// # Errors
 /// `NotFound`; the database.
 pub async fn get_approval(ctx: &Ctx, id: &ApprovalId) -> Result<approval::Model, LedgerError> {
     let found = approval::Entity::find_by_id(id.clone()).one(&ctx.db).await?;
-    found.filter(|row| row.kind == ADJUSTMENT).ok_or(LedgerError::NotFound)
+    found.filter(|row| APPROVALS.contains(&row.kind.as_str())).ok_or(LedgerError::NotFound)
 }
 
-/// Adjustments that wait for a decision, newest first.
+/// Adjustments and payouts that wait for a decision, newest first.
 ///
 /// # Errors
 /// The database.
-pub async fn pending_adjustments(ctx: &Ctx, request: &PageRequest) -> Result<Page<approval::Model>, LedgerError> {
+pub async fn pending_approvals(ctx: &Ctx, request: &PageRequest) -> Result<Page<approval::Model>, LedgerError> {
     let mut find = approval::Entity::find()
         .filter(approval::Column::Status.eq(ApprovalStatus::Pending))
-        .filter(approval::Column::Kind.eq(ADJUSTMENT));
+        .filter(approval::Column::Kind.is_in(APPROVALS));
     if let Some(after) = &request.after {
         find = find.filter(approval::Column::Id.lt(after.as_str()));
     }

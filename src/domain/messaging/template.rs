@@ -61,6 +61,9 @@ notices! {
     "provisioning_delayed" ["name" "link" "service"];
     "provisioning_failed" ["name" "link" "service"];
     "refund_to_wallet" ["name" "link" "amount" "reason"];
+    "account_closed" ["name" "link"];
+    "account_closed_payout" ["name" "link" "amount" "bank" "account"];
+    "wallet_paid_out" ["name" "link" "amount" "bank" "account" "reference"];
     "order_cancelled" ["name" "link" "number"];
     "waitlist_slot" ["name" "link" "plan"];
     "renewal_due" ["name" "link" "number" "service" "total" "due"];

@@ -147,14 +147,18 @@ pub(super) struct Sale<'a> {
 /// in `tx`. Not idempotent: whoever calls holds a row that only one order can take.
 ///
 /// # Errors
-/// `QuotaExceeded`, `UpgradeRequired`, `DuplicateSubscription`; `CartChanged` where the total is not what was agreed; the
-/// database.
+/// `AccountNotServed`; `QuotaExceeded`, `UpgradeRequired`, `DuplicateSubscription`; `CartChanged` where the total is not
+/// what was agreed; the database.
 pub(super) async fn open_order(
     ctx: &Ctx,
     tx: &WriteTx,
     settings: &settings::Settings,
     sale: Sale<'_>,
 ) -> Result<Placed, OrderingError> {
+    // Asked again where it cannot change any more: the account may be being closed.
+    if !customers::is_served(tx, &sale.customer.id).await? {
+        return Err(OrderingError::AccountNotServed);
+    }
     let discounts = coupon::discounts(sale.applied, sale.choices.len());
     let order_id = OrderId::generate();
     let contracts = open_contracts(ctx, tx, &sale, &order_id, &discounts).await?;

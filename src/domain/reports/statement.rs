@@ -43,6 +43,8 @@ impl Line {
             "refund_paid" => "refund-paid",
             "wallet_adjusted" => "wallet-adjusted",
             "wallet_taken_over" => "wallet-taken-over",
+            "wallet_paid_out" => "wallet-paid-out",
+            "wallet_payout_returned" => "wallet-payout-returned",
             "invoice_written_off" => "invoice-written-off",
             "invoice_recovered" => "invoice-recovered",
             "payment_settled" if self.invoice_id.is_none() => "top-up",

@@ -5,6 +5,8 @@ use crate::{
         Ctx,
         billing::{InvoiceIssued, invoice},
         customers,
+        desk::events::CustomerClosed,
+        ledger::{self, WalletPaidOut},
         messaging::{self, Notice, Recipient},
         payments::{InvoicesPaidTogether, PaymentSettled, RefundSucceeded, TransferRefused, attempt::together},
         subscriptions,
@@ -13,6 +15,7 @@ use crate::{
 };
 use entity::{
     billing::invoice as billed,
+    ledger::wallet_payout,
     payments::{payment, refund},
     value::{InvoiceKind, InvoiceStatus, Money},
 };
@@ -207,4 +210,46 @@ pub async fn transfer_refused(ctx: Ctx, news: TransferRefused) -> Result<(), Job
         once_key: Some(format!("transfer_refused:{}:{}", news.payment_id, news.refused_at.timestamp_millis())),
     };
     commit_if_new(&ctx, ctx.begin().await?, notice).await
+}
+
+/// The customer hears that his account is closed, and to which bank account the money of his wallet goes.
+pub async fn customer_closed(ctx: Ctx, news: CustomerClosed) -> Result<(), JobError> {
+    let customer = customers::get(&ctx.db, &news.customer_id).await?;
+    let mut values = vec![("link", link(&ctx, "/"))];
+    let template = match &news.payout_id {
+        None => "account_closed",
+        Some(id) => {
+            values.extend(destination(&ledger::get_payout(&ctx, id).await?, &customer.locale));
+            "account_closed_payout"
+        }
+    };
+    let once_key = Some(format!("customer_closed:{}", news.occasion));
+    let notice = Notice { template, to: Recipient::customer(&customer), values, once_key };
+    commit_if_new(&ctx, ctx.begin().await?, notice).await
+}
+
+/// The customer hears that the money of his wallet was transferred to his bank account.
+pub async fn wallet_paid_out(ctx: Ctx, news: WalletPaidOut) -> Result<(), JobError> {
+    let customer = customers::get(&ctx.db, &news.customer_id).await?;
+    let payout = ledger::get_payout(&ctx, &news.payout_id).await?;
+    let mut values = vec![("link", link(&ctx, "/"))];
+    values.extend(destination(&payout, &customer.locale));
+    values.push(("reference", payout.bank_reference.unwrap_or_default()));
+    let notice = Notice {
+        template: "wallet_paid_out",
+        to: Recipient::customer(&customer),
+        values,
+        once_key: Some(format!("wallet_paid_out:{}", news.payout_id)),
+    };
+    commit_if_new(&ctx, ctx.begin().await?, notice).await
+}
+
+/// How much goes where; of the account number only its end, as mails are read by others too.
+fn destination(payout: &wallet_payout::Model, locale: &str) -> [(&'static str, String); 3] {
+    let amount = Money::new(payout.amount_minor, &payout.currency);
+    [
+        ("amount", format::money(&amount, lang(locale))),
+        ("bank", payout.bank_name.clone()),
+        ("account", format!("{} ({})", ledger::masked(&payout.account_number), payout.account_holder)),
+    ]
 }

@@ -1,6 +1,6 @@
 //! Customers.
 use super::{
-    EmptyForm, billing_day, done, form_key, once,
+    EmptyForm, billing_day, closing, done, form_key, once,
     query::ListQuery,
     quotes, sent_key, timeline,
     view::{Action, Cell, DetailPage, Field, Kind, ListPage, Part, Table},
@@ -144,6 +144,7 @@ pub async fn show(staff: Staff<can::ReadCustomers>, id: Path<CustomerId>) -> Res
         let action = note_action(&page.frame, &id);
         page.actions.push(action);
     }
+    closing::complete(&staff, &mut page, &customer, &wallet).await?;
     respond::page(&page)
 }
 
@@ -344,7 +345,7 @@ pub async fn adjust(
 /// `GET /whm/approvals`
 pub async fn approvals(staff: Staff<can::AdjustWallets>, query: Query<ListQuery>) -> Result<HttpResponse, WebError> {
     const HERE: &str = "/whm/approvals";
-    let page = ledger::pending_adjustments(&staff.ctx, &query.page()).await?;
+    let page = ledger::pending_approvals(&staff.ctx, &query.page()).await?;
     let ids = page.rows.iter().filter_map(|row| row.customer_id.clone()).map(CustomerId);
     let names = customers::names_of(&staff.ctx.db, ids).await.map_err(CommonFault::from)?;
     let askers = page.rows.iter().map(|row| row.requested_by.clone());
@@ -365,7 +366,10 @@ pub async fn approvals(staff: Staff<can::AdjustWallets>, query: Query<ListQuery>
         let id = &row.id;
         vec![
             Cell::customer(names.get(&customer), customer.as_str()),
-            Cell::text(row.payload["reason"].as_str().unwrap_or_default()),
+            Cell::Noted(
+                row.payload["reason"].as_str().unwrap_or_default().to_owned(),
+                frame.word("approval-kind", &row.kind),
+            ),
             Cell::text(people.get(&row.requested_by).unwrap_or(&row.requested_by)),
             Cell::Ago(row.created_at),
             Cell::Money(Money::idr(row.amount_minor)),

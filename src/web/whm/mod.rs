@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod billing_day;
 pub mod books;
+pub mod closing;
 pub mod clusters;
 mod coupon_form;
 #[cfg(test)]
@@ -18,6 +19,7 @@ pub mod jobs;
 pub mod mail;
 pub mod orders;
 pub mod payments;
+pub mod payouts;
 pub mod plans;
 mod query;
 pub mod quotes;
@@ -60,6 +62,8 @@ pub fn routes(config: &mut ServiceConfig) {
     staff::routes(config);
     mail::routes(config);
     customers::routes(config);
+    closing::routes(config);
+    payouts::routes(config);
     take_over::routes(config);
     payments::routes(config);
     transfers::routes(config);

@@ -2,7 +2,7 @@
 use super::{
     billing_day, books, clusters, customers,
     dashboard::DashboardPage,
-    differences, disputes, instances, invoices, jobs, mail, orders, payments, plans,
+    differences, disputes, instances, invoices, jobs, mail, orders, payments, payouts, plans,
     query::ListQuery,
     settings, settlement_lines, settlements, setup, staff, subscriptions, take_over_view, tasks, unallocated,
     view::{Action, Cell, DetailPage, Event, Field, FormPage, Kind, ListPage, Part, Step, Table},
@@ -107,6 +107,7 @@ fn every_list_is_fine_when_empty() {
     look("settlement-lines", |frame| settlement_lines::list_page(frame, &query, &[], None));
     look("not-paid-out", |frame| settlements::unpaid_page(frame, &query, &[], &none, &[], None));
     look("unallocated", |frame| unallocated::list_page(frame, &query, &[], None));
+    look("payouts", |frame| payouts::list_page(frame, &query, &[], &none, None));
     look("payments", |frame| payments::list_page(frame, &query, Vec::new(), &none, None));
     look("invoices", |frame| invoices::list_page(frame, &query, &[], &none, None));
     look("orders", |frame| orders::list_page(frame, &query, &[], &none, None));

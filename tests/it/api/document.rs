@@ -231,6 +231,7 @@ async fn what_handlers_answer_is_what_the_document_says() {
     transfers(&mut story).await;
     quotes(&mut story).await;
     unallocated(&mut story).await;
+    closing(&mut story).await;
     changing_the_plan(&mut story, &bought).await;
     waiting_for_room(&mut story).await;
     contracts_of_staff(&mut story, &bought).await;
@@ -563,6 +564,47 @@ async fn unallocated(story: &mut Story) {
     let returned = story.staff(give_back, &[&ids[1]], back, 200).await;
     assert_eq!(returned["status"], "returned");
     story.staff(allocate, &[&ids[1]], his, 409).await;
+    story.house.world.books_are_right().await;
+}
+
+/// An account is closed, its wallet paid out, and it is opened again.
+async fn closing(story: &mut Story) {
+    let leaver = story.house.world.buyer("lia").await;
+    story.house.world.gives(&leaver, 150_000).await;
+    let id = leaver.customer_id.0.clone();
+    let looked = story.staff("GET /api/whm/customers/{id}/closing", &[&id], NONE, 200).await;
+    assert_eq!((&looked["balance"], &looked["obstacles"]), (&json!(150_000), &json!([])));
+    let leave = json!({
+        "reason": "Pindah", "bank_name": "BCA", "account_holder": "Lia", "account_number": "1234567890",
+    });
+    let close = "POST /api/whm/customers/{id}/close";
+    let busy = story.house.customer_id().0.clone();
+    let refused = story.staff(close, &[&busy], leave.clone(), 409).await;
+    assert_eq!(refused["obstacles"][0]["kind"], "contract");
+    story.staff(close, &[&id], json!({ "reason": "Pindah" }), 422).await;
+    let mut payout = String::new();
+    for _ in 0..2 {
+        let closed = story.staff(close, &[&id], leave.clone(), 200).await;
+        assert_eq!((&closed["customer"]["status"], &closed["payout"]["amount"]), (&json!("closed"), &json!(150_000)));
+        payout = text(&closed["payout"]["id"]);
+    }
+    let sent = json!({ "bank_reference": "BCA-0001" });
+    let paid = story.staff("POST /api/whm/payouts/{id}/confirm", &[&payout], sent, 200).await;
+    assert_eq!(paid["payout"]["status"], "paid");
+    let why = json!({ "reason": "Rekening tidak ada" });
+    story.staff("POST /api/whm/payouts/{id}/cancel", &[&payout], why.clone(), 409).await;
+    story.staff("POST /api/whm/payouts/{id}/return", &[&payout], why.clone(), 200).await;
+    let again = story.staff("POST /api/whm/customers/{id}/payout", &[&id], leave.clone(), 201).await;
+    let second = text(&again["payout"]["id"]);
+    story.staff("POST /api/whm/customers/{id}/payout", &[&id], leave, 409).await;
+    story.staff("POST /api/whm/payouts/{id}/cancel", &[&second], why, 200).await;
+    let list = story.staff("GET /api/whm/payouts", &[], NONE, 200).await;
+    assert_eq!(list["data"].as_array().unwrap().len(), 2);
+    let shown = story.staff("GET /api/whm/payouts/{id}", &[&second], NONE, 200).await;
+    assert_eq!(shown["status"], "cancelled");
+    let open = json!({ "reason": "Kembali" });
+    let reopened = story.staff("POST /api/whm/customers/{id}/reopen", &[&id], open, 200).await;
+    assert_eq!(reopened["status"], "active");
     story.house.world.books_are_right().await;
 }
 

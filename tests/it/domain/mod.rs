@@ -5,6 +5,7 @@ mod catalog;
 mod coupons;
 mod customers;
 mod deferral;
+mod desk;
 mod documents;
 mod gateways;
 mod identity;

@@ -95,6 +95,22 @@ async fn customers_do_not_come_behind_the_counter() {
 }
 
 #[tokio::test]
+async fn people_of_a_closed_account_are_told_that_it_is_closed() {
+    let town = Town::new().await;
+    let (customer, _) = town.leaves("dodi", 10_000).await;
+    let user = town.world.user("dodi@example.test").await.id;
+
+    let page = town.site.browser(Some(&user), "en").await.get("/panel").await;
+    assert_eq!(page.status, 403);
+    assert!(page.body.contains("This account is closed"), "{}", page.body);
+    let program = town.site.program(&town.world, &user).await;
+    let refused = program.get("/api/panel/invoices").await;
+    assert_eq!((refused.status, refused.code().as_str()), (403, "ACCOUNT_CLOSED"));
+    let asked = program.request("GET", "/api/panel/invoices").header("yumna-customer", customer.as_str());
+    assert_eq!(program.send(asked).await.status, 404, "a closed account is nobody's");
+}
+
+#[tokio::test]
 async fn staff_come_as_far_as_their_role_goes() {
     let town = Town::new().await;
     let mut used = BTreeSet::new();

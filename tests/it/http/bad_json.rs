@@ -74,6 +74,12 @@ fn good_body(route: &Route, town: &Town) -> Value {
             "quote_id": town.id("plan_change"),
             "payment": { "gateway": "scripted", "method": "bank_transfer", "bank": "bca" },
         }),
+        "POST /api/whm/customers/{id}/close" | "POST /api/whm/customers/{id}/payout" => json!({
+            "reason": "Pindah", "bank_name": "BCA", "account_holder": "Lia", "account_number": "1234567890",
+        }),
+        "POST /api/whm/customers/{id}/reopen" => json!({ "reason": "Kembali" }),
+        "POST /api/whm/payouts/{id}/confirm" => json!({ "bank_reference": "BCA-0001" }),
+        "POST /api/whm/payouts/{id}/return" | "POST /api/whm/payouts/{id}/cancel" => json!({ "reason": "Salah nomor" }),
         "POST /api/whm/customers/{id}/wallet/adjust" => json!({ "amount": 1_000, "reason": "Maaf" }),
         "POST /api/whm/invoices/{id}/void" => json!({ "reason": "Salah" }),
         "POST /api/whm/books/periods/close" => json!({ "month": "2026-10" }),

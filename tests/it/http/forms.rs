@@ -53,6 +53,14 @@ const CLUSTER: Fields = &[
     ("settings.ingress_domain", "apps.localhost"),
 ];
 
+const LEAVE: Fields = &[
+    ("bank_name", "BCA"),
+    ("account_holder", "Lia Amalia"),
+    ("account_number", "1234567890"),
+    ("reason", "Pindah ke kota lain"),
+    ("key", "frm_30"),
+];
+
 const COUPON: Fields = &[
     ("code", "HEMAT25"),
     ("kind", "percent"),
@@ -137,6 +145,12 @@ const FORMS: &[(&str, Fields)] = &[
         "/whm/customers/{id}/wallet",
         &[("direction", "in"), ("amount", "25000"), ("reason", "Maaf atas gangguan"), ("key", "frm_1")],
     ),
+    ("/whm/customers/{id}/close", LEAVE),
+    ("/whm/customers/{id}/reopen", &[("reason", "Kembali")]),
+    ("/whm/customers/{id}/pay-out", LEAVE),
+    ("/whm/payouts/{id}/confirm", &[("bank_reference", "BCA-0001"), ("key", "frm_31")]),
+    ("/whm/payouts/{id}/return", &[("reason", "Rekening tidak ada"), ("key", "frm_32")]),
+    ("/whm/payouts/{id}/cancel", &[("reason", "Salah nomor"), ("key", "frm_33")]),
     ("/whm/customers/{id}/tax-country", &[("country_code", "SG"), ("reason", "Akta perusahaan dan faktur sewa")]),
     ("/whm/customers/{id}/late-fees", &[("reason", "Pelanggan lama")]),
     ("/whm/customers/{id}/late-fees/again", &[]),

@@ -47,6 +47,7 @@ const STAFF: &[&str] = &[
     "/whm/coupons",
     "/whm/clusters",
     "/whm/approvals",
+    "/whm/payouts",
     "/whm/reports/tax",
     "/whm/reports/coretax",
     "/whm/reports/revenue",
@@ -64,6 +65,7 @@ const STAFF: &[&str] = &[
     "/api/whm/invoices",
     "/api/whm/payments",
     "/api/whm/transfers",
+    "/api/whm/payouts",
     "/api/whm/unallocated",
     "/api/whm/subscriptions",
     "/api/whm/instances",
@@ -125,6 +127,7 @@ async fn grows(town: &Town) {
         town.finds_money(&format!("NOBODYS-{number}")).await;
         town.reads_payouts(&format!("STRANGE-{number}")).await;
         town.takes_over(&format!("LATER-{number}")).await;
+        town.leaves(&format!("leaver-{number}"), 100_000).await;
         attempt::start(&town.world.system(), customer_id, &open.invoice.id, &way).await.unwrap();
         let like = customer::Entity::find_by_id(customer_id.clone()).one(db).await.unwrap().unwrap();
         let row = customer::Model {

@@ -17,8 +17,8 @@ use entity::{
     platform::{alert, audit_log, job},
     provisioning::cluster,
     value::{
-        DifferenceStatus, Discount, GatewayDifferenceId, ImportId, ImportKind, PauseScope, PaymentStatus,
-        PurchasePolicy, SettlementId, SettlementLineId, UnallocatedMoneyId, UserId,
+        CustomerId, DifferenceStatus, Discount, GatewayDifferenceId, ImportId, ImportKind, PauseScope, PaymentStatus,
+        PurchasePolicy, SettlementId, SettlementLineId, UnallocatedMoneyId, UserId, WalletPayoutId,
     },
 };
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryOrder};
@@ -33,7 +33,9 @@ use std::{
 };
 use yumna::{
     domain::{
-        identity, ledger,
+        desk::{self, Leave},
+        identity,
+        ledger::{self, BankAccount},
         ordering::{CheckoutItem, Placed, cart, change, quote::find::get_full as find_quote},
         payments::{attempt, gateway_event, settlement},
         provisioning::{clusters, find, follow},
@@ -131,6 +133,7 @@ impl Town {
         self.gets_a_service().await;
         self.has_open_bills().await;
         self.has_newcomers().await;
+        self.has_leavers().await;
         self.has_quotes().await;
         self.has_trouble().await;
         self.knows_the_rest().await;
@@ -288,6 +291,42 @@ impl Town {
         self.know("contracts_import", contracts.id.0);
         let looked_at = "id,name,email,credit\n3,<b>Fajar,fajar@pindah.test,5000\n4,Salah,bukan-alamat,1\n";
         self.know("import", send(ImportKind::Customers, looked_at).await.unwrap().id.0);
+    }
+
+    /// Somebody comes, has money and has his account closed.
+    pub async fn leaves(&self, name: &str, minor: i64) -> (CustomerId, WalletPayoutId) {
+        let buyer = self.world.buyer(name).await;
+        let mut rest = minor;
+        while rest > 0 {
+            let part = rest.min(900_000);
+            self.world.gives(&buyer, part).await;
+            rest -= part;
+        }
+        let bank = BankAccount { bank_name: "BCA", account_holder: "<b>Cici", account_number: "1234567890" };
+        let leave = Leave { reason: "Pindah <b>kota", bank };
+        let left = desk::close(&self.world.staff("ana"), &buyer.customer_id, &leave).await.unwrap();
+        (buyer.customer_id, left.payout.unwrap().id)
+    }
+
+    /// One who could leave; one who has left, with a payout under way and money that came after; payouts in other states.
+    async fn has_leavers(&mut self) {
+        let leaver = self.world.buyer("lia").await;
+        self.world.gives(&leaver, 150_000).await;
+        let (closed, payout) = self.leaves("cici", 120_000).await;
+        let late = Buyer { customer_id: closed.clone(), ..leaver.clone() };
+        self.world.gives(&late, 25_000).await;
+        let (_, paid) = self.leaves("gita", 80_000).await;
+        ledger::confirm_payout(&self.world.staff("ana"), &paid, "BCA-0007").await.unwrap();
+        let (_, waiting) = self.leaves("hana", 2_500_000).await;
+        for (name, id) in [
+            ("leaver", leaver.customer_id.0),
+            ("closed_customer", closed.0),
+            ("payout", payout.0),
+            ("paid_payout", paid.0),
+            ("waiting_payout", waiting.0),
+        ] {
+            self.know(name, id);
+        }
     }
 
     async fn tries_to_pay(&self, placed: &Placed, method: &str, option: Option<&str>) -> payment::Model {

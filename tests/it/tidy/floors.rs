@@ -19,6 +19,7 @@ const RANKS: &[(&str, u8)] = &[
     ("provisioning", 6),
     ("ordering", 7),
     ("reports", 8),
+    ("desk", 8),
     ("takeover", 9),
 ];
 

@@ -1,0 +1,11 @@
+### The customer desk.
+error-customer-not-closable = { $n ->
+        [one] One thing stands in the way
+       *[other] { $n } things stand in the way
+    }: contracts, open invoices or money on its way. The account is as it was.
+error-customer-not-closed = The account is not closed. Nothing has changed.
+error-account-closed = This account is closed. Write to us if you need a document or want it opened again.
+error-wallet-empty = There is nothing in this wallet that could be paid out. No money has moved.
+error-payout-under-way = Money of this wallet is being paid out already. Settle that payout first; no money has moved.
+error-payout-not-open = This payout still waits for approval, or a colleague has settled it meanwhile. No money has moved; reload the page to see where it stands.
+error-own-payout = You belong to this account, so a colleague has to deal with its money. No money has moved.

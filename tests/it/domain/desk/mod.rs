@@ -1,0 +1,2 @@
+//! What staff do with whole accounts.
+mod closing;
