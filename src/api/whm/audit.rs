@@ -70,6 +70,10 @@ struct AuditQuery {
     customer_id: Option<String>,
     /// Only what this actor did.
     actor_id: Option<String>,
+    /// Only about things of this kind: `customer`, `invoice`, `subscription`, `plan`, `setting`, …; with `target_id`.
+    target_type: Option<String>,
+    /// Only about this thing; of settings the section.
+    target_id: Option<String>,
 }
 
 /// The trail, newest first.
@@ -80,8 +84,8 @@ pub async fn list_audit(
     page: web::Query<PageQuery>,
     query: web::Query<AuditQuery>,
 ) -> ApiResult<HttpResponse> {
-    let AuditQuery { customer_id, actor_id } = query.into_inner();
-    let filter = Filter { customer_id, actor_id, target: None };
+    let AuditQuery { customer_id, actor_id, target_type, target_id } = query.into_inner();
+    let filter = Filter { customer_id, actor_id, target: target_type.zip(target_id) };
     let page = audit::list(&staff.ctx, &filter, &page.request()?).await.map_err(CommonFault::from)?;
     let data = page.rows.into_iter().map(AuditOut::from).collect();
     Ok(HttpResponse::Ok().json(AuditList { data, next_cursor: page.next_cursor }))

@@ -1,6 +1,6 @@
 //! Customers.
 use super::{
-    EmptyForm, billing_day, closing, done, form_key, once,
+    EmptyForm, billing_day, closing, done, form_key, history as changes, once,
     query::ListQuery,
     quotes, sent_key, timeline,
     view::{Action, Cell, DetailPage, Field, Kind, ListPage, Part, Table},
@@ -144,6 +144,7 @@ pub async fn show(staff: Staff<can::ReadCustomers>, id: Path<CustomerId>) -> Res
         let action = note_action(&page.frame, &id);
         page.actions.push(action);
     }
+    changes::offer(&staff, &page.frame, &mut page.actions, &format!("{HOME}/{id}"));
     closing::complete(&staff, &mut page, &customer, &wallet).await?;
     respond::page(&page)
 }

@@ -1,6 +1,6 @@
 //! Invoices.
 use super::{
-    ReasonForm, done, form_key,
+    ReasonForm, done, form_key, history,
     payments::table as payment_table,
     query::ListQuery,
     sent_key,
@@ -162,6 +162,7 @@ pub async fn show(staff: Staff<can::ReadInvoices>, id: Path<InvoiceId>) -> Resul
         let action = write_off_action(&page.frame, &id, open, &row.currency);
         page.actions.push(action);
     }
+    history::offer(&staff, &page.frame, &mut page.actions, &format!("{HOME}/{id}"));
     respond::page(&page)
 }
 

@@ -13,6 +13,7 @@ pub mod customers;
 pub mod dashboard;
 pub mod differences;
 pub mod disputes;
+pub mod history;
 pub mod instances;
 pub mod invoices;
 pub mod jobs;
@@ -64,6 +65,7 @@ pub fn routes(config: &mut ServiceConfig) {
     customers::routes(config);
     closing::routes(config);
     payouts::routes(config);
+    history::routes(config);
     take_over::routes(config);
     payments::routes(config);
     transfers::routes(config);

@@ -1,6 +1,6 @@
 //! What is sold: plans, their quota and their prices.
 use super::{
-    done,
+    done, history,
     view::{Action, Cell, DetailPage, Field, Kind, ListPage, Part, Table},
 };
 use crate::{
@@ -104,6 +104,7 @@ pub async fn show(staff: Staff<can::ReadCatalog>, id: Path<PlanId>) -> Result<Ht
         let actions = acts(&page.frame, &detail, &product, needs_agreement);
         page.actions.extend(actions);
     }
+    history::offer(&staff, &page.frame, &mut page.actions, &format!("{HOME}/{id}"));
     respond::page(&page)
 }
 

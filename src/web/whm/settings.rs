@@ -2,7 +2,7 @@
 use super::{
     EmptyForm,
     coupon_form::{basis_points, percent},
-    done, refuse,
+    done, history, refuse,
     view::{Action, Cell, Field, FormPage, Kind, ListPage, Table},
 };
 use crate::{
@@ -186,6 +186,11 @@ fn entries_of(section: &str) -> Result<Entries, WebError> {
     Ok(found.ok_or(CommonFault::NotFound)?)
 }
 
+/// Whether there is such a section.
+pub(super) fn is_section(section: &str) -> bool {
+    SECTIONS.iter().any(|(key, _)| *key == section)
+}
+
 /// A section as stored.
 fn stored(settings: &Settings, section: &str) -> Result<Value, WebError> {
     let value = match section {
@@ -310,7 +315,9 @@ pub(super) fn section_page(frame: Frame, section: &str, values: &Value) -> Resul
 
 /// `GET /whm/settings/{section}`
 pub async fn edit(staff: Staff<can::ReadSettings>, section: Path<String>) -> Result<HttpResponse, WebError> {
-    respond::page(&section_page(staff.frame(), &section, &shown(&staff.ctx, &section).await?)?)
+    let mut page = section_page(staff.frame(), &section, &shown(&staff.ctx, &section).await?)?;
+    history::offer(&staff, &page.frame, &mut page.actions, &format!("{HOME}/{section}"));
+    respond::page(&page)
 }
 
 /// What was sent, as the section's JSON: numbers and switches as such, what is not a number as a fault of the section.

@@ -1,6 +1,6 @@
 //! Contracts: their holds, their cycles, their end.
 use super::{
-    billing_day, done,
+    billing_day, done, history,
     query::ListQuery,
     view::{Action, Cell, DetailPage, Field, Kind, ListPage, Part, Table},
 };
@@ -115,6 +115,7 @@ pub async fn show(staff: Staff<can::ReadSubscriptions>, id: Path<SubscriptionId>
         let action = billing_day::ask_to_pause(&page.frame, target);
         page.actions.push(action);
     }
+    history::offer(&staff, &page.frame, &mut page.actions, &format!("{HOME}/{id}"));
     respond::page(&page)
 }
 

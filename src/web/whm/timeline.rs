@@ -64,9 +64,7 @@ pub fn event(frame: &Frame, line: &Line, people: &HashMap<String, String>) -> Ev
 
 /// A row of the audit trail as a line of history.
 pub fn change(frame: &Frame, row: &audit_log::Model, people: &HashMap<String, String>) -> Event {
-    let person =
-        people.get(&row.actor_id).or_else(|| people.get(&row.target_id).filter(|_| row.actor_kind == "visitor"));
-    let who = person.cloned().unwrap_or_else(|| actor(frame, row));
+    let who = who(frame, row, people);
     let reason = row.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
     let text = format!("{}{reason}", done(frame, &row.action));
     let target = format!("{} {}", row.target_type, row.target_id);
@@ -80,8 +78,15 @@ pub fn change(frame: &Frame, row: &audit_log::Model, people: &HashMap<String, St
     Event { who, raw, ..entry(row.created_at, "history", "quiet", text, place_of(&row.target_type, &row.target_id)) }
 }
 
+/// Who acted: by name, or what acted where it was no person. Who signs in is nobody yet: the line is about himself.
+pub(super) fn who(frame: &Frame, row: &audit_log::Model, people: &HashMap<String, String>) -> String {
+    let person =
+        people.get(&row.actor_id).or_else(|| people.get(&row.target_id).filter(|_| row.actor_kind == "visitor"));
+    person.cloned().unwrap_or_else(|| actor(frame, row))
+}
+
 /// What was done, in words; an act that has none yet keeps its name.
-fn done(frame: &Frame, action: &str) -> String {
+pub(super) fn done(frame: &Frame, action: &str) -> String {
     frame.known(&format!("audit-{}", action.replace(['.', '_'], "-"))).unwrap_or_else(|| action.to_owned())
 }
 

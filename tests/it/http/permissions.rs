@@ -387,7 +387,19 @@ const OPENS: &[(&str, &[&str])] = &[
     ),
     (code::<can::ReadJobs>(), &["GET /whm/jobs", "GET /whm/alerts"]),
     (code::<can::ManageJobs>(), &["POST /whm/jobs/{id}/retry", "POST /whm/alerts/{id}/resolve"]),
-    (code::<can::ReadAudit>(), &["GET /whm/audit", "GET /api/whm/audit", "GET /api/whm/audit/{id}"]),
+    (
+        code::<can::ReadAudit>(),
+        &[
+            "GET /whm/audit",
+            "GET /whm/customers/{id}/history",
+            "GET /whm/invoices/{id}/history",
+            "GET /whm/subscriptions/{id}/history",
+            "GET /whm/plans/{id}/history",
+            "GET /whm/settings/{section}/history",
+            "GET /api/whm/audit",
+            "GET /api/whm/audit/{id}",
+        ],
+    ),
     (code::<can::ReadSettings>(), &["GET /whm/settings", "GET /whm/settings/{section}", "GET /whm/setup"]),
     (
         code::<can::ManageSettings>(),

@@ -3,7 +3,13 @@ use crate::support::{quotes, shop::Buyer, site::Browser, town::Town};
 use entity::customers::customer;
 use sea_orm::{EntityTrait, IntoActiveModel};
 use std::collections::BTreeMap;
-use yumna::{domain::payments::attempt, kernel::live::EVERYTHING};
+use yumna::{
+    domain::{
+        customers::{self, ProfileChange},
+        payments::attempt,
+    },
+    kernel::live::EVERYTHING,
+};
 
 const OWNER: &[&str] = &[
     "/panel",
@@ -74,6 +80,9 @@ const STAFF: &[&str] = &[
     "/api/whm/reports/journal",
 ];
 
+/// Pages of one thing each that has more and more to tell; what the town calls the thing.
+const OF_ONE: &[(&str, &str)] = &[("/whm/customers/", "customer")];
+
 /// How many there shall be in the end.
 const MANY: usize = 60;
 
@@ -108,6 +117,10 @@ async fn counts(town: &Town) -> BTreeMap<String, usize> {
         };
         found.insert((*path).to_owned(), statements);
     }
+    for (start, name) in OF_ONE {
+        let path = format!("{start}{}/history", town.id(name));
+        found.insert(path.clone(), count(town, &mut admin, &path).await);
+    }
     found
 }
 
@@ -128,6 +141,8 @@ async fn grows(town: &Town) {
         town.reads_payouts(&format!("STRANGE-{number}")).await;
         town.takes_over(&format!("LATER-{number}")).await;
         town.leaves(&format!("leaver-{number}"), 100_000).await;
+        let change = ProfileChange { company: Some(format!("CV {number}")), ..ProfileChange::default() };
+        customers::update_profile(&town.world.system(), customer_id, change).await.unwrap();
         attempt::start(&town.world.system(), customer_id, &open.invoice.id, &way).await.unwrap();
         let like = customer::Entity::find_by_id(customer_id.clone()).one(db).await.unwrap().unwrap();
         let row = customer::Model {
