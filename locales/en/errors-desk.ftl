@@ -9,3 +9,9 @@ error-wallet-empty = There is nothing in this wallet that could be paid out. No 
 error-payout-under-way = Money of this wallet is being paid out already. Settle that payout first; no money has moved.
 error-payout-not-open = This payout still waits for approval, or a colleague has settled it meanwhile. No money has moved; reload the page to see where it stands.
 error-own-payout = You belong to this account, so a colleague has to deal with its money. No money has moved.
+error-customer-merged = This account was merged into another one, and everything of it is there now. Nothing has changed; open the other account.
+error-customers-not-mergeable = { $n ->
+        [one] One thing keeps these accounts
+       *[other] { $n } things keep these accounts
+    } from being merged. Nothing has changed; look at what would move to see which.
+error-own-account = You belong to one of these accounts, so a colleague has to merge them. Nothing has changed.

@@ -6,3 +6,6 @@ error-wallet-empty = Tidak ada isi saldo yang dapat dikirim. Tidak ada uang yang
 error-payout-under-way = Saldo ini sedang dikirim ke rekening. Selesaikan dulu yang itu; tidak ada uang yang berpindah.
 error-payout-not-open = Pengiriman ini masih menunggu persetujuan, atau sudah diselesaikan rekan Anda. Tidak ada uang yang berpindah; muat ulang halaman untuk melihat keadaannya.
 error-own-payout = Anda anggota akun ini, jadi rekan Anda yang harus mengurus uangnya. Tidak ada uang yang berpindah.
+error-customer-merged = Akun ini sudah digabungkan ke akun lain, dan seluruh isinya ada di sana. Tidak ada yang berubah; bukalah akun yang lain itu.
+error-customers-not-mergeable = Masih ada { $n } hal yang membuat kedua akun ini belum dapat digabungkan. Tidak ada yang berubah; lihat di pratinjau apa saja itu.
+error-own-account = Anda anggota salah satu akun ini, jadi rekan Anda yang harus menggabungkannya. Tidak ada yang berubah.

@@ -125,6 +125,8 @@ fn handlers(config: &mut ServiceConfig) {
         .service(whm::closing::close_customer)
         .service(whm::closing::reopen_customer)
         .service(whm::closing::ask_payout)
+        .service(whm::merging::preview_merge)
+        .service(whm::merging::merge_customers)
         .service(whm::closing::list_payouts)
         .service(whm::closing::show_payout)
         .service(whm::closing::confirm_payout)

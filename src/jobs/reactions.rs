@@ -81,6 +81,7 @@ pub fn all() -> Vec<Reaction> {
         on("messaging.refund_succeeded", money_notices::refund_succeeded),
         on("messaging.transfer_refused", money_notices::transfer_refused),
         on("messaging.customer_closed", money_notices::customer_closed),
+        on("messaging.customer_merged", money_notices::customer_merged),
         on("messaging.wallet_paid_out", money_notices::wallet_paid_out),
         on("messaging.contract_waiting", service_notices::contract_waiting),
         on("messaging.instance_running", service_notices::instance_running),

@@ -43,6 +43,8 @@ permissions! {
     SetTaxCountries = "customers.tax_country.set" [billing];
     /// Close accounts of customers and open them again, and ask for what their wallets hold to be paid out.
     CloseCustomers = "customers.customer.close" [billing];
+    /// Make one account of two that are the same customer.
+    MergeCustomers = "customers.customer.merge" [];
     /// Take customers and contracts over from another system.
     TakeOver = "takeover.import.run" [];
     /// See orders.

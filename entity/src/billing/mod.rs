@@ -6,6 +6,7 @@ pub mod invoice_item;
 pub mod invoice_tax;
 pub mod late_fee;
 pub mod late_fee_exemption;
+pub mod moved_document;
 pub mod number_series;
 pub mod revenue_schedule;
 pub mod tax_rule;

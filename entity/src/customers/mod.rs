@@ -2,4 +2,5 @@
 pub mod consent;
 pub mod customer;
 pub mod member;
+pub mod merge;
 pub mod note;

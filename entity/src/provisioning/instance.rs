@@ -14,6 +14,8 @@ pub struct Model {
     pub id: InstanceId,
     /// Whose.
     pub customer_id: CustomerId,
+    /// In whose place on the cluster it lies, where that is not its owner's: of who was merged into him.
+    pub tenant_id: Option<CustomerId>,
     /// Of which contract.
     pub subscription_id: SubscriptionId,
     /// Of which product.

@@ -87,6 +87,8 @@ id_types! {
     RoleId = "rol";
     /// Who pays.
     CustomerId = "cus";
+    /// Two customers who turned out to be one.
+    CustomerMergeId = "mrg";
     /// A user's place in a customer's account.
     MemberId = "mem";
     /// A category of the catalog.

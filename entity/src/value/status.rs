@@ -144,7 +144,7 @@ states! {
     /// A movement of a wallet as the customer sees it.
     WalletTransactionType {
         TopUp = "top_up", Payment = "payment", Refund = "refund", Adjustment = "adjustment", Overpayment = "overpayment",
-        Payout = "payout"
+        Payout = "payout", Transfer = "transfer"
     }
     /// Money of a wallet that goes to its owner's bank account: waits for a second pair of eyes, is to be transferred, was
     /// transferred, came back, was refused by the second pair of eyes, was called off.

@@ -31,7 +31,8 @@ use utoipa::{IntoParams, ToSchema};
 /// Something that stands in the way.
 #[derive(Serialize, ToSchema)]
 pub struct ObstacleOut {
-    /// `contract`, `invoice`, `payment`, `refund`, `dispute`, `approval` or `overdrawn`.
+    /// `contract`, `invoice`, `payment`, `refund`, `dispute`, `approval`, `overdrawn`; between two accounts also `closed`,
+    /// `currency`, `tax_country`, `tax_exempt`, `tax_number`, `product`, `payout`, `plan_change`, `pause`, `import`.
     kind: &'static str,
     /// Which.
     id: String,

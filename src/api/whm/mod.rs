@@ -5,6 +5,7 @@ pub mod automation;
 pub mod books;
 pub mod closing;
 pub mod customers;
+pub mod merging;
 pub mod money;
 pub mod operations;
 pub mod quotes;

@@ -473,7 +473,7 @@ pub async fn report_mrr(staff: Staff<can::ReadReports>, span: web::Query<Span>) 
 
 #[derive(Serialize, ToSchema)]
 struct WalletMovementOut {
-    /// `top_up`, `payment`, `refund`, `adjustment`, `overpayment` or `payout`.
+    /// `top_up`, `payment`, `refund`, `adjustment`, `overpayment`, `payout` or `transfer`.
     r#type: String,
     times: i64,
     r#in: i64,

@@ -28,13 +28,13 @@ pub async fn reopen(ctx: &Ctx, tx: &WriteTx, id: &CustomerId, reason: &str) -> R
     turn(ctx, tx, id, CustomerStatus::Active, "customers.customer.reopen", reason).await
 }
 
-/// Whether an account is served, read so that nobody closes it before `tx` ends.
+/// Whether an account is served, read so that nobody closes it before `tx` ends; `None` where there is none.
 ///
 /// # Errors
 /// The database.
-pub async fn is_served(tx: &WriteTx, id: &CustomerId) -> Result<bool, DbErr> {
+pub async fn status_of(tx: &WriteTx, id: &CustomerId) -> Result<Option<CustomerStatus>, DbErr> {
     let row = customer::Entity::find_by_id(id.clone()).lock_shared().one(tx).await?;
-    Ok(row.is_some_and(|row| row.status == CustomerStatus::Active))
+    Ok(row.map(|row| row.status))
 }
 
 async fn turn(

@@ -16,7 +16,7 @@ mod register;
 mod risk;
 
 pub use account::{Member, accounts_of, members_of, remember_choice, resolve};
-pub use close::{close, is_served, reopen};
+pub use close::{close, reopen, status_of};
 pub use error::CustomerError;
 pub use find::{Filter, Listed, Owned, get, list, names_of, owned_by_address, with_address};
 pub use grant::{Area, may};

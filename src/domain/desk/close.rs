@@ -125,10 +125,11 @@ async fn known(ctx: &Ctx, id: &CustomerId) -> Result<Left, DeskError> {
 /// Opens a closed account again: its people act in it as before. What is being paid out goes on. Twice is once.
 ///
 /// # Errors
-/// `NotFound`; `Invalid` for the reason; the database.
+/// `NotFound`; `Invalid` for the reason; `Ledger(CustomerMerged)`; the database.
 pub async fn reopen(ctx: &Ctx, id: &CustomerId, reason: &str) -> Result<customer::Model, DeskError> {
     let reason = checked_reason(reason)?;
     let tx = ctx.begin().await?;
+    ledger::refuse_merged(&tx, id).await?;
     customers::reopen(ctx, &tx, id, &reason).await?;
     let customer = customers::get(&tx, id).await?;
     ctx.made(&tx, id.as_str()).await?;
@@ -140,12 +141,13 @@ pub async fn reopen(ctx: &Ctx, id: &CustomerId, reason: &str) -> Result<customer
 /// late. Not idempotent by itself: a second one finds the wallet empty, or the first under way.
 ///
 /// # Errors
-/// `NotFound`; `NotClosed`; `Invalid` by field; `Ledger(WalletEmpty)`, `Ledger(PayoutUnderWay)`, `Ledger(OwnPayout)`;
-/// the database.
+/// `NotFound`; `NotClosed`; `Invalid` by field; `Ledger(WalletEmpty)`, `Ledger(PayoutUnderWay)`, `Ledger(OwnPayout)`,
+/// `Ledger(CustomerMerged)`; the database.
 pub async fn pay_out(ctx: &Ctx, id: &CustomerId, leave: &Leave<'_>) -> Result<wallet_payout::Model, DeskError> {
     let reason = checked_reason(leave.reason)?;
     let to = leave.bank.check().map_err(DeskError::Invalid)?;
     let tx = ctx.begin().await?;
+    ledger::refuse_merged(&tx, id).await?;
     if customers::get(&tx, id).await?.status != CustomerStatus::Closed {
         return Err(DeskError::NotClosed);
     }
@@ -155,7 +157,7 @@ pub async fn pay_out(ctx: &Ctx, id: &CustomerId, leave: &Leave<'_>) -> Result<wa
     Ok(payout)
 }
 
-fn checked_reason(reason: &str) -> Result<String, DeskError> {
+pub(super) fn checked_reason(reason: &str) -> Result<String, DeskError> {
     let wrong = |wrong| DeskError::Invalid(vec![FieldFault::of("reason", wrong)]);
     contact::line(reason, LONGEST_REASON).map_err(wrong)
 }

@@ -15,6 +15,12 @@ pub enum DeskError {
     /// Something of the account runs, is owed or is under way.
     #[error("{} things stand in the way", .0.len())]
     NotClosable(Vec<Obstacle>),
+    /// The two are not the same, or something is under way.
+    #[error("{} things keep the accounts from being one", .0.len())]
+    NotMergeable(Vec<Obstacle>),
+    /// Whoever belongs to an account does not merge it.
+    #[error("this is the own account of who merges")]
+    OwnAccount,
     /// Only a closed account can do without its owner.
     #[error("the account is not closed")]
     NotClosed,
@@ -33,7 +39,7 @@ impl Fault for DeskError {
     fn kind(&self) -> Kind {
         match self {
             Self::Invalid(_) => Kind::Invalid,
-            Self::NotClosable(_) | Self::NotClosed => Kind::Conflict,
+            Self::NotClosable(_) | Self::NotMergeable(_) | Self::OwnAccount | Self::NotClosed => Kind::Conflict,
             Self::Customer(error) => error.kind(),
             Self::Ledger(error) => error.kind(),
             Self::Database(error) => database_kind(error),
@@ -44,6 +50,8 @@ impl Fault for DeskError {
         match self {
             Self::Invalid(_) => "VALIDATION_FAILED",
             Self::NotClosable(_) => "CUSTOMER_NOT_CLOSABLE",
+            Self::NotMergeable(_) => "CUSTOMERS_NOT_MERGEABLE",
+            Self::OwnAccount => "OWN_ACCOUNT",
             Self::NotClosed => "CUSTOMER_NOT_CLOSED",
             Self::Customer(error) => error.code(),
             Self::Ledger(error) => error.code(),
@@ -53,7 +61,7 @@ impl Fault for DeskError {
 
     fn args(&self) -> Vec<(&'static str, String)> {
         match self {
-            Self::NotClosable(obstacles) => vec![("n", obstacles.len().to_string())],
+            Self::NotClosable(obstacles) | Self::NotMergeable(obstacles) => vec![("n", obstacles.len().to_string())],
             Self::Customer(error) => error.args(),
             Self::Ledger(error) => error.args(),
             _ => Vec::new(),
@@ -71,7 +79,7 @@ impl Fault for DeskError {
 
     fn extra(&self) -> Map<String, Value> {
         match self {
-            Self::NotClosable(obstacles) => {
+            Self::NotClosable(obstacles) | Self::NotMergeable(obstacles) => {
                 let told =
                     obstacles.iter().map(|one| json!({ "kind": one.kind.as_str(), "id": one.id, "label": one.label }));
                 Map::from_iter([("obstacles".to_owned(), told.collect())])

@@ -32,6 +32,26 @@ pub enum ObstacleKind {
     Approval,
     /// A wallet below zero: the customer owes it.
     Overdrawn,
+    /// The account into which another one would be merged is closed.
+    Closed,
+    /// Two accounts have other currencies.
+    Currency,
+    /// Two accounts are taxed in other countries.
+    TaxCountry,
+    /// One of two accounts is taxed, the other is not.
+    TaxExempt,
+    /// Two accounts have other tax numbers.
+    TaxNumber,
+    /// A contract of a product of which a customer has one at most, and two accounts have one.
+    Product,
+    /// Money of the wallet on its way to a bank account.
+    Payout,
+    /// A change of plan with money set aside; named by its contract.
+    PlanChange,
+    /// A pause of the whole account.
+    Pause,
+    /// A file that is being taken over.
+    Import,
 }
 
 impl ObstacleKind {
@@ -45,6 +65,16 @@ impl ObstacleKind {
             Self::Dispute => "dispute",
             Self::Approval => "approval",
             Self::Overdrawn => "overdrawn",
+            Self::Closed => "closed",
+            Self::Currency => "currency",
+            Self::TaxCountry => "tax_country",
+            Self::TaxExempt => "tax_exempt",
+            Self::TaxNumber => "tax_number",
+            Self::Product => "product",
+            Self::Payout => "payout",
+            Self::PlanChange => "plan_change",
+            Self::Pause => "pause",
+            Self::Import => "import",
         }
     }
 }
@@ -96,7 +126,7 @@ async fn contracts(db: &impl ConnectionTrait, id: &CustomerId) -> Result<Vec<Obs
 }
 
 /// Invoices that wait for money, by their number.
-pub(super) async fn invoices(db: &impl ConnectionTrait, id: &CustomerId) -> Result<Vec<Obstacle>, DbErr> {
+async fn invoices(db: &impl ConnectionTrait, id: &CustomerId) -> Result<Vec<Obstacle>, DbErr> {
     let rows = invoice::Entity::find()
         .filter(invoice::Column::CustomerId.eq(id))
         .filter(invoice::Column::Status.is_in([InvoiceStatus::Draft, InvoiceStatus::Issued]))

@@ -4,7 +4,7 @@ use crate::kernel::{
     format,
     locale::Lang,
 };
-use entity::value::MoneyError;
+use entity::value::{CustomerId, MoneyError};
 
 /// Why the ledger did not do as told. Whatever it says, no money moved.
 #[derive(Debug, thiserror::Error)]
@@ -87,6 +87,9 @@ pub enum LedgerError {
     /// Whoever belongs to the account does not pay its money out.
     #[error("this is the own account of who pays out")]
     OwnPayout,
+    /// What the customer had is another one's since the two turned out to be one.
+    #[error("the customer was merged into {0}")]
+    CustomerMerged(CustomerId),
     /// Wrong input.
     #[error("the input is not valid")]
     Invalid(Vec<FieldFault>),
@@ -118,7 +121,8 @@ impl Fault for LedgerError {
             | Self::WalletEmpty
             | Self::PayoutUnderWay
             | Self::PayoutNotOpen
-            | Self::OwnPayout => Kind::Conflict,
+            | Self::OwnPayout
+            | Self::CustomerMerged(_) => Kind::Conflict,
             Self::InvalidAmount
             | Self::ReasonRequired
             | Self::InvalidMonth
@@ -151,6 +155,7 @@ impl Fault for LedgerError {
             Self::PayoutUnderWay => "PAYOUT_UNDER_WAY",
             Self::PayoutNotOpen => "PAYOUT_NOT_OPEN",
             Self::OwnPayout => "OWN_PAYOUT",
+            Self::CustomerMerged(_) => "CUSTOMER_MERGED",
             Self::InvalidMonth | Self::InvalidAccount | Self::InvalidDay | Self::Invalid(_) => "VALIDATION_FAILED",
             Self::Database(error) => database_code(error),
         }
@@ -181,8 +186,14 @@ impl Fault for LedgerError {
 
     fn extra(&self) -> serde_json::Map<String, serde_json::Value> {
         let mut extra = serde_json::Map::new();
-        if let Self::InsufficientCredit { shortfall_minor } = self {
-            extra.insert("shortfall".to_owned(), (*shortfall_minor).into());
+        match self {
+            Self::InsufficientCredit { shortfall_minor } => {
+                extra.insert("shortfall".to_owned(), (*shortfall_minor).into());
+            }
+            Self::CustomerMerged(now) => {
+                extra.insert("customer_id".to_owned(), now.as_str().into());
+            }
+            _ => {}
         }
         extra
     }

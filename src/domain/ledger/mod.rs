@@ -11,6 +11,7 @@ mod chart;
 mod check;
 mod error;
 pub mod events;
+mod hand_over;
 mod hold;
 mod opening;
 mod payout;
@@ -26,6 +27,7 @@ pub use check::{check, invariants, last_check};
 pub use error::LedgerError;
 pub(in crate::domain) use error::rupiah;
 pub use events::WalletPaidOut;
+pub use hand_over::{HandOver, hand_over_debt, hand_over_wallet, lock_both, refuse_merged};
 pub use hold::{NewHold, close_hold, hold};
 pub use opening::{NewOpening, enter as enter_opening, openings, reverse as reverse_opening, take_over_wallet};
 pub use payout::{

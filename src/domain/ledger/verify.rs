@@ -5,8 +5,8 @@
 use super::{credit_note_hash, invoice_hash};
 use chrono::{DateTime, Datelike, Utc};
 use entity::{
-    billing::{credit_note, credit_note_item, invoice, invoice_item, invoice_tax, number_series},
-    value::{InvoiceStatus, business_day},
+    billing::{credit_note, credit_note_item, invoice, invoice_item, invoice_tax, moved_document, number_series},
+    value::{CustomerId, InvoiceStatus, business_day},
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Statement,
@@ -278,7 +278,9 @@ const QUERIES: &[(&str, &str)] = &[
             OR (t.source_type = 'unallocated_money'
                 AND NOT EXISTS (SELECT 1 FROM unallocated_money s WHERE s.id = t.source_id))
             OR (t.source_type = 'wallet_payout'
-                AND NOT EXISTS (SELECT 1 FROM wallet_payouts s WHERE s.id = t.source_id))",
+                AND NOT EXISTS (SELECT 1 FROM wallet_payouts s WHERE s.id = t.source_id))
+            OR (t.source_type = 'customer_merge'
+                AND NOT EXISTS (SELECT 1 FROM customer_merges s WHERE s.id = t.source_id))",
     ),
     (
         "unallocated money has its postings",
@@ -370,6 +372,24 @@ const QUERIES: &[(&str, &str)] = &[
             OR (p.status = 'returned') <> EXISTS
                 (SELECT 1 FROM ledger_transactions t WHERE t.idempotency_key = 'wallet_payout_returned:' || p.id)",
     ),
+    (
+        "a document that moved belongs to whom its customer was merged into",
+        "SELECT d.document_id AS name, CAST(0 AS bigint) AS found, CAST(1 AS bigint) AS expected FROM moved_documents d
+         WHERE NOT EXISTS
+           (SELECT 1 FROM customer_merges m WHERE m.from_id = d.issued_to AND (
+              EXISTS (SELECT 1 FROM invoices i WHERE i.id = d.document_id AND i.customer_id = m.now_id)
+              OR EXISTS (SELECT 1 FROM credit_notes c WHERE c.id = d.document_id AND c.customer_id = m.now_id)))",
+    ),
+    (
+        "who was merged owes and owns nothing",
+        "SELECT m.from_id AS name, CAST(counted.n AS bigint) AS found, CAST(0 AS bigint) AS expected
+         FROM customer_merges m JOIN (SELECT customer_id, COUNT(*) AS n FROM
+           (SELECT customer_id FROM invoices UNION ALL SELECT customer_id FROM credit_notes
+            UNION ALL SELECT customer_id FROM payments UNION ALL SELECT customer_id FROM subscriptions
+            UNION ALL SELECT customer_id FROM ledger_accounts
+              WHERE kind IN ('wallet', 'receivable') AND balance_minor <> 0) held GROUP BY customer_id) counted
+         ON counted.customer_id = m.from_id",
+    ),
 ];
 
 #[derive(FromQueryResult)]
@@ -429,8 +449,9 @@ struct Link {
 /// the series points at the last, and there are as many documents as numbers were taken.
 async fn chains(db: &impl ConnectionTrait, findings: &mut Vec<Finding>) -> Result<(), DbErr> {
     let mut series: BTreeMap<String, Vec<Link>> = BTreeMap::new();
-    invoices(db, &mut series, findings).await?;
-    credit_notes(db, &mut series, findings).await?;
+    let issued_to = moved(db).await?;
+    invoices(db, &issued_to, &mut series, findings).await?;
+    credit_notes(db, &issued_to, &mut series, findings).await?;
     for row in number_series::Entity::find().all(db).await? {
         let is_chained = row.id.starts_with("invoice:") || row.id.starts_with("credit_note:");
         let links = series.remove(&row.id).unwrap_or_default();
@@ -467,11 +488,20 @@ fn series_of(kind: &str, at: DateTime<Utc>) -> String {
     format!("{kind}:{}", business_day(at).year())
 }
 
+/// To whom a document was issued that belongs to somebody else today: that is what its hash was made of.
+type IssuedTo = BTreeMap<String, CustomerId>;
+
+async fn moved(db: &impl ConnectionTrait) -> Result<IssuedTo, DbErr> {
+    let rows = moved_document::Entity::find().all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.document_id, row.issued_to)).collect())
+}
+
 /// How many documents are read at once.
 const BATCH: u64 = 200;
 
 async fn invoices(
     db: &impl ConnectionTrait,
+    issued_to: &IssuedTo,
     series: &mut BTreeMap<String, Vec<Link>>,
     findings: &mut Vec<Finding>,
 ) -> Result<(), DbErr> {
@@ -490,7 +520,10 @@ async fn invoices(
         let items =
             invoice_item::Entity::find().filter(invoice_item::Column::InvoiceId.is_in(ids.clone())).all(db).await?;
         let taxes = invoice_tax::Entity::find().filter(invoice_tax::Column::InvoiceId.is_in(ids)).all(db).await?;
-        for row in batch {
+        for mut row in batch {
+            if let Some(customer) = issued_to.get(row.id.as_str()) {
+                row.customer_id = customer.clone();
+            }
             let items: Vec<_> = items.iter().filter(|item| item.invoice_id == row.id).cloned().collect();
             let taxes: Vec<_> = taxes.iter().filter(|tax| tax.invoice_id == row.id).cloned().collect();
             let hash = invoice_hash(row.previous_hash.as_deref(), &row, &items, &taxes);
@@ -507,6 +540,7 @@ async fn invoices(
 
 async fn credit_notes(
     db: &impl ConnectionTrait,
+    issued_to: &IssuedTo,
     series: &mut BTreeMap<String, Vec<Link>>,
     findings: &mut Vec<Finding>,
 ) -> Result<(), DbErr> {
@@ -523,7 +557,10 @@ async fn credit_notes(
         let ids = batch.iter().map(|row| row.id.0.clone());
         let items =
             credit_note_item::Entity::find().filter(credit_note_item::Column::CreditNoteId.is_in(ids)).all(db).await?;
-        for row in batch {
+        for mut row in batch {
+            if let Some(customer) = issued_to.get(row.id.as_str()) {
+                row.customer_id = customer.clone();
+            }
             let items: Vec<_> = items.iter().filter(|item| item.credit_note_id == row.id).cloned().collect();
             if row.document_hash != credit_note_hash(row.previous_hash.as_deref(), &row, &items) {
                 findings.push(altered(&row.number));

@@ -1,6 +1,7 @@
 //! Wallets as customers see them, and changes by hand with a second pair of eyes above a limit.
 use super::{
     Account, LedgerError, Posting, WalletNote,
+    hand_over::refuse_merged,
     hold::{held_minor, held_of, held_query},
     payout, post,
 };
@@ -263,7 +264,8 @@ struct Adjustment {
 /// limit of the settings it waits for somebody else. One transaction with its audit row; not idempotent by itself.
 ///
 /// # Errors
-/// `InvalidAmount` for zero and for more than any wallet holds, `ReasonRequired`, `InsufficientCredit`, `NotFound`; the database.
+/// `InvalidAmount` for zero and for more than any wallet holds, `ReasonRequired`, `InsufficientCredit`, `NotFound`,
+/// `CustomerMerged`; the database.
 pub async fn adjust(
     ctx: &Ctx,
     customer_id: &CustomerId,
@@ -278,6 +280,7 @@ pub async fn adjust(
     let size = size.ok_or(LedgerError::InvalidAmount)?;
     let tx = ctx.begin().await?;
     currency_of(&tx, customer_id).await?;
+    refuse_merged(&tx, customer_id).await?;
     let reason: String = reason.chars().take(160).collect();
     let adjustment = Adjustment { customer_id: customer_id.clone(), amount_minor, reason };
     let id = ApprovalId::generate();

@@ -63,6 +63,7 @@ notices! {
     "refund_to_wallet" ["name" "link" "amount" "reason"];
     "account_closed" ["name" "link"];
     "account_closed_payout" ["name" "link" "amount" "bank" "account"];
+    "accounts_merged" ["name" "link" "into"];
     "wallet_paid_out" ["name" "link" "amount" "bank" "account" "reference"];
     "order_cancelled" ["name" "link" "number"];
     "waitlist_slot" ["name" "link" "plan"];

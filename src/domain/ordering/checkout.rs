@@ -156,7 +156,7 @@ pub(super) async fn open_order(
     sale: Sale<'_>,
 ) -> Result<Placed, OrderingError> {
     // Asked again where it cannot change any more: the account may be being closed.
-    if !customers::is_served(tx, &sale.customer.id).await? {
+    if customers::status_of(tx, &sale.customer.id).await? != Some(CustomerStatus::Active) {
         return Err(OrderingError::AccountNotServed);
     }
     let discounts = coupon::discounts(sale.applied, sale.choices.len());

@@ -68,6 +68,7 @@ pub(super) async fn insert(
         secrets_sealed: seal(ctx, &id, &secrets),
         id,
         customer_id: subscription.customer_id.clone(),
+        tenant_id: None,
         subscription_id: subscription.id.clone(),
         product_id: product.id,
         cluster_id: None,
@@ -206,12 +207,14 @@ pub(super) fn resources_of(row: &instance::Model) -> Resources {
 pub async fn spec_of(ctx: &Ctx, row: &instance::Model) -> Result<InstanceSpec, ProvisioningError> {
     let missing = || ProvisioningError::Internal(format!("{} has no template", row.id));
     let template = template_of(&ctx.db, row.service_template_id.as_ref().ok_or_else(missing)?).await?;
-    let owner = customers::get(&ctx.db, &row.customer_id)
+    // A merged customer's machines stay in his place on the cluster, as they were made there.
+    let tenant = row.tenant_id.as_ref().unwrap_or(&row.customer_id);
+    let owner = customers::get(&ctx.db, tenant)
         .await
         .map_err(|error| ProvisioningError::Internal(format!("the customer of {}: {error}", row.id)))?;
     Ok(InstanceSpec {
         instance_id: row.id.0.clone(),
-        customer_id: row.customer_id.0.clone(),
+        customer_id: tenant.0.clone(),
         name: row.name.clone(),
         template: Arc::new(template),
         parameters: serde_json::from_value(row.parameters.clone()).unwrap_or_default(),

@@ -101,6 +101,8 @@ async fn customer(
     told: &CustomerTold,
     id: CustomerId,
 ) -> Result<String, TakeoverError> {
+    // Merged in this very moment: the row is looked at again.
+    ledger::refuse_merged(tx, &id).await?;
     let link = link(ctx, tx, import, row, (id.as_str(), &id), told.balance_minor).await?;
     if told.balance_minor > 0 {
         let lang = Lang::parse(&told.customer.locale).unwrap_or_default();
@@ -118,6 +120,7 @@ async fn contract(
     told: &ContractTold,
     place: &Place,
 ) -> Result<Applied, TakeoverError> {
+    ledger::refuse_merged(tx, &place.customer_id).await?;
     let new = TakenOver {
         customer_id: place.customer_id.clone(),
         product_id: place.product_id.clone(),

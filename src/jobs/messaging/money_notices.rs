@@ -5,7 +5,7 @@ use crate::{
         Ctx,
         billing::{InvoiceIssued, invoice},
         customers,
-        desk::events::CustomerClosed,
+        desk::events::{CustomerClosed, CustomerMerged},
         ledger::{self, WalletPaidOut},
         messaging::{self, Notice, Recipient},
         payments::{InvoicesPaidTogether, PaymentSettled, RefundSucceeded, TransferRefused, attempt::together},
@@ -225,6 +225,19 @@ pub async fn customer_closed(ctx: Ctx, news: CustomerClosed) -> Result<(), JobEr
     };
     let once_key = Some(format!("customer_closed:{}", news.occasion));
     let notice = Notice { template, to: Recipient::customer(&customer), values, once_key };
+    commit_if_new(&ctx, ctx.begin().await?, notice).await
+}
+
+/// Who was merged hears where everything of his is now.
+pub async fn customer_merged(ctx: Ctx, news: CustomerMerged) -> Result<(), JobError> {
+    let customer = customers::get(&ctx.db, &news.from_id).await?;
+    let into = customers::get(&ctx.db, &news.into_id).await?;
+    let notice = Notice {
+        template: "accounts_merged",
+        to: Recipient::customer(&customer),
+        values: vec![("link", link(&ctx, "/panel")), ("into", into.company.unwrap_or(into.name))],
+        once_key: Some(format!("customer_merged:{}", news.merge_id)),
+    };
     commit_if_new(&ctx, ctx.begin().await?, notice).await
 }
 

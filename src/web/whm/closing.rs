@@ -226,12 +226,20 @@ pub(super) fn obstacle_table(frame: &Frame, obstacles: &[Obstacle]) -> Table {
 fn place_of(one: &Obstacle) -> String {
     let id = &one.id;
     match one.kind {
-        ObstacleKind::Contract => format!("/whm/subscriptions/{id}"),
+        ObstacleKind::Contract | ObstacleKind::Product | ObstacleKind::PlanChange => format!("/whm/subscriptions/{id}"),
         ObstacleKind::Invoice => format!("/whm/invoices/{id}"),
         ObstacleKind::Payment | ObstacleKind::Refund => format!("/whm/payments/{id}"),
         ObstacleKind::Dispute => format!("/whm/disputes/{id}"),
         ObstacleKind::Approval => "/whm/approvals".to_owned(),
-        ObstacleKind::Overdrawn => format!("/whm/customers/{id}"),
+        ObstacleKind::Payout => format!("{}/{id}", payouts::HOME),
+        ObstacleKind::Pause => "/whm/billing-day".to_owned(),
+        ObstacleKind::Import => format!("/whm/take-over/{id}"),
+        ObstacleKind::Overdrawn
+        | ObstacleKind::Closed
+        | ObstacleKind::Currency
+        | ObstacleKind::TaxCountry
+        | ObstacleKind::TaxExempt
+        | ObstacleKind::TaxNumber => page_of(&CustomerId::from(id.as_str())),
     }
 }
 

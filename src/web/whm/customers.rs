@@ -1,6 +1,6 @@
 //! Customers.
 use super::{
-    EmptyForm, billing_day, closing, done, form_key, history as changes, once,
+    EmptyForm, billing_day, closing, done, form_key, history as changes, merging, once,
     query::ListQuery,
     quotes, sent_key, timeline,
     view::{Action, Cell, DetailPage, Field, Kind, ListPage, Part, Table},
@@ -16,7 +16,7 @@ use crate::{
     },
     kernel::{fault::CommonFault, page::PageRequest, permission::can},
     web::{
-        WebError,
+        WebError, flash,
         forms::SafeForm,
         frame::Frame,
         principal::{Fresh, Staff},
@@ -96,6 +96,9 @@ pub(super) fn list_page(frame: Frame, query: &ListQuery, rows: Vec<Listed>, next
 pub async fn show(staff: Staff<can::ReadCustomers>, id: Path<CustomerId>) -> Result<HttpResponse, WebError> {
     let (ctx, id) = (&staff.ctx, id.into_inner());
     let customer = customers::get(&ctx.db, &id).await?;
+    if let Some(now) = merging::moved_to(ctx, &customer).await? {
+        return Ok(flash::redirect(&now));
+    }
     let wallet = ledger::wallet(ctx, &id).await?;
     let members = customers::members_of(&ctx.db, &id).await.map_err(CommonFault::from)?;
     let notes = customers::notes_of(&ctx.db, &id, &PageRequest::default()).await.map_err(CommonFault::from)?;
@@ -145,6 +148,7 @@ pub async fn show(staff: Staff<can::ReadCustomers>, id: Path<CustomerId>) -> Res
         page.actions.push(action);
     }
     changes::offer(&staff, &page.frame, &mut page.actions, &format!("{HOME}/{id}"));
+    merging::complete(&staff, &mut page, &customer).await?;
     closing::complete(&staff, &mut page, &customer, &wallet).await?;
     respond::page(&page)
 }

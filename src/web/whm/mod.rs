@@ -18,6 +18,7 @@ pub mod instances;
 pub mod invoices;
 pub mod jobs;
 pub mod mail;
+pub mod merging;
 pub mod orders;
 pub mod payments;
 pub mod payouts;
@@ -64,6 +65,7 @@ pub fn routes(config: &mut ServiceConfig) {
     mail::routes(config);
     customers::routes(config);
     closing::routes(config);
+    merging::routes(config);
     payouts::routes(config);
     history::routes(config);
     take_over::routes(config);

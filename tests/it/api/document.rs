@@ -232,6 +232,7 @@ async fn what_handlers_answer_is_what_the_document_says() {
     quotes(&mut story).await;
     unallocated(&mut story).await;
     closing(&mut story).await;
+    merging(&mut story).await;
     changing_the_plan(&mut story, &bought).await;
     waiting_for_room(&mut story).await;
     contracts_of_staff(&mut story, &bought).await;
@@ -605,6 +606,35 @@ async fn closing(story: &mut Story) {
     let open = json!({ "reason": "Kembali" });
     let reopened = story.staff("POST /api/whm/customers/{id}/reopen", &[&id], open, 200).await;
     assert_eq!(reopened["status"], "active");
+    story.house.world.books_are_right().await;
+}
+
+/// Two accounts of one customer become one.
+async fn merging(story: &mut Story) {
+    let (old, new) = (story.house.world.buyer("tini").await, story.house.world.buyer("tini-baru").await);
+    story.house.world.gives(&old, 40_000).await;
+    let (old, new) = (old.customer_id.0, new.customer_id.0);
+    let look = "GET /api/whm/customers/{id}/merge/{into}";
+    let seen = story.staff(look, &[&old, &new], NONE, 200).await;
+    assert_eq!((&seen["wallet"], &seen["obstacles"]), (&json!(40_000), &json!([])));
+    assert_eq!(seen["people"][0]["grant"], "admin");
+    story.staff(look, &[&old, &old], NONE, 422).await;
+    story.staff(look, &[&old, "cus_nobody"], NONE, 404).await;
+    let merge = "POST /api/whm/customers/{id}/merge";
+    let input = json!({ "into": new, "reason": "Mendaftar dua kali" });
+    let busy = story.house.customer_id().0.clone();
+    story.staff(merge, &[&old], json!({ "into": new, "reason": "" }), 422).await;
+    for _ in 0..2 {
+        let done = story.staff(merge, &[&old], input.clone(), 200).await;
+        assert_eq!((&done["now_id"], &done["wallet"]), (&json!(new), &json!(40_000)));
+    }
+    let elsewhere = json!({ "into": busy, "reason": "Salah" });
+    let refused = story.staff(merge, &[&old], elsewhere, 409).await;
+    assert_eq!((&refused["code"], &refused["customer_id"]), (&json!("CUSTOMER_MERGED"), &json!(new)));
+    story.staff(look, &[&old, &busy], NONE, 409).await;
+    let into_closed = json!({ "into": old, "reason": "Salah" });
+    let refused = story.staff(merge, &[&new], into_closed, 409).await;
+    assert_eq!(refused["obstacles"][0]["kind"], "closed");
     story.house.world.books_are_right().await;
 }
 

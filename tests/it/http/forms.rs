@@ -148,6 +148,8 @@ const FORMS: &[(&str, Fields)] = &[
     ("/whm/customers/{id}/close", LEAVE),
     ("/whm/customers/{id}/reopen", &[("reason", "Kembali")]),
     ("/whm/customers/{id}/pay-out", LEAVE),
+    ("/whm/customers/{id}/merge", &[("into", "@customer")]),
+    ("/whm/customers/{id}/merge/{into}", &[("reason", "Mendaftar dua kali"), ("key", "frm_34")]),
     ("/whm/payouts/{id}/confirm", &[("bank_reference", "BCA-0001"), ("key", "frm_31")]),
     ("/whm/payouts/{id}/return", &[("reason", "Rekening tidak ada"), ("key", "frm_32")]),
     ("/whm/payouts/{id}/cancel", &[("reason", "Salah nomor"), ("key", "frm_33")]),

@@ -34,6 +34,7 @@ const OTHER_STATES: &[(&str, &str)] = &[
     ("/whm/payments/", "transfer"),
     ("/whm/customers/", "closed_customer"),
     ("/whm/customers/", "leaver"),
+    ("/whm/customers/", "merged_customer"),
     ("/whm/payouts/", "paid_payout"),
     ("/whm/payouts/", "waiting_payout"),
     ("/whm/settlements/", "booked_settlement"),

@@ -53,6 +53,17 @@ const OPENS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        code::<can::MergeCustomers>(),
+        &[
+            "GET /whm/customers/{id}/merge",
+            "POST /whm/customers/{id}/merge",
+            "GET /whm/customers/{id}/merge/{into}",
+            "POST /whm/customers/{id}/merge/{into}",
+            "GET /api/whm/customers/{id}/merge/{into}",
+            "POST /api/whm/customers/{id}/merge",
+        ],
+    ),
+    (
         code::<can::PayOutWallets>(),
         &[
             "POST /whm/payouts/{id}/confirm",

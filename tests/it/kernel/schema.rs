@@ -93,6 +93,8 @@ async fn every_column_of_every_row_shape_exists() {
         subscriptions::plan_change,
         ledger::wallet_hold,
         ledger::wallet_payout,
+        customers::merge,
+        billing::moved_document,
         subscriptions::cycle,
         subscriptions::hold,
         provisioning::cluster,

@@ -134,6 +134,7 @@ impl Town {
         self.has_open_bills().await;
         self.has_newcomers().await;
         self.has_leavers().await;
+        self.has_duplicates().await;
         self.has_quotes().await;
         self.has_trouble().await;
         self.knows_the_rest().await;
@@ -327,6 +328,18 @@ impl Town {
         ] {
             self.know(name, id);
         }
+    }
+
+    /// Somebody who registered twice, with money in both accounts; two whose accounts are one already.
+    async fn has_duplicates(&mut self) {
+        let twice = self.world.buyer("andi-lagi").await;
+        self.world.gives(&twice, 40_000).await;
+        let (old, new) = (self.world.buyer("nana").await, self.world.buyer("nana-baru").await);
+        self.world.gives(&old, 60_000).await;
+        let reason = "Mendaftar <b>dua kali";
+        desk::merge(&self.world.staff("ana"), &old.customer_id, &new.customer_id, reason).await.unwrap();
+        self.know("duplicate", twice.customer_id.0);
+        self.know("merged_customer", old.customer_id.0);
     }
 
     async fn tries_to_pay(&self, placed: &Placed, method: &str, option: Option<&str>) -> payment::Model {

@@ -1,6 +1,7 @@
 //! What staff see and do, through the pages.
 mod history;
 mod mail;
+mod merging;
 mod pages;
 mod proof;
 mod reports;

@@ -3,7 +3,8 @@ use super::{inquire, settle, together, wallet::pay_from_wallet};
 use crate::{
     domain::{
         Ctx,
-        billing::invoice,
+        billing::{InvoiceError, invoice},
+        customers,
         payments::{
             CancelAttempt, Expire, PaymentClosed, PaymentError, PaymentStarted,
             accounts::{self, OpenAccount},
@@ -26,7 +27,9 @@ use chrono::{DateTime, Duration, Utc};
 use entity::{
     customers::customer,
     payments::payment,
-    value::{CustomerId, InvoiceId, InvoiceStatus, Money, PaymentId, PaymentPurpose, PaymentStatus, contact},
+    value::{
+        CustomerId, CustomerStatus, InvoiceId, InvoiceStatus, Money, PaymentId, PaymentPurpose, PaymentStatus, contact,
+    },
 };
 use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel};
 use secrecy::SecretString;
@@ -177,6 +180,10 @@ pub async fn start(
     let tx = ctx.begin().await?;
     // Under this lock twins cannot both make an attempt, and the amount cannot change.
     let bill = invoice::lock(&tx, invoice_id).await?;
+    if bill.customer_id != *customer_id {
+        // It went to another customer since it was read (customers were merged).
+        return Err(InvoiceError::NotFound.into());
+    }
     let amount = invoice::open_minor(&bill);
     if bill.status != InvoiceStatus::Issued || amount <= 0 {
         return Err(PaymentError::InvoiceNotPayable);
@@ -247,6 +254,10 @@ pub async fn start_for(
     check_range(&offer, amount_minor)?;
     let choice = &choice.complete(&offer)?;
     let tx = ctx.begin().await?;
+    // Read so that the account cannot be closed before the attempt is there to be seen.
+    if customers::status_of(&tx, customer_id).await? == Some(CustomerStatus::Closed) {
+        return Err(PaymentError::NotFound);
+    }
     let amount = Money::new(amount_minor, &customer.currency);
     let payment = insert(ctx, &tx, &account, &offer, New { id, customer_id, invoice_id: None, amount, choice }).await?;
     let words = t(Lang::parse(&customer.locale).unwrap_or_default(), "payment-words-top-up");

@@ -73,6 +73,7 @@ pub async fn allocate(
     }
     let payment_id = PaymentId::generate();
     let tx = ctx.begin().await?;
+    ledger::refuse_merged(&tx, &customer_id).await?;
     let claim = unallocated_money::ActiveModel {
         status: Set(UnallocatedStatus::Allocated),
         customer_id: Set(Some(customer_id.clone())),

@@ -22,6 +22,7 @@ fn running(now: DateTime<Utc>, view: &SubscriptionView, status: InstanceStatus, 
     instance::Model {
         id: InstanceId::generate(),
         customer_id: "cus_1".into(),
+        tenant_id: None,
         subscription_id: view.subscription.id.clone(),
         product_id: view.product.id.clone(),
         cluster_id: Some("clu_1".into()),

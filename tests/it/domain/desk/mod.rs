@@ -1,2 +1,3 @@
 //! What staff do with whole accounts.
 mod closing;
+mod merging;

@@ -208,6 +208,10 @@ async fn locked(
     for id in ids {
         held.push(invoice::lock(tx, id).await?);
     }
+    if held.iter().any(|bill| bill.customer_id != customer.id) {
+        // Some went to another customer since they were read (customers were merged).
+        return Err(PaymentError::NotFound);
+    }
     if held.iter().any(|bill| !is_payable(bill, &customer.currency)) {
         return Err(PaymentError::InvoiceNotPayable);
     }
