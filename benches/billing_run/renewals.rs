@@ -174,6 +174,7 @@ fn first_cycle(contract: &subscription::Model) -> cycle::Model {
         invoice_id: None,
         discount_minor: 0,
         terms: None,
+        grace_until: None,
         created_at: contract.created_at,
     }
 }

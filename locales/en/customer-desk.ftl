@@ -142,3 +142,14 @@ books-who-was-merged-owes-and-owns-nothing = Who was merged owes and owns nothin
 field-same-customer = This is the same account. Choose the other one.
 field-unknown-customer = There is no such account, or several have this address. Use its ID.
 field-name-into = The other account
+
+## More time to pay
+whm-suspends-on = Suspended on, unless paid
+whm-grace = Give more time
+whm-grace-text = Without payment this contract is suspended on { $day }. Give it more days; reminders, debits from the wallet and late fees go on. To leave the customer alone altogether, pause instead.
+whm-grace-days = Days more
+whm-grace-extended = The suspension is put off.
+audit-subscriptions-subscription-extend-grace = Gave more time to pay
+history-field-suspends-on = Suspended on
+history-field-days = Days
+field-name-days = Days

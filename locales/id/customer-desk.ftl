@@ -136,3 +136,14 @@ books-who-was-merged-owes-and-owns-nothing = Akun yang digabungkan tidak berutan
 field-same-customer = Ini akun yang sama. Pilih akun yang lain.
 field-unknown-customer = Akun ini tidak ada, atau alamatnya dipakai beberapa akun. Gunakan ID-nya.
 field-name-into = Akun yang lain
+
+## Tenggang lebih lama
+whm-suspends-on = Ditangguhkan bila belum dibayar
+whm-grace = Beri waktu lebih lama
+whm-grace-text = Tanpa pembayaran, kontrak ini ditangguhkan pada { $day }. Beri tambahan hari; pengingat, pendebetan saldo, dan denda tetap berjalan. Agar pelanggan tidak diganggu sama sekali, jeda saja otomatisasinya.
+whm-grace-days = Tambahan hari
+whm-grace-extended = Penangguhan diundur.
+audit-subscriptions-subscription-extend-grace = Memberi waktu bayar lebih lama
+history-field-suspends-on = Ditangguhkan pada
+history-field-days = Hari
+field-name-days = Hari

@@ -39,6 +39,7 @@ mod m20261129_000200_imports;
 mod m20261129_000400_deferred_revenue;
 mod m20261130_000100_wallet_payouts;
 mod m20261130_000200_customer_merges;
+mod m20261130_000300_longer_grace;
 mod parts;
 
 /// All steps in order.
@@ -86,6 +87,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000400_deferred_revenue::Migration),
             Box::new(m20261130_000100_wallet_payouts::Migration),
             Box::new(m20261130_000200_customer_merges::Migration),
+            Box::new(m20261130_000300_longer_grace::Migration),
         ]
     }
 }

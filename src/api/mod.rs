@@ -160,6 +160,7 @@ fn handlers(config: &mut ServiceConfig) {
         .service(whm::automation::list_pauses)
         .service(whm::automation::place_pause)
         .service(whm::automation::lift_pause)
+        .service(whm::automation::extend_grace)
         .service(whm::automation::show_books)
         .service(whm::automation::prove_books)
         .service(whm::books::list_periods)

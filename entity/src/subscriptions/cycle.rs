@@ -27,6 +27,8 @@ pub struct Model {
     /// What it was asked for with, where the contract becomes something else with it.
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub terms: Option<Terms>,
+    /// Not suspended for it before this day begins, because people gave more time; none: as the settings say.
+    pub grace_until: Option<Date>,
     /// When made.
     pub created_at: DateTimeUtc,
     /// A contract.

@@ -6,12 +6,14 @@ use crate::{
         extract::{Body, IdempotencyKey, PageQuery},
         idempotent::{self, Answer},
         principal::Staff,
+        problem::Problem,
     },
     domain::{
         Ctx, ledger, settings,
         subscriptions::{
             self, Forecast,
             automation::{self, NewPause, Trip},
+            find, grace,
         },
     },
     jobs::books::CheckBooks,
@@ -25,7 +27,7 @@ use chrono::{DateTime, Days, Utc};
 use entity::{
     ledger::check,
     subscriptions::automation_pause,
-    value::{PauseScope, business_day, day_start},
+    value::{PauseScope, SubscriptionId, business_day, day_start},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -236,6 +238,45 @@ pub async fn lift_pause(
 ) -> ApiResult<HttpResponse> {
     automation::lift(&staff.ctx, &id).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+#[derive(Deserialize, ToSchema)]
+struct GraceIn {
+    /// How many days more, 1 to 60.
+    days: i64,
+    /// Why, at most 255 characters.
+    reason: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct GraceOut {
+    subscription_id: String,
+    /// The day on which it is suspended unless its invoice is paid; null: nothing is asked for any more.
+    suspends_on: Option<chrono::NaiveDate>,
+}
+
+/// Gives more time to pay: the suspension of a contract whose invoice is open is put off.
+///
+/// Reminders, debits and late fees go on; a pause holds those back too. Sent again with another key, it adds up.
+#[utoipa::path(tag = "whm-automation", request_body = GraceIn, params(("Idempotency-Key" = Option<String>, Header)), responses((status = 200, body = GraceOut), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[post("/api/whm/subscriptions/{id}/grace")]
+pub async fn extend_grace(
+    staff: Staff<can::ControlAutomation>,
+    id: web::Path<SubscriptionId>,
+    key: IdempotencyKey,
+    body: Body,
+) -> ApiResult<HttpResponse> {
+    find::get(&staff.ctx.db, &id).await?;
+    let work = async |ctx: &Ctx| {
+        let input: GraceIn = body.parse()?;
+        grace::extend(ctx, &id, input.days, &input.reason).await?;
+        Ok(id.as_str().to_owned())
+    };
+    let tell = async |id: &str| {
+        let suspends_on = grace::suspends_on(&staff.ctx, &SubscriptionId::from(id)).await?;
+        Answer::ok(&GraceOut { subscription_id: id.to_owned(), suspends_on })
+    };
+    idempotent::run(&staff.ctx, &key, body.bytes(), work, tell).await
 }
 
 /// One thing that does not fit.

@@ -20,6 +20,7 @@ mod error;
 pub mod events;
 pub mod find;
 mod forecast;
+pub mod grace;
 pub mod hold;
 pub mod late_fee;
 pub mod open;

@@ -106,6 +106,7 @@ pub async fn bill_first_cycle(
         invoice_id: Set(Some(invoice_id.clone())),
         discount_minor: Set(*discount_minor),
         terms: Set(None),
+        grace_until: Set(None),
         created_at: Set(ctx.now()),
     });
     cycle::Entity::insert_many(rows).exec_without_returning(tx).await?;

@@ -302,6 +302,7 @@ async fn note(
             invoice_id: Set(Some(bill.id.clone())),
             discount_minor: Set(one.discount_minor),
             terms: Set(one.contract.next_terms.clone()),
+            grace_until: Set(None),
             created_at: Set(ctx.now()),
         }));
         let ids = contracts.iter().map(|one| one.contract.id.clone());

@@ -78,6 +78,7 @@ pub async fn facts_of(
             issued_at: bill.issued_at.unwrap_or(row.created_at),
             is_told: told.contains(&contract.id),
             is_after_trial: trial::is_unpaid(contract),
+            grace_until: row.grace_until,
         });
         (facts, Some(row))
     });

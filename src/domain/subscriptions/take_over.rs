@@ -83,6 +83,7 @@ pub async fn take_over(ctx: &Ctx, tx: &WriteTx, new: TakenOver) -> Result<subscr
         invoice_id: Set(None),
         discount_minor: Set(0),
         terms: Set(None),
+        grace_until: Set(None),
         created_at: Set(ctx.now()),
     };
     cycle::Entity::insert(paid).exec_without_returning(tx).await?;

@@ -35,6 +35,8 @@ pub struct OpenCycle {
     pub is_told: bool,
     /// Whether it is the first that is paid for, after a trial.
     pub is_after_trial: bool,
+    /// Until which day people gave more time than the settings do.
+    pub grace_until: Option<NaiveDate>,
 }
 
 /// How a contract stands.
@@ -129,8 +131,14 @@ pub fn decide(facts: &Facts, rules: &Billing, now: DateTime<Utc>) -> Decision {
     }
 }
 
-/// When an unpaid cycle leads to suspension: after the days of grace, and never within seven days of its issue.
+/// When an unpaid cycle leads to suspension: after the days of grace, never within seven days of its issue, and not
+/// before the day until which people gave more time.
 pub fn suspends_at(cycle: &OpenCycle, rules: &Billing) -> DateTime<Utc> {
+    let by_rules = suspends_by_rules(cycle, rules);
+    cycle.grace_until.map_or(by_rules, |day| by_rules.max(day_start(day)))
+}
+
+fn suspends_by_rules(cycle: &OpenCycle, rules: &Billing) -> DateTime<Utc> {
     if cycle.is_after_trial {
         // Nobody owes for what he only tried: it ends with the trial, unless its invoice came out so late that nobody
         // could have paid it.
@@ -273,6 +281,7 @@ mod tests {
                 issued_at: at("2026-12-14T00:05:00"),
                 is_told: true,
                 is_after_trial: false,
+                grace_until: None,
             }),
             done: BTreeMap::new(),
         }
@@ -376,6 +385,17 @@ mod tests {
         facts.cycle.as_mut().unwrap().is_told = false;
         let log = live(&mut facts, at("2026-12-14T00:05:00"), at("2027-01-05T00:00:00"));
         assert!(!log.iter().any(|(_, step)| *step == Step::Suspend), "{log:?}");
+    }
+
+    #[test]
+    fn who_was_given_more_time_is_suspended_when_it_is_over_and_never_sooner_than_by_the_rules() {
+        for (until, expected) in [("2027-01-05", "05/01 00"), ("2026-12-22", "28/12 00")] {
+            let mut facts = facts();
+            facts.cycle.as_mut().unwrap().grace_until = Some(day(until));
+            let log = live(&mut facts, at("2026-12-14T00:05:00"), at("2027-01-06T00:00:00"));
+            let suspended = log.iter().find(|(_, step)| *step == Step::Suspend).unwrap();
+            assert_eq!(suspended.0, expected, "{until}");
+        }
     }
 
     #[test]

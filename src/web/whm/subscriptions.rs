@@ -1,25 +1,27 @@
 //! Contracts: their holds, their cycles, their end.
 use super::{
-    billing_day, done, history,
+    billing_day, done, form_key, history, once,
     query::ListQuery,
+    sent_key,
     view::{Action, Cell, DetailPage, Field, Kind, ListPage, Part, Table},
 };
 use crate::{
     domain::{
-        customers, provisioning,
+        Ctx, customers, provisioning,
         subscriptions::{
             SubscriptionView, automation, cancel,
             find::{self, Filter},
-            hold,
+            grace, hold,
         },
     },
-    kernel::{fault::CommonFault, permission::can},
+    kernel::{fault::CommonFault, format, permission::can},
     web::{WebError, flash, forms::SafeForm, frame::Frame, principal::Staff, respond, tone::Tone},
 };
 use actix_web::{
     HttpResponse,
     web::{self, Path, Query, ServiceConfig},
 };
+use chrono::NaiveDate;
 use entity::{
     provisioning::instance,
     subscriptions::cycle,
@@ -38,6 +40,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/subscriptions/{id}", web::get().to(show))
         .route("/subscriptions/{id}/suspend", web::post().to(suspend))
         .route("/subscriptions/{id}/unsuspend", web::post().to(unsuspend))
+        .route("/subscriptions/{id}/grace", web::post().to(extend_grace))
         .route("/subscriptions/{id}/terminate", web::post().to(terminate));
 }
 
@@ -107,6 +110,13 @@ pub async fn show(staff: Staff<can::ReadSubscriptions>, id: Path<SubscriptionId>
     let mut page = detail_page(staff.frame(), &view, &customer.name, instance.as_ref(), &cycles);
     let actions = acts(&staff, &page.frame, &view);
     page.actions.extend(actions);
+    if let Some(day) = grace::suspends_on(&staff.ctx, &id).await? {
+        page.facts.push((page.frame.t("whm-suspends-on"), Cell::Day(day)));
+        if staff.may::<can::ControlAutomation>() {
+            let action = grace_action(&page.frame, &id, day);
+            page.actions.push(action);
+        }
+    }
     let paused = automation::is_paused(db, &view.subscription, staff.ctx.now()).await.map_err(CommonFault::from)?;
     if paused {
         page.notice = ("warn", page.frame.t("whm-paused-this"));
@@ -117,6 +127,15 @@ pub async fn show(staff: Staff<can::ReadSubscriptions>, id: Path<SubscriptionId>
     }
     history::offer(&staff, &page.frame, &mut page.actions, &format!("{HOME}/{id}"));
     respond::page(&page)
+}
+
+fn grace_action(frame: &Frame, id: &SubscriptionId, day: NaiveDate) -> Action {
+    let text = frame.ta("whm-grace-text", [("day", format::day(day, frame.lang))]);
+    Action::ask(frame.t("whm-grace"), text, "grace", format!("{HOME}/{id}/grace"), "hourglass").with(vec![
+        Field::number("days", frame.t("whm-grace-days")).value("7"),
+        Field::line("reason", frame.t("whm-reason")),
+        Field::hidden("key", form_key()),
+    ])
 }
 
 fn acts(staff: &Staff<can::ReadSubscriptions>, frame: &Frame, view: &SubscriptionView) -> Vec<Action> {
@@ -272,6 +291,25 @@ pub async fn unsuspend(
 ) -> Result<HttpResponse, WebError> {
     hold::lift(&staff.ctx, &id, by_hand(&form.hold)?).await?;
     Ok(done(&format!("{HOME}/{id}"), "whm-unsuspended"))
+}
+
+/// More time as typed.
+#[derive(Deserialize)]
+pub struct GraceForm {
+    days: i64,
+    reason: String,
+    key: String,
+}
+
+/// `POST /whm/subscriptions/{id}/grace`: more days before it is suspended.
+pub async fn extend_grace(
+    staff: Staff<can::ControlAutomation>,
+    id: Path<SubscriptionId>,
+    SafeForm(form): SafeForm<GraceForm>,
+) -> Result<HttpResponse, WebError> {
+    let act = async |ctx: &Ctx| Ok(grace::extend(ctx, &id, form.days, &form.reason).await?);
+    once(&staff.ctx, "extend-grace", sent_key(&form.key)?, act).await?;
+    Ok(done(&format!("{HOME}/{id}"), "whm-grace-extended"))
 }
 
 /// What was typed to confirm.

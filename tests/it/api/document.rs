@@ -699,6 +699,9 @@ async fn contracts_of_staff(story: &mut Story, bought: &Bought) {
         story.staff(&format!("POST /api/whm/services/{act}"), &[], contract.clone(), 202).await;
         story.house.world.settle_down().await;
     }
+    // Nothing is asked for yet: there is no suspension to put off.
+    let more = json!({ "days": 7, "reason": "Salary is late" });
+    story.staff("POST /api/whm/subscriptions/{id}/grace", &[&bought.subscription], more, 409).await;
     let end = json!({ "when": "period_end", "reason": "Too dear" });
     story.customer("POST /api/panel/subscriptions/{id}/cancel", &[&bought.subscription], end, 200).await;
     story.staff("POST /api/whm/services/terminate", &[], contract, 202).await;

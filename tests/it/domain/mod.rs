@@ -8,6 +8,7 @@ mod deferral;
 mod desk;
 mod documents;
 mod gateways;
+mod grace;
 mod identity;
 mod late_fees;
 mod later_changes;

@@ -78,6 +78,7 @@ fn good_body(route: &Route, town: &Town) -> Value {
             "reason": "Pindah", "bank_name": "BCA", "account_holder": "Lia", "account_number": "1234567890",
         }),
         "POST /api/whm/customers/{id}/reopen" => json!({ "reason": "Kembali" }),
+        "POST /api/whm/subscriptions/{id}/grace" => json!({ "days": 7, "reason": "Gaji terlambat" }),
         "POST /api/whm/customers/{id}/merge" => json!({ "into": town.id("customer"), "reason": "Mendaftar dua kali" }),
         "POST /api/whm/payouts/{id}/confirm" => json!({ "bank_reference": "BCA-0001" }),
         "POST /api/whm/payouts/{id}/return" | "POST /api/whm/payouts/{id}/cancel" => json!({ "reason": "Salah nomor" }),

@@ -299,6 +299,8 @@ const OPENS: &[(&str, &[&str])] = &[
         code::<can::ControlAutomation>(),
         &[
             "POST /whm/billing-day/pause",
+            "POST /whm/subscriptions/{id}/grace",
+            "POST /api/whm/subscriptions/{id}/grace",
             "POST /whm/customers/{id}/late-fees",
             "POST /whm/customers/{id}/late-fees/again",
             "POST /whm/billing-day/release",
