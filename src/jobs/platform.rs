@@ -1,6 +1,9 @@
 //! Housekeeping: forgets what has expired.
 use crate::{
-    domain::{Ctx, provisioning::usage},
+    domain::{
+        Ctx,
+        provisioning::{troubles, usage},
+    },
     kernel::job::{Job, JobError},
 };
 use chrono::Duration;
@@ -8,7 +11,7 @@ use entity::{
     identity::{email_verification, login_attempt, password_reset, refresh_token, session, step_up},
     messaging::message,
     platform::{alert, idempotency_key, job, outbox_delivery, outbox_event, schedule},
-    provisioning::usage_sample,
+    provisioning::{trouble, usage_sample},
     value::{JobStatus, MessageStatus},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
@@ -55,6 +58,7 @@ pub async fn clean_up(ctx: Ctx, _: CleanUp) -> Result<(), JobError> {
     delete!(step_up where step_up::Column::ExpiresAt.lt(now));
     delete!(login_attempt where login_attempt::Column::At.lt(now - ATTEMPTS_KEPT));
     delete!(usage_sample where usage_sample::Column::RecordedAt.lt(now - usage::KEPT));
+    delete!(trouble where trouble::Column::LastAt.lt(now - troubles::KEPT));
     delete!(idempotency_key where idempotency_key::Column::ExpiresAt.lt(now));
     delete!(job where job::Column::Status.is_in([JobStatus::Done, JobStatus::Cancelled]),
         job::Column::FinishedAt.lt(now - HISTORY), job::Column::OnceKey.is_null());

@@ -193,6 +193,10 @@ id_types! {
     ProvisionStepId = "pst";
     /// A sample of use.
     UsageSampleId = "use";
+    /// Something that went wrong with an instance.
+    InstanceTroubleId = "itr";
+    /// Things on a cluster that belong to nobody.
+    OrphanId = "orp";
     /// A cluster.
     ClusterId = "clu";
     /// A managed server.

@@ -32,7 +32,7 @@ use yumna::{
         },
         provisioning::{
             clusters::{self, NewCluster},
-            follow,
+            follow, orphans,
         },
         settings,
         subscriptions::{cancel, find},
@@ -74,6 +74,7 @@ const FACTS: &[(&str, &[&str])] = &[
     ("wallet_holds", &["id", "status"]),
     ("instances", &["id", "status", "name", "host", "url"]),
     ("provision_tasks", &["id", "action", "status", "attempts"]),
+    ("orphans", &["id", "mark"]),
     ("messages", &["id", "status", "to_address", "template"]),
     ("outbox_events", &["id", "name"]),
     ("staff_alerts", &["id", "code"]),
@@ -208,6 +209,17 @@ impl Town {
         }
     }
 
+    /// Something is left on the cluster that nobody knows, and staff have it removed.
+    async fn cleans_up(&self) {
+        let ctx = self.world.system();
+        self.driver.leaves_behind("ins_nobodys");
+        orphans::run_find_orphans(ctx.clone(), orphans::FindOrphans {}).await.unwrap();
+        let found = orphans::list(&ctx.db, None, &PageRequest::default()).await.unwrap().rows.remove(0);
+        orphans::remove(&ctx, &found.row.id).await.unwrap();
+        self.run().await;
+        assert!(self.driver.things("ins_nobodys").is_empty());
+    }
+
     /// People come and go until every job had something to do.
     async fn lives(&self) {
         // Pays by virtual account after he had chosen QRIS, and gets a part back.
@@ -278,6 +290,7 @@ impl Town {
         Box::pin(self.pays_for_years()).await;
         Box::pin(self.moves_here()).await;
         Box::pin(self.is_quoted()).await;
+        Box::pin(self.cleans_up()).await;
         // Never pays; and somebody only wanted to know the number.
         let (_, idle) = self.buys("idle").await;
         self.starts_to_pay(&idle, "bank_transfer", Some("bca")).await;

@@ -99,6 +99,8 @@ async fn every_column_of_every_row_shape_exists() {
         provisioning::task,
         provisioning::step,
         provisioning::usage_sample,
+        provisioning::trouble,
+        provisioning::orphan,
         messaging::message,
         messaging::suppression,
         platform::outbox_event,

@@ -1,6 +1,8 @@
 //! What was bought runs, whatever the cluster does.
 mod create;
 mod life;
+mod orphans;
+mod told;
 mod trouble;
 mod wire;
 
