@@ -2,6 +2,7 @@
 //! (then the tests that need faults pass without a word).
 mod damage;
 mod leftovers;
+mod rights;
 mod troubles;
 
 use entity::value::{CustomerId, Health, InstanceId};
