@@ -43,6 +43,7 @@ const REACHED_FROM: &[(&str, &str)] = &[
     ("/whm/differences", "/whm/payments"),
     ("/whm/settlement-lines", "/whm/settlements"),
     ("/whm/not-paid-out", "/whm/settlements"),
+    ("/whm/orphans", "/whm/clusters"),
 ];
 
 /// The entry under which `path` lies, where it has none of its own.

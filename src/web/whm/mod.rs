@@ -17,6 +17,7 @@ pub mod invoices;
 pub mod jobs;
 pub mod mail;
 pub mod orders;
+pub mod orphans;
 pub mod payments;
 pub mod plans;
 mod query;
@@ -82,6 +83,7 @@ pub fn routes(config: &mut ServiceConfig) {
     jobs::routes(config);
     audit::routes(config);
     clusters::routes(config);
+    orphans::routes(config);
     settings::routes(config);
     setup::routes(config);
     search::routes(config);

@@ -255,6 +255,8 @@ const FORMS: &[(&str, Fields)] = &[
         &[("settings.kubeconfig", "new text"), ("settings.ingress_domain", "apps.localhost")],
     ),
     ("/whm/clusters/{id}/status", &[("status", "active")]),
+    ("/whm/orphans/look", &[]),
+    ("/whm/orphans/{id}/remove", &[("confirm", "no")]),
     ("/whm/settings/accounts/new/{gateway}", ACCOUNT),
     ("/whm/settings/accounts/{id}", ACCOUNT),
     ("/whm/settings/accounts/{id}/ways", &[("qris", "1")]),

@@ -294,7 +294,16 @@ const OPENS: &[(&str, &[&str])] = &[
             "POST /api/whm/services/provision",
         ],
     ),
-    (code::<can::ReadClusters>(), &["GET /whm/clusters", "GET /whm/clusters/{id}", "GET /api/whm/clusters"]),
+    (
+        code::<can::ReadClusters>(),
+        &[
+            "GET /whm/clusters",
+            "GET /whm/clusters/{id}",
+            "GET /whm/orphans",
+            "GET /whm/orphans/{id}",
+            "GET /api/whm/clusters",
+        ],
+    ),
     (
         code::<can::ManageClusters>(),
         &[
@@ -304,6 +313,8 @@ const OPENS: &[(&str, &[&str])] = &[
             "POST /whm/clusters/{id}/status",
             "GET /whm/clusters/{id}/settings",
             "POST /whm/clusters/{id}/settings",
+            "POST /whm/orphans/look",
+            "POST /whm/orphans/{id}/remove",
             "POST /api/whm/clusters",
             "PATCH /api/whm/clusters/{id}/settings",
         ],

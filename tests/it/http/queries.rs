@@ -46,6 +46,7 @@ const STAFF: &[&str] = &[
     "/whm/plans",
     "/whm/coupons",
     "/whm/clusters",
+    "/whm/orphans",
     "/whm/approvals",
     "/whm/reports/tax",
     "/whm/reports/coretax",
@@ -123,6 +124,7 @@ async fn grows(town: &Town) {
         }
         let way = crate::support::money::by("bank_transfer", Some("bca"));
         town.finds_money(&format!("NOBODYS-{number}")).await;
+        town.leaves_behind(&format!("ins_left_{number}")).await;
         town.reads_payouts(&format!("STRANGE-{number}")).await;
         town.takes_over(&format!("LATER-{number}")).await;
         attempt::start(&town.world.system(), customer_id, &open.invoice.id, &way).await.unwrap();

@@ -113,6 +113,7 @@ const PLACES: &[(&str, &str, &str)] = &[
     ("/whm/jobs/", "id", "job"),
     ("/whm/alerts/", "id", "alert"),
     ("/whm/clusters/", "id", "cluster"),
+    ("/whm/orphans/", "id", "orphan"),
     ("/whm/staff/", "id", "colleague"),
     ("/whm/mail/", "id", "message"),
     ("/whm/settings/accounts/", "id", "account"),

@@ -15,10 +15,10 @@ use entity::{
     messaging::message,
     payments::{dispute, gateway_difference, payment, payment_account, settlement_line, unallocated_money},
     platform::{alert, audit_log, job},
-    provisioning::cluster,
+    provisioning::{cluster, orphan, trouble},
     value::{
-        DifferenceStatus, Discount, GatewayDifferenceId, ImportId, ImportKind, PauseScope, PaymentStatus,
-        PurchasePolicy, SettlementId, SettlementLineId, UnallocatedMoneyId, UserId,
+        DifferenceStatus, Discount, GatewayDifferenceId, ImportId, ImportKind, InstanceTroubleId, OrphanId, PauseScope,
+        PaymentStatus, PurchasePolicy, SettlementId, SettlementLineId, UnallocatedMoneyId, UserId,
     },
 };
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryOrder};
@@ -338,12 +338,57 @@ impl Town {
         let pause = automation::pause(&staff, rest).await.unwrap();
         let day = "2026-11-01".parse().unwrap();
         let new = ledger::NewOpening { account: "tax_payable", day, amount_minor: -1_000 };
+        let left = self.leaves_behind("ins_left").await;
+        self.know("orphan", left.0);
+        for instance in [self.id("instance"), broken.id.as_str()] {
+            self.goes_wrong(instance).await;
+        }
         self.know("opening", ledger::enter_opening(&staff, new).await.unwrap().id.0);
         self.know("pause", pause.id);
         self.know("broken_subscription", contract.id.0);
         self.know("broken_instance", broken.id.0);
         self.know("broken_task", task.id.0);
         self.know("approval", approval.id.0);
+    }
+
+    /// Something is left on the cluster that nobody knows.
+    pub async fn leaves_behind(&self, instance: &str) -> OrphanId {
+        let ctx = self.world.system();
+        self.driver.leaves_behind(instance);
+        let row = orphan::Model {
+            id: OrphanId::generate(),
+            cluster_id: self.id("cluster").into(),
+            kind: "instance".into(),
+            mark: instance.to_owned(),
+            place: format!("user-x/{instance}"),
+            what: "1 Deployment, 2 <b>Secret".into(),
+            objects: 3,
+            why: "unknown".into(),
+            since: Some(ctx.now() - chrono::Duration::days(9)),
+            found_at: ctx.now(),
+            seen_at: ctx.now(),
+            removal_asked_at: None,
+        };
+        let id = row.id.clone();
+        orphan::Entity::insert(row.into_active_model()).exec_without_returning(&ctx.db).await.unwrap();
+        id
+    }
+
+    /// The cluster told of crashes of an instance.
+    async fn goes_wrong(&self, instance: &str) {
+        let ctx = self.world.system();
+        let row = trouble::Model {
+            id: InstanceTroubleId::generate(),
+            instance_id: instance.into(),
+            code: "crash_loop".into(),
+            word: "BackOff".into(),
+            detail: "Back-off restarting failed container <b>app".into(),
+            about: "Pod ghost-x-5c".into(),
+            times: 3,
+            first_at: ctx.now() - chrono::Duration::minutes(20),
+            last_at: ctx.now() - chrono::Duration::minutes(5),
+        };
+        trouble::Entity::insert(row.into_active_model()).exec_without_returning(&ctx.db).await.unwrap();
     }
 
     async fn knows_the_rest(&mut self) {

@@ -8,7 +8,7 @@ use crate::{
 };
 use yumna::{domain::identity, web::page_checks};
 
-/// Money by hand, roles and secrets, on both doors.
+/// Money by hand, roles, secrets and what is removed for good by hand, on both doors.
 const NEED_FRESH_PROOF: &[&str] = &[
     "POST /whm/customers/{id}/wallet",
     "POST /whm/approvals/{id}/approve",
@@ -36,6 +36,7 @@ const NEED_FRESH_PROOF: &[&str] = &[
     "POST /whm/books/periods/reopen",
     "POST /whm/clusters/new",
     "POST /whm/clusters/{id}/settings",
+    "POST /whm/orphans/{id}/remove",
     "POST /whm/settings/accounts/new/{gateway}",
     "POST /whm/settings/accounts/{id}",
     "POST /whm/settings/accounts/{id}/ways",
