@@ -93,6 +93,10 @@ report-exempt = Without tax
 report-exempt-means = Invoices to exempt and foreign buyers, issued since you are a PKP.
 report-exempt-returned = Returns without tax
 report-exempt-why = Why without tax
+report-collected = PPN collected by buyers
+report-collected-means = Invoices to offices of the state and other collectors: they pay the PPN themselves, and you do not owe it.
+report-collected-returned = Returns, PPN collected by buyers
+report-collected-note = collected by the buyer
 report-tax-point = Tax point
 report-tax-point-means = The day that decides the month: payment in full, or issue where the tax settings say so. Days are those of Jakarta.
 report-not-pkp = You are not registered as a PKP, so invoices carry no tax. Change this under Settings, Tax.
@@ -110,6 +114,7 @@ report-coretax-left-out = { $n ->
    *[other] { $n } customers are left out of the file because something is missing.
 }
 report-coretax-tax = PPN in the file
+report-coretax-collected = PPN in the file that buyers collect
 report-coretax-left-out-tax = PPN left out
 report-coretax-without = Persons without NPWP or NIK
 report-coretax-incomplete = Left out of the file

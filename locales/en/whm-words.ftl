@@ -36,6 +36,7 @@ audit-customers-customer-open = Opened a customer account
 audit-customers-note-write = Wrote a note
 audit-customers-profile-update = Changed the profile
 audit-customers-tax-country-set = Set the country of tax
+audit-customers-tax-duties-set = Set taxes the customer collects
 audit-ledger-series-set-first = Set the first number of a series
 audit-identity-staff-assign-role = Gave a staff role
 audit-identity-token-reuse = An old token came again; its sessions were closed

@@ -36,6 +36,7 @@ audit-customers-customer-open = Membuka akun pelanggan
 audit-customers-note-write = Menulis catatan
 audit-customers-profile-update = Mengubah profil
 audit-customers-tax-country-set = Mengubah negara pajak
+audit-customers-tax-duties-set = Mengatur pajak yang dipungut pelanggan
 audit-ledger-series-set-first = Menetapkan nomor awal seri dokumen
 audit-identity-staff-assign-role = Memberi peran staf
 audit-identity-token-reuse = Token lama dipakai lagi; semua sesinya ditutup

@@ -34,6 +34,7 @@ mod m20261128_000410_settlements;
 mod m20261128_000420_gateway_differences;
 mod m20261128_000430_disputes;
 mod m20261128_000500_ways_to_pay;
+mod m20261129_000300_tax_collectors;
 mod parts;
 
 /// All steps in order.
@@ -76,6 +77,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000420_gateway_differences::Migration),
             Box::new(m20261128_000430_disputes::Migration),
             Box::new(m20261128_000500_ways_to_pay::Migration),
+            Box::new(m20261129_000300_tax_collectors::Migration),
         ]
     }
 }

@@ -41,6 +41,8 @@ permissions! {
     NoteCustomers = "customers.note.write" [support billing];
     /// Say in which country a customer is taxed.
     SetTaxCountries = "customers.tax_country.set" [billing];
+    /// Say which taxes a customer collects or withholds himself.
+    SetTaxDuties = "customers.tax_duties.set" [billing];
     /// See orders.
     ReadOrders = "ordering.order.read" [support billing];
     /// Cancel orders that are not paid.

@@ -65,6 +65,8 @@ states! {
         Void = "void", Refunded = "refunded", PartiallyRefunded = "partially_refunded", Paid = "paid",
         Overdue = "overdue", PartiallyPaid = "partially_paid", Issued = "issued", Draft = "draft"
     }
+    /// A buyer who pays the PPN to the state himself: an office of the state, or another one the law names.
+    VatCollector { Government = "government", Other = "other" }
     /// What an invoice asks money for.
     InvoiceKind { Order = "order", Renewal = "renewal", Change = "change", TopUp = "top_up", Manual = "manual", LateFee = "late_fee" }
     /// A payment attempt. `rank` says which news may replace which.

@@ -17,4 +17,4 @@ pub mod write_off;
 pub use error::InvoiceError;
 pub use events::{InvoiceIssued, InvoicePaid, InvoiceVoided, InvoiceWrittenOff};
 pub use price::{CALCULATION_VERSION, LineTotal, NewLine, TaxTotal, Totals, preview};
-pub use tax::{BuyerTax, TaxTable, seed_tax_rules, tax_of_line};
+pub use tax::{BuyerTax, Collecting, TaxTable, seed_tax_rules, tax_of_line};

@@ -71,6 +71,7 @@ pub async fn write_off(ctx: &Ctx, id: &InvoiceId, reason: &str) -> Result<write_
         invoice_item_id: sea_orm::Set(items[part.item].id.clone()),
         net_minor: sea_orm::Set(part.net),
         tax_minor: sea_orm::Set(part.tax),
+        collected_tax_minor: sea_orm::Set(part.collected),
     });
     write_off_item::Entity::insert_many(lines).exec_without_returning(&tx).await?;
     let mut changed = invoice::ActiveModel {

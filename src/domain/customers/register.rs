@@ -99,6 +99,7 @@ async fn open(
         locale: Set(locale.to_owned()),
         currency: Set("IDR".to_owned()),
         status: Set(CustomerStatus::Active),
+        withholds_income_tax: Set(false),
         credit_limit_minor: Set(0),
         auto_debit: Set(true),
         risk_level: Set("normal".to_owned()),

@@ -200,6 +200,10 @@ pub(super) fn detail_page(
         (frame.t("whm-net"), money(row.subtotal_minor)),
     ];
     facts.extend(full.taxes.iter().map(|tax| (tax.label.clone(), money(tax.tax_minor))));
+    facts.extend(
+        row.vat_collector
+            .map(|collector| (frame.t(&format!("document-collected-{collector}")), money(-row.collected_tax_minor))),
+    );
     facts.extend([
         (frame.t("whm-total"), money(row.total_minor)),
         (frame.t("whm-paid"), money(row.paid_minor)),
@@ -256,7 +260,7 @@ fn lines(frame: &Frame, full: &Full) -> Table {
             Cell::text(item.quantity.to_string()),
             money(item.unit_minor),
             money(item.discount_minor),
-            money(item.tax_minor),
+            money(item.tax_minor + item.collected_tax_minor),
             money(item.net_minor),
         ]
     });

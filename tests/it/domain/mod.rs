@@ -24,6 +24,7 @@ mod settings;
 mod settlements;
 mod statement;
 mod subscriptions;
+mod tax_collectors;
 mod transfers;
 mod trials;
 mod unallocated;

@@ -128,6 +128,10 @@ const FORMS: &[(&str, Fields)] = &[
         &[("direction", "in"), ("amount", "25000"), ("reason", "Maaf atas gangguan"), ("key", "frm_1")],
     ),
     ("/whm/customers/{id}/tax-country", &[("country_code", "SG"), ("reason", "Akta perusahaan dan faktur sewa")]),
+    (
+        "/whm/customers/{id}/tax-duties",
+        &[("vat_collector", "government"), ("withholds_income_tax", "1"), ("reason", "SK penunjukan bendahara")],
+    ),
     ("/whm/customers/{id}/late-fees", &[("reason", "Pelanggan lama")]),
     ("/whm/customers/{id}/late-fees/again", &[]),
     ("/whm/approvals/{id}/approve", &[]),

@@ -25,6 +25,7 @@ const OPENS: &[(&str, &[&str])] = &[
     ),
     (code::<can::NoteCustomers>(), &["POST /whm/customers/{id}/notes"]),
     (code::<can::SetTaxCountries>(), &["POST /whm/customers/{id}/tax-country"]),
+    (code::<can::SetTaxDuties>(), &["POST /whm/customers/{id}/tax-duties"]),
     (
         code::<can::AdjustWallets>(),
         &[

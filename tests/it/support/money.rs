@@ -108,6 +108,8 @@ impl World {
             npwp: None,
             nitku: None,
             tax_exempt_reason: None,
+            vat_collector: None,
+            withholds_income_tax: false,
             locale: "id".to_owned(),
             currency: "IDR".to_owned(),
             status: CustomerStatus::Active,

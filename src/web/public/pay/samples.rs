@@ -18,6 +18,7 @@ fn pay(frame: &Frame, state: PayState) -> PayView {
         lines: vec!["n8n Basic, Bulanan".into()],
         subtotal: Money::idr(50_000),
         tax: Some(Money::idr(5_500)),
+        collected: None,
         total: Money::idr(55_500),
         open: Money::idr(55_500),
         is_partly_paid: false,

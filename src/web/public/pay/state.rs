@@ -47,7 +47,8 @@ pub async fn build(place: &Place, frame: &Frame, wants_change: bool) -> Result<P
         seller: seller_of(bill),
         lines: items.into_iter().map(|item| item.description).collect(),
         subtotal: money(bill.subtotal_minor),
-        tax: (bill.tax_minor != 0).then(|| money(bill.tax_minor)),
+        tax: Some(bill.tax_minor + bill.collected_tax_minor).filter(|tax| *tax != 0).map(money),
+        collected: collected(frame, bill),
         total: money(bill.total_minor),
         open: money(invoices::open_minor(bill)),
         is_partly_paid: bill.paid_minor > 0,
@@ -56,6 +57,12 @@ pub async fn build(place: &Place, frame: &Frame, wants_change: bool) -> Result<P
         state,
         invoice_url: place.is_member.then(|| format!("/panel/invoices/{}", bill.id)),
     })
+}
+
+/// The words and the amount of the tax that the buyer pays to the state himself.
+fn collected(frame: &Frame, bill: &invoice::Model) -> Option<(String, Money)> {
+    let words = frame.t(&format!("document-collected-{}", bill.vat_collector?));
+    Some((words, Money::new(-bill.collected_tax_minor, &bill.currency)))
 }
 
 fn seller_of(bill: &invoice::Model) -> String {

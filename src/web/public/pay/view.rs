@@ -109,6 +109,8 @@ pub struct PayView {
     pub subtotal: Money,
     /// Tax; none where no tax is charged.
     pub tax: Option<Money>,
+    /// Tax that the buyer pays to the state himself, with its words.
+    pub collected: Option<(String, Money)>,
     /// The whole invoice.
     pub total: Money,
     /// What is left to pay.

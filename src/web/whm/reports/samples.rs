@@ -63,6 +63,8 @@ fn tax() {
         exempt: Part { documents: 3, net_minor: amount / 3, ..Part::default() },
         returned: part(4, -amount / 20),
         exempt_returned: Part::default(),
+        collected: part(2, amount / 7),
+        collected_returned: part(1, -amount / 70),
         tie: Tie { booked_minor: amount, ledger_minor: amount, reported_minor: amount, ..Tie::default() },
     };
     let row = |place: i64| Row {
@@ -75,7 +77,7 @@ fn tax() {
         net_minor: MOST / (place + 1),
         other_base_minor: MOST / (place + 2),
         tax_minor: MOST / 10,
-        taxed: place % 2,
+        taxed: place % 3,
         buyer: serde_json::json!({ "company": long_name(), "npwp": "0018550814412000" }),
     };
     look("tax", |frame| {
@@ -135,6 +137,7 @@ fn coretax() {
         incomplete: vec![incomplete],
         without_number: 17,
         tax_minor: MOST,
+        collected_minor: MOST / 3,
         left_out_minor: 16_500,
     };
     look("coretax", |frame| coretax::page(frame, november(), &export));
