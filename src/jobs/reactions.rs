@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     domain::{
-        billing::{InvoicePaid, InvoiceVoided, InvoiceWrittenOff},
+        billing::{InvoiceCovered, InvoicePaid, InvoiceVoided, InvoiceWrittenOff},
         catalog::events::PlanSlotFreed,
         payments::{PaymentClosed, PaymentReversed, PaymentSettled, PaymentStarted},
         provisioning::{
@@ -43,6 +43,9 @@ pub fn all() -> Vec<Reaction> {
         on::<InvoicePaid>("subscriptions.activate", sales::activate),
         on::<InvoicePaid>("subscriptions.release_taken_back", sales::release_taken_back),
         on::<InvoicePaid>("subscriptions.renewed", contracts::renewed),
+        on::<InvoiceCovered>("ordering.mark_covered", sales::order_covered),
+        on::<InvoiceCovered>("subscriptions.activate_covered", sales::activate_covered),
+        on::<InvoiceCovered>("subscriptions.free_covered", contracts::covered),
         on::<InvoiceVoided>("payments.close_attempts", payments::invoice_voided),
         on::<InvoiceVoided>("ordering.cancel", sales::order_voided),
         on::<InvoiceWrittenOff>("payments.close_given_up", payments::invoice_written_off),

@@ -3,7 +3,7 @@ use super::registry::{Registered, job};
 use crate::{
     domain::{
         Ctx,
-        billing::{InvoicePaid, InvoiceVoided},
+        billing::{InvoiceCovered, InvoicePaid, InvoiceVoided},
         catalog::{events::PlanSlotFreed, quota},
         ordering,
         payments::{PaymentReversed, PaymentStarted},
@@ -88,6 +88,17 @@ pub(super) async fn order_paid(ctx: Ctx, event: InvoicePaid) -> Result<(), JobEr
 /// The contracts behind the invoice become active.
 pub(super) async fn activate(ctx: Ctx, event: InvoicePaid) -> Result<(), JobError> {
     subscriptions::activate_for_invoice(&ctx, &event.invoice_id).await?;
+    Ok(())
+}
+
+/// Everything of the order is paid but withheld tax, whose proof is awaited.
+pub(super) async fn order_covered(ctx: Ctx, event: InvoiceCovered) -> Result<(), JobError> {
+    Ok(ordering::on_invoice_paid(&ctx, &event.invoice_id).await?)
+}
+
+/// The contracts behind such an invoice need not wait for the proof.
+pub(super) async fn activate_covered(ctx: Ctx, event: InvoiceCovered) -> Result<(), JobError> {
+    subscriptions::activate_covered(&ctx, &event.invoice_id).await?;
     Ok(())
 }
 

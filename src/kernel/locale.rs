@@ -174,7 +174,7 @@ pub(crate) mod tests {
             "user-status": UserStatus, "grant": Grant, "customer-status": CustomerStatus, "product-kind": ProductKind,
             "purchase-policy": PurchasePolicy, "order-status": OrderStatus, "reservation-status": ReservationStatus,
             "invoice-status": InvoiceStatus, "invoice-status": InvoiceDisplay, "invoice-kind": InvoiceKind,
-            "vat-collector": VatCollector,
+            "vat-collector": VatCollector, "withholding-status": WithholdingStatus,
             "payment-status": PaymentStatus, "payment-purpose": PaymentPurpose, "refund-status": RefundStatus,
             "gateway-event-status": GatewayEventStatus, "unallocated-status": UnallocatedStatus, "difference-status": DifferenceStatus, "dispute-status": DisputeStatus,
             "settlement-status": SettlementStatus, "settlement-line-status": SettlementLineStatus, "subscription-status": SubscriptionStatus,

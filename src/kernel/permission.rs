@@ -63,6 +63,8 @@ permissions! {
     RefundPayments = "payments.payment.refund" [billing];
     /// Say that money of a bank transfer came, or that it did not.
     ConfirmTransfers = "payments.transfer.confirm" [billing];
+    /// Record proofs of tax that customers withheld, and take them back.
+    RecordWithholdings = "payments.withholding.record" [billing];
     /// Say whose money is that fits nothing, or give it back.
     DecideUnallocated = "payments.unallocated.decide" [billing];
     /// Read reports of payouts in, and book them.

@@ -51,9 +51,12 @@ impl Tone {
                 Tone::Warn
             }
             ("unallocated-status" | "difference-status" | "dispute-status", "open")
+            | ("withholding-status", "outstanding")
             | ("settlement-line-status", "waiting") => Tone::Warn,
             ("dispute-status", "lost") => Tone::Bad,
             ("difference-status", "repaired") | ("dispute-status", "won") => Tone::Good,
+            ("withholding-status", "received") => Tone::Good,
+            ("withholding-status", "withdrawn" | "reverted") => Tone::Quiet,
             ("settlement-status", "draft") => Tone::Info,
             ("settlement-status" | "settlement-line-status", "booked") => Tone::Good,
             ("settlement-verdict", "matched" | "refund" | "chargeback" | "fee" | "unallocated") => Tone::Good,

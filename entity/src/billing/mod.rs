@@ -1,4 +1,4 @@
-//! Documents: invoices, their lines and taxes, credit notes, write-offs, number series.
+//! Documents: invoices, their lines and taxes, credit notes, write-offs, withheld tax, number series.
 pub mod credit_note;
 pub mod credit_note_item;
 pub mod invoice;
@@ -8,5 +8,6 @@ pub mod late_fee;
 pub mod late_fee_exemption;
 pub mod number_series;
 pub mod tax_rule;
+pub mod withholding;
 pub mod write_off;
 pub mod write_off_item;

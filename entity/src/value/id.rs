@@ -131,6 +131,8 @@ id_types! {
     WriteOffId = "wof";
     /// A line's part of it.
     WriteOffItemId = "woi";
+    /// Income tax that a buyer withholds of an invoice.
+    WithholdingId = "whd";
     /// A tax rule.
     TaxRuleId = "txr";
     /// An account of the ledger.

@@ -3,7 +3,7 @@
 use super::{
     InvoiceError,
     invoice::{open_minor, return_money},
-    write_off,
+    withholding, write_off,
 };
 use crate::{
     domain::{
@@ -337,6 +337,9 @@ async fn settle(ctx: &Ctx, tx: &WriteTx, id: &InvoiceId, total: i64) -> Result<(
         mark_paid(ctx.now(), &invoice, &mut changed);
     }
     update(tx, &invoice, changed).await?;
+    if is_closed {
+        withholding::end_awaited(ctx, tx, id).await?;
+    }
     if is_void {
         let event = super::InvoiceVoided { invoice_id: id.clone(), customer_id: invoice.customer_id.clone() };
         ctx.publish(tx, &event).await?;

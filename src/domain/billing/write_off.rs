@@ -6,13 +6,18 @@ use super::{
     InvoiceError, InvoiceWrittenOff,
     credit_note::part_of,
     invoice::{display_status, items_of, lock, open_minor, update},
+    withholding,
 };
 use crate::{
     domain::{
         Ctx,
         ledger::{self, Account, Posting},
     },
-    kernel::{audit::Change, db::WriteTx},
+    kernel::{
+        audit::Change,
+        db::WriteTx,
+        page::{Page, PageRequest},
+    },
 };
 use entity::{
     billing::{invoice, invoice_item, write_off, write_off_item},
@@ -85,6 +90,7 @@ pub async fn write_off(ctx: &Ctx, id: &InvoiceId, reason: &str) -> Result<write_
     }
     update(&tx, &bill, changed).await?;
     ledger::post(ctx, &tx, posting(&bill, &row, Way::GivenUp)).await?;
+    withholding::end_awaited(ctx, &tx, id).await?;
     let change = Change {
         action: "billing.invoice.write_off",
         target_type: "invoice",
@@ -205,6 +211,19 @@ pub async fn list_of(db: &impl ConnectionTrait, invoice_id: &InvoiceId) -> Resul
         .order_by_asc(write_off::Column::Id)
         .all(db)
         .await
+}
+
+/// Everything that was ever given up, newest first.
+///
+/// # Errors
+/// The database.
+pub async fn list(ctx: &Ctx, request: &PageRequest) -> Result<Page<write_off::Model>, DbErr> {
+    let mut find = write_off::Entity::find();
+    if let Some(after) = &request.after {
+        find = find.filter(write_off::Column::Id.lt(after.as_str()));
+    }
+    let rows = find.order_by_desc(write_off::Column::Id).limit(request.fetch()).all(&ctx.db).await?;
+    Ok(Page::of(rows, request, |row| row.id.as_str()))
 }
 
 /// What was given up of these lines of one invoice and not recovered.

@@ -11,10 +11,12 @@ mod layout;
 mod parties;
 mod qr;
 mod receipt_pdf;
+mod receipts;
 mod store;
 
 pub use account_pdf::{AccountPaper, account_pdf};
 pub use error::DocumentError;
 pub use parties::{buyer_lines, seller_lines};
 pub use qr::qr_svg;
+pub use receipts::{ReceiptFilter, receipts};
 pub use store::{PdfFile, has_receipt, invoice_pdf, pay_url, receipt_pdf};

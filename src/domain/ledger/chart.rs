@@ -39,6 +39,8 @@ pub enum Account {
     BadDebts,
     /// What the business was worth when it came here: the other side of opening balances.
     Equity,
+    /// Income tax that customers withheld and paid to the state for us.
+    PrepaidTax,
     /// Money that came and fits nothing.
     Unallocated,
 }
@@ -59,6 +61,7 @@ impl Account {
             Self::Goodwill => "goodwill".to_owned(),
             Self::BadDebts => "bad_debts".to_owned(),
             Self::Equity => "equity".to_owned(),
+            Self::PrepaidTax => "prepaid_tax".to_owned(),
             Self::Unallocated => "unallocated".to_owned(),
         };
         if currency == IDR { code } else { format!("{code}:{currency}") }
@@ -78,6 +81,7 @@ impl Account {
             Self::Goodwill => LedgerAccountKind::Goodwill,
             Self::BadDebts => LedgerAccountKind::BadDebts,
             Self::Equity => LedgerAccountKind::Equity,
+            Self::PrepaidTax => LedgerAccountKind::PrepaidTax,
             Self::Unallocated => LedgerAccountKind::Unallocated,
         }
     }

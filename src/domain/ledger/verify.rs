@@ -165,6 +165,22 @@ const QUERIES: &[(&str, &str)] = &[
          GROUP BY currency HAVING SUM(ledger) <> SUM(documents)",
     ),
     (
+        "tax withheld by customers is what their proofs say",
+        "SELECT currency AS name, CAST(SUM(ledger) AS bigint) AS found, CAST(SUM(documents) AS bigint) AS expected
+         FROM (SELECT currency, balance_minor AS ledger, 0 AS documents
+               FROM ledger_accounts WHERE kind = 'prepaid_tax'
+               UNION ALL
+               SELECT currency, 0, amount_minor FROM withholdings WHERE status = 'received') both_sides
+         GROUP BY currency HAVING SUM(ledger) <> SUM(documents)",
+    ),
+    (
+        "a proof of withheld tax is a payment",
+        "SELECT w.id AS name, COALESCE(p.applied_minor, 0) AS found,
+                CASE w.status WHEN 'received' THEN w.amount_minor ELSE 0 END AS expected
+         FROM withholdings w LEFT JOIN payments p ON p.id = w.payment_id
+         WHERE COALESCE(p.applied_minor, 0) <> CASE w.status WHEN 'received' THEN w.amount_minor ELSE 0 END",
+    ),
+    (
         "equity is the other side of opening balances",
         "SELECT currency AS name, CAST(SUM(ledger) AS bigint) AS found, CAST(SUM(documents) AS bigint) AS expected
          FROM (SELECT currency, balance_minor AS ledger, 0 AS documents FROM ledger_accounts WHERE kind = 'equity'

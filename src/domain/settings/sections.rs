@@ -114,6 +114,10 @@ pub struct Tax {
     pub collector_above_minor: i64,
     /// Whether the PPN counts for that comparison.
     pub collector_counts_tax: bool,
+    /// Income tax (PPh 23) that customers withhold, hundredths of a percent of the net.
+    pub withholding_rate_bp: i64,
+    /// Days the proof of it is awaited without a reminder.
+    pub withholding_proof_days: i64,
 }
 
 /// PMK 231/PMK.03/2019 and PMK 8/PMK.03/2021, both taken over by PMK 81/2024: an office of the state does not collect up
@@ -128,6 +132,9 @@ impl Default for Tax {
             government_counts_tax: false,
             collector_above_minor: 10_000_000,
             collector_counts_tax: true,
+            // UU PPh, article 23, and PMK 141/PMK.03/2015: 2 % of the price without PPN; the proof is made a month later.
+            withholding_rate_bp: 200,
+            withholding_proof_days: 60,
         }
     }
 }
@@ -148,6 +155,10 @@ impl Section for Tax {
         }
         fields.range("government_above_minor", self.government_above_minor, 0, 1_000_000_000);
         fields.range("collector_above_minor", self.collector_above_minor, 0, 1_000_000_000);
+        if !(1..=5_000).contains(&self.withholding_rate_bp) {
+            fields.fault("withholding_rate_bp", "percent");
+        }
+        fields.range("withholding_proof_days", self.withholding_proof_days, 0, 365);
     }
 }
 

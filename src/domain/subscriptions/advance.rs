@@ -11,7 +11,11 @@ use super::{
     trial,
 };
 use crate::{
-    domain::{Ctx, billing::invoice, settings},
+    domain::{
+        Ctx,
+        billing::{invoice, withholding},
+        settings,
+    },
     kernel::{
         db::WriteTx,
         job::{self, Job},
@@ -172,7 +176,7 @@ pub async fn note_debit(ctx: &Ctx, id: &SubscriptionId, cycle_number: i32, step:
     tx.commit().await
 }
 
-/// An invoice was paid, or its debt given up: the contracts it renews are looked at now.
+/// An invoice was paid, covered but for withheld tax, or its debt given up: the contracts it renews are looked at now.
 ///
 /// # Errors
 /// The database.
@@ -206,6 +210,7 @@ async fn take(
     let (subscription_id, customer_id) = (contract.id.clone(), contract.customer_id.clone());
     match step {
         Step::Settle => settle(ctx, tx, contract, open).await,
+        Step::Free => free(ctx, tx, contract).await,
         Step::Begin => begin(ctx, tx, contract, open).await,
         Step::Remind(days) => {
             let event = RenewalReminder { subscription_id, customer_id, invoice_id: invoice_id()?, days };
@@ -244,15 +249,28 @@ async fn settle(
         contract.activated_at = Some(ctx.now());
     }
     let contract = &contract;
-    if contract.status == SubscriptionStatus::PastDue {
-        let status = match contract.cancel_reason {
-            Some(_) => SubscriptionStatus::Cancelled,
-            None => SubscriptionStatus::Active,
-        };
-        set_status(tx, &contract.id, status).await?;
-    }
+    go_on(tx, contract).await?;
     hold::lift_in(ctx, tx, contract, HoldReason::NonPayment).await?;
     Ok(())
+}
+
+/// What was held for money runs on: only the proof of withheld tax is awaited. The cycle stays unpaid.
+async fn free(ctx: &Ctx, tx: &WriteTx, contract: &subscription::Model) -> Result<(), SubscriptionError> {
+    go_on(tx, contract).await?;
+    hold::lift_in(ctx, tx, contract, HoldReason::NonPayment).await?;
+    Ok(())
+}
+
+/// A contract that was past due is so no more.
+async fn go_on(tx: &WriteTx, contract: &subscription::Model) -> Result<(), DbErr> {
+    if contract.status != SubscriptionStatus::PastDue {
+        return Ok(());
+    }
+    let status = match contract.cancel_reason {
+        Some(_) => SubscriptionStatus::Cancelled,
+        None => SubscriptionStatus::Active,
+    };
+    set_status(tx, &contract.id, status).await
 }
 
 /// Whether somebody paid the invoice of a cycle: a debt that was given up frees the contract as well, and sells nothing.
@@ -305,7 +323,11 @@ async fn begin(
         .col_expr(subscription::Column::NextRenewalAt, Expr::value(Some(period.end_at())))
         .col_expr(subscription::Column::NextInvoiceAt, Expr::value(next_invoice_at))
         .filter(subscription::Column::Id.eq(&contract.id));
-    let is_unpaid = open.status == SubscriptionCycleStatus::Invoiced;
+    let is_covered = match &open.invoice_id {
+        Some(id) => withholding::is_covered(tx, ctx.now(), id).await?,
+        None => false,
+    };
+    let is_unpaid = open.status == SubscriptionCycleStatus::Invoiced && !is_covered;
     let status = match contract.status {
         SubscriptionStatus::Active | SubscriptionStatus::Trialing if is_unpaid => Some(SubscriptionStatus::PastDue),
         SubscriptionStatus::Trialing => Some(SubscriptionStatus::Active),

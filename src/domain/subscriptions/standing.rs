@@ -4,6 +4,7 @@ use super::{
     timetable::{Facts, OpenCycle},
     trial,
 };
+use crate::domain::billing::withholding;
 use chrono::{DateTime, Utc};
 use entity::{
     billing::invoice,
@@ -50,6 +51,8 @@ pub async fn facts_of(
     let holds = find::open_holds(db, &ids).await?;
     let mut open = open_cycles(db, contracts).await?;
     let bills = bills_of(db, open.values()).await?;
+    let unpaid = bills.values().filter(|bill| bill.status == InvoiceStatus::Issued).map(|bill| bill.id.clone());
+    let quiet = withholding::quiet_until(db, unpaid).await?;
     let mut done = steps_of(db, &open).await?;
     let told = told_of(db, &open, &done).await?;
     let all = contracts.iter().map(|contract| {
@@ -78,6 +81,7 @@ pub async fn facts_of(
             issued_at: bill.issued_at.unwrap_or(row.created_at),
             is_told: told.contains(&contract.id),
             is_after_trial: trial::is_unpaid(contract),
+            quiet_until: quiet.get(&bill.id).copied(),
         });
         (facts, Some(row))
     });

@@ -262,6 +262,7 @@ pub(super) fn detail_page(
         actions: vec![
             link(frame.t("nav-invoices"), "invoices", "file-invoice"),
             link(frame.t("nav-payments"), "payments", "credit-card"),
+            link(frame.t("nav-receipts"), "receipts", "receipt"),
             link(frame.t("nav-disputes"), "disputes", "alert-octagon"),
             link(frame.t("nav-subscriptions"), "subscriptions", "refresh"),
             link(frame.t("nav-audit"), "audit", "history"),

@@ -20,6 +20,7 @@ pub mod orders;
 pub mod payments;
 pub mod plans;
 mod query;
+pub mod receipts;
 pub mod reports;
 #[cfg(test)]
 mod samples;
@@ -37,6 +38,7 @@ mod timeline;
 pub mod transfers;
 pub mod unallocated;
 pub mod view;
+pub mod withholdings;
 
 use crate::{
     domain::Ctx,
@@ -58,6 +60,7 @@ pub fn routes(config: &mut ServiceConfig) {
     mail::routes(config);
     customers::routes(config);
     payments::routes(config);
+    receipts::routes(config);
     transfers::routes(config);
     unallocated::routes(config);
     settlements::routes(config);
@@ -65,6 +68,7 @@ pub fn routes(config: &mut ServiceConfig) {
     differences::routes(config);
     disputes::routes(config);
     invoices::routes(config);
+    withholdings::routes(config);
     tasks::routes(config);
     instances::routes(config);
     subscriptions::routes(config);

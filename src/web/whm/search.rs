@@ -2,6 +2,7 @@
 use super::{
     instances, invoices, orders, payments,
     query::ListQuery,
+    receipts,
     view::{Cell, Table},
 };
 use crate::{
@@ -103,6 +104,7 @@ pub(super) fn page(frame: Frame, wanted: String, found: &Found) -> SearchPage {
         section("nav-orders", orders::table(&frame, found.orders.iter(), names), String::new()),
         section("nav-instances", instances::table(&frame, &found.instances, names), String::new()),
         section("nav-payments", payments::table(&frame, &found.payments, names), String::new()),
+        section("nav-receipts", receipts::of_invoice(&frame, &found.payments).unwrap_or_default(), String::new()),
     ];
     let sections = sections.into_iter().filter(|section| !section.table.rows.is_empty()).collect();
     SearchPage { frame, wanted, sections }

@@ -110,6 +110,8 @@ const SECTIONS: &[(&str, Entries)] = &[
             ("government_counts_tax", Entry::Switch),
             ("collector_above_minor", Entry::Rupiah),
             ("collector_counts_tax", Entry::Switch),
+            ("withholding_rate_bp", Entry::Percent),
+            ("withholding_proof_days", Entry::Days),
         ],
     ),
     (

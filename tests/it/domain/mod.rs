@@ -28,4 +28,5 @@ mod tax_collectors;
 mod transfers;
 mod trials;
 mod unallocated;
+mod withholdings;
 mod write_offs;

@@ -26,6 +26,7 @@ const STAFF: &[&str] = &[
     "/whm/orders",
     "/whm/invoices",
     "/whm/payments",
+    "/whm/receipts",
     "/whm/transfers",
     "/whm/unallocated",
     "/whm/settlements",
@@ -51,6 +52,7 @@ const STAFF: &[&str] = &[
     "/whm/reports/mrr",
     "/whm/reports/wallets",
     "/whm/reports/journal",
+    "/whm/reports/withheld",
     "/whm/books/periods",
     "/whm/books/openings",
     "/api/whm/customers",
@@ -59,6 +61,10 @@ const STAFF: &[&str] = &[
     "/api/whm/payments",
     "/api/whm/transfers",
     "/api/whm/unallocated",
+    "/api/whm/settlements",
+    "/api/whm/differences",
+    "/api/whm/disputes",
+    "/api/whm/withholdings",
     "/api/whm/subscriptions",
     "/api/whm/instances",
     "/api/whm/tasks",
@@ -114,6 +120,7 @@ async fn grows(town: &Town) {
         town.finds_money(&format!("NOBODYS-{number}")).await;
         town.reads_payouts(&format!("STRANGE-{number}")).await;
         attempt::start(&town.world.system(), customer_id, &open.invoice.id, &way).await.unwrap();
+        town.withholds().await;
         let like = customer::Entity::find_by_id(customer_id.clone()).one(db).await.unwrap().unwrap();
         let row = customer::Model {
             id: entity::value::CustomerId::generate(),

@@ -18,7 +18,7 @@ use entity::{
     provisioning::cluster,
     value::{
         DifferenceStatus, Discount, GatewayDifferenceId, PauseScope, PaymentStatus, PurchasePolicy, SettlementId,
-        SettlementLineId, UnallocatedMoneyId, UserId,
+        SettlementLineId, UnallocatedMoneyId, UserId, WithholdingId,
     },
 };
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryOrder};
@@ -33,9 +33,9 @@ use std::{
 };
 use yumna::{
     domain::{
-        identity, ledger,
+        customers, identity, ledger,
         ordering::{CheckoutItem, Placed, cart, change},
-        payments::{attempt, gateway_event, settlement},
+        payments::{attempt, gateway_event, settlement, withheld},
         provisioning::{clusters, find, follow},
         subscriptions::automation::{self, NewPause},
     },
@@ -129,6 +129,7 @@ impl Town {
         self.gets_a_service().await;
         self.has_open_bills().await;
         self.has_trouble().await;
+        self.has_withheld().await;
         self.knows_the_rest().await;
     }
 
@@ -232,6 +233,31 @@ impl Town {
         ] {
             self.know(name, id);
         }
+    }
+
+    /// An invoice of which one waits for its proof, and one whose proof came.
+    async fn has_withheld(&mut self) {
+        let staff = self.world.staff("ana");
+        let duties = customers::Duties { vat_collector: None, withholds_income_tax: true };
+        customers::set_tax_duties(&staff, &self.owner.customer_id, duties, "SKT pemotong").await.unwrap();
+        let (waits, proven) = (self.withholds().await, self.withholds().await);
+        let proof = withheld::NewProof {
+            number: "2500000001".to_owned(),
+            date: "2026-11-20".parse().ok(),
+            amount_minor: None,
+            file: Some(b"%PDF-1.7 bukti potong".to_vec()),
+        };
+        withheld::prove(&staff, &proven, proof).await.unwrap();
+        self.know("withholding", waits.0);
+        self.know("proven_withholding", proven.0);
+    }
+
+    /// The owner withholds tax of one more invoice.
+    pub async fn withholds(&self) -> WithholdingId {
+        let ctx = self.world.system();
+        let owner = customers::get(&ctx.db, &self.owner.customer_id).await.unwrap();
+        let bill = self.world.invoice(&owner, &[100_000]).await;
+        withheld::declare(&ctx, &bill.id).await.unwrap().id
     }
 
     /// Money comes under a name nobody of ours has.

@@ -3,7 +3,7 @@ use super::{display_status, settle};
 use crate::{
     domain::{
         Ctx,
-        billing::{InvoiceError, InvoiceVoided},
+        billing::{InvoiceError, InvoiceVoided, withholding},
         ledger::{self, Account, Posting},
     },
     kernel::{audit::Change, db::WriteTx},
@@ -58,6 +58,7 @@ pub async fn void(ctx: &Ctx, tx: &WriteTx, id: &InvoiceId, reason: &str) -> Resu
         wallet: None,
     };
     ledger::post(ctx, tx, posting).await?;
+    withholding::end_awaited(ctx, tx, id).await?;
     let change = Change {
         action: "billing.invoice.void",
         target_type: "invoice",
