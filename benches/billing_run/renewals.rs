@@ -154,6 +154,7 @@ fn contract_of(ctx: &Ctx, plan: &plan::Model, customer: &customer::Model) -> sub
         next_step_at: None,
         auto_renew: true,
         exclusive_key: None,
+        elsewhere: None,
         cancel_reason: None,
         end_reason: None,
         activated_at: Some(now - Duration::days(23)),

@@ -13,3 +13,4 @@ pub mod payments;
 pub mod platform;
 pub mod provisioning;
 pub mod subscriptions;
+pub mod takeover;

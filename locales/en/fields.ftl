@@ -28,3 +28,6 @@ field-name-bank-reference = Reference of the bank
 field-name-account = Account
 field-name-reference = Reference
 field-name-report = Report
+field-name-kind = Content
+field-name-source = Former system
+field-name-table = File

@@ -40,5 +40,6 @@ statement-top-up = Top-up
 statement-payment-reversed = Payment taken back
 statement-money-unallocated = Payment held for review
 statement-refund-paid = Refund
+statement-wallet-taken-over = Balance from the former system
 statement-wallet-adjusted = Balance adjustment
 statement-other = Other movement

@@ -28,3 +28,6 @@ field-name-bank-reference = Nomor referensi bank
 field-name-account = Akun
 field-name-reference = Referensi
 field-name-report = Laporan
+field-name-kind = Isi
+field-name-source = Sistem asal
+field-name-table = Berkas

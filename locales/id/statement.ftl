@@ -40,5 +40,6 @@ statement-top-up = Isi saldo
 statement-payment-reversed = Pembayaran ditarik kembali
 statement-money-unallocated = Pembayaran ditahan untuk diperiksa
 statement-refund-paid = Pengembalian dana
+statement-wallet-taken-over = Saldo dari sistem sebelumnya
 statement-wallet-adjusted = Penyesuaian saldo
 statement-other = Mutasi lain

@@ -34,8 +34,10 @@ mod m20261128_000410_settlements;
 mod m20261128_000420_gateway_differences;
 mod m20261128_000430_disputes;
 mod m20261128_000500_ways_to_pay;
+mod m20261129_000200_imports;
 mod m20261129_000300_tax_collectors;
 mod m20261129_000310_withholdings;
+mod m20261129_000400_deferred_revenue;
 mod parts;
 
 /// All steps in order.
@@ -78,8 +80,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000420_gateway_differences::Migration),
             Box::new(m20261128_000430_disputes::Migration),
             Box::new(m20261128_000500_ways_to_pay::Migration),
+            Box::new(m20261129_000200_imports::Migration),
             Box::new(m20261129_000300_tax_collectors::Migration),
             Box::new(m20261129_000310_withholdings::Migration),
+            Box::new(m20261129_000400_deferred_revenue::Migration),
         ]
     }
 }

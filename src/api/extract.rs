@@ -11,7 +11,10 @@ use actix_web::{
 use futures_util::{StreamExt, future::LocalBoxFuture};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
-use std::future::{Ready, ready};
+use std::{
+    future::{Ready, ready},
+    time::Duration,
+};
 
 /// Longest part of a parser's sentence that is repeated to the caller: it may quote what was sent.
 const LONGEST_REASON: usize = 300;
@@ -21,6 +24,8 @@ const BODY_LIMIT_BYTES: usize = 1024 * 1024;
 const UPLOAD_LIMIT_BYTES: usize = 7 * 1024 * 1024;
 /// Largest notification of a gateway.
 const NOTIFICATION_LIMIT_BYTES: usize = 256 * 1024;
+/// How long a gateway may take to send one.
+const NOTIFICATION_PATIENCE: Duration = Duration::from_secs(10);
 
 /// A body that is read but not yet understood: a handler looks up its row first, so that somebody else's id is 404
 /// whatever the body says.
@@ -106,7 +111,11 @@ impl FromRequest for Notification {
 
     fn from_request(_: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let bytes = read::<NOTIFICATION_LIMIT_BYTES>(payload.take());
-        Box::pin(async move { bytes.await.map(Self) })
+        Box::pin(async move {
+            let in_time = tokio::time::timeout(NOTIFICATION_PATIENCE, bytes).await;
+            let slow = || RequestFault::Query("the body took too long".to_owned());
+            in_time.map_err(|_| slow())?.map(Self)
+        })
     }
 }
 

@@ -164,6 +164,7 @@ fn handlers(config: &mut ServiceConfig) {
         .service(whm::books::close_period)
         .service(whm::books::reopen_period)
         .service(whm::books::list_openings)
+        .service(whm::books::deferred_revenue)
         .service(whm::books::enter_opening)
         .service(whm::books::reverse_opening)
         .service(whm::reports::report_tax)

@@ -72,6 +72,8 @@ enum Command {
         #[command(subcommand)]
         command: BillingCommand,
     },
+    /// Take customers or contracts over from another system.
+    Import(super::import::ImportArgs),
     /// Print the OpenAPI document.
     Openapi,
     /// Check configuration, database, drivers, gateways, mail and keys.
@@ -211,6 +213,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Billing { command: BillingCommand::Run { at, dry_run } } => {
             super::billing::run(config, at, dry_run).await
         }
+        Command::Import(args) => super::import::run(config, args).await,
         Command::Doctor => super::doctor::run(config).await,
         Command::Health => super::doctor::health(&config).await,
         Command::Demo(_) | Command::Openapi => unreachable!("answered above"),

@@ -5,6 +5,7 @@ mod billing;
 pub mod cli;
 pub mod demo;
 mod doctor;
+mod import;
 pub mod logs;
 pub mod schema;
 pub mod seed;

@@ -2,7 +2,7 @@
 //! news travels upwards as outbox events (`jobs::reactions` says who reacts).
 //!
 //! 0 settings — 1 identity · ledger — 2 customers · catalog — 3 messaging — 4 billing — 5 payments · subscriptions —
-//! 6 provisioning — 7 ordering — 8 reports
+//! 6 provisioning — 7 ordering — 8 reports — 9 takeover
 pub mod catalog;
 pub mod ctx;
 
@@ -25,5 +25,7 @@ pub mod payments;
 pub mod provisioning;
 
 pub mod reports;
+
+pub mod takeover;
 
 pub use ctx::{Ctx, Kept, Services};

@@ -1,7 +1,12 @@
-//! The proof of the books by night.
+//! The proof of the books by night, and revenue that is earned day by day.
 use super::registry::{Registered, job};
 use crate::{
-    domain::{Ctx, ledger},
+    domain::{
+        Ctx,
+        billing::deferral::{self, EarnRevenue},
+        ledger,
+        subscriptions::events::SubscriptionEnded,
+    },
     kernel::job::{Job, JobError},
 };
 use serde::{Deserialize, Serialize};
@@ -23,7 +28,20 @@ impl Job for CheckBooks {
 
 /// Every job of this family.
 pub fn all() -> Vec<Registered> {
-    vec![job::<CheckBooks>(check_books)]
+    vec![job::<CheckBooks>(check_books), job::<EarnRevenue>(earn_revenue)]
+}
+
+async fn earn_revenue(ctx: Ctx, _: EarnRevenue) -> Result<(), JobError> {
+    let lines = deferral::earn_due(&ctx).await?;
+    if lines > 0 {
+        tracing::info!(lines, "Booked what was earned");
+    }
+    Ok(())
+}
+
+/// A contract ended: what it was paid for in advance is earned or given back.
+pub(super) async fn contract_ended(ctx: Ctx, event: SubscriptionEnded) -> Result<(), JobError> {
+    Ok(deferral::end(&ctx, &event.subscription_id).await?)
 }
 
 async fn check_books(ctx: Ctx, _: CheckBooks) -> Result<(), JobError> {

@@ -21,6 +21,7 @@ pub mod reactions;
 pub mod registry;
 pub mod sales;
 pub mod schedule;
+mod takeover;
 pub mod watch;
 pub mod worker;
 

@@ -1,7 +1,7 @@
 //! The nervous system of the house: who reacts to which news. A reaction runs at least once per event, in order per
 //! aggregate; a failing one delays neither the others nor the publisher.
 use super::{
-    Handler, Runner, contracts, counts,
+    Handler, Runner, books, contracts, counts,
     messaging::{contract_notices, money_notices, notices, service_notices},
     payments, runner, sales,
 };
@@ -58,6 +58,7 @@ pub fn all() -> Vec<Reaction> {
         on::<SubscriptionUnsuspended>("provisioning.unsuspend", follow::on_unsuspended),
         on::<SubscriptionEnded>("provisioning.terminate", follow::on_ended),
         on::<SubscriptionEnded>("ordering.credit_undelivered", contracts::ended),
+        on::<SubscriptionEnded>("billing.end_deferral", books::contract_ended),
         on::<SubscriptionEnded>("ordering.end_change", contracts::change_ended),
         on::<PaymentSettled>("ordering.begin_change", contracts::change_paid),
         on::<PaymentClosed>("ordering.withdraw_change", contracts::change_unpaid),
@@ -75,6 +76,7 @@ pub fn all() -> Vec<Reaction> {
         on("messaging.reset_password", notices::reset_password),
         on("messaging.password_changed", notices::password_changed),
         on("messaging.staff_added", notices::staff_added),
+        on("messaging.user_invited", notices::user_invited),
         on("messaging.staff_alert", notices::staff_alert),
         on("messaging.invoice_issued", money_notices::invoice_issued),
         on("messaging.payment_settled", money_notices::payment_settled),

@@ -2,7 +2,7 @@
 use super::{
     Handler, Runner, books, contracts,
     messaging::{deliver, service_notices},
-    payments, platform, provisioning, runner, sales, watch,
+    payments, platform, provisioning, runner, sales, takeover, watch,
 };
 use crate::{domain::messaging::Deliver, kernel::job::Job};
 use std::time::Duration;
@@ -39,5 +39,6 @@ pub fn all() -> Vec<Registered> {
     all.extend(sales::all());
     all.extend(contracts::all());
     all.extend(books::all());
+    all.extend(takeover::all());
     all
 }

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     domain::{
         Services,
+        billing::deferral::EarnRevenue,
         payments::ComparePayments,
         provisioning::{clusters, observe, orphans},
     },
@@ -75,6 +76,8 @@ pub fn timetable() -> Vec<Entry> {
         at("provisioning.find_orphans", "41 * * * *", Missed::Latest, |_| orphans::FindOrphans {}),
         // At night: large deletes while few people are about.
         at("platform.clean_up", "17 3 * * *", Missed::Each, |_| platform::CleanUp {}),
+        // The day that is over is booked soon after midnight, before its month can be closed; what fails is tried again.
+        at("billing.earn_revenue", "4 * * * *", Missed::Latest, |_| EarnRevenue {}),
         at("ledger.check_books", "23 2 * * *", Missed::Each, |_| books::CheckBooks {}),
         // At night: gateways have settled the day by then, and few customers wait for their answers.
         at("payments.compare", "37 1 * * *", Missed::Each, |_| ComparePayments { after: None }),

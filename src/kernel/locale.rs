@@ -177,6 +177,7 @@ pub(crate) mod tests {
             "vat-collector": VatCollector, "withholding-status": WithholdingStatus,
             "payment-status": PaymentStatus, "payment-purpose": PaymentPurpose, "refund-status": RefundStatus,
             "gateway-event-status": GatewayEventStatus, "unallocated-status": UnallocatedStatus, "difference-status": DifferenceStatus, "dispute-status": DisputeStatus,
+            "import-kind": ImportKind, "import-status": ImportStatus, "import-verdict": ImportVerdict,
             "settlement-status": SettlementStatus, "settlement-line-status": SettlementLineStatus, "subscription-status": SubscriptionStatus,
             "subscription-cycle-status": SubscriptionCycleStatus, "instance-status": InstanceStatus, "health": Health,
             "task-action": TaskAction, "task-status": TaskStatus, "step-status": StepStatus,

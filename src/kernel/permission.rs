@@ -43,6 +43,8 @@ permissions! {
     SetTaxCountries = "customers.tax_country.set" [billing];
     /// Say which taxes a customer collects or withholds himself.
     SetTaxDuties = "customers.tax_duties.set" [billing];
+    /// Take customers and contracts over from another system.
+    TakeOver = "takeover.import.run" [];
     /// See orders.
     ReadOrders = "ordering.order.read" [support billing];
     /// Cancel orders that are not paid.

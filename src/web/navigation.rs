@@ -52,7 +52,10 @@ pub fn reached_from(path: &str) -> Option<&'static str> {
 
 const WHM: &[Group] = &[
     ("", &[item("dashboard", "layout-dashboard", "/whm")]),
-    ("nav-group-customers", &[item("customers", "users", "/whm/customers")]),
+    (
+        "nav-group-customers",
+        &[item("customers", "users", "/whm/customers"), item("take-over", "upload", "/whm/take-over")],
+    ),
     (
         "nav-group-sales",
         &[
@@ -119,6 +122,7 @@ pub fn needs(name: &str) -> Option<&'static str> {
     Some(match name {
         "dashboard" => can::SeeDashboard::CODE,
         "customers" => can::ReadCustomers::CODE,
+        "take-over" => can::TakeOver::CODE,
         "orders" => can::ReadOrders::CODE,
         "plans" | "coupons" => can::ReadCatalog::CODE,
         "invoices" => can::ReadInvoices::CODE,

@@ -78,6 +78,40 @@
     const button = event.submitter;
     if (button) { button.classList.add('is-busy'); button.setAttribute('aria-disabled', 'true'); }
   });
+
+  // Staff who must prove who they are before a form is taken find it afterwards as they had filled it. Only this tab
+  // remembers, only until the next page, and no secret.
+  const TYPED = 'typed';
+  const PROOF = '/whm/step-up';
+  const here = location.pathname + location.search;
+  const fieldsOf = (form) => Array.from(form.elements).filter((field) =>
+    field.name && !['hidden', 'password', 'file', 'submit', 'button'].includes(field.type) && !('secret' in field.dataset));
+  document.addEventListener('submit', (event) => {
+    const form = event.target;
+    if (form.method !== 'post' || !here.startsWith('/whm') || here.startsWith(PROOF)) return;
+    const fields = fieldsOf(form).map((field) => [field.name, field.value, field.checked === true]);
+    sessionStorage.setItem(TYPED, JSON.stringify({ page: here, action: form.getAttribute('action'), fields }));
+  });
+  const putBack = ({ action, fields }) => {
+    const form = all('form').find((one) => one.method === 'post' && one.getAttribute('action') === action);
+    if (!form) return;
+    for (const [name, value, checked] of fields) {
+      const same = fieldsOf(form).filter((field) => field.name === name);
+      const field = same.find((one) => ['radio', 'checkbox'].includes(one.type) ? one.value === value : true);
+      if (!field) continue;
+      if (['radio', 'checkbox'].includes(field.type)) field.checked = checked; else field.value = value;
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+    }
+    form.closest('dialog')?.showModal();
+  };
+  const typed = JSON.parse(sessionStorage.getItem(TYPED) ?? 'null');
+  if (typed && location.pathname === PROOF) {
+    sessionStorage.setItem(TYPED, JSON.stringify({ ...typed, asked: true }));
+  } else if (typed) {
+    sessionStorage.removeItem(TYPED);
+    if (typed.asked && typed.page === here) putBack(typed);
+  }
+
   const allowAgain = (root) => {
     for (const form of all('form[data-sent]', root)) delete form.dataset.sent;
     for (const button of all('.btn.is-busy', root)) { button.classList.remove('is-busy'); button.removeAttribute('aria-disabled'); }

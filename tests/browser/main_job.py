@@ -88,6 +88,8 @@ def main(binary):
                     visit = Visit(browser, demo, *look)
                 sign_in_staff(visit)
                 screens.staff(visit)
+                if look in LOOKS:
+                    screens.proof(visit)
                 visit.done()
             screens.without_javascript(Visit(browser, demo, javascript=False))
             screens.mails(browser, demo)

@@ -7,7 +7,7 @@ from yumna_client import login, order, wait
 STAFF_LISTS = ("customers", "orders", "invoices", "payments", "subscriptions", "instances", "tasks", "plans", "clusters")
 STAFF_PAGES = ("", "/reports/revenue", "/reports/mrr", "/reports/ageing", "/reports/gateways", "/reports/wallets", "/reports/tax",
                "/reports/coretax", "/reports/journal", "/coupons", "/coupons/new", "/transfers", "/billing-day", "/books",
-               "/books/periods", "/books/openings", "/unallocated", "/settlements", "/settlements/new", "/settlement-lines",
+               "/books/periods", "/books/openings", "/books/deferred", "/unallocated", "/settlements", "/settlements/new", "/settlement-lines",
                "/not-paid-out", "/differences", "/disputes", "/approvals", "/alerts", "/jobs", "/audit", "/setup", "/settings", "/clusters/new", "/step-up")
 
 
@@ -150,6 +150,27 @@ def staff(visit):
     visit.see("/whm/invoices?status=overdue", "whm-invoices-none")
     visit.see("/whm/search?q=a", "whm-search")
     visit.see("/whm/search?q=zzzz", "whm-search-none")
+
+
+def proof(visit):
+    """Staff prove who they are in the middle of a form, and find it as they had filled it."""
+    page = visit.page
+    visit.open([row for row in visit.links("/whm/customers", "/whm/customers/") if not row.endswith("/new")][0])
+    page.locator(".btn[data-dialog=wallet]").click()
+    page.fill("#wallet [name=amount]", "15000")
+    page.fill("#wallet [name=reason]", "Maaf atas gangguan kemarin")
+    page.locator("#wallet [type=submit]").click()
+    page.wait_for_url("**/whm/step-up**", timeout=20_000)
+    visit.fill(proof=visit.demo.info["staff"]["password"])
+    visit.submit()
+    page.wait_for_selector("#wallet[open]", timeout=20_000)
+    assert page.input_value("#wallet [name=amount]") == "15000", "what was typed is gone"
+    assert page.input_value("#wallet [name=reason]") == "Maaf atas gangguan kemarin"
+    visit.shot("whm-proof-given", whole=False)
+    with page.expect_navigation():
+        page.locator("#wallet [type=submit]").click()
+    visit.shot("whm-wallet-adjusted", whole=False)
+    assert not page.locator("dialog[open]").count(), "a form that was taken is not filled again"
 
 
 def without_javascript(visit):

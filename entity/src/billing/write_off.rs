@@ -22,6 +22,8 @@ pub struct Model {
     pub tax_minor: i64,
     /// Whether it came before the tax of its invoice fell due, so that the invoice is declared without it.
     pub lowers_tax: bool,
+    /// Of the total: net that had not been earned, and so is no bad debt.
+    pub deferred_minor: i64,
     /// Currency.
     pub currency: String,
     /// When.

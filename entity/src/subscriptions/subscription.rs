@@ -52,6 +52,9 @@ pub struct Model {
     /// customer:product while an upgrade-only contract lives: there can be only one.
     #[sea_orm(unique)]
     pub exclusive_key: Option<String>,
+    /// Where what runs for it lies while that is no machine of ours; empty words: nobody said where. Such a contract is
+    /// billed like any other, but nothing is made, suspended or removed for it.
+    pub elsewhere: Option<String>,
     /// Why the customer ends it.
     pub cancel_reason: Option<String>,
     /// Why it ended: `cancelled`, `non_payment`, `provisioning_failed`, `order_cancelled`, …

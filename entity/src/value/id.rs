@@ -133,6 +133,8 @@ id_types! {
     WriteOffItemId = "woi";
     /// Income tax that a buyer withholds of an invoice.
     WithholdingId = "whd";
+    /// When a line becomes revenue.
+    RevenueScheduleId = "rvs";
     /// A tax rule.
     TaxRuleId = "txr";
     /// An account of the ledger.
@@ -165,6 +167,12 @@ id_types! {
     GatewayDifferenceId = "gdf";
     /// A report of what a gateway paid out.
     SettlementId = "stl";
+    /// Something taken over from another system.
+    ImportId = "imp";
+    /// A row of it.
+    ImportRowId = "imr";
+    /// What a row of another system became here.
+    ImportLinkId = "iml";
     /// One line of such a report.
     SettlementLineId = "sln";
     /// Money that came and fits nothing.

@@ -117,6 +117,22 @@ impl Period {
         Self { start, end }
     }
 
+    /// The period of `cycle` that ends where `end` begins; the counterpart of [`Period::starting`] with the same anchor.
+    pub fn ending(end: NaiveDate, cycle: Cycle, anchor_day: u32) -> Self {
+        let start = match cycle.months() {
+            None => end - Days::new(1),
+            Some(months) => anchored(end - Months::new(months), anchor_day),
+        };
+        Self { start, end }
+    }
+
+    /// The day of month of a contract that begun on `started` and is due on `due`: that of its beginning where a month
+    /// was only too short for it (31 and the 28th of February), that of `due` otherwise.
+    pub fn anchor_of(due: NaiveDate, started: Option<NaiveDate>) -> u32 {
+        let begun = started.map(|day| day.day()).filter(|day| anchored(due, *day) == due);
+        begun.unwrap_or_else(|| due.day())
+    }
+
     /// The period that follows this one.
     pub fn next(self, cycle: Cycle, anchor_day: u32) -> Self {
         Self::starting(self.end, cycle, anchor_day)
@@ -160,6 +176,36 @@ mod tests {
         assert_eq!(first.end, day("2029-02-28"));
         let fourth = first.next(Cycle::Annually, 29).next(Cycle::Annually, 29).next(Cycle::Annually, 29);
         assert_eq!(fourth.end, day("2032-02-29"));
+    }
+
+    #[test]
+    fn a_period_is_found_again_from_its_end() {
+        for (end, cycle, anchor, start) in [
+            ("2027-02-28", Cycle::Monthly, 31, "2027-01-31"),
+            ("2027-03-31", Cycle::Monthly, 31, "2027-02-28"),
+            ("2027-04-30", Cycle::Monthly, 30, "2027-03-30"),
+            ("2027-04-30", Cycle::Monthly, 31, "2027-03-31"),
+            ("2029-02-28", Cycle::Annually, 29, "2028-02-29"),
+            ("2026-12-15", Cycle::Quarterly, 15, "2026-09-15"),
+        ] {
+            let period = Period::ending(day(end), cycle, anchor);
+            assert_eq!(period.start, day(start), "{end} {anchor}");
+            assert_eq!(Period::starting(period.start, cycle, anchor), period, "{end} {anchor}");
+        }
+    }
+
+    #[test]
+    fn the_day_of_a_contract_is_that_of_its_beginning_where_a_month_was_only_too_short() {
+        for (due, started, anchor) in [
+            ("2027-02-28", Some("2026-10-31"), 31),
+            ("2027-02-28", Some("2026-10-29"), 29),
+            ("2027-02-28", Some("2026-10-15"), 28),
+            ("2027-04-30", Some("2026-10-31"), 31),
+            ("2027-03-15", Some("2026-10-31"), 15),
+            ("2027-02-28", None, 28),
+        ] {
+            assert_eq!(Period::anchor_of(day(due), started.map(day)), anchor, "{due} {started:?}");
+        }
     }
 
     #[test]

@@ -89,6 +89,13 @@ states! {
     SettlementStatus { Draft = "draft", Booked = "booked", Discarded = "discarded" }
     /// A line of such a report: booked, waits for a person, booked as nobody's money, or not to be booked.
     SettlementLineStatus { Booked = "booked", Waiting = "waiting", Unallocated = "unallocated", Dismissed = "dismissed" }
+    /// What is taken over from another system.
+    ImportKind { Customers = "customers", Contracts = "contracts" }
+    /// A take-over: looked at, under way, done, or put away.
+    ImportStatus { Draft = "draft", Running = "running", Done = "done", Discarded = "discarded" }
+    /// What is found about a row of a take-over: somebody or something new, tied to an account that is here, taken over
+    /// before, taken over before and different since, or not to be taken over.
+    ImportVerdict { New = "new", Linked = "linked", Already = "already", Changed = "changed", Faulty = "faulty" }
     /// What became of money that fits nothing: still nobody's, somebody's after all, given back to who paid.
     UnallocatedStatus { Open = "open", Allocated = "allocated", Returned = "returned" }
     /// What became of a gateway's notification.
@@ -145,7 +152,7 @@ states! {
     LedgerAccountKind {
         Receivable = "receivable", Wallet = "wallet", GatewayClearing = "gateway_clearing", Bank = "bank", Revenue = "revenue",
         TaxPayable = "tax_payable", GatewayFees = "gateway_fees", LateFees = "late_fees", Goodwill = "goodwill", BadDebts = "bad_debts",
-        Equity = "equity", PrepaidTax = "prepaid_tax", Unallocated = "unallocated"
+        Equity = "equity", PrepaidTax = "prepaid_tax", Unallocated = "unallocated", DeferredRevenue = "deferred_revenue"
     }
 }
 

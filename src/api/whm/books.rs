@@ -1,5 +1,5 @@
-//! `/api/whm/books/periods` and `/api/whm/books/openings`: months of the books that are closed, and what accounts held
-//! at the beginning. Amounts are whole rupiah.
+//! `/api/whm/books/periods`, `/api/whm/books/openings` and `/api/whm/books/deferred`: months of the books that are
+//! closed, what accounts held at the beginning, and what is still to be earned. Amounts are whole rupiah.
 use crate::{
     api::{
         ApiResult,
@@ -10,6 +10,7 @@ use crate::{
     domain::{
         Ctx,
         ledger::{self, NewOpening},
+        reports::deferred,
     },
     kernel::{fault::CommonFault, permission::can},
 };
@@ -181,4 +182,46 @@ pub async fn reverse_opening(
 ) -> ApiResult<HttpResponse> {
     let row = ledger::reverse_opening(&staff.ctx, &id).await?;
     Ok(HttpResponse::Ok().json(OpeningAnswer { opening: row.into() }))
+}
+
+#[derive(Serialize, ToSchema)]
+struct DeferredMonthOut {
+    /// `2026-11`.
+    month: String,
+    amount: i64,
+}
+
+#[derive(Serialize, ToSchema)]
+struct DeferredOut {
+    currency: String,
+    /// Months in which something becomes revenue, oldest first.
+    data: Vec<DeferredMonthOut>,
+    /// Of service that has not begun.
+    waiting: i64,
+    /// Of contracts that ended while their invoice is open.
+    stopped: i64,
+    /// All of it.
+    total: i64,
+    /// What the account of deferred revenue holds.
+    ledger: i64,
+    /// Whether that is all of it.
+    ties: bool,
+}
+
+/// Revenue that is deferred, by the month in which it is earned.
+#[utoipa::path(tag = "whm-automation", responses((status = 200, body = DeferredOut)))]
+#[get("/api/whm/books/deferred")]
+pub async fn deferred_revenue(staff: Staff<can::ReadBooks>) -> ApiResult<HttpResponse> {
+    let report = deferred::report(&staff.ctx).await.map_err(CommonFault::from)?;
+    let (total, ties) = (report.total_minor(), report.ties());
+    let month = |month: deferred::Month| DeferredMonthOut { month: month.month, amount: month.amount_minor };
+    Ok(HttpResponse::Ok().json(DeferredOut {
+        currency: entity::value::IDR.to_owned(),
+        data: report.months.into_iter().map(month).collect(),
+        waiting: report.waiting_minor,
+        stopped: report.stopped_minor,
+        total,
+        ledger: report.ledger_minor,
+        ties,
+    }))
 }

@@ -26,7 +26,6 @@ use crate::{
     kernel::{
         fault::{CommonFault, FieldFault},
         permission::can,
-        token,
     },
 };
 use actix_web::{HttpResponse, get, post, web};
@@ -137,7 +136,7 @@ pub async fn credit_invoice(
             credit: input.amount.map_or(Credit::Rest, Credit::Gross),
             against: Against::Open,
             reason: &input.reason,
-            key: &format!("staff:{}", token::random()),
+            key: &format!("staff:{}", idempotent::lasting(ctx, &key)),
         };
         Ok(credit_note::issue_now(ctx, new).await?.note.id.0)
     };
@@ -220,7 +219,7 @@ pub async fn refund_payment(
             amount_minor: input.amount,
             destination: Destination::parse(&input.to).ok_or_else(unknown)?,
             reason: &input.reason,
-            key: &token::random(),
+            key: &idempotent::lasting(ctx, &key),
         };
         Ok(refund::refund(ctx, new).await?.id.0)
     };

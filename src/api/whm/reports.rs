@@ -180,6 +180,10 @@ struct RevenueMonthOut {
     credited: i64,
     /// Invoiced less voided and credited.
     issued: i64,
+    /// What became revenue: at issue, or day by day of its service.
+    earned: i64,
+    /// By how much more is still to be earned than before.
+    deferred: i64,
     /// Bad debts given up, less those recovered.
     written_off: i64,
     /// Money that came, tax included.
@@ -225,6 +229,8 @@ pub async fn report_revenue(staff: Staff<can::ReadReports>, span: web::Query<Spa
         invoiced: month.invoiced_minor,
         voided: month.voided_minor,
         credited: month.credited_minor,
+        earned: month.earned_minor,
+        deferred: month.deferred_minor,
         written_off: month.written_off_minor,
         received: month.received_minor,
         refunded: month.refunded_minor,

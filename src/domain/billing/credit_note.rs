@@ -1,7 +1,7 @@
 //! Credit notes: the only way to correct what was issued. A note takes back part or all of an invoice, line by line,
 //! each line with its exact share of tax.
 use super::{
-    InvoiceError,
+    InvoiceError, deferral,
     invoice::{open_minor, return_money},
     withholding, write_off,
 };
@@ -136,7 +136,9 @@ pub async fn issue_before(
         return Err(InvoiceError::NotCreditable { available_minor: if is_live { available } else { 0 } });
     }
     let note = write(ctx, tx, &invoice, &parts, reason, new.key).await?;
-    let posting = posting(&invoice, &note, &parts, &items);
+    let nets: Vec<_> = parts.iter().map(|part| (&items[part.item], part.net)).collect();
+    let debits = deferral::take_back(tx, &invoice.id, &nets).await?;
+    let posting = posting(&invoice, &note, debits);
     let touched = posting.entries.iter().map(|(account, _)| account.clone()).chain(further.iter().cloned());
     ledger::lock(ctx, tx, &invoice.currency, &touched.collect::<Vec<_>>()).await?;
     ledger::post(ctx, tx, posting).await?;
@@ -291,17 +293,12 @@ async fn write(
     Ok(note)
 }
 
-fn posting(
-    invoice: &invoice::Model,
-    note: &credit_note::Model,
-    parts: &[Part],
-    items: &[invoice_item::Model],
-) -> Posting {
+fn posting(invoice: &invoice::Model, note: &credit_note::Model, debits: Vec<(Account, i64)>) -> Posting {
     let mut entries = vec![
         (Account::Receivable(invoice.customer_id.clone()), -note.total_minor),
         (Account::TaxPayable, note.tax_minor),
     ];
-    entries.extend(parts.iter().map(|part| (Account::Revenue(items[part.item].product_kind), part.net)));
+    entries.extend(debits);
     Posting {
         idempotency_key: format!("credit_note_issued:{}", note.id),
         kind: "credit_note_issued",

@@ -1,12 +1,13 @@
 //! Documents: invoices, tax, credit notes. Owns tables `tax_rules`, `invoices`, `invoice_items`, `invoice_taxes`,
-//! `credit_notes`, `credit_note_items`, `write_offs`, `write_off_items`, `withholdings`; publishes `invoice.issued`,
-//! `invoice.paid`, `invoice.covered`, `invoice.voided`, `invoice.written_off`.
+//! `credit_notes`, `credit_note_items`, `write_offs`, `write_off_items`, `withholdings`, `revenue_schedules`; publishes
+//! `invoice.issued`, `invoice.paid`, `invoice.covered`, `invoice.voided`, `invoice.written_off`.
 //!
 //! Invariants: an issued invoice never changes but for what was paid, refunded, credited and written off; numbers have no
 //! gaps and documents are chained by hash; the tax of a line is rounded once; lines sum to the document; open = total −
 //! credited − written off − (paid − refunded) is never below zero, and the sum of a customer's open invoices is his
 //! receivable.
 pub mod credit_note;
+pub mod deferral;
 mod error;
 mod events;
 pub mod invoice;

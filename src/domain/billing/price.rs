@@ -3,7 +3,7 @@
 //! Order of totals: lines − discounts = subtotal → tax → total. Tax that the buyer pays to the state himself is computed
 //! in the same way, shown, and no part of the total (ADR 0072).
 use super::{BuyerTax, InvoiceError, tax::applied_rate};
-use entity::value::{MoneyError, Period, ProductKind, Ratio, SubscriptionId, TaxRuleId, VatCollector};
+use entity::value::{Cycle, MoneyError, Period, ProductKind, Ratio, SubscriptionId, TaxRuleId, VatCollector};
 
 /// Which arithmetic made the totals; stored with every invoice.
 pub const CALCULATION_VERSION: i32 = 1;
@@ -25,7 +25,9 @@ pub struct NewLine {
     pub subscription_id: Option<SubscriptionId>,
     /// For which cycle of it.
     pub cycle_number: Option<i32>,
-    /// For which days.
+    /// How long it is sold for at a time; nothing where it is no service over time.
+    pub sold_for: Option<Cycle>,
+    /// For which days, where they are known.
     pub period: Option<Period>,
 }
 

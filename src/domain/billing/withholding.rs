@@ -1,4 +1,4 @@
-//! Income tax that the buyer of an invoice withholds for the state (PPh 23): declared first, proven later (ADR 0073).
+//! Income tax that the buyer of an invoice withholds for the state (PPh 23): declared first, proven later (ADR 0074).
 //! While the proof is awaited the part that was declared is asked for by nobody. What the proof does to money is the
 //! business of payments.
 use super::{InvoiceCovered, InvoiceError, invoice::open_minor};

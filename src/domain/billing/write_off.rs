@@ -1,10 +1,12 @@
 //! Writing off: what is open of an overdue invoice will not come and is given up as a bad debt (ADR 0070).
 //!
 //! Tax that has not fallen due falls due no more and leaves the tax account; tax that has fallen due was declared and
-//! stays, for a bad debt gives no PPN back, and is lost with the debt.
+//! stays, for a bad debt gives no PPN back, and is lost with the debt. What had not been earned is no bad debt: it will
+//! never be revenue (ADR 0073).
 use super::{
     InvoiceError, InvoiceWrittenOff,
     credit_note::part_of,
+    deferral,
     invoice::{display_status, items_of, lock, open_minor, update},
     withholding,
 };
@@ -30,7 +32,8 @@ use sea_orm::{
 };
 use serde_json::json;
 
-/// Gives up what is open of an overdue invoice, as a use case of its own: bad debts against receivable. The invoice asks
+/// Gives up what is open of an overdue invoice, as a use case of its own: bad debts, or deferred revenue as far as it was
+/// not earned, against receivable. The invoice asks
 /// for nothing any more, open attempts to pay it are cancelled, and contracts behind it stand as if it were paid
 /// (`invoice.written_off`). Of an invoice whose tax falls due when it is paid, the tax of the rest leaves the tax
 /// account; where a part had been paid, the tax of that part falls due now, because nothing more is to come.
@@ -57,6 +60,8 @@ pub async fn write_off(ctx: &Ctx, id: &InvoiceId, reason: &str) -> Result<write_
     let items = items_of(&tx, id).await?;
     let parts = part_of(&tx, &items, open).await?;
     let lowers_tax = bill.tax_point_at.is_none();
+    let nets: Vec<_> = parts.iter().map(|part| (&items[part.item], part.net)).collect();
+    let unearned = deferral::give_up(&tx, id, &nets).await?;
     let row = write_off::Model {
         id: WriteOffId::generate(),
         invoice_id: id.clone(),
@@ -65,18 +70,20 @@ pub async fn write_off(ctx: &Ctx, id: &InvoiceId, reason: &str) -> Result<write_
         total_minor: open,
         tax_minor: if lowers_tax { parts.iter().map(|part| part.tax).sum() } else { 0 },
         lowers_tax,
+        deferred_minor: unearned.iter().sum(),
         currency: bill.currency.clone(),
         created_at: now,
         recovered_at: None,
     };
     write_off::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(&tx).await?;
-    let lines = parts.iter().map(|part| write_off_item::ActiveModel {
+    let lines = parts.iter().zip(unearned).map(|(part, unearned)| write_off_item::ActiveModel {
         id: sea_orm::Set(WriteOffItemId::generate()),
         write_off_id: sea_orm::Set(row.id.clone()),
         invoice_item_id: sea_orm::Set(items[part.item].id.clone()),
         net_minor: sea_orm::Set(part.net),
         tax_minor: sea_orm::Set(part.tax),
         collected_tax_minor: sea_orm::Set(part.collected),
+        deferred_minor: sea_orm::Set(unearned),
     });
     write_off_item::Entity::insert_many(lines).exec_without_returning(&tx).await?;
     let mut changed = invoice::ActiveModel {
@@ -142,7 +149,8 @@ fn posting(bill: &invoice::Model, row: &write_off::Model, way: Way) -> Posting {
         description,
         currency: row.currency.clone(),
         entries: vec![
-            (Account::BadDebts, sign * (row.total_minor - row.tax_minor)),
+            (Account::BadDebts, sign * (row.total_minor - row.tax_minor - row.deferred_minor)),
+            (Account::DeferredRevenue, sign * row.deferred_minor),
             (Account::TaxPayable, sign * row.tax_minor),
             (Account::Receivable(bill.customer_id.clone()), -sign * row.total_minor),
         ],
@@ -168,6 +176,8 @@ pub(super) async fn recover(
     if bill.tax_point_at.is_some() && given_up.iter().any(|row| row.lowers_tax) {
         return Ok(bill);
     }
+    let ids: Vec<WriteOffId> = given_up.iter().map(|row| row.id.clone()).collect();
+    deferral::put_back(ctx, tx, &bill.id, &ids).await?;
     let postings: Vec<Posting> = given_up.iter().map(|row| posting(&bill, row, Way::Recovered)).collect();
     let touched = postings.iter().flat_map(|posting| &posting.entries).map(|(account, _)| account);
     let touched: Vec<Account> = touched.chain(payer).cloned().collect();

@@ -61,6 +61,54 @@ pub async fn reserve(
     if take(tx, plan_id).await? { Ok(()) } else { Err(CatalogError::QuotaExceeded { plan: plan_id.to_string() }) }
 }
 
+/// Whether a contract that is taken over may have a slot where none is free.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// Only where one is free.
+    Needed,
+    /// The stock of the plan grows by one where it is full: what runs already cannot be sold out.
+    Made,
+}
+
+/// Gives a contract that runs already its slot, without a reservation before. Calling twice takes one slot.
+///
+/// # Errors
+/// `QuotaExceeded` where none is free and none may be made.
+pub async fn take_over(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    plan_id: &PlanId,
+    subscription_id: &SubscriptionId,
+    room: Room,
+) -> Result<(), CatalogError> {
+    let row = quota_reservation::ActiveModel {
+        id: Set(QuotaReservationId::generate()),
+        plan_id: Set(plan_id.clone()),
+        subscription_id: Set(subscription_id.to_string()),
+        status: Set(ReservationStatus::Allocated),
+        expires_at: Set(None),
+        created_at: Set(ctx.now()),
+        updated_at: Set(ctx.now()),
+    };
+    let inserted = quota_reservation::Entity::insert(row)
+        .on_conflict(OnConflict::column(quota_reservation::Column::SubscriptionId).do_nothing().to_owned())
+        .exec_without_returning(tx)
+        .await?;
+    if inserted == 0 || take(tx, plan_id).await? {
+        return Ok(());
+    }
+    if room == Room::Needed {
+        return Err(CatalogError::QuotaExceeded { plan: plan_id.to_string() });
+    }
+    plan::Entity::update_many()
+        .col_expr(plan::Column::QuotaTotal, Expr::col(plan::Column::QuotaUsed).add(1))
+        .col_expr(plan::Column::QuotaUsed, Expr::col(plan::Column::QuotaUsed).add(1))
+        .filter(plan::Column::Id.eq(plan_id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
 /// Keeps the held slot of `subscription_id` at least until `expires_at`. A slot that is allocated or has fallen back is
 /// left as it is.
 pub async fn extend(

@@ -6,8 +6,9 @@ use crate::kernel::{
 };
 use chrono::{DateTime, Utc};
 use entity::{
-    customers::customer,
-    value::{CustomerId, CustomerStatus},
+    customers::{customer, member},
+    identity::user,
+    value::{CustomerId, CustomerStatus, Grant, UserId},
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, DerivePartialModel, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -89,6 +90,45 @@ pub async fn names_of(
         .all(db)
         .await?;
     Ok(rows.into_iter().map(|(id, name, company)| (id, company.unwrap_or(name))).collect())
+}
+
+/// Who has a mail address, and the accounts he owns.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Owned {
+    /// Accounts with their currency, oldest first.
+    pub accounts: Vec<(CustomerId, String)>,
+}
+
+/// Those of `addresses` (as stored) that users have, each with what he owns; two statements.
+///
+/// # Errors
+/// The database.
+pub async fn owned_by_address(
+    db: &impl ConnectionTrait,
+    addresses: impl IntoIterator<Item = String>,
+) -> Result<HashMap<String, Owned>, DbErr> {
+    let users: Vec<(UserId, String)> = user::Entity::find()
+        .select_only()
+        .columns([user::Column::Id, user::Column::Email])
+        .filter(user::Column::Email.is_in(addresses))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let owners = member::Entity::find()
+        .filter(member::Column::UserId.is_in(users.iter().map(|(id, _)| id.0.clone())))
+        .filter(member::Column::Grant.eq(Grant::Owner))
+        .order_by_asc(member::Column::CustomerId)
+        .find_also_related(customer::Entity)
+        .all(db)
+        .await?;
+    let mut found: HashMap<String, Owned> = users.iter().map(|(_, email)| (email.clone(), Owned::default())).collect();
+    for (member, customer) in owners {
+        let email = users.iter().find(|(id, _)| *id == member.user_id).map(|(_, email)| email);
+        if let (Some(owned), Some(customer)) = (email.and_then(|email| found.get_mut(email)), customer) {
+            owned.accounts.push((customer.id, customer.currency));
+        }
+    }
+    Ok(found)
 }
 
 /// Customers, newest first.

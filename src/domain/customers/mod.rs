@@ -16,10 +16,10 @@ mod withholding;
 
 pub use account::{Member, accounts_of, members_of, remember_choice, resolve};
 pub use error::CustomerError;
-pub use find::{Filter, Listed, get, list, names_of};
+pub use find::{Filter, Listed, Owned, get, list, names_of, owned_by_address};
 pub use grant::{Area, may};
 pub use note::{Note, add_note, notes_of};
 pub use profile::{HOME_COUNTRY, ProfileChange, buyer_snapshot, set_tax_country, update_profile};
-pub use register::{Registered, Registration, record_consent, register};
+pub use register::{Registered, Registration, check_taken_over, record_consent, register, take_over};
 pub use risk::{Risk, set_risk};
 pub use withholding::{Duties, set_tax_duties};

@@ -133,7 +133,7 @@ pub async fn set_tax_country(
 
 type Parsed<T> = Result<T, contact::Wrong>;
 
-fn apply(mut customer: customer::Model, change: ProfileChange) -> Result<customer::Model, Vec<FieldFault>> {
+pub(super) fn apply(mut customer: customer::Model, change: ProfileChange) -> Result<customer::Model, Vec<FieldFault>> {
     let mut faults = Vec::new();
     let mut note = |field: &str, wrong: contact::Wrong| faults.push(FieldFault::of(field, wrong));
     let mut required =

@@ -1,5 +1,8 @@
 //! Opening an account: user, customer, ownership and consent in one transaction.
-use super::{CustomerError, profile::HOME_COUNTRY};
+use super::{
+    CustomerError, ProfileChange,
+    profile::{self, HOME_COUNTRY},
+};
 use crate::{
     domain::{
         Ctx,
@@ -13,7 +16,10 @@ use entity::{
     identity::user,
     value::{CustomerId, CustomerStatus, Grant, MemberId, UserId, contact},
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    sea_query::Expr,
+};
 
 /// What a person types to register.
 #[derive(Clone)]
@@ -88,32 +94,61 @@ async fn open(
     email: &str,
     locale: &str,
 ) -> Result<(), CustomerError> {
+    insert(ctx, tx, user_id, blank(ctx, name, email, locale), "customers.customer.open").await
+}
+
+/// A customer about whom nothing else is known yet.
+fn blank(ctx: &Ctx, name: &str, email: &str, locale: &str) -> customer::Model {
     let now = ctx.now();
-    let customer_id = CustomerId::generate();
-    let row = customer::ActiveModel {
-        id: Set(customer_id.clone()),
-        name: Set(name.to_owned()),
-        email: Set(email.to_owned()),
-        country_code: Set(HOME_COUNTRY.to_owned()),
-        tax_country: Set(HOME_COUNTRY.to_owned()),
-        locale: Set(locale.to_owned()),
-        currency: Set("IDR".to_owned()),
-        status: Set(CustomerStatus::Active),
-        withholds_income_tax: Set(false),
-        credit_limit_minor: Set(0),
-        auto_debit: Set(true),
-        risk_level: Set("normal".to_owned()),
-        created_at: Set(now),
-        updated_at: Set(now),
-        ..Default::default()
-    };
-    customer::Entity::insert(row).exec_without_returning(tx).await?;
+    customer::Model {
+        id: CustomerId::generate(),
+        name: name.to_owned(),
+        company: None,
+        email: email.to_owned(),
+        phone: None,
+        street_1: None,
+        street_2: None,
+        city: None,
+        state: None,
+        postal_code: None,
+        country_code: HOME_COUNTRY.to_owned(),
+        tax_country: HOME_COUNTRY.to_owned(),
+        npwp: None,
+        nitku: None,
+        tax_exempt_reason: None,
+        vat_collector: None,
+        withholds_income_tax: false,
+        locale: locale.to_owned(),
+        currency: "IDR".to_owned(),
+        status: CustomerStatus::Active,
+        credit_limit_minor: 0,
+        auto_debit: true,
+        risk_level: "normal".to_owned(),
+        rdash_customer_id: None,
+        rdash_synced_at: None,
+        rdash_sync_status: None,
+        rdash_sync_error: None,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+/// Inserts a customer with his owner and the audit row `action`.
+async fn insert(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    user_id: &UserId,
+    row: customer::Model,
+    action: &str,
+) -> Result<(), CustomerError> {
+    let customer_id = row.id.clone();
+    customer::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(tx).await?;
     let owner = member::ActiveModel {
         id: Set(MemberId::generate()),
         customer_id: Set(customer_id.clone()),
         user_id: Set(user_id.clone()),
         grant: Set(Grant::Owner),
-        created_at: Set(now),
+        created_at: Set(ctx.now()),
     };
     member::Entity::insert(owner).exec_without_returning(tx).await?;
     user::Entity::update_many()
@@ -122,7 +157,7 @@ async fn open(
         .exec(tx)
         .await?;
     let change = Change {
-        action: "customers.customer.open",
+        action,
         target_type: "customer",
         target_id: customer_id.as_str(),
         customer_id: Some(&customer_id),
@@ -131,6 +166,38 @@ async fn open(
     ctx.audit(tx, change).await?;
     tx.wake_after_commit("staff");
     Ok(())
+}
+
+/// A customer of another system, checked as if he had registered and filled in his profile; nothing is written. Faults
+/// by field, all of them.
+///
+/// # Errors
+/// What is wrong with which field.
+pub fn check_taken_over(
+    ctx: &Ctx,
+    email: &str,
+    locale: &str,
+    profile: ProfileChange,
+) -> Result<customer::Model, Vec<FieldFault>> {
+    let mut faults = Vec::new();
+    let email = contact::email(email).unwrap_or_else(|wrong| {
+        faults.push(FieldFault::of("email", wrong));
+        String::new()
+    });
+    match profile::apply(blank(ctx, "", &email, locale), profile) {
+        Ok(row) if faults.is_empty() => Ok(row),
+        Ok(_) => Err(faults),
+        Err(others) => Err(faults.into_iter().chain(others).collect()),
+    }
+}
+
+/// Opens the account of a customer of another system in `tx`, with its audit row: `row` as [`check_taken_over`] made it,
+/// owned by `user_id`. He has consented to nothing yet; he is asked when he orders.
+///
+/// # Errors
+/// The database.
+pub async fn take_over(ctx: &Ctx, tx: &WriteTx, user_id: &UserId, row: customer::Model) -> Result<(), CustomerError> {
+    insert(ctx, tx, user_id, row, "customers.customer.take_over").await
 }
 
 /// Notes consent to the present versions of terms and privacy statement, with time and network address. A version

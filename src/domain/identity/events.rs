@@ -105,6 +105,21 @@ impl Event for StaffAdded {
     }
 }
 
+/// Somebody who was taken over from another system is asked in: to choose a password.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserInvited {
+    /// Who.
+    pub user_id: UserId,
+}
+
+impl Event for UserInvited {
+    const NAME: &'static str = "user.invited";
+
+    fn aggregate_id(&self) -> String {
+        self.user_id.0.clone()
+    }
+}
+
 /// A name for one occasion.
 pub(super) fn occasion() -> String {
     entity::value::next_ulid().to_string()

@@ -26,7 +26,7 @@ mod verification;
 
 pub use error::IdentityError;
 pub use find::{KnownSessions, Membership, SignedIn, find_bearer, find_signed_in, find_user, permissions_of};
-pub use register::{NewUser, Opened, insert_user, request_verification};
+pub use register::{NewUser, Opened, insert_user, invite_taken_over, request_verification, take_over_user};
 pub use reset::{ResetMail, change_password, make_invitation_link, make_reset_link, request_reset, reset_password};
 pub use sign_in::{Credentials, sign_in};
 pub use staff::create_admin;

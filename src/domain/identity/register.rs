@@ -1,7 +1,7 @@
 //! Making a user, and asking for the verification mail again.
 use super::{
     IdentityError,
-    events::{RegistrationRepeated, UserRegistered, VerificationRequested, occasion},
+    events::{RegistrationRepeated, UserInvited, UserRegistered, VerificationRequested, occasion},
 };
 use crate::{
     domain::Ctx,
@@ -41,11 +41,59 @@ pub enum Opened {
 /// # Errors
 /// The database.
 pub async fn insert_user(ctx: &Ctx, tx: &WriteTx, new: NewUser) -> Result<Opened, IdentityError> {
+    let email = new.email.clone();
+    let Some(user_id) = insert(ctx, tx, new).await? else {
+        let user_id = known(tx, &email).await?;
+        ctx.publish(tx, &RegistrationRepeated { user_id: user_id.clone(), occasion: occasion() }).await?;
+        return Ok(Opened::Known(user_id));
+    };
+    ctx.publish(tx, &UserRegistered { user_id: user_id.clone() }).await?;
+    let change = Change {
+        action: "identity.user.register",
+        target_type: "user",
+        target_id: user_id.as_str(),
+        ..Change::default()
+    };
+    ctx.audit(tx, change).await?;
+    Ok(Opened::New(user_id))
+}
+
+/// Makes the user of somebody who was a customer in another system, in `tx`, with its audit row: nobody knows his
+/// password, his address is not proven, and nothing is published, so that he gets no mail. `Known`: the address has a
+/// user, and nothing changes.
+///
+/// # Errors
+/// The database.
+pub async fn take_over_user(ctx: &Ctx, tx: &WriteTx, new: NewUser) -> Result<Opened, IdentityError> {
+    let email = new.email.clone();
+    if let Some(user_id) = insert(ctx, tx, new).await? {
+        let change = Change {
+            action: "identity.user.take_over",
+            target_type: "user",
+            target_id: user_id.as_str(),
+            ..Change::default()
+        };
+        ctx.audit(tx, change).await?;
+        return Ok(Opened::New(user_id));
+    }
+    Ok(Opened::Known(known(tx, &email).await?))
+}
+
+/// Tells, in `tx`, that a user who was taken over is to choose a password: one mail, however often it is told.
+///
+/// # Errors
+/// The database.
+pub async fn invite_taken_over(ctx: &Ctx, tx: &WriteTx, user_id: &UserId) -> Result<(), IdentityError> {
+    Ok(ctx.publish(tx, &UserInvited { user_id: user_id.clone() }).await?)
+}
+
+/// The new user's id; `None` where the address has a user.
+async fn insert(ctx: &Ctx, tx: &WriteTx, new: NewUser) -> Result<Option<UserId>, IdentityError> {
     let user_id = UserId::generate();
     let now = ctx.now();
     let row = user::ActiveModel {
         id: Set(user_id.clone()),
-        email: Set(new.email.clone()),
+        email: Set(new.email),
         name: Set(new.name),
         password_hash: Set(new.password_hash),
         status: Set(UserStatus::Active),
@@ -58,21 +106,12 @@ pub async fn insert_user(ctx: &Ctx, tx: &WriteTx, new: NewUser) -> Result<Opened
     };
     let unless_known = OnConflict::column(user::Column::Email).do_nothing().to_owned();
     let inserted = user::Entity::insert(row).on_conflict(unless_known).exec_without_returning(tx).await?;
-    if inserted == 0 {
-        let known = user::Entity::find().filter(user::Column::Email.eq(&new.email)).one(tx).await?;
-        let user_id = known.ok_or_else(|| IdentityError::Internal("a user vanished in between".to_owned()))?.id;
-        ctx.publish(tx, &RegistrationRepeated { user_id: user_id.clone(), occasion: occasion() }).await?;
-        return Ok(Opened::Known(user_id));
-    }
-    ctx.publish(tx, &UserRegistered { user_id: user_id.clone() }).await?;
-    let change = Change {
-        action: "identity.user.register",
-        target_type: "user",
-        target_id: user_id.as_str(),
-        ..Change::default()
-    };
-    ctx.audit(tx, change).await?;
-    Ok(Opened::New(user_id))
+    Ok((inserted == 1).then_some(user_id))
+}
+
+async fn known(tx: &WriteTx, email: &str) -> Result<UserId, IdentityError> {
+    let known = user::Entity::find().filter(user::Column::Email.eq(email)).one(tx).await?;
+    Ok(known.ok_or_else(|| IdentityError::Internal("a user vanished in between".to_owned()))?.id)
 }
 
 /// Asks for the verification mail again. The answer is the same for every address.

@@ -43,6 +43,8 @@ pub enum Account {
     PrepaidTax,
     /// Money that came and fits nothing.
     Unallocated,
+    /// What was invoiced for service that is still to be given.
+    DeferredRevenue,
 }
 
 impl Account {
@@ -63,6 +65,7 @@ impl Account {
             Self::Equity => "equity".to_owned(),
             Self::PrepaidTax => "prepaid_tax".to_owned(),
             Self::Unallocated => "unallocated".to_owned(),
+            Self::DeferredRevenue => "deferred_revenue".to_owned(),
         };
         if currency == IDR { code } else { format!("{code}:{currency}") }
     }
@@ -83,6 +86,7 @@ impl Account {
             Self::Equity => LedgerAccountKind::Equity,
             Self::PrepaidTax => LedgerAccountKind::PrepaidTax,
             Self::Unallocated => LedgerAccountKind::Unallocated,
+            Self::DeferredRevenue => LedgerAccountKind::DeferredRevenue,
         }
     }
 

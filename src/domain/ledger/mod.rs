@@ -24,12 +24,12 @@ pub use check::{check, invariants, last_check};
 pub use error::LedgerError;
 pub(in crate::domain) use error::rupiah;
 pub use hold::{NewHold, close_hold, hold};
-pub use opening::{NewOpening, enter as enter_opening, openings, reverse as reverse_opening};
+pub use opening::{NewOpening, enter as enter_opening, openings, reverse as reverse_opening, take_over_wallet};
 pub use period::{
-    closable as closable_period, close as close_period, closed_through, counts_at, month_of, periods,
+    closable as closable_period, close as close_period, closed_through, counts_at, hold_months, month_of, periods,
     reopen as reopen_period,
 };
-pub use post::{Posted, Posting, WalletNote, lock, post, post_all};
+pub use post::{Posted, Posting, WalletNote, lock, post, post_all, post_at};
 pub use series::{Series, Taken, first_numbers, next_number, save_numbering, seal, take, take_all};
 pub use verify::{Finding, Totals, Verification, verify};
 pub use wallet::{

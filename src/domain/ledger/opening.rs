@@ -4,13 +4,20 @@ use super::{
     Account, LedgerError, Posting,
     period::{closed_through, guard},
     post,
+    wallet::{self, Movement},
 };
-use crate::{domain::Ctx, kernel::audit::Change};
+use crate::{
+    domain::Ctx,
+    kernel::{audit::Change, db::WriteTx},
+};
 use chrono::{Datelike, NaiveDate};
 use entity::{
     ledger::opening_balance,
     payments::payment_account,
-    value::{IDR, OpeningBalanceId, PaymentAccountId, business_day, day_start},
+    value::{
+        CustomerId, IDR, ImportLinkId, OpeningBalanceId, PaymentAccountId, WalletTransactionType, business_day,
+        day_start,
+    },
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
@@ -144,6 +151,37 @@ fn posting(row: &opening_balance::Model, account: Account, kind: &'static str, a
         entries: vec![(account, amount_minor), (Account::Equity, -amount_minor)],
         wallet: None,
     }
+}
+
+/// What a customer had paid ahead in another system comes into his wallet, in `tx`, against equity: once per
+/// `link_id`, the row that says which of theirs he is. It is booked now, not then: the month of now is open.
+/// `description` is what the customer reads of it. Whether it was booked.
+///
+/// # Errors
+/// `InvalidAmount` unless above zero and of this world; `NotFound`; `PeriodClosed` where the books of now are closed;
+/// the database.
+pub async fn take_over_wallet(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    customer_id: &CustomerId,
+    link_id: &ImportLinkId,
+    amount_minor: i64,
+    description: String,
+) -> Result<bool, LedgerError> {
+    if amount_minor > MOST_MINOR {
+        return Err(LedgerError::InvalidAmount);
+    }
+    let movement = Movement {
+        customer_id: customer_id.clone(),
+        amount_minor,
+        r#type: WalletTransactionType::Adjustment,
+        against: Account::Equity,
+        kind: "wallet_taken_over",
+        source_type: "import_link",
+        source_id: link_id.0.clone(),
+        description,
+    };
+    Ok(wallet::credit(ctx, tx, movement).await?.is_some())
 }
 
 /// Opening balances, the newest first; at most 200.

@@ -90,6 +90,16 @@ pub async fn counts_at(ctx: &Ctx, tx: &WriteTx, at: DateTime<Utc>) -> Result<Dat
     Ok(if is_closed { now } else { at })
 }
 
+/// Keeps months from being closed or opened until `tx` ends, for whoever dates a posting back in it; locked before every
+/// other account. The last month that is closed.
+///
+/// # Errors
+/// The database.
+pub async fn hold_months(ctx: &Ctx, tx: &WriteTx) -> Result<Option<String>, LedgerError> {
+    post::lock(ctx, tx, IDR, &[Account::Equity]).await?;
+    Ok(closed_through(tx).await?)
+}
+
 /// Months that were ever closed, the newest first; at most 24.
 ///
 /// # Errors

@@ -73,13 +73,12 @@ pub async fn post(ctx: &Ctx, tx: &WriteTx, posting: Posting) -> Result<Posted, L
     post_at(ctx, tx, posting, ctx.now()).await
 }
 
-/// As [`post`], dated `now` (UTC), which may lie behind us: for what was so before the books began.
-pub(super) async fn post_at(
-    ctx: &Ctx,
-    tx: &WriteTx,
-    posting: Posting,
-    now: DateTime<Utc>,
-) -> Result<Posted, LedgerError> {
+/// As [`post`], dated `now` (UTC), which may lie behind us: for what was so before the books began, and for what belongs
+/// to a day that is over. Whoever dates back holds the months first, see [`super::hold_months`].
+///
+/// # Errors
+/// As `post`.
+pub async fn post_at(ctx: &Ctx, tx: &WriteTx, posting: Posting, now: DateTime<Utc>) -> Result<Posted, LedgerError> {
     let (accounts, amounts) = summed(&posting)?;
     let row = transaction_row(&posting, now);
     let keep = OnConflict::column(transaction::Column::IdempotencyKey).do_nothing().to_owned();

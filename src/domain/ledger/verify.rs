@@ -161,7 +161,8 @@ const QUERIES: &[(&str, &str)] = &[
          FROM (SELECT currency, balance_minor AS ledger, 0 AS documents
                FROM ledger_accounts WHERE kind = 'bad_debts'
                UNION ALL
-               SELECT currency, 0, total_minor - tax_minor FROM write_offs WHERE recovered_at IS NULL) both_sides
+               SELECT currency, 0, total_minor - tax_minor - deferred_minor FROM write_offs
+               WHERE recovered_at IS NULL) both_sides
          GROUP BY currency HAVING SUM(ledger) <> SUM(documents)",
     ),
     (
@@ -181,11 +182,39 @@ const QUERIES: &[(&str, &str)] = &[
          WHERE COALESCE(p.applied_minor, 0) <> CASE w.status WHEN 'received' THEN w.amount_minor ELSE 0 END",
     ),
     (
+        "deferred revenue is what is not earned yet",
+        "SELECT currency AS name, CAST(SUM(ledger) AS bigint) AS found, CAST(SUM(documents) AS bigint) AS expected
+         FROM (SELECT currency, -balance_minor AS ledger, 0 AS documents
+               FROM ledger_accounts WHERE kind = 'deferred_revenue'
+               UNION ALL
+               SELECT currency, 0, whole_minor - recognised_minor FROM revenue_schedules) both_sides
+         GROUP BY currency HAVING SUM(ledger) <> SUM(documents)",
+    ),
+    (
+        "a revenue schedule is what is left of its line",
+        "SELECT name, found, expected FROM (SELECT s.id AS name, s.whole_minor AS found,
+           CASE WHEN i.status = 'void' AND i.credited_minor = 0 THEN CAST(0 AS bigint) ELSE CAST(l.net_minor
+             - COALESCE((SELECT SUM(c.net_minor) FROM credit_note_items c WHERE c.invoice_item_id = l.id), 0)
+             - COALESCE((SELECT SUM(g.deferred_minor) FROM write_off_items g
+                 JOIN write_offs w ON w.id = g.write_off_id AND w.recovered_at IS NULL
+                 WHERE g.invoice_item_id = l.id), 0) AS bigint) END AS expected
+         FROM revenue_schedules s JOIN invoice_items l ON l.id = s.invoice_item_id
+         JOIN invoices i ON i.id = s.invoice_id) counted WHERE found <> expected",
+    ),
+    (
+        "nothing is earned beyond its line",
+        "SELECT id AS name, recognised_minor AS found, whole_minor AS expected FROM revenue_schedules
+         WHERE (whole_minor >= 0 AND (recognised_minor < 0 OR recognised_minor > whole_minor))
+            OR (whole_minor < 0 AND (recognised_minor > 0 OR recognised_minor < whole_minor))",
+    ),
+    (
         "equity is the other side of opening balances",
         "SELECT currency AS name, CAST(SUM(ledger) AS bigint) AS found, CAST(SUM(documents) AS bigint) AS expected
          FROM (SELECT currency, balance_minor AS ledger, 0 AS documents FROM ledger_accounts WHERE kind = 'equity'
                UNION ALL
-               SELECT currency, 0, -amount_minor FROM opening_balances WHERE reversed_at IS NULL) both_sides
+               SELECT currency, 0, -amount_minor FROM opening_balances WHERE reversed_at IS NULL
+               UNION ALL
+               SELECT 'IDR', 0, wallet_minor FROM import_links WHERE wallet_minor <> 0) both_sides
          GROUP BY currency HAVING SUM(ledger) <> SUM(documents)",
     ),
     (
@@ -253,11 +282,15 @@ const QUERIES: &[(&str, &str)] = &[
             OR (t.source_type = 'refund' AND NOT EXISTS (SELECT 1 FROM refunds s WHERE s.id = t.source_id))
             OR (t.source_type = 'opening_balance'
                 AND NOT EXISTS (SELECT 1 FROM opening_balances s WHERE s.id = t.source_id))
+            OR (t.source_type = 'import_link'
+                AND NOT EXISTS (SELECT 1 FROM import_links s WHERE s.id = t.source_id))
             OR (t.source_type = 'gateway_event' AND NOT EXISTS (SELECT 1 FROM gateway_events s WHERE s.id = t.source_id))
             OR (t.source_type = 'settlement' AND NOT EXISTS (SELECT 1 FROM settlements s WHERE s.id = t.source_id))
             OR (t.source_type = 'settlement_line'
                 AND NOT EXISTS (SELECT 1 FROM settlement_lines s WHERE s.id = t.source_id))
             OR (t.source_type = 'dispute' AND NOT EXISTS (SELECT 1 FROM disputes s WHERE s.id = t.source_id))
+            OR (t.source_type = 'revenue_schedule'
+                AND NOT EXISTS (SELECT 1 FROM revenue_schedules s WHERE s.id = t.source_id))
             OR (t.source_type = 'unallocated_money'
                 AND NOT EXISTS (SELECT 1 FROM unallocated_money s WHERE s.id = t.source_id))",
     ),

@@ -37,6 +37,7 @@ notices! {
     "password_changed" ["name" "link" "time"];
     "staff_invited" ["name" "link" "hours"];
     "staff_added" ["name" "link"];
+    "customer_invited" ["name" "link" "hours" "forgot_link"];
     "invoice_issued" ["name" "link" "number" "items" "total" "due"];
     "order_paid" ["name" "link" "number" "amount" "time"];
     "payment_received" ["name" "link" "number" "amount" "time"];

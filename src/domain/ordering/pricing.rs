@@ -149,7 +149,8 @@ impl Choice {
         let for_contract =
             |line: NewLine, cycle_number| NewLine { subscription_id: subscription_id.cloned(), cycle_number, ..line };
         let first = line(self.description(lang), kind, self.price.amount_minor);
-        let first = NewLine { discount_minor: discount.price_minor, ..first };
+        let (sold_for, discount_minor) = (Some(self.price.cycle), discount.price_minor);
+        let first = NewLine { sold_for, discount_minor, ..first };
         let mut lines = vec![for_contract(first, Some(1))];
         if self.price.setup_fee_minor > 0 {
             let words = [("service", &self.offer.product.name), ("plan", &self.offer.plan.name)];
@@ -186,6 +187,7 @@ fn line(description: String, product_kind: ProductKind, unit_minor: i64) -> NewL
         product_kind,
         subscription_id: None,
         cycle_number: None,
+        sold_for: None,
         period: None,
     }
 }

@@ -74,7 +74,7 @@ pub struct NewRefund<'a> {
     pub destination: Destination,
     /// Why; printed on the credit note.
     pub reason: &'a str,
-    /// The same key refunds once; at most 60 characters.
+    /// The same key refunds once, and is free again where a gateway refused; at most 60 characters.
     pub key: &'a str,
 }
 
@@ -326,6 +326,8 @@ pub async fn run(ctx: &Ctx, id: &RefundId) -> Result<refund::Model, PaymentError
         Err(error @ OutsideError::Unavailable { .. }) => Err(error),
         Err(error @ OutsideError::Rejected { .. }) => {
             refund.status = RefundStatus::Failed;
+            // It changed nothing: the same may be asked for again.
+            refund.refund_key = refund.id.0.clone();
             write(ctx, &tx, &mut refund).await?;
             payment.refunded_minor -= refund.amount_minor;
             Err(error)

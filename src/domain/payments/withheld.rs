@@ -1,4 +1,4 @@
-//! Income tax (PPh 23) that customers withhold: declared, proven, taken back (ADR 0073). A proof is a payment that moves
+//! Income tax (PPh 23) that customers withhold: declared, proven, taken back (ADR 0074). A proof is a payment that moves
 //! no money: what the state owes us against what the customer does.
 use super::{
     CancelAttempt, PaymentError,

@@ -1,5 +1,5 @@
 //! What runs follows the contract. Both are compared, never counted: news may come twice, late or out of order.
-use super::{ProvisioningError, find, instance as instances, tasks};
+use super::{ProvisioningError, elsewhere, find, instance as instances, tasks};
 use crate::{
     domain::{
         Ctx,
@@ -128,6 +128,10 @@ async fn look(ctx: &Ctx, subscription_id: &SubscriptionId) -> Result<Look, Provi
     let by = tasks::by(ctx);
     let asked = match newest(&tx, subscription_id).await? {
         None => match subscription.status {
+            _ if subscription.elsewhere.is_some() => {
+                elsewhere::tell(ctx, &tx, &subscription).await?;
+                true
+            }
             SubscriptionStatus::Active | SubscriptionStatus::Trialing => {
                 instances::create(ctx, &tx, &subscription, &by).await?.is_some()
             }
@@ -186,7 +190,7 @@ fn missing(contract: SubscriptionStatus, is: InstanceStatus) -> Option<TaskActio
     }
 }
 
-/// Staff provision a contract by hand: makes an instance where none lives.
+/// Staff provision a contract by hand: makes an instance where none lives. What ran elsewhere runs here from now on.
 ///
 /// # Errors
 /// `NotFound`; `InvalidState` where one lives or the contract is not active.
@@ -203,6 +207,7 @@ pub async fn provision(ctx: &Ctx, subscription_id: &SubscriptionId) -> Result<ta
     if !matches!(subscription.status, SubscriptionStatus::Active | SubscriptionStatus::Trialing) {
         return Err(ProvisioningError::InvalidState { status: InstanceStatus::Pending });
     }
+    elsewhere::move_here(ctx, &tx, &subscription).await?;
     let row = instances::insert(ctx, &tx, &subscription).await?;
     let task = tasks::request(ctx, &tx, &row, TaskAction::Create, &tasks::by(ctx)).await?;
     tx.commit().await?;

@@ -6,10 +6,12 @@
 //! Invariants: an instance has one unfinished task at a time; its transitional status is set in the transaction that
 //! asks for the work, its final one in the transaction that ends it; its secrets are made once. What should be follows
 //! the contract: `follow` compares both and asks for the missing work, so that news that comes twice, late or out of
-//! order does no harm. Only refusals and failed rollouts spend one of three attempts; silence of a cluster does not.
+//! order does no harm. A contract whose machine is not ours (`elsewhere`) is left
+//! to staff, who are told. Only refusals and failed rollouts spend one of three attempts; silence of a cluster does not.
 mod access;
 pub mod cluster_settings;
 pub mod clusters;
+mod elsewhere;
 mod error;
 pub mod events;
 pub mod find;

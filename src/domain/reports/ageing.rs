@@ -178,7 +178,14 @@ pub async fn report(ctx: &Ctx, at: DateTime<Utc>) -> Result<AgeingReport, DbErr>
                WHERE t.posted_at >= $1), 0) AS bigint)"
         )
     };
-    let sql = format!("SELECT {} AS amount, {} AS written_off", at_then("receivable"), at_then("bad_debts"));
+    // What had not been earned of such debts is on no account any more.
+    let sql = format!(
+        "SELECT {} AS amount, CAST({} + COALESCE((SELECT SUM(w.deferred_minor) FROM write_offs w
+           WHERE w.currency = '{IDR}' AND w.created_at < $1 AND (w.recovered_at IS NULL OR w.recovered_at >= $1)), 0)
+           AS bigint) AS written_off",
+        at_then("receivable"),
+        at_then("bad_debts")
+    );
     let ledger: Ledger = one(ctx, &sql, vec![at.into()]).await?;
     Ok(AgeingReport {
         at,

@@ -1,5 +1,6 @@
 //! What is still open in a month of the books that is about to be closed.
 use super::{
+    deferred,
     range::{Range, one},
     tax,
 };
@@ -22,6 +23,12 @@ pub struct OpenItems {
     pub receivable_minor: i64,
     /// Tax of the month that is to be declared.
     pub tax_minor: i64,
+    /// What was invoiced for service that was still to be given, above zero.
+    pub deferred_minor: i64,
+    /// Of what is deferred now: earned by the end of the month and not booked yet.
+    pub unbooked_minor: i64,
+    /// Of what is deferred now: earned in the month after.
+    pub next_minor: i64,
 }
 
 #[derive(FromQueryResult)]
@@ -31,6 +38,7 @@ struct Row {
     clearing: i64,
     unallocated: i64,
     receivable: i64,
+    deferred: i64,
 }
 
 /// What is open in the month `range`, in a constant number of statements.
@@ -51,12 +59,15 @@ pub async fn open_items(ctx: &Ctx, range: Range) -> Result<OpenItems, DbErr> {
     let sql = format!(
         "SELECT (SELECT COUNT(*) FROM invoices WHERE status = 'draft' AND created_at < $1) AS drafts,
                 (SELECT COUNT(*) FROM payments WHERE status = 'review' AND created_at < $1) AS reviews,
-                {} AS clearing, {} AS unallocated, {} AS receivable",
+                {} AS clearing, {} AS unallocated, {} AS receivable, {} AS deferred",
         held("gateway_clearing"),
         held("unallocated"),
-        held("receivable")
+        held("receivable"),
+        held("deferred_revenue")
     );
     let row: Row = one(ctx, &sql, vec![range.until_at().into()]).await?;
+    let (end, next) = (Some(range.until), Some(range.next().until));
+    let earned = deferred::earned_in(ctx, &[(None, end), (end, next)]).await?;
     let tax = tax::report(ctx, range).await?;
     Ok(OpenItems {
         drafts: row.drafts,
@@ -65,5 +76,8 @@ pub async fn open_items(ctx: &Ctx, range: Range) -> Result<OpenItems, DbErr> {
         unallocated_minor: -row.unallocated,
         receivable_minor: row.receivable,
         tax_minor: tax.total().tax_minor,
+        deferred_minor: -row.deferred,
+        unbooked_minor: earned.first().copied().unwrap_or_default(),
+        next_minor: earned.get(1).copied().unwrap_or_default(),
     })
 }

@@ -2,7 +2,7 @@
 //! own home; reports of money and tax. A leaf: nobody imports it. Owns no tables and publishes nothing. Every function
 //! runs a constant, small number of statements.
 //!
-//! Reports of money (`tax`, `revenue`, `ageing`, `gateways`, `mrr`, `wallets`) are in the home currency, sum in SQL and
+//! Reports of money (`tax`, `revenue`, `deferred`, `ageing`, `gateways`, `mrr`, `wallets`) are in the home currency, sum in SQL and
 //! bring the figure of the ledger they have to agree with. The journal is the ledger itself, in every currency.
 pub mod ageing;
 pub mod alerts;
@@ -10,6 +10,7 @@ pub mod audit;
 pub mod closing;
 pub mod coretax;
 pub mod csv;
+pub mod deferred;
 pub mod gateways;
 pub mod journal;
 pub mod mrr;

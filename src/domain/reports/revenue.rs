@@ -3,7 +3,9 @@
 //! *Issued* is net revenue as the ledger books it: invoices when issued, less what was voided, less credit notes, each
 //! in its own month. *Received* is money that reached a gateway or the bank, tax included, less what went back; payments
 //! from wallets are not received again. *Paid* by product is the net of the lines of invoices whose last part came in
-//! the period. *Written off* is what the account of bad debts gained: revenue that was issued and will not come.
+//! the period. *Written off* is what the account of bad debts gained, and what had been deferred of such debts: revenue
+//! that was issued and will not come. *Earned* is what the revenue accounts gained by whatever posting, *deferred* by how
+//! much more is still to be earned (ADR 0073): what was issued was earned, deferred or given up unearned.
 use super::{
     gateways::WHAT,
     range::{Range, all, month_sql, month_word, one, sum},
@@ -26,6 +28,12 @@ pub struct Month {
     pub credited_minor: i64,
     /// Debts given up, less those that came all the same.
     pub written_off_minor: i64,
+    /// Of that: what had not been earned.
+    pub unearned_minor: i64,
+    /// Net revenue as it is earned: what the revenue accounts gained.
+    pub earned_minor: i64,
+    /// By how much more is still to be earned than before; below zero where more was earned than deferred.
+    pub deferred_minor: i64,
     /// Money that came, tax included.
     pub received_minor: i64,
     /// Money given back by gateway or bank, above zero.
@@ -50,6 +58,9 @@ impl Month {
         self.voided_minor += other.voided_minor;
         self.credited_minor += other.credited_minor;
         self.written_off_minor += other.written_off_minor;
+        self.unearned_minor += other.unearned_minor;
+        self.earned_minor += other.earned_minor;
+        self.deferred_minor += other.deferred_minor;
         self.received_minor += other.received_minor;
         self.refunded_minor += other.refunded_minor;
         self.reversed_minor += other.reversed_minor;
@@ -90,9 +101,11 @@ impl RevenueReport {
         total
     }
 
-    /// Whether issued revenue is what the ledger booked.
+    /// Whether issued revenue is what the ledger booked, and became what it can become.
     pub fn ties(&self) -> bool {
-        self.total().issued_minor() == self.ledger_minor
+        let total = self.total();
+        let became = total.earned_minor + total.deferred_minor + total.unearned_minor;
+        total.issued_minor() == self.ledger_minor && total.issued_minor() == became
     }
 }
 
@@ -153,6 +166,19 @@ pub async fn report(ctx: &Ctx, range: Range) -> Result<RevenueReport, DbErr> {
             "payment_settled" | "unfitting" => month.received_minor += row.amount,
             "refund_paid" | "money_returned" => month.refunded_minor -= row.amount,
             _ => month.reversed_minor -= row.amount,
+        }
+    }
+    for row in earned(ctx, range).await? {
+        let month = months.entry(row.month.clone()).or_insert_with(|| Month { month: row.month, ..Month::default() });
+        match row.what.as_str() {
+            "earned" => month.earned_minor -= row.amount,
+            "deferred" => month.deferred_minor -= row.amount,
+            // Left the deferred revenue because nobody will pay it.
+            _ => {
+                month.deferred_minor -= row.amount;
+                month.unearned_minor += row.amount;
+                month.written_off_minor += row.amount;
+            }
         }
     }
     let mut products: Vec<Product> = products.into_values().collect();
@@ -216,6 +242,22 @@ async fn moved(ctx: &Ctx, range: Range) -> Result<Vec<Moved>, DbErr> {
              AND t.kind IN ('payment_settled', 'refund_paid', 'payment_reversed', 'money_unallocated',
                              'money_returned')
            OR a.kind = 'bad_debts' AND t.kind IN ('invoice_written_off', 'invoice_recovered'))
+         GROUP BY 1, 2"
+    );
+    all(ctx, &sql, vec![range.from_at().into(), range.until_at().into()]).await
+}
+
+/// What moved on the accounts of revenue, earned and deferred, by month.
+async fn earned(ctx: &Ctx, range: Range) -> Result<Vec<Moved>, DbErr> {
+    let (month, amount) = (month_sql(ctx, "e.created_at"), sum("e.amount_minor"));
+    let sql = format!(
+        "SELECT {month} AS month, CASE WHEN a.kind <> 'deferred_revenue' THEN 'earned'
+           WHEN t.kind IN ('invoice_written_off', 'invoice_recovered') THEN 'given_up' ELSE 'deferred' END AS what,
+           {amount} AS amount
+         FROM ledger_accounts a
+         JOIN ledger_entries e ON e.account_id = a.id AND e.created_at >= $1 AND e.created_at < $2
+         JOIN ledger_transactions t ON t.id = e.transaction_id
+         WHERE a.currency = '{IDR}' AND a.kind IN ('revenue', 'late_fees', 'deferred_revenue')
          GROUP BY 1, 2"
     );
     all(ctx, &sql, vec![range.from_at().into(), range.until_at().into()]).await

@@ -42,6 +42,7 @@ impl Line {
             "money_unallocated" => "money-unallocated",
             "refund_paid" => "refund-paid",
             "wallet_adjusted" => "wallet-adjusted",
+            "wallet_taken_over" => "wallet-taken-over",
             "invoice_written_off" => "invoice-written-off",
             "invoice_recovered" => "invoice-recovered",
             "payment_settled" if self.invoice_id.is_none() => "top-up",

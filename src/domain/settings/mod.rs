@@ -8,7 +8,8 @@ mod store;
 
 pub use checklist::{ChecklistItem, Facts, checklist, set_selling};
 pub use sections::{
-    Automation, Billing, Checks, Company, Installation, LateFeeKind, LateFees, Numbering, Sales, Tax, TaxPoint, Wallet,
+    Automation, Billing, Books, Checks, Company, Installation, LateFeeKind, LateFees, Numbering, Sales, Tax, TaxPoint,
+    Wallet,
 };
 pub use store::{
     KnownSettings, Section, Settings, SettingsError, confirm_numbering, current, ensure_installation, load,

@@ -351,6 +351,21 @@ impl Section for Billing {
     }
 }
 
+/// How the books are kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Books {
+    /// Whether what is sold for longer than a month at a time becomes revenue day by day (ADR 0073): of invoices issued
+    /// from now on.
+    pub defers_revenue: bool,
+}
+
+impl Section for Books {
+    const KEY: &'static str = "books";
+
+    fn clean(&mut self, _: &mut Fields) {}
+}
+
 /// When automation holds itself back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

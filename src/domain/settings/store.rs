@@ -1,5 +1,7 @@
 //! Reading and saving sections.
-use super::sections::{Automation, Billing, Checks, Company, Installation, LateFees, Numbering, Sales, Tax, Wallet};
+use super::sections::{
+    Automation, Billing, Books, Checks, Company, Installation, LateFees, Numbering, Sales, Tax, Wallet,
+};
 use crate::{
     domain::{Ctx, Services},
     kernel::{
@@ -83,6 +85,8 @@ pub struct Settings {
     pub billing: Billing,
     /// Fees for what is paid late.
     pub late_fees: LateFees,
+    /// How the books are kept.
+    pub books: Books,
     /// When automation holds itself back.
     pub automation: Automation,
     /// Rules of the shop.
@@ -126,6 +130,7 @@ pub async fn load(db: &impl ConnectionTrait) -> Result<Settings, DbErr> {
             Numbering::KEY => settings.numbering = read(row)?,
             Billing::KEY => settings.billing = read(row)?,
             LateFees::KEY => settings.late_fees = read(row)?,
+            Books::KEY => settings.books = read(row)?,
             Automation::KEY => settings.automation = read(row)?,
             Sales::KEY => settings.sales = read(row)?,
             Wallet::KEY => settings.wallet = read(row)?,

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     domain::{
         Ctx,
-        billing::withholding,
+        billing::{deferral, withholding},
         catalog::{
             quota::{self, Allocation},
             waitlist,
@@ -131,6 +131,9 @@ async fn begin_service(
         .filter(subscription::Column::Id.eq(id))
         .exec(tx)
         .await?;
+    if let Some(period) = period {
+        deferral::begin(tx, id, period).await?;
+    }
     let event = SubscriptionActivated { subscription_id: id.clone(), customer_id: subscription.customer_id.clone() };
     ctx.publish(tx, &event).await?;
     let change = Change {

@@ -175,6 +175,6 @@ async fn record(
     Ok(())
 }
 
-fn open_key(id: &SubscriptionId, reason: HoldReason) -> String {
+pub(super) fn open_key(id: &SubscriptionId, reason: HoldReason) -> String {
     format!("{id}:{reason}")
 }

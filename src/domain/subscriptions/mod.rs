@@ -7,6 +7,7 @@
 //! `subscription.ended`, `subscription.renewal_reminder`, `subscription.removal_near` and `subscription.terms_begun`.
 //! Invariants: a customer has at most one live contract of an upgrade-only product (unique `exclusive_key`); a cycle of
 //! a contract is invoiced at most once (unique subscription and number); the day of month of renewals is kept for ever;
+//! a contract that was taken over from another system is paid up to its next due date, as it was there;
 //! a contract sold with a coupon has it off as many renewals as it was promised, whatever becomes of the coupon; a
 //! contract whose invoice is paid while its plan is full stays `pending` in the waiting list.
 pub mod activate;
@@ -26,6 +27,7 @@ pub mod renew;
 pub mod schedule;
 mod size;
 mod standing;
+pub mod take_over;
 pub mod terms;
 pub mod timetable;
 pub mod trial;

@@ -66,6 +66,7 @@ pub async fn open(ctx: &Ctx, tx: &WriteTx, new: NewSubscription) -> Result<subsc
         next_step_at: None,
         auto_renew: true,
         exclusive_key: exclusive_key.clone(),
+        elsewhere: None,
         cancel_reason: None,
         end_reason: None,
         activated_at: None,

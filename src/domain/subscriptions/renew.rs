@@ -276,6 +276,7 @@ fn line(one: &Due, lang: Lang) -> NewLine {
         product_kind: one.product.kind,
         subscription_id: Some(one.contract.id.clone()),
         cycle_number: Some(one.number),
+        sold_for: Some(one.terms.cycle),
         period: Some(one.period),
     }
 }

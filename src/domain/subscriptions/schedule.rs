@@ -65,6 +65,7 @@ mod tests {
             next_step_at: None,
             auto_renew,
             exclusive_key: None,
+            elsewhere: None,
             cancel_reason: None,
             end_reason: None,
             activated_at: Some(at),

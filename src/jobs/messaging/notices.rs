@@ -5,7 +5,7 @@ use crate::{
         identity::{
             self, ResetMail, VerificationMail,
             events::{
-                PasswordChanged, PasswordForgotten, RegistrationRepeated, StaffAdded, UserRegistered,
+                PasswordChanged, PasswordForgotten, RegistrationRepeated, StaffAdded, UserInvited, UserRegistered,
                 VerificationRequested,
             },
         },
@@ -89,6 +89,20 @@ pub async fn staff_added(ctx: Ctx, news: StaffAdded) -> Result<(), JobError> {
     };
     let once_key = Some(format!("staff_added:{}", news.occasion));
     commit_if_new(&ctx, tx, Notice { template, to: Recipient::user(&user), values, once_key }).await
+}
+
+/// Whoever was taken over from another system chooses a password, once.
+pub async fn user_invited(ctx: Ctx, news: UserInvited) -> Result<(), JobError> {
+    let Some(user) = find_user(&ctx, &news.user_id).await? else { return Ok(()) };
+    let tx = ctx.begin().await?;
+    let (token, hours) = identity::make_invitation_link(&ctx, &tx, &user.id).await?;
+    let values = vec![
+        ("link", link(&ctx, &format!("/reset?token={token}"))),
+        ("hours", hours.to_string()),
+        ("forgot_link", link(&ctx, "/forgot")),
+    ];
+    let once_key = Some(format!("user_invited:{}", user.id));
+    commit_if_new(&ctx, tx, Notice { template: "customer_invited", to: Recipient::user(&user), values, once_key }).await
 }
 
 /// Staff hear of new trouble.

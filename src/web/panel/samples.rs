@@ -110,6 +110,7 @@ pub(super) fn contract(now: DateTime<Utc>, status: SubscriptionStatus, name: &st
         next_step_at: None,
         auto_renew: status != SubscriptionStatus::Cancelled,
         exclusive_key: None,
+        elsewhere: None,
         cancel_reason: None,
         end_reason: None,
         activated_at: is_paid.then_some(now),

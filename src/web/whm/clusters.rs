@@ -225,7 +225,8 @@ fn setting_fields(
 ) -> Vec<Field> {
     let fields = driver.settings().into_iter().map(|field| {
         let kind = match field.kind {
-            SettingKind::Secret | SettingKind::LongText => Kind::Long,
+            SettingKind::Secret => Kind::Secret,
+            SettingKind::LongText => Kind::Long,
             SettingKind::Switch => Kind::Switch,
             SettingKind::Number => Kind::Line("number"),
             SettingKind::Text => Kind::Line("text"),

@@ -33,6 +33,8 @@ pub mod setup;
 pub mod staff;
 pub mod step_up;
 pub mod subscriptions;
+pub mod take_over;
+mod take_over_view;
 pub mod tasks;
 mod timeline;
 pub mod transfers;
@@ -59,6 +61,7 @@ pub fn routes(config: &mut ServiceConfig) {
     staff::routes(config);
     mail::routes(config);
     customers::routes(config);
+    take_over::routes(config);
     payments::routes(config);
     receipts::routes(config);
     transfers::routes(config);

@@ -4,11 +4,17 @@ use super::{
     dashboard::DashboardPage,
     differences, disputes, instances, invoices, jobs, mail, orders, payments, plans,
     query::ListQuery,
-    receipts, settings, settlement_lines, settlements, setup, staff, subscriptions, tasks, unallocated,
+    receipts, settings, settlement_lines, settlements, setup, staff, subscriptions, take_over_view, tasks, unallocated,
     view::{Action, Cell, DetailPage, Event, Field, FormPage, Kind, ListPage, Part, Step, Table},
 };
 use crate::{
-    domain::{reports::whm::WhmDashboard, settings as stored},
+    domain::{
+        reports::{
+            deferred::{DeferredReport, Month},
+            whm::WhmDashboard,
+        },
+        settings as stored,
+    },
     integrations::{drivers, gateways},
     kernel::locale::Lang,
     web::{
@@ -93,6 +99,8 @@ fn every_list_is_fine_when_empty() {
     let (query, none) = (ListQuery::default(), HashMap::new());
     look("customers", |frame| customers::list_page(frame, &query, Vec::new(), None));
     look("settlements", |frame| settlements::list_page(frame, &query, &[], 0, true, None));
+    look("take-over", |frame| take_over_view::list_page(frame, &query, &[], None));
+    look("take-over-new", |frame| take_over_view::NewPage::of(frame, "customers", ""));
     look("differences", |frame| differences::list_page(frame, &query, &[], &none, None));
     look("disputes", |frame| disputes::list_page(frame, &query, &[], &none, None));
     look("settlement-new", |frame| settlements::NewPage::of(frame, &[], ""));
@@ -106,6 +114,15 @@ fn every_list_is_fine_when_empty() {
     look("subscriptions", |frame| subscriptions::list_page(frame, &query, &[], &none, None));
     look("books", |frame| books::page(frame, None));
     look("books-periods", |frame| books::periods::page(frame, &books::periods::Facts::default()));
+    look("books-deferred", |frame| books::deferred::page(frame, &DeferredReport::default()));
+    let due = |place: i64| Month { month: format!("2027-{place:02}"), amount_minor: 999_999_999_999 / place };
+    let report = DeferredReport {
+        months: (1..=12).map(due).collect(),
+        waiting_minor: 500_000,
+        stopped_minor: -1,
+        ledger_minor: 1,
+    };
+    look("books-deferred-many", |frame| books::deferred::page(frame, &report));
     look("books-openings", |frame| books::openings::page(frame, &books::openings::Facts::default()));
     look("billing-day", |frame| billing_day::page(frame, &billing_day::Facts::default(), true));
     look("instances", |frame| instances::list_page(frame, &query, &[], &none, None));
@@ -182,6 +199,7 @@ fn forms_have_no_problems() {
         ("numbering", serde_json::to_value(&settings.numbering).unwrap()),
         ("billing", serde_json::to_value(&settings.billing).unwrap()),
         ("late-fees", serde_json::to_value(&settings.late_fees).unwrap()),
+        ("books", serde_json::to_value(&settings.books).unwrap()),
         ("sales", serde_json::to_value(&settings.sales).unwrap()),
         ("wallet", serde_json::to_value(&settings.wallet).unwrap()),
     ];

@@ -14,8 +14,8 @@ use crate::{
             accounts::{self, AccountInput},
         },
         settings::{
-            self, Automation, Billing, Company, LateFees, Numbering, Sales, Section, Settings, SettingsError, Tax,
-            Wallet,
+            self, Automation, Billing, Books, Company, LateFees, Numbering, Sales, Section, Settings, SettingsError,
+            Tax, Wallet,
         },
     },
     integrations::{
@@ -160,6 +160,7 @@ const SECTIONS: &[(&str, Entries)] = &[
             ("is_taxed", Entry::Switch),
         ],
     ),
+    (Books::KEY, &[("defers_revenue", Entry::Switch)]),
     (
         Automation::KEY,
         &[
@@ -196,6 +197,7 @@ fn stored(settings: &Settings, section: &str) -> Result<Value, WebError> {
         Numbering::KEY => serde_json::to_value(&settings.numbering),
         Billing::KEY => serde_json::to_value(&settings.billing),
         LateFees::KEY => serde_json::to_value(&settings.late_fees),
+        Books::KEY => serde_json::to_value(&settings.books),
         Automation::KEY => serde_json::to_value(&settings.automation),
         Sales::KEY => serde_json::to_value(&settings.sales),
         Wallet::KEY => serde_json::to_value(&settings.wallet),
@@ -359,6 +361,7 @@ pub async fn save(
         Numbering::KEY => save_numbering(&staff.ctx, &value).await,
         Billing::KEY => save_as::<Billing>(&staff.ctx, &value).await,
         LateFees::KEY => save_as::<LateFees>(&staff.ctx, &value).await,
+        Books::KEY => save_as::<Books>(&staff.ctx, &value).await,
         Automation::KEY => save_as::<Automation>(&staff.ctx, &value).await,
         Sales::KEY => save_as::<Sales>(&staff.ctx, &value).await,
         _ => save_as::<Wallet>(&staff.ctx, &value).await,

@@ -168,6 +168,13 @@ pub(super) fn detail_page(
         (frame.t("whm-plan"), Cell::link(&view.plan.name, format!("/whm/plans/{}", row.plan_id))),
         (frame.t("whm-instance"), runs),
         (
+            frame.t("whm-elsewhere"),
+            row.elsewhere.as_deref().map_or(Cell::Nothing, |place| match place {
+                "" => Cell::text(frame.t("whm-elsewhere-unknown")),
+                place => Cell::text(place),
+            }),
+        ),
+        (
             frame.t("whm-order"),
             order.map_or(Cell::Nothing, |id| Cell::link(frame.t("action-open"), format!("/whm/orders/{id}"))),
         ),

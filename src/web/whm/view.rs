@@ -110,6 +110,8 @@ pub enum Kind {
     Line(&'static str),
     /// Several lines.
     Long,
+    /// Several lines nothing keeps, not even the browser.
+    Secret,
     /// One of these: value, words.
     Choice(Vec<(String, String)>),
     /// Yes or no.

@@ -457,6 +457,7 @@ async fn books_of_staff(story: &mut Story) {
     let opening = text(&entered["opening"]["id"]);
     story.staff("POST /api/whm/books/openings", &[], held, 409).await;
     story.staff("GET /api/whm/books/openings", &[], NONE, 200).await;
+    story.staff("GET /api/whm/books/deferred", &[], NONE, 200).await;
     story.staff("POST /api/whm/books/openings/{id}/reverse", &[&opening], NONE, 200).await;
     story.staff("POST /api/whm/books/openings/{id}/reverse", &[&opening], NONE, 409).await;
     let month = json!({ "month": "2026-09" });

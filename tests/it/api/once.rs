@@ -4,7 +4,7 @@ use crate::support::gateway::{self, Trouble};
 use entity::{
     ledger::wallet_transaction,
     ordering::order,
-    payments::payment,
+    payments::{payment, refund},
     platform::idempotency_key::{self, Column},
     provisioning::{cluster, instance, task},
     value::{InstanceStatus, PaymentStatus},
@@ -198,6 +198,28 @@ async fn work_on_a_service_is_asked_for_once() {
     assert_eq!(first.status, 202, "{}", first.json());
     the_answer_was_lost(&house).await;
     assert_eq!(house.posts("x1", &retry, json!(null)).await.json()["task"]["id"], first.json()["task"]["id"]);
+}
+
+#[actix_web::test]
+async fn money_that_went_back_is_known_by_its_key_when_the_day_of_its_answer_is_over() {
+    let house = House::new().await;
+    house.step_up().await;
+    house.world.gives(&house.buyer, 200_000).await;
+    let invoice = house.posts("k1", ORDERS, House::order()).await.json()["invoice"]["id"].as_str().unwrap().to_owned();
+    let from_wallet = json!({ "gateway": "wallet" });
+    let paid = house.posts("p1", &format!("/api/panel/invoices/{invoice}/payments"), from_wallet).await.json();
+    let path = format!("/api/whm/payments/{}/refund", paid["payment"]["id"].as_str().unwrap());
+    let back = json!({ "amount": 10_000, "reason": "Too slow", "to": "wallet" });
+    let first = house.staff_posts("r1", &path, back.clone()).await;
+    assert_eq!(first.status, 202, "{}", first.json());
+
+    idempotency_key::Entity::delete_many().exec(&house.world.services.db).await.unwrap();
+    let later = house.staff_posts("r1", &path, back.clone()).await;
+
+    assert_eq!(later.json(), first.json());
+    assert_eq!(count(&house, refund::Entity).await, 1);
+    assert_eq!(house.staff_posts("r2", &path, back).await.status, 202, "another key is another refund");
+    assert_eq!(count(&house, refund::Entity).await, 2);
 }
 
 #[actix_web::test]

@@ -27,6 +27,24 @@ async fn in_maintenance_notifications_are_stored_at_both_doors() {
 }
 
 #[actix_web::test]
+async fn where_no_account_is_there_is_no_door() {
+    let house = House::with(|services| services.gateways.extend(yumna::integrations::gateways::registry())).await;
+    for path in [
+        "/api/webhooks/midtrans/notification",
+        "/api/webhooks/xendit/notification",
+        "/api/webhooks/tripay/notification",
+        "/api/webhooks/transfer/notification",
+        "/api/webhooks/nobody/notification",
+        "/api/webhooks/scripted/guessed/notification",
+        "/api/payments/midtrans/webhook",
+    ] {
+        let answer = house.send(news(path, "INV-1")).await;
+        assert_eq!((answer.status.as_u16(), answer.code().as_str()), (404, "GATEWAY_NOT_CONFIGURED"), "{path}");
+    }
+    assert_eq!(gateway_event::Entity::find().count(&house.world.services.db).await.unwrap(), 0);
+}
+
+#[actix_web::test]
 async fn what_cannot_be_stored_is_asked_for_again() {
     let house = House::new().await;
     let db = &house.world.services.db;

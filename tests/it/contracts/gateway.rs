@@ -28,6 +28,7 @@ use yumna::{
     kernel::clock::{Clock, TestClock},
 };
 
+mod answers;
 mod midtrans;
 mod tripay;
 mod xendit;
@@ -562,6 +563,24 @@ async fn a_forged_report_is_refused_and_the_true_one_comes_later() {
     shop.postbox.answer.store(200, Ordering::SeqCst);
     shop.clock.advance(Duration::minutes(2));
     assert_eq!(shop.statuses().await, [PaymentStatus::Succeeded]);
+}
+
+#[tokio::test]
+async fn what_another_account_signed_is_forged() {
+    for gateway in gateways::registry().into_iter().filter(|gateway| gateway.simulator().is_some()) {
+        let (own, other) = (Shop::open(gateway.code()).await, Shop::open(gateway.code()).await);
+        other.charge("OTHER-1", "qris", None).await.unwrap();
+        other.act("pay", json!({"reference": "OTHER-1"})).await.unwrap();
+        other.running.control.tick().await;
+
+        let letters = other.postbox.empty();
+
+        assert!(!letters.is_empty(), "{}", gateway.code());
+        for letter in letters {
+            assert!(other.read(&letter).is_ok(), "{}", gateway.code());
+            assert_eq!(own.read(&letter), Err(WebhookError::Forged), "{}", gateway.code());
+        }
+    }
 }
 
 #[tokio::test]

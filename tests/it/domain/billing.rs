@@ -1,12 +1,19 @@
 //! Invoices and credit notes.
 use crate::support::{World, money::line};
 use chrono::Duration;
-use entity::value::{InvoiceDisplay, InvoiceKind, InvoiceStatus};
+use entity::{
+    billing::tax_rule,
+    value::{InvoiceDisplay, InvoiceKind, InvoiceStatus},
+};
+use sea_orm::{EntityTrait, sea_query::Expr};
 use yumna::{
-    domain::billing::{
-        InvoiceError,
-        credit_note::{self, Against, Credit, NewCreditNote},
-        invoice::{self, Filter, NewInvoice},
+    domain::{
+        billing::{
+            InvoiceError,
+            credit_note::{self, Against, Credit, NewCreditNote},
+            invoice::{self, Filter, NewInvoice},
+        },
+        customers::{self, ProfileChange},
     },
     kernel::{fault::Fault, page::PageRequest},
 };
@@ -30,6 +37,27 @@ async fn an_issued_invoice_has_a_number_its_tax_and_its_posting() {
     let full = invoice::get_full(&world.services.db, &second.id).await.unwrap();
     assert_eq!((full.items.len(), full.taxes.len(), full.taxes[0].base_minor), (2, 1, 99_999));
     assert_eq!(world.news("invoice.issued").await, 2);
+    world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn what_was_issued_stays_as_it_was_whatever_changes_afterwards() {
+    let world = World::new().await;
+    world.charges_ppn().await;
+    let ctx = world.system();
+    let budi = world.customer().await;
+    let issued = world.invoice(&budi, &[50_000]).await;
+    let before = invoice::get_full(&ctx.db, &issued.id).await.unwrap();
+
+    let dearer = tax_rule::Entity::update_many().col_expr(tax_rule::Column::BaseNum, Expr::value(12_i64));
+    dearer.exec(&ctx.db).await.unwrap();
+    let renamed = ProfileChange { name: Some("Budi Baru".to_owned()), ..ProfileChange::default() };
+    let budi = customers::update_profile(&ctx, &budi.id, renamed).await.unwrap();
+
+    let after = invoice::get_full(&ctx.db, &issued.id).await.unwrap();
+    assert_eq!((after.invoice, after.items, after.taxes), (before.invoice, before.items, before.taxes));
+    let next = world.invoice(&budi, &[50_000]).await;
+    assert_eq!((next.tax_minor, next.buyer["name"].as_str()), (6_000, Some("Budi Baru")));
     world.books_are_right().await;
 }
 

@@ -20,9 +20,13 @@ use yumna::{
 };
 
 async fn with_midtrans() -> (World, RunningSimulator, Arc<Faults>) {
+    with_midtrans_at(Arc::new(TestClock::at(beginning()))).await
+}
+
+async fn with_midtrans_at(clock: Arc<TestClock>) -> (World, RunningSimulator, Arc<Faults>) {
     let faults: Arc<Faults> = Arc::default();
     let bench = Bench {
-        clock: Arc::new(TestClock::at(beginning())),
+        clock,
         state_dir: None,
         faults: faults.clone(),
         // Nobody listens there: in these stories the gateway's reports never arrive.
@@ -185,6 +189,30 @@ async fn a_doubted_card_is_money_only_once_staff_trust_it() {
         assert_eq!(world.reload(&bill).await.status, paid, "trusted: {is_trusted}");
         assert!(attempt::decide(&staff, &pay.id, is_trusted).await.is_err(), "decided once");
     }
+    world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn a_card_that_is_charged_today_and_settled_tomorrow_is_one_payment() {
+    let clock = Arc::new(TestClock::at(beginning()));
+    let (world, midtrans, _) = with_midtrans_at(clock.clone()).await;
+    let ctx = world.system();
+    let budi = world.customer().await;
+    let bill = world.invoice(&budi, &[50_000]).await;
+    let token = card_token(&midtrans, "4811111111111114").await;
+    let pay = attempt::start(&ctx, &budi.id, &bill.id, &with_card(&token)).await.unwrap();
+    midtrans.control.act("pay", json!({"reference": pay.reference})).await.unwrap();
+    attempt::ask_now(&ctx, &pay.id).await.unwrap();
+    assert_eq!(world.reload(&bill).await.status, InvoiceStatus::Paid, "captured");
+
+    world.advance(Duration::hours(25));
+    clock.advance(Duration::hours(25));
+    midtrans.control.tick().await;
+    let settled = attempt::ask_now(&ctx, &pay.id).await.unwrap();
+
+    assert_eq!((settled.status, settled.received_minor), (PaymentStatus::Succeeded, 50_000));
+    assert_eq!((world.reload(&bill).await.paid_minor, world.balance(&budi).await), (50_000, 0));
+    assert_eq!(world.news("payment.settled").await, 1);
     world.books_are_right().await;
 }
 

@@ -326,3 +326,28 @@ async fn two_billing_runs_at_once_invoice_each_cycle_once() {
     assert_eq!(lines, 250_000);
     story.world.books_are_right().await;
 }
+
+#[tokio::test]
+async fn a_contract_that_cannot_be_priced_keeps_no_other_from_being_invoiced() {
+    let story = Story::begin().await;
+    let sari = story.world.buyer("sari").await;
+    story.world.gives(&sari, 55_500).await;
+    let placed = story.world.orders(&sari, "ghost-basic").await.unwrap();
+    story.world.pays(&placed).await;
+    story.world.settle_down().await;
+    let ctx = story.world.system();
+    subscription::Entity::update_many()
+        .col_expr(subscription::Column::PriceMinor, Expr::value(i64::MAX))
+        .filter(subscription::Column::Id.eq(&story.contract.id))
+        .exec(&ctx.db)
+        .await
+        .unwrap();
+
+    story.world.advance(wib("2026-12-14T01:00:00") - story.world.services.clock.now());
+    renew::issue_due(&ctx).await.unwrap();
+
+    let bills = story.renewals().await;
+    assert_eq!((bills.len(), &bills[0].customer_id), (1, &sari.customer_id));
+    assert!(story.world.alerts().await.contains(&"renewal_failed".to_owned()), "staff are told");
+    story.world.books_are_right().await;
+}

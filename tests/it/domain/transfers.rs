@@ -1,5 +1,5 @@
 //! Bank transfers to our own account: told apart by their amount, shown by proofs, confirmed by staff. Numbers in
-//! comments are the adversarial cases of the payments sheet, part G.
+//! comments are those of docs/BAD_DAYS.md.
 use crate::support::{
     World,
     money::by,
@@ -404,11 +404,13 @@ async fn what_is_somebody_elses_or_no_transfer_takes_no_proof() {
 async fn only_pictures_and_documents_of_a_sensible_size_are_kept() {
     let (world, budi, _, pay) = waiting().await;
     let large = [PNG, &vec![0u8; 5 * 1024 * 1024]].concat();
-    let bad: [(&[u8], &str); 5] = [
+    let bad: [(&[u8], &str); 7] = [
         (b"", "PROOF_MISSING"),
         (b"<html><body>bukti.png</body></html>", "PROOF_TYPE_NOT_TAKEN"),
         (b"<svg onload='alert(1)'/>", "PROOF_TYPE_NOT_TAKEN"),
         (b"PNG", "PROOF_TYPE_NOT_TAKEN"),
+        (b"<?php system($_GET['c']);", "PROOF_TYPE_NOT_TAKEN"),
+        (b"GIF89a<?php system($_GET['c']);", "PROOF_TYPE_NOT_TAKEN"),
         (&large, "PROOF_TOO_LARGE"),
     ];
     for (body, code) in bad {

@@ -127,6 +127,14 @@ const FORMS: &[(&str, Fields)] = &[
     ("/panel/profile/sessions/end-all", &[]),
     ("/panel/wallet", &[("preset", "100000"), ("amount", ""), ("method", "scripted:qris"), ("_key", "")]),
     ("/whm/step-up", &[("proof", PASSWORD), ("next", "/whm")]),
+    ("/whm/take-over", &[("kind", "customers"), ("source", "whmcs")]),
+    (
+        "/whm/take-over/{id}/columns",
+        &[("column_key", "id"), ("column_name", "name"), ("column_email", "email"), ("invite", "1")],
+    ),
+    ("/whm/take-over/{id}/start", &[("key", "frm_20")]),
+    ("/whm/take-over/{id}/go-on", &[]),
+    ("/whm/take-over/{id}/discard", &[]),
     ("/whm/customers/{id}/notes", &[("body", "Telepon pagi hari")]),
     (
         "/whm/customers/{id}/wallet",

@@ -30,6 +30,9 @@ const OTHER_STATES: &[(&str, &str)] = &[
     ("/whm/payments/", "top_up"),
     ("/whm/payments/", "transfer"),
     ("/whm/settlements/", "booked_settlement"),
+    ("/whm/take-over/", "done_import"),
+    ("/whm/take-over/", "contracts_import"),
+    ("/whm/subscriptions/", "elsewhere_subscription"),
     ("/whm/unallocated/", "unallocated"),
     ("/whm/tasks/", "task"),
 ];

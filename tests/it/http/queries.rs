@@ -30,6 +30,7 @@ const STAFF: &[&str] = &[
     "/whm/transfers",
     "/whm/unallocated",
     "/whm/settlements",
+    "/whm/take-over",
     "/whm/settlement-lines",
     "/whm/not-paid-out",
     "/whm/disputes",
@@ -55,6 +56,8 @@ const STAFF: &[&str] = &[
     "/whm/reports/withheld",
     "/whm/books/periods",
     "/whm/books/openings",
+    "/whm/books/deferred",
+    "/api/whm/books/deferred",
     "/api/whm/customers",
     "/api/whm/orders",
     "/api/whm/invoices",
@@ -119,6 +122,7 @@ async fn grows(town: &Town) {
         let way = crate::support::money::by("bank_transfer", Some("bca"));
         town.finds_money(&format!("NOBODYS-{number}")).await;
         town.reads_payouts(&format!("STRANGE-{number}")).await;
+        town.takes_over(&format!("LATER-{number}")).await;
         attempt::start(&town.world.system(), customer_id, &open.invoice.id, &way).await.unwrap();
         town.withholds().await;
         let like = customer::Entity::find_by_id(customer_id.clone()).one(db).await.unwrap().unwrap();

@@ -71,6 +71,8 @@ const PLACES: &[(&str, &str, &str)] = &[
     ("/catalog/", "slug", "slug"),
     ("/plans/", "slug", "slug"),
     ("/whm/customers/", "id", "customer"),
+    ("/whm/take-over/", "id", "import"),
+    ("/whm/take-over/{id}/go-on", "id", "done_import"),
     ("/whm/approvals/", "id", "approval"),
     ("/whm/payments/", "id", "payment"),
     ("/whm/payments/{id}/refund", "id", "paid_payment"),

@@ -12,7 +12,7 @@ use crate::support::{
 use chrono::Duration;
 use entity::{
     platform::{job, outbox_delivery},
-    value::{HoldReason, InstanceStatus, JobStatus, PaymentStatus, PurchasePolicy, SubscriptionStatus},
+    value::{HoldReason, ImportKind, InstanceStatus, JobStatus, PaymentStatus, PurchasePolicy, SubscriptionStatus},
 };
 use sea_orm::{
     ConnectionTrait, EntityTrait, ExprTrait, QuerySelect,
@@ -22,7 +22,7 @@ use secrecy::SecretString;
 use std::{collections::BTreeSet, sync::Arc};
 use yumna::{
     domain::{
-        ordering::{Placed, change},
+        ordering::{self, Placed, change},
         payments::{
             self,
             attempt::{self, together},
@@ -34,7 +34,8 @@ use yumna::{
             follow,
         },
         settings,
-        subscriptions::find,
+        subscriptions::{cancel, find},
+        takeover::{self, Options},
     },
     jobs::{reactions, registry, worker},
     kernel::page::PageRequest,
@@ -43,6 +44,7 @@ use yumna::{
 /// What must not be different after everything ran a second time: tables and their telling columns.
 const FACTS: &[(&str, &[&str])] = &[
     ("orders", &["id", "number", "status", "cancel_reason"]),
+    ("revenue_schedules", &["id", "whole_minor", "recognised_minor", "earned_to", "ended_on"]),
     ("order_items", &["id", "subscription_id"]),
     ("quota_reservations", &["id", "status"]),
     ("plans", &["id", "quota_used"]),
@@ -73,6 +75,10 @@ const FACTS: &[(&str, &[&str])] = &[
     ("messages", &["id", "status", "to_address", "template"]),
     ("outbox_events", &["id", "name"]),
     ("staff_alerts", &["id", "code"]),
+    ("users", &["id", "email"]),
+    ("imports", &["id", "status"]),
+    ("import_rows", &["id", "number", "verdict", "target_id"]),
+    ("import_links", &["id", "target_id", "wallet_minor"]),
 ];
 
 struct Town {
@@ -112,7 +118,7 @@ impl Town {
         let added = clusters::add(&world.system(), cluster).await.unwrap();
         clusters::check(&world.system(), &added.id).await.unwrap();
         let product = world.service(GHOST, PurchasePolicy::Multiple).await;
-        world.plan(&product, "ghost-basic", 1, 8).await;
+        world.plan(&product, "ghost-basic", 1, 12).await;
         world.plan(&product, "ghost-pro", 2, 6).await;
         let town = Self { world, gateway, driver };
         town.run().await;
@@ -221,6 +227,33 @@ impl Town {
             ..settings::LateFees::default()
         };
         settings::save_section(&ctx, fees).await.unwrap();
+        // A year in advance, by one who leaves and one who stays: it is earned day by day.
+        settings::save_section(&ctx, settings::Books { defers_revenue: true }).await.unwrap();
+        for (name, leaves) in [("tahun", true), ("setia", false)] {
+            let buyer = self.world.buyer(name).await;
+            self.world.gives(&buyer, 600_000).await;
+            let mut year = self.world.checkout(&buyer, &["ghost-basic"]);
+            year.items[0].cycle = "annually".to_owned();
+            let year = ordering::place(&ctx, year).await.unwrap();
+            self.world.pays(&year).await;
+            self.run().await;
+            if leaves {
+                let contract = self.world.contract(&year).await;
+                cancel::cancel(&ctx, &buyer.customer_id, &contract.id, cancel::When::Now, "").await.unwrap();
+                self.run().await;
+            }
+        }
+        // Moves here from another system, with a balance and a contract.
+        let moves = [
+            (ImportKind::Customers, "id,name,email,credit\n7,Budi,pindah@example.test,60000\n8,Salah,x,1\n"),
+            (ImportKind::Contracts, "id,userid,plan,price,cycle,next due\n1,7,ghost-pro,45000,monthly,2026-12-12\n"),
+        ];
+        for (kind, table) in moves {
+            let options = Options { invite: true, ..Options::default() };
+            let file = takeover::send_in(&ctx, kind, "whmcs", options, table.into()).await.unwrap();
+            takeover::start(&ctx, &file.id).await.unwrap();
+            self.run().await;
+        }
         // Never pays; and somebody only wanted to know the number.
         let (_, idle) = self.buys("idle").await;
         self.starts_to_pay(&idle, "bank_transfer", Some("bca")).await;

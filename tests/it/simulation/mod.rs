@@ -21,7 +21,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use sea_orm::{EntityTrait, sea_query::Expr};
 use std::{collections::BTreeMap, sync::Arc};
 use yumna::{
-    domain::{provisioning::clusters, subscriptions::automation},
+    domain::{provisioning::clusters, settings, subscriptions::automation},
     jobs::worker,
     kernel::fault::{Fault, Kind},
 };
@@ -51,6 +51,9 @@ impl Shop {
         .await;
         world.account().await;
         world.open_shop().await;
+        // Every other shop earns what is sold for a year day by day.
+        let books = settings::Books { defers_revenue: seed.is_multiple_of(2) };
+        settings::save_section(&world.system(), books).await.unwrap();
         world.cluster("Jakarta 1", 640_000_000).await;
         let ghost = world.service(GHOST, PurchasePolicy::OnePerCustomerUpgradeOnly).await;
         let n8n = world.service(N8N, PurchasePolicy::Multiple).await;

@@ -2,7 +2,7 @@
 use super::Shop;
 use chrono::Duration;
 use entity::{
-    billing::{invoice, invoice_item},
+    billing::{invoice, invoice_item, revenue_schedule},
     catalog::plan,
     ordering::quota_reservation,
     payments::payment,
@@ -10,11 +10,12 @@ use entity::{
     subscriptions::{hold, subscription},
     value::{
         InstanceStatus, InvoiceId, InvoiceKind, InvoiceStatus, PaymentStatus, ReservationStatus, SubscriptionId,
-        SubscriptionStatus as Status,
+        SubscriptionStatus as Status, business_day,
     },
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use std::collections::{BTreeMap, BTreeSet};
+use yumna::domain::reports::deferred;
 
 /// Days between the due date and the suspension.
 const GRACE: i64 = 7;
@@ -25,6 +26,17 @@ impl Shop {
         self.slots_are_counted().await;
         self.no_cycle_is_invoiced_twice().await;
         self.contracts_are_where_they_belong().await;
+        self.what_is_over_is_earned().await;
+    }
+
+    /// What is deferred is told as the ledger has it, and nothing of yesterday is left to be booked.
+    async fn what_is_over_is_earned(&self) {
+        let ctx = self.world.system();
+        let report = deferred::report(&ctx).await.unwrap();
+        assert!(report.ties(), "{report:?}");
+        let due = revenue_schedule::Column::NextOn.lte(business_day(ctx.now()));
+        let due = revenue_schedule::Entity::find().filter(due).all(&ctx.db).await.unwrap();
+        assert!(due.is_empty(), "{due:?}");
     }
 
     /// What a plan says is used is what contracts hold, and never more than there is.

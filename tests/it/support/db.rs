@@ -1,15 +1,27 @@
 //! A fresh, migrated database per test: a copied file on SQLite, a database made from a template on PostgreSQL.
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DatabaseConnection};
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Mutex};
 use tokio::sync::OnceCell;
 use yumna::kernel::db;
 
-/// A database of one test; gone when dropped (on PostgreSQL the server of the test run goes as a whole).
+/// A database of one test; gone when dropped, on PostgreSQL when the next one is made.
 pub struct TestDatabase {
     pub connection: DatabaseConnection,
     pub url: String,
     _folder: Option<tempfile::TempDir>,
+    _name: Option<DoneWith>,
+}
+
+/// A database on a server nobody needs any more once this is dropped.
+struct DoneWith(String);
+
+static DONE_WITH: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+impl Drop for DoneWith {
+    fn drop(&mut self) {
+        DONE_WITH.lock().unwrap().push(std::mem::take(&mut self.0));
+    }
 }
 
 /// The address of the PostgreSQL server to test on, if any.
@@ -52,7 +64,7 @@ async fn fresh_sqlite(pool: u32) -> TestDatabase {
     std::fs::copy(template, &file).unwrap();
     let url = format!("sqlite://{}", file.display());
     let connection = db::connect(&url, pool).await.unwrap();
-    TestDatabase { connection, url, _folder: Some(folder) }
+    TestDatabase { connection, url, _folder: Some(folder), _name: None }
 }
 
 async fn fresh_postgres(server: &str, pool: u32) -> TestDatabase {
@@ -75,12 +87,17 @@ async fn fresh_postgres(server: &str, pool: u32) -> TestDatabase {
         // PostgreSQL refuses to copy one template twice at once.
         let _guard = ONE_AT_A_TIME.lock().await;
         let admin = db::connect(server, 2).await.unwrap();
+        // Hundreds of them would fill a disk, or the memory they lie in.
+        let done_with = std::mem::take(&mut *DONE_WITH.lock().unwrap());
+        for old in done_with {
+            admin.execute_unprepared(&format!("DROP DATABASE IF EXISTS {old} WITH (FORCE)")).await.unwrap();
+        }
         admin.execute_unprepared(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await.unwrap();
         admin.close().await.unwrap();
     }
     let url = on_database(server, &name);
     let connection = db::connect(&url, pool).await.unwrap();
-    TestDatabase { connection, url, _folder: None }
+    TestDatabase { connection, url, _folder: None, _name: Some(DoneWith(name)) }
 }
 
 fn name_part() -> String {

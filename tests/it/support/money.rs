@@ -45,6 +45,7 @@ pub fn line(unit_minor: i64) -> NewLine {
         product_kind: ProductKind::PaasService,
         subscription_id: None,
         cycle_number: None,
+        sold_for: None,
         period: None,
     }
 }

@@ -17,8 +17,8 @@ use entity::{
     platform::{alert, audit_log, job},
     provisioning::cluster,
     value::{
-        DifferenceStatus, Discount, GatewayDifferenceId, PauseScope, PaymentStatus, PurchasePolicy, SettlementId,
-        SettlementLineId, UnallocatedMoneyId, UserId, WithholdingId,
+        DifferenceStatus, Discount, GatewayDifferenceId, ImportId, ImportKind, PauseScope, PaymentStatus,
+        PurchasePolicy, SettlementId, SettlementLineId, UnallocatedMoneyId, UserId, WithholdingId,
     },
 };
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryOrder};
@@ -38,9 +38,11 @@ use yumna::{
         payments::{attempt, gateway_event, settlement, withheld},
         provisioning::{clusters, find, follow},
         subscriptions::automation::{self, NewPause},
+        takeover::{self, Options},
     },
     kernel::{
         alert::{Alert, raise},
+        page::PageRequest,
         permission,
     },
 };
@@ -128,6 +130,7 @@ impl Town {
         }
         self.gets_a_service().await;
         self.has_open_bills().await;
+        self.has_newcomers().await;
         self.has_trouble().await;
         self.has_withheld().await;
         self.knows_the_rest().await;
@@ -281,6 +284,35 @@ impl Town {
         settlement::book(&ctx, &report.id).await.unwrap();
         let newest = settlement_line::Entity::find().order_by_desc(settlement_line::Column::Id);
         (report.id, newest.one(&ctx.db).await.unwrap().unwrap().id)
+    }
+
+    /// A customer of another system whose key is `key` is taken over.
+    pub async fn takes_over(&self, key: &str) -> ImportId {
+        let (ctx, email) = (self.world.staff("ana"), format!("{}@pindah.test", key.to_lowercase()));
+        let table = format!("id,name,email,credit\n{key},Eka Putri,{email},1000\n{key}-x,Salah,bukan-alamat,1\n");
+        let sent = takeover::send_in(&ctx, ImportKind::Customers, "whmcs", Options::default(), table.into_bytes());
+        let draft = sent.await.unwrap();
+        takeover::start(&ctx, &draft.id).await.unwrap();
+        takeover::run_some(&ctx, &draft.id, takeover::AT_ONCE).await.unwrap();
+        draft.id
+    }
+
+    /// Somebody has moved here with a contract, and others are looked at.
+    async fn has_newcomers(&mut self) {
+        let ctx = self.world.staff("ana");
+        let done = self.takes_over("MOVED").await;
+        self.know("done_import", done.0);
+        let table = "id,userid,plan,price,cycle,next due,domain\n1,MOVED,ghost-basic,45000,monthly,2026-12-15,<b>x\n\
+                     2,NOBODY,ghost-basic,45000,monthly,2026-01-15,\n";
+        let send = |kind, table: &str| takeover::send_in(&ctx, kind, "whmcs", Options::default(), table.into());
+        let contracts = send(ImportKind::Contracts, table).await.unwrap();
+        takeover::start(&ctx, &contracts.id).await.unwrap();
+        takeover::run_some(&ctx, &contracts.id, takeover::AT_ONCE).await.unwrap();
+        let rows = takeover::row_list(&ctx, &contracts.id, None, &PageRequest::default()).await.unwrap().rows;
+        self.know("elsewhere_subscription", rows[0].target_id.clone().unwrap());
+        self.know("contracts_import", contracts.id.0);
+        let looked_at = "id,name,email,credit\n3,<b>Fajar,fajar@pindah.test,5000\n4,Salah,bukan-alamat,1\n";
+        self.know("import", send(ImportKind::Customers, looked_at).await.unwrap().id.0);
     }
 
     async fn tries_to_pay(&self, placed: &Placed, method: &str, option: Option<&str>) -> payment::Model {

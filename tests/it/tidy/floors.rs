@@ -19,6 +19,7 @@ const RANKS: &[(&str, u8)] = &[
     ("provisioning", 6),
     ("ordering", 7),
     ("reports", 8),
+    ("takeover", 9),
 ];
 
 /// Paths a file names under `root::` (`crate::domain::x`, also inside `use crate::{domain::{x, y}, …}`).

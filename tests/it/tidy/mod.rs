@@ -1,4 +1,5 @@
 //! What would cost money or safety if it slipped, read from the sources themselves.
+mod bad_days;
 mod floors;
 mod licences;
 mod sources;

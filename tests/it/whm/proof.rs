@@ -20,6 +20,8 @@ const NEED_FRESH_PROOF: &[&str] = &[
     "POST /whm/unallocated/{id}/customer",
     "POST /whm/unallocated/{id}/invoice",
     "POST /whm/unallocated/{id}/return",
+    "POST /whm/take-over/{id}/start",
+    "POST /whm/take-over/{id}/go-on",
     "POST /whm/settlements/{id}/book",
     "POST /whm/settlements/{id}/again",
     "POST /whm/settlement-lines/{id}/match",

@@ -5,7 +5,7 @@ use crate::{
         Ctx,
         billing::{
             BuyerTax, CALCULATION_VERSION, InvoiceError, InvoiceIssued, InvoicePaid, NewLine, TaxTable, Totals,
-            price::preview,
+            deferral, price::preview,
         },
         ledger::{self, Account, Posting, Series},
         settings,
@@ -18,9 +18,9 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use entity::{
-    billing::{invoice, invoice_item, invoice_tax},
+    billing::{invoice, invoice_item, invoice_tax, revenue_schedule},
     customers::customer,
-    value::{InvoiceId, InvoiceItemId, InvoiceKind, InvoiceStatus, InvoiceTaxId, business_day},
+    value::{Cycle, InvoiceId, InvoiceItemId, InvoiceKind, InvoiceStatus, InvoiceTaxId, business_day},
 };
 use sea_orm::{ActiveModelTrait, IntoActiveModel};
 use serde_json::{Value, json};
@@ -79,12 +79,16 @@ pub async fn issue_all(ctx: &Ctx, tx: &WriteTx, new: Vec<NewInvoice<'_>>) -> Res
     let numbers = ledger::take_all(ctx, tx, Series::Invoice, priced.len()).await?;
     let seller = seller(&settings, now);
     let mut issued: Vec<Full> = Vec::with_capacity(priced.len());
+    let mut schedules = Vec::with_capacity(priced.len());
     for ((one, totals), taken) in priced.into_iter().zip(&numbers) {
         let previous =
             issued.last().map(|full| full.invoice.document_hash.clone()).unwrap_or(taken.previous_hash.clone());
-        issued.push(document(now, &settings, &seller, one, &totals, &taken.number, previous));
+        let sold_for: Vec<Option<Cycle>> = one.lines.iter().map(|line| line.sold_for).collect();
+        let full = document(now, &settings, &seller, one, &totals, &taken.number, previous);
+        schedules.push(deferral::schedules(&settings.books, &full, &sold_for));
+        issued.push(full);
     }
-    write(ctx, tx, &issued).await?;
+    write(ctx, tx, &issued, schedules).await?;
     if let (Some(taken), Some(Some(hash))) =
         (numbers.last(), issued.last().map(|full| full.invoice.document_hash.as_deref()))
     {
@@ -147,15 +151,23 @@ fn document(
     Full { invoice, items, taxes }
 }
 
-async fn write(ctx: &Ctx, tx: &WriteTx, issued: &[Full]) -> Result<(), InvoiceError> {
+/// Writes the documents, the schedules of each and their postings.
+async fn write(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    issued: &[Full],
+    schedules: Vec<Vec<revenue_schedule::Model>>,
+) -> Result<(), InvoiceError> {
     let rows = issued.iter().map(|full| full.invoice.clone().into_active_model().reset_all());
     insert_all(tx, rows.collect(), None).await?;
     let rows = issued.iter().flat_map(|full| &full.items).cloned().map(|item| item.into_active_model().reset_all());
     insert_all(tx, rows.collect(), None).await?;
     let rows = issued.iter().flat_map(|full| &full.taxes).cloned().map(|tax| tax.into_active_model().reset_all());
     insert_all(tx, rows.collect(), None).await?;
-    let owed = issued.iter().filter(|full| full.invoice.total_minor != 0);
-    let postings: Vec<Posting> = owed.map(|full| posting(&full.invoice, &full.items)).collect();
+    let owed = issued.iter().zip(&schedules).filter(|(full, _)| full.invoice.total_minor != 0);
+    let postings: Vec<Posting> = owed.map(|(full, later)| posting(&full.invoice, &full.items, later)).collect();
+    let rows = schedules.into_iter().flatten().map(|row| row.into_active_model().reset_all());
+    insert_all(tx, rows.collect(), None).await?;
     Ok(ledger::post_all(ctx, tx, &postings).await?)
 }
 
@@ -222,13 +234,13 @@ fn taxes(invoice_id: &InvoiceId, totals: &Totals) -> Vec<invoice_tax::Model> {
     totals.taxes.iter().map(one).collect()
 }
 
-/// Receivable against revenue by kind of product and tax.
-fn posting(invoice: &invoice::Model, items: &[invoice_item::Model]) -> Posting {
+/// Receivable against revenue by kind of product, or deferred revenue where it is earned `later`, and tax.
+fn posting(invoice: &invoice::Model, items: &[invoice_item::Model], later: &[revenue_schedule::Model]) -> Posting {
     let mut entries = vec![
         (Account::Receivable(invoice.customer_id.clone()), invoice.total_minor),
         (Account::TaxPayable, -invoice.tax_minor),
     ];
-    entries.extend(items.iter().map(|item| (Account::Revenue(item.product_kind), -item.net_minor)));
+    entries.extend(items.iter().map(|item| (deferral::account(item, later), -item.net_minor)));
     Posting {
         idempotency_key: format!("invoice_issued:{}", invoice.id),
         kind: "invoice_issued",

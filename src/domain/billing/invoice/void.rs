@@ -3,7 +3,7 @@ use super::{display_status, settle};
 use crate::{
     domain::{
         Ctx,
-        billing::{InvoiceError, InvoiceVoided, withholding},
+        billing::{InvoiceError, InvoiceVoided, deferral, withholding},
         ledger::{self, Account, Posting},
     },
     kernel::{audit::Change, db::WriteTx},
@@ -46,7 +46,8 @@ pub async fn void(ctx: &Ctx, tx: &WriteTx, id: &InvoiceId, reason: &str) -> Resu
         (Account::Receivable(invoice.customer_id.clone()), -invoice.total_minor),
         (Account::TaxPayable, invoice.tax_minor),
     ];
-    entries.extend(items.iter().map(|item| (Account::Revenue(item.product_kind), item.net_minor)));
+    let nets: Vec<_> = items.iter().map(|item| (item, item.net_minor)).collect();
+    entries.extend(deferral::take_back(tx, id, &nets).await?);
     let posting = Posting {
         idempotency_key: format!("invoice_voided:{id}"),
         kind: "invoice_voided",

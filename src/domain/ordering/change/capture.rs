@@ -40,8 +40,8 @@ pub(super) async fn capture(ctx: &Ctx, tx: &WriteTx, change: &plan_change::Model
 
     let customer = customers::get(tx, &change.customer_id).await?;
     let kind = catalog::find::kind_of(tx, &contract.product_id).await?;
-    let lines =
-        quote::stored_lines(change)?.iter().map(|line| line.to_invoice(kind, &change.subscription_id)).collect();
+    let stored = quote::stored_lines(change)?;
+    let lines = stored.iter().map(|line| line.to_invoice(kind, &change.subscription_id, contract.cycle)).collect();
     let new = NewInvoice { customer: &customer, kind: InvoiceKind::Change, lines, due_at: ctx.now(), notes: None };
     let bill = invoice::issue(ctx, tx, new).await?;
     if bill.total_minor != change.total_minor {

@@ -61,7 +61,8 @@ pub(super) struct StoredLine {
 }
 
 impl StoredLine {
-    pub fn to_invoice(&self, kind: ProductKind, subscription_id: &SubscriptionId) -> NewLine {
+    /// As a line of the invoice of a contract that is paid for in `cycle`s.
+    pub fn to_invoice(&self, kind: ProductKind, subscription_id: &SubscriptionId, cycle: Cycle) -> NewLine {
         NewLine {
             description: self.description.clone(),
             quantity: 1,
@@ -70,6 +71,7 @@ impl StoredLine {
             product_kind: kind,
             subscription_id: Some(subscription_id.clone()),
             cycle_number: None,
+            sold_for: Some(cycle),
             period: Some(Period { start: self.start, end: self.end }),
         }
     }
@@ -198,7 +200,8 @@ pub async fn quote(
     let kept = kept_discount(&ctx.db, contract, &offer.plan.id, contract.cycle).await?;
     let lines = lines(contract, plans, (price.amount_minor, kept.as_ref()), &paid, lang_of(&customer))?;
     let kind = view.product.kind;
-    let invoiced: Vec<NewLine> = lines.iter().map(|line| line.to_invoice(kind, subscription_id)).collect();
+    let invoiced: Vec<NewLine> =
+        lines.iter().map(|line| line.to_invoice(kind, subscription_id, contract.cycle)).collect();
     let tax = TaxTable::load(&ctx.db).await?.for_customer(&customer, business_day(ctx.now()));
     let totals = preview(&invoiced, &tax)?;
     if totals.total_minor <= 0 {

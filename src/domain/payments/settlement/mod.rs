@@ -23,3 +23,4 @@ pub use import::{Preview, Totals, account_choices, discard, preview, remap, send
 pub use lines::{again, dismiss, match_line, to_unallocated};
 pub use matching::{Match, Verdict};
 pub use sheet::LARGEST_FILE_BYTES;
+pub use words::{amount, day};

@@ -227,6 +227,7 @@ fn bill<'a>(
         product_kind: ProductKind::LateFee,
         subscription_id: None,
         cycle_number: None,
+        sold_for: None,
         period: None,
     };
     NewInvoice {

@@ -34,6 +34,8 @@ const CODE: &str = "midtrans";
 const PROBE: &str = "yumna-connection-test";
 /// Payment types whose money Midtrans gives back; bank accounts and bills are not among them.
 const REFUNDABLE: &[&str] = &["qris", "gopay", "shopeepay", "credit_card", "dana", "ovo", "kredivo", "akulaku"];
+/// Payment types whose money goes back as a whole or not at all.
+const WHOLE_ONLY: &[&str] = &["ovo", "shopeepay"];
 
 /// What people call it.
 const VENDOR: &str = "Midtrans";
@@ -236,6 +238,11 @@ impl PaymentGateway for Midtrans {
         if payment.transaction.transaction_status.as_deref() == Some("capture") {
             let message = "Midtrans settles a card the day after it was charged and gives its money back from then on";
             return Err(OutsideError::rejected("refund_too_early", message));
+        }
+        let charged = payment.transaction.gross_amount.as_deref().and_then(|text| map::amount(text).ok());
+        if WHOLE_ONLY.contains(&payment_type) && charged != Some(request.amount.minor) {
+            let message = format!("Midtrans gives money that came by {payment_type} back as a whole only");
+            return Err(OutsideError::rejected("refund_whole_only", message));
         }
         let body = map::refund(request)?;
         let answer = self.client.refund(&account, name, &body).await?;

@@ -202,6 +202,7 @@ async fn contract_card(
             product_kind: view.product.kind,
             subscription_id: None,
             cycle_number: None,
+            sold_for: None,
             period: None,
         };
         preview(&[line], &tax)

@@ -31,6 +31,7 @@ pub fn badge(view: &SubscriptionView, instance: Option<&instance::Model>) -> (&'
             (InstanceStatus::Running, Some(health)) if health != Health::Ok => ("health", health.as_str()),
             (status, _) => ("instance-status", status.as_str()),
         },
+        None if view.subscription.elsewhere.is_some() => ("subscription-status", view.subscription.status.as_str()),
         None if matches!(view.subscription.status, SubscriptionStatus::Active | SubscriptionStatus::Trialing) => {
             ("instance-status", "pending")
         }
@@ -87,7 +88,9 @@ fn of_contract(frame: &Frame, view: &SubscriptionView) -> String {
                 frame.ta("panel-state-ended", [("at", moment(frame, at))])
             }
         },
+        SubscriptionStatus::Suspended if contract.elsewhere.is_some() => frame.t("panel-state-elsewhere-suspended"),
         SubscriptionStatus::Suspended => frame.t("panel-state-suspended-before"),
+        _ if contract.elsewhere.is_some() => frame.t("panel-state-elsewhere"),
         _ => frame.t("panel-state-provisioning"),
     }
 }

@@ -62,7 +62,10 @@ pub fn href_of(view: &SubscriptionView, instance: Option<&instance::Model>) -> S
 fn label_of(view: &SubscriptionView, instance: Option<&instance::Model>) -> String {
     match instance {
         Some(instance) => format!("{} · {}", view.product.name, instance.name),
-        None => view.product.name.clone(),
+        None => match view.subscription.elsewhere.as_deref() {
+            Some(place) if !place.is_empty() => format!("{} · {place}", view.product.name),
+            _ => view.product.name.clone(),
+        },
     }
 }
 

@@ -1,5 +1,6 @@
 //! The books: every invariant of money, whether it held when it was last proven, and what broke it; beside it the months
-//! that are closed and what accounts held at the beginning.
+//! that are closed, what accounts held at the beginning, and what is deferred.
+pub mod deferred;
 pub mod openings;
 pub mod periods;
 
@@ -26,6 +27,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     config.route("/books", web::get().to(show)).route("/books/check", web::post().to(prove));
     periods::routes(config);
     openings::routes(config);
+    deferred::routes(config);
 }
 
 /// `GET /whm/books`
@@ -89,6 +91,7 @@ pub(super) fn page(frame: Frame, last: Option<&check::Model>) -> DetailPage {
         actions: vec![
             Action::link(frame.t("whm-periods"), periods::HOME, "lock"),
             Action::link(frame.t("whm-openings"), openings::HOME, "building-bank"),
+            Action::link(frame.t("whm-deferred"), deferred::HOME, "calendar"),
             Action::post(frame.t("whm-books-check"), format!("{HOME}/check"), "refresh"),
         ],
         facts,

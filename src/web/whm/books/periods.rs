@@ -72,7 +72,7 @@ fn words(frame: &Frame, first: NaiveDate) -> String {
     day.split_once(' ').map_or(day.clone(), |(_, rest)| rest.to_owned())
 }
 
-fn words_of(frame: &Frame, month: &str) -> String {
+pub(super) fn words_of(frame: &Frame, month: &str) -> String {
     let first: Option<NaiveDate> = format!("{month}-01").parse().ok();
     first.map_or_else(|| month.to_owned(), |first| words(frame, first))
 }
@@ -101,6 +101,9 @@ pub(in crate::web::whm) fn page(frame: Frame, facts: &Facts) -> DetailPage {
             (frame.t("whm-period-unallocated"), money(open.unallocated_minor)),
             (frame.t("whm-period-receivable"), money(open.receivable_minor)),
             (frame.t("whm-period-tax"), money(open.tax_minor)),
+            (frame.t("whm-period-deferred"), money(open.deferred_minor)),
+            (frame.t("whm-period-unbooked"), money(open.unbooked_minor)),
+            (frame.t("whm-period-next-earned"), money(open.next_minor)),
         ];
         if facts.may_close {
             let text = frame.ta("whm-period-close-text", [("month", words(&frame, *first))]);

@@ -23,11 +23,13 @@ use entity::value::Money;
 
 const PATH: &str = "/whm/reports/revenue";
 /// Columns of a month, after its name.
-const MONEY: [&str; 9] = [
+const MONEY: [&str; 11] = [
     "report-invoiced",
     "report-voided",
     "report-credited",
     "report-issued",
+    "report-earned",
+    "report-deferred",
     "report-written-off",
     "report-received",
     "report-refunded",
@@ -35,12 +37,14 @@ const MONEY: [&str; 9] = [
     "report-kept",
 ];
 
-fn amounts(month: &Month) -> [i64; 9] {
+fn amounts(month: &Month) -> [i64; 11] {
     [
         month.invoiced_minor,
         month.voided_minor,
         month.credited_minor,
         month.issued_minor(),
+        month.earned_minor,
+        month.deferred_minor,
         month.written_off_minor,
         month.received_minor,
         month.refunded_minor,
@@ -80,6 +84,8 @@ pub(super) fn page(frame: Frame, report: &RevenueReport) -> ReportPage {
     let figures = [("ledger", money(report.ledger_minor)), ("reported", money(total.issued_minor()))];
     page.tie(report.ties(), ("report-revenue-ties", "report-revenue-differs"), &figures);
     page.amount("report-issued", total.issued_minor(), page.frame.t("report-net"));
+    page.amount("report-earned", total.earned_minor, page.frame.t("report-net"));
+    page.amount("report-deferred", total.deferred_minor, page.frame.t("report-net"));
     page.amount("report-received", total.received_minor, page.frame.t("report-gross"));
     page.amount("report-kept", total.kept_minor(), page.frame.t("report-gross"));
     page.amount("report-credited", total.credited_minor, page.frame.t("report-net"));
@@ -90,7 +96,15 @@ pub(super) fn page(frame: Frame, report: &RevenueReport) -> ReportPage {
     page.chart = Chart::new(&page.frame, page.frame.t("report-issued-by-month"), &series);
     page.sections = vec![months(&page.frame, report), products(&page.frame, report)];
     page.csv(address(&format!("{PATH}/csv"), report.range));
-    page.means(&["report-issued", "report-received", "report-kept", "report-paid-net", "report-written-off"]);
+    page.means(&[
+        "report-issued",
+        "report-earned",
+        "report-deferred",
+        "report-received",
+        "report-kept",
+        "report-paid-net",
+        "report-written-off",
+    ]);
     page
 }
 

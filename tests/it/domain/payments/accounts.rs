@@ -123,3 +123,29 @@ async fn accounts_are_checked_field_by_field_and_tested_without_moving_money() {
     accounts::test(&ctx, &account.id).await.unwrap();
     assert!(accounts::is_any_tested(&ctx).await.unwrap());
 }
+
+// 7, 8
+#[tokio::test]
+async fn each_account_has_a_door_of_its_own_and_believes_nobody_elses_keys() {
+    let (world, gateway, _, _, pay) = waiting(50_000).await;
+    let ctx = world.system();
+    let own = accounts::list(&ctx).await.unwrap().remove(0);
+    let second = AccountInput {
+        name: "Second".to_owned(),
+        is_enabled: true,
+        values: [("server_key".to_owned(), "k2".to_owned())].into(),
+        ..AccountInput::default()
+    };
+    let other = accounts::create(&ctx, CODE, second).await.unwrap();
+    let signed = |key: &str| vec![("x-signature".to_owned(), key.to_owned())];
+    let body = gateway.notification(&pay.reference);
+
+    assert!(own.token != other.token && own.token.len() >= 20, "nobody guesses a door");
+    for (door, key, is_believed) in
+        [(&other.token, "k1", false), (&own.token, "k2", false), (&own.token, "k1", true), (&other.token, "k2", true)]
+    {
+        let told = receive(&ctx, CODE, Some(door.as_str()), &signed(key), &body).await;
+        assert_eq!(told.is_ok(), is_believed, "{key}");
+        assert!(is_believed || matches!(told, Err(PaymentError::Forged)), "{told:?}");
+    }
+}

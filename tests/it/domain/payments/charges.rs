@@ -11,7 +11,7 @@ use entity::{
     platform::{alert, audit_log},
     value::PaymentStatus,
 };
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use yumna::{
     domain::payments::{PaymentError, accounts, attempt},
     integrations::gateways::{Instructions, refusal},
@@ -76,6 +76,27 @@ async fn a_charge_found_again_without_its_code_is_given_up_for_a_new_one() {
     assert!(fresh.instructions["va_number"].is_string());
     assert_eq!(world.waiting("payments.cancel_attempt").await, 1, "the code nobody can see is closed");
     assert_eq!(start(&world, &bill, "qris").await.unwrap().id, fresh.id);
+}
+
+// 48
+#[tokio::test]
+async fn a_charge_whose_program_died_before_it_wrote_the_answer_down_is_adopted() {
+    let (world, gateway, bill) = bill().await;
+    let made = start(&world, &bill, "bank_transfer").await.unwrap();
+    // As it stood when the gateway was asked.
+    let mut row: payment::ActiveModel = made.clone().into();
+    row.status = Set(PaymentStatus::Created);
+    row.external_id = Set(None);
+    row.instructions = Set(serde_json::json!({}));
+    row.inquire_at = Set(Some(made.created_at + Duration::seconds(15)));
+    row.update(&world.services.db).await.unwrap();
+    assert_eq!(start(&world, &bill, "bank_transfer").await.unwrap().id, made.id, "nobody gets a second number");
+
+    world.advance(Duration::seconds(16));
+    let found = attempt::inquire(&world.system(), &made.id).await.unwrap();
+
+    assert_eq!((found.status, &found.instructions), (PaymentStatus::Pending, &made.instructions));
+    assert_eq!(gateway.calls("charge"), 1);
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
-//! Money in and back, with everything that goes wrong on the way. Numbers in comments are the adversarial cases of the
-//! payments sheet, part G.
+//! Money in and back, with everything that goes wrong on the way. Numbers in comments are those of docs/BAD_DAYS.md.
 mod accounts;
+mod attempts;
 mod charges;
 mod compare;
+mod delivery;
 mod disputes;
 mod notifications;
 mod refunds;

@@ -1,5 +1,4 @@
-//! Money back, with everything that goes wrong on the way. Numbers in comments are the adversarial cases of the payments
-//! sheet, part G.
+//! Money back, with everything that goes wrong on the way. Numbers in comments are those of docs/BAD_DAYS.md.
 use super::{notified, report, start, waiting};
 use crate::support::{
     World,
@@ -126,7 +125,8 @@ async fn a_refund_the_gateway_denies_leaves_no_trace_in_the_books() {
     assert_eq!((seen.status, seen.refunded_minor), (PaymentStatus::Succeeded, 0));
     assert_eq!(world.reload(&bill).await.credited_minor, 0);
     world.books_are_right().await;
-    give_back(&world, &pay.id, 55_500, Destination::Wallet, "r2").await.unwrap();
+    give_back(&world, &pay.id, 5_500, Destination::Gateway, "r1").await.unwrap();
+    give_back(&world, &pay.id, 50_000, Destination::Wallet, "r2").await.unwrap();
     world.books_are_right().await;
 }
 
@@ -148,6 +148,60 @@ async fn a_refund_whose_answer_was_lost_is_asked_for_again_under_the_same_key() 
     assert_eq!(gateway.says(&pay.reference).refunded_minor, 30_000, "given back once");
     assert_eq!(world.reload(&bill).await.credited_minor, 30_000);
     world.books_are_right().await;
+}
+
+// 32
+#[tokio::test]
+async fn a_refund_that_is_denied_after_all_lets_go_of_what_it_held() {
+    let (world, gateway, _, bill, pay) = paid().await;
+    gateway.spoil(Trouble::LostBefore);
+    let asked = give_back(&world, &pay.id, 30_000, Destination::Gateway, "r1").await.unwrap();
+    assert_eq!(world.payment(&pay).await.refunded_minor, 30_000, "held");
+
+    gateway.spoil(Trouble::Rejected);
+    assert_eq!(run(&world.system(), &asked.id).await.unwrap_err().code(), "GATEWAY_REFUSED");
+
+    let seen = world.payment(&pay).await;
+    assert_eq!((seen.status, seen.refunded_minor), (PaymentStatus::Succeeded, 0));
+    assert_eq!(run(&world.system(), &asked.id).await.unwrap().status, RefundStatus::Failed);
+    assert_eq!(world.reload(&bill).await.credited_minor, 0);
+    world.books_are_right().await;
+}
+
+// 37
+#[tokio::test]
+async fn the_banks_word_on_a_refund_that_is_booked_books_nothing_more() {
+    let (world, gateway, _, bill, pay) = paid().await;
+    give_back(&world, &pay.id, 20_000, Destination::Gateway, "r1").await.unwrap();
+    for _ in 0..2 {
+        notified(&world, &gateway, &pay.reference).await;
+        attempt::ask_now(&world.system(), &pay.id).await.unwrap();
+    }
+    let refunds = refund::Entity::find().all(&world.services.db).await.unwrap();
+    assert_eq!((refunds.len(), world.payment(&pay).await.refunded_minor), (1, 20_000));
+    assert_eq!(world.reload(&bill).await.credited_minor, 20_000);
+    assert_eq!(world.news("refund.succeeded").await, 1);
+    world.books_are_right().await;
+}
+
+// 11
+#[tokio::test]
+async fn an_old_notification_of_money_that_has_gone_back_changes_nothing() {
+    for to in [Destination::Wallet, Destination::Bank, Destination::Gateway] {
+        let (world, gateway, budi, bill, pay) = paid().await;
+        give_back(&world, &pay.id, 55_500, to, "r1").await.unwrap();
+        let before = world.balance(&budi).await;
+        gateway.pay(&pay.reference, 55_500);
+
+        notified(&world, &gateway, &pay.reference).await;
+        attempt::ask_now(&world.system(), &pay.id).await.unwrap();
+
+        let seen = world.payment(&pay).await;
+        assert_eq!((seen.status, seen.refunded_minor), (PaymentStatus::Refunded, 55_500), "{to:?}");
+        assert_eq!((world.reload(&bill).await.credited_minor, world.balance(&budi).await), (55_500, before), "{to:?}");
+        assert_eq!(world.news("payment.settled").await, 1, "{to:?}");
+        world.books_are_right().await;
+    }
 }
 
 // 34, 11

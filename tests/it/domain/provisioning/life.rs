@@ -54,6 +54,23 @@ async fn what_runs_follows_the_contract_through_suspension_to_its_end() {
 }
 
 #[tokio::test]
+async fn nobody_starts_by_himself_what_is_suspended() {
+    let farm = Farm::new().await;
+    let (contract, row) = farm.running().await;
+    farm.becomes(&contract, SubscriptionStatus::Suspended).await;
+    farm.drain().await;
+
+    for action in [TaskAction::Start, TaskAction::Stop, TaskAction::Restart] {
+        let asked = tasks::request_by_customer(&farm.ctx(), &row.customer_id, &row.id, action).await;
+        assert!(matches!(asked, Err(ProvisioningError::InvalidState { .. })), "{action:?}: {asked:?}");
+    }
+    farm.drain().await;
+
+    assert_eq!(farm.instance(&contract).await.status, InstanceStatus::Suspended);
+    assert!(!farm.driver.is_started(row.id.as_str()));
+}
+
+#[tokio::test]
 async fn what_its_owner_stopped_stays_stopped_after_a_suspension() {
     let farm = Farm::new().await;
     let (contract, row) = farm.running().await;

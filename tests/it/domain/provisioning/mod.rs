@@ -112,6 +112,7 @@ impl Farm {
             next_step_at: None,
             auto_renew: true,
             exclusive_key: None,
+            elsewhere: None,
             cancel_reason: None,
             end_reason: None,
             activated_at: Some(ctx.now()),

@@ -1,7 +1,7 @@
 //! What the simulated Midtrans knows, and the moves the vendor allows. Pure but for the faults it uses up: time comes
 //! in, changes stay here.
 use super::{
-    super::{CODE, REFUNDABLE, map, wire},
+    super::{CODE, REFUNDABLE, WHOLE_ONLY, map, wire},
     render,
 };
 use crate::integrations::sim::{FaultKind, Faults};
@@ -335,8 +335,7 @@ impl State {
         }
         let refunded = one.refunded() + request.amount;
         // ShopeePay and OVO give back all or nothing.
-        let is_whole_only = matches!(one.payment_type.as_str(), "shopeepay" | "ovo");
-        if is_whole_only && request.amount != one.gross_amount {
+        if WHOLE_ONLY.contains(&one.payment_type.as_str()) && request.amount != one.gross_amount {
             return Err(Refusal::new(414, "Refund request is rejected: partial refund is not supported."));
         }
         if request.amount <= 0 || refunded > one.gross_amount {

@@ -1,0 +1,152 @@
+//! Taking over twice, in halves, from several files and by several at the same time.
+use super::*;
+use chrono::Duration;
+use entity::ledger::wallet_transaction;
+use sea_orm::PaginatorTrait;
+use yumna::domain::takeover::{AT_ONCE, TakeOver};
+
+/// What must not be different: customers, users, contracts, movements of wallets, links.
+async fn facts(world: &World) -> (u64, u64, u64, u64) {
+    let db = &world.services.db;
+    (
+        customer::Entity::find().count(db).await.unwrap(),
+        subscription::Entity::find().count(db).await.unwrap(),
+        wallet_transaction::Entity::find().count(db).await.unwrap(),
+        import_link::Entity::find().count(db).await.unwrap(),
+    )
+}
+
+fn many(from: usize, to: usize) -> String {
+    let rows = (from..to).map(|n| format!("{n},Nama {n},n{n}@pindah.test,{}\n", n * 1_000));
+    format!("id,name,email,credit\n{}", rows.collect::<String>())
+}
+
+#[tokio::test]
+async fn the_same_file_and_a_later_one_take_nothing_over_a_second_time() {
+    let world = shop(PurchasePolicy::Multiple, 5).await;
+    takes(&world, ImportKind::Customers, Options::default(), CLIENTS).await;
+    takes(&world, ImportKind::Contracts, Options::default(), HOSTING).await;
+    let before = facts(&world).await;
+
+    for (kind, table) in [(ImportKind::Customers, CLIENTS), (ImportKind::Contracts, HOSTING)] {
+        let again = takes(&world, kind, Options::default(), table).await;
+        let verdicts: Vec<_> = came(&world, &again).await.into_iter().map(|row| row.1).collect();
+        assert!(verdicts.iter().all(|verdict| matches!(verdict, ImportVerdict::Already | ImportVerdict::Faulty)));
+    }
+    assert_eq!(facts(&world).await, before);
+
+    // Later the other system says something else, and knows one more.
+    let later = CLIENTS.replace("Jl. Melati 1", "Jl. Anggrek 9").replace("150000.00", "99000.00")
+        + "11,8a20,Fajar,,,fajar@pindah.test,,,,,,ID,,,x,1,0,,Active\n";
+    let preview = looks(&world, ImportKind::Customers, Options::default(), &later).await;
+    let budi = &told(&preview)[0];
+    assert_eq!(
+        (budi.1, budi.2.clone()),
+        (ImportVerdict::Changed, vec!["balance changed".into(), "street_1 changed".into()])
+    );
+    takes(&world, ImportKind::Customers, Options::default(), &later).await;
+    let kept = customer(&world, "7").await;
+    assert_eq!(
+        (kept.street_1.as_deref(), wallet(&world, &kept.id).await),
+        (Some("Jl. Melati 1"), 150_000),
+        "not overwritten"
+    );
+    assert_eq!(facts(&world).await.0, before.0 + 1);
+    world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn a_take_over_that_dies_in_the_middle_goes_on_where_it_was() {
+    let (whole, halves) = (shop(PurchasePolicy::Multiple, 5).await, shop(PurchasePolicy::Multiple, 5).await);
+    takes(&whole, ImportKind::Customers, Options::default(), &many(0, 7)).await;
+
+    let draft = sends(&halves, ImportKind::Customers, Options::default(), &many(0, 7)).await;
+    let ctx = halves.staff("ana");
+    takeover::start(&ctx, &draft.id).await.unwrap();
+    assert!(!takeover::run_some(&ctx, &draft.id, 3).await.unwrap());
+    assert_eq!(import_row::Entity::find().count(&ctx.db).await.unwrap(), 3);
+    // Killed at any instant of the fourth row: the future is dropped wherever it is.
+    for pause in [0, 1, 3, 9, 20] {
+        let cut = std::time::Duration::from_millis(pause);
+        let _ = tokio::time::timeout(cut, takeover::run_some(&ctx, &draft.id, 1)).await;
+    }
+    takeover::go_on(&ctx, &draft.id).await.unwrap();
+    halves.settle_down().await;
+    takeover::go_on(&ctx, &draft.id).await.unwrap();
+    halves.settle_down().await;
+
+    let done = takeover::get(&ctx, &draft.id).await.unwrap();
+    assert_eq!(done.status, entity::value::ImportStatus::Done);
+    assert_eq!(facts(&halves).await, facts(&whole).await);
+    assert_eq!(wallet(&halves, &customer(&halves, "6").await.id).await, 6_000);
+    halves.books_are_right().await;
+}
+
+#[tokio::test]
+async fn two_at_the_same_time_take_each_row_over_once() {
+    let world = shop(PurchasePolicy::Multiple, 5).await;
+    let ctx = world.staff("ana");
+    let first = sends(&world, ImportKind::Customers, Options::default(), &many(0, 8)).await;
+    let second = sends(&world, ImportKind::Customers, Options::default(), &many(4, 12)).await;
+    for draft in [&first, &second] {
+        takeover::start(&ctx, &draft.id).await.unwrap();
+    }
+    let run = |id: &entity::value::ImportId| {
+        let (ctx, id) = (ctx.clone(), id.clone());
+        tokio::spawn(async move { takeover::run_some(&ctx, &id, AT_ONCE).await.unwrap() })
+    };
+    let all = [run(&first.id), run(&first.id), run(&second.id), run(&second.id)];
+    for one in all {
+        assert!(one.await.unwrap());
+    }
+    world.settle_down().await;
+    let (customers, _, movements, links) = facts(&world).await;
+    assert_eq!((customers, movements, links), (12, 11, 12), "the first has no balance");
+    let rows = came(&world, &first).await.len() + came(&world, &second).await.len();
+    assert_eq!(rows, 16);
+    world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn a_long_file_is_taken_over_by_several_runs_of_the_job() {
+    let world = shop(PurchasePolicy::Multiple, 5).await;
+    let done = takes(&world, ImportKind::Customers, Options::default(), &many(0, AT_ONCE + 3)).await;
+    assert_eq!(done.status, entity::value::ImportStatus::Done);
+    let outcome = takeover::outcome(&world.system(), &done.id).await.unwrap();
+    assert_eq!(outcome.done, AT_ONCE as u64 + 3);
+    let page = yumna::kernel::page::PageRequest { after: None, limit: 200 };
+    let rows = takeover::row_list(&world.system(), &done.id, None, &page).await.unwrap();
+    assert_eq!(rows.rows.len(), 200);
+    let next = yumna::kernel::page::PageRequest::parse(rows.next_cursor.as_deref(), Some(200)).unwrap();
+    assert_eq!(takeover::row_list(&world.system(), &done.id, None, &next).await.unwrap().rows.len(), 3);
+    // The job again, long after: nothing is left to do.
+    let ctx = world.system();
+    let tx = ctx.begin().await.unwrap();
+    ctx.enqueue(&tx, &TakeOver { import_id: done.id.clone() }).await.unwrap();
+    tx.commit().await.unwrap();
+    world.advance(Duration::days(1));
+    world.settle_down().await;
+    assert_eq!(takeover::outcome(&ctx, &done.id).await.unwrap(), outcome);
+}
+
+#[tokio::test]
+async fn faulty_rows_come_back_as_they_were_sent_to_be_repaired() {
+    let world = shop(PurchasePolicy::Multiple, 5).await;
+    let ctx = world.staff("ana");
+    let draft = sends(&world, ImportKind::Customers, Options::default(), CLIENTS).await;
+    let (headings, rows) = takeover::faulty(&ctx, &draft.id).await.unwrap();
+    assert_eq!((headings[0].as_str(), rows.len(), rows[0].0[0].as_str()), ("id", 1, "9"));
+    takeover::start(&ctx, &draft.id).await.unwrap();
+    world.settle_down().await;
+    assert_eq!(takeover::faulty(&ctx, &draft.id).await.unwrap(), (headings.clone(), rows.clone()));
+
+    let mut cells = rows[0].0.clone();
+    for (heading, right) in [("email", "doni@pindah.test"), ("postcode", "55281"), ("tax_id", ""), ("credit", "0")] {
+        let at = headings.iter().position(|known| known == heading).unwrap();
+        cells[at] = right.to_owned();
+    }
+    let repaired = format!("{};why\n{};\n", headings.join(";"), cells.join(";"));
+    let again = takes(&world, ImportKind::Customers, Options::default(), &repaired).await;
+    assert_eq!(came(&world, &again).await, [("9".to_owned(), ImportVerdict::New, true)]);
+    assert_eq!(customer(&world, "9").await.name, "Doni");
+}

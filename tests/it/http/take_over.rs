@@ -1,0 +1,81 @@
+//! Taking customers over as staff do it on pages: a file is sent in, looked at, taken over and looked at again.
+use crate::support::{people::PASSWORD, site::Answer, site::Browser, town::Town};
+use entity::{customers::customer, takeover::import};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use yumna::web::page_checks;
+
+const BOUNDARY: &str = "----yumna90a1";
+
+async fn upload(browser: &mut Browser<'_>, source: &str, file: &[u8], token: &str) -> Answer {
+    let mut body = Vec::new();
+    for (field, value) in [("_csrf", token), ("kind", "customers"), ("source", source)] {
+        let part = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n");
+        body.extend_from_slice(part.as_bytes());
+    }
+    let head =
+        "Content-Disposition: form-data; name=\"table\"; filename=\"../x.csv\"\r\nContent-Type: text/csv\r\n\r\n";
+    body.extend_from_slice(format!("--{BOUNDARY}\r\n{head}").as_bytes());
+    body.extend_from_slice(file);
+    body.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
+    let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+    browser.send(browser.request("POST", "/whm/take-over").header("content-type", kind).body(body)).await
+}
+
+#[tokio::test]
+async fn staff_send_a_file_in_look_at_it_and_take_it_over() {
+    let town = Town::new().await;
+    let mut admin = town.browser_of("admin", "id").await;
+    let form = admin.get("/whm/take-over/new").await;
+    assert_eq!(page_checks::problems(&form.body), Vec::<String>::new());
+    let (token, db) = (admin.token.clone(), &town.world.services.db);
+    let before = import::Entity::find().count(db).await.unwrap();
+
+    assert_eq!(upload(&mut admin, "whmcs", b"id,name,email\n1,A,a@b.test\n", "wrong").await.status, 403);
+    let odd = upload(&mut admin, "whmcs", b"nothing", &token).await;
+    assert!(odd.status == 422 && odd.body.contains("bukan tabel"), "{}", odd.body);
+    assert_eq!(page_checks::problems(&odd.body), Vec::<String>::new());
+    let nameless = upload(&mut admin, "a b", b"id,name,email\n1,A,a@b.test\n", &token).await;
+    assert_eq!((nameless.status, page_checks::problems(&nameless.body)), (422, vec![]));
+    assert_eq!(import::Entity::find().count(db).await.unwrap(), before);
+
+    let table = "id;name;email;credit\n70;<b>Gita;gita@pindah.test;Rp 50.000,00\n71;Salah;=cmd|x;1\n";
+    let sent = upload(&mut admin, "spreadsheet", table.as_bytes(), &token).await;
+    let path = sent.location().to_owned();
+    assert!(sent.status == 303 && path.starts_with("/whm/take-over/imp_"), "{path}");
+    let dry = admin.get(&path).await;
+    assert_eq!(page_checks::problems(&dry.body), Vec::<String>::new());
+    assert!(dry.body.contains("&#60;b&#62;Gita") && dry.body.contains("50.000</span>"), "{}", dry.body);
+    let chosen = [("column_key", "id"), ("column_name", "name"), ("column_email", "email"), ("invite", "1")];
+    assert_eq!(admin.post(&format!("{path}/columns"), &chosen).await.location(), path);
+
+    let file = admin.get(&format!("{path}/faulty")).await;
+    assert!(file.body.contains("71;Salah;'=cmd|x;1;") && !file.body.contains("Gita"), "{}", file.body);
+    let early = admin.post(&format!("{path}/start"), &[("key", "frm_t")]).await;
+    assert!(early.location().starts_with("/whm/step-up"), "{}", early.location());
+    admin.post("/whm/step-up", &[("proof", PASSWORD), ("next", "/whm")]).await;
+    for _ in 0..2 {
+        assert_eq!(admin.post(&format!("{path}/start"), &[("key", "frm_t")]).await.location(), path);
+    }
+    assert!(admin.get(&path).await.body.contains("dari 2 baris"), "it is under way");
+    town.world.settle_down().await;
+    let done = admin.get(&path).await;
+    assert_eq!(page_checks::problems(&done.body), Vec::<String>::new());
+    assert!(done.body.contains("Selesai") && done.body.contains("Unduh baris yang salah"), "{}", done.body);
+    let only = admin.get(&format!("{path}?status=faulty")).await;
+    assert!(only.body.contains("Salah") && !only.body.contains("Gita"), "{}", only.body);
+    let gita = customer::Entity::find().filter(customer::Column::Email.eq("gita@pindah.test"));
+    let id = gita.one(db).await.unwrap().unwrap().id;
+    assert!(done.body.contains(&format!("/whm/customers/{id}")));
+    assert_eq!(town.world.mails_to("gita@pindah.test").await.len(), 1);
+    town.world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn a_contract_that_runs_elsewhere_says_so_to_staff() {
+    let town = Town::new().await;
+    let mut admin = town.browser_of("admin", "id").await;
+    let page = admin.get(&format!("/whm/subscriptions/{}", town.id("elsewhere_subscription"))).await;
+    assert!(page.body.contains("Mesin di tempat lain") && page.body.contains("&#60;b&#62;x"), "{}", page.body);
+    let mut support = town.browser_of("support", "id").await;
+    assert_eq!(support.get("/whm/take-over").await.status, 403);
+}
