@@ -5,3 +5,6 @@ error-invalid-upgrade = This plan is not higher than the present one, so the sub
 error-account-not-served = This account is not served at present, so no order can be placed. Contact us if this is a mistake.
 error-duplicate-subscription = You have already ordered this service and its invoice is not paid yet. Pay or cancel that order first.
 error-coupon-invalid = The promo code cannot be used for this order. Nothing was ordered and nothing was charged.
+error-quote-not-open = This quote was answered, withdrawn or is no longer valid. Nothing was ordered or charged.
+error-quote-not-draft = This quote is no draft any more, so it cannot be changed. Copy it to a new draft.
+error-quote-outdated = The tax on this quote has changed, so that it comes to another amount. Nothing was ordered or charged; ask for a new quote.

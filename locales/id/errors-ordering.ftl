@@ -5,3 +5,6 @@ error-invalid-upgrade = Paket ini tidak lebih tinggi dari paket sekarang, jadi l
 error-account-not-served = Akun ini sedang tidak dilayani, jadi pesanan tidak dapat dibuat. Hubungi kami bila ini keliru.
 error-duplicate-subscription = Anda sudah memesan layanan ini dan tagihannya belum dibayar. Bayar atau batalkan pesanan itu dulu.
 error-coupon-invalid = Kode promo tidak dapat dipakai untuk pesanan ini. Belum ada yang dipesan dan belum ada yang ditagih.
+error-quote-not-open = Penawaran ini sudah dijawab, ditarik, atau lewat masa berlakunya. Tidak ada yang dipesan atau ditagih.
+error-quote-not-draft = Penawaran ini bukan draf lagi, jadi isinya tidak dapat diubah. Salin menjadi draf baru.
+error-quote-outdated = Pajak untuk penawaran ini sudah berubah, sehingga jumlahnya tidak sama lagi. Belum ada yang dipesan atau ditagih; mintalah penawaran baru.

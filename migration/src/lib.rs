@@ -34,6 +34,7 @@ mod m20261128_000410_settlements;
 mod m20261128_000420_gateway_differences;
 mod m20261128_000430_disputes;
 mod m20261128_000500_ways_to_pay;
+mod m20261129_000100_quotes;
 mod m20261129_000200_imports;
 mod m20261129_000300_tax_collectors;
 mod m20261129_000310_withholdings;
@@ -80,6 +81,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000420_gateway_differences::Migration),
             Box::new(m20261128_000430_disputes::Migration),
             Box::new(m20261128_000500_ways_to_pay::Migration),
+            Box::new(m20261129_000100_quotes::Migration),
             Box::new(m20261129_000200_imports::Migration),
             Box::new(m20261129_000300_tax_collectors::Migration),
             Box::new(m20261129_000310_withholdings::Migration),

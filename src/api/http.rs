@@ -31,6 +31,7 @@ pub(super) fn act_of(method: &Method, path: &str) -> Option<Act> {
         "/api/auth/register" => Some(Act::Register),
         "/api/auth/verification/resend" | "/api/auth/password/forgot" => Some(Act::Mail),
         "/api/panel/orders" => Some(Act::Order),
+        _ if path.starts_with("/api/panel/quotes/") && path.ends_with("/accept") => Some(Act::Order),
         "/api/panel/wallet/topups" | "/api/panel/invoices/pay-together" => Some(Act::Pay),
         _ if path.starts_with("/api/panel/invoices/") && path.ends_with("/payments") => Some(Act::Pay),
         _ if path.starts_with("/api/panel/payments/") && path.ends_with("/proof") => Some(Act::Pay),

@@ -2,7 +2,7 @@
 //! aggregate; a failing one delays neither the others nor the publisher.
 use super::{
     Handler, Runner, books, contracts, counts,
-    messaging::{contract_notices, money_notices, notices, service_notices},
+    messaging::{contract_notices, money_notices, notices, quote_notices, service_notices},
     payments, runner, sales,
 };
 use crate::{
@@ -88,6 +88,9 @@ pub fn all() -> Vec<Reaction> {
         on("messaging.instance_failed", service_notices::instance_failed),
         on("messaging.order_cancelled", service_notices::order_cancelled),
         on("messaging.waitlist_offered", service_notices::waitlist_offered),
+        on("messaging.quote_sent", quote_notices::quote_sent),
+        on("messaging.quote_ending", quote_notices::quote_ending),
+        on("messaging.quote_decided", quote_notices::quote_decided),
         on("messaging.renewal_reminder", contract_notices::renewal_reminder),
         on("messaging.suspended", contract_notices::suspended),
         on("messaging.unsuspended", contract_notices::unsuspended),

@@ -39,6 +39,8 @@ jobs! {
     RefundWaiting = "ordering.refund_waiting";
     /// Forgets carts nobody touched for long.
     ForgetCarts = "ordering.forget_carts";
+    /// Reminds of price quotes that end soon, and ends those whose last day is over.
+    TendQuotes = "ordering.tend_quotes";
     /// Ends contracts that are not renewed and whose period is over.
     EndContracts = "subscriptions.end_due";
 }
@@ -50,6 +52,7 @@ pub fn all() -> Vec<Registered> {
         job::<CancelOverdueOrders>(cancel_overdue_orders),
         job::<RefundWaiting>(refund_waiting),
         job::<ForgetCarts>(forget_carts),
+        job::<TendQuotes>(tend_quotes),
         job::<EndContracts>(end_contracts),
     ]
 }
@@ -72,6 +75,13 @@ async fn refund_waiting(ctx: Ctx, _: RefundWaiting) -> Result<(), JobError> {
 
 async fn forget_carts(ctx: Ctx, _: ForgetCarts) -> Result<(), JobError> {
     while ordering::cart::forget_old(&ctx).await? > 0 {}
+    Ok(())
+}
+
+async fn tend_quotes(ctx: Ctx, _: TendQuotes) -> Result<(), JobError> {
+    // What is over is not reminded of.
+    while ordering::quote::expire_due(&ctx).await? > 0 {}
+    while ordering::quote::remind_due(&ctx).await? > 0 {}
     Ok(())
 }
 

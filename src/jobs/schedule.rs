@@ -85,6 +85,8 @@ pub fn timetable() -> Vec<Entry> {
         at("ordering.cancel_overdue", "7 * * * *", Missed::Latest, |_| sales::CancelOverdueOrders {}),
         at("ordering.refund_waiting", "12 * * * *", Missed::Latest, |_| sales::RefundWaiting {}),
         at("ordering.forget_carts", "47 3 * * *", Missed::Each, |_| sales::ForgetCarts {}),
+        // Their last day ends at midnight; accepting looks at the day itself.
+        at("ordering.tend_quotes", "3 * * * *", Missed::Latest, |_| sales::TendQuotes {}),
         at("ordering.tidy_changes", "52 * * * *", Missed::Latest, |_| contracts::TidyChanges {}),
         // Periods end at midnight; a customer who gave notice is not kept longer than a few minutes.
         at("subscriptions.end_due", "*/5 * * * *", Missed::Latest, |_| sales::EndContracts {}),

@@ -172,7 +172,7 @@ pub(crate) mod tests {
         }
         families! {
             "user-status": UserStatus, "grant": Grant, "customer-status": CustomerStatus, "product-kind": ProductKind,
-            "purchase-policy": PurchasePolicy, "order-status": OrderStatus, "reservation-status": ReservationStatus,
+            "purchase-policy": PurchasePolicy, "order-status": OrderStatus, "quote-status": QuoteStatus, "reservation-status": ReservationStatus,
             "invoice-status": InvoiceStatus, "invoice-status": InvoiceDisplay, "invoice-kind": InvoiceKind,
             "vat-collector": VatCollector, "withholding-status": WithholdingStatus,
             "payment-status": PaymentStatus, "payment-purpose": PaymentPurpose, "refund-status": RefundStatus,

@@ -24,5 +24,6 @@ pub mod saga;
 pub mod seal;
 pub mod secret_box;
 pub mod spelled;
+pub mod table;
 pub mod task;
 pub mod token;

@@ -49,6 +49,10 @@ permissions! {
     ReadOrders = "ordering.order.read" [support billing];
     /// Cancel orders that are not paid.
     CancelOrders = "ordering.order.cancel" [support billing];
+    /// See price quotes.
+    ReadQuotes = "ordering.quote.read" [support billing];
+    /// Make price quotes, agree on other prices than the shop's, send and withdraw them.
+    ManageQuotes = "ordering.quote.manage" [billing];
     /// See invoices.
     ReadInvoices = "billing.invoice.read" [support billing];
     /// Void invoices.

@@ -36,6 +36,7 @@ const PANEL: &[Group] = &[(
 /// Pages without an entry of their own, and the entry from which they are reached.
 const REACHED_FROM: &[(&str, &str)] = &[
     ("/panel/orders", "/panel/invoices"),
+    ("/panel/quotes", "/panel/invoices"),
     ("/panel/statement", "/panel/invoices"),
     ("/panel/payments", "/panel/wallet"),
     ("/panel/subscriptions", "/panel/services"),
@@ -60,6 +61,7 @@ const WHM: &[Group] = &[
         "nav-group-sales",
         &[
             item("orders", "shopping-cart", "/whm/orders"),
+            item("quotes", "file-text", "/whm/quotes"),
             item("plans", "package", "/whm/plans"),
             item("coupons", "rosette-discount", "/whm/coupons"),
         ],
@@ -124,6 +126,7 @@ pub fn needs(name: &str) -> Option<&'static str> {
         "customers" => can::ReadCustomers::CODE,
         "take-over" => can::TakeOver::CODE,
         "orders" => can::ReadOrders::CODE,
+        "quotes" => can::ReadQuotes::CODE,
         "plans" | "coupons" => can::ReadCatalog::CODE,
         "invoices" => can::ReadInvoices::CODE,
         "payments" | "receipts" | "transfers" | "unallocated" | "settlements" | "disputes" => can::ReadPayments::CODE,

@@ -19,6 +19,7 @@ fn act_of(path: &str) -> Option<Act> {
         // Codes are not to be guessed one after the other.
         "/checkout" | "/cart/coupon" => Some(Act::Order),
         "/panel/wallet" => Some(Act::Pay),
+        _ if path.starts_with("/panel/quotes/") && path.ends_with("/accept") => Some(Act::Order),
         _ if path.starts_with("/reset/") => Some(Act::SignIn),
         _ if path.starts_with("/catalog/") && path.ends_with("/waitlist") => Some(Act::Mail),
         // Asking whether money came, or giving up, starts nothing.

@@ -4,10 +4,11 @@ import os
 from visit import OUTPUT, PASSWORD, register
 from yumna_client import login, order, wait
 
-STAFF_LISTS = ("customers", "orders", "invoices", "payments", "subscriptions", "instances", "tasks", "plans", "clusters")
+STAFF_LISTS = ("customers", "orders", "invoices", "payments", "subscriptions", "instances", "tasks", "plans", "clusters", "quotes")
 STAFF_PAGES = ("", "/reports/revenue", "/reports/mrr", "/reports/ageing", "/reports/gateways", "/reports/wallets", "/reports/tax",
                "/reports/coretax", "/reports/journal", "/coupons", "/coupons/new", "/transfers", "/billing-day", "/books",
-               "/books/periods", "/books/openings", "/books/deferred", "/unallocated", "/settlements", "/settlements/new", "/settlement-lines",
+               "/books/periods", "/books/openings", "/books/deferred", "/quotes/new", "/take-over",
+               "/take-over/new", "/unallocated", "/settlements", "/settlements/new", "/settlement-lines",
                "/not-paid-out", "/differences", "/disputes", "/approvals", "/alerts", "/jobs", "/audit", "/setup", "/settings", "/clusters/new", "/step-up")
 
 
@@ -36,7 +37,7 @@ def visitor(visit):
 
 
 def newcomer(visit):
-    for path in ("", "/services", "/invoices", "/wallet", "/orders"):
+    for path in ("", "/services", "/invoices", "/wallet", "/orders", "/quotes"):
         visit.see("/panel" + path, "empty-panel" + path.replace("/", "-"))
 
 

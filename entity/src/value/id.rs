@@ -113,6 +113,10 @@ id_types! {
     OrderId = "ord";
     /// One thing ordered.
     OrderItemId = "ori";
+    /// A price quote to a customer.
+    QuoteId = "quo";
+    /// A line of a price quote.
+    QuoteItemId = "qui";
     /// A slot of a plan held for a buyer.
     QuotaReservationId = "qrs";
     /// An invoice.

@@ -54,6 +54,11 @@ states! {
         Pending = "pending", Paid = "paid", Active = "active", Cancelled = "cancelled", Refunded = "refunded",
         Failed = "failed", FraudReview = "fraud_review"
     }
+    /// Life of a price quote.
+    QuoteStatus {
+        Draft = "draft", Sent = "sent", Accepted = "accepted", Declined = "declined", Expired = "expired",
+        Withdrawn = "withdrawn"
+    }
     /// A reserved slot of a plan.
     ReservationStatus { Held = "held", Allocated = "allocated", Released = "released" }
     /// A use of a coupon: the order waits for its money, was paid, or came to nothing.

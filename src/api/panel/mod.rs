@@ -5,6 +5,7 @@ pub mod invoices;
 pub mod orders;
 pub mod payments;
 pub mod profile;
+pub mod quotes;
 pub mod statement;
 pub mod subscriptions;
 pub mod wallet;

@@ -22,8 +22,8 @@ use crate::{
 use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
 use entity::{
-    ordering::order,
-    value::{InvoiceId, OrderId},
+    ordering::quote_item,
+    value::{CustomerId, InvoiceId, OrderId},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -68,8 +68,20 @@ pub struct OrderOut {
     currency: String,
     invoice_id: Option<String>,
     cancel_reason: Option<String>,
+    /// The price quote it comes from.
+    quote_id: Option<String>,
     created_at: DateTime<Utc>,
     items: Vec<OrderItemOut>,
+    /// What was ordered in words, beside the plans.
+    in_words: Vec<OrderWordsOut>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct OrderWordsOut {
+    description: String,
+    quantity: i64,
+    /// Price of one, net.
+    unit_price: i64,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -83,8 +95,9 @@ struct OrderItemOut {
     subscription_id: Option<String>,
 }
 
+/// An order that was placed, with its invoice.
 #[derive(Serialize, ToSchema)]
-struct PlacedOut {
+pub struct PlacedOut {
     order: OrderOut,
     invoice: InvoiceOut,
 }
@@ -103,27 +116,15 @@ impl OrderList {
     }
 }
 
-fn order_out(row: order::Model, items: Vec<OrderItemOut>) -> OrderOut {
-    OrderOut {
-        id: row.id.0,
-        number: row.number,
-        customer_id: row.customer_id.0,
-        status: row.status.as_str(),
-        coupon: row.coupon_code,
-        discount: row.discount_minor,
-        subtotal: row.subtotal_minor,
-        tax: row.tax_minor,
-        total: row.total_minor,
-        currency: row.currency,
-        invoice_id: row.invoice_id,
-        cancel_reason: row.cancel_reason,
-        created_at: row.created_at,
-        items,
-    }
-}
-
 impl From<OrderView> for OrderOut {
     fn from(view: OrderView) -> Self {
+        let words = |item: &quote_item::Model| OrderWordsOut {
+            description: item.description.clone(),
+            quantity: item.quantity,
+            unit_price: item.unit_minor,
+        };
+        let in_words = view.in_words().map(words).collect();
+        let quote_id = view.quote.as_ref().map(|full| full.quote.id.to_string());
         let items = view
             .items
             .into_iter()
@@ -137,7 +138,25 @@ impl From<OrderView> for OrderOut {
                 subscription_id: line.item.subscription_id,
             })
             .collect();
-        order_out(view.order, items)
+        let row = view.order;
+        Self {
+            id: row.id.0,
+            number: row.number,
+            customer_id: row.customer_id.0,
+            status: row.status.as_str(),
+            coupon: row.coupon_code,
+            discount: row.discount_minor,
+            subtotal: row.subtotal_minor,
+            tax: row.tax_minor,
+            total: row.total_minor,
+            currency: row.currency,
+            invoice_id: row.invoice_id,
+            cancel_reason: row.cancel_reason,
+            quote_id,
+            created_at: row.created_at,
+            items,
+            in_words,
+        }
     }
 }
 
@@ -161,15 +180,19 @@ pub async fn place_order(me: Member<may::Pay>, key: IdempotencyKey, body: Body) 
         };
         Ok(checkout::place(ctx, checkout).await?.order.id.0)
     };
-    idempotent::run(&me.ctx, &key, body.bytes(), work, async |id| placed(&me, id).await).await
+    idempotent::run(&me.ctx, &key, body.bytes(), work, async |id| {
+        placed_out(&me.ctx, &me.customer_id, &OrderId::from(id)).await
+    })
+    .await
 }
 
-async fn placed(me: &Member<may::Pay>, id: &str) -> Told {
-    let order = find::view_owned(&me.ctx.db, &me.customer_id, &OrderId::from(id)).await?;
+/// An order of this customer with its invoice, as the answer to whatever placed it.
+pub(super) async fn placed_out(ctx: &Ctx, customer_id: &CustomerId, id: &OrderId) -> Told {
+    let order = find::view_owned(&ctx.db, customer_id, id).await?;
     let invoice_id = InvoiceId::from(order.order.invoice_id.clone().unwrap_or_default());
-    let full = invoice::get_full(&me.ctx.db, &invoice_id).await?;
-    let payments = attempt::of_invoice(&me.ctx.db, &invoice_id).await.map_err(CommonFault::from)?;
-    let invoice = InvoiceOut::of(full.invoice.into(), full.items, payments, me.ctx.now());
+    let full = invoice::get_full(&ctx.db, &invoice_id).await?;
+    let payments = attempt::of_invoice(&ctx.db, &invoice_id).await.map_err(CommonFault::from)?;
+    let invoice = InvoiceOut::of(full.invoice.into(), full.items, payments, ctx.now());
     Answer::created(&PlacedOut { order: order.into(), invoice })
 }
 

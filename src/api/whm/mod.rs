@@ -7,6 +7,7 @@ pub mod customers;
 pub mod disputes;
 pub mod money;
 pub mod operations;
+pub mod quotes;
 pub mod reports;
 pub mod rules;
 pub mod settlements;

@@ -5,7 +5,10 @@ use crate::{
         Ctx, Services,
         catalog::quota,
         customers, ledger,
-        ordering::{self, Checkout, CheckoutItem},
+        ordering::{
+            self, Checkout, CheckoutItem,
+            quote::{self, LineInput, QuoteInput, What},
+        },
         payments::attempt,
         subscriptions::{
             self,
@@ -46,6 +49,38 @@ enum Deed {
     Drop,
     Notice { why: String },
     Remark { why: String },
+    Quote(Box<Offered>),
+    Accept,
+}
+
+/// A price quote: a plan at an agreed price and something in words.
+#[derive(Deserialize)]
+struct Offered {
+    plan: String,
+    cycle: String,
+    price: i64,
+    why: String,
+    extra: String,
+    extra_price: i64,
+    intro: String,
+    /// Whether it stays a draft.
+    #[serde(default)]
+    is_draft: bool,
+}
+
+impl Offered {
+    fn input(self) -> QuoteInput {
+        let plan = What::Plan {
+            plan: self.plan,
+            cycle: self.cycle,
+            price_minor: Some(self.price),
+            setup_minor: None,
+            reason: self.why,
+        };
+        let extra = What::Words { description: self.extra, unit_minor: self.extra_price };
+        let lines = [plan, extra].map(|what| LineInput { id: None, quantity: 1, what });
+        QuoteInput { valid_until: None, intro: self.intro, terms: String::new(), lines: lines.into() }
+    }
 }
 
 /// What happens at one time.
@@ -105,6 +140,7 @@ impl Teller {
         let ctx = self.ctx(Actor::System("seed"));
         quota::expire_due(&ctx).await?;
         ordering::cancel_overdue(&ctx).await?;
+        quote::expire_due(&ctx).await?;
         cancel::end_due(&ctx).await?;
         Ok(())
     }
@@ -134,6 +170,19 @@ impl Teller {
             Deed::Order { plan, cycle } => {
                 let items = vec![CheckoutItem { plan, cycle, config: serde_json::Value::Null }];
                 ordering::place(&own, Checkout { customer_id, user_id, items, coupon: None, cart: None }).await?;
+            }
+            Deed::Quote(offered) => {
+                let is_draft = offered.is_draft;
+                let draft = quote::create(&staff, &customer_id, offered.input()).await?;
+                if !is_draft {
+                    quote::send(&staff, &draft.id).await?;
+                }
+            }
+            Deed::Accept => {
+                let newest = PageRequest { after: None, limit: 1 };
+                let page = quote::find::list_owned(&own.db, &customer_id, &newest).await?;
+                let quote_id = page.rows.into_iter().next().context("nothing was quoted")?.id;
+                quote::accept(&own, &customer_id, &user_id, &quote_id, &quote::Answers::new()).await?;
             }
             Deed::Pay => {
                 let order = self.newest_order(&who).await?;

@@ -7,7 +7,7 @@ use entity::{
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, JoinType, Order, QueryFilter, QueryOrder, QuerySelect,
     RelationTrait, Select,
-    sea_query::{Expr, ExprTrait, Func, LikeExpr},
+    sea_query::{Expr, ExprTrait, Func, LikeExpr, SimpleExpr},
 };
 use std::collections::HashMap;
 
@@ -181,12 +181,37 @@ pub async fn plan(db: &impl ConnectionTrait, id: &PlanId) -> Result<(PlanDetail,
 
 /// What is needed to sell the plans called `codes`: those missing from the answer are unknown or not on sale.
 pub async fn offers_by_code(db: &impl ConnectionTrait, codes: &[String]) -> Result<Vec<Offer>, DbErr> {
-    offers(db, Condition::all().add(plan::Column::Code.is_in(codes))).await
+    offers(db, Condition::all().add(plan::Column::Code.is_in(codes)), Shelf::Shop).await
 }
 
 /// What is needed to sell the plans with these ids; see `offers_by_code`.
 pub async fn offers_by_id(db: &impl ConnectionTrait, ids: &[PlanId]) -> Result<Vec<Offer>, DbErr> {
-    offers(db, Condition::all().add(plan::Column::Id.is_in(ids.iter().cloned()))).await
+    offers(db, Condition::all().add(plan::Column::Id.is_in(ids.iter().cloned())), Shelf::Shop).await
+}
+
+/// What is needed to quote the plans called `codes`, hidden ones too: those missing from the answer are unknown or held
+/// back by their licence.
+pub async fn quotable_by_code(db: &impl ConnectionTrait, codes: &[String]) -> Result<Vec<Offer>, DbErr> {
+    offers(db, Condition::all().add(plan::Column::Code.is_in(codes)), Shelf::Quotes).await
+}
+
+/// What is needed to sell the plans with these ids as they were quoted; see `quotable_by_code`.
+pub async fn quotable_by_id(db: &impl ConnectionTrait, ids: &[PlanId]) -> Result<Vec<Offer>, DbErr> {
+    offers(db, Condition::all().add(plan::Column::Id.is_in(ids.iter().cloned())), Shelf::Quotes).await
+}
+
+/// Every plan that may be quoted, by product and tier.
+pub async fn all_quotable(db: &impl ConnectionTrait) -> Result<Vec<Offer>, DbErr> {
+    let mut all = offers(db, Condition::all(), Shelf::Quotes).await?;
+    all.sort_by(|a, b| (&a.product.name, a.plan.tier).cmp(&(&b.product.name, b.plan.tier)));
+    Ok(all)
+}
+
+/// Where plans are sold: what is hidden is not in the shop, but staff may quote it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shelf {
+    Shop,
+    Quotes,
 }
 
 /// The ids of every plan of a product, hidden ones too.
@@ -200,10 +225,14 @@ pub async fn plan_ids_of(db: &impl ConnectionTrait, product_id: &ProductId) -> R
         .await
 }
 
-async fn offers(db: &impl ConnectionTrait, wanted: Condition) -> Result<Vec<Offer>, DbErr> {
+async fn offers(db: &impl ConnectionTrait, wanted: Condition, shelf: Shelf) -> Result<Vec<Offer>, DbErr> {
+    let on_shelf = |is_shown: SimpleExpr| match shelf {
+        Shelf::Shop => Condition::all().add(is_shown),
+        Shelf::Quotes => Condition::all(),
+    };
     let plans = plan::Entity::find()
         .filter(wanted)
-        .filter(plan::Column::IsHidden.eq(false))
+        .filter(on_shelf(plan::Column::IsHidden.eq(false)))
         .limit(MAX_PRODUCTS)
         .all(db)
         .await?;
@@ -211,7 +240,7 @@ async fn offers(db: &impl ConnectionTrait, wanted: Condition) -> Result<Vec<Offe
     let products = product::Entity::find()
         .find_also_related(service_template::Entity)
         .filter(product::Column::Id.is_in(product_ids))
-        .filter(product::Column::IsHidden.eq(false))
+        .filter(on_shelf(product::Column::IsHidden.eq(false)))
         .filter(may_be_sold())
         .all(db)
         .await?;

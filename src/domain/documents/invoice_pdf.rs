@@ -1,33 +1,23 @@
 //! An invoice on paper: who, to whom, for what, how much, what was paid, and a code that leads to the page where it can
 //! be paid.
 use super::{
-    layout::{BODY, BOTTOM, Ink, LEFT, Mark, PAGE, Paper, RIGHT, SMALL, STRONG, Style, TITLE, width, wrap},
-    parties::{buyer_lines, paid_by, seller_lines, text},
-    qr,
+    layout::{BODY, Ink, LEFT, Mark, Paper, RIGHT, STRONG, Style},
+    parties::{paid_by, text},
+    sheet::{self, Row, STEP},
 };
 use crate::{
     domain::billing::invoice::{Full, open_minor},
     kernel::{
-        format::{day, money, number},
+        format::{day, money},
         locale::{Lang, t, ta},
     },
 };
 use chrono::{DateTime, Utc};
 use entity::{
+    billing::invoice_item,
     payments::payment,
     value::{InvoiceStatus, Money, business_day},
 };
-
-/// Distance of lines of body text.
-const STEP: f32 = 12.5;
-/// Right edges of the columns of numbers, and the width of the words before them.
-const QUANTITY: f32 = 350.0;
-const UNIT: f32 = 448.0;
-const WORDS: f32 = 255.0;
-/// Width of each address.
-const ADDRESS: f32 = 235.0;
-/// Edge of the QR code.
-const QR: f32 = 76.0;
 
 /// Everything an invoice on paper tells.
 pub(super) struct Sheet<'a> {
@@ -46,12 +36,12 @@ impl Sheet<'_> {
     pub fn pages(&self) -> Vec<Vec<Mark>> {
         let mut paper = Paper::new();
         self.head(&mut paper);
-        self.addresses(&mut paper);
-        self.lines(&mut paper);
+        sheet::addresses(&mut paper, &self.full.invoice.seller, &self.full.invoice.buyer, self.lang);
+        sheet::table(&mut paper, self.full.items.iter().map(|item| self.row(item)), self.lang);
         self.totals(&mut paper);
         self.received(&mut paper);
         self.foot(&mut paper);
-        self.number_pages(&mut paper);
+        sheet::number_pages(&mut paper, self.number(), self.lang);
         paper.pages
     }
 
@@ -69,96 +59,36 @@ impl Sheet<'_> {
 
     fn head(&self, paper: &mut Paper) {
         let invoice = &self.full.invoice;
-        for line in wrap(text(&invoice.seller, "name"), Style { size: 15.0, ..TITLE }, 300.0).iter().take(2) {
-            paper.left(LEFT, Style { size: 15.0, ..TITLE }, line);
-            paper.y += 18.0;
+        let days = [("document-issued", invoice.issued_at), ("document-due", invoice.due_at)];
+        let days = days.map(|(key, at)| format!("{}: {}", t(self.lang, key), self.day(at)));
+        sheet::head(paper, &invoice.seller, &t(self.lang, "document-invoice"), self.number(), &days);
+        let stamp = match invoice.status {
+            InvoiceStatus::Paid => Some(("document-stamp-paid", Ink::Green)),
+            InvoiceStatus::Void => Some(("document-stamp-void", Ink::Red)),
+            InvoiceStatus::Draft | InvoiceStatus::Issued | InvoiceStatus::WrittenOff => None,
+        };
+        if let Some((key, ink)) = stamp {
+            sheet::stamp(paper, &t(self.lang, key), ink);
         }
-        paper.y = 56.0;
-        paper.right(RIGHT, TITLE, &t(self.lang, "document-invoice"));
-        paper.y += 18.0;
-        paper.right(RIGHT, STRONG, self.number());
-        for (key, at) in [("document-issued", invoice.issued_at), ("document-due", invoice.due_at)] {
-            paper.y += STEP;
-            paper.right(RIGHT, BODY, &format!("{}: {}", t(self.lang, key), self.day(at)));
-        }
-        self.stamp(paper);
         paper.y += 26.0;
     }
 
-    /// What somebody who only glances at it must see.
-    fn stamp(&self, paper: &mut Paper) {
-        let (key, ink) = match self.full.invoice.status {
-            InvoiceStatus::Paid => ("document-stamp-paid", Ink::Green),
-            InvoiceStatus::Void => ("document-stamp-void", Ink::Red),
-            InvoiceStatus::Draft | InvoiceStatus::Issued | InvoiceStatus::WrittenOff => return,
-        };
-        let (words, style) = (t(self.lang, key), Style { size: 14.0, bold: true, ink });
-        let (x, room) = (LEFT + 180.0, width(&words, style));
-        let y = paper.y;
-        paper.mark(Mark::Box { x: x - 10.0, y: y - 16.0, width: room + 20.0, height: 23.0, ink });
-        paper.left(x, style, &words);
-    }
-
-    fn addresses(&self, paper: &mut Paper) {
-        let invoice = &self.full.invoice;
-        let top = paper.y;
-        let mut lowest = top;
-        let right = LEFT + ADDRESS + 30.0;
-        for (x, key, lines) in [
-            (LEFT, "document-from", seller_lines(&invoice.seller, self.lang)),
-            (right, "document-to", buyer_lines(&invoice.buyer, &invoice.seller, self.lang)),
-        ] {
-            paper.y = top;
-            paper.left(x, SMALL, &t(self.lang, key));
-            for (i, line) in lines.iter().flat_map(|line| wrap(line, BODY, ADDRESS)).enumerate() {
-                paper.y += STEP;
-                paper.left(x, if i == 0 { STRONG } else { BODY }, &line);
-            }
-            lowest = f32::max(lowest, paper.y);
+    fn row<'a>(&self, item: &'a invoice_item::Model) -> Row<'a> {
+        let mut notes = Vec::new();
+        if let (Some(start), Some(end)) = (item.period_start, item.period_end.and_then(|end| end.pred_opt())) {
+            let days = [("start", day(start, self.lang)), ("end", day(end, self.lang))];
+            notes.push(ta(self.lang, "document-period", &days));
         }
-        paper.y = lowest + 24.0;
-    }
-
-    fn table_head(&self, paper: &mut Paper) {
-        paper.left(LEFT, SMALL, &t(self.lang, "document-description"));
-        paper.right(QUANTITY, SMALL, &t(self.lang, "document-quantity"));
-        paper.right(UNIT, SMALL, &t(self.lang, "document-unit-price"));
-        paper.right(RIGHT, SMALL, &t(self.lang, "document-amount"));
-        paper.y += 6.0;
-        paper.rule();
-        paper.y += 14.0;
-    }
-
-    fn lines(&self, paper: &mut Paper) {
-        self.table_head(paper);
-        for item in &self.full.items {
-            let words = wrap(&item.description, BODY, WORDS);
-            let mut notes = Vec::new();
-            if let (Some(start), Some(end)) = (item.period_start, item.period_end.and_then(|end| end.pred_opt())) {
-                let days = [("start", day(start, self.lang)), ("end", day(end, self.lang))];
-                notes.push(ta(self.lang, "document-period", &days));
-            }
-            if item.discount_minor != 0 {
-                notes.push(format!("{}: {}", t(self.lang, "document-discount"), self.money(-item.discount_minor)));
-            }
-            if paper.make_room((words.len() + notes.len()) as f32 * STEP + 4.0) {
-                self.table_head(paper);
-            }
-            paper.right(QUANTITY, BODY, &number(item.quantity, self.lang));
-            paper.right(UNIT, BODY, &self.money(item.unit_minor));
-            paper.right(RIGHT, BODY, &self.money(item.net_minor));
-            for line in &words {
-                paper.left(LEFT, BODY, line);
-                paper.y += STEP;
-            }
-            for note in &notes {
-                paper.left(LEFT, SMALL, note);
-                paper.y += STEP;
-            }
-            paper.y += 4.0;
+        if item.discount_minor != 0 {
+            notes.push(format!("{}: {}", t(self.lang, "document-discount"), self.money(-item.discount_minor)));
         }
-        paper.rule();
-        paper.y += 16.0;
+        Row {
+            words: &item.description,
+            notes,
+            quantity: item.quantity,
+            unit: self.money(item.unit_minor),
+            amount: self.money(item.net_minor),
+        }
     }
 
     fn totals(&self, paper: &mut Paper) {
@@ -187,13 +117,9 @@ impl Sheet<'_> {
         if is_touched {
             rows.push((t(self.lang, "document-open"), open_minor(invoice), STRONG));
         }
-        paper.make_room(rows.len() as f32 * 15.0);
-        for (words, minor, style) in rows {
-            paper.right(UNIT, style, &words);
-            paper.right(RIGHT, style, &self.money(minor));
-            paper.y += 15.0;
-        }
-        paper.y += 10.0;
+        let rows: Vec<(String, String, Style)> =
+            rows.into_iter().map(|(words, minor, style)| (words, self.money(minor), style)).collect();
+        sheet::sums(paper, &rows);
     }
 
     fn received(&self, paper: &mut Paper) {
@@ -227,38 +153,13 @@ impl Sheet<'_> {
             words.push(format!("{}: {bank}", t(self.lang, "document-bank")));
         }
         words.push(text(seller, "terms_note").to_owned());
-        for line in words.iter().flat_map(|words| wrap(words, BODY, RIGHT - LEFT)) {
-            paper.make_room(STEP);
-            paper.left(LEFT, BODY, &line);
-            paper.y += STEP;
+        for words in &words {
+            sheet::paragraph(paper, words);
         }
-        if invoice.status != InvoiceStatus::Void
-            && let Some(rows) = qr::modules(self.pay_url)
-        {
-            paper.make_room(QR + 14.0);
-            // Always at the foot, where people look for it.
-            let y = BOTTOM - QR;
-            paper.mark(Mark::Modules { x: LEFT, y, size: QR, rows });
-            paper.y = y + QR / 2.0;
+        if invoice.status != InvoiceStatus::Void {
             let is_open = invoice.status == InvoiceStatus::Issued;
             let words = t(self.lang, if is_open { "document-scan-to-pay" } else { "document-scan-to-see" });
-            paper.left(LEFT + QR + 14.0, BODY, &words);
-            for line in wrap(self.pay_url, SMALL, RIGHT - LEFT - QR - 14.0) {
-                paper.y += STEP;
-                paper.left(LEFT + QR + 14.0, SMALL, &line);
-            }
-        }
-    }
-
-    fn number_pages(&self, paper: &mut Paper) {
-        let pages = paper.pages.len();
-        let left = self.number().to_owned();
-        for (page, marks) in (1..).zip(&mut paper.pages) {
-            let words = ta(self.lang, "document-page", &[("page", page), ("pages", pages)]);
-            let y = PAGE.1 - 36.0;
-            let x = RIGHT - width(&words, SMALL);
-            marks.push(Mark::Text { x, y, style: SMALL, text: words });
-            marks.push(Mark::Text { x: LEFT, y, style: SMALL, text: left.clone() });
+            sheet::code(paper, self.pay_url, &words);
         }
     }
 }
@@ -266,7 +167,10 @@ impl Sheet<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::documents::draw::pdf;
+    use crate::domain::documents::{
+        draw::pdf,
+        layout::{PAGE, width},
+    };
     use entity::{
         billing::{invoice, invoice_item},
         value::{InvoiceItemId, InvoiceKind, ProductKind},

@@ -1,5 +1,6 @@
 //! Documents people keep: invoices and receipts as PDF, and QR codes. Owns the rows of `files` whose key begins with
-//! `invoice_pdf:` or `receipt_pdf:`; publishes nothing. Statements of account are drawn anew each time.
+//! `invoice_pdf:` or `receipt_pdf:`; publishes nothing. Statements of account and price quotes
+//! are drawn anew each time.
 //!
 //! A document is drawn from what was stored at issue, so that it says the same in ten years. Coordinates on paper are
 //! floating point (points of 1/72 inch); amounts never are.
@@ -10,13 +11,16 @@ mod invoice_pdf;
 mod layout;
 mod parties;
 mod qr;
+mod quote_pdf;
 mod receipt_pdf;
 mod receipts;
+mod sheet;
 mod store;
 
 pub use account_pdf::{AccountPaper, account_pdf};
 pub use error::DocumentError;
 pub use parties::{buyer_lines, seller_lines};
 pub use qr::qr_svg;
+pub use quote_pdf::{QuoteLine, QuotePaper, quote_pdf};
 pub use receipts::{ReceiptFilter, receipts};
 pub use store::{PdfFile, has_receipt, invoice_pdf, pay_url, receipt_pdf};

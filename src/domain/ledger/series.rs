@@ -32,13 +32,15 @@ pub enum Series {
     CreditNote,
     /// Orders.
     Order,
+    /// Price quotes.
+    Quote,
     /// Movements of wallets.
     Wallet,
 }
 
 impl Series {
     /// Every series, in the order of the settings.
-    pub const ALL: [Self; 4] = [Self::Invoice, Self::CreditNote, Self::Order, Self::Wallet];
+    pub const ALL: [Self; 5] = [Self::Invoice, Self::CreditNote, Self::Order, Self::Quote, Self::Wallet];
 
     /// The first part of its row's key.
     pub fn name(self) -> &'static str {
@@ -46,6 +48,7 @@ impl Series {
             Self::Invoice => "invoice",
             Self::CreditNote => "credit_note",
             Self::Order => "order",
+            Self::Quote => "quote",
             Self::Wallet => "wallet",
         }
     }
@@ -92,6 +95,7 @@ pub async fn take_all(ctx: &Ctx, tx: &WriteTx, series: Series, count: usize) -> 
         Series::Invoice => patterns.invoice,
         Series::CreditNote => patterns.credit_note,
         Series::Order => patterns.order,
+        Series::Quote => patterns.quote,
         Series::Wallet => patterns.wallet,
     };
     let taken = (row.next_value - count..row.next_value).map(|value| Taken {

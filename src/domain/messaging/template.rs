@@ -39,6 +39,11 @@ notices! {
     "staff_added" ["name" "link"];
     "customer_invited" ["name" "link" "hours" "forgot_link"];
     "invoice_issued" ["name" "link" "number" "items" "total" "due"];
+    "quote_sent" ["name" "link" "number" "items" "total" "until"];
+    "quote_ending" ["name" "link" "number" "total" "until"];
+    "quote_accepted" ["name" "link" "number" "customer" "total" "order"];
+    "quote_declined" ["name" "link" "number" "customer" "total" "reason"];
+    "quote_expired" ["name" "link" "number" "customer" "total"];
     "order_paid" ["name" "link" "number" "amount" "time"];
     "payment_received" ["name" "link" "number" "amount" "time"];
     "payment_part_received" ["name" "link" "number" "amount" "open" "due" "time"];

@@ -1,6 +1,6 @@
-//! Checkout: order, reservation, contracts and invoice in one transaction.
+//! Checkout: order, reservation, contracts and invoice in one transaction. What was quoted is ordered by the same function.
 //!
-//! Row order inside it: coupon, contracts, slots by plan id, order number, invoice number, accounts. Whoever undoes an order
+//! Row order inside it: coupon or quote, contracts, slots by plan id, order number, invoice number, accounts. Whoever undoes an order
 //! goes the same way, so that nobody waits in a circle on PostgreSQL.
 use super::{
     OrderingError,
@@ -108,15 +108,61 @@ pub async fn place(ctx: &Ctx, checkout: Checkout) -> Result<Placed, OrderingErro
         Some(code) => Some(coupon::reserve(ctx, &tx, code, &customer.id, &choices).await?),
         None => None,
     };
-    let discounts = coupon::discounts(applied.as_ref(), choices.len());
+    let sale = Sale {
+        customer: &customer,
+        user_id: &checkout.user_id,
+        choices: &choices,
+        applied: applied.as_ref(),
+        extra: Vec::new(),
+        notes: applied.as_ref().map(|applied| {
+            ta(pricing::lang_of(&customer), "document-coupon", &[("code", applied.coupon.code.as_str())])
+        }),
+        agreed_minor: checkout.cart.as_ref().map(|ordered| ordered.total_minor),
+    };
+    let placed = open_order(ctx, &tx, &settings, sale).await?;
+    tx.commit().await?;
+    tracing::info!(order.id = %placed.order.id, total_minor = placed.order.total_minor, "Placed order {}", placed.order.number);
+    Ok(placed)
+}
+
+/// What an order is made of, however its prices were agreed on.
+pub(super) struct Sale<'a> {
+    /// For whom.
+    pub customer: &'a customer::Model,
+    /// By whom.
+    pub user_id: &'a UserId,
+    /// What becomes contracts.
+    pub choices: &'a [Choice],
+    /// A coupon that is reserved.
+    pub applied: Option<&'a Applied>,
+    /// Lines of the invoice that become no contract.
+    pub extra: Vec<NewLine>,
+    /// Words below the lines of the invoice.
+    pub notes: Option<String>,
+    /// What the customer agreed to pay, minor units.
+    pub agreed_minor: Option<i64>,
+}
+
+/// Opens contracts, reserves slots, issues the invoice, writes the order, notes consent and publishes `order.placed`, all
+/// in `tx`. Not idempotent: whoever calls holds a row that only one order can take.
+///
+/// # Errors
+/// `QuotaExceeded`, `UpgradeRequired`, `DuplicateSubscription`; `CartChanged` where the total is not what was agreed; the
+/// database.
+pub(super) async fn open_order(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    settings: &settings::Settings,
+    sale: Sale<'_>,
+) -> Result<Placed, OrderingError> {
+    let discounts = coupon::discounts(sale.applied, sale.choices.len());
     let order_id = OrderId::generate();
-    let contracts = open_contracts(ctx, &tx, &customer, &order_id, &choices, &discounts).await?;
-    reserve_slots(ctx, &tx, &contracts, &choices, settings.sales.reservation_minutes).await?;
-    let number = ledger::next_number(ctx, &tx, Series::Order).await?;
+    let contracts = open_contracts(ctx, tx, &sale, &order_id, &discounts).await?;
+    reserve_slots(ctx, tx, &contracts, sale.choices, settings.sales.reservation_minutes).await?;
+    let number = ledger::next_number(ctx, tx, Series::Order).await?;
     let due_at = ctx.now() + Duration::days(settings.billing.order_due_days);
-    let sale = Sale { choices: &choices, contracts: &contracts, discounts: &discounts, applied: applied.as_ref() };
-    let invoice = issue(ctx, &tx, &customer, &sale, due_at).await?;
-    if checkout.cart.as_ref().is_some_and(|ordered| ordered.total_minor != invoice.total_minor) {
+    let invoice = issue(ctx, tx, &sale, &contracts, &discounts, due_at).await?;
+    if sale.agreed_minor.is_some_and(|agreed| agreed != invoice.total_minor) {
         return Err(OrderingError::CartChanged);
     }
     let first: Vec<_> = contracts
@@ -124,12 +170,14 @@ pub async fn place(ctx: &Ctx, checkout: Checkout) -> Result<Placed, OrderingErro
         .zip(&discounts)
         .map(|(contract, discount)| (contract.id.clone(), discount.price_minor))
         .collect();
-    subscriptions::open::bill_first_cycle(ctx, &tx, &first, &invoice.id).await?;
+    if !first.is_empty() {
+        subscriptions::open::bill_first_cycle(ctx, tx, &first, &invoice.id).await?;
+    }
     let order = order::Model {
         id: order_id,
         number,
-        customer_id: customer.id.clone(),
-        user_id: Some(checkout.user_id.clone()),
+        customer_id: sale.customer.id.clone(),
+        user_id: Some(sale.user_id.clone()),
         status: OrderStatus::Pending,
         subtotal_minor: invoice.subtotal_minor,
         tax_minor: invoice.tax_minor,
@@ -137,20 +185,18 @@ pub async fn place(ctx: &Ctx, checkout: Checkout) -> Result<Placed, OrderingErro
         currency: invoice.currency.clone(),
         invoice_id: Some(invoice.id.to_string()),
         cancel_reason: None,
-        coupon_code: applied.as_ref().map(|applied| applied.coupon.code.clone()),
+        coupon_code: sale.applied.map(|applied| applied.coupon.code.clone()),
         discount_minor: invoice.discount_minor,
         created_at: ctx.now(),
         updated_at: ctx.now(),
     };
-    let items = items(&order.id, &customer, &choices, &contracts);
-    write(ctx, &tx, &order, &items, &invoice).await?;
-    if let Some(applied) = &applied {
-        coupon::record(ctx, &tx, applied, &order).await?;
+    let items = items(&order.id, sale.customer, sale.choices, &contracts);
+    write(ctx, tx, &order, &items, &invoice).await?;
+    if let Some(applied) = sale.applied {
+        coupon::record(ctx, tx, applied, &order).await?;
     }
-    customers::record_consent(ctx, &tx, &checkout.user_id, &settings.sales).await?;
-    ctx.made(&tx, order.id.as_str()).await?;
-    tx.commit().await?;
-    tracing::info!(order.id = %order.id, total_minor = order.total_minor, "Placed order {}", order.number);
+    customers::record_consent(ctx, tx, sale.user_id, &settings.sales).await?;
+    ctx.made(tx, order.id.as_str()).await?;
     Ok(Placed { order, items, invoice })
 }
 
@@ -194,15 +240,14 @@ pub async fn choose(ctx: &Ctx, items: &[CheckoutItem]) -> Result<Vec<Choice>, Or
 async fn open_contracts(
     ctx: &Ctx,
     tx: &WriteTx,
-    customer: &customer::Model,
+    sale: &Sale<'_>,
     order_id: &OrderId,
-    choices: &[Choice],
     discounts: &[ItemDiscount],
 ) -> Result<Vec<subscription::Model>, OrderingError> {
-    let mut contracts = Vec::with_capacity(choices.len());
-    for (choice, discount) in choices.iter().zip(discounts) {
+    let mut contracts = Vec::with_capacity(sale.choices.len());
+    for (choice, discount) in sale.choices.iter().zip(discounts) {
         let new = NewSubscription {
-            customer_id: customer.id.clone(),
+            customer_id: sale.customer.id.clone(),
             product_id: choice.offer.product.id.clone(),
             plan_id: choice.offer.plan.id.clone(),
             order_id: order_id.clone(),
@@ -255,27 +300,20 @@ async fn reserve_slots(
     Ok(())
 }
 
-/// What is sold, one contract and one discount for each choice.
-struct Sale<'a> {
-    choices: &'a [Choice],
-    contracts: &'a [subscription::Model],
-    discounts: &'a [ItemDiscount],
-    applied: Option<&'a Applied>,
-}
-
 async fn issue(
     ctx: &Ctx,
     tx: &WriteTx,
-    customer: &customer::Model,
     sale: &Sale<'_>,
+    contracts: &[subscription::Model],
+    discounts: &[ItemDiscount],
     due_at: chrono::DateTime<chrono::Utc>,
 ) -> Result<invoice::Model, billing::InvoiceError> {
-    let lang = pricing::lang_of(customer);
-    let sold = sale.choices.iter().zip(sale.contracts).zip(sale.discounts);
-    let lines: Vec<NewLine> =
-        sold.flat_map(|((choice, contract), discount)| choice.lines(lang, Some(&contract.id), discount)).collect();
-    let notes = sale.applied.map(|applied| ta(lang, "document-coupon", &[("code", applied.coupon.code.as_str())]));
-    let new = NewInvoice { customer, kind: InvoiceKind::Order, lines, due_at, notes };
+    let lang = pricing::lang_of(sale.customer);
+    let sold = sale.choices.iter().zip(contracts).zip(discounts);
+    let lines = sold.flat_map(|((choice, contract), discount)| choice.lines(lang, Some(&contract.id), discount));
+    let lines: Vec<NewLine> = lines.chain(sale.extra.iter().cloned()).collect();
+    let new =
+        NewInvoice { customer: sale.customer, kind: InvoiceKind::Order, lines, due_at, notes: sale.notes.clone() };
     invoices::issue(ctx, tx, new).await
 }
 
@@ -308,8 +346,10 @@ async fn write(
     invoice: &invoice::Model,
 ) -> Result<(), OrderingError> {
     order::Entity::insert(order.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
-    let rows = items.iter().cloned().map(|item| item.into_active_model().reset_all());
-    order_item::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    if !items.is_empty() {
+        let rows = items.iter().cloned().map(|item| item.into_active_model().reset_all());
+        order_item::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    }
     let event = OrderPlaced {
         order_id: order.id.clone(),
         customer_id: order.customer_id.clone(),

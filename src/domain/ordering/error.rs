@@ -12,7 +12,7 @@ use crate::{
     },
     kernel::fault::{Fault, FieldFault, Kind, database_code, database_kind},
 };
-use entity::value::{InvoiceId, OrderStatus, SubscriptionId};
+use entity::value::{InvoiceId, OrderStatus, QuoteStatus, SubscriptionId};
 use sea_orm::DbErr;
 
 /// Why an order, or an act on one, is refused. Whatever it says, no money moved.
@@ -48,6 +48,15 @@ pub enum OrderingError {
     /// The act does not fit the order's state.
     #[error("not possible while the order is {0}")]
     InvalidState(OrderStatus),
+    /// The price quote was answered, taken back or is over, or was never sent.
+    #[error("the price quote is {0}")]
+    QuoteNotOpen(QuoteStatus),
+    /// Only drafts of price quotes are changed and sent.
+    #[error("the price quote is no draft")]
+    QuoteNotDraft,
+    /// The order of a price quote would come to another total: its tax is another by now.
+    #[error("the price quote would come to another total now")]
+    QuoteOutdated,
     /// The quote ran out, or the contract is no longer as it was then.
     #[error("the quote has expired")]
     QuoteExpired,
@@ -118,6 +127,9 @@ impl Fault for OrderingError {
             | Self::DuplicateSubscription(_)
             | Self::CartChanged
             | Self::QuoteExpired
+            | Self::QuoteNotOpen(_)
+            | Self::QuoteNotDraft
+            | Self::QuoteOutdated
             | Self::ChangeUnderWay
             | Self::InvalidState(_) => Kind::Conflict,
             Self::Database(error) => database_kind(error),
@@ -138,6 +150,9 @@ impl Fault for OrderingError {
             Self::CouponRefused(_) => "COUPON_INVALID",
             Self::InvalidState(_) | Self::ChangeUnderWay => "INVALID_STATE",
             Self::QuoteExpired => "QUOTE_EXPIRED",
+            Self::QuoteNotOpen(_) => "QUOTE_NOT_OPEN",
+            Self::QuoteNotDraft => "QUOTE_NOT_DRAFT",
+            Self::QuoteOutdated => "QUOTE_OUTDATED",
             Self::InvalidUpgrade => "INVALID_UPGRADE",
             Self::PriceMoved => "INTERNAL",
             Self::Database(error) => database_code(error),
@@ -169,6 +184,9 @@ impl Fault for OrderingError {
             }
             Self::CouponRefused(refusal) => {
                 extra.insert("reason".to_owned(), refusal.word().into());
+            }
+            Self::QuoteNotOpen(status) => {
+                extra.insert("quote_status".to_owned(), status.as_str().into());
             }
             Self::DuplicateSubscription(id) => {
                 extra.insert("invoice_id".to_owned(), id.as_str().into());

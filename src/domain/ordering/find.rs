@@ -1,11 +1,11 @@
 //! Reading orders. Lists run a constant number of statements.
-use super::OrderingError;
+use super::{OrderingError, quote};
 use crate::kernel::page::{Page, PageRequest};
 use chrono::{DateTime, Utc};
 use entity::{
     billing::invoice,
     catalog::{plan, product},
-    ordering::{order, order_item},
+    ordering::{order, order_item, quote_item},
     provisioning::instance,
     subscriptions::subscription,
     value::{CustomerId, InstanceStatus, InvoiceId, OrderId, OrderStatus, PlanId, SubscriptionId, SubscriptionStatus},
@@ -23,6 +23,15 @@ pub struct OrderView {
     pub items: Vec<ItemView>,
     /// Its invoice.
     pub invoice: Option<invoice::Model>,
+    /// The price quote it comes from; its lines in words are on the invoice too.
+    pub quote: Option<quote::find::Full>,
+}
+
+impl OrderView {
+    /// What was ordered in words, beside the plans.
+    pub fn in_words(&self) -> impl Iterator<Item = &quote_item::Model> {
+        self.quote.iter().flat_map(|full| &full.items).filter(|item| item.plan_id.is_none())
+    }
 }
 
 /// An item of an order with what it was of.
@@ -219,6 +228,8 @@ async fn views(db: &impl ConnectionTrait, orders: Vec<order::Model>) -> Result<V
         .await?;
     let invoice_ids = orders.iter().filter_map(|order| order.invoice_id.clone());
     let invoices = invoice::Entity::find().filter(invoice::Column::Id.is_in(invoice_ids)).all(db).await?;
+    let order_ids: Vec<OrderId> = orders.iter().map(|order| order.id.clone()).collect();
+    let mut quotes = quote::find::of_orders(db, &order_ids).await?;
     let item_view = |item: &order_item::Model| {
         let (plan, product) = plans.iter().find(|(plan, _)| plan.id == item.plan_id)?.clone();
         Some(ItemView { item: item.clone(), plan, product: product? })
@@ -228,6 +239,7 @@ async fn views(db: &impl ConnectionTrait, orders: Vec<order::Model>) -> Result<V
         .map(|order| OrderView {
             items: items.iter().filter(|item| item.order_id == order.id).filter_map(item_view).collect(),
             invoice: invoices.iter().find(|invoice| Some(invoice.id.as_str()) == order.invoice_id.as_deref()).cloned(),
+            quote: quotes.remove(order.id.as_str()),
             order,
         })
         .collect())

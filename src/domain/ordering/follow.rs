@@ -42,7 +42,10 @@ pub const WAITING_DAYS: i64 = 7;
 pub async fn on_invoice_paid(ctx: &Ctx, invoice_id: &InvoiceId) -> Result<(), OrderingError> {
     let Some(order) = find::of_invoice(&ctx.db, invoice_id).await? else { return Ok(()) };
     let tx = ctx.begin().await?;
-    if turn(ctx, &tx, &order, &[OrderStatus::Pending], OrderStatus::Paid, None).await? {
+    // Of an order without contracts nothing comes up later that could be waited for.
+    let is_done = subscriptions::find::of_order(&tx, &order.id).await?.is_empty();
+    let to = if is_done { OrderStatus::Active } else { OrderStatus::Paid };
+    if turn(ctx, &tx, &order, &[OrderStatus::Pending], to, None).await? {
         coupon::commit(ctx, &tx, &order.id).await?;
         tx.commit().await?;
     }

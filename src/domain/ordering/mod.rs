@@ -1,7 +1,7 @@
 //! From a wish to a contract: carts, prices as people see them, checkout, and what becomes of an order.
 //!
-//! Owns `carts`, `cart_items`, `orders`, `order_items`, `coupon_redemptions` and (see `change`) `plan_changes`. Publishes `order.placed` and
-//! `order.cancelled`.
+//! Owns `carts`, `cart_items`, `orders`, `order_items`, `coupon_redemptions`, (see `quote`) `quotes`, `quote_items` and (see
+//! `change`) `plan_changes`. Publishes `order.placed`, `order.cancelled` and the news of `quote` and `change`.
 //! Invariants: order, reservation, contracts and invoice are made in one transaction or not at all; the price shown is
 //! the price charged, because one function (`billing::preview`) computes both; nothing is delivered for an order that
 //! is not paid, and what cannot be delivered is paid back to the wallet with a credit note, once; a coupon is used by an order from
@@ -16,6 +16,7 @@ pub mod events;
 pub mod find;
 pub mod follow;
 pub mod pricing;
+pub mod quote;
 
 pub use checkout::{Checkout, CheckoutItem, Placed, place};
 pub use error::OrderingError;

@@ -178,7 +178,8 @@ pub(super) fn lang_of(customer: &customer::Model) -> Lang {
     Lang::parse(&customer.locale).unwrap_or_default()
 }
 
-fn line(description: String, product_kind: ProductKind, unit_minor: i64) -> NewLine {
+/// One of something for so much, net, that belongs to no contract.
+pub(super) fn line(description: String, product_kind: ProductKind, unit_minor: i64) -> NewLine {
     NewLine {
         description,
         quantity: 1,

@@ -11,7 +11,13 @@ use crate::{
         permission::{Permission, can},
     },
 };
-use entity::{billing::invoice, ordering::order, payments::payment, provisioning::instance, value::CustomerId};
+use entity::{
+    billing::invoice,
+    ordering::{order, quote},
+    payments::payment,
+    provisioning::instance,
+    value::CustomerId,
+};
 use sea_orm::{
     ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, SimpleExpr},
@@ -30,6 +36,8 @@ pub struct Found {
     pub invoices: Vec<Bill>,
     /// By the beginning of the number.
     pub orders: Vec<order::Model>,
+    /// By the beginning of the number.
+    pub quotes: Vec<quote::Model>,
     /// By the beginning of name or address.
     pub instances: Vec<instance::Model>,
     /// By the whole reference.
@@ -38,7 +46,7 @@ pub struct Found {
     pub names: HashMap<CustomerId, String>,
 }
 
-/// Looks for `words` in what `may` (the code of a permission) allows to be read: at most six statements.
+/// Looks for `words` in what `may` (the code of a permission) allows to be read: at most seven statements.
 ///
 /// # Errors
 /// The database.
@@ -63,6 +71,11 @@ pub async fn search(ctx: &Ctx, words: &str, may: impl Fn(&str) -> bool) -> Resul
         let select = order::Entity::find().filter(wanted).order_by_desc(order::Column::Id);
         found.orders = select.limit(MOST).all(db).await?;
     }
+    if may(can::ReadQuotes::CODE) {
+        let wanted = begins_with(db, Expr::col(quote::Column::Number), &number);
+        let select = quote::Entity::find().filter(wanted).order_by_desc(quote::Column::Id);
+        found.quotes = select.limit(MOST).all(db).await?;
+    }
     if may(can::ReadInstances::CODE) {
         let place = host_of(words);
         let begins = |column: instance::Column| -> SimpleExpr { begins_with(db, Expr::col(column), &place) };
@@ -76,6 +89,7 @@ pub async fn search(ctx: &Ctx, words: &str, may: impl Fn(&str) -> bool) -> Resul
     }
     let owners = found.invoices.iter().map(|row| &row.customer_id);
     let owners = owners.chain(found.orders.iter().map(|row| &row.customer_id));
+    let owners = owners.chain(found.quotes.iter().map(|row| &row.customer_id));
     let owners = owners.chain(found.instances.iter().map(|row| &row.customer_id));
     let owners = owners.chain(found.payments.iter().map(|row| &row.customer_id));
     found.names = customers::names_of(db, owners.cloned().collect::<Vec<_>>()).await?;

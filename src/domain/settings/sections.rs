@@ -172,6 +172,8 @@ pub struct Numbering {
     pub credit_note: String,
     /// Orders.
     pub order: String,
+    /// Price quotes.
+    pub quote: String,
     /// Movements of wallets.
     pub wallet: String,
 }
@@ -182,6 +184,7 @@ impl Default for Numbering {
             invoice: "INV/{year}/{number:06}".to_owned(),
             credit_note: "CN/{year}/{number:06}".to_owned(),
             order: "ORD/{year}/{number:06}".to_owned(),
+            quote: "QUO/{year}/{number:06}".to_owned(),
             wallet: "TXMP-{year}{number:08}".to_owned(),
         }
     }
@@ -195,6 +198,7 @@ impl Section for Numbering {
             ("invoice", &mut self.invoice),
             ("credit_note", &mut self.credit_note),
             ("order", &mut self.order),
+            ("quote", &mut self.quote),
             ("wallet", &mut self.wallet),
         ] {
             fields.put(field, pattern, number_pattern);
@@ -495,6 +499,8 @@ impl Section for LateFees {
 pub struct Sales {
     /// Minutes a checkout keeps its slot.
     pub reservation_minutes: i64,
+    /// Days a price quote is valid where staff choose no other day.
+    pub quote_days: i64,
     /// Version of the terms people consent to.
     pub terms_version: String,
     /// Version of the privacy statement people consent to.
@@ -507,6 +513,7 @@ impl Default for Sales {
     fn default() -> Self {
         Self {
             reservation_minutes: 60,
+            quote_days: 14,
             terms_version: "1".to_owned(),
             privacy_version: "1".to_owned(),
             is_selling: false,
@@ -519,6 +526,7 @@ impl Section for Sales {
 
     fn clean(&mut self, fields: &mut Fields) {
         fields.range("reservation_minutes", self.reservation_minutes, 5, 24 * 60);
+        fields.range("quote_days", self.quote_days, 1, 365);
         fields.put("terms_version", &mut self.terms_version, |text| contact::line(text, 20));
         fields.put("privacy_version", &mut self.privacy_version, |text| contact::line(text, 20));
     }

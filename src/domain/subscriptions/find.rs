@@ -239,7 +239,8 @@ pub async fn is_room_sure(
     let of_invoice = cycle::Entity::find().filter(cycle::Column::InvoiceId.eq(invoice_id));
     let is_later = of_invoice.filter(cycle::Column::Number.gt(1)).limit(1).one(db).await?.is_some();
     let ids: Vec<_> = first_invoiced_by(db, invoice_id).await?.into_iter().map(|contract| contract.id).collect();
-    Ok(!is_later && quota::have_slots(db, &ids, now).await?)
+    // Where nothing was ordered that runs, nothing begins.
+    Ok(!is_later && !ids.is_empty() && quota::have_slots(db, &ids, now).await?)
 }
 
 /// Whether the first cycle of a contract is paid.

@@ -164,7 +164,7 @@ pub type Faulty = (Vec<String>, Vec<(Vec<String>, Vec<Reason>)>);
 /// `NotFound`; the database.
 pub async fn faulty(ctx: &Ctx, id: &ImportId) -> Result<Faulty, TakeoverError> {
     let import = get(ctx, id).await?;
-    let (sheet, _) = table_of(&ctx.db, &import).await?;
+    let (table, _) = table_of(&ctx.db, &import).await?;
     let found: HashMap<usize, Vec<Reason>> = if import.status == ImportStatus::Draft {
         let preview = preview(ctx, id).await?;
         let faulty = preview.findings.into_iter().filter(|(_, finding)| finding.verdict == ImportVerdict::Faulty);
@@ -182,10 +182,10 @@ pub async fn faulty(ctx: &Ctx, id: &ImportId) -> Result<Faulty, TakeoverError> {
         rows.into_iter().map(reasons).collect()
     };
     let mut rows = Vec::new();
-    for (number, cells) in sheet.rows {
+    for (number, cells) in table.rows {
         if let Some(reasons) = found.get(&number) {
             rows.push((cells, reasons.clone()));
         }
     }
-    Ok((sheet.headings, rows))
+    Ok((table.headings, rows))
 }

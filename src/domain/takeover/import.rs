@@ -6,11 +6,16 @@ use super::{
     judge::{Finding, judge},
     known,
     rows::{self, Row, What},
-    sheet::{self, Sheet},
 };
 use crate::{
     domain::Ctx,
-    kernel::{audit::Change, db, fault::FieldFault, token::sha256_hex},
+    kernel::{
+        audit::Change,
+        db,
+        fault::FieldFault,
+        table::{self, Limits, Table, Unreadable},
+        token::sha256_hex,
+    },
 };
 use entity::{
     platform::file,
@@ -23,6 +28,11 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+
+/// Largest file that is taken in, in bytes.
+pub const LARGEST_FILE_BYTES: usize = 5 * 1024 * 1024;
+/// Other systems write out all they have, addresses of several lines among it.
+const LIMITS: Limits = Limits { bytes: LARGEST_FILE_BYTES, rows: 20_000, columns: 160, cell: 400, line_break: " " };
 use std::collections::BTreeMap;
 
 /// Characters of the name of a system.
@@ -152,10 +162,10 @@ fn source_of(text: &str) -> Result<String, TakeoverError> {
     Err(TakeoverError::Invalid(vec![FieldFault::new("source", code)]))
 }
 
-fn refused(why: sheet::Unreadable) -> TakeoverError {
+fn refused(why: Unreadable) -> TakeoverError {
     match why {
-        sheet::Unreadable::TooLarge => TakeoverError::TooLarge,
-        sheet::Unreadable::NoTable => TakeoverError::Unreadable,
+        Unreadable::TooLarge | Unreadable::TooManyRows => TakeoverError::TooLarge,
+        Unreadable::NoText | Unreadable::NoTable => TakeoverError::Unreadable,
     }
 }
 
@@ -173,8 +183,8 @@ pub async fn send_in(
     body: Vec<u8>,
 ) -> Result<import::Model, TakeoverError> {
     let source = source_of(source)?;
-    let sheet = sheet::read(&body).map_err(refused)?;
-    let columns = columns_for(ctx, kind, &source, &sheet).await?;
+    let table = table::read(&body, &LIMITS).map_err(refused)?;
+    let columns = columns_for(ctx, kind, &source, &table).await?;
     let (id, file_id, now, sha256) = (ImportId::generate(), FileId::generate(), ctx.now(), sha256_hex(&body));
     let tx = ctx.begin().await?;
     db::exclusively(&tx, &format!("yumna.takeover.send_in.{source}")).await?;
@@ -207,7 +217,7 @@ pub async fn send_in(
         columns: json!(columns),
         options: json!(options),
         status: ImportStatus::Draft,
-        rows: i32::try_from(sheet.rows.len()).unwrap_or(i32::MAX),
+        rows: i32::try_from(table.rows.len()).unwrap_or(i32::MAX),
         created_by: ctx.staff_id(),
         created_at: now,
         started_by: None,
@@ -229,7 +239,7 @@ pub async fn send_in(
 }
 
 /// The columns of the last file of that kind and source where its table looks the same.
-async fn columns_for(ctx: &Ctx, kind: ImportKind, source: &str, sheet: &Sheet) -> Result<Columns, TakeoverError> {
+async fn columns_for(ctx: &Ctx, kind: ImportKind, source: &str, table: &Table) -> Result<Columns, TakeoverError> {
     let last = import::Entity::find()
         .filter(import::Column::Status.eq(ImportStatus::Done))
         .filter(import::Column::Kind.eq(kind))
@@ -238,18 +248,18 @@ async fn columns_for(ctx: &Ctx, kind: ImportKind, source: &str, sheet: &Sheet) -
         .one(&ctx.db)
         .await?;
     let known = last.and_then(|last| serde_json::from_value::<Columns>(last.columns).ok());
-    let fitting = known.filter(|columns| columns.fit(&sheet.headings));
-    Ok(fitting.unwrap_or_else(|| Columns::guess(kind, &sheet.headings)))
+    let fitting = known.filter(|columns| columns.fit(&table.headings));
+    Ok(fitting.unwrap_or_else(|| Columns::guess(kind, &table.headings)))
 }
 
 /// The table of a file and its columns, as stored.
 pub(super) async fn table_of(
     db: &impl ConnectionTrait,
     import: &import::Model,
-) -> Result<(Sheet, Columns), TakeoverError> {
+) -> Result<(Table, Columns), TakeoverError> {
     let file = file::Entity::find_by_id(import.file_id.clone()).one(db).await?.ok_or(TakeoverError::NotFound)?;
-    let sheet = sheet::read(&file.body).map_err(refused)?;
-    Ok((sheet, serde_json::from_value(import.columns.clone()).unwrap_or_default()))
+    let table = table::read(&file.body, &LIMITS).map_err(refused)?;
+    Ok((table, serde_json::from_value(import.columns.clone()).unwrap_or_default()))
 }
 
 /// What staff decided for all rows of a file.
@@ -266,10 +276,10 @@ pub async fn preview(ctx: &Ctx, id: &ImportId) -> Result<Preview, TakeoverError>
     if import.status != ImportStatus::Draft {
         return Err(TakeoverError::Over);
     }
-    let (sheet, columns) = table_of(&ctx.db, &import).await?;
+    let (table, columns) = table_of(&ctx.db, &import).await?;
     let (options, missing) = (options_of(&import), columns.missing(import.kind));
     let rows = match missing {
-        None => rows::read(ctx, import.kind, &sheet, &columns),
+        None => rows::read(ctx, import.kind, &table, &columns),
         Some(_) => Vec::new(),
     };
     let mut known = known::load(&ctx.db, import.kind, &import.source, &rows).await?;
@@ -280,7 +290,7 @@ pub async fn preview(ctx: &Ctx, id: &ImportId) -> Result<Preview, TakeoverError>
     });
     let findings: Vec<(Row, Finding)> = judged.collect();
     let totals = Totals::of(&findings);
-    Ok(Preview { headings: sheet.headings, columns, missing, options, totals, findings, import })
+    Ok(Preview { headings: table.headings, columns, missing, options, totals, findings, import })
 }
 
 /// Says which column of a file says what, and what is decided for all rows. Saying the same again changes nothing.
@@ -295,11 +305,11 @@ pub async fn remap(
     options: Options,
 ) -> Result<import::Model, TakeoverError> {
     let import = get(ctx, id).await?;
-    let (sheet, _) = table_of(&ctx.db, &import).await?;
+    let (table, _) = table_of(&ctx.db, &import).await?;
     let wrong = |role: Role, code: &'static str| {
         TakeoverError::Invalid(vec![FieldFault::new(format!("column_{}", role.as_str()), code)])
     };
-    if let Some((role, _)) = columns.0.iter().find(|(_, heading)| !sheet.headings.contains(heading)) {
+    if let Some((role, _)) = columns.0.iter().find(|(_, heading)| !table.headings.contains(heading)) {
         return Err(wrong(*role, "unknown"));
     }
     if let Some(role) = columns.missing(import.kind) {

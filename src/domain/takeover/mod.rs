@@ -16,13 +16,11 @@ mod judge;
 mod known;
 mod rows;
 mod run;
-mod sheet;
 
 pub use columns::{Columns, Role};
 pub use error::TakeoverError;
 pub use find::{Outcome, faulty, get, list, outcome, row_list};
-pub use import::{Options, Preview, Totals, discard, preview, remap, send_in};
+pub use import::{LARGEST_FILE_BYTES, Options, Preview, Totals, discard, preview, remap, send_in};
 pub use judge::{Finding, Reason};
 pub use rows::{Row, What};
 pub use run::{AT_ONCE, TakeOver, go_on, run_some, start};
-pub use sheet::LARGEST_FILE_BYTES;

@@ -3,14 +3,13 @@ use super::{
     cells,
     columns::{Columns, Role},
     judge::Reason,
-    sheet::Sheet,
 };
 use crate::{
     domain::{
         Ctx,
         customers::{self, ProfileChange},
     },
-    kernel::fault::FieldFault,
+    kernel::{fault::FieldFault, table::Table},
 };
 use chrono::NaiveDate;
 use entity::{
@@ -85,14 +84,14 @@ pub struct Row {
 }
 
 /// Reads the rows of a table whose columns are known. A key that stood in the file before is told at its second row.
-pub(super) fn read(ctx: &Ctx, kind: ImportKind, sheet: &Sheet, columns: &Columns) -> Vec<Row> {
+pub(super) fn read(ctx: &Ctx, kind: ImportKind, table: &Table, columns: &Columns) -> Vec<Row> {
     let places: BTreeMap<Role, usize> = columns
         .0
         .iter()
-        .filter_map(|(role, heading)| Some((*role, sheet.headings.iter().position(|known| known == heading)?)))
+        .filter_map(|(role, heading)| Some((*role, table.headings.iter().position(|known| known == heading)?)))
         .collect();
     let mut seen = HashSet::new();
-    let rows = sheet.rows.iter().map(|(number, cells)| {
+    let rows = table.rows.iter().map(|(number, cells)| {
         let cell = |role: Role| places.get(&role).and_then(|at| cells.get(*at)).map_or("", String::as_str);
         let mut row = match kind {
             ImportKind::Customers => customer(ctx, &cell),

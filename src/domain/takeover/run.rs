@@ -122,9 +122,9 @@ pub async fn run_some(ctx: &Ctx, id: &ImportId, limit: usize) -> Result<bool, Ta
     if import.status != ImportStatus::Running {
         return Ok(true);
     }
-    let (sheet, columns) = table_of(&ctx.db, &import).await?;
+    let (table, columns) = table_of(&ctx.db, &import).await?;
     let done = numbers_done(&ctx.db, id).await?;
-    let rows = rows::read(ctx, import.kind, &sheet, &columns);
+    let rows = rows::read(ctx, import.kind, &table, &columns);
     let left: Vec<&Row> = rows.iter().filter(|row| !done.contains(&line_of(row))).collect();
     if !left.is_empty() {
         // Nobody knows this password; a link of a mail, or of the page for forgotten ones, sets one.

@@ -3,4 +3,5 @@ pub mod contract_notices;
 pub mod deliver;
 pub mod money_notices;
 pub mod notices;
+pub mod quote_notices;
 pub mod service_notices;

@@ -141,7 +141,7 @@ pub(super) async fn commit_if_new(ctx: &Ctx, tx: WriteTx, notice: Notice) -> Res
     Ok(())
 }
 
-async fn find_user(ctx: &Ctx, user_id: &UserId) -> Result<Option<user::Model>, JobError> {
+pub(super) async fn find_user(ctx: &Ctx, user_id: &UserId) -> Result<Option<user::Model>, JobError> {
     Ok(identity::find_user(&ctx.db, user_id).await?.map(|found| found.user))
 }
 

@@ -1,4 +1,4 @@
-//! What customers see once they are signed in: services, invoices, wallet, orders, profile. The pay pages belong to
+//! What customers see once they are signed in: services, invoices, wallet, orders, quotes, profile. The pay pages belong to
 //! `web::public`.
 pub mod account;
 pub mod change;
@@ -6,6 +6,7 @@ pub mod home;
 pub mod invoices;
 pub mod orders;
 pub mod profile;
+pub mod quotes;
 pub mod services;
 pub mod statement;
 pub mod wallet;
@@ -28,6 +29,7 @@ pub fn routes(config: &mut ServiceConfig) {
     invoices::routes(config);
     statement::routes(config);
     orders::routes(config);
+    quotes::routes(config);
     wallet::routes(config);
     profile::routes(config);
 }

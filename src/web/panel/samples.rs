@@ -5,7 +5,9 @@ use super::{
     home::view::{self as home, HomeCard, HomePage},
     invoices::view::{self as invoices, InvoiceCard},
     orders::view::{self as orders, OrderCard, OrderRow},
-    profile, services, statement,
+    profile,
+    quotes::view as quotes,
+    services, statement,
     wallet::view::{Parts, Typed, WalletCard, WalletPage},
 };
 use crate::{
@@ -25,7 +27,11 @@ use crate::{
         form_errors::FormErrors,
         frame::{Door, Frame, Theme},
         page_checks,
-        public::pay::view::Way,
+        public::{
+            cart::view::{Ask, Question},
+            pay::view::Way,
+            quote::view::QuoteCard,
+        },
     },
 };
 use askama::Template;
@@ -368,6 +374,8 @@ fn order_pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
         OrderView {
             items: items.collect(),
             invoice: Some(invoice_row(now, bill, 131, 2, 0)),
+            quote: (status == OrderStatus::Active)
+                .then(|| crate::web::whm::quotes::samples::sample(now, QuoteStatus::Accepted, 2)),
             order: order::Model {
                 id,
                 number: "ORD/2026/000131".into(),
@@ -405,6 +413,55 @@ fn order_pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
     for view in &views {
         let page = orders::ShowPage { order: OrderCard::build(&frame, view, true), frame: frame.clone() };
         pages.push((format!("order-{}", view.order.status), page.render().unwrap()));
+    }
+    pages
+}
+
+fn quote_pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
+    let frame = frame(lang, theme, "/panel/quotes");
+    let full = |status| crate::web::whm::quotes::samples::sample(frame.now, status, 3);
+    let states = [QuoteStatus::Sent, QuoteStatus::Accepted, QuoteStatus::Declined, QuoteStatus::Expired];
+    let list = |rows: Vec<quotes::QuoteRow>| {
+        quotes::IndexPage { frame: frame.clone(), rows, next: String::new() }.render().unwrap()
+    };
+    let rows = states.iter().map(|status| quotes::QuoteRow::build(&frame, &full(*status).quote)).collect();
+    let mut pages = vec![("quotes".to_owned(), list(rows)), ("quotes-empty".to_owned(), list(Vec::new()))];
+    let answer = |is_verified| {
+        let question = Question {
+            field: "config.1.title".into(),
+            label: "Nama situs".into(),
+            ask: Ask::Line("text"),
+            value: "Toko".into(),
+        };
+        let mut errors = FormErrors::none();
+        errors.add("config.1.title", "Terlalu panjang.");
+        quotes::Answer {
+            accept_url: "/panel/quotes/quo_1/accept".into(),
+            decline_url: "/panel/quotes/quo_1/decline".into(),
+            asked: vec![quotes::Asked { title: "n8n Basic".into(), questions: vec![question] }],
+            is_verified,
+            email: "budi@example.test".into(),
+            errors,
+        }
+    };
+    for (name, status, is_verified) in [
+        ("open", QuoteStatus::Sent, true),
+        ("unverified", QuoteStatus::Sent, false),
+        ("accepted", QuoteStatus::Accepted, true),
+        ("expired", QuoteStatus::Expired, true),
+    ] {
+        let full = full(status);
+        let page = quotes::ShowPage {
+            quote: QuoteCard::build(&frame, &full, "/panel/quotes/quo_1/pdf".into()),
+            order_url: full.quote.order_id.as_ref().map(|id| format!("/panel/orders/{id}")),
+            refusal: (status == QuoteStatus::Sent).then(|| quotes::Refusal {
+                text: frame.t("panel-quote-full"),
+                link: Some((frame.t("action-pay-now"), "/panel/invoices/inv_1/pay".into())),
+            }),
+            answer: (status == QuoteStatus::Sent).then(|| answer(is_verified)),
+            frame: frame.clone(),
+        };
+        pages.push((format!("quote-{name}"), page.render().unwrap()));
     }
     pages
 }
@@ -513,6 +570,7 @@ fn every_page_of_the_panel_renders_without_problems_in_every_theme_and_language(
                 statement::samples::pages,
                 invoice_pages,
                 order_pages,
+                quote_pages,
                 wallet_pages,
                 home_pages,
                 profile::samples::pages,

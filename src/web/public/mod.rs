@@ -4,6 +4,7 @@ pub mod cart;
 pub mod legal;
 mod older;
 pub mod pay;
+pub mod quote;
 pub mod reference;
 #[cfg(test)]
 mod samples;
@@ -19,6 +20,7 @@ pub fn routes(config: &mut ServiceConfig) {
     legal::routes(config);
     older::routes(config);
     pay::routes(config);
+    quote::routes(config);
 }
 
 /// A path of this site to go on to; anything else leads to `otherwise`.

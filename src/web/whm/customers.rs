@@ -2,7 +2,7 @@
 use super::{
     EmptyForm, billing_day, done, form_key, once,
     query::ListQuery,
-    sent_key, timeline,
+    quotes, sent_key, timeline,
     view::{Action, Cell, DetailPage, Field, Kind, ListPage, Part, Table},
 };
 use crate::{
@@ -10,6 +10,7 @@ use crate::{
         Ctx,
         customers::{self, Filter, Listed, Member, Note},
         ledger::{self, Wallet},
+        ordering::quote::find as quoted,
         reports::{audit, timeline as history},
         subscriptions::late_fee,
     },
@@ -38,6 +39,8 @@ use entity::{
 use serde::Deserialize;
 
 const HOME: &str = "/whm/customers";
+/// Price quotes on the page of a customer; the others are in their list.
+const QUOTES: u64 = 5;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
@@ -110,6 +113,20 @@ pub async fn show(staff: Staff<can::ReadCustomers>, id: Path<CustomerId>) -> Res
     let frame = staff.frame();
     let events = lines.iter().map(|line| timeline::event(&frame, line, &people)).collect();
     let mut page = detail_page(frame, &customer, &wallet, members, notes.rows);
+    if staff.may::<can::ReadQuotes>() {
+        let newest = PageRequest { after: None, limit: QUOTES };
+        let filter = quoted::Filter { customer_id: Some(id.clone()), ..Default::default() };
+        let rows = quoted::list(&ctx.db, &filter, &newest).await.map_err(CommonFault::from)?.rows;
+        let names = [(id.clone(), customer.company.clone().unwrap_or_else(|| customer.name.clone()))].into();
+        let quotes = quotes::table(&page.frame, &rows, &names);
+        page.parts.insert(0, Part::Rows(page.frame.t("nav-quotes"), quotes));
+        let all = Action::link(page.frame.t("nav-quotes"), format!("/whm/quotes?customer={id}"), "file-text");
+        page.actions.push(all);
+    }
+    if staff.may::<can::ManageQuotes>() {
+        let new = Action::link(page.frame.t("whm-quote-new"), format!("/whm/quotes/new?customer={id}"), "plus");
+        page.actions.push(new);
+    }
     page.parts.push(Part::History(page.frame.t("timeline-label"), events));
     if staff.may::<can::AdjustWallets>() {
         let action = wallet_action(&page.frame, &id);

@@ -20,6 +20,7 @@ pub mod orders;
 pub mod payments;
 pub mod plans;
 mod query;
+pub mod quotes;
 pub mod receipts;
 pub mod reports;
 #[cfg(test)]
@@ -79,6 +80,7 @@ pub fn routes(config: &mut ServiceConfig) {
     books::routes(config);
     reports::routes(config);
     orders::routes(config);
+    quotes::routes(config);
     plans::routes(config);
     coupons::routes(config);
     jobs::routes(config);

@@ -114,10 +114,15 @@ pub(super) fn detail_page(frame: Frame, view: &OrderView, customer: &str) -> Det
         let number = invoice.number.as_deref().unwrap_or(invoice.id.as_str());
         Cell::link(number, format!("/whm/invoices/{}", invoice.id))
     });
+    let quote = view.quote.as_ref().map_or(Cell::Nothing, |full| {
+        let number = full.quote.number.as_deref().unwrap_or(full.quote.id.as_str());
+        Cell::link(number, format!("/whm/quotes/{}", full.quote.id))
+    });
     let facts = vec![
         (frame.t("whm-status"), Cell::Status("order-status", row.status.as_str())),
         (frame.t("whm-customer"), Cell::link(customer, format!("/whm/customers/{}", row.customer_id))),
         (frame.t("whm-invoice"), invoice),
+        (frame.t("whm-quote"), quote),
         (frame.t("whm-coupon"), Cell::maybe(row.coupon_code.clone())),
         (frame.t("whm-discount"), if row.discount_minor == 0 { Cell::Nothing } else { money(row.discount_minor) }),
         (frame.t("whm-net"), money(row.subtotal_minor)),
@@ -145,6 +150,11 @@ pub(super) fn detail_page(frame: Frame, view: &OrderView, customer: &str) -> Det
             money(item.amount_minor),
         ]
     });
+    let in_words = view.in_words().map(|item| {
+        let net = item.quantity.saturating_mul(item.unit_minor);
+        vec![Cell::text(&item.description), Cell::Nothing, Cell::Nothing, Cell::Nothing, money(net)]
+    });
+    let rows = rows.chain(in_words);
     DetailPage {
         title: row.number.clone(),
         subtitle: customer.to_owned(),

@@ -2,7 +2,7 @@
 use super::{
     instances, invoices, orders, payments,
     query::ListQuery,
-    receipts,
+    quotes, receipts,
     view::{Cell, Table},
 };
 use crate::{
@@ -20,6 +20,7 @@ const PLACES: &[(&str, &str)] = &[
     ("cus_", "customers"),
     ("inv_", "invoices"),
     ("ord_", "orders"),
+    ("quo_", "quotes"),
     ("pay_", "payments"),
     ("sub_", "subscriptions"),
     ("ins_", "instances"),
@@ -81,6 +82,7 @@ fn only(found: &Found) -> Option<String> {
     let places = found.customers.iter().map(|row| format!("/whm/customers/{}", row.id));
     let places = places.chain(found.invoices.iter().map(|row| format!("/whm/invoices/{}", row.id)));
     let places = places.chain(found.orders.iter().map(|row| format!("/whm/orders/{}", row.id)));
+    let places = places.chain(found.quotes.iter().map(|row| format!("/whm/quotes/{}", row.id)));
     let places = places.chain(found.instances.iter().map(|row| format!("/whm/instances/{}", row.id)));
     let mut places = places.chain(found.payments.iter().map(|row| format!("/whm/payments/{}", row.id)));
     let first = places.next()?;
@@ -102,6 +104,7 @@ pub(super) fn page(frame: Frame, wanted: String, found: &Found) -> SearchPage {
             more("invoices", found.invoices.len()),
         ),
         section("nav-orders", orders::table(&frame, found.orders.iter(), names), String::new()),
+        section("nav-quotes", quotes::table(&frame, &found.quotes, names), more("quotes", found.quotes.len())),
         section("nav-instances", instances::table(&frame, &found.instances, names), String::new()),
         section("nav-payments", payments::table(&frame, &found.payments, names), String::new()),
         section("nav-receipts", receipts::of_invoice(&frame, &found.payments).unwrap_or_default(), String::new()),

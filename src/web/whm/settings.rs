@@ -120,10 +120,12 @@ const SECTIONS: &[(&str, Entries)] = &[
             ("invoice", Entry::Text),
             ("credit_note", Entry::Text),
             ("order", Entry::Text),
+            ("quote", Entry::Text),
             ("wallet", Entry::Text),
             ("invoice_first", Entry::Number),
             ("credit_note_first", Entry::Number),
             ("order_first", Entry::Number),
+            ("quote_first", Entry::Number),
             ("wallet_first", Entry::Number),
         ],
     ),
@@ -172,7 +174,12 @@ const SECTIONS: &[(&str, Entries)] = &[
     ),
     (
         Sales::KEY,
-        &[("reservation_minutes", Entry::Minutes), ("terms_version", Entry::Text), ("privacy_version", Entry::Text)],
+        &[
+            ("reservation_minutes", Entry::Minutes),
+            ("quote_days", Entry::Days),
+            ("terms_version", Entry::Text),
+            ("privacy_version", Entry::Text),
+        ],
     ),
     (
         Wallet::KEY,

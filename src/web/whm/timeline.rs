@@ -104,6 +104,7 @@ fn place_of(kind: &str, id: &str) -> String {
         "subscription" => format!("/whm/subscriptions/{id}"),
         "instance" => format!("/whm/instances/{id}"),
         "order" => format!("/whm/orders/{id}"),
+        "quote" => format!("/whm/quotes/{id}"),
         "cluster" => format!("/whm/clusters/{id}"),
         "plan" => format!("/whm/plans/{id}"),
         _ => String::new(),

@@ -345,6 +345,8 @@ pub enum Part {
     Steps(String, Vec<Step>),
     /// What happened, newest first.
     History(String, Vec<Event>),
+    /// What somebody wrote to somebody.
+    Words(String, String),
     /// Raw text: title, meta, text.
     Raw(String, String),
 }

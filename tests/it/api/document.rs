@@ -234,6 +234,7 @@ async fn what_handlers_answer_is_what_the_document_says() {
     money_of_staff(&mut story).await;
     books_of_staff(&mut story).await;
     transfers(&mut story).await;
+    quotes(&mut story).await;
     unallocated(&mut story).await;
     Box::pin(payouts_and_disputes(&mut story)).await;
     Box::pin(withheld_tax(&mut story)).await;
@@ -494,6 +495,53 @@ async fn transfers(story: &mut Story) {
         let paid = story.staff("POST /api/whm/payments/{id}/approve", &[&id], seen.clone(), 200).await;
         assert_eq!((&paid["payment"]["status"], &paid["payment"]["received"]), (&json!("succeeded"), &amount));
     }
+    story.house.world.books_are_right().await;
+}
+
+/// Staff make a quote, the customer takes it.
+async fn quotes(story: &mut Story) {
+    let customer = story.house.customer_id().0.clone();
+    let plan = json!({ "plan": "ghost-1", "cycle": "monthly", "price": 40_000, "reason": "Kontrak setahun" });
+    let lines = json!([plan, { "description": "Pelatihan", "quantity": 2, "price": 100_000 }]);
+    let new = json!({ "customer_id": customer, "intro": "Halo", "lines": lines });
+    story.staff("POST /api/whm/quotes", &[], json!({ "customer_id": "cus_nobody" }), 422).await;
+    let made = story.staff("POST /api/whm/quotes", &[], new, 201).await;
+    let id = text(&made["quote"]["id"]);
+    assert_eq!((&made["quote"]["status"], &made["quote"]["subtotal"]), (&json!("draft"), &json!(240_000)));
+    story.customer("GET /api/panel/quotes/{id}", &[&id], NONE, 404).await;
+    let changed = story.staff("PATCH /api/whm/quotes/{id}", &[&id], json!({ "terms": "Tunai" }), 200).await;
+    assert_eq!((&changed["terms"], &changed["intro"]), (&json!("Tunai"), &json!("Halo")));
+    for _ in 0..2 {
+        let sent = story.staff("POST /api/whm/quotes/{id}/send", &[&id], NONE, 200).await;
+        assert_eq!(sent["quote"]["status"], "sent");
+    }
+    story.staff("PATCH /api/whm/quotes/{id}", &[&id], json!({ "terms": "" }), 409).await;
+    let copy = story.staff("POST /api/whm/quotes/{id}/copy", &[&id], NONE, 201).await;
+    let copied = text(&copy["quote"]["id"]);
+    story.staff("POST /api/whm/quotes/{id}/send", &[&copied], NONE, 200).await;
+    story.staff("GET /api/whm/quotes", &[], NONE, 200).await;
+    let seen = story.staff("GET /api/whm/quotes/{id}", &[&id], NONE, 200).await;
+    assert_eq!(seen["lines"][0]["price_reason"], "Kontrak setahun");
+
+    let list = story.customer("GET /api/panel/quotes", &[], NONE, 200).await;
+    assert_eq!(list["data"].as_array().unwrap().len(), 2);
+    let shown = story.customer("GET /api/panel/quotes/{id}", &[&id], NONE, 200).await;
+    assert_eq!(shown["lines"][0]["price_reason"], NONE, "why is not the customer's business");
+    let accept = "POST /api/panel/quotes/{id}/accept";
+    story.customer(accept, &[&id], json!({ "config": { "1": { "title": "" } } }), 422).await;
+    let answers = json!({ "config": { "1": { "title": "Toko" } } });
+    let placed = story.customer(accept, &[&id], answers, 201).await;
+    let again = story.customer(accept, &[&id], json!({}), 201).await;
+    assert_eq!(placed["order"]["id"], again["order"]["id"], "accepted twice it is one order");
+    assert_eq!((&placed["invoice"]["total"], &placed["order"]["quote_id"]), (&shown["total"], &json!(id)));
+    story.staff("POST /api/whm/quotes/{id}/withdraw", &[&id], json!({ "reason": "x" }), 409).await;
+    let why = json!({ "reason": "Terlalu mahal" });
+    story.customer("POST /api/panel/quotes/{id}/decline", &[&id], why.clone(), 409).await;
+    let declined = story.customer("POST /api/panel/quotes/{id}/decline", &[&copied], why, 200).await;
+    assert_eq!(declined["quote"]["status"], "declined");
+    let copy = story.staff("POST /api/whm/quotes/{id}/copy", &[&id], NONE, 201).await;
+    let copied = text(&copy["quote"]["id"]);
+    story.staff("POST /api/whm/quotes/{id}/withdraw", &[&copied], json!({ "reason": "Salah" }), 200).await;
     story.house.world.books_are_right().await;
 }
 

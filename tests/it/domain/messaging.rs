@@ -257,7 +257,7 @@ async fn the_customer_hears_of_his_invoice_and_of_his_money_once() {
 
     let told: Vec<_> = world.mails_to(&budi.email).await;
     let templates: Vec<_> = told.iter().map(|mail| mail.template.as_str()).collect();
-    assert_eq!(templates, ["order_paid", "invoice_issued"], "what asks for no money is not mailed");
+    assert_eq!(templates, ["payment_received", "invoice_issued"], "what asks for no money is not mailed");
     for mail in &told {
         assert!(mail.subject.contains(bill.number.as_deref().unwrap()), "{}", mail.subject);
         assert!(mail.text.contains("Rp 50.000"), "{}", mail.text);

@@ -19,6 +19,7 @@ mod payments;
 mod periods;
 mod plan_changes;
 mod provisioning;
+mod quotes;
 mod renewals;
 mod reports;
 mod settings;

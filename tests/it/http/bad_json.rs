@@ -52,6 +52,20 @@ fn good_body(route: &Route, town: &Town) -> Value {
         "POST /api/panel/invoices/{id}/payments" => {
             json!({ "gateway": "scripted", "method": "bank_transfer", "bank": "bca" })
         }
+        "POST /api/panel/quotes/{id}/accept" => json!({ "config": { "1": { "title": "Toko" } } }),
+        "POST /api/panel/quotes/{id}/decline" => json!({ "reason": "Terlalu mahal" }),
+        "POST /api/whm/quotes" => json!({
+            "customer_id": town.id("customer"), "valid_until": "2026-12-12", "intro": "Halo", "terms": "Tunai",
+            "lines": [
+                { "plan": "ghost-basic", "cycle": "monthly", "quantity": 2, "price": 45_000, "setup_fee": 0, "reason": "x" },
+                { "description": "Pelatihan", "quantity": 1, "price": 250_000 },
+            ],
+        }),
+        "PATCH /api/whm/quotes/{id}" => json!({
+            "valid_until": "2026-12-12", "intro": "Halo", "terms": "Tunai",
+            "lines": [{ "id": town.id("quote_line"), "plan": "ghost-pro", "cycle": "monthly", "quantity": 1 }],
+        }),
+        "POST /api/whm/quotes/{id}/withdraw" => json!({ "reason": "Salah harga" }),
         "PATCH /api/panel/subscriptions/{id}" => json!({ "auto_renew": true }),
         "POST /api/panel/subscriptions/{id}/cancel" => json!({ "when": "period_end", "reason": "Pindah" }),
         "POST /api/panel/subscriptions/{id}/change-quote" => json!({ "plan": "ghost-pro" }),

@@ -12,6 +12,7 @@ mod pages;
 mod pay;
 mod permissions;
 mod queries;
+mod quotes;
 pub mod routes;
 mod settlements;
 mod take_over;

@@ -1,5 +1,5 @@
 //! A page asks the database the same number of questions however much there is to show.
-use crate::support::{shop::Buyer, site::Browser, town::Town};
+use crate::support::{quotes, shop::Buyer, site::Browser, town::Town};
 use entity::customers::customer;
 use sea_orm::{EntityTrait, IntoActiveModel};
 use std::collections::BTreeMap;
@@ -12,10 +12,12 @@ const OWNER: &[&str] = &[
     "/panel/invoices/pay-together",
     "/panel/statement",
     "/panel/orders",
+    "/panel/quotes",
     "/panel/wallet",
     "/api/panel/services",
     "/api/panel/invoices",
     "/api/panel/orders",
+    "/api/panel/quotes",
     "/api/panel/subscriptions",
     "/api/panel/wallet/transactions",
 ];
@@ -24,6 +26,7 @@ const STAFF: &[&str] = &[
     "/whm",
     "/whm/customers",
     "/whm/orders",
+    "/whm/quotes",
     "/whm/invoices",
     "/whm/payments",
     "/whm/receipts",
@@ -57,9 +60,9 @@ const STAFF: &[&str] = &[
     "/whm/books/periods",
     "/whm/books/openings",
     "/whm/books/deferred",
-    "/api/whm/books/deferred",
     "/api/whm/customers",
     "/api/whm/orders",
+    "/api/whm/quotes",
     "/api/whm/invoices",
     "/api/whm/payments",
     "/api/whm/transfers",
@@ -119,6 +122,11 @@ async fn grows(town: &Town) {
         town.buys().await;
         let Buyer { customer_id, .. } = &town.owner;
         let open = town.world.orders(&town.owner, "ghost-basic").await.unwrap();
+        let lines = vec![quotes::plan("ghost-basic", 1), quotes::words("Pelatihan", 1, 100_000)];
+        let quote = town.world.quotes(&town.owner, lines).await;
+        if number % 10 == 0 {
+            town.world.accepts(&town.owner, &quote.id).await.unwrap();
+        }
         let way = crate::support::money::by("bank_transfer", Some("bca"));
         town.finds_money(&format!("NOBODYS-{number}")).await;
         town.reads_payouts(&format!("STRANGE-{number}")).await;

@@ -49,7 +49,7 @@ async fn staff_send_a_file_in_look_at_it_and_take_it_over() {
     assert_eq!(admin.post(&format!("{path}/columns"), &chosen).await.location(), path);
 
     let file = admin.get(&format!("{path}/faulty")).await;
-    assert!(file.body.contains("71;Salah;'=cmd|x;1;") && !file.body.contains("Gita"), "{}", file.body);
+    assert!(file.body.contains("71;Salah;\"'=cmd|x\";1;") && !file.body.contains("Gita"), "{}", file.body);
     let early = admin.post(&format!("{path}/start"), &[("key", "frm_t")]).await;
     assert!(early.location().starts_with("/whm/step-up"), "{}", early.location());
     admin.post("/whm/step-up", &[("proof", PASSWORD), ("next", "/whm")]).await;

@@ -51,6 +51,8 @@ async fn every_column_of_every_row_shape_exists() {
         ordering::order,
         ordering::order_item,
         ordering::quota_reservation,
+        ordering::quote,
+        ordering::quote_item,
         ledger::account,
         ledger::transaction,
         ledger::entry,

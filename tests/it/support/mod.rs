@@ -4,6 +4,7 @@ pub mod driver;
 pub mod gateway;
 pub mod money;
 pub mod people;
+pub mod quotes;
 pub mod shop;
 pub mod site;
 pub mod snapshot;

@@ -34,7 +34,7 @@ use std::{
 use yumna::{
     domain::{
         customers, identity, ledger,
-        ordering::{CheckoutItem, Placed, cart, change},
+        ordering::{CheckoutItem, Placed, cart, change, quote::find::get_full as find_quote},
         payments::{attempt, gateway_event, settlement, withheld},
         provisioning::{clusters, find, follow},
         subscriptions::automation::{self, NewPause},
@@ -131,6 +131,7 @@ impl Town {
         self.gets_a_service().await;
         self.has_open_bills().await;
         self.has_newcomers().await;
+        self.has_quotes().await;
         self.has_trouble().await;
         self.has_withheld().await;
         self.knows_the_rest().await;
@@ -318,6 +319,27 @@ impl Town {
     async fn tries_to_pay(&self, placed: &Placed, method: &str, option: Option<&str>) -> payment::Model {
         let (customer, invoice) = (&placed.order.customer_id, &placed.invoice.id);
         attempt::start(&self.world.system(), customer, invoice, &by(method, option)).await.unwrap()
+    }
+
+    /// A quote that waits for an answer, one that was accepted, and one staff still work on.
+    async fn has_quotes(&mut self) {
+        use super::quotes::{plan, plan_for, words};
+        let (world, owner) = (&self.world, &self.owner);
+        let lines = || vec![plan_for("ghost-basic", 1, 45_000, 0), words("Pindahan situs", 2, 75_000)];
+        let accepted = world.quotes(owner, lines()).await;
+        world.accepts(owner, &accepted.id).await.unwrap();
+        let open = world.quotes(owner, lines()).await;
+        let draft = world.drafts(owner, vec![plan("ghost-pro", 1), words("Pelatihan", 1, 100_000)]).await;
+        let line = find_quote(&world.system().db, &draft.id).await.unwrap().items[0].id.clone();
+        for (name, id) in [
+            ("accepted_quote", accepted.id.0),
+            ("quote", open.id.0),
+            ("quote_token", open.public_token),
+            ("draft_quote", draft.id.0),
+            ("quote_line", line.0),
+        ] {
+            self.know(name, id);
+        }
     }
 
     /// A service that did not come up, an adjustment that waits, an alert.

@@ -230,10 +230,12 @@ async fn first_numbers_are_set_on_the_page_of_numbering_until_they_are_used() {
             ("invoice", "INV/{year}/{number:06}"),
             ("credit_note", "CN/{year}/{number:06}"),
             ("order", "ORD/{year}/{number:06}"),
+            ("quote", "QUO/{year}/{number:06}"),
             ("wallet", "TXMP-{year}{number:08}"),
             ("invoice_first", first),
             ("credit_note_first", "1"),
             ("order_first", "1"),
+            ("quote_first", "1"),
             ("wallet_first", "1"),
         ]
     };

@@ -162,12 +162,15 @@ fn first_of_next_month(day: NaiveDate) -> NaiveDate {
     first.checked_add_months(Months::new(1)).unwrap_or(day)
 }
 
+/// What became revenue of each kind of product, with the last day it counts.
+type Earned = (Option<NaiveDate>, HashMap<ProductKind, i64>);
+
 /// What became revenue, by the month it is booked in.
 struct Parts {
     /// The last month that is closed.
     closed: Option<String>,
-    /// By month; those that are booked now have none. Each with the last day it counts.
-    by_time: BTreeMap<Option<String>, (Option<NaiveDate>, HashMap<ProductKind, i64>)>,
+    /// By month; those that are booked now have none.
+    by_time: BTreeMap<Option<String>, Earned>,
 }
 
 impl Parts {

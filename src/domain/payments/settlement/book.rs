@@ -43,12 +43,12 @@ pub async fn book(ctx: &Ctx, id: &SettlementId) -> Result<settlement::Model, Pay
         tx.commit().await?;
         return Ok(known);
     }
-    let (sheet, _) = table_of(&ctx.db, &known).await?;
+    let (table, _) = table_of(&ctx.db, &known).await?;
     let tx = ctx.begin().await?;
     one_at_a_time(&tx, &known.account_id).await?;
     let draft = locked_draft(&tx, id).await?;
     let columns = serde_json::from_value(draft.columns.clone()).unwrap_or_default();
-    let (told, _) = read_lines(&sheet, &columns);
+    let (told, _) = read_lines(&table, &columns);
     if told.is_empty() {
         return Err(PaymentError::SettlementUnreadable);
     }

@@ -1,9 +1,7 @@
 //! Which column of a vendor's table says what: guessed from its heading, and set by staff where the guess is wrong, as
 //! vendors change their layouts without a word. Pure.
-use super::{
-    sheet::Sheet,
-    words::{amount, day, fee},
-};
+use super::words::{amount, day, fee};
+use crate::kernel::table::Table;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -295,13 +293,13 @@ pub struct Told {
 const ROUNDING_MINOR: i64 = 2;
 
 /// Reads the lines of a table. `Err` holds the number of a line whose amounts cannot be read.
-pub fn lines(sheet: &Sheet, columns: &Columns) -> Vec<Result<Told, usize>> {
+pub fn lines(table: &Table, columns: &Columns) -> Vec<Result<Told, usize>> {
     let place = |role: Role| {
         let heading = columns.0.get(&role)?;
-        sheet.headings.iter().position(|known| known == heading)
+        table.headings.iter().position(|known| known == heading)
     };
     let places: BTreeMap<Role, usize> = Role::ALL.into_iter().filter_map(|role| Some((role, place(role)?))).collect();
-    sheet.rows.iter().map(|(number, cells)| line(*number, cells, &places).ok_or(*number)).collect()
+    table.rows.iter().map(|(number, cells)| line(*number, cells, &places).ok_or(*number)).collect()
 }
 
 fn line(number: usize, cells: &[String], places: &BTreeMap<Role, usize>) -> Option<Told> {
@@ -355,13 +353,14 @@ fn line(number: usize, cells: &[String], places: &BTreeMap<Role, usize>) -> Opti
 
 #[cfg(test)]
 mod tests {
-    use super::{super::sheet, *};
+    use super::{super::import::LIMITS, *};
+    use crate::kernel::table;
 
     fn read(text: &str) -> Vec<Result<Told, usize>> {
-        let sheet = sheet::read(text.as_bytes()).unwrap();
-        let columns = Columns::guess(&sheet.headings);
-        assert_eq!(columns.missing(), None, "{:?}", sheet.headings);
-        lines(&sheet, &columns)
+        let table = table::read(text.as_bytes(), &LIMITS).unwrap();
+        let columns = Columns::guess(&table.headings);
+        assert_eq!(columns.missing(), None, "{:?}", table.headings);
+        lines(&table, &columns)
     }
 
     fn sums(text: &str) -> Vec<(Kind, i64, i64, i64, bool)> {

@@ -3,7 +3,6 @@ use super::{
     columns::{self, Columns, Told},
     find::{account_of, locked_draft, row},
     matching::{Match, match_all},
-    sheet::{self, Sheet, Unreadable},
 };
 use crate::{
     domain::{Ctx, payments::PaymentError},
@@ -11,6 +10,7 @@ use crate::{
         audit::Change,
         db::{self, WriteTx},
         fault::FieldFault,
+        table::{self, Limits, Table, Unreadable},
         token::sha256_hex,
     },
 };
@@ -24,6 +24,11 @@ use sea_orm::{
     sea_query::OnConflict,
 };
 use serde_json::json;
+
+/// Largest report that is taken in, in bytes.
+pub const LARGEST_FILE_BYTES: usize = 2 * 1024 * 1024;
+pub(super) const LIMITS: Limits =
+    Limits { bytes: LARGEST_FILE_BYTES, rows: 5_000, columns: 80, cell: 200, line_break: "" };
 
 /// What the lines of a report come to, whole rupiah.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -122,8 +127,8 @@ pub async fn send_in(
     let account = account_choices(ctx).await?.into_iter().find(|account| account.id == *account_id);
     let unknown = || PaymentError::Invalid(vec![FieldFault::new("account", "unknown")]);
     let account = account.ok_or_else(unknown)?;
-    let sheet = sheet::read(&body).map_err(refused)?;
-    let columns = columns_for(ctx, account_id, &sheet).await?;
+    let table = table::read(&body, &LIMITS).map_err(refused)?;
+    let columns = columns_for(ctx, account_id, &table).await?;
     let (id, file_id, now, sha256) = (SettlementId::generate(), FileId::generate(), ctx.now(), sha256_hex(&body));
     let tx = ctx.begin().await?;
     one_at_a_time(&tx, account_id).await?;
@@ -153,7 +158,7 @@ pub async fn send_in(
         file_key: Some(sha256.clone()),
         columns: json!(columns),
         status: SettlementStatus::Draft,
-        lines: i32::try_from(sheet.rows.len()).unwrap_or(i32::MAX),
+        lines: i32::try_from(table.rows.len()).unwrap_or(i32::MAX),
         gross_minor: 0,
         fee_minor: 0,
         net_minor: 0,
@@ -182,7 +187,7 @@ pub async fn send_in(
 }
 
 /// The columns of the account's last booked report where its table looks the same.
-async fn columns_for(ctx: &Ctx, account_id: &PaymentAccountId, sheet: &Sheet) -> Result<Columns, PaymentError> {
+async fn columns_for(ctx: &Ctx, account_id: &PaymentAccountId, table: &Table) -> Result<Columns, PaymentError> {
     let last = settlement::Entity::find()
         .filter(settlement::Column::Status.eq(SettlementStatus::Booked))
         .filter(settlement::Column::AccountId.eq(account_id))
@@ -190,24 +195,24 @@ async fn columns_for(ctx: &Ctx, account_id: &PaymentAccountId, sheet: &Sheet) ->
         .one(&ctx.db)
         .await?;
     let known = last.and_then(|last| serde_json::from_value::<Columns>(last.columns).ok());
-    Ok(known.filter(|columns| columns.fit(&sheet.headings)).unwrap_or_else(|| Columns::guess(&sheet.headings)))
+    Ok(known.filter(|columns| columns.fit(&table.headings)).unwrap_or_else(|| Columns::guess(&table.headings)))
 }
 
 /// The table of a report and its columns, as stored.
 pub(super) async fn table_of(
     db: &impl sea_orm::ConnectionTrait,
     settlement: &settlement::Model,
-) -> Result<(Sheet, Columns), PaymentError> {
+) -> Result<(Table, Columns), PaymentError> {
     let file = file::Entity::find_by_id(settlement.file_id.clone()).one(db).await?.ok_or(PaymentError::NotFound)?;
-    let sheet = sheet::read(&file.body).map_err(refused)?;
-    Ok((sheet, serde_json::from_value(settlement.columns.clone()).unwrap_or_default()))
+    let table = table::read(&file.body, &LIMITS).map_err(refused)?;
+    Ok((table, serde_json::from_value(settlement.columns.clone()).unwrap_or_default()))
 }
 
 /// Lines that can be read, and the numbers of those that cannot.
-pub(super) fn read_lines(sheet: &Sheet, columns: &Columns) -> (Vec<Told>, Vec<usize>) {
+pub(super) fn read_lines(table: &Table, columns: &Columns) -> (Vec<Told>, Vec<usize>) {
     let (mut told, mut unreadable) = (Vec::new(), Vec::new());
     if columns.missing().is_none() {
-        for line in columns::lines(sheet, columns) {
+        for line in columns::lines(table, columns) {
             match line {
                 Ok(line) => told.push(line),
                 Err(number) => unreadable.push(number),
@@ -227,14 +232,14 @@ pub async fn preview(ctx: &Ctx, id: &SettlementId) -> Result<Preview, PaymentErr
         return Err(PaymentError::SettlementOver);
     }
     let account = account_of(&ctx.db, &settlement.account_id).await?;
-    let (sheet, columns) = table_of(&ctx.db, &settlement).await?;
-    let (told, unreadable) = read_lines(&sheet, &columns);
+    let (table, columns) = table_of(&ctx.db, &settlement).await?;
+    let (told, unreadable) = read_lines(&table, &columns);
     let told = told.into_iter().map(|told| (told, None)).collect();
     let matches = match_all(&ctx.db, &settlement.account_id, id, told).await?;
     Ok(Preview {
         account_name: account.name,
         gateway: account.gateway,
-        headings: sheet.headings,
+        headings: table.headings,
         columns,
         unreadable,
         totals: Totals::of(&matches),
@@ -250,11 +255,11 @@ pub async fn preview(ctx: &Ctx, id: &SettlementId) -> Result<Preview, PaymentErr
 /// the database.
 pub async fn remap(ctx: &Ctx, id: &SettlementId, columns: Columns) -> Result<settlement::Model, PaymentError> {
     let settlement = row(&ctx.db, id).await?;
-    let (sheet, _) = table_of(&ctx.db, &settlement).await?;
+    let (table, _) = table_of(&ctx.db, &settlement).await?;
     let wrong = |role: columns::Role, code: &'static str| {
         PaymentError::Invalid(vec![FieldFault::new(format!("column_{}", role.as_str()), code)])
     };
-    if let Some((role, _)) = columns.0.iter().find(|(_, heading)| !sheet.headings.contains(heading)) {
+    if let Some((role, _)) = columns.0.iter().find(|(_, heading)| !table.headings.contains(heading)) {
         return Err(wrong(*role, "unknown"));
     }
     if let Some(role) = columns.missing() {

@@ -10,7 +10,6 @@ mod find;
 mod import;
 mod lines;
 mod matching;
-mod sheet;
 mod words;
 
 pub use book::book;
@@ -19,8 +18,7 @@ pub use find::{
     LineFilter, LineView, Outstanding, SettlementView, get, get_line, line_list, list, outstanding, unpaid,
     waiting_count, waiting_of,
 };
-pub use import::{Preview, Totals, account_choices, discard, preview, remap, send_in};
+pub use import::{LARGEST_FILE_BYTES, Preview, Totals, account_choices, discard, preview, remap, send_in};
 pub use lines::{again, dismiss, match_line, to_unallocated};
 pub use matching::{Match, Verdict};
-pub use sheet::LARGEST_FILE_BYTES;
 pub use words::{amount, day};

@@ -34,6 +34,7 @@ impl OrderRow {
 pub struct ItemLine {
     pub description: String,
     pub href: Option<String>,
+    /// Empty for what is no plan.
     pub cycle: &'static str,
     pub setup: String,
     pub amount: String,
@@ -53,6 +54,8 @@ pub struct OrderCard {
     pub total: String,
     pub pay_url: Option<String>,
     pub invoice_url: Option<String>,
+    /// The price quote it comes from: its number and its page.
+    pub quote: Option<(String, String)>,
     pub cancel_url: Option<String>,
 }
 
@@ -79,6 +82,13 @@ impl OrderCard {
                     setup: money(line.item.setup_fee_minor),
                     amount: money(line.item.amount_minor),
                 })
+                .chain(view.in_words().map(|item| ItemLine {
+                    description: item.description.clone(),
+                    href: None,
+                    cycle: "",
+                    setup: String::new(),
+                    amount: money(item.quantity.saturating_mul(item.unit_minor)),
+                }))
                 .collect(),
             discount: order
                 .coupon_code
@@ -90,6 +100,10 @@ impl OrderCard {
             pay_url: bill
                 .filter(|_| is_payable && may_pay && order.status == OrderStatus::Pending)
                 .map(|bill| format!("/panel/invoices/{}/pay", bill.id)),
+            quote: view.quote.as_ref().map(|full| {
+                let number = full.quote.number.clone().unwrap_or_default();
+                (number, format!("/panel/quotes/{}", full.quote.id))
+            }),
             invoice_url: bill.map(|bill| format!("/panel/invoices/{}", bill.id)),
             cancel_url: (order.status == OrderStatus::Pending && is_untouched && may_pay)
                 .then(|| format!("/panel/orders/{}/cancel", order.id)),

@@ -20,8 +20,10 @@ struct Vendor {
 
 impl Vendor {
     async fn open() -> Self {
-        let (stop, said, calls) = (CancellationToken::new(), Arc::default(), Arc::default());
-        let (says, heard): (Arc<Mutex<Vec<Said>>>, Arc<Mutex<Vec<String>>>) = (Arc::clone(&said), Arc::clone(&calls));
+        let stop = CancellationToken::new();
+        let said: Arc<Mutex<Vec<Said>>> = Arc::default();
+        let calls: Arc<Mutex<Vec<String>>> = Arc::default();
+        let (says, heard) = (Arc::clone(&said), Arc::clone(&calls));
         let bench = Bench {
             clock: Arc::new(TestClock::at(start_of_story())),
             state_dir: None,

@@ -1,0 +1,44 @@
+//! A quote on paper.
+use super::{find::Full, lines, send::public_url};
+use crate::{
+    domain::{
+        Ctx,
+        documents::{self, DocumentError, PdfFile, QuoteLine, QuotePaper},
+    },
+    kernel::locale::Lang,
+};
+use serde_json::Value;
+
+/// A sent quote as PDF, in its own language, drawn from what was stored when it was sent; whose it is, is the caller's
+/// check.
+///
+/// # Errors
+/// Drawing.
+pub async fn pdf(ctx: &Ctx, full: &Full) -> Result<PdfFile, DocumentError> {
+    let row = &full.quote;
+    let lang = Lang::parse(&row.locale).unwrap_or_default();
+    let lines = lines::shown(&full.items, lang).into_iter().map(|line| QuoteLine {
+        description: line.description,
+        quantity: line.quantity,
+        unit_minor: line.unit_minor,
+        net_minor: line.net_minor,
+        list_minor: line.list_minor,
+    });
+    let paper = QuotePaper {
+        lang,
+        number: row.number.clone().unwrap_or_default(),
+        currency: row.currency.clone(),
+        seller: row.seller.clone().unwrap_or(Value::Null),
+        buyer: row.buyer.clone().unwrap_or(Value::Null),
+        sent_at: row.sent_at.unwrap_or(row.created_at),
+        valid_until: row.valid_until,
+        intro: row.intro.clone(),
+        terms: row.terms.clone(),
+        lines: lines.collect(),
+        subtotal_minor: row.subtotal_minor,
+        tax: row.tax_label.clone().map(|label| (label, row.tax_minor)),
+        total_minor: row.total_minor,
+        url: public_url(ctx, row),
+    };
+    documents::quote_pdf(paper).await
+}

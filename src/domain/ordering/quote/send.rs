@@ -1,0 +1,194 @@
+//! A draft goes to its customer, is taken back, is copied.
+use super::{
+    draft::{note, priced, write_items, wrong_day},
+    events::QuoteSent,
+    find,
+};
+use crate::{
+    domain::{
+        Ctx, customers,
+        ledger::{self, Series},
+        ordering::OrderingError,
+        settings,
+    },
+    kernel::{db::WriteTx, fault::FieldFault, token},
+};
+use chrono::Days;
+use entity::{
+    customers::customer,
+    ordering::{quote, quote_item},
+    value::{CustomerStatus, QuoteId, QuoteItemId, QuoteStatus, business_day, contact},
+};
+use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
+use serde_json::{Value, json};
+
+/// Longest reason for taking a quote back or declining it, in characters.
+pub(super) const LONGEST_REASON: usize = 255;
+
+/// Where a quote is read without signing in.
+pub fn public_url(ctx: &Ctx, row: &quote::Model) -> String {
+    format!("{}/quote/{}", ctx.config.public_url(), row.public_token)
+}
+
+/// Sends a draft: it gets the next number, is taxed as on this day, keeps buyer and seller as they are, and changes no
+/// more; its customer hears of it. Sending it twice is sending it once.
+///
+/// # Errors
+/// `NotFound`; `QuoteNotDraft` for one that is over; `AccountNotServed`; `Invalid` without lines or with a day that is
+/// over; the database.
+pub async fn send(ctx: &Ctx, id: &QuoteId) -> Result<quote::Model, OrderingError> {
+    let tx = ctx.begin().await?;
+    let before = find::lock(&tx, id).await?;
+    match before.status {
+        QuoteStatus::Draft => {}
+        QuoteStatus::Sent => return Ok(before),
+        _ => return Err(OrderingError::QuoteNotDraft),
+    }
+    let customer = customers::get(&tx, &before.customer_id).await?;
+    if customer.status != CustomerStatus::Active {
+        return Err(OrderingError::AccountNotServed);
+    }
+    let items = find::items_of(&tx, std::slice::from_ref(id)).await?;
+    let (now, today) = (ctx.now(), business_day(ctx.now()));
+    let mut faults: Vec<FieldFault> = wrong_day(before.valid_until, today).into_iter().collect();
+    if items.is_empty() {
+        faults.push(FieldFault::new("lines", "required"));
+    }
+    if !faults.is_empty() {
+        return Err(OrderingError::Invalid(faults));
+    }
+    let settings = settings::load(&tx).await?;
+    let number = ledger::next_number(ctx, &tx, Series::Quote).await?;
+    let row = quote::Model {
+        number: Some(number),
+        status: QuoteStatus::Sent,
+        locale: customer.locale.clone(),
+        buyer: Some(buyer(&customer)),
+        seller: Some(seller(&settings, today)),
+        sent_at: Some(now),
+        updated_at: now,
+        ..before.clone()
+    };
+    let row = priced(&tx, &customer, row, &items, today).await?;
+    let changed = row.clone().into_active_model().reset_all();
+    let sent = quote::Entity::update_many()
+        .set(changed)
+        .filter(quote::Column::Id.eq(id))
+        .filter(quote::Column::Status.eq(QuoteStatus::Draft))
+        .exec(&tx)
+        .await?;
+    if sent.rows_affected != 1 {
+        return Err(DbErr::RecordNotUpdated.into());
+    }
+    note(ctx, &tx, "ordering.quote.send", &row, Some(&before)).await?;
+    let news = QuoteSent { quote_id: row.id.clone(), customer_id: row.customer_id.clone() };
+    ctx.publish(&tx, &news).await?;
+    tx.commit().await?;
+    Ok(row)
+}
+
+/// The buyer as documents keep him: without our id of him, as on invoices.
+fn buyer(customer: &customer::Model) -> Value {
+    let mut buyer = customers::buyer_snapshot(customer);
+    if let Some(facts) = buyer.as_object_mut() {
+        facts.remove("id");
+    }
+    buyer
+}
+
+fn seller(settings: &settings::Settings, today: chrono::NaiveDate) -> Value {
+    let mut seller = json!(settings.company);
+    seller["is_pkp"] = settings.tax.charges_ppn_on(today).into();
+    seller
+}
+
+/// Takes a quote back that nobody has answered yet, or a draft nobody needs. Twice is once.
+///
+/// # Errors
+/// `NotFound`; `QuoteNotOpen` for one that was answered or is over; `Invalid` without a reason; the database.
+pub async fn withdraw(ctx: &Ctx, id: &QuoteId, reason: &str) -> Result<quote::Model, OrderingError> {
+    let before = find::get(&ctx.db, id).await?;
+    let reason = contact::line(reason, LONGEST_REASON)
+        .map_err(|wrong| OrderingError::Invalid(vec![FieldFault::of("reason", wrong)]))?;
+    let tx = ctx.begin().await?;
+    let from = [QuoteStatus::Draft, QuoteStatus::Sent];
+    let row = decided(ctx, before.clone(), QuoteStatus::Withdrawn, Some(reason));
+    if !turn(&tx, &row, &from).await? {
+        let now = find::get(&tx, id).await?;
+        return match now.status {
+            QuoteStatus::Withdrawn => Ok(now),
+            status => Err(OrderingError::QuoteNotOpen(status)),
+        };
+    }
+    note(ctx, &tx, "ordering.quote.withdraw", &row, Some(&before)).await?;
+    tx.commit().await?;
+    Ok(row)
+}
+
+/// A new draft with the lines and words of another quote, at its prices, valid for as long as the settings say.
+///
+/// # Errors
+/// `NotFound`; the database.
+pub async fn copy(ctx: &Ctx, id: &QuoteId) -> Result<quote::Model, OrderingError> {
+    let full = find::get_full(&ctx.db, id).await?;
+    let customer = customers::get(&ctx.db, &full.quote.customer_id).await?;
+    let days = settings::current(ctx).await?.sales.quote_days.unsigned_abs();
+    let (now, today) = (ctx.now(), business_day(ctx.now()));
+    let row = quote::Model {
+        id: QuoteId::generate(),
+        number: None,
+        status: QuoteStatus::Draft,
+        locale: customer.locale.clone(),
+        currency: customer.currency.clone(),
+        buyer: None,
+        seller: None,
+        valid_until: today.checked_add_days(Days::new(days)).unwrap_or(today),
+        public_token: token::random(),
+        copied_from: Some(id.to_string()),
+        made_by: ctx.actor.id().to_owned(),
+        reason: None,
+        order_id: None,
+        sent_at: None,
+        reminded_at: None,
+        decided_at: None,
+        created_at: now,
+        updated_at: now,
+        ..full.quote
+    };
+    let items: Vec<quote_item::Model> = full
+        .items
+        .into_iter()
+        .map(|item| quote_item::Model { id: QuoteItemId::generate(), quote_id: row.id.clone(), ..item })
+        .collect();
+    let row = priced(&ctx.db, &customer, row, &items, today).await?;
+    let tx = ctx.begin().await?;
+    quote::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(&tx).await?;
+    write_items(&tx, items).await?;
+    note(ctx, &tx, "ordering.quote.copy", &row, None).await?;
+    ctx.made(&tx, row.id.as_str()).await?;
+    tx.commit().await?;
+    Ok(row)
+}
+
+/// `row` with what became of it now.
+pub(super) fn decided(ctx: &Ctx, row: quote::Model, to: QuoteStatus, reason: Option<String>) -> quote::Model {
+    quote::Model { status: to, reason, decided_at: Some(ctx.now()), updated_at: ctx.now(), ..row }
+}
+
+/// Writes what became of a quote if it is in one of `from`; whether it was.
+pub(super) async fn turn(tx: &WriteTx, row: &quote::Model, from: &[QuoteStatus]) -> Result<bool, DbErr> {
+    let changed = quote::ActiveModel {
+        status: sea_orm::Set(row.status),
+        reason: sea_orm::Set(row.reason.clone()),
+        decided_at: sea_orm::Set(row.decided_at),
+        updated_at: sea_orm::Set(row.updated_at),
+        ..Default::default()
+    };
+    let turned = quote::Entity::update_many()
+        .set(changed)
+        .filter(quote::Column::Id.eq(&row.id))
+        .filter(quote::Column::Status.is_in(from.iter().copied()))
+        .exec(tx)
+        .await?;
+    Ok(turned.rows_affected == 1)
+}

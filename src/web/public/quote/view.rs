@@ -1,0 +1,91 @@
+//! What pages of price quotes show, on both sides of the counter's door.
+use crate::{
+    domain::ordering::quote::{
+        find::{Full, standing},
+        shown,
+    },
+    web::{filters, frame::Frame},
+};
+use askama::Template;
+use chrono::NaiveDate;
+use entity::value::{Money, QuoteStatus};
+
+/// A line of a quote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub description: String,
+    pub quantity: String,
+    pub unit: String,
+    /// What it costs otherwise, in words.
+    pub instead: Option<String>,
+    pub amount: String,
+}
+
+/// A quote with everything in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuoteCard {
+    pub number: String,
+    pub status: &'static str,
+    /// What that means to its customer.
+    pub sentence: String,
+    pub is_open: bool,
+    pub seller: String,
+    pub buyer: String,
+    pub intro: String,
+    pub lines: Vec<Line>,
+    pub subtotal: String,
+    /// Words of the tax and the tax.
+    pub tax: Option<(String, String)>,
+    pub total: String,
+    pub terms: String,
+    pub valid_until: NaiveDate,
+    pub pdf_url: String,
+}
+
+impl QuoteCard {
+    /// The card of a sent quote.
+    pub fn build(frame: &Frame, full: &Full, pdf_url: String) -> Self {
+        let row = &full.quote;
+        let status = standing(row, frame.now);
+        let money = |minor| frame.money(&Money::new(minor, &row.currency));
+        let line = |line: crate::domain::ordering::quote::Shown| Line {
+            description: line.description,
+            quantity: crate::kernel::format::number(line.quantity, frame.lang),
+            unit: money(line.unit_minor),
+            instead: line.list_minor.map(|list| frame.ta("document-quote-instead", [("amount", money(list))])),
+            amount: money(line.net_minor),
+        };
+        Self {
+            number: row.number.clone().unwrap_or_default(),
+            status: status.as_str(),
+            sentence: frame.word("panel-quote-says", status.as_str()),
+            is_open: status == QuoteStatus::Sent,
+            seller: name_of(row.seller.as_ref(), ["legal_name", "name"]),
+            buyer: name_of(row.buyer.as_ref(), ["company", "name"]),
+            intro: row.intro.clone(),
+            lines: shown(&full.items, frame.lang).into_iter().map(line).collect(),
+            subtotal: money(row.subtotal_minor),
+            tax: row.tax_label.clone().map(|label| (label, money(row.tax_minor))),
+            total: money(row.total_minor),
+            terms: row.terms.clone(),
+            valid_until: row.valid_until,
+            pdf_url,
+        }
+    }
+}
+
+/// The first of these names that was stored.
+fn name_of(party: Option<&serde_json::Value>, names: [&str; 2]) -> String {
+    let stored = |name: &&str| party.and_then(|party| party[*name].as_str()).filter(|text| !text.is_empty());
+    names.iter().find_map(stored).unwrap_or_default().to_owned()
+}
+
+/// The page behind the link.
+#[derive(Template)]
+#[template(path = "public/quote/show.html")]
+pub struct PublicPage {
+    pub frame: Frame,
+    pub quote: QuoteCard,
+    /// Where it is answered, while it can be.
+    pub answer_url: Option<String>,
+}

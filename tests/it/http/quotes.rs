@@ -1,0 +1,141 @@
+//! A quote from the first word of staff to the pay page of its customer, on pages.
+use crate::support::town::Town;
+use entity::{
+    ordering::{order, quote},
+    value::QuoteStatus,
+};
+use sea_orm::{EntityTrait, PaginatorTrait, QueryOrder};
+use yumna::{domain::catalog::write, web::page_checks};
+
+async fn orders_of(town: &Town) -> u64 {
+    order::Entity::find().count(&town.world.services.db).await.unwrap()
+}
+
+async fn newest(town: &Town) -> quote::Model {
+    let newest = quote::Entity::find().order_by_desc(quote::Column::Id);
+    newest.one(&town.world.services.db).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn staff_make_a_quote_and_its_customer_orders_what_it_says() {
+    let town = Town::new().await;
+    let mut staff = town.browser_of("billing", "id").await;
+    let page = staff.get(&format!("/whm/customers/{}", town.id("customer"))).await;
+    assert!(page.body.contains(&format!("/whm/quotes/new?customer={}", town.id("customer"))));
+
+    let form = [("customer", "andi@example.test"), ("valid_until", ""), ("intro", "Halo"), ("key", "frm_a")];
+    let made = staff.post("/whm/quotes/new", &form).await;
+    let here = made.location().to_owned();
+    assert_eq!((made.status, here.starts_with("/whm/quotes/quo_")), (303, true), "{here}");
+    assert_eq!(staff.post("/whm/quotes/new", &form).await.status, 303, "twice is once");
+    assert_eq!(newest(&town).await.id.to_string(), here.rsplit('/').next().unwrap());
+    let plan =
+        [("plan", "ghost-basic:monthly"), ("quantity", "2"), ("price", "40.000"), ("reason", ""), ("key", "frm_b")];
+    let refused = staff.post(&format!("{here}/plan-line"), &plan).await;
+    assert_eq!((refused.status, page_checks::problems(&refused.body)), (422, Vec::new()));
+    assert!(refused.body.contains("id=\"f-reason-error\"") || refused.body.contains("Wajib diisi"), "at its field");
+    let plan = [
+        ("plan", "ghost-basic:monthly"),
+        ("quantity", "2"),
+        ("price", "40.000"),
+        ("reason", "Setahun"),
+        ("key", "frm_c"),
+    ];
+    for _ in 0..2 {
+        assert_eq!(staff.post(&format!("{here}/plan-line"), &plan).await.status, 303);
+    }
+    let words = [("description", "Pelatihan"), ("quantity", "1"), ("price", "250.000"), ("key", "frm_d")];
+    assert_eq!(staff.post(&format!("{here}/words-line"), &words).await.status, 303);
+    assert_eq!(newest(&town).await.subtotal_minor, 330_000, "each form added its line once");
+    assert_eq!(staff.post(&format!("{here}/send"), &[]).await.status, 303);
+    let sent = newest(&town).await;
+    let page = staff.get(&here).await;
+    assert!(
+        page.body.contains(sent.number.as_deref().unwrap()) && page.body.contains("Mengirim penawaran"),
+        "its history"
+    );
+    let found = staff.get(&format!("/whm/search?q={}", sent.number.as_deref().unwrap())).await;
+    assert_eq!(found.location(), here, "the search leads to the only hit");
+
+    let link = format!("/quote/{}", sent.public_token);
+    let mut visitor = town.site.browser(None, "id").await;
+    let read = visitor.get(&link).await;
+    assert_eq!((read.status, page_checks::problems(&read.body)), (200, Vec::new()));
+    assert!(read.body.contains("366.300") && read.body.contains("Pelatihan") && !read.body.contains("Setahun"));
+    assert_eq!(visitor.get(&format!("{link}/pdf")).await.header("content-type"), "application/pdf");
+    let own = format!("/panel/quotes/{}", sent.id);
+    let before = orders_of(&town).await;
+    let accept = [("accepted_terms", "1"), ("config.1.title", "Toko Andi")];
+    assert!(
+        visitor.post(&format!("{own}/accept"), &accept).await.location().starts_with("/login"),
+        "a link only shows"
+    );
+
+    let mut owner = town.owner_browser("id").await;
+    assert!(owner.get("/panel/quotes").await.body.contains(sent.number.as_deref().unwrap()));
+    let shown = owner.get(&own).await;
+    assert!(shown.body.contains("config.1.title") && shown.body.contains("366.300"), "{}", shown.body);
+    let unticked = owner.post(&format!("{own}/accept"), &[("config.1.title", "Toko Andi")]).await;
+    assert_eq!((unticked.status, orders_of(&town).await), (422, before), "the terms come first");
+    let long = "x".repeat(400);
+    let wrong = [("accepted_terms", "1"), ("config.1.title", long.as_str())];
+    let wrong = owner.post(&format!("{own}/accept"), &wrong).await;
+    assert_eq!((wrong.status, page_checks::problems(&wrong.body), orders_of(&town).await), (422, Vec::new(), before));
+    let accepted = owner.post(&format!("{own}/accept"), &accept).await;
+    let again = owner.post(&format!("{own}/accept"), &accept).await;
+    assert_eq!((accepted.status, accepted.location()), (303, again.location()), "both lead to the one invoice");
+    assert_eq!(orders_of(&town).await, before + 1);
+    let pay = owner.get(accepted.location()).await;
+    assert!(pay.body.contains("366.300"), "{}", accepted.location());
+    let done = owner.get(&own).await;
+    assert!(done.body.contains("/panel/orders/ord_") && !done.body.contains("/accept\""), "it is answered");
+    let late = owner.post(&format!("{own}/decline"), &[("reason", "Berubah pikiran")]).await;
+    assert_eq!((late.status, newest(&town).await.status), (409, QuoteStatus::Accepted));
+    town.world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn a_full_plan_is_said_on_the_page_of_the_quote() {
+    let town = Town::new().await;
+    let plan = entity::value::PlanId::from(town.id("plan"));
+    let used = town
+        .world
+        .slots_used(
+            &entity::catalog::plan::Entity::find_by_id(plan.clone())
+                .one(&town.world.services.db)
+                .await
+                .unwrap()
+                .unwrap(),
+        )
+        .await;
+    write::set_quota_total(&town.world.system(), &plan, used).await.unwrap();
+    let mut owner = town.owner_browser("en").await;
+    let own = format!("/panel/quotes/{}", town.id("quote"));
+    let before = orders_of(&town).await;
+    let answer = owner.post(&format!("{own}/accept"), &[("accepted_terms", "1")]).await;
+    assert_eq!((answer.status, page_checks::problems(&answer.body)), (409, Vec::new()));
+    assert!(answer.body.contains("This quote stays open"), "{}", answer.body);
+    assert_eq!(orders_of(&town).await, before);
+    assert_eq!(owner.get(&own).await.status, 200);
+    let declined = owner.post(&format!("{own}/decline"), &[("reason", "Too late")]).await;
+    assert_eq!((declined.status, declined.location()), (303, own.as_str()));
+    let link = owner.get(&format!("/quote/{}", town.id("quote_token"))).await;
+    assert!(link.body.contains("Declined") && !link.body.contains("Accept or decline"), "the link says so too");
+}
+
+#[tokio::test]
+async fn a_stranger_and_a_wrong_link_find_no_quote() {
+    let town = Town::new().await;
+    let mut stranger = town.stranger_browser().await;
+    for path in [
+        format!("/panel/quotes/{}", town.id("quote")),
+        format!("/panel/quotes/{}/pdf", town.id("quote")),
+        format!("/panel/quotes/{}", town.id("draft_quote")),
+        format!("/quote/{}", town.id("draft_quote")),
+        "/quote/nobody".to_owned(),
+    ] {
+        assert_eq!(stranger.get(&path).await.status, 404, "{path}");
+    }
+    let own = town.owner_browser("id").await.get(&format!("/panel/quotes/{}", town.id("draft_quote"))).await;
+    assert_eq!(own.status, 404, "what was never sent is not there for its customer either");
+}
