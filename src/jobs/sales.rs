@@ -125,6 +125,11 @@ pub(super) async fn release_taken_back(ctx: Ctx, event: InvoicePaid) -> Result<(
     Ok(subscriptions::chargeback::release_for(&ctx, &event.invoice_id).await?)
 }
 
+/// The contracts behind such an invoice are paid for again.
+pub(super) async fn release_covered(ctx: Ctx, event: InvoiceCovered) -> Result<(), JobError> {
+    Ok(subscriptions::chargeback::release_for(&ctx, &event.invoice_id).await?)
+}
+
 /// The order behind the invoice is off.
 pub(super) async fn order_voided(ctx: Ctx, event: InvoiceVoided) -> Result<(), JobError> {
     Ok(ordering::on_invoice_voided(&ctx, &event.invoice_id).await?)

@@ -159,6 +159,16 @@ pub async fn issue_before(
     Ok(Issued { note, is_new: true })
 }
 
+/// What is left of these lines of an invoice after its notes so far, tax included, minor units.
+///
+/// # Errors
+/// The database.
+pub async fn left_minor(tx: &WriteTx, id: &InvoiceId, lines: &[InvoiceItemId]) -> Result<i64, InvoiceError> {
+    let items = items_of(tx, id).await?;
+    let left = left_of(tx, &items).await?;
+    Ok(left.iter().filter(|part| lines.contains(&items[part.item].id)).map(|part| part.net + part.tax).sum())
+}
+
 /// Net and tax of one line, minor units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Part {

@@ -18,7 +18,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, SimpleExpr},
 };
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 /// Word of the gateway of payments that are proofs of withheld tax, which is none.
 pub const GATEWAY: &str = "withheld";
@@ -114,21 +114,21 @@ pub async fn asked_minor(db: &impl ConnectionTrait, now: DateTime<Utc>, bill: &i
     }
     let waits = |row: &withholding::Model| row.status == WithholdingStatus::Outstanding && row.proof_due_at > now;
     let declared = live_of(db, &bill.id).await?.filter(waits);
-    Ok(open - declared.map_or(0, |row| row.amount_minor.min(open)))
+    Ok(open - declared.map_or(0, |row| Ord::min(row.amount_minor, open)))
 }
 
-/// Until when the rest of these invoices is left alone, by invoice: everything else of them is paid and the proof is
-/// awaited. Instants that have passed are among them.
+/// Those of these invoices of which everything is paid but what was declared as withheld, and no more than that. Whether
+/// the proof is late does not count: what was sold is paid for, and a debt is left.
 ///
 /// # Errors
 /// The database.
-pub async fn quiet_until(
+pub async fn covered(
     db: &impl ConnectionTrait,
-    ids: impl IntoIterator<Item = InvoiceId>,
-) -> Result<HashMap<InvoiceId, DateTime<Utc>>, DbErr> {
-    let ids: Vec<String> = ids.into_iter().map(|id| id.0).collect();
+    ids: impl IntoIterator<Item = &InvoiceId>,
+) -> Result<HashSet<InvoiceId>, DbErr> {
+    let ids: Vec<&str> = ids.into_iter().map(InvoiceId::as_str).collect();
     if ids.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(HashSet::new());
     }
     let rows = withholding::Entity::find()
         .filter(withholding::Column::LiveKey.is_in(ids))
@@ -136,23 +136,22 @@ pub async fn quiet_until(
         .find_also_related(invoice::Entity)
         .all(db)
         .await?;
-    let covers = |(row, bill): (withholding::Model, Option<invoice::Model>)| {
-        let rest = bill.as_ref().map(open_minor)?;
-        (rest <= row.amount_minor).then(|| (row.invoice_id.clone(), row.proof_due_at))
+    let covers = |(row, bill): &(withholding::Model, Option<invoice::Model>)| {
+        bill.as_ref().is_some_and(|bill| open_minor(bill) <= row.amount_minor)
     };
-    Ok(rows.into_iter().filter_map(covers).collect())
+    Ok(rows.into_iter().filter(covers).map(|(row, _)| row.invoice_id).collect())
 }
 
-/// Whether everything of an invoice is paid but what was declared as withheld, and its proof is still awaited in time.
+/// Whether everything of an invoice is paid but what was declared as withheld.
 ///
 /// # Errors
 /// The database.
-pub async fn is_covered(db: &impl ConnectionTrait, now: DateTime<Utc>, id: &InvoiceId) -> Result<bool, DbErr> {
-    Ok(quiet_until(db, [id.clone()]).await?.get(id).is_some_and(|until| *until > now))
+pub async fn is_covered(db: &impl ConnectionTrait, id: &InvoiceId) -> Result<bool, DbErr> {
+    Ok(covered(db, [id]).await?.contains(id))
 }
 
-/// The condition that the rest of an invoice of the query is left alone at `now`.
-pub fn covers_invoice(now: DateTime<Utc>) -> SimpleExpr {
+/// The condition that nothing is asked of an invoice of the query at `now`: only a proof is awaited, and it is in time.
+pub fn is_awaited(now: DateTime<Utc>) -> SimpleExpr {
     use withholding::Column::{AmountMinor, LiveKey, ProofDueAt, Status};
     let column = |column: invoice::Column| Expr::col((invoice::Entity, column));
     let rest = column(invoice::Column::TotalMinor)

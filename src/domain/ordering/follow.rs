@@ -26,7 +26,8 @@ use chrono::{DateTime, Duration, Utc};
 use entity::{
     ordering::order,
     value::{
-        CustomerId, InvoiceId, InvoiceStatus, OrderId, OrderStatus, PlanId, SubscriptionId, SubscriptionStatus, contact,
+        CustomerId, InvoiceId, InvoiceItemId, InvoiceStatus, OrderId, OrderStatus, PlanId, SubscriptionId,
+        SubscriptionStatus, contact,
     },
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
@@ -209,11 +210,35 @@ async fn undo_sale(ctx: &Ctx, subscription_id: &SubscriptionId, reason: EndReaso
         let customer = customers::get(&tx, &order.customer_id).await?;
         let word = format!("ordering-refund-{}", reason.as_str().replace('_', "-"));
         let words = t(super::pricing::lang_of(&customer), &word);
-        let key = format!("undo:{subscription_id}");
-        refund_invoice_to_wallet(ctx, &tx, &invoice_id, &Scope::Items(lines), &words, &key).await?;
+        give_back(ctx, &tx, &invoice_id, lines, &words, &format!("undo:{subscription_id}")).await?;
     }
     tx.commit().await?;
     Ok(true)
+}
+
+/// What was paid for `lines` goes to the wallet. Where less was paid than they cost, because the customer withholds tax,
+/// the rest of them is asked for no longer. What moved meanwhile is an error, and tried again.
+async fn give_back(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    invoice_id: &InvoiceId,
+    lines: Vec<InvoiceItemId>,
+    words: &str,
+    key: &str,
+) -> Result<(), OrderingError> {
+    // Not locked here: money is locked before the invoice it pays.
+    let bill = invoices::get(tx, invoice_id).await?;
+    let left = credit_note::left_minor(tx, invoice_id, &lines).await?;
+    if left <= bill.paid_minor - bill.refunded_minor || bill.status != InvoiceStatus::Issued {
+        refund_invoice_to_wallet(ctx, tx, invoice_id, &Scope::Items(lines), words, key).await?;
+        return Ok(());
+    }
+    refund_invoice_to_wallet(ctx, tx, invoice_id, &Scope::Whole, words, key).await?;
+    let key = format!("{key}:open");
+    let new =
+        NewCreditNote { invoice_id, credit: Credit::Items(lines), against: Against::Open, reason: words, key: &key };
+    credit_note::issue(ctx, tx, new).await?;
+    Ok(())
 }
 
 /// A contract ended while a renewal of it was asked for: what was not delivered is credited in full, and what was paid

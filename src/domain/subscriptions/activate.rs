@@ -43,7 +43,7 @@ pub async fn activate_for_invoice(ctx: &Ctx, invoice_id: &InvoiceId) -> Result<V
 /// # Errors
 /// Only of the database: an invoice that is not covered activates nothing.
 pub async fn activate_covered(ctx: &Ctx, invoice_id: &InvoiceId) -> Result<Vec<SubscriptionId>, SubscriptionError> {
-    if !withholding::is_covered(&ctx.db, ctx.now(), invoice_id).await? {
+    if !withholding::is_covered(&ctx.db, invoice_id).await? {
         return Ok(Vec::new());
     }
     activate_from(ctx, invoice_id, ctx.now()).await

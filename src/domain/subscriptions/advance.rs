@@ -210,7 +210,6 @@ async fn take(
     let (subscription_id, customer_id) = (contract.id.clone(), contract.customer_id.clone());
     match step {
         Step::Settle => settle(ctx, tx, contract, open).await,
-        Step::Free => free(ctx, tx, contract).await,
         Step::Begin => begin(ctx, tx, contract, open).await,
         Step::Remind(days) => {
             let event = RenewalReminder { subscription_id, customer_id, invoice_id: invoice_id()?, days };
@@ -249,34 +248,26 @@ async fn settle(
         contract.activated_at = Some(ctx.now());
     }
     let contract = &contract;
-    go_on(tx, contract).await?;
-    hold::lift_in(ctx, tx, contract, HoldReason::NonPayment).await?;
-    Ok(())
-}
-
-/// What was held for money runs on: only the proof of withheld tax is awaited. The cycle stays unpaid.
-async fn free(ctx: &Ctx, tx: &WriteTx, contract: &subscription::Model) -> Result<(), SubscriptionError> {
-    go_on(tx, contract).await?;
-    hold::lift_in(ctx, tx, contract, HoldReason::NonPayment).await?;
-    Ok(())
-}
-
-/// A contract that was past due is so no more.
-async fn go_on(tx: &WriteTx, contract: &subscription::Model) -> Result<(), DbErr> {
-    if contract.status != SubscriptionStatus::PastDue {
-        return Ok(());
+    if contract.status == SubscriptionStatus::PastDue {
+        let status = match contract.cancel_reason {
+            Some(_) => SubscriptionStatus::Cancelled,
+            None => SubscriptionStatus::Active,
+        };
+        set_status(tx, &contract.id, status).await?;
     }
-    let status = match contract.cancel_reason {
-        Some(_) => SubscriptionStatus::Cancelled,
-        None => SubscriptionStatus::Active,
-    };
-    set_status(tx, &contract.id, status).await
+    hold::lift_in(ctx, tx, contract, HoldReason::NonPayment).await?;
+    Ok(())
 }
 
-/// Whether somebody paid the invoice of a cycle: a debt that was given up frees the contract as well, and sells nothing.
+/// Whether somebody paid the invoice of a cycle, or all of it but withheld tax: a debt that was given up frees the
+/// contract as well, and sells nothing.
 async fn is_paid_for(tx: &WriteTx, open: &cycle::Model) -> Result<bool, SubscriptionError> {
     let Some(id) = &open.invoice_id else { return Ok(false) };
-    Ok(invoice::get(tx, id).await?.status == InvoiceStatus::Paid)
+    Ok(match invoice::get(tx, id).await?.status {
+        InvoiceStatus::Paid => true,
+        InvoiceStatus::Issued => withholding::is_covered(tx, id).await?,
+        _ => false,
+    })
 }
 
 /// What was tried is paid for: the contract is sold from now on.
@@ -323,11 +314,7 @@ async fn begin(
         .col_expr(subscription::Column::NextRenewalAt, Expr::value(Some(period.end_at())))
         .col_expr(subscription::Column::NextInvoiceAt, Expr::value(next_invoice_at))
         .filter(subscription::Column::Id.eq(&contract.id));
-    let is_covered = match &open.invoice_id {
-        Some(id) => withholding::is_covered(tx, ctx.now(), id).await?,
-        None => false,
-    };
-    let is_unpaid = open.status == SubscriptionCycleStatus::Invoiced && !is_covered;
+    let is_unpaid = open.status == SubscriptionCycleStatus::Invoiced;
     let status = match contract.status {
         SubscriptionStatus::Active | SubscriptionStatus::Trialing if is_unpaid => Some(SubscriptionStatus::PastDue),
         SubscriptionStatus::Trialing => Some(SubscriptionStatus::Active),

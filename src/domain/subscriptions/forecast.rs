@@ -98,10 +98,6 @@ fn steps(facts: &mut Facts, rules: &settings::Billing, at: DateTime<Utc>, is_cov
                     cycle.is_settled = true;
                 }
             }
-            Step::Free => {
-                facts.unpaid_hold_since = None;
-                facts.status = SubscriptionStatus::Active;
-            }
             Step::Begin => facts.period_end = facts.cycle.as_ref().map(|cycle| cycle.period.end),
             Step::Suspend => facts.unpaid_hold_since = Some(at),
             Step::Terminate => facts.status = SubscriptionStatus::Terminated,

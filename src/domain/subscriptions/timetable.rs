@@ -35,8 +35,6 @@ pub struct OpenCycle {
     pub is_told: bool,
     /// Whether it is the first that is paid for, after a trial.
     pub is_after_trial: bool,
-    /// Until when its customer is left alone: everything is paid but tax he withholds, whose proof is awaited.
-    pub quiet_until: Option<DateTime<Utc>>,
 }
 
 /// How a contract stands.
@@ -59,8 +57,6 @@ pub struct Facts {
 pub enum Step {
     /// The invoice was paid: the cycle is settled and a hold for money that did not come is lifted.
     Settle,
-    /// Everything is paid but what was declared as withheld: a hold for money that did not come is lifted.
-    Free,
     /// The day has come: the period moves on, past due where it is not paid.
     Begin,
     /// Try to take the money from the wallet, so many days after the due date.
@@ -80,7 +76,6 @@ impl Step {
     pub fn word(self) -> &'static str {
         match self {
             Self::Settle => "settle",
-            Self::Free => "free",
             Self::Begin => "begin",
             Self::Debit(_) => "debit",
             Self::Remind(_) => "remind",
@@ -93,7 +88,7 @@ impl Step {
     /// Its name in `dunning_steps`; steps that show in the contract itself have none.
     pub fn code(self) -> Option<String> {
         match self {
-            Self::Settle | Self::Free | Self::Begin | Self::Suspend | Self::Terminate => None,
+            Self::Settle | Self::Begin | Self::Suspend | Self::Terminate => None,
             Self::Debit(day) => Some(format!("debit_{day}")),
             Self::Remind(day) => Some(format!("remind_{day}")),
             Self::Warn(day) => Some(format!("warn_{day}")),
@@ -128,9 +123,6 @@ pub fn decide(facts: &Facts, rules: &Billing, now: DateTime<Utc>) -> Decision {
             false => Decision::Wait(Some(begins_at)),
         };
     }
-    if let Some(until) = cycle.quiet_until.filter(|until| *until > now) {
-        return quiet(facts, (!has_begun).then_some(begins_at), until, now);
-    }
     match facts.unpaid_hold_since {
         Some(since) => removal(facts, since, rules, now),
         None => dunning(facts, cycle, has_begun, rules, now),
@@ -145,8 +137,7 @@ pub fn suspends_at(cycle: &OpenCycle, rules: &Billing) -> DateTime<Utc> {
         let over = day_start(business_day(cycle.due_at) + Days::new(rules.trial_grace_days.unsigned_abs()));
         return over.max(cycle.issued_at + Duration::days(LEAST_DAYS_AFTER_TRIAL));
     }
-    let due_at = cycle.due_at.max(cycle.quiet_until.unwrap_or(cycle.due_at));
-    let after_grace = day_start(business_day(due_at) + Days::new(rules.grace_days.unsigned_abs()));
+    let after_grace = day_start(business_day(cycle.due_at) + Days::new(rules.grace_days.unsigned_abs()));
     after_grace.max(cycle.issued_at + Duration::days(LEAST_DAYS_TO_SUSPEND))
 }
 
@@ -176,18 +167,6 @@ fn reminders_after(issued_day: NaiveDate, due_day: NaiveDate, rules: &Billing) -
 
 fn reminds_at(due_day: NaiveDate, day: i64) -> DateTime<Utc> {
     day_start(shifted(due_day, day)) + Duration::hours(MAIL_HOUR)
-}
-
-/// Nobody is reminded and nothing is held while the proof of withheld tax is awaited; the period goes on.
-fn quiet(facts: &Facts, begins_at: Option<DateTime<Utc>>, until: DateTime<Utc>, now: DateTime<Utc>) -> Decision {
-    if facts.unpaid_hold_since.is_some() || facts.status == SubscriptionStatus::PastDue {
-        return take(Step::Free);
-    }
-    match begins_at {
-        Some(at) if at <= now => take(Step::Begin),
-        Some(at) => Decision::Wait(Some(at.min(until))),
-        None => Decision::Wait(Some(until)),
-    }
 }
 
 fn take(step: Step) -> Decision {
@@ -294,7 +273,6 @@ mod tests {
                 issued_at: at("2026-12-14T00:05:00"),
                 is_told: true,
                 is_after_trial: false,
-                quiet_until: None,
             }),
             done: BTreeMap::new(),
         }

@@ -130,7 +130,7 @@ async fn due(
         .filter(Expr::exists(exempt).not())
         .filter(automation::covers_invoice(now).not())
         // Who withholds tax is not late with it while its proof is awaited.
-        .filter(withholding::covers_invoice(now).not());
+        .filter(withholding::is_awaited(now).not());
     if rules.every_days == 0 {
         // Charged once: those that were need not be looked at again.
         let charged = Query::select()
@@ -177,7 +177,7 @@ async fn charge(ctx: &Ctx, id: &InvoiceId) -> Result<Option<late_fee::Model>, Su
     if exemption(&tx, &late.customer_id).await?.is_some() || find::is_paused(&tx, now, id).await? {
         return Ok(None);
     }
-    if withholding::is_covered(&tx, now, id).await? {
+    if withholding::asked_minor(&tx, now, &late).await? == 0 {
         return Ok(None);
     }
     let payer = customer::Entity::find_by_id(late.customer_id.clone()).one(&tx).await?;
