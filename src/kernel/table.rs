@@ -1,6 +1,7 @@
 //! Tables as other systems and spreadsheets write them: a byte order mark or none, comma, semicolon or tab between
 //! cells, cells in quotes that may hold all of these (RFC 4180). Pure.
 use csv::{ReaderBuilder, StringRecord};
+use std::ops::Range;
 
 /// Lines by which the mark between cells is found.
 const LOOKED_AT: usize = 10;
@@ -95,11 +96,21 @@ impl Place {
     fn line_of(&mut self, text: &str, byte: u64) -> usize {
         let bytes = text.as_bytes();
         let byte = usize::try_from(byte).unwrap_or(usize::MAX).clamp(self.byte, bytes.len());
-        self.line += bytes[self.byte..byte].iter().filter(|byte| **byte == b'\n').count();
+        self.line += ends_in(bytes, self.byte..byte);
         self.byte = byte;
-        let empty = bytes[byte..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
-        self.line + empty.filter(|byte| **byte == b'\n').count()
+        let empty = bytes[byte..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        self.line + ends_in(bytes, byte..byte + empty)
     }
+}
+
+/// Lines that end within `range`: by a line feed, by a carriage return, or by both together.
+fn ends_in(bytes: &[u8], range: Range<usize>) -> usize {
+    let is_end = |at: &usize| match bytes[*at] {
+        b'\n' => true,
+        b'\r' => bytes.get(*at + 1) != Some(&b'\n'),
+        _ => false,
+    };
+    range.filter(is_end).count()
 }
 
 /// What stands between cells: the usual mark that is most frequent outside quotes in the first lines.
@@ -203,7 +214,12 @@ mod tests {
 
     #[test]
     fn lines_are_counted_as_the_file_shows_them() {
-        for (text, line) in [("a,b\n\"x\ny\",1\nz,2", 4), ("a,b\r\nx,1\r\nz,2", 3), ("\na,b\n\nx,1\n\n\nz,2\n", 7)] {
+        for (text, line) in [
+            ("a,b\n\"x\ny\",1\nz,2", 4),
+            ("a,b\r\nx,1\r\nz,2", 3),
+            ("\na,b\n\nx,1\n\n\nz,2\n", 7),
+            ("a,b\rx,1\rz,2", 3),
+        ] {
             assert_eq!(read(text.as_bytes(), &LIMITS).unwrap().rows[1].0, line, "{text:?}");
         }
     }

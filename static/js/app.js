@@ -84,13 +84,16 @@
   const TYPED = 'typed';
   const PROOF = '/whm/step-up';
   const here = location.pathname + location.search;
+  // A browser may keep nothing at all: then the form is empty, as it would be without us.
+  const remember = (what) => { try { sessionStorage.setItem(TYPED, JSON.stringify(what)); } catch { /* not kept */ } };
+  const remembered = () => { try { return JSON.parse(sessionStorage.getItem(TYPED)); } catch { return null; } };
   const fieldsOf = (form) => Array.from(form.elements).filter((field) =>
     field.name && !['hidden', 'password', 'file', 'submit', 'button'].includes(field.type) && !('secret' in field.dataset));
   document.addEventListener('submit', (event) => {
     const form = event.target;
     if (form.method !== 'post' || !here.startsWith('/whm') || here.startsWith(PROOF)) return;
     const fields = fieldsOf(form).map((field) => [field.name, field.value, field.checked === true]);
-    sessionStorage.setItem(TYPED, JSON.stringify({ page: here, action: form.getAttribute('action'), fields }));
+    remember({ page: here, action: form.getAttribute('action'), fields });
   });
   const putBack = ({ action, fields }) => {
     const form = all('form').find((one) => one.method === 'post' && one.getAttribute('action') === action);
@@ -104,11 +107,11 @@
     }
     form.closest('dialog')?.showModal();
   };
-  const typed = JSON.parse(sessionStorage.getItem(TYPED) ?? 'null');
+  const typed = remembered();
   if (typed && location.pathname === PROOF) {
-    sessionStorage.setItem(TYPED, JSON.stringify({ ...typed, asked: true }));
+    remember({ ...typed, asked: true });
   } else if (typed) {
-    sessionStorage.removeItem(TYPED);
+    remember(null);
     if (typed.asked && typed.page === here) putBack(typed);
   }
 

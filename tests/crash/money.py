@@ -38,8 +38,10 @@ class Caller:
             # Signing in again may be what was killed.
             raise Lost(str(error))
         # Signed in anew, and the clock went on again: a token lives for minutes.
-        if status == 401 or status >= 500 or (status == 409 and (answer or {}).get("code") == "REQUEST_IN_FLIGHT"):
+        if status in (401, 502, 503) or (status == 409 and (answer or {}).get("code") == "REQUEST_IN_FLIGHT"):
             raise Lost(f"{status}")
+        if status >= 500:
+            raise ApiError(f"{method} {path}: {status} {json.dumps(answer)[:300]}")
         return status, answer
 
     def read(self, path):
@@ -132,6 +134,8 @@ class Shop:
         self.house, self.chance = house, chance
         self.staff = Caller(house, house.demo.staff())
         self.customers, self.done, self.lock = [], Counter(), threading.Lock()
+        # What must not be, in any of the threads.
+        self.broken = []
         # Refunds that were begun: payment -> (key, body), and what was answered.
         self.refunds, self.refunded = {}, {}
 
@@ -189,6 +193,9 @@ class Shop:
             word = what()
         except Lost:
             word = "lost an answer"
+        except Exception as error:  # told by the main thread
+            self.broken.append(f"{type(error).__name__}: {error}")
+            return
         with self.lock:
             self.done[word] += 1
 
@@ -209,14 +216,18 @@ class Shop:
         self.house.kill()
         for thread in threads:
             thread.join(30)
+        assert not self.broken, self.broken
         self.house.start()
 
     def calms_down(self):
         """Everything that was begun comes to its end, without a kill."""
         for _ in range(5):
             self.act(self.a_day)
+        end = time.monotonic() + 120
         while any(pay not in self.refunded for pay in self.refunds):
+            assert time.monotonic() < end, f"refunds without an answer: {self.refunds}"
             self.act(self.a_refund)
+        assert not self.broken, self.broken
 
         def drained():
             said = self.house.demo.http.post("/demo/api/jobs/drain", timeout=130)

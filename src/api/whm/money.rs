@@ -30,7 +30,7 @@ use crate::{
 };
 use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
-use entity::value::{InvoiceId, PaymentId, RefundId};
+use entity::value::{InvoiceId, PaymentId, RefundId, RefundStatus};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -225,6 +225,9 @@ pub async fn refund_payment(
     };
     let tell = async |id: &str| {
         let row = refund::get(&staff.ctx.db, &RefundId::from(id)).await?;
+        if row.status == RefundStatus::Failed {
+            return Ok(None);
+        }
         Answer::accepted(&RefundAnswer {
             refund: RefundOut {
                 id: row.id.0,

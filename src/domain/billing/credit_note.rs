@@ -112,7 +112,8 @@ pub async fn issue_before(
     }
     let invoice = lock(tx, new.invoice_id).await?;
     if let Some(note) = find_by_key(tx, new.key).await? {
-        return if note.invoice_id == invoice.id {
+        let is_other_sum = matches!(new.credit, Credit::Gross(gross) if gross != note.total_minor);
+        return if note.invoice_id == invoice.id && !is_other_sum {
             Ok(Issued { note, is_new: false })
         } else {
             Err(InvoiceError::KeyReused)

@@ -92,9 +92,27 @@ pub async fn names_of(
     Ok(rows.into_iter().map(|(id, name, company)| (id, company.unwrap_or(name))).collect())
 }
 
+/// Accounts with exactly this mail address, upper and lower case alike; two at most, as more is no answer either.
+///
+/// # Errors
+/// The database.
+pub async fn with_address(db: &impl ConnectionTrait, address: &str) -> Result<Vec<CustomerId>, DbErr> {
+    customer::Entity::find()
+        .select_only()
+        .column(customer::Column::Id)
+        .filter(customer::Column::Email.eq(address.trim().to_lowercase()))
+        .order_by_asc(customer::Column::Id)
+        .limit(2)
+        .into_tuple()
+        .all(db)
+        .await
+}
+
 /// Who has a mail address, and the accounts he owns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Owned {
+    /// Whether he has proven that the address is his.
+    pub is_proven: bool,
     /// Accounts with their currency, oldest first.
     pub accounts: Vec<(CustomerId, String)>,
 }
@@ -107,23 +125,25 @@ pub async fn owned_by_address(
     db: &impl ConnectionTrait,
     addresses: impl IntoIterator<Item = String>,
 ) -> Result<HashMap<String, Owned>, DbErr> {
-    let users: Vec<(UserId, String)> = user::Entity::find()
+    let users: Vec<(UserId, String, Option<DateTime<Utc>>)> = user::Entity::find()
         .select_only()
-        .columns([user::Column::Id, user::Column::Email])
+        .columns([user::Column::Id, user::Column::Email, user::Column::EmailVerifiedAt])
         .filter(user::Column::Email.is_in(addresses))
         .into_tuple()
         .all(db)
         .await?;
     let owners = member::Entity::find()
-        .filter(member::Column::UserId.is_in(users.iter().map(|(id, _)| id.0.clone())))
+        .filter(member::Column::UserId.is_in(users.iter().map(|(id, ..)| id.0.clone())))
         .filter(member::Column::Grant.eq(Grant::Owner))
         .order_by_asc(member::Column::CustomerId)
         .find_also_related(customer::Entity)
         .all(db)
         .await?;
-    let mut found: HashMap<String, Owned> = users.iter().map(|(_, email)| (email.clone(), Owned::default())).collect();
+    let owned = |proven: &Option<_>| Owned { is_proven: proven.is_some(), accounts: Vec::new() };
+    let mut found: HashMap<String, Owned> =
+        users.iter().map(|(_, email, proven)| (email.clone(), owned(proven))).collect();
     for (member, customer) in owners {
-        let email = users.iter().find(|(id, _)| *id == member.user_id).map(|(_, email)| email);
+        let email = users.iter().find(|(id, ..)| *id == member.user_id).map(|(_, email, _)| email);
         if let (Some(owned), Some(customer)) = (email.and_then(|email| found.get_mut(email)), customer) {
             owned.accounts.push((customer.id, customer.currency));
         }

@@ -16,7 +16,7 @@ mod withholding;
 
 pub use account::{Member, accounts_of, members_of, remember_choice, resolve};
 pub use error::CustomerError;
-pub use find::{Filter, Listed, Owned, get, list, names_of, owned_by_address};
+pub use find::{Filter, Listed, Owned, get, list, names_of, owned_by_address, with_address};
 pub use grant::{Area, may};
 pub use note::{Note, add_note, notes_of};
 pub use profile::{HOME_COUNTRY, ProfileChange, buyer_snapshot, set_tax_country, update_profile};

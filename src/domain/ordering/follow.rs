@@ -198,7 +198,14 @@ async fn undo_sale(ctx: &Ctx, subscription_id: &SubscriptionId, reason: EndReaso
     };
     let left = subscriptions::find::of_order(&tx, &order.id).await?;
     if left.iter().all(|contract| contract.status == SubscriptionStatus::Terminated) {
-        let to = if reason == EndReason::NoCapacity { OrderStatus::Refunded } else { OrderStatus::Failed };
+        let quotes = super::quote::find::of_orders(&tx, std::slice::from_ref(&order.id)).await?;
+        let has_words = quotes.values().flat_map(|full| &full.items).any(|item| item.plan_id.is_none());
+        let to = match reason {
+            // What was sold in words is still owed and stays paid.
+            _ if has_words => OrderStatus::Active,
+            EndReason::NoCapacity => OrderStatus::Refunded,
+            _ => OrderStatus::Failed,
+        };
         let from = [OrderStatus::Pending, OrderStatus::Paid, OrderStatus::Active];
         if turn(ctx, &tx, &order, &from, to, Some(reason.as_str())).await? {
             // It was paid, though the news of that may still be on its way: the use of its coupon stands.

@@ -5,9 +5,9 @@ use super::{
     known::Known,
     rows::{ContractTold, CustomerTold, Row, What, is_too_far},
 };
-use crate::domain::{catalog::quota::Room, subscriptions};
+use crate::domain::{catalog::quota::Room, customers, subscriptions};
 use chrono::NaiveDate;
-use entity::value::{CustomerId, IDR, ImportVerdict, PlanId, ProductId, PurchasePolicy};
+use entity::value::{CustomerId, IDR, ImportVerdict, Period, PlanId, ProductId, PurchasePolicy};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -121,13 +121,16 @@ fn customer(told: &CustomerTold, known: &mut Known, options: &Options) -> Findin
     let Some(owned) = known.owned.get(email) else {
         // A second row with this address finds it taken.
         let nobody_yet = (CustomerId(String::new()), IDR.to_owned());
-        known.owned.entry(email.clone()).or_default().accounts.push(nobody_yet);
+        let here = customers::Owned { is_proven: true, accounts: vec![nobody_yet] };
+        known.owned.insert(email.clone(), here);
         return Finding::of(ImportVerdict::New, Vec::new());
     };
     match owned.accounts.as_slice() {
         [] => wrong("no_account"),
         [(_, currency)] if currency != IDR => wrong("not_rupiah"),
         [_] if !options.link_known_mail => wrong("known"),
+        // Anybody can have typed this address; a balance is not given to him.
+        [_] if !owned.is_proven => wrong("unproven"),
         [(id, _)] => {
             let target_id = Some(id.0.clone()).filter(|id| !id.is_empty());
             Finding { target_id, ..Finding::of(ImportVerdict::Linked, Vec::new()) }
@@ -136,31 +139,41 @@ fn customer(told: &CustomerTold, known: &mut Known, options: &Options) -> Findin
     }
 }
 
-/// Whose a contract is.
-fn customer_of(told: &ContractTold, known: &Known) -> Result<CustomerId, Reason> {
-    if let Some(id) = known.customers.get(&told.customer_key) {
-        return Ok(id.clone());
+/// Whose a contract is: of whom its key names, and only where it names nobody of whom its address does. Somebody who
+/// was not taken over from there is tied only where staff say so and the address is proven.
+fn customer_of(told: &ContractTold, known: &Known, options: &Options) -> Result<CustomerId, Reason> {
+    if !told.customer_key.is_empty() {
+        let found = known.customers.get(&told.customer_key).cloned();
+        return found.ok_or_else(|| Reason::new(Role::CustomerKey, "no_customer"));
     }
     let role = if told.email.is_empty() { Role::CustomerKey } else { Role::Email };
     let wrong = |code: &str| Err(Reason::new(role, code));
-    match known.owned.get(&told.email).map(|owned| owned.accounts.as_slice()) {
-        None => wrong("no_customer"),
-        Some([]) => wrong("no_account"),
-        Some([(_, currency)]) if currency != IDR => wrong("not_rupiah"),
-        Some([(id, _)]) => Ok(id.clone()),
-        Some(_) => wrong("ambiguous"),
+    let Some(owned) = known.owned.get(&told.email) else { return wrong("no_customer") };
+    match owned.accounts.as_slice() {
+        [] => wrong("no_account"),
+        [(_, currency)] if currency != IDR => wrong("not_rupiah"),
+        [(id, _)] if known.taken.contains(id) => Ok(id.clone()),
+        [_] if !options.link_known_mail => wrong("known"),
+        [_] if !owned.is_proven => wrong("unproven"),
+        [(id, _)] => Ok(id.clone()),
+        _ => wrong("ambiguous"),
     }
 }
 
 fn contract(told: &ContractTold, known: &mut Known, options: &Options, today: NaiveDate) -> Finding {
     let mut reasons = Vec::new();
-    let customer_id = customer_of(told, known).map_err(|reason| reasons.push(reason)).ok();
+    let customer_id = customer_of(told, known, options).map_err(|reason| reasons.push(reason)).ok();
     let plan = known.plans.get(&told.plan.to_lowercase()).cloned();
     if plan.is_none() {
         reasons.push(Reason::new(Role::Plan, "no_plan"));
     }
     if is_too_far(told.next_due, today) {
         reasons.push(Reason::new(Role::NextDue, "too_far"));
+    }
+    // Paid cycles would follow one another at once, down to today: nobody means that by a bill that is late.
+    let next = Period::starting(told.next_due, told.cycle, Period::anchor_of(told.next_due, told.started_on));
+    if next.end <= today {
+        reasons.push(Reason::new(Role::NextDue, "too_old"));
     }
     let is_overdue = told.next_due < today;
     if is_overdue && !options.bill_overdue {

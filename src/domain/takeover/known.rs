@@ -23,6 +23,8 @@ pub(super) struct Known {
     pub links: HashMap<String, import_link::Model>,
     /// Customers that were taken over, by key.
     pub customers: HashMap<String, CustomerId>,
+    /// Those of `owned` that were taken over from this system.
+    pub taken: HashSet<CustomerId>,
     /// Users and what they own, by address.
     pub owned: HashMap<String, Owned>,
     /// Plans by code and, where only one is called so, by name; both in lower case.
@@ -62,6 +64,17 @@ pub(super) async fn load(
         });
         for link in links(db, ImportKind::Customers, source, keys).await? {
             known.customers.insert(link.source_key, link.customer_id);
+        }
+        let ids: Vec<CustomerId> =
+            known.owned.values().flat_map(|owned| &owned.accounts).map(|(id, _)| id.clone()).collect();
+        for block in ids.chunks(AT_ONCE) {
+            let of_source = import_link::Entity::find()
+                .select_only()
+                .column(import_link::Column::CustomerId)
+                .filter(import_link::Column::CustomerId.is_in(block.iter().cloned()))
+                .filter(import_link::Column::Source.eq(source))
+                .filter(import_link::Column::Kind.eq(ImportKind::Customers));
+            known.taken.extend(of_source.into_tuple::<CustomerId>().all(db).await?);
         }
         catalog(db, &mut known).await?;
         exclusive(db, &mut known, rows).await?;

@@ -91,6 +91,15 @@ pub(super) fn read(ctx: &Ctx, kind: ImportKind, table: &Table, columns: &Columns
         .filter_map(|(role, heading)| Some((*role, table.headings.iter().position(|known| known == heading)?)))
         .collect();
     let mut seen = HashSet::new();
+    let currencies: HashSet<&str> = places.get(&Role::Currency).map_or_else(HashSet::new, |at| {
+        table
+            .rows
+            .iter()
+            .filter_map(|(_, cells)| cells.get(*at))
+            .map(String::as_str)
+            .filter(|cell| is_key(cell))
+            .collect()
+    });
     let rows = table.rows.iter().map(|(number, cells)| {
         let cell = |role: Role| places.get(&role).and_then(|at| cells.get(*at)).map_or("", String::as_str);
         let mut row = match kind {
@@ -98,12 +107,25 @@ pub(super) fn read(ctx: &Ctx, kind: ImportKind, table: &Table, columns: &Columns
             ImportKind::Contracts => contract(&cell),
         };
         row.number = *number;
+        // One key is the currency of the house; of several nobody here knows which is.
+        if currencies.len() > 1 && is_key(cell(Role::Currency)) {
+            let reason = Reason::new(Role::Currency, "which_currency");
+            row.what = match row.what {
+                Ok(_) => Err(vec![reason]),
+                Err(reasons) => Err(reasons.into_iter().chain([reason]).collect()),
+            };
+        }
         if !row.key.is_empty() && !seen.insert(row.key.clone()) {
             row.what = Err(vec![Reason::new(Role::Key, "twice")]);
         }
         row
     });
     rows.collect()
+}
+
+/// Whether a currency is told by a key of the other system.
+fn is_key(currency: &str) -> bool {
+    !currency.is_empty() && currency.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn cut(text: &str, length: usize) -> String {

@@ -2,6 +2,7 @@
 use super::{
     coupons::HOME,
     view::{Field, FormPage, Kind},
+    whole_number,
 };
 use crate::{
     domain::{
@@ -169,17 +170,8 @@ fn read_renewals(sent: &Sent, faults: &mut Vec<FieldFault>) -> Option<i64> {
     }
 }
 
-/// A whole number that may be left out; dots between its thousands are read over.
 fn read_amount(sent: &Sent, name: &'static str, faults: &mut Vec<FieldFault>) -> Option<i64> {
-    let typed = text(sent, name).replace('.', "");
-    if typed.is_empty() {
-        return None;
-    }
-    let number = typed.parse::<i64>().ok().filter(|_| typed.bytes().all(|byte| byte.is_ascii_digit()));
-    if number.is_none() {
-        faults.push(FieldFault::new(name, "number"));
-    }
-    number
+    whole_number(text(sent, name), name, faults)
 }
 
 fn read_day(sent: &Sent, name: &'static str, faults: &mut Vec<FieldFault>) -> Option<NaiveDate> {

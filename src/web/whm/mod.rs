@@ -113,6 +113,24 @@ fn sent_key(key: &str) -> Result<&str, WebError> {
     if is_key { Ok(key) } else { Err(CommonFault::Invalid(vec![FieldFault::new("key", "invalid")]).into()) }
 }
 
+/// A whole number that may be left out, with dots between its thousands as people here write them. A dot anywhere else
+/// is no number: `1.5` is not 15.
+fn whole_number(typed: &str, name: &'static str, faults: &mut Vec<FieldFault>) -> Option<i64> {
+    if typed.is_empty() {
+        return None;
+    }
+    let mut groups = typed.split('.');
+    let first = groups.next().unwrap_or_default();
+    let is_grouped = !typed.contains('.') || (first.len() <= 3 && groups.all(|group| group.len() == 3));
+    let digits = typed.replace('.', "");
+    let is_number = is_grouped && !first.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let number = digits.parse::<i64>().ok().filter(|_| is_number);
+    if number.is_none() {
+        faults.push(FieldFault::new(name, "number"));
+    }
+    number
+}
+
 /// Does `act` once for a form with `key`: sent again, it changes nothing. What failed may be tried again.
 async fn once<T>(
     ctx: &Ctx,

@@ -117,7 +117,11 @@ fn decisions(frame: &Frame, kind: ImportKind, options: &Options) -> Vec<(&'stati
             vec![word("link_known_mail", options.link_known_mail), word("invite", options.invite)]
         }
         ImportKind::Contracts => {
-            vec![word("allow_over_quota", options.allow_over_quota), word("bill_overdue", options.bill_overdue)]
+            vec![
+                word("link_known_mail", options.link_known_mail),
+                word("allow_over_quota", options.allow_over_quota),
+                word("bill_overdue", options.bill_overdue),
+            ]
         }
     }
 }

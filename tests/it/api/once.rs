@@ -7,12 +7,12 @@ use entity::{
     payments::{payment, refund},
     platform::idempotency_key::{self, Column},
     provisioning::{cluster, instance, task},
-    value::{InstanceStatus, PaymentStatus},
+    value::{InstanceStatus, PaymentId, PaymentStatus},
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, sea_query::Expr};
 use serde_json::json;
 use yumna::{
-    domain::{Ctx, ordering},
+    domain::{Ctx, ordering, payments::attempt},
     kernel::{
         idempotency::{self, Begin},
         token,
@@ -220,6 +220,29 @@ async fn money_that_went_back_is_known_by_its_key_when_the_day_of_its_answer_is_
     assert_eq!(count(&house, refund::Entity).await, 1);
     assert_eq!(house.staff_posts("r2", &path, back).await.status, 202, "another key is another refund");
     assert_eq!(count(&house, refund::Entity).await, 2);
+}
+
+#[actix_web::test]
+async fn a_refund_the_gateway_refused_may_be_asked_for_again_under_its_key() {
+    let house = House::new().await;
+    house.step_up().await;
+    let invoice = house.posts("k1", ORDERS, House::order()).await.json()["invoice"]["id"].as_str().unwrap().to_owned();
+    let by_qris = json!({ "gateway": gateway::CODE, "method": "qris" });
+    let pay =
+        house.posts("p1", &format!("/api/panel/invoices/{invoice}/payments"), by_qris).await.json()["payment"].clone();
+    house.gateway.pay(pay["reference"].as_str().unwrap(), pay["amount"].as_i64().unwrap());
+    let id = PaymentId::from(pay["id"].as_str().unwrap());
+    attempt::inquire(&house.world.system(), &id).await.unwrap();
+    let path = format!("/api/whm/payments/{id}/refund");
+    let back = json!({ "amount": 10_000, "reason": "Too slow", "to": "gateway" });
+
+    house.gateway.spoil(Trouble::Rejected);
+    assert_eq!(house.staff_posts("r1", &path, back.clone()).await.status, 502);
+    let again = house.staff_posts("r1", &path, back.clone()).await;
+
+    assert_eq!((again.status.as_u16(), again.json()["refund"]["status"].as_str()), (202, Some("succeeded")));
+    assert_eq!(house.staff_posts("r1", &path, back).await.json(), again.json(), "and then it is done");
+    assert_eq!(house.gateway.says(pay["reference"].as_str().unwrap()).refunded_minor, 10_000);
 }
 
 #[actix_web::test]

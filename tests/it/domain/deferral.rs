@@ -314,6 +314,28 @@ async fn of_a_debt_that_is_given_up_only_what_was_earned_is_a_bad_debt_and_money
 }
 
 #[tokio::test]
+async fn money_for_a_debt_that_comes_after_the_service_is_revenue_once() {
+    let (world, bill) = a_year().await;
+    let ctx = world.system();
+    let pay = attempt::start(&ctx, &bill.customer_id, &bill.id, &by("qris", None)).await.unwrap();
+    moves_to(&world, wib("2026-12-01T00:04:00"));
+    earns(&world).await;
+    write_off::write_off(&world.staff("ana"), &bill.id, "Pailit").await.unwrap();
+    moves_to(&world, wib("2028-02-01T00:04:00"));
+    earns(&world).await;
+
+    let mut told = gateway::report(&pay.reference, 365_000);
+    told.status = PaymentStatus::Succeeded;
+    told.amount = Money::idr(365_000);
+    attempt::apply_report(&ctx, &pay.id, &told).await.unwrap();
+
+    earns(&world).await;
+    assert_eq!(books(&world).await, (0, 365_000));
+    assert_eq!(earns(&world).await, 0, "nothing is looked at for ever");
+    world.books_are_right().await;
+}
+
+#[tokio::test]
 async fn the_end_of_a_contract_makes_revenue_of_what_is_paid_and_waits_with_what_is_not() {
     for is_paid in [true, false] {
         let world = World::new().await;

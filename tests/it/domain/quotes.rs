@@ -438,6 +438,14 @@ async fn the_shop_may_change_but_not_what_was_quoted() {
     assert_eq!((sent.total_minor, order.total_minor), (55_500, 55_500));
     let anew = world.drafts(&budi, vec![plan("ghost-basic", 1)]).await;
     assert_eq!(anew.subtotal_minor, 99_000, "staff may quote what is hidden, at today's price");
+
+    let ana = world.staff("ana");
+    let copy = quotes::copy(&ana, &sent.id).await.unwrap();
+    let line = find::get_full(&world.services.db, &copy.id).await.unwrap().items.remove(0);
+    assert_eq!((line.unit_minor, line.list_minor), (50_000, Some(90_000)), "the old price, beside the shop's of today");
+    assert_eq!(line.price_reason, sent.number, "by agreement, and it says which");
+    let changed = quotes::revise(&ana, &copy.id, |input| input.intro = "Seperti dulu".to_owned());
+    assert_eq!(changed.await.unwrap().subtotal_minor, 50_000);
 }
 
 #[tokio::test]

@@ -145,7 +145,9 @@ fn advance(
     if row.earned_to.is_some() {
         row.earned_to = Some(at);
     }
-    if row.ended_on.is_some() && is_settled {
+    // What came back after its days were over is earned already, and so is all of a contract that ended.
+    let is_over = row.ends_on.is_some_and(|end| end <= today) && row.earned_to.is_some();
+    if !waits && (is_over || row.ended_on.is_some()) {
         parts.add(None, row.product_kind, rest(row));
         row.recognised_minor = row.whole_minor;
     }

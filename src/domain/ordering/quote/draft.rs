@@ -198,7 +198,7 @@ pub async fn input_of(
 }
 
 /// `blank` with what was entered, priced; and its lines.
-async fn read(
+pub(super) async fn read(
     ctx: &Ctx,
     db: &impl ConnectionTrait,
     customer: &customer::Model,

@@ -1,6 +1,6 @@
 //! A draft goes to its customer, is taken back, is copied.
 use super::{
-    draft::{note, priced, write_items, wrong_day},
+    draft::{What, input_of, note, priced, read, write_items, wrong_day},
     events::QuoteSent,
     find,
 };
@@ -16,8 +16,8 @@ use crate::{
 use chrono::Days;
 use entity::{
     customers::customer,
-    ordering::{quote, quote_item},
-    value::{CustomerStatus, QuoteId, QuoteItemId, QuoteStatus, business_day, contact},
+    ordering::quote,
+    value::{CustomerStatus, QuoteId, QuoteStatus, business_day, contact},
 };
 use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::{Value, json};
@@ -134,6 +134,7 @@ pub async fn copy(ctx: &Ctx, id: &QuoteId) -> Result<quote::Model, OrderingError
     let customer = customers::get(&ctx.db, &full.quote.customer_id).await?;
     let days = settings::current(ctx).await?.sales.quote_days.unsigned_abs();
     let (now, today) = (ctx.now(), business_day(ctx.now()));
+    let copied = full.quote.number.clone().unwrap_or_else(|| full.quote.id.to_string());
     let row = quote::Model {
         id: QuoteId::generate(),
         number: None,
@@ -155,12 +156,18 @@ pub async fn copy(ctx: &Ctx, id: &QuoteId) -> Result<quote::Model, OrderingError
         updated_at: now,
         ..full.quote
     };
-    let items: Vec<quote_item::Model> = full
-        .items
-        .into_iter()
-        .map(|item| quote_item::Model { id: QuoteItemId::generate(), quote_id: row.id.clone(), ..item })
-        .collect();
-    let row = priced(&ctx.db, &customer, row, &items, today).await?;
+    // Through the same door as a new line: what the shop asks by now is known, and its prices stay by agreement.
+    let mut input = input_of(&ctx.db, &row, &full.items).await?;
+    for (line, item) in input.lines.iter_mut().zip(&full.items) {
+        line.id = None;
+        if let What::Plan { price_minor, setup_minor, reason, .. } = &mut line.what {
+            (*price_minor, *setup_minor) = (Some(item.unit_minor), Some(item.setup_minor));
+            if reason.is_empty() {
+                *reason = copied.clone();
+            }
+        }
+    }
+    let (row, items) = read(ctx, &ctx.db, &customer, row, &input).await?;
     let tx = ctx.begin().await?;
     quote::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(&tx).await?;
     write_items(&tx, items).await?;

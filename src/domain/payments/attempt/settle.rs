@@ -150,6 +150,7 @@ async fn settle(
     // The gateway's word on when money came counts, as far as it can be true.
     let now = ctx.now();
     let came_at = report.settled_at.unwrap_or(now).max(payment.created_at).min(now);
+    let is_late = was_closed || came_at > payment.expires_at;
     // Learnt after its month was closed, it counts now: payment, invoice and posting say the same day.
     let came_at = ledger::counts_at(ctx, tx, came_at).await?;
     let account_id = payment.account_id.clone().ok_or(PaymentError::NotConfigured)?;
@@ -170,7 +171,7 @@ async fn settle(
     payment.fee_minor = report.fee_minor;
     payment.applied_minor = applied.map_or(0, |applied| applied.applied);
     payment.settled_at = Some(came_at);
-    payment.is_late = was_closed || came_at > payment.expires_at;
+    payment.is_late = is_late;
     payment.inquire_at = None;
     let bundle = together::lock_of(ctx, tx, payment).await?;
     post_settled(ctx, tx, payment, vec![(Account::GatewayClearing(account_id), received)]).await?;

@@ -218,6 +218,8 @@ pub enum Kind {
     Refund,
     /// Money a bank took back for its customer.
     Chargeback,
+    /// Money that was taken or given back and comes to us again: a person says what it belongs to.
+    Returned,
     /// A fee by itself.
     Fee,
     /// A transfer to our bank account or anything else that is the sum of other lines.
@@ -231,6 +233,7 @@ impl Kind {
             Self::Payment => "payment",
             Self::Refund => "refund",
             Self::Chargeback => "chargeback",
+            Self::Returned => "returned",
             Self::Fee => "fee",
             Self::Sum => "sum",
         }
@@ -238,7 +241,7 @@ impl Kind {
 
     /// The kind a stored word names.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Payment, Self::Refund, Self::Chargeback, Self::Fee, Self::Sum]
+        [Self::Payment, Self::Refund, Self::Chargeback, Self::Returned, Self::Fee, Self::Sum]
             .into_iter()
             .find(|kind| kind.as_str() == word)
     }
@@ -249,8 +252,7 @@ impl Kind {
         let has = |parts: &[&str]| parts.iter().any(|part| word.contains(part));
         let takes_back = has(&["chargeback", "dispute", "sengketa", "refund", "pengembalian"]);
         if takes_back && has(&["reversal", "reversed", "won", "menang", "dibatalkan"]) {
-            // What was taken or given back comes to us again: money in, which a person matches.
-            Self::Payment
+            Self::Returned
         } else if has(&["chargeback", "dispute", "sengketa"]) {
             Self::Chargeback
         } else if has(&["refund", "pengembalian", "reversal"]) {
@@ -335,7 +337,7 @@ fn line(number: usize, cells: &[String], places: &BTreeMap<Role, usize>) -> Opti
     };
     // A fee that comes back with a refund makes it smaller than nothing.
     let differs = told_fee.is_some_and(|told| (told - fee.abs()).abs() > ROUNDING_MINOR);
-    let is_odd = kind == Kind::Payment && (fee < 0 || gross <= 0 || net < 0);
+    let is_odd = matches!(kind, Kind::Payment | Kind::Returned) && (fee < 0 || gross <= 0 || net < 0);
     let is_inconsistent = kind != Kind::Sum && kind != Kind::Fee && (differs || is_odd);
     let day = day(cell(Role::Day));
     Some(Told {
@@ -390,7 +392,7 @@ mod tests {
     fn what_comes_back_to_us_is_money_in() {
         for word in ["Chargeback reversal", "Dispute won", "Sengketa menang", "Refund dibatalkan"] {
             let told = sums(&format!("Order ID,Type,Amount\nA,{word},50000"));
-            assert_eq!(told, [(Kind::Payment, 50_000, 0, 50_000, false)], "{word}");
+            assert_eq!(told, [(Kind::Returned, 50_000, 0, 50_000, false)], "{word}");
         }
         assert_eq!(sums("Order ID,Type,Amount\nA,Reversal,50000")[0].0, Kind::Refund);
     }

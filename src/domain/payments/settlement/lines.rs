@@ -170,7 +170,7 @@ async fn by_hand(tx: &WriteTx, line: &settlement_line::Model, payment: &payment:
     }
     let id = payment.id.0.clone();
     match found.told.kind {
-        Kind::Payment => {
+        Kind::Payment | Kind::Returned => {
             let expected = expected_of(tx, payment).await?.filter(|_| payment.paid_out_at.is_none());
             let expected = expected.filter(|_| found.told.net_minor >= 0).ok_or(PaymentError::LineDoesNotFit)?;
             (found.clearing_minor, found.payment_id) = (expected, Some(payment.id.clone()));
@@ -261,7 +261,8 @@ pub async fn to_unallocated(
         return Ok(known);
     }
     let fee = known.gross_minor - known.net_minor;
-    let has_money = Kind::parse(&known.kind) == Some(Kind::Payment) && known.gross_minor > 0 && known.net_minor > 0;
+    let is_in = matches!(Kind::parse(&known.kind), Some(Kind::Payment | Kind::Returned));
+    let has_money = is_in && known.gross_minor > 0 && known.net_minor > 0;
     if !has_money || fee < 0 {
         return Err(PaymentError::LineDoesNotFit);
     }

@@ -401,6 +401,7 @@ impl Known {
             Kind::Payment => self.payment(&mut found),
             Kind::Refund => self.refund(&mut found),
             Kind::Chargeback => self.chargeback(&mut found),
+            Kind::Returned => Verdict::Unknown,
         };
         found
     }

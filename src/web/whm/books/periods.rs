@@ -83,7 +83,8 @@ pub(in crate::web::whm) fn page(frame: Frame, facts: &Facts) -> DetailPage {
         None => ("info", frame.t("whm-periods-none")),
     };
     let mut actions = Vec::new();
-    if let Some(month) = facts.closed_through.as_deref().filter(|_| facts.may_close) {
+    let is_closed = |month: &&str| facts.periods.iter().any(|row| row.month == **month && row.reopened_at.is_none());
+    if let Some(month) = facts.closed_through.as_deref().filter(|_| facts.may_close).filter(is_closed) {
         let text = frame.ta("whm-period-reopen-text", [("month", words_of(&frame, month))]);
         let action = format!("{HOME}/reopen");
         let ask = Action::ask(frame.t("whm-period-reopen"), text, "reopen-month", action, "lock-open").danger();

@@ -10,13 +10,14 @@ use crate::{
             quote::{LineInput, QuoteInput, What},
         },
     },
-    kernel::{fault::FieldFault, page::PageRequest},
+    kernel::fault::FieldFault,
     web::{
         form_errors::FormErrors,
         frame::Frame,
         whm::{
             form_key,
             view::{Field, FormPage, Kind},
+            whole_number,
         },
     },
 };
@@ -50,10 +51,8 @@ pub(super) async fn customer(ctx: &Ctx, sent: &Sent) -> Result<CustomerId, Order
     if typed.starts_with("cus_") {
         return Ok(CustomerId::from(typed));
     }
-    let filter = customers::Filter { search: Some(typed.to_owned()), status: None };
-    let found = customers::list(&ctx.db, &filter, &PageRequest { after: None, limit: 2 }).await?.rows;
-    match found.as_slice() {
-        [one] => Ok(one.id.clone()),
+    match customers::with_address(&ctx.db, typed).await?.as_slice() {
+        [one] => Ok(one.clone()),
         _ => Err(wrong("customer", "unknown")),
     }
 }
@@ -124,17 +123,8 @@ pub(super) fn words_line(sent: &Sent) -> Result<LineInput, OrderingError> {
     if faults.is_empty() { Ok(LineInput { id: None, quantity, what }) } else { Err(OrderingError::Invalid(faults)) }
 }
 
-/// A whole number that may be left out; dots between its thousands are read over.
 fn amount(sent: &Sent, name: &'static str, faults: &mut Vec<FieldFault>) -> Option<i64> {
-    let typed = text(sent, name).replace('.', "");
-    if typed.is_empty() {
-        return None;
-    }
-    let number = typed.parse::<i64>().ok().filter(|_| typed.bytes().all(|byte| byte.is_ascii_digit()));
-    if number.is_none() {
-        faults.push(FieldFault::new(name, "number"));
-    }
-    number
+    whole_number(text(sent, name), name, faults)
 }
 
 /// What is wrong with a line, at the fields of its form; a cycle is chosen together with its plan.

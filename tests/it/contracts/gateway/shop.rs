@@ -183,6 +183,12 @@ impl Shop {
         self.bench.stop = self.closes.child_token();
         self.bench.port = self.running.base_url.rsplit(':').next().unwrap().parse().unwrap();
         self.running = self.gateway.simulator().unwrap().start(self.bench.clone()).await.unwrap();
+        // Lines to the one before may still be in hand: they are found dead here, not in the middle of the story.
+        for _ in 0..20 {
+            if !matches!(self.gateway.check(&self.account).await, Err(OutsideError::Unavailable { .. })) {
+                break;
+            }
+        }
     }
 
     pub(super) async fn statuses(&self) -> Vec<PaymentStatus> {

@@ -170,6 +170,31 @@ async fn what_is_overdue_is_billed_only_where_staff_say_so() {
 }
 
 #[tokio::test]
+async fn nobody_gets_a_contract_by_having_typed_an_address() {
+    let world = moved(PurchasePolicy::Multiple, 9).await;
+    let here = world.newcomer("gita").await;
+    let row = |key: &str, email: &str| {
+        format!("id,userid,email,plan,price,cycle,next due\n1,{key},{email},ghost-basic,1000,monthly,2026-12-01\n")
+    };
+    let tie = Options { link_known_mail: true, ..Options::default() };
+    for (table, options, reason) in [
+        (row("4711", "budi@pindah.test"), tie, "customer_key no_customer"),
+        (row("", &here.email), Options::default(), "email known"),
+        (row("", &here.email), tie, "email unproven"),
+    ] {
+        assert_eq!(told(&looks(&world, ImportKind::Contracts, options, &table).await)[0].2, [reason], "{table}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_overdue_by_a_whole_cycle_is_never_billed() {
+    let world = moved(PurchasePolicy::Multiple, 9).await;
+    let table = "id,userid,plan,price,cycle,next due\n1,7,ghost-basic,1000,monthly,2024-03-01\n";
+    let bill = Options { bill_overdue: true, ..Options::default() };
+    assert_eq!(told(&looks(&world, ImportKind::Contracts, bill, table).await)[0].2, ["next_due too_old"]);
+}
+
+#[tokio::test]
 async fn a_full_plan_refuses_or_grows_as_staff_say() {
     let world = moved(PurchasePolicy::Multiple, 1).await;
     let table = "id,email,plan,price,cycle,next due\n1,budi@pindah.test,ghost-basic,1000,monthly,2026-12-01\n\
