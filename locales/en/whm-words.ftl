@@ -144,6 +144,7 @@ job-catalog-expire-reservations = Free places nobody bought
 job-messaging-deliver = Send a mail
 job-messaging-queue-waiting = Queue waiting mail
 job-messaging-tell-delays = Tell customers whose set-up takes long
+job-messaging-remind-of-proofs = Remind customers of late proofs of PPh 23
 job-ordering-cancel-overdue = Cancel unpaid orders
 job-ordering-forget-carts = Forget old carts
 job-ordering-refund-waiting = Refund those who waited for room

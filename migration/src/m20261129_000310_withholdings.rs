@@ -25,6 +25,7 @@ impl MigrationTrait for Migration {
             .col(string_len("currency", 3))
             .col(string_len_null("live_key", 40))
             .col(timestamp_with_time_zone("proof_due_at"))
+            .col(timestamp_with_time_zone_null("reminded_at"))
             .col(string_len_null("proof_number", 60))
             .col(date_null("proof_date"))
             .col(string_len_null("file_id", 40))
@@ -46,6 +47,7 @@ impl MigrationTrait for Migration {
         unique(manager, TABLE, &["live_key"]).await?;
         unique(manager, TABLE, &["payment_id"]).await?;
         index(manager, TABLE, &["status", "id"]).await?;
+        index(manager, TABLE, &["status", "proof_due_at"]).await?;
         index(manager, TABLE, &["received_at"]).await?;
         index(manager, TABLE, &["declared_at"]).await?;
         for column in ["invoice_id", "customer_id", "file_id"] {

@@ -2,7 +2,7 @@
 //! nodes cannot fire it twice; the job is queued in the same transaction.
 use super::{
     Clockwork, books, contracts,
-    messaging::{deliver, service_notices},
+    messaging::{deliver, money_notices, service_notices},
     platform, sales, watch,
 };
 use crate::{
@@ -97,6 +97,8 @@ pub fn timetable() -> Vec<Entry> {
         at("subscriptions.charge_late_fees", "27 * * * *", Missed::Latest, |_| contracts::ChargeLateFees {}),
         at("platform.ping", "*/5 * * * *", Missed::Latest, |_| watch::Ping {}),
         at("messaging.tell_delays", "* * * * *", Missed::Latest, |_| service_notices::TellDelays {}),
+        // When people are at their desks.
+        at("messaging.remind_of_proofs", "10 9 * * *", Missed::Latest, |_| money_notices::RemindOfProofs {}),
         // Messages written while no mail server was configured.
         at("messaging.queue_waiting", "*/10 * * * *", Missed::Latest, |_| deliver::QueueWaiting {}),
     ]

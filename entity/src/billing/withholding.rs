@@ -27,6 +27,8 @@ pub struct Model {
     pub live_key: Option<String>,
     /// Until when nobody is reminded of it.
     pub proof_due_at: DateTimeUtc,
+    /// When the customer heard that it is late.
+    pub reminded_at: Option<DateTimeUtc>,
     /// Number of the proof (*bukti potong*).
     pub proof_number: Option<String>,
     /// Day the proof bears.

@@ -153,21 +153,64 @@ pub async fn is_covered(db: &impl ConnectionTrait, id: &InvoiceId) -> Result<boo
 /// The condition that nothing is asked of an invoice of the query at `now`: only a proof is awaited, and it is in time.
 pub fn is_awaited(now: DateTime<Utc>) -> SimpleExpr {
     use withholding::Column::{AmountMinor, LiveKey, ProofDueAt, Status};
-    let column = |column: invoice::Column| Expr::col((invoice::Entity, column));
-    let rest = column(invoice::Column::TotalMinor)
-        .sub(column(invoice::Column::CreditedMinor))
-        .sub(column(invoice::Column::WrittenOffMinor))
-        .sub(column(invoice::Column::PaidMinor))
-        .add(column(invoice::Column::RefundedMinor));
     let waits = sea_orm::sea_query::Query::select()
         .expr(Expr::val(1))
         .from(withholding::Entity)
         .and_where(Expr::col((withholding::Entity, LiveKey)).equals((invoice::Entity, invoice::Column::Id)))
         .and_where(Expr::col((withholding::Entity, Status)).eq(WithholdingStatus::Outstanding.as_str()))
         .and_where(Expr::col((withholding::Entity, ProofDueAt)).gt(now))
-        .and_where(Expr::col((withholding::Entity, AmountMinor)).gte(rest))
+        .and_where(Expr::col((withholding::Entity, AmountMinor)).gte(rest()))
         .to_owned();
     Expr::exists(waits)
+}
+
+/// What is open of an invoice of the query.
+fn rest() -> SimpleExpr {
+    let column = |column: invoice::Column| Expr::col((invoice::Entity, column));
+    column(invoice::Column::TotalMinor)
+        .sub(column(invoice::Column::CreditedMinor))
+        .sub(column(invoice::Column::WrittenOffMinor))
+        .sub(column(invoice::Column::PaidMinor))
+        .add(column(invoice::Column::RefundedMinor))
+}
+
+/// Those whose proof alone is missing, is late, and that the customer has not been reminded of; the longest overdue
+/// first, `limit` of them.
+///
+/// # Errors
+/// The database.
+pub async fn late(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    limit: u64,
+) -> Result<Vec<(withholding::Model, invoice::Model)>, DbErr> {
+    use withholding::Column::{AmountMinor, Id, ProofDueAt, RemindedAt, Status};
+    let rows = withholding::Entity::find()
+        .filter(Status.eq(WithholdingStatus::Outstanding))
+        .filter(ProofDueAt.lte(now))
+        .filter(RemindedAt.is_null())
+        .filter(Expr::col((withholding::Entity, AmountMinor)).gte(rest()))
+        .order_by_asc(ProofDueAt)
+        .order_by_asc(Id)
+        .limit(limit)
+        .find_also_related(invoice::Entity)
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().filter_map(|(row, bill)| Some((row, bill?))).collect())
+}
+
+/// Notes that the customer is reminded of a late proof; whether this call is the first to do so.
+///
+/// # Errors
+/// The database.
+pub async fn note_reminded(ctx: &Ctx, tx: &WriteTx, id: &WithholdingId) -> Result<bool, DbErr> {
+    let noted = withholding::Entity::update_many()
+        .col_expr(withholding::Column::RemindedAt, Expr::value(Some(ctx.now())))
+        .filter(withholding::Column::Id.eq(id))
+        .filter(withholding::Column::RemindedAt.is_null())
+        .exec(tx)
+        .await?;
+    Ok(noted.rows_affected == 1)
 }
 
 /// Tells that everything of an invoice is paid but what is declared as withheld, where that is so now: what was ordered

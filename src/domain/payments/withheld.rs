@@ -104,6 +104,7 @@ pub async fn declare(ctx: &Ctx, id: &InvoiceId) -> Result<withholding::Model, Pa
         currency: bill.currency.clone(),
         live_key: Some(id.0.clone()),
         proof_due_at: ctx.now() + Duration::days(rules.withholding_proof_days),
+        reminded_at: None,
         proof_number: None,
         proof_date: None,
         file_id: None,

@@ -3,13 +3,16 @@ use super::notices::{commit_if_new, lang, link};
 use crate::{
     domain::{
         Ctx,
-        billing::{InvoiceIssued, invoice},
+        billing::{InvoiceIssued, invoice, withholding},
         customers,
         messaging::{self, Notice, Recipient},
         payments::{InvoicesPaidTogether, PaymentSettled, RefundSucceeded, TransferRefused, attempt::together},
         subscriptions,
     },
-    kernel::{format, job::JobError},
+    kernel::{
+        format,
+        job::{Job, JobError},
+    },
 };
 use entity::{
     billing::invoice as billed,
@@ -17,9 +20,13 @@ use entity::{
     value::{InvoiceKind, InvoiceStatus, Money},
 };
 use sea_orm::EntityTrait;
+use serde::{Deserialize, Serialize};
 
 /// Items named in a mail; the document lists all.
 const ITEMS_NAMED: usize = 3;
+
+/// Customers one run reminds of their proofs at most; the next day goes on.
+const PROOFS_AT_ONCE: u64 = 500;
 
 /// Numbers of invoices named in a mail.
 const NUMBERS_NAMED: usize = 10;
@@ -207,4 +214,42 @@ pub async fn transfer_refused(ctx: Ctx, news: TransferRefused) -> Result<(), Job
         once_key: Some(format!("transfer_refused:{}:{}", news.payment_id, news.refused_at.timestamp_millis())),
     };
     commit_if_new(&ctx, ctx.begin().await?, notice).await
+}
+
+/// Reminds the customers whose proofs of withheld tax are late.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RemindOfProofs {}
+
+impl Job for RemindOfProofs {
+    const NAME: &'static str = "messaging.remind_of_proofs";
+
+    fn dedupe_key(&self) -> Option<String> {
+        Some(Self::NAME.to_owned())
+    }
+}
+
+/// Does `RemindOfProofs`: once for each proof.
+pub async fn remind_of_proofs(ctx: Ctx, _: RemindOfProofs) -> Result<(), JobError> {
+    for (row, bill) in withholding::late(&ctx.db, ctx.now(), PROOFS_AT_ONCE).await? {
+        let customer = customers::get(&ctx.db, &row.customer_id).await?;
+        let lang = lang(&customer.locale);
+        let notice = Notice {
+            template: "proof_late",
+            to: Recipient::customer(&customer),
+            values: vec![
+                ("link", link(&ctx, &format!("/pay/{}", bill.public_token))),
+                ("number", bill.number.clone().unwrap_or_default()),
+                ("amount", format::money(&Money::new(row.amount_minor, &row.currency), lang)),
+                ("due", format::date_wib(row.proof_due_at, lang)),
+            ],
+            once_key: Some(format!("proof_late:{}", row.id)),
+        };
+        let tx = ctx.begin().await?;
+        if withholding::note_reminded(&ctx, &tx, &row.id).await? {
+            // Noted even where nobody can be written to: the next in line must have their turn.
+            messaging::send(&ctx, &tx, notice).await?;
+            tx.commit().await?;
+        }
+    }
+    Ok(())
 }

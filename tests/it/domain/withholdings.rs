@@ -21,7 +21,7 @@ use yumna::{
             withholding as declared,
         },
         customers::{self, Duties},
-        documents,
+        documents, ordering,
         payments::{
             PaymentError, attempt,
             refund::{Destination, NewRefund, refund},
@@ -29,7 +29,7 @@ use yumna::{
         },
         reports::{range::Range, withheld as report},
         settings,
-        subscriptions::late_fee,
+        subscriptions::{self, late_fee},
     },
     kernel::{fault::Fault, page::PageRequest},
 };
@@ -293,7 +293,7 @@ async fn pays_less(story: &Story) -> withholding::Model {
 }
 
 #[tokio::test]
-async fn nobody_is_reminded_or_suspended_for_withheld_tax_until_its_proof_is_late() {
+async fn nobody_is_suspended_for_withheld_tax_and_whose_proof_is_late_is_reminded_once() {
     let story = Box::pin(Story::begin()).await;
     story.withholds(20).await;
     Box::pin(story.until(wib("2026-12-15T12:00:00"))).await;
@@ -301,28 +301,94 @@ async fn nobody_is_reminded_or_suspended_for_withheld_tax_until_its_proof_is_lat
 
     Box::pin(story.until(wib("2027-01-03T23:00:00"))).await;
     assert_eq!(story.now().await.status, SubscriptionStatus::Active, "its period went on");
-    assert_eq!((story.told("renewal_overdue").await, story.told("service_suspended").await), (0, 0));
+    assert_eq!((story.told("renewal_overdue").await, story.told("proof_late").await), (0, 0));
     let fees = settings::LateFees { is_on: true, issued_since: "2026-12-01".parse().ok(), ..Default::default() };
     settings::save_section(&story.world.system(), fees).await.unwrap();
     assert_eq!(late_fee::charge_due(&story.world.system()).await.unwrap().fees, 0, "and no fee is charged");
+    settings::save_section(&story.world.system(), settings::LateFees::default()).await.unwrap();
 
-    // The proof is late: the days of grace begin.
-    Box::pin(story.until(wib("2027-01-05T12:00:00"))).await;
-    assert_eq!(
-        story.told("renewal_overdue").await + story.told("renewal_overdue_fee").await,
-        1,
-        "missed reminders are one"
-    );
-    Box::pin(story.until(wib("2027-01-12T12:00:00"))).await;
-    assert_eq!(story.now().await.status, SubscriptionStatus::Suspended);
+    // The proof is late. The cycle after it is asked for as any other, by itself.
+    Box::pin(story.until(wib("2027-01-16T12:00:00"))).await;
+    assert_eq!(story.now().await.status, SubscriptionStatus::Active);
+    assert_eq!((story.told("proof_late").await, story.told("renewal_overdue").await), (1, 0));
+    let next = story.renewals().await.pop().unwrap();
+    assert_ne!(next.id, row.invoice_id);
+    Box::pin(story.until(wib("2027-01-30T12:00:00"))).await;
+    assert_eq!(story.now().await.status, SubscriptionStatus::Suspended, "the next cycle is not paid");
+    assert_eq!(story.told("proof_late").await, 1);
 
-    // The proof that comes at last frees it.
     let mut late = proof("2500000123");
     late.date = "2027-01-10".parse().ok();
     withheld::prove(&story.world.staff("ana"), &row.id, late).await.unwrap();
     story.world.settle_down().await;
-    assert_eq!(story.now().await.status, SubscriptionStatus::Active);
+    assert_eq!(story.now().await.status, SubscriptionStatus::Suspended, "a proof of another month frees nothing");
     story.world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn who_ends_a_contract_that_is_paid_but_for_its_proof_gets_nothing_back() {
+    let story = Box::pin(Story::begin()).await;
+    story.withholds(60).await;
+    Box::pin(story.until(wib("2026-12-15T12:00:00"))).await;
+    let row = pays_less(&story).await;
+    Box::pin(story.until(wib("2026-12-28T12:00:00"))).await;
+
+    subscriptions::cancel::terminate(&story.world.staff("ana"), &story.now().await.id).await.unwrap();
+    story.world.settle_down().await;
+
+    let bill =
+        invoice::Entity::find_by_id(row.invoice_id.clone()).one(&story.world.services.db).await.unwrap().unwrap();
+    assert_eq!((bill.status, bill.credited_minor, open_minor(&bill)), (InvoiceStatus::Issued, 0, 1_000));
+    withheld::prove(&story.world.staff("ana"), &row.id, proof("2500000123")).await.unwrap();
+    story.world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn what_was_taken_back_is_free_again_once_only_the_proof_is_missing() {
+    let (world, budi) = shop().await;
+    let ctx = world.system();
+    let placed = world.orders(&budi, "ghost-basic").await.unwrap();
+    let pay = begins(&world, &placed.invoice).await.unwrap();
+    comes(&world, &pay, pay.amount_minor).await;
+    world.settle_down().await;
+    let mut report = gateway::report(&pay.reference, pay.amount_minor);
+    report.status = PaymentStatus::Chargeback;
+    attempt::apply_report(&ctx, &pay.id, &report).await.unwrap();
+    world.settle_down().await;
+    assert_eq!(world.contract(&placed).await.status, SubscriptionStatus::Suspended);
+
+    withheld::declare(&ctx, &placed.invoice.id).await.unwrap();
+    let again = begins(&world, &world.reload(&placed.invoice).await).await.unwrap();
+    comes(&world, &again, again.amount_minor).await;
+    world.settle_down().await;
+
+    assert_eq!(world.contract(&placed).await.status, SubscriptionStatus::Active);
+    world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn a_sale_that_comes_to_nothing_gives_back_what_was_paid_and_asks_for_no_proof() {
+    let (world, budi) = shop().await;
+    let ctx = world.system();
+    let placed = world.orders(&budi, "ghost-basic").await.unwrap();
+    let row = withheld::declare(&ctx, &placed.invoice.id).await.unwrap();
+    let pay = begins(&world, &placed.invoice).await.unwrap();
+    comes(&world, &pay, pay.amount_minor).await;
+    world.settle_down().await;
+    let contract = world.contract(&placed).await;
+    assert!(pay.amount_minor < placed.invoice.total_minor);
+
+    for _ in 0..2 {
+        ordering::provision_failed(&ctx, &contract.id).await.unwrap();
+        world.settle_down().await;
+    }
+
+    let bill = world.reload(&placed.invoice).await;
+    assert_eq!((bill.refunded_minor, open_minor(&bill)), (pay.amount_minor, 0));
+    assert_eq!(bill.credited_minor, bill.total_minor);
+    assert_eq!(declared::get(&ctx.db, &row.id).await.unwrap().status, WithholdingStatus::Withdrawn);
+    assert_eq!(balance(&world, "wallet").await, -pay.amount_minor);
+    world.books_are_right().await;
 }
 
 #[tokio::test]

@@ -284,6 +284,7 @@ fn withheld_tax() {
             currency: "IDR".to_owned(),
             live_key: None,
             proof_due_at: at,
+            reminded_at: None,
             proof_number: number.map(str::to_owned),
             proof_date: number.and_then(|_| "2026-11-20".parse().ok()),
             file_id: None,
