@@ -237,7 +237,8 @@ async fn a_refund_the_gateway_refused_may_be_asked_for_again_under_its_key() {
     let back = json!({ "amount": 10_000, "reason": "Too slow", "to": "gateway" });
 
     house.gateway.spoil(Trouble::Rejected);
-    assert_eq!(house.staff_posts("r1", &path, back.clone()).await.status, 502);
+    let refused = house.staff_posts("r1", &path, back.clone()).await;
+    assert_eq!((refused.status.as_u16(), refused.json()["code"].as_str()), (409, Some("GATEWAY_REFUSED")));
     let again = house.staff_posts("r1", &path, back.clone()).await;
 
     assert_eq!((again.status.as_u16(), again.json()["refund"]["status"].as_str()), (202, Some("succeeded")));
