@@ -1,8 +1,11 @@
 //! Income tax that customers withhold: asked for by nobody while its proof is awaited, and paid by the proof.
 use super::renewals::{Story, wib};
 use crate::support::{
-    World, gateway,
+    World,
+    driver::Scripted,
+    gateway,
     money::{by, by_wallet, with_gateway},
+    shop,
     site::Site,
 };
 use chrono::Duration;
@@ -11,7 +14,10 @@ use entity::{
     customers::customer,
     ledger::account,
     payments::payment,
-    value::{CustomerId, InvoiceStatus, Money, OrderStatus, PaymentStatus, SubscriptionStatus, WithholdingStatus},
+    value::{
+        CustomerId, InvoiceStatus, Money, OrderStatus, PaymentStatus, PurchasePolicy, SubscriptionStatus,
+        WithholdingStatus,
+    },
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use yumna::{
@@ -40,7 +46,7 @@ async fn flags(world: &World, id: &CustomerId) {
 }
 
 /// A seller who charges PPN, and a customer who withholds income tax.
-async fn shop() -> (World, customer::Model) {
+async fn office() -> (World, customer::Model) {
     let (world, _) = with_gateway().await;
     world.charges_ppn().await;
     let budi = world.customer().await;
@@ -74,7 +80,7 @@ fn november() -> Range {
 
 #[tokio::test]
 async fn an_invoice_is_paid_by_money_and_the_proof_of_what_was_withheld() {
-    let (world, budi) = shop().await;
+    let (world, budi) = office().await;
     let (ctx, ana) = (world.system(), world.staff("ana"));
     let bill = world.invoice(&budi, &[60_000, 40_000]).await;
 
@@ -118,7 +124,7 @@ async fn an_invoice_is_paid_by_money_and_the_proof_of_what_was_withheld() {
 
 #[tokio::test]
 async fn a_proof_that_was_none_is_taken_back_while_nothing_depends_on_it() {
-    let (world, budi) = shop().await;
+    let (world, budi) = office().await;
     let (ctx, ana) = (world.system(), world.staff("ana"));
     let bill = world.invoice(&budi, &[100_000]).await;
     let row = withheld::declare(&ctx, &bill.id).await.unwrap();
@@ -154,7 +160,7 @@ async fn a_proof_that_was_none_is_taken_back_while_nothing_depends_on_it() {
 
 #[tokio::test]
 async fn who_does_not_withhold_pays_all_and_who_changes_his_mind_too() {
-    let (world, budi) = shop().await;
+    let (world, budi) = office().await;
     let ctx = world.system();
     let other = world.customer().await;
     let his = world.invoice(&other, &[100_000]).await;
@@ -186,7 +192,7 @@ async fn who_does_not_withhold_pays_all_and_who_changes_his_mind_too() {
 
 #[tokio::test]
 async fn wrong_proofs_are_refused_by_field() {
-    let (world, budi) = shop().await;
+    let (world, budi) = office().await;
     let ctx = world.system();
     let bill = world.invoice(&budi, &[100_000]).await;
     let row = withheld::declare(&ctx, &bill.id).await.unwrap();
@@ -214,7 +220,7 @@ async fn wrong_proofs_are_refused_by_field() {
 
 #[tokio::test]
 async fn two_proofs_at_once_are_one() {
-    let (world, budi) = shop().await;
+    let (world, budi) = office().await;
     let ctx = world.system();
     let bill = world.invoice(&budi, &[100_000]).await;
     let (one, two) = tokio::join!(withheld::declare(&ctx, &bill.id), withheld::declare(&ctx, &bill.id));
@@ -234,7 +240,7 @@ async fn two_proofs_at_once_are_one() {
 
 #[tokio::test]
 async fn the_report_lists_what_is_proven_and_what_is_not_and_agrees_with_the_ledger() {
-    let (world, budi) = shop().await;
+    let (world, budi) = office().await;
     let (ctx, ana) = (world.system(), world.staff("ana"));
     let mut rows = Vec::new();
     for _ in 0..4 {
@@ -343,9 +349,27 @@ async fn who_ends_a_contract_that_is_paid_but_for_its_proof_gets_nothing_back() 
     story.world.books_are_right().await;
 }
 
+/// A shop with something to deliver, and a buyer who withholds income tax.
+async fn market() -> (World, shop::Buyer) {
+    let gateway = gateway::ScriptedGateway::default();
+    let world = World::with(|services| {
+        services.gateways = vec![std::sync::Arc::new(gateway)];
+        services.drivers = vec![std::sync::Arc::new(Scripted::default())];
+    })
+    .await;
+    world.account().await;
+    world.open_shop().await;
+    world.cluster("Jakarta 1", 640_000).await;
+    let ghost = world.service(shop::GHOST, PurchasePolicy::Multiple).await;
+    world.plan(&ghost, "ghost-basic", 1, 5).await;
+    let budi = world.buyer("budi").await;
+    flags(&world, &budi.customer_id).await;
+    (world, budi)
+}
+
 #[tokio::test]
 async fn what_was_taken_back_is_free_again_once_only_the_proof_is_missing() {
-    let (world, budi) = shop().await;
+    let (world, budi) = market().await;
     let ctx = world.system();
     let placed = world.orders(&budi, "ghost-basic").await.unwrap();
     let pay = begins(&world, &placed.invoice).await.unwrap();
@@ -368,7 +392,7 @@ async fn what_was_taken_back_is_free_again_once_only_the_proof_is_missing() {
 
 #[tokio::test]
 async fn a_sale_that_comes_to_nothing_gives_back_what_was_paid_and_asks_for_no_proof() {
-    let (world, budi) = shop().await;
+    let (world, budi) = market().await;
     let ctx = world.system();
     let placed = world.orders(&budi, "ghost-basic").await.unwrap();
     let row = withheld::declare(&ctx, &placed.invoice.id).await.unwrap();
@@ -426,7 +450,7 @@ async fn what_was_ordered_does_not_wait_for_the_proof() {
 
 #[tokio::test]
 async fn the_pay_page_offers_to_pay_less_to_who_withholds_and_to_nobody_else() {
-    let (world, budi) = shop().await;
+    let (world, budi) = office().await;
     let site = Site::of(&world);
     let mut visitor = site.browser(None, "en").await;
     let bill = world.invoice(&budi, &[100_000]).await;
