@@ -1,7 +1,10 @@
 //! Taking customers over as staff do it on pages: a file is sent in, looked at, taken over and looked at again.
 use crate::support::{people::PASSWORD, site::Answer, site::Browser, town::Town};
-use entity::{customers::customer, takeover::import};
+use entity::{
+    customers::customer, provisioning::instance, subscriptions::subscription, takeover::import, value::InstanceStatus,
+};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use serde_json::json;
 use yumna::web::page_checks;
 
 const BOUNDARY: &str = "----yumna90a1";
@@ -68,6 +71,28 @@ async fn staff_send_a_file_in_look_at_it_and_take_it_over() {
     assert!(done.body.contains(&format!("/whm/customers/{id}")));
     assert_eq!(town.world.mails_to("gita@pindah.test").await.len(), 1);
     town.world.books_are_right().await;
+}
+
+/// The machine that runs for the contract of the town whose machine was elsewhere.
+async fn machine_of_the_moved(town: &Town) -> Option<instance::Model> {
+    let id = town.id("elsewhere_subscription");
+    town.world.settle_down().await;
+    let found = instance::Entity::find().filter(instance::Column::SubscriptionId.eq(id));
+    found.one(&town.world.services.db).await.unwrap()
+}
+
+#[tokio::test]
+async fn provisioning_by_the_api_moves_a_machine_here() {
+    let town = Town::new().await;
+    let admin = town.program_of("admin").await;
+    let body = json!({ "subscription_id": town.id("elsewhere_subscription") });
+    for _ in 0..2 {
+        let answer = admin.call("POST", "/api/whm/services/provision", &body).await;
+        assert_eq!(answer.status, 202, "{}", answer.body);
+    }
+    assert_eq!(machine_of_the_moved(&town).await.unwrap().status, InstanceStatus::Running);
+    let row = subscription::Entity::find_by_id(town.id("elsewhere_subscription")).one(&town.world.services.db).await;
+    assert_eq!(row.unwrap().unwrap().elsewhere, None);
 }
 
 #[tokio::test]
