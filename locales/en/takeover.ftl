@@ -117,3 +117,6 @@ takeover-reason-only-one = This customer has a live contract of this service.
 takeover-reason-changed = was “{ $from }”, is “{ $to }” now; not changed here.
 whm-elsewhere = Machine elsewhere
 whm-elsewhere-unknown = Nobody said where
+whm-move-here = Move the machine here
+whm-move-here-text = A new machine is made here at the size of the plan, and automation is in charge of it from then on; the customer gets a mail once it runs. What lies on the old machine does not come along: move it yourself, then switch the old machine off. This cannot be undone.
+whm-moved-here = The machine is being made here. What lies on the old one has not come along.

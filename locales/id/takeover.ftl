@@ -114,3 +114,6 @@ takeover-reason-only-one = Pelanggan ini sudah punya kontrak berjalan untuk laya
 takeover-reason-changed = dulu “{ $from }”, sekarang “{ $to }”; tidak diubah di sini.
 whm-elsewhere = Mesin di tempat lain
 whm-elsewhere-unknown = Letaknya tidak disebutkan
+whm-move-here = Pindahkan mesin ke sini
+whm-move-here-text = Mesin baru dibuat di sini sesuai paketnya dan sejak itu dikelola otomatis; pelanggan menerima email begitu mesinnya berjalan. Data di mesin lama tidak ikut: pindahkan sendiri, lalu matikan mesin lama. Ini tidak bisa dibatalkan.
+whm-moved-here = Mesin sedang dibuat di sini. Data di mesin lama belum ikut pindah.

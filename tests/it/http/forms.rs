@@ -184,6 +184,7 @@ const FORMS: &[(&str, Fields)] = &[
     ("/whm/instances/{id}/restart", &[]),
     ("/whm/subscriptions/{id}/suspend", &[("hold", "abuse"), ("reason", "Spam")]),
     ("/whm/subscriptions/{id}/unsuspend", &[("hold", "abuse")]),
+    ("/whm/subscriptions/{id}/move-here", &[]),
     ("/whm/subscriptions/{id}/terminate", &[("confirm", "no")]),
     ("/whm/billing-day/pause", &[("target", "customer:cus_nobody"), ("ends_on", "2026-12-01"), ("reason", "Banjir")]),
     ("/whm/billing-day/release", &[]),

@@ -291,6 +291,7 @@ const OPENS: &[(&str, &[&str])] = &[
             "POST /whm/tasks/{id}/solved",
             "POST /whm/tasks/{id}/turn-back",
             "POST /api/whm/tasks/{id}/retry",
+            "POST /whm/subscriptions/{id}/move-here",
             "POST /api/whm/services/provision",
         ],
     ),

@@ -82,6 +82,32 @@ async fn machine_of_the_moved(town: &Town) -> Option<instance::Model> {
 }
 
 #[tokio::test]
+async fn staff_move_a_machine_here_from_the_page_of_its_contract() {
+    let town = Town::new().await;
+    let mut support = town.browser_of("support", "id").await;
+    let path = format!("/whm/subscriptions/{}", town.id("elsewhere_subscription"));
+    let offer = format!("action=\"{path}/move-here\"");
+    let page = support.get(&path).await;
+    assert!(page.body.contains(&offer) && page.body.contains("Data di mesin lama tidak ikut"), "{}", page.body);
+    assert_eq!(page_checks::problems(&page.body), Vec::<String>::new());
+    let mut billing = town.browser_of("billing", "id").await;
+    assert!(!billing.get(&path).await.body.contains(&offer), "billing does not operate machines");
+    assert_eq!(billing.post(&format!("{path}/move-here"), &[]).await.status, 403);
+    assert_eq!(machine_of_the_moved(&town).await, None);
+
+    for _ in 0..2 {
+        assert_eq!(support.post(&format!("{path}/move-here"), &[]).await.location(), path);
+    }
+
+    let made = machine_of_the_moved(&town).await.unwrap();
+    assert_eq!(made.status, InstanceStatus::Running);
+    let page = support.get(&path).await;
+    assert!(!page.body.contains(&offer) && page.body.contains(&made.name), "{}", page.body);
+    let here = format!("/whm/subscriptions/{}", town.id("subscription"));
+    assert!(!support.get(&here).await.body.contains("move-here"), "what runs here is here");
+}
+
+#[tokio::test]
 async fn provisioning_by_the_api_moves_a_machine_here() {
     let town = Town::new().await;
     let admin = town.program_of("admin").await;
