@@ -9,10 +9,14 @@ use entity::{
     platform::{alert, audit_log},
     provisioning::instance,
     subscriptions::cycle,
-    value::{Cycle, HoldReason, InstanceStatus, InvoiceKind, SubscriptionStatus, business_day},
+    value::{Cycle, HoldReason, InstanceStatus, InvoiceKind, SubscriptionId, SubscriptionStatus, business_day},
 };
 use sea_orm::{PaginatorTrait, sea_query::Expr};
 use yumna::domain::{
+    catalog::{
+        CatalogError,
+        quota::{self, MAX_QUOTA, Room},
+    },
     ordering::change,
     provisioning::{ProvisioningError, follow},
     subscriptions::{self, hold, renew},
@@ -384,6 +388,39 @@ async fn however_many_move_and_follow_a_contract_at_once_one_machine_is_made_and
     let made = instance::Entity::find().all(&world.services.db).await.unwrap();
     assert_eq!((made.len(), made[0].status), (1, InstanceStatus::Running));
     assert_eq!((contract(&world, "101").await.elsewhere, asked(&world).await), (None, Vec::new()));
+}
+
+#[tokio::test]
+async fn a_stock_that_grows_is_in_the_trail_and_has_its_limit() {
+    let world = moved(PurchasePolicy::Multiple, 1).await;
+    let table = "id,email,plan,price,cycle,next due\n1,budi@pindah.test,ghost-basic,1000,monthly,2026-12-01\n\
+                 2,citra@pindah.test,ghost-basic,1000,monthly,2026-12-01\n";
+    let grow = Options { allow_over_quota: true, ..Options::default() };
+    takes(&world, ImportKind::Contracts, grow, table).await;
+    let plan = plan::Entity::find().one(&world.services.db).await.unwrap().unwrap();
+    let trail = audit_log::Entity::find().filter(audit_log::Column::Action.eq("catalog.plan.quota"));
+    let trail = trail.all(&world.services.db).await.unwrap();
+    let total = |of: &Option<serde_json::Value>| of.as_ref().unwrap()["quota_total"].as_i64();
+    let told: Vec<_> =
+        trail.iter().map(|row| (row.target_id.as_str(), total(&row.before), total(&row.after))).collect();
+    assert_eq!(told, [(plan.id.as_str(), Some(1), Some(2))], "only the second one found it full");
+
+    let full = plan::Entity::update_many()
+        .col_expr(plan::Column::QuotaTotal, Expr::value(MAX_QUOTA))
+        .col_expr(plan::Column::QuotaUsed, Expr::value(MAX_QUOTA));
+    full.exec(&world.services.db).await.unwrap();
+    let third = "id,email,plan,price,cycle,next due\n3,eka@pindah.test,ghost-basic,1000,monthly,2026-12-01\n";
+    let dry = looks(&world, ImportKind::Contracts, grow, third).await;
+    assert_eq!((told_of(&dry), dry.totals.over_quota), (vec!["plan full".to_owned()], 0));
+    let ctx = world.staff("ana");
+    let tx = ctx.begin().await.unwrap();
+    let refused = quota::take_over(&ctx, &tx, &plan.id, &SubscriptionId::generate(), Room::Made).await.unwrap_err();
+    assert!(matches!(refused, CatalogError::QuotaExceeded { .. }), "{refused}");
+}
+
+/// The reasons of the first row.
+fn told_of(preview: &Preview) -> Vec<String> {
+    told(preview).remove(0).2
 }
 
 #[tokio::test]
