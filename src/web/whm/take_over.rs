@@ -141,10 +141,11 @@ pub async fn remap(
     Ok(done(&format!("{HOME}/{id}"), "takeover-remapped"))
 }
 
-/// A form that carries its key.
+/// A form that begins what was looked at.
 #[derive(Deserialize)]
-pub struct KeyForm {
+pub struct StartForm {
     key: String,
+    seen: String,
 }
 
 /// The key of the form that begins.
@@ -156,9 +157,9 @@ pub(super) fn start_key() -> String {
 pub async fn start(
     staff: Fresh<can::TakeOver>,
     id: Path<ImportId>,
-    SafeForm(form): SafeForm<KeyForm>,
+    SafeForm(form): SafeForm<StartForm>,
 ) -> Result<HttpResponse, WebError> {
-    let act = async |ctx: &Ctx| Ok(takeover::start(ctx, &id).await?);
+    let act = async |ctx: &Ctx| Ok(takeover::start(ctx, &id, &form.seen).await?);
     once(&staff.ctx, "take-over", sent_key(&form.key)?, act).await?;
     Ok(done(&format!("{HOME}/{id}"), "takeover-started"))
 }

@@ -261,7 +261,8 @@ fn draft_actions(frame: &Frame, preview: &Preview) -> Vec<Action> {
     if totals.taken() > 0 {
         let text = frame.ta("takeover-start-text", [("n", totals.taken()), ("left", totals.rows - totals.taken())]);
         let ask = Action::ask(frame.t("takeover-start"), text, "start", to("start"), "check");
-        actions.push(ask.main().with(vec![Field::hidden("key", start_key())]));
+        let seen = Field::hidden("seen", &preview.fingerprint);
+        actions.push(ask.main().with(vec![Field::hidden("key", start_key()), seen]));
     }
     actions
 }

@@ -129,7 +129,7 @@ const FORMS: &[(&str, Fields)] = &[
         "/whm/take-over/{id}/columns",
         &[("column_key", "id"), ("column_name", "name"), ("column_email", "email"), ("invite", "1")],
     ),
-    ("/whm/take-over/{id}/start", &[("key", "frm_20")]),
+    ("/whm/take-over/{id}/start", &[("key", "frm_20"), ("seen", "@import_seen")]),
     ("/whm/take-over/{id}/go-on", &[]),
     ("/whm/take-over/{id}/discard", &[]),
     ("/whm/customers/{id}/notes", &[("body", "Telepon pagi hari")]),

@@ -1,11 +1,15 @@
 //! Taking customers over as staff do it on pages: a file is sent in, looked at, taken over and looked at again.
 use crate::support::{people::PASSWORD, site::Answer, site::Browser, town::Town};
 use entity::{
-    customers::customer, provisioning::instance, subscriptions::subscription, takeover::import, value::InstanceStatus,
+    customers::customer,
+    provisioning::instance,
+    subscriptions::subscription,
+    takeover::import,
+    value::{ImportId, ImportStatus, InstanceStatus},
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
-use yumna::web::page_checks;
+use yumna::{domain::takeover, web::page_checks};
 
 const BOUNDARY: &str = "----yumna90a1";
 
@@ -22,6 +26,12 @@ async fn upload(browser: &mut Browser<'_>, source: &str, file: &[u8], token: &st
     body.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
     let kind = format!("multipart/form-data; boundary={BOUNDARY}");
     browser.send(browser.request("POST", "/whm/take-over").header("content-type", kind).body(body)).await
+}
+
+/// What the page of a dry run says was looked at.
+fn seen(page: &str) -> String {
+    let (_, rest) = page.split_once("name=\"seen\" value=\"").expect("the form names what is looked at");
+    rest.split('"').next().unwrap().to_owned()
 }
 
 #[tokio::test]
@@ -53,11 +63,13 @@ async fn staff_send_a_file_in_look_at_it_and_take_it_over() {
 
     let file = admin.get(&format!("{path}/faulty")).await;
     assert!(file.body.contains("71;Salah;\"'=cmd|x\";1;") && !file.body.contains("Gita"), "{}", file.body);
-    let early = admin.post(&format!("{path}/start"), &[("key", "frm_t")]).await;
+    let looked_at = seen(&admin.get(&path).await.body);
+    let form = [("key", "frm_t"), ("seen", looked_at.as_str())];
+    let early = admin.post(&format!("{path}/start"), &form).await;
     assert!(early.location().starts_with("/whm/step-up"), "{}", early.location());
     admin.post("/whm/step-up", &[("proof", PASSWORD), ("next", "/whm")]).await;
     for _ in 0..2 {
-        assert_eq!(admin.post(&format!("{path}/start"), &[("key", "frm_t")]).await.location(), path);
+        assert_eq!(admin.post(&format!("{path}/start"), &form).await.location(), path);
     }
     assert!(admin.get(&path).await.body.contains("dari 2 baris"), "it is under way");
     town.world.settle_down().await;
@@ -71,6 +83,27 @@ async fn staff_send_a_file_in_look_at_it_and_take_it_over() {
     assert!(done.body.contains(&format!("/whm/customers/{id}")));
     assert_eq!(town.world.mails_to("gita@pindah.test").await.len(), 1);
     town.world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn what_a_colleague_changed_after_it_was_looked_at_is_not_begun() {
+    let town = Town::new().await;
+    let mut admin = town.browser_of("admin", "id").await;
+    admin.post("/whm/step-up", &[("proof", PASSWORD), ("next", "/whm")]).await;
+    let path = format!("/whm/take-over/{}", town.id("import"));
+    let looked_at = seen(&admin.get(&path).await.body);
+    let chosen = [("column_key", "id"), ("column_name", "name"), ("column_email", "email"), ("invite", "1")];
+    assert_eq!(admin.post(&format!("{path}/columns"), &chosen).await.location(), path);
+
+    let refused = admin.post(&format!("{path}/start"), &[("key", "frm_a"), ("seen", &looked_at)]).await;
+    assert_eq!((refused.status, page_checks::problems(&refused.body)), (409, vec![]));
+    assert!(refused.body.contains("diubah setelah Anda memeriksanya"), "{}", refused.body);
+    let ctx = town.world.system();
+    let id = ImportId(town.id("import").to_owned());
+    assert_eq!(takeover::get(&ctx, &id).await.unwrap().status, ImportStatus::Draft);
+    let anew = seen(&admin.get(&path).await.body);
+    assert_eq!(admin.post(&format!("{path}/start"), &[("key", "frm_b"), ("seen", &anew)]).await.location(), path);
+    assert_eq!(takeover::get(&ctx, &id).await.unwrap().status, ImportStatus::Running);
 }
 
 /// The machine that runs for the contract of the town whose machine was elsewhere.

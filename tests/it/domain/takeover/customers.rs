@@ -178,10 +178,10 @@ async fn a_balance_is_booked_now_and_never_in_a_closed_month() {
     // A clock that jumped back.
     moves_to(&world, "2026-11-30T10:00:00Z");
 
-    let refused = takeover::start(&ctx, &draft.id).await.unwrap_err();
+    let refused = begins(&ctx, &draft.id).await.unwrap_err();
     assert!(matches!(refused, TakeoverError::Ledger(LedgerError::PeriodClosed { .. })), "{refused}");
     moves_to(&world, "2026-12-02T03:00:00Z");
-    takeover::start(&ctx, &draft.id).await.unwrap();
+    begins(&ctx, &draft.id).await.unwrap();
     moves_to(&world, "2026-11-30T10:00:00Z");
     let stopped = takeover::run_some(&ctx, &draft.id, 10).await.unwrap_err();
     assert_eq!(stopped.code(), "PERIOD_CLOSED");
@@ -213,7 +213,7 @@ async fn the_source_must_have_a_name_and_the_file_must_be_a_table() {
     let odd = send("whmcs", b"a,b\n1,2\n").await.unwrap();
     let preview = takeover::preview(&ctx, &odd.id).await.unwrap();
     assert!(preview.missing.is_some() && preview.findings.is_empty());
-    assert_eq!(takeover::start(&ctx, &odd.id).await.unwrap_err().code(), "VALIDATION_FAILED");
+    assert_eq!(begins(&ctx, &odd.id).await.unwrap_err().code(), "VALIDATION_FAILED");
 
     let as_said = [(takeover::Role::Key, "a"), (takeover::Role::Email, "b"), (takeover::Role::Name, "a")];
     let columns = |pairs: &[(takeover::Role, &str)]| {
@@ -226,5 +226,7 @@ async fn the_source_must_have_a_name_and_the_file_must_be_a_table() {
     assert_eq!(unknown.unwrap_err().fields()[0].field, "column_key");
     takeover::discard(&ctx, &odd.id).await.unwrap();
     takeover::discard(&ctx, &odd.id).await.unwrap();
-    assert_eq!(takeover::start(&ctx, &odd.id).await.unwrap_err().code(), "IMPORT_OVER");
+    assert_eq!(begins(&ctx, &odd.id).await.unwrap_err().code(), "IMPORT_OVER");
+    let again = takeover::remap(&ctx, &odd.id, columns(&as_said), Options::default()).await;
+    assert_eq!(again.unwrap_err().code(), "IMPORT_OVER");
 }
