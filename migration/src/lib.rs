@@ -37,6 +37,7 @@ mod m20261128_000500_ways_to_pay;
 mod m20261129_000100_quotes;
 mod m20261129_000200_imports;
 mod m20261129_000400_deferred_revenue;
+mod m20261129_000500_import_headings;
 mod parts;
 
 /// All steps in order.
@@ -82,6 +83,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000100_quotes::Migration),
             Box::new(m20261129_000200_imports::Migration),
             Box::new(m20261129_000400_deferred_revenue::Migration),
+            Box::new(m20261129_000500_import_headings::Migration),
         ]
     }
 }

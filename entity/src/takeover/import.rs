@@ -18,6 +18,9 @@ pub struct Model {
     pub file_id: FileId,
     /// Hash of the file while it is looked at: sent in again, it is the same draft.
     pub file_key: Option<String>,
+    /// Headings of its table; none of files that came before they were kept.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub headings: Option<Json>,
     /// Which column says what.
     #[sea_orm(column_type = "JsonBinary")]
     pub columns: Json,

@@ -83,6 +83,7 @@ pub(super) async fn drafted(
         source,
         file_id: FileId::generate(),
         file_key: Some(sha256_hex(body)),
+        headings: Some(json!(table.headings)),
         columns: json!(columns),
         options: json!(options),
         status: ImportStatus::Draft,
@@ -146,7 +147,8 @@ pub async fn send_in(
     Ok(row)
 }
 
-/// The columns of the last file of that kind and source where its table looks the same.
+/// The columns of the last file of that kind and source where they stand in this table as well, with guesses for
+/// headings that one did not have; what it had and staff left out stays out.
 async fn columns_for(ctx: &Ctx, kind: ImportKind, source: &str, table: &Table) -> Result<Columns, TakeoverError> {
     let last = import::Entity::find()
         .filter(import::Column::Status.eq(ImportStatus::Done))
@@ -155,9 +157,15 @@ async fn columns_for(ctx: &Ctx, kind: ImportKind, source: &str, table: &Table) -
         .order_by_desc(import::Column::Id)
         .one(&ctx.db)
         .await?;
-    let known = last.and_then(|last| serde_json::from_value::<Columns>(last.columns).ok());
-    let fitting = known.filter(|columns| columns.fit(&table.headings));
-    Ok(fitting.unwrap_or_else(|| Columns::guess(kind, &table.headings)))
+    let Some(last) = last else { return Ok(Columns::guess(kind, &table.headings)) };
+    let columns = columns_of(&last);
+    if !columns.fit(&table.headings) {
+        return Ok(Columns::guess(kind, &table.headings));
+    }
+    let before: Vec<String> =
+        last.headings.and_then(|headings| serde_json::from_value(headings).ok()).unwrap_or_default();
+    let new: Vec<String> = table.headings.iter().filter(|heading| !before.contains(heading)).cloned().collect();
+    Ok(columns.with_guesses(kind, &new))
 }
 
 /// Which column of a file says what.

@@ -230,3 +230,26 @@ async fn looking_at_a_file_keeps_nothing_and_leaves_a_draft_of_it_alone() {
     let kept = takeover::get(&world.system(), &draft.id).await.unwrap();
     assert_eq!((kept.status, kept.columns, kept.options), (ImportStatus::Draft, draft.columns, draft.options));
 }
+
+#[tokio::test]
+async fn the_next_file_is_read_as_the_last_one_and_what_is_new_in_it_is_guessed() {
+    let world = shop(PurchasePolicy::Multiple, 5).await;
+    let ctx = world.staff("ana");
+    let table = "nomor,panggilan,surel,saldo\n1,Gita,gita@pindah.test,5000\n";
+    let draft = sends(&world, ImportKind::Customers, Options::default(), table).await;
+    // Its balance is left out on purpose.
+    let said = [(Role::Key, "nomor"), (Role::Name, "panggilan"), (Role::Email, "surel")];
+    takeover::remap(&ctx, &draft.id, columns(&said), Options::default()).await.unwrap();
+    begins(&ctx, &draft.id).await.unwrap();
+    world.settle_down().await;
+
+    let next = "nomor,panggilan,surel,saldo,telepon\n2,Hadi,hadi@pindah.test,5000,0812\n";
+    let preview = looks(&world, ImportKind::Customers, Options::default(), next).await;
+    let expected = [said.as_slice(), &[(Role::Phone, "telepon")]].concat();
+    assert_eq!(preview.columns, columns(&expected));
+    // Where a column of before is missing, all are guessed.
+    let other = "id,name,email,telepon\n2,Hadi,hadi@pindah.test,0812\n";
+    let preview = looks(&world, ImportKind::Customers, Options::default(), other).await;
+    let guessed = [(Role::Key, "id"), (Role::Name, "name"), (Role::Email, "email"), (Role::Phone, "telepon")];
+    assert_eq!(preview.columns, columns(&guessed));
+}
