@@ -38,6 +38,7 @@ mod m20261129_000100_quotes;
 mod m20261129_000200_imports;
 mod m20261129_000400_deferred_revenue;
 mod m20261129_000500_import_headings;
+mod m20261129_000600_import_files;
 mod parts;
 
 /// All steps in order.
@@ -84,6 +85,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000200_imports::Migration),
             Box::new(m20261129_000400_deferred_revenue::Migration),
             Box::new(m20261129_000500_import_headings::Migration),
+            Box::new(m20261129_000600_import_files::Migration),
         ]
     }
 }

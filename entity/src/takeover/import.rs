@@ -41,6 +41,8 @@ pub struct Model {
     pub started_at: Option<DateTimeUtc>,
     /// When its last row was done.
     pub finished_at: Option<DateTimeUtc>,
+    /// When the content of the file was given up.
+    pub emptied_at: Option<DateTimeUtc>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

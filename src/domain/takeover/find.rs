@@ -167,7 +167,7 @@ pub type Faulty = (Vec<String>, Vec<(Vec<String>, Vec<Reason>)>);
 /// were found when it was taken over.
 ///
 /// # Errors
-/// `NotFound`; the database.
+/// `NotFound`, also where the content of the file was given up; the database.
 pub async fn faulty(ctx: &Ctx, id: &ImportId) -> Result<Faulty, TakeoverError> {
     let import = get(ctx, id).await?;
     let table = table_of(&ctx.db, &import).await?;

@@ -2,6 +2,7 @@
 use super::{
     TakeoverError,
     columns::{Columns, Role},
+    files,
     find::{get, locked_draft},
 };
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
 use entity::{
     platform::file,
     takeover::import,
-    value::{FileId, ImportId, ImportKind, ImportStatus, business_day},
+    value::{FileId, ImportId, ImportKind, ImportStatus},
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
@@ -93,6 +94,7 @@ pub(super) async fn drafted(
         started_by: None,
         started_at: None,
         finished_at: None,
+        emptied_at: None,
     };
     Ok((draft, table))
 }
@@ -122,17 +124,7 @@ pub async fn send_in(
         tx.commit().await?;
         return Ok(known);
     }
-    let kept = file::Model {
-        id: row.file_id.clone(),
-        key: format!("import:{}", row.id),
-        sha256: row.file_key.clone().unwrap_or_default(),
-        content_type: "text/csv".to_owned(),
-        // A name of ours: the sender's may be anything.
-        name: format!("{}-{kind}-{}.csv", row.source, business_day(row.created_at)),
-        body,
-        created_at: row.created_at,
-    };
-    file::Entity::insert(kept.into_active_model().reset_all()).exec_without_returning(&tx).await?;
+    files::keep(&tx, &row, body).await?;
     import::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(&tx).await?;
     let change = Change {
         action: "takeover.import.send_in",
@@ -179,8 +171,12 @@ pub(super) fn options_of(import: &import::Model) -> Options {
 }
 
 /// The table of a file, as stored.
+///
+/// # Errors
+/// `NotFound` where its content was given up; the database.
 pub(super) async fn table_of(db: &impl ConnectionTrait, import: &import::Model) -> Result<Table, TakeoverError> {
-    let file = file::Entity::find_by_id(import.file_id.clone()).one(db).await?.ok_or(TakeoverError::NotFound)?;
+    let file = file::Entity::find_by_id(import.file_id.clone()).one(db).await?;
+    let file = file.filter(|_| import.emptied_at.is_none()).ok_or(TakeoverError::NotFound)?;
     table::read(&file.body, &LIMITS).map_err(refused)
 }
 
@@ -226,7 +222,7 @@ pub async fn remap(
     Ok(import::Model { columns: json!(columns), options: json!(options), ..before })
 }
 
-/// Puts a file away that is not to be taken over. Twice is once.
+/// Puts a file away that is not to be taken over; its content is given up. Twice is once.
 ///
 /// # Errors
 /// `NotFound`; `Over` where it was begun; the database.
@@ -235,9 +231,10 @@ pub async fn discard(ctx: &Ctx, id: &ImportId) -> Result<(), TakeoverError> {
         return Ok(());
     }
     let tx = ctx.begin().await?;
-    locked_draft(&tx, id).await?;
+    let draft = locked_draft(&tx, id).await?;
     let set = import::ActiveModel { status: Set(ImportStatus::Discarded), file_key: Set(None), ..Default::default() };
     import::Entity::update_many().set(set).filter(import::Column::Id.eq(id)).exec(&tx).await?;
+    files::empty(&tx, ctx.now(), &[draft]).await?;
     let change = Change {
         action: "takeover.import.discard",
         target_type: "import",

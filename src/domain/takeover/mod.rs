@@ -10,6 +10,7 @@ mod apply;
 mod cells;
 mod columns;
 mod error;
+mod files;
 mod find;
 mod import;
 mod judge;
@@ -20,6 +21,7 @@ mod run;
 
 pub use columns::{Columns, Role};
 pub use error::TakeoverError;
+pub use files::forget_files;
 pub use find::{Outcome, faulty, get, list, outcome, row_list};
 pub use import::{LARGEST_FILE_BYTES, Options, discard, remap, send_in};
 pub use judge::{Finding, Reason};

@@ -223,6 +223,7 @@ fn head(frame: &Frame, import: &import::Model) -> Vec<(String, Cell)> {
         (frame.t("whm-created"), Cell::Time(import.created_at)),
         (frame.t("takeover-started-at"), Cell::maybe_time(import.started_at)),
         (frame.t("takeover-finished-at"), Cell::maybe_time(import.finished_at)),
+        (frame.t("takeover-emptied-at"), Cell::maybe_time(import.emptied_at)),
     ]
 }
 
@@ -339,7 +340,9 @@ pub(super) fn run_page(
     if faulty > 0 {
         let only = format!("{here}?status={}", ImportVerdict::Faulty.as_str());
         actions.push(Action::link(frame.t("takeover-only-faulty"), only, "filter"));
-        actions.push(Action::link(frame.t("takeover-faulty-file"), format!("{here}/faulty"), "download"));
+        if import.emptied_at.is_none() {
+            actions.push(Action::link(frame.t("takeover-faulty-file"), format!("{here}/faulty"), "download"));
+        }
     }
     if is_running {
         actions.push(Action::link(frame.t("takeover-reload"), here.clone(), "refresh"));
@@ -350,8 +353,8 @@ pub(super) fn run_page(
     let progress = [("done", outcome.done.to_string()), ("rows", import.rows.to_string())];
     let notice = match (is_running, faulty) {
         (true, _) => ("info", frame.ta("takeover-running-text", progress)),
-        (false, 0) => ("info", String::new()),
-        (false, _) => ("warn", frame.t("takeover-done-faulty")),
+        (false, 1..) if import.emptied_at.is_none() => ("warn", frame.t("takeover-done-faulty")),
+        (false, _) => ("info", String::new()),
     };
     let cells = rows.iter().map(|row| {
         let reasons: Vec<Reason> = serde_json::from_value(row.reasons.clone()).unwrap_or_default();

@@ -106,6 +106,25 @@ async fn what_a_colleague_changed_after_it_was_looked_at_is_not_begun() {
     assert_eq!(takeover::get(&ctx, &id).await.unwrap().status, ImportStatus::Running);
 }
 
+#[tokio::test]
+async fn a_file_whose_content_is_deleted_offers_no_rows_to_be_repaired() {
+    let town = Town::new().await;
+    let mut admin = town.browser_of("admin", "id").await;
+    let path = format!("/whm/take-over/{}", town.id("done_import"));
+    assert!(admin.get(&path).await.body.contains(&format!("{path}/faulty")));
+    town.world.advance(chrono::Duration::days(91));
+    takeover::forget_files(&town.world.system()).await.unwrap();
+    let mut admin = town.browser_of("admin", "id").await;
+    let page = admin.get(&path).await;
+    assert_eq!((page.status, page_checks::problems(&page.body)), (200, vec![]));
+    assert!(
+        !page.body.contains(&format!("{path}/faulty")) && page.body.contains("Isi berkas dihapus"),
+        "{}",
+        page.body
+    );
+    assert_eq!(admin.get(&format!("{path}/faulty")).await.status, 404);
+}
+
 /// The machine that runs for the contract of the town whose machine was elsewhere.
 async fn machine_of_the_moved(town: &Town) -> Option<instance::Model> {
     let id = town.id("elsewhere_subscription");

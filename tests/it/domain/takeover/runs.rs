@@ -1,10 +1,15 @@
 //! Taking over twice, in halves, from several files and by several at the same time.
 use super::*;
 use chrono::Duration;
-use entity::{ledger::wallet_transaction, platform::audit_log, value::ImportStatus};
+use entity::{
+    ledger::wallet_transaction,
+    platform::{audit_log, file},
+    value::ImportStatus,
+};
 use sea_orm::PaginatorTrait;
 use yumna::{
     domain::takeover::{AT_ONCE, Columns, Role, TakeOver, TakeoverError},
+    jobs::platform,
     kernel::fault::Fault,
 };
 
@@ -252,4 +257,40 @@ async fn the_next_file_is_read_as_the_last_one_and_what_is_new_in_it_is_guessed(
     let preview = looks(&world, ImportKind::Customers, Options::default(), other).await;
     let guessed = [(Role::Key, "id"), (Role::Name, "name"), (Role::Email, "email"), (Role::Phone, "telepon")];
     assert_eq!(preview.columns, columns(&guessed));
+}
+
+#[tokio::test]
+async fn the_content_of_a_file_is_kept_as_long_as_it_is_of_use_and_what_became_of_its_rows_for_good() {
+    let world = shop(PurchasePolicy::Multiple, 5).await;
+    let ctx = world.staff("ana");
+    let size = async |import: &import::Model| {
+        let kept = file::Entity::find_by_id(import.file_id.clone()).one(&world.services.db).await.unwrap();
+        kept.unwrap().body.len()
+    };
+    let clean_up = async || platform::clean_up(world.system(), platform::CleanUp {}).await.unwrap();
+
+    let away = sends(&world, ImportKind::Customers, Options::default(), &many(0, 3)).await;
+    assert!(size(&away).await > 0);
+    takeover::discard(&ctx, &away.id).await.unwrap();
+    assert_eq!(size(&away).await, 0, "it is gone with its draft");
+
+    let done = takes(&world, ImportKind::Customers, Options::default(), CLIENTS).await;
+    let (rows, outcome) = (came(&world, &done).await, takeover::outcome(&ctx, &done.id).await.unwrap());
+    let waiting = sends(&world, ImportKind::Customers, Options::default(), &many(0, 3)).await;
+    assert_ne!(waiting.id, away.id, "what was put away can be sent in again");
+    world.advance(Duration::days(89));
+    clean_up().await;
+    assert_eq!(takeover::faulty(&ctx, &done.id).await.unwrap().1.len(), 1, "it can still be repaired");
+
+    world.advance(Duration::days(2));
+    clean_up().await;
+    clean_up().await;
+    assert_eq!((size(&done).await, size(&waiting).await > 0), (0, true), "a draft is somebody's to put away");
+    assert!(takeover::get(&ctx, &done.id).await.unwrap().emptied_at.is_some());
+    assert!(matches!(takeover::faulty(&ctx, &done.id).await, Err(TakeoverError::NotFound)));
+    assert_eq!(came(&world, &done).await, rows);
+    assert_eq!(takeover::outcome(&ctx, &done.id).await.unwrap(), outcome);
+    // The same file again is judged as ever.
+    let again = looks(&world, ImportKind::Customers, Options::default(), CLIENTS).await;
+    assert_eq!(told(&again)[0].1, ImportVerdict::Already);
 }
