@@ -27,4 +27,4 @@ pub use import::{LARGEST_FILE_BYTES, Options, discard, remap, send_in};
 pub use judge::{Finding, Reason};
 pub use preview::{Preview, Totals, look, preview};
 pub use rows::{Row, What};
-pub use run::{AT_ONCE, TakeOver, go_on, run_some, start};
+pub use run::{AT_ONCE, TakeOver, go_on, run_some, start, topic};

@@ -42,6 +42,14 @@ use std::time::Duration;
 /// Rows that one run of the job takes over; the next one goes on.
 pub const AT_ONCE: usize = 200;
 
+/// Lines after which those who look on are told again how far it is.
+const TOLD_EVERY: i32 = 10;
+
+/// The topic of those who look on while a file is taken over.
+pub fn topic(id: &ImportId) -> String {
+    format!("takeover:{id}")
+}
+
 /// Takes the next rows of a file over.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TakeOver {
@@ -216,6 +224,9 @@ async fn note(
     };
     let once = OnConflict::columns([import_row::Column::ImportId, import_row::Column::Number]).do_nothing().to_owned();
     let insert = import_row::Entity::insert(line.into_active_model().reset_all()).on_conflict(once);
+    if line_of(row) % TOLD_EVERY == 0 {
+        tx.wake_after_commit(topic(&import.id));
+    }
     // Somebody else has just done this row: what was made of it here is given up.
     if insert.exec_without_returning(&tx).await? == 1 {
         tx.commit().await?;
@@ -245,5 +256,6 @@ async fn finish(ctx: &Ctx, import: &import::Model) -> Result<(), TakeoverError> 
     };
     ctx.audit(&tx, change).await?;
     tx.wake_after_commit("staff");
+    tx.wake_after_commit(topic(&import.id));
     Ok(tx.commit().await?)
 }

@@ -15,8 +15,9 @@ use crate::{
         WebError, errors, flash,
         form_errors::FormErrors,
         forms::SafeForm,
+        frame::Frame,
         principal::{Fresh, Staff},
-        respond,
+        respond, sse,
         tone::Tone,
         upload::UploadForm,
     },
@@ -38,6 +39,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/take-over", web::post().to(send_in))
         .route("/take-over/new", web::get().to(new))
         .route("/take-over/{id}", web::get().to(show))
+        .route("/take-over/{id}/live", web::get().to(live))
         .route("/take-over/{id}/faulty", web::get().to(faulty))
         .route("/take-over/{id}/columns", web::post().to(remap))
         .route("/take-over/{id}/start", web::post().to(start))
@@ -97,6 +99,25 @@ pub async fn show(
     let verdict = ImportVerdict::parse(query.state());
     let rows = takeover::row_list(ctx, &id, verdict, &query.page()).await?;
     respond::page(&view::run_page(staff.frame(), &query, &import, &outcome, &rows.rows, rows.next_cursor.as_deref()))
+}
+
+/// `GET /whm/take-over/{id}/live`: how far it is, told again as it goes on.
+pub async fn live(staff: Staff<can::TakeOver>, id: Path<ImportId>) -> Result<HttpResponse, WebError> {
+    // What is not there is 404 before any stream begins.
+    takeover::get(&staff.ctx, &id).await?;
+    let (ctx, frame, id) = (staff.ctx.clone(), staff.frame(), id.into_inner());
+    let topics = vec![takeover::topic(&id)];
+    let render: sse::Render = Box::new(move || {
+        let (ctx, id) = (ctx.clone(), id.clone());
+        let frame = Frame { now: ctx.now(), ..frame.clone() };
+        Box::pin(async move {
+            match (takeover::get(&ctx, &id).await, takeover::outcome(&ctx, &id).await) {
+                (Ok(import), Ok(outcome)) => sse::drawn(&view::live(frame, &import, &outcome)),
+                _ => Vec::new(),
+            }
+        })
+    });
+    Ok(sse::stream(&staff.ctx.services, topics, render))
 }
 
 /// `GET /whm/take-over/{id}/faulty`: the faulty rows as they stand in the file, to be repaired and sent in again.

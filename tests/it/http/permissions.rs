@@ -30,6 +30,7 @@ const OPENS: &[(&str, &[&str])] = &[
             "POST /whm/take-over",
             "GET /whm/take-over/new",
             "GET /whm/take-over/{id}",
+            "GET /whm/take-over/{id}/live",
             "GET /whm/take-over/{id}/faulty",
             "POST /whm/take-over/{id}/columns",
             "POST /whm/take-over/{id}/start",

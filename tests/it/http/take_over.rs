@@ -71,9 +71,24 @@ async fn staff_send_a_file_in_look_at_it_and_take_it_over() {
     for _ in 0..2 {
         assert_eq!(admin.post(&format!("{path}/start"), &form).await.location(), path);
     }
-    assert!(admin.get(&path).await.body.contains("dari 2 baris"), "it is under way");
+    let running = admin.get(&path).await;
+    assert_eq!(page_checks::problems(&running.body), Vec::<String>::new());
+    let stream = format!("{path}/live");
+    assert!(running.body.contains("0 dari 2 baris"), "it is under way: {}", running.body);
+    assert!(running.body.contains(&format!("hx-sse:connect=\"{stream}\"")), "{}", running.body);
+    let live = admin.get(&stream).await;
+    assert_eq!((live.status, live.header("content-type")), (200, "text/event-stream"));
+    assert_eq!(admin.get("/whm/take-over/imp_nobody/live").await.status, 404);
+    let mut calls = town.world.services.live.subscribe();
     town.world.settle_down().await;
+    let id = ImportId(path.rsplit('/').next().unwrap().to_owned());
+    let mut told = Vec::new();
+    while let Ok(topic) = calls.try_recv() {
+        told.push(topic);
+    }
+    assert!(told.contains(&takeover::topic(&id)), "who looks on is told: {told:?}");
     let done = admin.get(&path).await;
+    assert!(!done.body.contains("hx-sse:connect"), "nothing more is to come");
     assert_eq!(page_checks::problems(&done.body), Vec::<String>::new());
     assert!(done.body.contains("Selesai") && done.body.contains("Unduh baris yang salah"), "{}", done.body);
     let only = admin.get(&format!("{path}?status=faulty")).await;
