@@ -39,6 +39,8 @@ mod m20261129_000200_imports;
 mod m20261129_000300_tax_collectors;
 mod m20261129_000310_withholdings;
 mod m20261129_000400_deferred_revenue;
+mod m20261129_000500_import_headings;
+mod m20261129_000600_import_files;
 mod parts;
 
 /// All steps in order.
@@ -86,6 +88,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000300_tax_collectors::Migration),
             Box::new(m20261129_000310_withholdings::Migration),
             Box::new(m20261129_000400_deferred_revenue::Migration),
+            Box::new(m20261129_000500_import_headings::Migration),
+            Box::new(m20261129_000600_import_files::Migration),
         ]
     }
 }

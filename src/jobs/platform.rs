@@ -1,6 +1,6 @@
 //! Housekeeping: forgets what has expired.
 use crate::{
-    domain::{Ctx, provisioning::usage},
+    domain::{Ctx, provisioning::usage, takeover},
     kernel::job::{Job, JobError},
 };
 use chrono::Duration;
@@ -25,7 +25,8 @@ const MESSAGES_KEPT: Duration = Duration::days(365);
 /// How long alerts that were dealt with are kept.
 const ALERTS_KEPT: Duration = Duration::days(365);
 
-/// Deletes expired sessions, tokens, idempotency keys, and the history of finished work, news, mail and alerts.
+/// Deletes expired sessions, tokens, idempotency keys, the history of finished work, news, mail and alerts, and the
+/// content of files that were taken over long ago.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CleanUp {}
 
@@ -68,5 +69,6 @@ pub async fn clean_up(ctx: Ctx, _: CleanUp) -> Result<(), JobError> {
     // The latest tick of each entry stays: it says from where to go on.
     delete!(schedule where schedule::Column::DueAt.lt(now - HISTORY),
         Expr::cust("due_at < (SELECT MAX(latest.due_at) FROM schedules latest WHERE latest.name = schedules.name)"));
+    takeover::forget_files(&ctx).await?;
     Ok(())
 }

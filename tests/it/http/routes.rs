@@ -112,6 +112,7 @@ const PLACES: &[(&str, &str, &str)] = &[
     ("/whm/invoices/{id}/credit", "id", "paid_invoice"),
     ("/whm/orders/", "id", "order"),
     ("/whm/subscriptions/", "id", "subscription"),
+    ("/whm/subscriptions/{id}/move-here", "id", "elsewhere_subscription"),
     ("/whm/billing-day/pauses/", "id", "pause"),
     ("/api/whm/pauses/", "id", "pause"),
     ("/whm/instances/", "id", "instance"),

@@ -8,6 +8,7 @@ use crate::support::{
     money::by,
     quotes::{plan, words},
     shop::{Buyer, GHOST},
+    town::begins,
     transfers::{self, by_transfer, picture},
 };
 use chrono::Duration;
@@ -219,7 +220,7 @@ impl Town {
         for (kind, table) in moves {
             let options = Options { invite: true, ..Options::default() };
             let file = takeover::send_in(&ctx, kind, "whmcs", options, table.into()).await.unwrap();
-            takeover::start(&ctx, &file.id).await.unwrap();
+            begins(&ctx, &file.id).await.unwrap();
             self.run().await;
         }
     }

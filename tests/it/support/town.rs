@@ -33,12 +33,12 @@ use std::{
 };
 use yumna::{
     domain::{
-        customers, identity, ledger,
+        Ctx, customers, identity, ledger,
         ordering::{CheckoutItem, Placed, cart, change, quote::find::get_full as find_quote},
         payments::{attempt, gateway_event, settlement, withheld},
         provisioning::{clusters, find, follow},
         subscriptions::automation::{self, NewPause},
-        takeover::{self, Options},
+        takeover::{self, Options, TakeoverError},
     },
     kernel::{
         alert::{Alert, raise},
@@ -83,6 +83,12 @@ impl World {
         clusters::check(&self.system(), &added.id).await.unwrap();
         clusters::get(&self.system().db, &added.id).await.unwrap()
     }
+}
+
+/// Somebody looks at a file that was sent in and has it taken over as it is.
+pub async fn begins(ctx: &Ctx, id: &ImportId) -> Result<(), TakeoverError> {
+    let seen = takeover::preview(ctx, id).await?.fingerprint;
+    takeover::start(ctx, id, &seen).await
 }
 
 impl Town {
@@ -293,7 +299,7 @@ impl Town {
         let table = format!("id,name,email,credit\n{key},Eka Putri,{email},1000\n{key}-x,Salah,bukan-alamat,1\n");
         let sent = takeover::send_in(&ctx, ImportKind::Customers, "whmcs", Options::default(), table.into_bytes());
         let draft = sent.await.unwrap();
-        takeover::start(&ctx, &draft.id).await.unwrap();
+        begins(&ctx, &draft.id).await.unwrap();
         takeover::run_some(&ctx, &draft.id, takeover::AT_ONCE).await.unwrap();
         draft.id
     }
@@ -307,13 +313,15 @@ impl Town {
                      2,NOBODY,ghost-basic,45000,monthly,2026-01-15,\n";
         let send = |kind, table: &str| takeover::send_in(&ctx, kind, "whmcs", Options::default(), table.into());
         let contracts = send(ImportKind::Contracts, table).await.unwrap();
-        takeover::start(&ctx, &contracts.id).await.unwrap();
+        begins(&ctx, &contracts.id).await.unwrap();
         takeover::run_some(&ctx, &contracts.id, takeover::AT_ONCE).await.unwrap();
         let rows = takeover::row_list(&ctx, &contracts.id, None, &PageRequest::default()).await.unwrap().rows;
         self.know("elsewhere_subscription", rows[0].target_id.clone().unwrap());
         self.know("contracts_import", contracts.id.0);
         let looked_at = "id,name,email,credit\n3,<b>Fajar,fajar@pindah.test,5000\n4,Salah,bukan-alamat,1\n";
-        self.know("import", send(ImportKind::Customers, looked_at).await.unwrap().id.0);
+        let draft = send(ImportKind::Customers, looked_at).await.unwrap().id;
+        self.know("import_seen", takeover::preview(&ctx, &draft).await.unwrap().fingerprint);
+        self.know("import", draft.0);
     }
 
     async fn tries_to_pay(&self, placed: &Placed, method: &str, option: Option<&str>) -> payment::Model {
