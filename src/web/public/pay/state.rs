@@ -7,7 +7,7 @@ use crate::{
     domain::{
         Ctx,
         billing::invoice as invoices,
-        ledger,
+        documents, ledger,
         payments::{accounts, attempt, transfer as transfers},
         provisioning::find as instances,
     },
@@ -17,7 +17,7 @@ use crate::{
 };
 use chrono::Duration;
 use entity::{
-    billing::{invoice, invoice_item},
+    billing::invoice_item,
     payments::payment,
     provisioning::instance,
     value::{CustomerId, InstanceStatus, InvoiceKind, InvoiceStatus, Money, PaymentStatus, SubscriptionId},
@@ -44,8 +44,8 @@ pub async fn build(place: &Place, frame: &Frame, wants_change: bool) -> Result<P
         base: place.base.clone(),
         live_url: format!("{}/live{}", place.base, if wants_change { "?change=1" } else { "" }),
         number: bill.number.clone().unwrap_or_default(),
-        seller: seller_of(bill),
-        lines: items.into_iter().map(|item| item.description).collect(),
+        seller: documents::seller_name(&bill.seller).to_owned(),
+        lines: items.iter().map(|item| format::times(item.quantity, &item.description, frame.lang)).collect(),
         subtotal: money(bill.subtotal_minor),
         tax: (bill.tax_minor != 0).then(|| money(bill.tax_minor)),
         total: money(bill.total_minor),
@@ -56,11 +56,6 @@ pub async fn build(place: &Place, frame: &Frame, wants_change: bool) -> Result<P
         state,
         invoice_url: place.is_member.then(|| format!("/panel/invoices/{}", bill.id)),
     })
-}
-
-fn seller_of(bill: &invoice::Model) -> String {
-    let word = |key: &str| bill.seller[key].as_str().filter(|text| !text.is_empty());
-    word("legal_name").or_else(|| word("name")).unwrap_or_default().to_owned()
 }
 
 async fn open(place: &Place, frame: &Frame, wants_change: bool) -> Result<PayState, WebError> {
