@@ -234,8 +234,9 @@ fn lines(frame: &Frame, full: &Full, can_change: bool) -> Table {
     let rows = full.items.iter().map(|item| {
         let net: i64 = shown(std::slice::from_ref(item), frame.lang).iter().map(|line| line.net_minor).sum();
         let note = item.price_reason.as_ref().map(|reason| {
-            let list = Money::new(item.list_minor.unwrap_or(0), &full.quote.currency);
-            frame.ta("whm-quote-instead", [("amount", frame.money(&list)), ("reason", reason.clone())])
+            let (list, setup) = (item.list_minor.unwrap_or(0), item.list_setup_minor.unwrap_or(0));
+            let amount = price_words(frame, list, setup, &full.quote.currency);
+            frame.ta("whm-quote-instead", [("amount", amount), ("reason", reason.clone())])
         });
         let words = item.description.clone();
         let mut cells = vec![
@@ -284,6 +285,15 @@ fn actions(frame: &Frame, full: &Full, may_manage: bool) -> Vec<Action> {
         actions.push(ask.main());
     }
     actions
+}
+
+/// A price of the shop with its setup fee, where there is one.
+fn price_words(frame: &Frame, price_minor: i64, setup_minor: i64, currency: &str) -> String {
+    let money = |minor| frame.money(&Money::new(minor, currency));
+    match setup_minor {
+        0 => money(price_minor),
+        _ => frame.ta("whm-quote-with-setup", [("price", money(price_minor)), ("setup", money(setup_minor))]),
+    }
 }
 
 fn day_of(frame: &Frame, row: &quoted::Model) -> String {
@@ -376,8 +386,8 @@ pub async fn save(
 /// `GET /whm/quotes/{id}/plan-line`
 pub async fn new_plan_line(staff: Staff<can::ManageQuotes>, id: Path<QuoteId>) -> Result<HttpResponse, WebError> {
     let full = draft(&staff, &id).await?;
-    let offers = all_quotable(&staff.ctx.db).await.map_err(CommonFault::from)?;
-    respond::page(&form::plan_page(staff.frame(), &full.quote, &offers, &form::blank_line()))
+    let plans = all_quotable(&staff.ctx.db).await.map_err(CommonFault::from)?;
+    respond::page(&form::plan_page(staff.frame(), &full.quote, &plans, &form::blank_line()))
 }
 
 /// `POST /whm/quotes/{id}/plan-line`
@@ -391,8 +401,8 @@ pub async fn add_plan_line(
     match add(&staff, &id, key, form::plan_line(&sent)).await {
         Ok(answer) => Ok(answer),
         Err(fault) => {
-            let offers = all_quotable(&staff.ctx.db).await.map_err(CommonFault::from)?;
-            refused(fault, form::plan_page(staff.frame(), &full.quote, &offers, &sent))
+            let plans = all_quotable(&staff.ctx.db).await.map_err(CommonFault::from)?;
+            refused(fault, form::plan_page(staff.frame(), &full.quote, &plans, &sent))
         }
     }
 }
