@@ -44,6 +44,7 @@ panel-quote-decline-text = A declined quote cannot be accepted any more. Your re
 panel-quote-decline-reason = Reason
 panel-quote-declined = Quote declined. Thank you for your answer.
 panel-quote-order = See the order
+panel-quote-plan-gone = We do not sell { $plan } any more, so this quote cannot be accepted as it is. Nothing was ordered or charged; contact us for a new quote.
 panel-quote-full = One of the plans is full right now. This quote stays open and nothing has been charged; try again later or contact us.
 panel-order-quote = Quote
 

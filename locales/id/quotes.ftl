@@ -44,6 +44,7 @@ panel-quote-decline-text = Penawaran yang ditolak tidak dapat diterima lagi. Ala
 panel-quote-decline-reason = Alasan
 panel-quote-declined = Penawaran ditolak. Terima kasih atas jawabannya.
 panel-quote-order = Lihat pesanan
+panel-quote-plan-gone = { $plan } sudah tidak kami jual, jadi penawaran ini tidak dapat diterima seperti adanya. Belum ada yang dipesan atau ditagih; hubungi kami untuk penawaran baru.
 panel-quote-full = Salah satu paket sedang penuh. Penawaran ini tetap terbuka dan belum ada yang ditagih; coba lagi nanti atau hubungi kami.
 panel-order-quote = Penawaran
 

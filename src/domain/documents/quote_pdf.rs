@@ -48,7 +48,7 @@ pub struct QuotePaper {
 }
 
 /// A line of it; amounts net, minor units.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuoteLine {
     /// What.
     pub description: String,

@@ -1,9 +1,9 @@
 //! A quote from the first word of staff to the pay page of its customer, on pages.
-use crate::support::town::Town;
+use crate::support::{site::Answer, town::Town};
 use entity::{
     catalog::{plan, price},
     ordering::{order, quote},
-    value::{Cycle, PlanId, PriceId, QuoteId, QuoteStatus},
+    value::{Cycle, PlanId, PriceId, ProductId, QuoteId, QuoteStatus},
 };
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder};
 use yumna::{domain::catalog::write, kernel::live::EVERYTHING, web::page_checks};
@@ -15,6 +15,12 @@ async fn orders_of(town: &Town) -> u64 {
 async fn newest(town: &Town) -> quote::Model {
     let newest = quote::Entity::find().order_by_desc(quote::Column::Id);
     newest.one(&town.world.services.db).await.unwrap().unwrap()
+}
+
+/// What the forms of a quote's page say that was seen.
+fn seen_on(page: &Answer) -> String {
+    let (_, rest) = page.body.split_once("name=\"seen\" value=\"").expect("a form says what was seen");
+    rest.split('"').next().unwrap().to_owned()
 }
 
 #[tokio::test]
@@ -48,7 +54,10 @@ async fn staff_make_a_quote_and_its_customer_orders_what_it_says() {
     let words = [("description", "Pelatihan"), ("quantity", "1"), ("price", "250.000"), ("key", "frm_d")];
     assert_eq!(staff.post(&format!("{here}/words-line"), &words).await.status, 303);
     assert_eq!(newest(&town).await.subtotal_minor, 330_000, "each form added its line once");
-    assert_eq!(staff.post(&format!("{here}/send"), &[]).await.status, 303);
+    let seen = seen_on(&staff.get(&here).await);
+    for _ in 0..2 {
+        assert_eq!(staff.post(&format!("{here}/send"), &[("seen", &seen)]).await.status, 303, "twice is once");
+    }
     let sent = newest(&town).await;
     let page = staff.get(&here).await;
     assert!(
@@ -139,6 +148,57 @@ async fn a_stranger_and_a_wrong_link_find_no_quote() {
     }
     let own = town.owner_browser("id").await.get(&format!("/panel/quotes/{}", town.id("draft_quote"))).await;
     assert_eq!(own.status, 404, "what was never sent is not there for its customer either");
+}
+
+#[tokio::test]
+async fn who_acts_on_a_quote_that_changed_meanwhile_is_shown_the_present_one() {
+    let town = Town::new().await;
+    let (mut ana, mut sari) = (town.browser_of("billing", "id").await, town.browser_of("admin", "en").await);
+    let (here, id) = (format!("/whm/quotes/{}", town.id("draft_quote")), QuoteId::from(town.id("draft_quote")));
+    let seen = seen_on(&ana.get(&here).await);
+    let line = [("description", "Audit keamanan"), ("quantity", "1"), ("price", "900.000"), ("key", "frm_e")];
+    assert_eq!(sari.post(&format!("{here}/words-line"), &line).await.status, 303);
+
+    let send = ana.post(&format!("{here}/send"), &[("seen", &seen)]).await;
+    let withdraw = ana.post(&format!("{here}/withdraw"), &[("seen", &seen), ("reason", "Tidak jadi")]).await;
+
+    for answer in [&send, &withdraw] {
+        assert_eq!((answer.status, page_checks::problems(&answer.body)), (409, Vec::new()));
+        assert!(answer.body.contains("sudah diubah sejak halaman ini dibuka"), "{}", answer.body);
+        assert!(answer.body.contains("Audit keamanan"), "the page shows what she had not seen");
+    }
+    assert_eq!(town.world.quote(&id).await.status, QuoteStatus::Draft);
+    let blind = ana.post(&format!("{here}/send"), &[]).await;
+    assert_eq!(
+        (blind.status, town.world.quote(&id).await.status),
+        (422, QuoteStatus::Draft),
+        "not without having seen it"
+    );
+    let send = ana.post(&format!("{here}/send"), &[("seen", &seen_on(&send))]).await;
+    assert_eq!((send.status, town.world.quote(&id).await.status), (303, QuoteStatus::Sent));
+    let page = sari.get(&here).await;
+    let silent = sari.post(&format!("{here}/withdraw"), &[("seen", &seen_on(&page)), ("reason", " ")]).await;
+    assert_eq!((silent.status, page_checks::problems(&silent.body)), (422, Vec::new()));
+    assert_eq!(town.world.quote(&id).await.status, QuoteStatus::Sent);
+}
+
+#[tokio::test]
+async fn a_plan_that_is_not_sold_any_more_is_said_to_staff_and_to_the_customer() {
+    let town = Town::new().await;
+    town.world.stops_selling(&ProductId::from(town.id("product"))).await;
+    let (mut staff, mut owner) = (town.browser_of("billing", "en").await, town.owner_browser("id").await);
+    let here = format!("/whm/quotes/{}", town.id("draft_quote"));
+
+    let send = staff.post(&format!("{here}/send"), &[("seen", town.id("draft_seen"))]).await;
+    assert_eq!((send.status, page_checks::problems(&send.body)), (409, Vec::new()));
+    assert!(send.body.contains("GHOST ghost-pro (Bulanan) is not sold any more"), "{}", send.body);
+
+    let own = format!("/panel/quotes/{}", town.id("quote"));
+    let accept = owner.post(&format!("{own}/accept"), &[("accepted_terms", "1")]).await;
+    assert_eq!((accept.status, page_checks::problems(&accept.body)), (409, Vec::new()));
+    assert!(accept.body.contains("GHOST ghost-basic (Bulanan) sudah tidak kami jual"), "{}", accept.body);
+    let quote = town.world.quote(&QuoteId::from(town.id("quote"))).await;
+    assert_eq!(quote.status, QuoteStatus::Sent, "it stays open");
 }
 
 #[tokio::test]

@@ -10,7 +10,6 @@ use crate::{
 };
 use actix_web::{
     HttpResponse,
-    http::header,
     web::{self, Path, ServiceConfig},
 };
 use view::{PublicPage, QuoteCard};
@@ -31,14 +30,5 @@ async fn show(visitor: Visitor, token: Path<String>) -> Result<HttpResponse, Web
 /// `GET /quote/{token}/pdf`
 async fn pdf(visitor: Visitor, token: Path<String>) -> Result<HttpResponse, WebError> {
     let full = find::by_public_token(&visitor.ctx.db, &token).await?;
-    Ok(sent(quote::pdf(&visitor.ctx, &full).await?))
-}
-
-/// A quote as a file to be kept.
-pub fn sent(file: crate::domain::documents::PdfFile) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("application/pdf")
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", file.name)))
-        .insert_header((header::CACHE_CONTROL, "private, no-store"))
-        .body(file.body)
+    Ok(respond::pdf(quote::pdf(&visitor.ctx, &full).await?))
 }

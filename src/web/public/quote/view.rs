@@ -1,14 +1,19 @@
 //! What pages of price quotes show, on both sides of the counter's door.
 use crate::{
-    domain::ordering::quote::{
-        find::{Full, standing},
-        shown,
+    domain::{
+        documents::{self, QuoteLine},
+        ordering::quote::{
+            find::{Full, standing},
+            shown,
+        },
     },
+    kernel::format,
     web::{filters, frame::Frame},
 };
 use askama::Template;
 use chrono::NaiveDate;
 use entity::value::{Money, QuoteStatus};
+use serde_json::Value;
 
 /// A line of a quote.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,9 +53,9 @@ impl QuoteCard {
         let row = &full.quote;
         let status = standing(row, frame.now);
         let money = |minor| frame.money(&Money::new(minor, &row.currency));
-        let line = |line: crate::domain::ordering::quote::Shown| Line {
+        let line = |line: QuoteLine| Line {
             description: line.description,
-            quantity: crate::kernel::format::number(line.quantity, frame.lang),
+            quantity: format::number(line.quantity, frame.lang),
             unit: money(line.unit_minor),
             instead: line.list_minor.map(|list| frame.ta("document-quote-instead", [("amount", money(list))])),
             amount: money(line.net_minor),
@@ -60,10 +65,10 @@ impl QuoteCard {
             status: status.as_str(),
             sentence: frame.word("panel-quote-says", status.as_str()),
             is_open: status == QuoteStatus::Sent,
-            seller: name_of(row.seller.as_ref(), ["legal_name", "name"]),
-            buyer: name_of(row.buyer.as_ref(), ["company", "name"]),
+            seller: documents::seller_name(row.seller.as_ref().unwrap_or(&Value::Null)).to_owned(),
+            buyer: documents::buyer_name(row.buyer.as_ref().unwrap_or(&Value::Null)).to_owned(),
             intro: row.intro.clone(),
-            lines: shown(&full.items, frame.lang).into_iter().map(line).collect(),
+            lines: shown(full).into_iter().map(line).collect(),
             subtotal: money(row.subtotal_minor),
             tax: row.tax_label.clone().map(|label| (label, money(row.tax_minor))),
             total: money(row.total_minor),
@@ -72,12 +77,6 @@ impl QuoteCard {
             pdf_url,
         }
     }
-}
-
-/// The first of these names that was stored.
-fn name_of(party: Option<&serde_json::Value>, names: [&str; 2]) -> String {
-    let stored = |name: &&str| party.and_then(|party| party[*name].as_str()).filter(|text| !text.is_empty());
-    names.iter().find_map(stored).unwrap_or_default().to_owned()
 }
 
 /// The page behind the link.
