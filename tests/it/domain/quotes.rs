@@ -290,7 +290,12 @@ async fn customers_get_a_quote_and_one_reminder_and_its_maker_hears_the_answer()
     assert_eq!(sent.len(), 3);
     let link = format!("/quote/{}", kept.public_token);
     let told = sent.iter().find(|mail| mail.text.contains(&link)).expect("each mail has the link of its quote");
-    assert!(told.text.contains("Rp 333.000") && told.text.contains("5 Des 2026"), "{}", told.text);
+    assert!(told.text.contains("Rp 333.000") && told.text.contains("akhir 5 Des 2026 (WIB)"), "{}", told.text);
+    let of = |number: &Option<String>| {
+        let number = number.as_deref().unwrap();
+        sent.iter().find(|mail| mail.text.contains(number)).expect("each mail names its quote")
+    };
+    assert!(of(&declined.number).text.contains("2 × Konsultasi"), "{}", of(&declined.number).text);
 
     quotes::decline(&world.system(), &budi.customer_id, &declined.id, "Terlalu mahal").await.unwrap();
     let told = mails("sari@example.test", "quote_declined").await;

@@ -252,6 +252,22 @@ async fn every_plan_of_a_large_catalog_can_be_quoted_and_the_form_asks_the_datab
 }
 
 #[tokio::test]
+async fn how_many_of_a_free_line_were_ordered_stands_wherever_the_order_does() {
+    let town = Town::new().await;
+    let quote = town.world.quote(&QuoteId::from(town.id("accepted_quote"))).await;
+    let order = quote.order_id.unwrap();
+    let (mut owner, mut staff) = (town.owner_browser("id").await, town.browser_of("admin", "id").await);
+    for page in [owner.get(&format!("/panel/orders/{order}")).await, staff.get(&format!("/whm/orders/{order}")).await] {
+        assert!(page.body.contains("Pindahan situs") && page.body.contains("2 × Rp\u{a0}75.000"), "{}", page.body);
+    }
+    let mails = town.world.mails_to(&town.owner.email).await;
+    for template in ["quote_sent", "invoice_issued"] {
+        let told = mails.iter().any(|mail| mail.template == template && mail.text.contains("2 × Pindahan situs"));
+        assert!(told, "{template}: {mails:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_form_says_what_the_last_day_means_and_an_empty_one_keeps_it() {
     let town = Town::new().await;
     let mut staff = town.browser_of("billing", "id").await;

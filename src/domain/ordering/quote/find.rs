@@ -35,6 +35,11 @@ impl Full {
         Lang::parse(&self.quote.locale).unwrap_or_default()
     }
 
+    /// Whether something of it goes on, at the agreed price, after the first cycle.
+    pub fn renews(&self) -> bool {
+        self.items.iter().any(|item| item.cycle.is_some_and(|cycle| cycle != Cycle::OneTime))
+    }
+
     /// Names what was seen by whoever saw it at `status`: the state, the words, the day, every line and price. Sending
     /// puts the plans into the customer's language and taxes them anew, so that neither is part of it.
     pub fn seen_at(&self, status: QuoteStatus) -> String {

@@ -1,13 +1,17 @@
 //! A quote on paper.
-use super::{find::Full, lines, send::public_url};
+use super::{
+    find::{Full, standing},
+    lines,
+    send::public_url,
+};
 use crate::domain::{
     Ctx,
     documents::{self, DocumentError, PdfFile, QuotePaper},
 };
 use serde_json::Value;
 
-/// A sent quote as PDF, in its own language, drawn from what was stored when it was sent; whose it is, is the caller's
-/// check.
+/// A sent quote as PDF, in its own language, drawn from what was stored when it was sent, with where it stands now; whose
+/// it is, is the caller's check.
 ///
 /// # Errors
 /// Drawing.
@@ -16,6 +20,7 @@ pub async fn pdf(ctx: &Ctx, full: &Full) -> Result<PdfFile, DocumentError> {
     let paper = QuotePaper {
         lang: full.lang(),
         number: row.number.clone().unwrap_or_default(),
+        standing: standing(row, ctx.now()),
         currency: row.currency.clone(),
         seller: row.seller.clone().unwrap_or(Value::Null),
         buyer: row.buyer.clone().unwrap_or(Value::Null),
@@ -24,6 +29,7 @@ pub async fn pdf(ctx: &Ctx, full: &Full) -> Result<PdfFile, DocumentError> {
         intro: row.intro.clone(),
         terms: row.terms.clone(),
         lines: lines::shown(full),
+        renews: full.renews(),
         subtotal_minor: row.subtotal_minor,
         tax: row.tax_label.clone().map(|label| (label, row.tax_minor)),
         total_minor: row.total_minor,

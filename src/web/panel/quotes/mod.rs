@@ -73,6 +73,7 @@ async fn page<R: MemberRight>(
     let card = QuoteCard::build(&frame, full, format!("/panel/quotes/{}/pdf", full.quote.id));
     let order_url = full.quote.order_id.as_ref().map(|id| format!("/panel/orders/{id}"));
     let (errors, refusal) = wrong(&frame);
+    let is_for_others = card.is_open && !may_pay;
     let answer = match card.is_open && may_pay {
         false => None,
         true => {
@@ -88,7 +89,7 @@ async fn page<R: MemberRight>(
             })
         }
     };
-    Ok(ShowPage { quote: card, order_url, refusal, answer, frame })
+    Ok(ShowPage { quote: card, order_url, refusal, answer, is_for_others, frame })
 }
 
 async fn pdf(member: Member<may::Read>, id: Path<QuoteId>) -> Result<HttpResponse, WebError> {

@@ -23,8 +23,9 @@ async fn show(visitor: Visitor, token: Path<String>) -> Result<HttpResponse, Web
     let full = find::by_public_token(&visitor.ctx.db, &token).await?;
     let frame = visitor.frame();
     let card = QuoteCard::build(&frame, &full, format!("/quote/{}/pdf", *token));
-    let answer_url = card.is_open.then(|| format!("/panel/quotes/{}", full.quote.id));
-    respond::page(&PublicPage { quote: card, answer_url, frame })
+    let own = format!("/panel/quotes/{}", full.quote.id);
+    let (answer_url, order_url) = (card.is_open.then(|| own.clone()), full.quote.order_id.map(|_| own));
+    respond::page(&PublicPage { quote: card, answer_url, order_url, frame })
 }
 
 /// `GET /quote/{token}/pdf`

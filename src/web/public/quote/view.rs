@@ -12,7 +12,10 @@ use crate::{
 };
 use askama::Template;
 use chrono::NaiveDate;
-use entity::value::{Money, QuoteStatus};
+use entity::{
+    ordering::quote_item,
+    value::{Money, QuoteStatus},
+};
 use serde_json::Value;
 
 /// A line of a quote.
@@ -42,6 +45,8 @@ pub struct QuoteCard {
     /// Words of the tax and the tax.
     pub tax: Option<(String, String)>,
     pub total: String,
+    /// Whether something of it goes on after the first cycle.
+    pub renews: bool,
     pub terms: String,
     pub valid_until: NaiveDate,
     pub pdf_url: String,
@@ -63,7 +68,7 @@ impl QuoteCard {
         Self {
             number: row.number.clone().unwrap_or_default(),
             status: status.as_str(),
-            sentence: frame.word("panel-quote-says", status.as_str()),
+            sentence: sentence(frame, status.as_str(), row.valid_until),
             is_open: status == QuoteStatus::Sent,
             seller: documents::seller_name(row.seller.as_ref().unwrap_or(&Value::Null)).to_owned(),
             buyer: documents::buyer_name(row.buyer.as_ref().unwrap_or(&Value::Null)).to_owned(),
@@ -72,11 +77,23 @@ impl QuoteCard {
             subtotal: money(row.subtotal_minor),
             tax: row.tax_label.clone().map(|label| (label, money(row.tax_minor))),
             total: money(row.total_minor),
+            renews: full.renews(),
             terms: row.terms.clone(),
             valid_until: row.valid_until,
             pdf_url,
         }
     }
+}
+
+/// `3 × Rp 250.000` of a line of which there are several.
+pub fn how_many(frame: &Frame, item: &quote_item::Model, currency: &str) -> Option<String> {
+    let unit = frame.money(&Money::new(item.unit_minor, currency));
+    (item.quantity != 1).then(|| format::times(item.quantity, &unit, frame.lang))
+}
+
+/// What the state of a quote means to whoever reads it.
+pub fn sentence(frame: &Frame, status: &str, valid_until: NaiveDate) -> String {
+    frame.ta(&format!("quote-says-{status}"), [("until", format::day(valid_until, frame.lang))])
 }
 
 /// The page behind the link.
@@ -87,4 +104,6 @@ pub struct PublicPage {
     pub quote: QuoteCard,
     /// Where it is answered, while it can be.
     pub answer_url: Option<String>,
+    /// Where its customer finds the order it became.
+    pub order_url: Option<String>,
 }
