@@ -19,7 +19,7 @@ mod store;
 
 pub use account_pdf::{AccountPaper, account_pdf};
 pub use error::DocumentError;
-pub use parties::{buyer_lines, seller_lines};
+pub use parties::{buyer_lines, buyer_name, seller_lines, seller_name};
 pub use qr::qr_svg;
 pub use quote_pdf::{QuoteLine, QuotePaper, quote_pdf};
 pub use receipts::{ReceiptFilter, receipts};

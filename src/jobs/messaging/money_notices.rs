@@ -1,5 +1,5 @@
 //! News of money that become mail.
-use super::notices::{commit_if_new, lang, link};
+use super::notices::{commit_if_new, lang, link, named};
 use crate::{
     domain::{
         Ctx,
@@ -22,9 +22,6 @@ use entity::{
 use sea_orm::EntityTrait;
 use serde::{Deserialize, Serialize};
 
-/// Items named in a mail; the document lists all.
-const ITEMS_NAMED: usize = 3;
-
 /// Customers one run reminds of their proofs at most; the next day goes on.
 const PROOFS_AT_ONCE: u64 = 500;
 
@@ -40,15 +37,13 @@ pub async fn invoice_issued(ctx: Ctx, news: InvoiceIssued) -> Result<(), JobErro
     }
     let customer = customers::get(&ctx.db, &news.customer_id).await?;
     let lang = lang(&customer.locale);
-    let named: Vec<&str> = full.items.iter().take(ITEMS_NAMED).map(|item| item.description.as_str()).collect();
-    let further = if full.items.len() > ITEMS_NAMED { ", …" } else { "" };
     let notice = Notice {
         template: "invoice_issued",
         to: Recipient::customer(&customer),
         values: vec![
             ("link", link(&ctx, &format!("/panel/invoices/{}", document.id))),
             ("number", document.number.clone().unwrap_or_default()),
-            ("items", format!("{}{further}", named.join(", "))),
+            ("items", named(full.items.iter().map(|item| (item.quantity, item.description.as_str())), lang)),
             ("total", format::money(&Money::new(document.total_minor, &document.currency), lang)),
             ("due", document.due_at.map(|at| format::date_wib(at, lang)).unwrap_or_default()),
         ],

@@ -447,6 +447,7 @@ fn quote_pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
     for (name, status, is_verified) in [
         ("open", QuoteStatus::Sent, true),
         ("unverified", QuoteStatus::Sent, false),
+        ("read-only", QuoteStatus::Sent, true),
         ("accepted", QuoteStatus::Accepted, true),
         ("expired", QuoteStatus::Expired, true),
     ] {
@@ -458,7 +459,8 @@ fn quote_pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
                 text: frame.t("panel-quote-full"),
                 link: Some((frame.t("action-pay-now"), "/panel/invoices/inv_1/pay".into())),
             }),
-            answer: (status == QuoteStatus::Sent).then(|| answer(is_verified)),
+            answer: (status == QuoteStatus::Sent && name != "read-only").then(|| answer(is_verified)),
+            is_for_others: name == "read-only",
             frame: frame.clone(),
         };
         pages.push((format!("quote-{name}"), page.render().unwrap()));

@@ -339,11 +339,14 @@ impl Town {
         let open = world.quotes(owner, lines()).await;
         let draft = world.drafts(owner, vec![plan("ghost-pro", 1), words("Pelatihan", 1, 100_000)]).await;
         let line = find_quote(&world.system().db, &draft.id).await.unwrap().items[0].id.clone();
+        let (draft_seen, open_seen) = (world.seen(&draft.id).await, world.seen(&open.id).await);
         for (name, id) in [
             ("accepted_quote", accepted.id.0),
             ("quote", open.id.0),
             ("quote_token", open.public_token),
+            ("quote_seen", open_seen),
             ("draft_quote", draft.id.0),
+            ("draft_seen", draft_seen),
             ("quote_line", line.0),
         ] {
             self.know(name, id);

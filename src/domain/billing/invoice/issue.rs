@@ -7,6 +7,7 @@ use crate::{
             BuyerTax, CALCULATION_VERSION, InvoiceError, InvoiceIssued, InvoicePaid, NewLine, TaxTable, Totals,
             deferral, price::preview,
         },
+        customers,
         ledger::{self, Account, Posting, Series},
         settings,
     },
@@ -127,7 +128,7 @@ fn document(
         refunded_minor: 0,
         credited_minor: 0,
         written_off_minor: 0,
-        buyer: buyer(new.customer),
+        buyer: customers::buyer_snapshot(new.customer),
         seller: seller.clone(),
         locale: new.customer.locale.clone(),
         calculation_version: CALCULATION_VERSION,
@@ -171,28 +172,8 @@ async fn write(
     Ok(ledger::post_all(ctx, tx, &postings).await?)
 }
 
-fn buyer(customer: &customer::Model) -> Value {
-    json!({
-        "name": customer.name,
-        "company": customer.company,
-        "email": customer.email,
-        "phone": customer.phone,
-        "street_1": customer.street_1,
-        "street_2": customer.street_2,
-        "city": customer.city,
-        "state": customer.state,
-        "postal_code": customer.postal_code,
-        "country_code": customer.country_code,
-        "tax_country": customer.tax_country,
-        "npwp": customer.npwp,
-        "nitku": customer.nitku,
-        "tax_exempt_reason": customer.tax_exempt_reason,
-    })
-}
-
 fn seller(settings: &settings::Settings, now: DateTime<Utc>) -> Value {
-    let mut seller = json!(settings.company);
-    seller["is_pkp"] = settings.tax.charges_ppn_on(business_day(now)).into();
+    let mut seller = settings.seller_on(business_day(now));
     seller["terms_note"] = settings.billing.terms_note.clone().into();
     seller
 }

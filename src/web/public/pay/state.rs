@@ -7,7 +7,7 @@ use crate::{
     domain::{
         Ctx,
         billing::{invoice as invoices, withholding},
-        ledger,
+        documents, ledger,
         payments::{accounts, attempt, transfer as transfers, withheld},
         provisioning::find as instances,
     },
@@ -49,8 +49,8 @@ pub async fn build(place: &Place, frame: &Frame, wants_change: bool) -> Result<P
         base: place.base.clone(),
         live_url: format!("{}/live{}", place.base, if wants_change { "?change=1" } else { "" }),
         number: bill.number.clone().unwrap_or_default(),
-        seller: seller_of(bill),
-        lines: items.into_iter().map(|item| item.description).collect(),
+        seller: documents::seller_name(&bill.seller).to_owned(),
+        lines: items.iter().map(|item| format::times(item.quantity, &item.description, frame.lang)).collect(),
         subtotal: money(bill.subtotal_minor),
         tax: Some(bill.tax_minor + bill.collected_tax_minor).filter(|tax| *tax != 0).map(money),
         collected: collected(frame, bill),
@@ -69,11 +69,6 @@ pub async fn build(place: &Place, frame: &Frame, wants_change: bool) -> Result<P
 fn collected(frame: &Frame, bill: &invoice::Model) -> Option<(String, Money)> {
     let words = frame.t(&format!("document-collected-{}", bill.vat_collector?));
     Some((words, Money::new(-bill.collected_tax_minor, &bill.currency)))
-}
-
-fn seller_of(bill: &invoice::Model) -> String {
-    let word = |key: &str| bill.seller[key].as_str().filter(|text| !text.is_empty());
-    word("legal_name").or_else(|| word("name")).unwrap_or_default().to_owned()
 }
 
 /// What is asked for now, and what of the invoice is or may be withheld.
