@@ -98,7 +98,7 @@ pub fn timetable() -> Vec<Entry> {
         at("platform.ping", "*/5 * * * *", Missed::Latest, |_| watch::Ping {}),
         at("messaging.tell_delays", "* * * * *", Missed::Latest, |_| service_notices::TellDelays {}),
         // When people are at their desks.
-        at("messaging.remind_of_proofs", "10 9 * * *", Missed::Latest, |_| money_notices::RemindOfProofs {}),
+        at("messaging.remind_of_proofs", "10 9 * * *", Missed::Each, |_| money_notices::RemindOfProofs {}),
         // Messages written while no mail server was configured.
         at("messaging.queue_waiting", "*/10 * * * *", Missed::Latest, |_| deliver::QueueWaiting {}),
     ]
