@@ -27,6 +27,8 @@ use sea_orm::{
 };
 use serde_json::json;
 
+/// How money of a dispute that was won comes: by a payment that no gateway knows by a reference of ours.
+pub(super) const METHOD: &str = "dispute";
 /// Longest note, in characters.
 const LONGEST_NOTE: usize = 2_000;
 
@@ -171,7 +173,7 @@ async fn win(ctx: &Ctx, tx: &WriteTx, known: &dispute::Model, payment: &payment:
         invoice_id: known.invoice_id.clone(),
         account_id: Some(account_id),
         gateway: payment.gateway.clone(),
-        method: "dispute",
+        method: METHOD,
         external_id: None,
         amount: Money::new(his, &known.currency),
         // What the customer had spent was booked as unallocated: it is made up for first.
