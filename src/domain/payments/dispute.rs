@@ -225,6 +225,12 @@ async fn calm(ctx: &Ctx, tx: &WriteTx, customer_id: &CustomerId) -> Result<(), P
     Ok(())
 }
 
+/// The payment that a dispute about `id` became, where it was won and became one.
+pub(super) async fn won_payment(db: &impl ConnectionTrait, id: &PaymentId) -> Result<Option<PaymentId>, PaymentError> {
+    let about = dispute::Entity::find().filter(dispute::Column::PaymentId.eq(id)).one(db).await?;
+    Ok(about.and_then(|row| row.won_payment_id))
+}
+
 async fn row(db: &impl ConnectionTrait, id: &DisputeId) -> Result<dispute::Model, PaymentError> {
     dispute::Entity::find_by_id(id.clone()).one(db).await?.ok_or(PaymentError::NotFound)
 }
