@@ -375,12 +375,14 @@ settlement-verdict-matched = Matches
 settlement-verdict-fee-differs = Matches; another fee was kept
 settlement-verdict-amount-differs = Another amount
 settlement-verdict-not-settled = Not paid, as far as we know
+settlement-verdict-taken-back = Taken back before it was booked
 settlement-verdict-unknown = Unknown to us
 settlement-verdict-unallocated = Money known as unallocated
 settlement-verdict-refund = Refund
 settlement-verdict-refund-unknown = Refund unknown to us
 settlement-verdict-chargeback = Chargeback
 settlement-verdict-chargeback-unknown = Chargeback unknown to us
+settlement-verdict-returned = Came back by a dispute
 settlement-verdict-fee = Fee
 settlement-verdict-already = Booked before
 settlement-verdict-sum = Sum of others
@@ -394,6 +396,10 @@ settlement-column-tax = Tax on the fee
 settlement-column-net = Amount paid out
 settlement-column-day = Day
 unallocated-why-unmatched-line = A payout tells of it, and no payment of ours
+unallocated-why-taken-back = A payout tells of it, and its payment was taken back before it was booked
+whm-settlement-advice-not-settled = We do not know that this money came. Ask the gateway on the page of the payment, or say how its dispute ended, then match the report again.
+whm-settlement-advice-taken-back = The gateway took this payment back before we knew that it had come: nothing of it is booked, and nothing will be by itself. If the same report takes the money away again, choose “Book nothing” for both lines. If it stays with us for now, choose “Fits nothing”: once the gateway takes it away, choose “Sent back” under Unallocated money, with the name of that report, and “Book nothing” for its line.
+whm-settlement-advice-chargeback-unknown = The books know of no such money that was taken back. Ask the gateway on the page of the payment, then match the report again. Where the payment was booked under Unallocated money, choose “Sent back” there, with the name of this report, and “Book nothing” for this line.
 
 ### What gateways say when they are asked once more.
 whm-differences = Differences

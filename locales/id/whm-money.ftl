@@ -371,12 +371,14 @@ settlement-verdict-matched = Cocok
 settlement-verdict-fee-differs = Cocok; biayanya berbeda
 settlement-verdict-amount-differs = Jumlahnya berbeda
 settlement-verdict-not-settled = Setahu kami belum dibayar
+settlement-verdict-taken-back = Ditarik kembali sebelum dibukukan
 settlement-verdict-unknown = Tidak kami kenal
 settlement-verdict-unallocated = Uang yang belum dikenali
 settlement-verdict-refund = Pengembalian
 settlement-verdict-refund-unknown = Pengembalian yang tidak kami kenal
 settlement-verdict-chargeback = Chargeback
 settlement-verdict-chargeback-unknown = Chargeback yang tidak kami kenal
+settlement-verdict-returned = Kembali lewat sengketa
 settlement-verdict-fee = Biaya
 settlement-verdict-already = Sudah dibukukan
 settlement-verdict-sum = Jumlah baris lain
@@ -390,6 +392,10 @@ settlement-column-tax = Pajak atas biaya
 settlement-column-net = Jumlah yang dicairkan
 settlement-column-day = Tanggal
 unallocated-why-unmatched-line = Ada di pencairan, tetapi bukan pembayaran kami
+unallocated-why-taken-back = Ada di pencairan; pembayarannya ditarik kembali sebelum dibukukan
+whm-settlement-advice-not-settled = Kami belum tahu apakah uang ini sudah masuk. Tanyakan ke gateway di halaman pembayarannya, atau catat hasil sengketanya, lalu cocokkan lagi laporannya.
+whm-settlement-advice-taken-back = Gateway menarik pembayaran ini sebelum kami tahu uangnya masuk: belum ada yang dibukukan, dan tidak akan dibukukan dengan sendirinya. Jika laporan yang sama menarik uangnya lagi, pilih “Jangan bukukan” untuk kedua barisnya. Jika uangnya tetap pada kami untuk sementara, pilih “Tidak cocok dengan apa pun”: setelah gateway menariknya, pilih “Sudah dikembalikan” di Uang tak dikenal, dengan nama laporan itu, dan “Jangan bukukan” untuk barisnya.
+whm-settlement-advice-chargeback-unknown = Pembukuan tidak mengenal uang yang ditarik kembali ini. Tanyakan ke gateway di halaman pembayarannya, lalu cocokkan lagi laporannya. Jika pembayarannya dibukukan di Uang tak dikenal, pilih “Sudah dikembalikan” di sana, dengan nama laporan ini, dan “Jangan bukukan” untuk baris ini.
 
 ### Jawaban gateway saat ditanya sekali lagi.
 whm-differences = Selisih

@@ -1,7 +1,7 @@
 //! The nervous system of the house: who reacts to which news. A reaction runs at least once per event, in order per
 //! aggregate; a failing one delays neither the others nor the publisher.
 use super::{
-    Handler, Runner, books, contracts, counts,
+    Handler, Runner, contracts, counts,
     messaging::{contract_notices, money_notices, notices, quote_notices, service_notices},
     payments, runner, sales,
 };
@@ -59,7 +59,6 @@ pub fn all() -> Vec<Reaction> {
         on::<SubscriptionUnsuspended>("provisioning.unsuspend", follow::on_unsuspended),
         on::<SubscriptionEnded>("provisioning.terminate", follow::on_ended),
         on::<SubscriptionEnded>("ordering.credit_undelivered", contracts::ended),
-        on::<SubscriptionEnded>("billing.end_deferral", books::contract_ended),
         on::<SubscriptionEnded>("ordering.end_change", contracts::change_ended),
         on::<PaymentSettled>("ordering.begin_change", contracts::change_paid),
         on::<PaymentClosed>("ordering.withdraw_change", contracts::change_unpaid),

@@ -80,7 +80,7 @@ pub fn timetable() -> Vec<Entry> {
         at("billing.earn_revenue", "4 * * * *", Missed::Latest, |_| EarnRevenue {}),
         at("ledger.check_books", "23 2 * * *", Missed::Each, |_| books::CheckBooks {}),
         // At night: gateways have settled the day by then, and few customers wait for their answers.
-        at("payments.compare", "37 1 * * *", Missed::Each, |_| ComparePayments { after: None }),
+        at("payments.compare", "37 1 * * *", Missed::Each, |_| ComparePayments::default()),
         at("catalog.expire_reservations", "* * * * *", Missed::Latest, |_| sales::ExpireReservations {}),
         at("ordering.cancel_overdue", "7 * * * *", Missed::Latest, |_| sales::CancelOverdueOrders {}),
         at("ordering.refund_waiting", "12 * * * *", Missed::Latest, |_| sales::RefundWaiting {}),

@@ -63,7 +63,9 @@ impl Tone {
             ("withholding-status", "withdrawn" | "reverted") => Tone::Quiet,
             ("settlement-status", "draft") => Tone::Info,
             ("settlement-status" | "settlement-line-status", "booked") => Tone::Good,
-            ("settlement-verdict", "matched" | "refund" | "chargeback" | "fee" | "unallocated") => Tone::Good,
+            ("settlement-verdict", "matched" | "refund" | "chargeback" | "returned" | "fee" | "unallocated") => {
+                Tone::Good
+            }
             ("settlement-verdict", "already" | "sum") => Tone::Quiet,
             ("settlement-verdict", "fee_differs") => Tone::Info,
             ("settlement-verdict", _) => Tone::Warn,

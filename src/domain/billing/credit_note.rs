@@ -138,10 +138,10 @@ pub async fn issue_before(
     }
     let note = write(ctx, tx, &invoice, &parts, reason, new.key).await?;
     let nets: Vec<_> = parts.iter().map(|part| (&items[part.item], part.net)).collect();
-    let debits = deferral::take_back(tx, &invoice.id, &nets).await?;
+    let (earned, debits) = deferral::take_back(ctx, tx, &invoice.id, &nets).await?;
     let posting = posting(&invoice, &note, debits);
-    let touched = posting.entries.iter().map(|(account, _)| account.clone()).chain(further.iter().cloned());
-    ledger::lock(ctx, tx, &invoice.currency, &touched.collect::<Vec<_>>()).await?;
+    earned.lock(ctx, tx, &invoice.currency, std::slice::from_ref(&posting), further).await?;
+    earned.post(ctx, tx).await?;
     ledger::post(ctx, tx, posting).await?;
     if new.against == Against::Paid {
         return_money(ctx, tx, &invoice.id, total).await?;

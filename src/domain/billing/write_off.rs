@@ -61,7 +61,7 @@ pub async fn write_off(ctx: &Ctx, id: &InvoiceId, reason: &str) -> Result<write_
     let parts = part_of(&tx, &items, open).await?;
     let lowers_tax = bill.tax_point_at.is_none();
     let nets: Vec<_> = parts.iter().map(|part| (&items[part.item], part.net)).collect();
-    let unearned = deferral::give_up(&tx, id, &nets).await?;
+    let (earned, unearned) = deferral::give_up(ctx, &tx, id, &nets).await?;
     let row = write_off::Model {
         id: WriteOffId::generate(),
         invoice_id: id.clone(),
@@ -96,7 +96,10 @@ pub async fn write_off(ctx: &Ctx, id: &InvoiceId, reason: &str) -> Result<write_
         changed.tax_point_at = sea_orm::Set(Some(now));
     }
     update(&tx, &bill, changed).await?;
-    ledger::post(ctx, &tx, posting(&bill, &row, Way::GivenUp)).await?;
+    let posting = posting(&bill, &row, Way::GivenUp);
+    earned.lock(ctx, &tx, &bill.currency, std::slice::from_ref(&posting), &[]).await?;
+    earned.post(ctx, &tx).await?;
+    ledger::post(ctx, &tx, posting).await?;
     withholding::end_awaited(ctx, &tx, id).await?;
     let change = Change {
         action: "billing.invoice.write_off",
@@ -176,15 +179,13 @@ pub(super) async fn recover(
     if bill.tax_point_at.is_some() && given_up.iter().any(|row| row.lowers_tax) {
         return Ok(bill);
     }
-    let ids: Vec<WriteOffId> = given_up.iter().map(|row| row.id.clone()).collect();
-    deferral::put_back(ctx, tx, &bill.id, &ids).await?;
+    let earned = deferral::put_back(ctx, tx, &bill.id, &given_up).await?;
     let postings: Vec<Posting> = given_up.iter().map(|row| posting(&bill, row, Way::Recovered)).collect();
-    let touched = postings.iter().flat_map(|posting| &posting.entries).map(|(account, _)| account);
-    let touched: Vec<Account> = touched.chain(payer).cloned().collect();
-    ledger::lock(ctx, tx, &bill.currency, &touched).await?;
+    earned.lock(ctx, tx, &bill.currency, &postings, payer).await?;
     for posting in postings {
         ledger::post(ctx, tx, posting).await?;
     }
+    earned.post(ctx, tx).await?;
     write_off::Entity::update_many()
         .col_expr(write_off::Column::RecoveredAt, Expr::value(Some(ctx.now())))
         .filter(write_off::Column::InvoiceId.eq(&bill.id))

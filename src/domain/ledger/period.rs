@@ -43,8 +43,10 @@ pub fn parse_month(month: &str) -> Result<NaiveDate, LedgerError> {
     first.filter(is_meant).ok_or(LedgerError::InvalidMonth)
 }
 
-fn next_of(first: NaiveDate) -> NaiveDate {
-    first.checked_add_months(Months::new(1)).unwrap_or(first)
+/// The first day of the month after that of `day`.
+pub fn next_of(day: NaiveDate) -> NaiveDate {
+    let first = day.with_day(1).unwrap_or(day);
+    first.checked_add_months(Months::new(1)).unwrap_or(NaiveDate::MAX)
 }
 
 /// The last month that is closed; all before it are closed too. Where every month that was closed is open again, it is

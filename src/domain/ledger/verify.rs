@@ -319,11 +319,11 @@ const QUERIES: &[(&str, &str)] = &[
     (
         "a payment is paid out by one line",
         "SELECT p.id AS name, CAST(CASE WHEN p.paid_out_at IS NULL THEN 0 ELSE 1 END AS bigint) AS found,
-           (SELECT COUNT(*) FROM settlement_lines l WHERE l.payment_id = p.id AND l.kind = 'payment'
-              AND l.status = 'booked') AS expected
+           (SELECT COUNT(*) FROM settlement_lines l WHERE l.payment_id = p.id AND l.status = 'booked'
+              AND (l.kind = 'payment' OR l.kind = 'returned' AND p.method = 'dispute')) AS expected
          FROM payments p WHERE (CASE WHEN p.paid_out_at IS NULL THEN 0 ELSE 1 END) <>
-           (SELECT COUNT(*) FROM settlement_lines l WHERE l.payment_id = p.id AND l.kind = 'payment'
-              AND l.status = 'booked')",
+           (SELECT COUNT(*) FROM settlement_lines l WHERE l.payment_id = p.id AND l.status = 'booked'
+              AND (l.kind = 'payment' OR l.kind = 'returned' AND p.method = 'dispute'))",
     ),
     (
         "the end of a dispute is booked",

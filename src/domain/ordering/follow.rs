@@ -155,9 +155,14 @@ pub async fn cancel_unpaid(ctx: &Ctx, order_id: &OrderId, reason: &str) -> Resul
         return Err(OrderingError::InvalidState(find::get(&tx, order_id).await?.status));
     }
     coupon::release(ctx, &tx, order_id).await?;
+    let invoice_id = order.invoice_id.as_ref().map(|id| InvoiceId(id.clone()));
+    if let Some(invoice_id) = &invoice_id {
+        // Before what is earned of it, as everybody who credits it does.
+        invoices::lock(&tx, invoice_id).await?;
+    }
     end_contracts(ctx, &tx, order_id).await?;
-    if let Some(invoice_id) = &order.invoice_id {
-        invoices::void(ctx, &tx, &InvoiceId(invoice_id.clone()), reason).await?;
+    if let Some(invoice_id) = &invoice_id {
+        invoices::void(ctx, &tx, invoice_id, reason).await?;
     }
     tell_cancelled(ctx, &tx, &order, reason).await?;
     let order = find::get(&tx, order_id).await?;

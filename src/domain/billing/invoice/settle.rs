@@ -4,7 +4,7 @@ use crate::{
     domain::{
         Ctx,
         billing::{InvoiceError, InvoicePaid, withholding, write_off},
-        ledger::{self, Account},
+        ledger::Account,
     },
     kernel::db::WriteTx,
 };
@@ -36,11 +36,11 @@ pub async fn lock(tx: &WriteTx, id: &InvoiceId) -> Result<invoice::Model, Invoic
 }
 
 /// Gives an invoice up to what is open of it, with money that came at `came_at` (UTC). Partial payments add up; the
-/// one that pays the rest sets the status, the tax point (unless it was at issue) and publishes `invoice.paid`; one that leaves only what was
-/// declared as withheld open publishes `invoice.covered`. A debt
-/// that was given up is open again for money that pays all of it. `payer` are the accounts the caller posts to
+/// one that pays the rest sets the status, the tax point (unless it was at issue) and publishes `invoice.paid`; one that
+/// leaves open only what was declared as withheld publishes `invoice.covered`. A debt that was given up is open again for money that pays all of it. `payer` are the accounts the caller posts to
 /// afterwards: they are locked together with those of such a recovery. Calling twice applies twice: the payment's own
-/// guard decides that its money comes once.
+/// guard decides that its money comes once. `came_at` is when it counts (`ledger::counts_at`): the caller, who dates his
+/// payment so as well, has asked.
 ///
 /// # Errors
 /// `NotFound`, `InvalidAmount` unless above zero; the ledger; the database.
@@ -56,8 +56,6 @@ pub async fn apply_money(
         return Err(InvoiceError::InvalidAmount);
     }
     let invoice = lock(tx, invoice_id).await?;
-    // What is learnt after its month was closed counts now.
-    let came_at = ledger::counts_at(ctx, tx, came_at).await?;
     let invoice = write_off::recover(ctx, tx, invoice, amount_minor, payer).await?;
     let is_open = invoice.status == InvoiceStatus::Issued;
     let applied = if is_open { amount_minor.min(open_minor(&invoice)) } else { 0 };
