@@ -37,10 +37,10 @@ pub async fn lock(tx: &WriteTx, id: &InvoiceId) -> Result<invoice::Model, Invoic
 
 /// Gives an invoice up to what is open of it, with money that came at `came_at` (UTC). Partial payments add up; the
 /// one that pays the rest sets the status, the tax point (unless it was at issue) and publishes `invoice.paid`; one that
-/// leaves open only what was declared as withheld publishes `invoice.covered`. A debt that was given up is open again for money that pays all of it. `payer` are the accounts the caller posts to
-/// afterwards: they are locked together with those of such a recovery. Calling twice applies twice: the payment's own
-/// guard decides that its money comes once. `came_at` is when it counts (`ledger::counts_at`): the caller, who dates his
-/// payment so as well, has asked.
+/// leaves open only what was declared as withheld publishes `invoice.covered`. A debt that was given up is open again
+/// for money that pays all of it. `payer` are the accounts the caller posts to afterwards: they are locked together
+/// with those of such a recovery. Calling twice applies twice: the payment's own guard decides that its money comes
+/// once. `came_at` is when it counts (`ledger::counts_at`): the caller, who dates his payment so as well, has asked.
 ///
 /// # Errors
 /// `NotFound`, `InvalidAmount` unless above zero; the ledger; the database.
