@@ -3,6 +3,7 @@ use crate::{
     domain::{
         Ctx,
         provisioning::{troubles, usage},
+        takeover,
     },
     kernel::job::{Job, JobError},
 };
@@ -28,7 +29,8 @@ const MESSAGES_KEPT: Duration = Duration::days(365);
 /// How long alerts that were dealt with are kept.
 const ALERTS_KEPT: Duration = Duration::days(365);
 
-/// Deletes expired sessions, tokens, idempotency keys, and the history of finished work, news, mail and alerts.
+/// Deletes expired sessions, tokens, idempotency keys, the history of finished work, news, mail and alerts, and the
+/// content of files that were taken over long ago.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CleanUp {}
 
@@ -72,5 +74,6 @@ pub async fn clean_up(ctx: Ctx, _: CleanUp) -> Result<(), JobError> {
     // The latest tick of each entry stays: it says from where to go on.
     delete!(schedule where schedule::Column::DueAt.lt(now - HISTORY),
         Expr::cust("due_at < (SELECT MAX(latest.due_at) FROM schedules latest WHERE latest.name = schedules.name)"));
+    takeover::forget_files(&ctx).await?;
     Ok(())
 }

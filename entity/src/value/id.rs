@@ -135,6 +135,8 @@ id_types! {
     WriteOffId = "wof";
     /// A line's part of it.
     WriteOffItemId = "woi";
+    /// Income tax that a buyer withholds of an invoice.
+    WithholdingId = "whd";
     /// When a line becomes revenue.
     RevenueScheduleId = "rvs";
     /// A tax rule.

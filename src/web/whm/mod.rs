@@ -22,6 +22,7 @@ pub mod payments;
 pub mod plans;
 mod query;
 pub mod quotes;
+pub mod receipts;
 pub mod reports;
 #[cfg(test)]
 mod samples;
@@ -41,6 +42,7 @@ mod timeline;
 pub mod transfers;
 pub mod unallocated;
 pub mod view;
+pub mod withholdings;
 
 use crate::{
     domain::Ctx,
@@ -63,6 +65,7 @@ pub fn routes(config: &mut ServiceConfig) {
     customers::routes(config);
     take_over::routes(config);
     payments::routes(config);
+    receipts::routes(config);
     transfers::routes(config);
     unallocated::routes(config);
     settlements::routes(config);
@@ -70,6 +73,7 @@ pub fn routes(config: &mut ServiceConfig) {
     differences::routes(config);
     disputes::routes(config);
     invoices::routes(config);
+    withholdings::routes(config);
     tasks::routes(config);
     instances::routes(config);
     subscriptions::routes(config);

@@ -4,7 +4,7 @@ use super::{
     dashboard::DashboardPage,
     differences, disputes, instances, invoices, jobs, mail, orders, orphans, payments, plans,
     query::ListQuery,
-    settings, settlement_lines, settlements, setup, staff, subscriptions, take_over_view, tasks, unallocated,
+    receipts, settings, settlement_lines, settlements, setup, staff, subscriptions, take_over_view, tasks, unallocated,
     view::{Action, Cell, DetailPage, Event, Field, FormPage, Kind, ListPage, Part, Step, Table},
 };
 use crate::{
@@ -110,6 +110,7 @@ fn every_list_is_fine_when_empty() {
     look("not-paid-out", |frame| settlements::unpaid_page(frame, &query, &[], &none, &[], None));
     look("unallocated", |frame| unallocated::list_page(frame, &query, &[], None));
     look("payments", |frame| payments::list_page(frame, &query, Vec::new(), &none, None));
+    look("receipts", |frame| receipts::list_page(frame, &query, &[], &none, &HashMap::new(), None));
     look("invoices", |frame| invoices::list_page(frame, &query, &[], &none, None));
     look("orders", |frame| orders::list_page(frame, &query, &[], &none, None));
     look("subscriptions", |frame| subscriptions::list_page(frame, &query, &[], &none, None));

@@ -1,12 +1,13 @@
 //! Contracts: their holds, their cycles, their end.
 use super::{
-    billing_day, done,
+    EmptyForm, billing_day, done,
     query::ListQuery,
     view::{Action, Cell, DetailPage, Field, Kind, ListPage, Part, Table},
 };
 use crate::{
     domain::{
-        customers, provisioning,
+        customers,
+        provisioning::{self, follow},
         subscriptions::{
             SubscriptionView, automation, cancel,
             find::{self, Filter},
@@ -38,6 +39,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/subscriptions/{id}", web::get().to(show))
         .route("/subscriptions/{id}/suspend", web::post().to(suspend))
         .route("/subscriptions/{id}/unsuspend", web::post().to(unsuspend))
+        .route("/subscriptions/{id}/move-here", web::post().to(move_here))
         .route("/subscriptions/{id}/terminate", web::post().to(terminate));
 }
 
@@ -142,6 +144,13 @@ fn acts(staff: &Staff<can::ReadSubscriptions>, frame: &Frame, view: &Subscriptio
             let ask = Action::ask(frame.t("whm-unsuspend"), text, "unsuspend", to("unsuspend"), "player-play");
             acts.push(ask.with(vec![Field::new("hold", frame.t("whm-hold-reason"), choice)]));
         }
+    }
+    // What has no template is nothing a machine can be made of.
+    let can_move = row.elsewhere.is_some() && view.product.service_template_id.is_some();
+    let is_active = matches!(row.status, SubscriptionStatus::Active | SubscriptionStatus::Trialing);
+    if staff.may::<can::RetryTasks>() && can_move && is_active {
+        let text = frame.t("whm-move-here-text");
+        acts.push(Action::ask(frame.t("whm-move-here"), text, "move-here", to("move-here"), "server"));
     }
     if staff.may::<can::TerminateSubscriptions>() && row.status != SubscriptionStatus::Terminated {
         let text = frame.t("whm-terminate-text");
@@ -271,6 +280,16 @@ pub async fn unsuspend(
 ) -> Result<HttpResponse, WebError> {
     hold::lift(&staff.ctx, &id, by_hand(&form.hold)?).await?;
     Ok(done(&format!("{HOME}/{id}"), "whm-unsuspended"))
+}
+
+/// `POST /whm/subscriptions/{id}/move-here`: a machine of ours for a contract whose machine is elsewhere.
+pub async fn move_here(
+    staff: Staff<can::RetryTasks>,
+    id: Path<SubscriptionId>,
+    _: SafeForm<EmptyForm>,
+) -> Result<HttpResponse, WebError> {
+    follow::move_here(&staff.ctx, &id).await?;
+    Ok(done(&format!("{HOME}/{id}"), "whm-moved-here"))
 }
 
 /// What was typed to confirm.

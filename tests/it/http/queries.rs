@@ -29,6 +29,7 @@ const STAFF: &[&str] = &[
     "/whm/quotes",
     "/whm/invoices",
     "/whm/payments",
+    "/whm/receipts",
     "/whm/transfers",
     "/whm/unallocated",
     "/whm/settlements",
@@ -56,6 +57,7 @@ const STAFF: &[&str] = &[
     "/whm/reports/mrr",
     "/whm/reports/wallets",
     "/whm/reports/journal",
+    "/whm/reports/withheld",
     "/whm/books/periods",
     "/whm/books/openings",
     "/whm/books/deferred",
@@ -66,6 +68,10 @@ const STAFF: &[&str] = &[
     "/api/whm/payments",
     "/api/whm/transfers",
     "/api/whm/unallocated",
+    "/api/whm/settlements",
+    "/api/whm/differences",
+    "/api/whm/disputes",
+    "/api/whm/withholdings",
     "/api/whm/subscriptions",
     "/api/whm/instances",
     "/api/whm/tasks",
@@ -128,6 +134,7 @@ async fn grows(town: &Town) {
         town.reads_payouts(&format!("STRANGE-{number}")).await;
         town.takes_over(&format!("LATER-{number}")).await;
         attempt::start(&town.world.system(), customer_id, &open.invoice.id, &way).await.unwrap();
+        town.withholds().await;
         let like = customer::Entity::find_by_id(customer_id.clone()).one(db).await.unwrap().unwrap();
         let row = customer::Model {
             id: entity::value::CustomerId::generate(),

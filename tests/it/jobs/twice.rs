@@ -8,6 +8,7 @@ use crate::support::{
     money::by,
     quotes::{plan, words},
     shop::{Buyer, GHOST},
+    town::begins,
     transfers::{self, by_transfer, picture},
 };
 use chrono::Duration;
@@ -23,12 +24,13 @@ use secrecy::SecretString;
 use std::{collections::BTreeSet, sync::Arc};
 use yumna::{
     domain::{
+        customers::{self, Duties},
         ordering::{self, Placed, change},
         payments::{
             self,
             attempt::{self, together},
             gateway_event::receive,
-            refund, transfer,
+            refund, transfer, withheld,
         },
         provisioning::{
             clusters::{self, NewCluster},
@@ -64,6 +66,7 @@ const FACTS: &[(&str, &[&str])] = &[
     ("unallocated_money", &["id", "status"]),
     ("gateway_differences", &["payment_id", "what", "theirs", "status"]),
     ("disputes", &["id", "status"]),
+    ("withholdings", &["id", "status", "amount_minor", "reminded_at"]),
     ("subscriptions", &["id", "status", "end_reason", "plan_id", "period_end", "next_invoice_at"]),
     ("subscription_cycles", &["id", "number", "status"]),
     ("dunning_steps", &["id", "step"]),
@@ -184,6 +187,20 @@ impl Town {
         }
     }
 
+    /// Withholds tax of what is ordered, and forgets the proof.
+    async fn withholds(&self) {
+        let ctx = self.world.system();
+        let rules = settings::load(&ctx.db).await.unwrap().tax;
+        settings::save_section(&ctx, settings::Tax { withholding_proof_days: 20, ..rules }).await.unwrap();
+        let (buyer, placed) = self.buys("potong").await;
+        let duties = Duties { vat_collector: None, withholds_income_tax: true };
+        customers::set_tax_duties(&self.world.staff("ana"), &buyer.customer_id, duties, "PT").await.unwrap();
+        withheld::declare(&ctx, &placed.invoice.id).await.unwrap();
+        self.world.gives(&buyer, placed.invoice.total_minor).await;
+        self.world.pays(&placed).await;
+        self.run().await;
+    }
+
     /// Is quoted something twice: takes one, and forgets the other.
     async fn is_quoted(&self) {
         let quoted = self.world.buyer("quoted").await;
@@ -204,7 +221,7 @@ impl Town {
         for (kind, table) in moves {
             let options = Options { invite: true, ..Options::default() };
             let file = takeover::send_in(&ctx, kind, "whmcs", options, table.into()).await.unwrap();
-            takeover::start(&ctx, &file.id).await.unwrap();
+            begins(&ctx, &file.id).await.unwrap();
             self.run().await;
         }
     }
@@ -290,6 +307,7 @@ impl Town {
         Box::pin(self.pays_for_years()).await;
         Box::pin(self.moves_here()).await;
         Box::pin(self.is_quoted()).await;
+        Box::pin(self.withholds()).await;
         Box::pin(self.cleans_up()).await;
         // Never pays; and somebody only wanted to know the number.
         let (_, idle) = self.buys("idle").await;

@@ -60,6 +60,7 @@ async fn every_column_of_every_row_shape_exists() {
         ledger::period,
         ledger::opening_balance,
         billing::tax_rule,
+        billing::withholding,
         billing::number_series,
         billing::invoice,
         billing::invoice_item,

@@ -18,7 +18,7 @@ use entity::{
     provisioning::{cluster, orphan, trouble},
     value::{
         DifferenceStatus, Discount, GatewayDifferenceId, ImportId, ImportKind, InstanceTroubleId, OrphanId, PauseScope,
-        PaymentStatus, PurchasePolicy, SettlementId, SettlementLineId, UnallocatedMoneyId, UserId,
+        PaymentStatus, PurchasePolicy, SettlementId, SettlementLineId, UnallocatedMoneyId, UserId, WithholdingId,
     },
 };
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryOrder};
@@ -33,12 +33,12 @@ use std::{
 };
 use yumna::{
     domain::{
-        identity, ledger,
+        Ctx, customers, identity, ledger,
         ordering::{CheckoutItem, Placed, cart, change, quote::find::get_full as find_quote},
-        payments::{attempt, gateway_event, settlement},
+        payments::{attempt, gateway_event, settlement, withheld},
         provisioning::{clusters, find, follow},
         subscriptions::automation::{self, NewPause},
-        takeover::{self, Options},
+        takeover::{self, Options, TakeoverError},
     },
     kernel::{
         alert::{Alert, raise},
@@ -83,6 +83,12 @@ impl World {
         clusters::check(&self.system(), &added.id).await.unwrap();
         clusters::get(&self.system().db, &added.id).await.unwrap()
     }
+}
+
+/// Somebody looks at a file that was sent in and has it taken over as it is.
+pub async fn begins(ctx: &Ctx, id: &ImportId) -> Result<(), TakeoverError> {
+    let seen = takeover::preview(ctx, id).await?.fingerprint;
+    takeover::start(ctx, id, &seen).await
 }
 
 impl Town {
@@ -133,6 +139,7 @@ impl Town {
         self.has_newcomers().await;
         self.has_quotes().await;
         self.has_trouble().await;
+        self.has_withheld().await;
         self.knows_the_rest().await;
     }
 
@@ -238,6 +245,31 @@ impl Town {
         }
     }
 
+    /// An invoice of which one waits for its proof, and one whose proof came.
+    async fn has_withheld(&mut self) {
+        let staff = self.world.staff("ana");
+        let duties = customers::Duties { vat_collector: None, withholds_income_tax: true };
+        customers::set_tax_duties(&staff, &self.owner.customer_id, duties, "SKT pemotong").await.unwrap();
+        let (waits, proven) = (self.withholds().await, self.withholds().await);
+        let proof = withheld::NewProof {
+            number: "2500000001".to_owned(),
+            date: "2026-11-20".parse().ok(),
+            amount_minor: None,
+            file: Some(b"%PDF-1.7 bukti potong".to_vec()),
+        };
+        withheld::prove(&staff, &proven, proof).await.unwrap();
+        self.know("withholding", waits.0);
+        self.know("proven_withholding", proven.0);
+    }
+
+    /// The owner withholds tax of one more invoice.
+    pub async fn withholds(&self) -> WithholdingId {
+        let ctx = self.world.system();
+        let owner = customers::get(&ctx.db, &self.owner.customer_id).await.unwrap();
+        let bill = self.world.invoice(&owner, &[100_000]).await;
+        withheld::declare(&ctx, &bill.id).await.unwrap().id
+    }
+
     /// Money comes under a name nobody of ours has.
     pub async fn finds_money(&self, reference: &str) -> UnallocatedMoneyId {
         let ctx = self.world.system();
@@ -267,7 +299,7 @@ impl Town {
         let table = format!("id,name,email,credit\n{key},Eka Putri,{email},1000\n{key}-x,Salah,bukan-alamat,1\n");
         let sent = takeover::send_in(&ctx, ImportKind::Customers, "whmcs", Options::default(), table.into_bytes());
         let draft = sent.await.unwrap();
-        takeover::start(&ctx, &draft.id).await.unwrap();
+        begins(&ctx, &draft.id).await.unwrap();
         takeover::run_some(&ctx, &draft.id, takeover::AT_ONCE).await.unwrap();
         draft.id
     }
@@ -281,13 +313,15 @@ impl Town {
                      2,NOBODY,ghost-basic,45000,monthly,2026-01-15,\n";
         let send = |kind, table: &str| takeover::send_in(&ctx, kind, "whmcs", Options::default(), table.into());
         let contracts = send(ImportKind::Contracts, table).await.unwrap();
-        takeover::start(&ctx, &contracts.id).await.unwrap();
+        begins(&ctx, &contracts.id).await.unwrap();
         takeover::run_some(&ctx, &contracts.id, takeover::AT_ONCE).await.unwrap();
         let rows = takeover::row_list(&ctx, &contracts.id, None, &PageRequest::default()).await.unwrap().rows;
         self.know("elsewhere_subscription", rows[0].target_id.clone().unwrap());
         self.know("contracts_import", contracts.id.0);
         let looked_at = "id,name,email,credit\n3,<b>Fajar,fajar@pindah.test,5000\n4,Salah,bukan-alamat,1\n";
-        self.know("import", send(ImportKind::Customers, looked_at).await.unwrap().id.0);
+        let draft = send(ImportKind::Customers, looked_at).await.unwrap().id;
+        self.know("import_seen", takeover::preview(&ctx, &draft).await.unwrap().fingerprint);
+        self.know("import", draft.0);
     }
 
     async fn tries_to_pay(&self, placed: &Placed, method: &str, option: Option<&str>) -> payment::Model {
@@ -305,11 +339,14 @@ impl Town {
         let open = world.quotes(owner, lines()).await;
         let draft = world.drafts(owner, vec![plan("ghost-pro", 1), words("Pelatihan", 1, 100_000)]).await;
         let line = find_quote(&world.system().db, &draft.id).await.unwrap().items[0].id.clone();
+        let (draft_seen, open_seen) = (world.seen(&draft.id).await, world.seen(&open.id).await);
         for (name, id) in [
             ("accepted_quote", accepted.id.0),
             ("quote", open.id.0),
             ("quote_token", open.public_token),
+            ("quote_seen", open_seen),
             ("draft_quote", draft.id.0),
+            ("draft_seen", draft_seen),
             ("quote_line", line.0),
         ] {
             self.know(name, id);

@@ -3,7 +3,7 @@ use super::{inquire, settle, together, wallet::pay_from_wallet};
 use crate::{
     domain::{
         Ctx,
-        billing::invoice,
+        billing::{invoice, withholding},
         payments::{
             CancelAttempt, Expire, PaymentClosed, PaymentError, PaymentStarted,
             accounts::{self, OpenAccount},
@@ -177,7 +177,8 @@ pub async fn start(
     let tx = ctx.begin().await?;
     // Under this lock twins cannot both make an attempt, and the amount cannot change.
     let bill = invoice::lock(&tx, invoice_id).await?;
-    let amount = invoice::open_minor(&bill);
+    // Without what was declared as withheld: its proof pays that.
+    let amount = withholding::asked_minor(&tx, ctx.now(), &bill).await?;
     if bill.status != InvoiceStatus::Issued || amount <= 0 {
         return Err(PaymentError::InvoiceNotPayable);
     }

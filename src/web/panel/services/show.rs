@@ -1,6 +1,6 @@
 //! The page of one service: overview and history, and their live head.
 use super::{
-    CursorQuery, respond_event,
+    CursorQuery,
     view::{
         ActivityPage, ContractCard, ContractFacts, EventLine, Facts, LiveFragment, Price, ServiceCard, ShowPage, Step,
         Work, href_of,
@@ -334,7 +334,7 @@ where
         let loading = load();
         Box::pin(async move {
             match loading.await {
-                Ok(loaded) => respond_event(&LiveFragment { service: loaded.card(&frame, tab, rights), frame }),
+                Ok(loaded) => sse::drawn(&LiveFragment { service: loaded.card(&frame, tab, rights), frame }),
                 Err(_) => Vec::new(),
             }
         })

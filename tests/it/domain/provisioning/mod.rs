@@ -77,6 +77,8 @@ impl Farm {
             npwp: None,
             nitku: None,
             tax_exempt_reason: None,
+            vat_collector: None,
+            withholds_income_tax: false,
             locale: "id".into(),
             currency: "IDR".into(),
             status: CustomerStatus::Active,
