@@ -53,7 +53,7 @@ async fn shop(collector: VatCollector) -> (World, customer::Model) {
 
 async fn pays(world: &World, bill: &invoice::Model) -> payment::Model {
     let ctx = world.system();
-    let pay = attempt::start(&ctx, &bill.customer_id, &bill.id, &by("qris", None)).await.unwrap();
+    let pay = attempt::start(&ctx, &bill.customer_id, &bill.id, &by("bank_transfer", Some("bca"))).await.unwrap();
     let mut report = gateway::report(&pay.reference, pay.amount_minor);
     report.status = PaymentStatus::Succeeded;
     report.amount = Money::idr(pay.amount_minor);

@@ -455,11 +455,11 @@ async fn the_pay_page_offers_to_pay_less_to_who_withholds_and_to_nobody_else() {
     let mut visitor = site.browser(None, "en").await;
     let bill = world.invoice(&budi, &[100_000]).await;
     let page = format!("/pay/{}", bill.public_token);
-    assert!(visitor.get(&page).await.body.contains("Pay only IDR 109,000"));
+    assert!(visitor.get(&page).await.body.contains("Pay only IDR\u{a0}109,000"));
 
     assert_eq!(visitor.post(&format!("{page}/withheld"), &[]).await.status, 303);
     let shown = visitor.get(&page).await.body;
-    assert!(shown.contains("You withhold IDR 2,000 of PPh 23") && shown.contains("IDR 109,000"), "{shown}");
+    assert!(shown.contains("You withhold IDR\u{a0}2,000 of PPh 23") && shown.contains("IDR\u{a0}109,000"), "{shown}");
     assert_eq!(visitor.post(&page, &[("way", "scripted:qris")]).await.status, 303);
     let asked = attempt::of_invoice(&world.services.db, &bill.id).await.unwrap();
     assert_eq!(asked.last().unwrap().amount_minor, 109_000);
