@@ -113,6 +113,8 @@ fn customer_of(ctx: &Ctx, number: u32) -> customer::Model {
         npwp: None,
         nitku: None,
         tax_exempt_reason: None,
+        vat_collector: None,
+        withholds_income_tax: false,
         locale: "id".to_owned(),
         currency: IDR.to_owned(),
         status: CustomerStatus::Active,

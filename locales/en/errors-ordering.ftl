@@ -8,3 +8,5 @@ error-coupon-invalid = The promo code cannot be used for this order. Nothing was
 error-quote-not-open = This quote was answered, withdrawn or is no longer valid. Nothing was ordered or charged.
 error-quote-not-draft = This quote is no draft any more, so it cannot be changed. Copy it to a new draft.
 error-quote-outdated = The tax on this quote has changed, so that it comes to another amount. Nothing was ordered or charged; ask for a new quote.
+error-quote-changed = This quote has changed since you opened the page, so nothing was done. Below is how it stands now; check it and try again if you still want to.
+error-quote-plan-gone = { $plan } is not sold any more, so this quote was not sent, copied or accepted. Nothing was ordered or charged; take the line off the draft, or make a new quote without this plan.

@@ -28,3 +28,4 @@ error-settlement-too-large = The report is larger than 2 MB or has more than 5,0
 error-settlement-over = This report was booked or put away meanwhile. Nothing changed; reload the page.
 error-settlement-changed = Something of this report was booked by a colleague in the same moment. Nothing was booked now; look at the report again.
 error-settlement-line-unfit = The line does not fit this payment: it is paid out already, was never paid, or more came than it was over. Nothing was booked.
+error-withholding-not-allowed = No PPh 23 can be withheld of this invoice. Nothing changed.

@@ -38,6 +38,7 @@ panel-state-ended-provisioning-failed = This service could not be set up. Your m
 panel-state-ended-no-capacity = No room became available in time. Your money is back in your balance.
 panel-state-ended-order-cancelled = The order was cancelled before it was paid. No money was taken.
 panel-reason-other = We are looking into it.
+panel-trouble-times = { $n } times, last { $ago }
 panel-phase-other = Finishing a step
 
 ## Work

@@ -39,7 +39,11 @@ reason-pod_refused = The cluster does not accept the service at the moment. We a
 reason-volume_pending = It is waiting for its storage.
 reason-volume_missing = The storage of this service is missing. It was not started, so that nothing is overwritten. We are looking into it.
 reason-volume_resize = The storage of this service cannot grow. We are looking into it.
+reason-volume_attach = Its storage cannot be connected to its machine at the moment. Your data are safe; we are looking into it.
 reason-no_room = Every machine is full at the moment. We are making room; your order keeps its place in the queue.
+reason-machine = The machine it runs on is in trouble. We are looking into it.
+reason-evicted = Its machine ran short of memory or storage, so the service was moved. We are looking into it.
+reason-not_answering = The service is on but does not answer yet. We are watching it.
 reason-rollout_timeout = The service did not answer in time.
 reason-companion_not_ready = Its database does not answer at the moment.
 reason-incomplete = The service is not set up completely. We are looking into it.
@@ -48,6 +52,7 @@ reason-plan_too_small = The plan is too small for this service.
 reason-cluster_refuses_us = The cluster does not let us in at the moment. We are on it, and nothing is lost.
 reason-unauthorized = We cannot sign in to the cluster at the moment. We are looking into it.
 reason-forbidden = The cluster refused a step. We are looking into it.
+reason-rights_pending = We are waiting for the cluster to give us our rights for your services.
 reason-kubeconfig = The cluster is not set up correctly. We are looking into it.
 reason-settings = The cluster is not set up correctly. We are looking into it.
 reason-invalid = The cluster refused a step. We are looking into it.
@@ -60,6 +65,7 @@ reason-too_old = The cluster's version is too old.
 reason-rights = Rights on the cluster are missing.
 reason-storage_class = The cluster has no such storage class.
 reason-ingress_class = The cluster has no such ingress class.
+reason-other = The cluster reports something we have no words for yet.
 
 # --- answers to a service's questions
 parameter-error-unknown = This question does not exist.

@@ -25,3 +25,27 @@ whm-resources = Resource limits
 whm-status-since = In this state since
 whm-observed = Last observed
 whm-requested = Asked for. The state changes once it is done.
+whm-troubles = What went wrong lately
+whm-trouble = In words
+
+## Leftovers on clusters
+whm-orphans = Leftovers
+whm-orphans-text = What is on clusters though nobody has it. Clusters are searched every hour; nothing is removed by itself.
+whm-orphans-look = Search now
+whm-orphans-looking = The clusters are being searched. The list is up to date in a moment.
+whm-orphan-place = Place
+whm-orphan-why = Why
+whm-orphan-what = What it is
+whm-orphan-since = There since
+whm-orphan-found = First found
+whm-orphan-asked = Removal asked for
+whm-orphan-mark-instance = Marked with the instance
+whm-orphan-mark-customer = Marked with the customer
+whm-orphan-note = Make sure that nobody needs it: what is on its volumes is lost with it.
+whm-orphan-going = Its removal was asked for. It leaves this list once it is gone.
+whm-orphan-remove = Remove for good
+whm-orphan-remove-text = All of it is removed from { $cluster }, its data too, and nobody can bring it back. It stays if it turns out to belong to somebody.
+whm-orphan-removal-asked = It is being removed. It leaves this list once it is gone.
+orphan-why-unknown = Nobody here knows it
+orphan-why-ended = Its service has ended
+orphan-why-empty = Its customer has no service there

@@ -8,3 +8,5 @@ error-coupon-invalid = Kode promo tidak dapat dipakai untuk pesanan ini. Belum a
 error-quote-not-open = Penawaran ini sudah dijawab, ditarik, atau lewat masa berlakunya. Tidak ada yang dipesan atau ditagih.
 error-quote-not-draft = Penawaran ini bukan draf lagi, jadi isinya tidak dapat diubah. Salin menjadi draf baru.
 error-quote-outdated = Pajak untuk penawaran ini sudah berubah, sehingga jumlahnya tidak sama lagi. Belum ada yang dipesan atau ditagih; mintalah penawaran baru.
+error-quote-changed = Penawaran ini sudah diubah sejak halaman ini dibuka, jadi tidak ada yang dilakukan. Isinya yang sekarang ada di bawah; periksa, lalu ulangi bila masih perlu.
+error-quote-plan-gone = { $plan } sudah tidak dijual, jadi penawaran ini tidak dikirim, disalin, atau diterima. Tidak ada yang dipesan atau ditagih; hapus barisnya dari draf, atau buat penawaran baru tanpa paket itu.

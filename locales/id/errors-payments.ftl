@@ -28,3 +28,4 @@ error-settlement-too-large = Laporannya lebih besar dari 2 MB atau lebih dari 5.
 error-settlement-over = Laporan ini sudah dibukukan atau disingkirkan. Tidak ada yang berubah; muat ulang halaman.
 error-settlement-changed = Sebagian laporan ini baru saja dibukukan rekan Anda. Kali ini tidak ada yang dibukukan; periksa laporannya lagi.
 error-settlement-line-unfit = Baris ini tidak cocok dengan pembayaran itu: sudah dicairkan, belum pernah dibayar, atau uang yang masuk lebih besar. Tidak ada yang dibukukan.
+error-withholding-not-allowed = Dari tagihan ini tidak ada PPh 23 yang dapat dipotong. Tidak ada yang berubah.

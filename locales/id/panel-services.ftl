@@ -38,6 +38,7 @@ panel-state-ended-provisioning-failed = Layanan ini tidak berhasil disiapkan. Ua
 panel-state-ended-no-capacity = Tidak ada tempat yang tersedia tepat waktu. Uang Anda sudah kembali ke saldo.
 panel-state-ended-order-cancelled = Pesanan dibatalkan sebelum dibayar. Tidak ada uang yang ditarik.
 panel-reason-other = Kami sedang memeriksanya.
+panel-trouble-times = { $n } kali, terakhir { $ago }
 panel-phase-other = Menyelesaikan sebuah langkah
 
 ## Pekerjaan

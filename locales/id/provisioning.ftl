@@ -39,7 +39,11 @@ reason-pod_refused = Kluster belum menerima layanan ini. Kami sedang memeriksany
 reason-volume_pending = Menunggu penyimpanan.
 reason-volume_missing = Penyimpanan layanan ini hilang. Layanan tidak dinyalakan agar tidak ada yang tertimpa. Kami sedang memeriksanya.
 reason-volume_resize = Penyimpanan layanan ini tidak dapat diperbesar. Kami sedang memeriksanya.
+reason-volume_attach = Penyimpanannya belum dapat disambungkan ke mesinnya. Data Anda aman; kami sedang memeriksanya.
 reason-no_room = Semua mesin sedang penuh. Kami menambah tempat; pesanan Anda tetap aman dalam antrean.
+reason-machine = Mesin tempat layanan ini berjalan sedang bermasalah. Kami sedang memeriksanya.
+reason-evicted = Mesinnya kekurangan memori atau penyimpanan sehingga layanan dipindahkan. Kami sedang memeriksanya.
+reason-not_answering = Layanan menyala, tetapi belum menjawab. Kami sedang memantaunya.
 reason-rollout_timeout = Layanan tidak menjawab tepat waktu.
 reason-companion_not_ready = Basis datanya sedang tidak menjawab.
 reason-incomplete = Layanan belum terpasang lengkap. Kami sedang memeriksanya.
@@ -48,6 +52,7 @@ reason-plan_too_small = Paket terlalu kecil untuk layanan ini.
 reason-cluster_refuses_us = Kluster sedang tidak menerima kami. Kami sedang menanganinya, tidak ada yang hilang.
 reason-unauthorized = Kami belum dapat masuk ke kluster. Kami sedang memeriksanya.
 reason-forbidden = Kluster menolak sebuah langkah. Kami sedang memeriksanya.
+reason-rights_pending = Menunggu kluster memberi kami hak untuk layanan Anda.
 reason-kubeconfig = Kluster belum diatur dengan benar. Kami sedang memeriksanya.
 reason-settings = Kluster belum diatur dengan benar. Kami sedang memeriksanya.
 reason-invalid = Kluster menolak sebuah langkah. Kami sedang memeriksanya.
@@ -60,6 +65,7 @@ reason-too_old = Versi kluster terlalu lama.
 reason-rights = Hak akses di kluster kurang.
 reason-storage_class = Kelas penyimpanan itu tidak ada di kluster.
 reason-ingress_class = Kelas ingress itu tidak ada di kluster.
+reason-other = Kluster melaporkan sesuatu yang belum punya kalimat di sini.
 
 # --- jawaban atas pertanyaan layanan
 parameter-error-unknown = Pertanyaan ini tidak ada.

@@ -25,3 +25,27 @@ whm-resources = Batas sumber daya
 whm-status-since = Status sejak
 whm-observed = Terakhir diamati
 whm-requested = Diminta. Statusnya berubah begitu dikerjakan.
+whm-troubles = Yang bermasalah belakangan ini
+whm-trouble = Dalam kalimat
+
+## Sisa di kluster
+whm-orphans = Sisa tak bertuan
+whm-orphans-text = Yang ada di kluster padahal tidak ada pemiliknya. Kluster diperiksa setiap jam; tidak ada yang dihapus dengan sendirinya.
+whm-orphans-look = Cari sekarang
+whm-orphans-looking = Kluster sedang diperiksa. Daftar ini segera diperbarui.
+whm-orphan-place = Tempat
+whm-orphan-why = Sebab
+whm-orphan-what = Isinya
+whm-orphan-since = Ada sejak
+whm-orphan-found = Pertama ditemukan
+whm-orphan-asked = Penghapusan diminta
+whm-orphan-mark-instance = Bertanda instans
+whm-orphan-mark-customer = Bertanda pelanggan
+whm-orphan-note = Pastikan tidak ada yang membutuhkannya: isi penyimpanannya ikut hilang.
+whm-orphan-going = Penghapusannya sudah diminta. Ia keluar dari daftar ini begitu hilang.
+whm-orphan-remove = Hapus selamanya
+whm-orphan-remove-text = Semuanya dihapus dari { $cluster }, termasuk datanya, dan tidak dapat dikembalikan. Bila ternyata ada pemiliknya, ia tidak dihapus.
+whm-orphan-removal-asked = Sedang dihapus. Ia keluar dari daftar ini begitu hilang.
+orphan-why-unknown = Tidak dikenal di sini
+orphan-why-ended = Layanannya sudah berakhir
+orphan-why-empty = Pelanggannya tidak punya layanan di sana

@@ -37,9 +37,15 @@ mod m20261128_000500_ways_to_pay;
 mod m20261129_000100_quotes;
 mod m20261129_000200_imports;
 mod m20261129_000400_deferred_revenue;
-mod m20261130_000100_wallet_payouts;
-mod m20261130_000200_customer_merges;
-mod m20261130_000300_longer_grace;
+mod m20261130_000100_tax_collectors;
+mod m20261130_000200_withholdings;
+mod m20261130_000300_import_headings;
+mod m20261130_000400_import_files;
+mod m20261130_000500_cluster_news;
+mod m20261130_000600_credited_lines;
+mod m20261130_000700_wallet_payouts;
+mod m20261130_000800_customer_merges;
+mod m20261130_000900_longer_grace;
 mod parts;
 
 /// All steps in order.
@@ -85,9 +91,15 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000100_quotes::Migration),
             Box::new(m20261129_000200_imports::Migration),
             Box::new(m20261129_000400_deferred_revenue::Migration),
-            Box::new(m20261130_000100_wallet_payouts::Migration),
-            Box::new(m20261130_000200_customer_merges::Migration),
-            Box::new(m20261130_000300_longer_grace::Migration),
+            Box::new(m20261130_000100_tax_collectors::Migration),
+            Box::new(m20261130_000200_withholdings::Migration),
+            Box::new(m20261130_000300_import_headings::Migration),
+            Box::new(m20261130_000400_import_files::Migration),
+            Box::new(m20261130_000500_cluster_news::Migration),
+            Box::new(m20261130_000600_credited_lines::Migration),
+            Box::new(m20261130_000700_wallet_payouts::Migration),
+            Box::new(m20261130_000800_customer_merges::Migration),
+            Box::new(m20261130_000900_longer_grace::Migration),
         ]
     }
 }

@@ -48,17 +48,10 @@ impl MigrationTrait for Migration {
         index(manager, "revenue_schedules", &["invoice_id"]).await?;
         index(manager, "revenue_schedules", &["subscription_id"]).await?;
         index(manager, "revenue_schedules", &["next_on", "id"]).await?;
-        // What was credited of a line is asked for each line that is deferred.
-        index(manager, "credit_note_items", &["invoice_item_id"]).await?;
         manager.get_connection().execute_unprepared(OPEN).await.map(drop)
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager
-            .drop_index(
-                Index::drop().name("ix_credit_note_items_invoice_item_id").table("credit_note_items").to_owned(),
-            )
-            .await?;
         manager.drop_table(Table::drop().table("revenue_schedules").to_owned()).await?;
         for table in ["write_offs", "write_off_items"] {
             manager.alter_table(Table::alter().table(table).drop_column("deferred_minor").to_owned()).await?;

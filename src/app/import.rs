@@ -3,7 +3,7 @@ use super::services;
 use crate::{
     domain::{
         Ctx,
-        takeover::{self, Options, Preview},
+        takeover::{self, Options, Preview, TakeoverError},
     },
     kernel::{
         clock::SystemClock,
@@ -42,7 +42,8 @@ pub struct ImportArgs {
     bill_overdue: bool,
 }
 
-/// Takes a file over, or says what that would do. The file and what became of its rows are in WHM afterwards.
+/// Takes a file over, or says what that would do; of that nothing is kept. The file and what became of its rows are in WHM
+/// afterwards. A draft of the same file there is left as it is: it is somebody's who looks at it with decisions of his own.
 ///
 /// # Errors
 /// Configuration, a file that cannot be read, the first thing that failed: what was done before stays done, and the same
@@ -60,22 +61,29 @@ pub async fn run(config: Config, args: ImportArgs) -> anyhow::Result<ExitCode> {
         allow_over_quota: args.allow_over_quota,
         bill_overdue: args.bill_overdue,
     };
-    let draft = takeover::send_in(&ctx, kind, &args.source, options, body).await?;
-    let columns = serde_json::from_value(draft.columns.clone()).unwrap_or_default();
-    // The same file may lie here as a draft with other decisions.
-    let draft = takeover::remap(&ctx, &draft.id, columns, options).await.context(
-        "the columns are not recognised: send the file in under WHM, Take-over, and say which column says what",
-    )?;
-    let preview = takeover::preview(&ctx, &draft.id).await?;
+    let preview = takeover::look(&ctx, kind, &args.source, options, &body).await?;
+    if preview.missing.is_some() {
+        anyhow::bail!(
+            "the columns are not recognised: send the file in under WHM, Take-over, say which column says what, and \
+             take it over there"
+        );
+    }
     say(&preview, args.dry_run);
     if args.dry_run {
-        takeover::discard(&ctx, &draft.id).await?;
         return Ok(ExitCode::SUCCESS);
     }
-    takeover::start(&ctx, &draft.id).await?;
+    let draft = takeover::send_in(&ctx, kind, &args.source, options, body).await?;
+    let place = format!("{}/whm/take-over/{}", ctx.config.public_url(), draft.id);
+    match takeover::start(&ctx, &draft.id, &preview.fingerprint).await {
+        Err(TakeoverError::Changed) => anyhow::bail!(
+            "this file lies in WHM as a draft with other columns or choices: take it over or put it away there, see \
+             {place}"
+        ),
+        other => other?,
+    }
     while !takeover::run_some(&ctx, &draft.id, takeover::AT_ONCE).await? {}
     let outcome = takeover::outcome(&ctx, &draft.id).await?;
-    println!("done: {} rows, see {}/whm/take-over/{}", outcome.done, ctx.config.public_url(), draft.id);
+    println!("done: {} rows, see {place}", outcome.done);
     for (verdict, rows) in &outcome.verdicts {
         println!("{verdict}: {rows}");
     }
@@ -84,7 +92,7 @@ pub async fn run(config: Config, args: ImportArgs) -> anyhow::Result<ExitCode> {
 
 fn say(preview: &Preview, is_dry: bool) {
     let totals = &preview.totals;
-    println!("{}", if is_dry { "dry run: nothing was taken over" } else { "begun" });
+    println!("{}", if is_dry { "dry run: nothing was taken over" } else { "what is to be taken over" });
     println!("rows: {}", totals.rows);
     for (verdict, rows) in &totals.verdicts {
         println!("{verdict}: {rows}");

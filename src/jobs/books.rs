@@ -5,7 +5,6 @@ use crate::{
         Ctx,
         billing::deferral::{self, EarnRevenue},
         ledger,
-        subscriptions::events::SubscriptionEnded,
     },
     kernel::job::{Job, JobError},
 };
@@ -37,11 +36,6 @@ async fn earn_revenue(ctx: Ctx, _: EarnRevenue) -> Result<(), JobError> {
         tracing::info!(lines, "Booked what was earned");
     }
     Ok(())
-}
-
-/// A contract ended: what it was paid for in advance is earned or given back.
-pub(super) async fn contract_ended(ctx: Ctx, event: SubscriptionEnded) -> Result<(), JobError> {
-    Ok(deferral::end(&ctx, &event.subscription_id).await?)
 }
 
 async fn check_books(ctx: Ctx, _: CheckBooks) -> Result<(), JobError> {

@@ -3,7 +3,7 @@ use super::registry::{Registered, job};
 use crate::{
     domain::{
         Ctx,
-        billing::{InvoicePaid, InvoiceWrittenOff},
+        billing::{InvoiceCovered, InvoicePaid, InvoiceWrittenOff},
         ordering::{
             self,
             change::{self, events::PlanChanged},
@@ -158,6 +158,11 @@ pub async fn run(ctx: &Ctx) -> Result<Forecast, JobError> {
             }
         }
     }
+}
+
+/// The contracts behind a renewal of which only a proof of withheld tax is missing go on.
+pub(super) async fn covered(ctx: Ctx, event: InvoiceCovered) -> Result<(), JobError> {
+    Ok(subscriptions::advance::on_invoice_paid(&ctx, &event.invoice_id).await?)
 }
 
 /// The contracts behind a paid renewal go on.

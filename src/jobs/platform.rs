@@ -1,6 +1,10 @@
 //! Housekeeping: forgets what has expired.
 use crate::{
-    domain::{Ctx, provisioning::usage},
+    domain::{
+        Ctx,
+        provisioning::{troubles, usage},
+        takeover,
+    },
     kernel::job::{Job, JobError},
 };
 use chrono::Duration;
@@ -8,7 +12,7 @@ use entity::{
     identity::{email_verification, login_attempt, password_reset, refresh_token, session, step_up},
     messaging::message,
     platform::{alert, idempotency_key, job, outbox_delivery, outbox_event, schedule},
-    provisioning::usage_sample,
+    provisioning::{trouble, usage_sample},
     value::{JobStatus, MessageStatus},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
@@ -25,7 +29,8 @@ const MESSAGES_KEPT: Duration = Duration::days(365);
 /// How long alerts that were dealt with are kept.
 const ALERTS_KEPT: Duration = Duration::days(365);
 
-/// Deletes expired sessions, tokens, idempotency keys, and the history of finished work, news, mail and alerts.
+/// Deletes expired sessions, tokens, idempotency keys, the history of finished work, news, mail and alerts, and the
+/// content of files that were taken over long ago.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CleanUp {}
 
@@ -55,6 +60,7 @@ pub async fn clean_up(ctx: Ctx, _: CleanUp) -> Result<(), JobError> {
     delete!(step_up where step_up::Column::ExpiresAt.lt(now));
     delete!(login_attempt where login_attempt::Column::At.lt(now - ATTEMPTS_KEPT));
     delete!(usage_sample where usage_sample::Column::RecordedAt.lt(now - usage::KEPT));
+    delete!(trouble where trouble::Column::LastAt.lt(now - troubles::KEPT));
     delete!(idempotency_key where idempotency_key::Column::ExpiresAt.lt(now));
     delete!(job where job::Column::Status.is_in([JobStatus::Done, JobStatus::Cancelled]),
         job::Column::FinishedAt.lt(now - HISTORY), job::Column::OnceKey.is_null());
@@ -68,5 +74,6 @@ pub async fn clean_up(ctx: Ctx, _: CleanUp) -> Result<(), JobError> {
     // The latest tick of each entry stays: it says from where to go on.
     delete!(schedule where schedule::Column::DueAt.lt(now - HISTORY),
         Expr::cust("due_at < (SELECT MAX(latest.due_at) FROM schedules latest WHERE latest.name = schedules.name)"));
+    takeover::forget_files(&ctx).await?;
     Ok(())
 }

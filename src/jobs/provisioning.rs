@@ -8,7 +8,7 @@ use crate::{
             clusters::{CheckCluster, CheckClusters, run_check_cluster, run_check_clusters},
             follow::{Follow, run_follow},
             observe::{Observe, Sync, run_observe, run_sync},
-            orphans::{FindOrphans, run_find_orphans},
+            orphans::{FindOrphans, SweepOrphan, run_find_orphans, run_sweep},
             run_task, watch,
         },
     },
@@ -34,6 +34,7 @@ pub(super) fn all() -> Vec<Registered> {
         job::<Observe>(run_observe),
         job::<Sync>(run_sync),
         job::<FindOrphans>(run_find_orphans),
+        job::<SweepOrphan>(run_sweep),
         job::<CheckCluster>(run_check_cluster),
         job::<CheckClusters>(run_check_clusters),
     ]

@@ -1,13 +1,13 @@
 //! The nervous system of the house: who reacts to which news. A reaction runs at least once per event, in order per
 //! aggregate; a failing one delays neither the others nor the publisher.
 use super::{
-    Handler, Runner, books, contracts, counts,
+    Handler, Runner, contracts, counts,
     messaging::{contract_notices, money_notices, notices, quote_notices, service_notices},
     payments, runner, sales,
 };
 use crate::{
     domain::{
-        billing::{InvoicePaid, InvoiceVoided, InvoiceWrittenOff},
+        billing::{InvoiceCovered, InvoicePaid, InvoiceVoided, InvoiceWrittenOff},
         catalog::events::PlanSlotFreed,
         payments::{PaymentClosed, PaymentReversed, PaymentSettled, PaymentStarted},
         provisioning::{
@@ -43,6 +43,10 @@ pub fn all() -> Vec<Reaction> {
         on::<InvoicePaid>("subscriptions.activate", sales::activate),
         on::<InvoicePaid>("subscriptions.release_taken_back", sales::release_taken_back),
         on::<InvoicePaid>("subscriptions.renewed", contracts::renewed),
+        on::<InvoiceCovered>("ordering.mark_covered", sales::order_covered),
+        on::<InvoiceCovered>("subscriptions.activate_covered", sales::activate_covered),
+        on::<InvoiceCovered>("subscriptions.release_covered", sales::release_covered),
+        on::<InvoiceCovered>("subscriptions.renewed_covered", contracts::covered),
         on::<InvoiceVoided>("payments.close_attempts", payments::invoice_voided),
         on::<InvoiceVoided>("ordering.cancel", sales::order_voided),
         on::<InvoiceWrittenOff>("payments.close_given_up", payments::invoice_written_off),
@@ -55,7 +59,6 @@ pub fn all() -> Vec<Reaction> {
         on::<SubscriptionUnsuspended>("provisioning.unsuspend", follow::on_unsuspended),
         on::<SubscriptionEnded>("provisioning.terminate", follow::on_ended),
         on::<SubscriptionEnded>("ordering.credit_undelivered", contracts::ended),
-        on::<SubscriptionEnded>("billing.end_deferral", books::contract_ended),
         on::<SubscriptionEnded>("ordering.end_change", contracts::change_ended),
         on::<PaymentSettled>("ordering.begin_change", contracts::change_paid),
         on::<PaymentClosed>("ordering.withdraw_change", contracts::change_unpaid),

@@ -1,7 +1,7 @@
 //! Every background job, one line each.
 use super::{
     Handler, Runner, books, contracts,
-    messaging::{deliver, service_notices},
+    messaging::{deliver, money_notices, service_notices},
     payments, platform, provisioning, runner, sales, takeover, watch,
 };
 use crate::{domain::messaging::Deliver, kernel::job::Job};
@@ -33,6 +33,7 @@ pub fn all() -> Vec<Registered> {
         job::<Deliver>(deliver::deliver),
         job::<deliver::QueueWaiting>(deliver::queue_waiting),
         job::<service_notices::TellDelays>(service_notices::tell_delays),
+        job::<money_notices::RemindOfProofs>(money_notices::remind_of_proofs),
     ];
     all.extend(payments::all());
     all.extend(provisioning::all());

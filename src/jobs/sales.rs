@@ -3,7 +3,7 @@ use super::registry::{Registered, job};
 use crate::{
     domain::{
         Ctx,
-        billing::{InvoicePaid, InvoiceVoided},
+        billing::{InvoiceCovered, InvoicePaid, InvoiceVoided},
         catalog::{events::PlanSlotFreed, quota},
         ordering,
         payments::{PaymentReversed, PaymentStarted},
@@ -101,6 +101,17 @@ pub(super) async fn activate(ctx: Ctx, event: InvoicePaid) -> Result<(), JobErro
     Ok(())
 }
 
+/// Everything of the order is paid but withheld tax, whose proof is awaited.
+pub(super) async fn order_covered(ctx: Ctx, event: InvoiceCovered) -> Result<(), JobError> {
+    Ok(ordering::on_invoice_paid(&ctx, &event.invoice_id).await?)
+}
+
+/// The contracts behind such an invoice need not wait for the proof.
+pub(super) async fn activate_covered(ctx: Ctx, event: InvoiceCovered) -> Result<(), JobError> {
+    subscriptions::activate_covered(&ctx, &event.invoice_id).await?;
+    Ok(())
+}
+
 /// Money that paid for contracts was taken back: they are held.
 pub(super) async fn hold_taken_back(ctx: Ctx, event: PaymentReversed) -> Result<(), JobError> {
     match event.invoice_id.filter(|_| event.reopened_minor > 0) {
@@ -111,6 +122,11 @@ pub(super) async fn hold_taken_back(ctx: Ctx, event: PaymentReversed) -> Result<
 
 /// The contracts behind the invoice are paid for again.
 pub(super) async fn release_taken_back(ctx: Ctx, event: InvoicePaid) -> Result<(), JobError> {
+    Ok(subscriptions::chargeback::release_for(&ctx, &event.invoice_id).await?)
+}
+
+/// The contracts behind such an invoice are paid for again.
+pub(super) async fn release_covered(ctx: Ctx, event: InvoiceCovered) -> Result<(), JobError> {
     Ok(subscriptions::chargeback::release_for(&ctx, &event.invoice_id).await?)
 }
 

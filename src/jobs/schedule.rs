@@ -2,7 +2,7 @@
 //! nodes cannot fire it twice; the job is queued in the same transaction.
 use super::{
     Clockwork, books, contracts,
-    messaging::{deliver, service_notices},
+    messaging::{deliver, money_notices, service_notices},
     platform, sales, watch,
 };
 use crate::{
@@ -80,7 +80,7 @@ pub fn timetable() -> Vec<Entry> {
         at("billing.earn_revenue", "4 * * * *", Missed::Latest, |_| EarnRevenue {}),
         at("ledger.check_books", "23 2 * * *", Missed::Each, |_| books::CheckBooks {}),
         // At night: gateways have settled the day by then, and few customers wait for their answers.
-        at("payments.compare", "37 1 * * *", Missed::Each, |_| ComparePayments { after: None }),
+        at("payments.compare", "37 1 * * *", Missed::Each, |_| ComparePayments::default()),
         at("catalog.expire_reservations", "* * * * *", Missed::Latest, |_| sales::ExpireReservations {}),
         at("ordering.cancel_overdue", "7 * * * *", Missed::Latest, |_| sales::CancelOverdueOrders {}),
         at("ordering.refund_waiting", "12 * * * *", Missed::Latest, |_| sales::RefundWaiting {}),
@@ -97,6 +97,8 @@ pub fn timetable() -> Vec<Entry> {
         at("subscriptions.charge_late_fees", "27 * * * *", Missed::Latest, |_| contracts::ChargeLateFees {}),
         at("platform.ping", "*/5 * * * *", Missed::Latest, |_| watch::Ping {}),
         at("messaging.tell_delays", "* * * * *", Missed::Latest, |_| service_notices::TellDelays {}),
+        // When people are at their desks.
+        at("messaging.remind_of_proofs", "10 9 * * *", Missed::Each, |_| money_notices::RemindOfProofs {}),
         // Messages written while no mail server was configured.
         at("messaging.queue_waiting", "*/10 * * * *", Missed::Latest, |_| deliver::QueueWaiting {}),
     ]

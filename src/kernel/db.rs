@@ -219,6 +219,19 @@ pub async fn exclusively(tx: &WriteTx, name: &str) -> Result<(), DbErr> {
     Ok(())
 }
 
+/// Holds those who ask for `name` exclusively until `tx` ends, and nobody else; waits for one who has it.
+pub async fn together(tx: &WriteTx, name: &str) -> Result<(), DbErr> {
+    if is_postgres(tx) {
+        let lock = Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            "SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))",
+            [name.into()],
+        );
+        tx.execute_raw(lock).await?;
+    }
+    Ok(())
+}
+
 /// SUM of a bigint column as i64 on both databases (PostgreSQL sums to NUMERIC, which does not decode to i64). The
 /// result is NULL where there is no row: read it as `Option<i64>`.
 pub fn sum_i64<C: sea_orm::ColumnTrait>(column: C) -> SimpleExpr {

@@ -28,6 +28,14 @@ pub fn number(value: i64, lang: Lang) -> String {
     format!("{sign}{}", grouped(value.unsigned_abs(), marks(lang).0))
 }
 
+/// `3 × Pelatihan`; one of something is named alone.
+pub fn times(quantity: i64, words: &str, lang: Lang) -> String {
+    match quantity {
+        1 => words.to_owned(),
+        _ => format!("{} × {words}", number(quantity, lang)),
+    }
+}
+
 /// `12 Des 2026, 10.04 WIB`.
 pub fn date_wib(at: DateTime<Utc>, lang: Lang) -> String {
     format!("{}, {} WIB", day(in_wib(at).date_naive(), lang), time_of_day(at, lang))
@@ -173,6 +181,13 @@ mod tests {
         assert_eq!(money(&Money::idr(i64::MIN), Lang::En), "-IDR 9,223,372,036,854,775,808");
         assert_eq!(money(&Money::new(123_405, "USD"), Lang::Id), "USD 1.234,05");
         assert_eq!(money(&Money::idr(0), Lang::Id), "Rp 0");
+    }
+
+    #[test]
+    fn how_many_stands_before_the_words_unless_it_is_one() {
+        assert_eq!(times(3, "Pelatihan", Lang::Id), "3 × Pelatihan");
+        assert_eq!(times(1_500, "Training", Lang::En), "1,500 × Training");
+        assert_eq!(times(1, "Pelatihan", Lang::Id), "Pelatihan");
     }
 
     #[test]

@@ -174,6 +174,7 @@ pub(crate) mod tests {
             "user-status": UserStatus, "grant": Grant, "customer-status": CustomerStatus, "product-kind": ProductKind,
             "purchase-policy": PurchasePolicy, "order-status": OrderStatus, "quote-status": QuoteStatus, "reservation-status": ReservationStatus,
             "invoice-status": InvoiceStatus, "invoice-status": InvoiceDisplay, "invoice-kind": InvoiceKind,
+            "vat-collector": VatCollector, "withholding-status": WithholdingStatus,
             "payment-status": PaymentStatus, "payment-purpose": PaymentPurpose, "refund-status": RefundStatus,
             "gateway-event-status": GatewayEventStatus, "unallocated-status": UnallocatedStatus, "difference-status": DifferenceStatus, "dispute-status": DisputeStatus,
             "import-kind": ImportKind, "import-status": ImportStatus, "import-verdict": ImportVerdict,

@@ -41,6 +41,8 @@ permissions! {
     NoteCustomers = "customers.note.write" [support billing];
     /// Say in which country a customer is taxed.
     SetTaxCountries = "customers.tax_country.set" [billing];
+    /// Say which taxes a customer collects or withholds himself.
+    SetTaxDuties = "customers.tax_duties.set" [billing];
     /// Close accounts of customers and open them again, and ask for what their wallets hold to be paid out.
     CloseCustomers = "customers.customer.close" [billing];
     /// Make one account of two that are the same customer.
@@ -71,6 +73,8 @@ permissions! {
     RefundPayments = "payments.payment.refund" [billing];
     /// Say that money of a bank transfer came, or that it did not.
     ConfirmTransfers = "payments.transfer.confirm" [billing];
+    /// Record proofs of tax that customers withheld, and take them back.
+    RecordWithholdings = "payments.withholding.record" [billing];
     /// Say whose money is that fits nothing, or give it back.
     DecideUnallocated = "payments.unallocated.decide" [billing];
     /// Read reports of payouts in, and book them.

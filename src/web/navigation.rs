@@ -43,6 +43,7 @@ const REACHED_FROM: &[(&str, &str)] = &[
     ("/whm/differences", "/whm/payments"),
     ("/whm/settlement-lines", "/whm/settlements"),
     ("/whm/not-paid-out", "/whm/settlements"),
+    ("/whm/orphans", "/whm/clusters"),
 ];
 
 /// The entry under which `path` lies, where it has none of its own.
@@ -72,6 +73,7 @@ const WHM: &[Group] = &[
             item("invoices", "file-invoice", "/whm/invoices"),
             item("billing-day", "calendar-event", "/whm/billing-day"),
             item("payments", "credit-card", "/whm/payments"),
+            item("receipts", "file-text", "/whm/receipts"),
             item("transfers", "transfer", "/whm/transfers"),
             item("unallocated", "help-circle", "/whm/unallocated"),
             item("settlements", "building-bank", "/whm/settlements"),
@@ -101,6 +103,7 @@ const WHM: &[Group] = &[
             item("report-journal", "table", "/whm/reports/journal"),
             item("report-tax", "percentage", "/whm/reports/tax"),
             item("report-coretax", "file-text", "/whm/reports/coretax"),
+            item("report-withheld", "receipt", "/whm/reports/withheld"),
         ],
     ),
     (
@@ -128,7 +131,9 @@ pub fn needs(name: &str) -> Option<&'static str> {
         "quotes" => can::ReadQuotes::CODE,
         "plans" | "coupons" => can::ReadCatalog::CODE,
         "invoices" => can::ReadInvoices::CODE,
-        "payments" | "transfers" | "unallocated" | "settlements" | "disputes" | "payouts" => can::ReadPayments::CODE,
+        "payments" | "receipts" | "transfers" | "unallocated" | "settlements" | "disputes" | "payouts" => {
+            can::ReadPayments::CODE
+        }
         "books" => can::ReadBooks::CODE,
         name if name.starts_with("report-") => can::ReadReports::CODE,
         "approvals" => can::AdjustWallets::CODE,

@@ -1,6 +1,6 @@
 //! Answers of handlers: a rendered template with its status.
 use super::WebError;
-use crate::kernel::fault::CommonFault;
+use crate::{domain::documents::PdfFile, kernel::fault::CommonFault};
 use actix_web::{HttpResponse, body::MessageBody, http::StatusCode, http::header};
 use askama::Template;
 
@@ -23,6 +23,11 @@ pub fn page_with(status: StatusCode, template: &impl Template) -> Result<HttpRes
         .insert_header((header::VARY, "HX-Request-Type"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .body(body))
+}
+
+/// A document to be kept.
+pub fn pdf(document: PdfFile) -> HttpResponse {
+    file(&document.name, "application/pdf", document.body)
 }
 
 /// A file to be kept.

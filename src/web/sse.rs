@@ -5,6 +5,7 @@ use crate::{
     kernel::live::{EVERYTHING, Live},
 };
 use actix_web::{HttpResponse, http::header, web::Bytes};
+use askama::Template;
 use futures_util::{Stream, StreamExt, stream};
 use std::{collections::HashSet, convert::Infallible, future::Future, pin::Pin, time::Duration};
 use tokio::sync::broadcast::error::RecvError;
@@ -23,6 +24,11 @@ pub struct Event {
     pub name: Option<&'static str>,
     /// Content, for example a fragment.
     pub data: String,
+}
+
+/// A fragment as the one event of this moment; one that cannot be drawn is left out, the next moment tries again.
+pub fn drawn(fragment: &impl Template) -> Vec<Event> {
+    fragment.render().map(|data| vec![Event { name: None, data }]).unwrap_or_default()
 }
 
 /// Renders what a page shows at this moment.

@@ -51,6 +51,7 @@ impl Tone {
                 Tone::Warn
             }
             ("unallocated-status" | "difference-status" | "dispute-status", "open")
+            | ("withholding-status", "outstanding")
             | ("settlement-line-status", "waiting") => Tone::Warn,
             ("wallet-payout-status", "open" | "returned") => Tone::Warn,
             ("dispute-status", "lost") => Tone::Bad,
@@ -59,9 +60,13 @@ impl Tone {
             ("import-verdict", "new" | "linked") => Tone::Good,
             ("import-verdict", "changed") => Tone::Warn,
             ("import-verdict", "faulty") => Tone::Bad,
+            ("withholding-status", "received") => Tone::Good,
+            ("withholding-status", "withdrawn" | "reverted") => Tone::Quiet,
             ("settlement-status", "draft") => Tone::Info,
             ("settlement-status" | "settlement-line-status", "booked") => Tone::Good,
-            ("settlement-verdict", "matched" | "refund" | "chargeback" | "fee" | "unallocated") => Tone::Good,
+            ("settlement-verdict", "matched" | "refund" | "chargeback" | "returned" | "fee" | "unallocated") => {
+                Tone::Good
+            }
             ("settlement-verdict", "already" | "sum") => Tone::Quiet,
             ("settlement-verdict", "fee_differs") => Tone::Info,
             ("settlement-verdict", _) => Tone::Warn,

@@ -164,12 +164,13 @@ def page_text(demo, me, path):
 
 
 def people_read(demo, plan):
-    """A cluster that is gone, a service that crashes, an image or a volume that is missing: what its owner reads."""
+    """A cluster that is gone, an image, a volume or room that is missing: what its owner reads."""
     scenes = [
         ("unavailable", "Kluster sedang tidak menjawab", lambda on, space: fault(demo, "kubernetes", "drop_connection", None, 1000)
             if on else demo.http.call("DELETE", "/demo/api/faults")),
         ("image_pull", "belum dapat diunduh", lambda on, space: act(demo, "image_pull_error", {"namespace": space}) if on else act(demo, "heal", {})),
         ("volume_pending", "Menunggu penyimpanan", lambda on, space: act(demo, "pending_volume", {"on": on})),
+        ("no_room", "Semua mesin sedang penuh", lambda on, space: act(demo, "no_room", {"on": on})),
     ]
     for code, sentence, switch in scenes:
         me, invoice = buyer(demo, plan)

@@ -18,6 +18,8 @@ pub struct Model {
     pub net_minor: i64,
     /// Tax taken back.
     pub tax_minor: i64,
+    /// Tax that the buyer pays to the state himself and takes back there.
+    pub collected_tax_minor: i64,
     /// A document that takes back part or all of an invoice.
     #[sea_orm(belongs_to, from = "credit_note_id", to = "id")]
     pub credit_note: BelongsTo<super::credit_note::Entity>,

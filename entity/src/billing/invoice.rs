@@ -1,5 +1,5 @@
 //! Table `invoices`.
-use crate::value::{CustomerId, InvoiceId, InvoiceKind, InvoiceStatus};
+use crate::value::{CustomerId, InvoiceId, InvoiceKind, InvoiceStatus, VatCollector};
 use sea_orm::entity::prelude::*;
 
 /// A document that asks for money; immutable once issued.
@@ -27,6 +27,10 @@ pub struct Model {
     pub discount_minor: i64,
     /// Tax.
     pub tax_minor: i64,
+    /// As what the buyer pays the tax to the state himself; empty = the seller collects it.
+    pub vat_collector: Option<VatCollector>,
+    /// Tax the buyer pays to the state himself: no part of the total.
+    pub collected_tax_minor: i64,
     /// To pay.
     pub total_minor: i64,
     /// Received so far.

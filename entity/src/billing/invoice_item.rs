@@ -26,6 +26,8 @@ pub struct Model {
     pub net_minor: i64,
     /// Tax of the line, rounded once.
     pub tax_minor: i64,
+    /// Tax of the line that the buyer pays to the state himself.
+    pub collected_tax_minor: i64,
     /// Which revenue account it earns for.
     pub product_kind: ProductKind,
     /// For which contract.

@@ -1,4 +1,5 @@
-//! Documents: invoices, their lines and taxes, credit notes, write-offs, schedules of revenue, number series.
+//! Documents: invoices, their lines and taxes, credit notes, write-offs, withheld tax, schedules of revenue, number
+//! series.
 pub mod credit_note;
 pub mod credit_note_item;
 pub mod invoice;
@@ -10,5 +11,6 @@ pub mod moved_document;
 pub mod number_series;
 pub mod revenue_schedule;
 pub mod tax_rule;
+pub mod withholding;
 pub mod write_off;
 pub mod write_off_item;

@@ -18,6 +18,8 @@ pub struct Model {
     pub net_minor: i64,
     /// Tax of it.
     pub tax_minor: i64,
+    /// Tax of it that the buyer was to pay to the state himself.
+    pub collected_tax_minor: i64,
     /// Of the net: what had not been earned.
     pub deferred_minor: i64,
     /// The open rest of an invoice, given up as a bad debt.

@@ -1,5 +1,5 @@
 //! Table `customers`.
-use crate::value::{CustomerId, CustomerStatus};
+use crate::value::{CustomerId, CustomerStatus, VatCollector};
 use sea_orm::entity::prelude::*;
 
 /// An account that pays: a person or a company.
@@ -38,6 +38,10 @@ pub struct Model {
     pub nitku: Option<String>,
     /// Why no tax is charged; empty = taxed.
     pub tax_exempt_reason: Option<String>,
+    /// Whether he pays the PPN of larger invoices to the state himself (*pemungut PPN*), and as what.
+    pub vat_collector: Option<VatCollector>,
+    /// Whether he may pay less the income tax he withholds (PPh 23).
+    pub withholds_income_tax: bool,
     /// Language of documents and mail.
     pub locale: String,
     /// Currency of documents.

@@ -1,6 +1,8 @@
 //! What runs and the work on it.
 pub mod cluster;
 pub mod instance;
+pub mod orphan;
 pub mod step;
 pub mod task;
+pub mod trouble;
 pub mod usage_sample;

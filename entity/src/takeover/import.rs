@@ -18,6 +18,9 @@ pub struct Model {
     pub file_id: FileId,
     /// Hash of the file while it is looked at: sent in again, it is the same draft.
     pub file_key: Option<String>,
+    /// Headings of its table; none of files that came before they were kept.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub headings: Option<Json>,
     /// Which column says what.
     #[sea_orm(column_type = "JsonBinary")]
     pub columns: Json,
@@ -38,6 +41,8 @@ pub struct Model {
     pub started_at: Option<DateTimeUtc>,
     /// When its last row was done.
     pub finished_at: Option<DateTimeUtc>,
+    /// When the content of the file was given up.
+    pub emptied_at: Option<DateTimeUtc>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

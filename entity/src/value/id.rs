@@ -137,6 +137,8 @@ id_types! {
     WriteOffId = "wof";
     /// A line's part of it.
     WriteOffItemId = "woi";
+    /// Income tax that a buyer withholds of an invoice.
+    WithholdingId = "whd";
     /// When a line becomes revenue.
     RevenueScheduleId = "rvs";
     /// A tax rule.
@@ -197,6 +199,10 @@ id_types! {
     ProvisionStepId = "pst";
     /// A sample of use.
     UsageSampleId = "use";
+    /// Something that went wrong with an instance.
+    InstanceTroubleId = "itr";
+    /// Things on a cluster that belong to nobody.
+    OrphanId = "orp";
     /// A cluster.
     ClusterId = "clu";
     /// A managed server.

@@ -70,6 +70,10 @@ states! {
         Void = "void", Refunded = "refunded", PartiallyRefunded = "partially_refunded", Paid = "paid",
         Overdue = "overdue", PartiallyPaid = "partially_paid", Issued = "issued", Draft = "draft"
     }
+    /// A buyer who pays the PPN to the state himself: an office of the state, or another one the law names.
+    VatCollector { Government = "government", Other = "other" }
+    /// Tax a buyer withholds: its proof is awaited, came, was not needed, or was none.
+    WithholdingStatus { Outstanding = "outstanding", Received = "received", Withdrawn = "withdrawn", Reverted = "reverted" }
     /// What an invoice asks money for.
     InvoiceKind { Order = "order", Renewal = "renewal", Change = "change", TopUp = "top_up", Manual = "manual", LateFee = "late_fee" }
     /// A payment attempt. `rank` says which news may replace which.
@@ -161,7 +165,7 @@ states! {
     LedgerAccountKind {
         Receivable = "receivable", Wallet = "wallet", GatewayClearing = "gateway_clearing", Bank = "bank", Revenue = "revenue",
         TaxPayable = "tax_payable", GatewayFees = "gateway_fees", LateFees = "late_fees", Goodwill = "goodwill", BadDebts = "bad_debts",
-        Equity = "equity", Unallocated = "unallocated", DeferredRevenue = "deferred_revenue"
+        Equity = "equity", PrepaidTax = "prepaid_tax", Unallocated = "unallocated", DeferredRevenue = "deferred_revenue"
     }
 }
 

@@ -39,6 +39,8 @@ pub struct InvoiceOut {
     subtotal: i64,
     discount: i64,
     tax: i64,
+    /// Tax that the buyer pays to the state himself: no part of `total`.
+    collected_tax: i64,
     total: i64,
     paid: i64,
     credited: i64,
@@ -60,6 +62,8 @@ struct ItemOut {
     discount: i64,
     net: i64,
     tax: i64,
+    /// Tax that the buyer pays to the state himself.
+    collected_tax: i64,
     subscription_id: Option<String>,
     period_start: Option<NaiveDate>,
     period_end: Option<NaiveDate>,
@@ -96,6 +100,7 @@ impl From<invoice_item::Model> for ItemOut {
             discount: row.discount_minor,
             net: row.net_minor,
             tax: row.tax_minor,
+            collected_tax: row.collected_tax_minor,
             subscription_id: row.subscription_id,
             period_start: row.period_start,
             period_end: row.period_end,
@@ -115,6 +120,7 @@ impl InvoiceOut {
             subtotal: row.subtotal_minor,
             discount: row.discount_minor,
             tax: row.tax_minor,
+            collected_tax: row.collected_tax_minor,
             total: row.total_minor,
             paid: row.paid_minor,
             credited: row.credited_minor,

@@ -183,7 +183,7 @@ struct AcceptIn {
 /// Accepts a quote, which becomes an order.
 ///
 /// The invoice asks for exactly the total of the quote. Accepting it again answers the same order. Where a plan is full
-/// (409 `QUOTA_EXCEEDED`) the quote stays open.
+/// (409 `QUOTA_EXCEEDED`) or not sold any more (409 `QUOTE_PLAN_GONE`) the quote stays open.
 #[utoipa::path(tag = "orders", request_body = AcceptIn, params(("Idempotency-Key" = Option<String>, Header)), responses((status = 201, body = PlacedOut), (status = 404, body = Problem), (status = 409, body = Problem)))]
 #[post("/api/panel/quotes/{id}/accept")]
 pub async fn accept_quote(

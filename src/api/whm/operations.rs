@@ -81,7 +81,8 @@ struct ContractAnswer {
     subscription: SubscriptionOut,
 }
 
-/// Asks for whatever a paid contract still lacks. Asking twice is asking once.
+/// Asks for whatever a paid contract still lacks. One that was taken over with its machine elsewhere gets a machine here.
+/// Asking twice is asking once.
 #[utoipa::path(tag = "whm-operations", request_body = ContractIn, responses((status = 202, body = ContractAnswer), (status = 404), (status = 409)))]
 #[post("/api/whm/services/provision")]
 pub async fn provision_contract(staff: Staff<can::RetryTasks>, body: Body) -> ApiResult<HttpResponse> {

@@ -182,10 +182,12 @@ pub async fn change_quote(
 }
 
 /// Sends a draft to its customer. Sending it again changes nothing.
+///
+/// The words of plans are put into the customer's language. A plan that is not sold any more is 409 `QUOTE_PLAN_GONE`.
 #[utoipa::path(tag = "whm-operations", responses((status = 200, body = QuoteAnswer), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 #[post("/api/whm/quotes/{id}/send")]
 pub async fn send_quote(staff: Staff<can::ManageQuotes>, id: web::Path<QuoteId>) -> ApiResult<HttpResponse> {
-    quote::send(&staff.ctx, &id).await?;
+    quote::send(&staff.ctx, &id, None).await?;
     Ok(HttpResponse::Ok().json(QuoteAnswer { quote: shape(&staff, &id).await? }))
 }
 
@@ -204,12 +206,12 @@ pub async fn withdraw_quote(
     body: Body,
 ) -> ApiResult<HttpResponse> {
     find::get(&staff.ctx.db, &id).await?;
-    quote::withdraw(&staff.ctx, &id, &body.parse::<WithdrawIn>()?.reason).await?;
+    quote::withdraw(&staff.ctx, &id, &body.parse::<WithdrawIn>()?.reason, None).await?;
     Ok(HttpResponse::Ok().json(QuoteAnswer { quote: shape(&staff, &id).await? }))
 }
 
-/// Makes a new draft of a quote, at its prices.
-#[utoipa::path(tag = "whm-operations", params(("Idempotency-Key" = Option<String>, Header)), responses((status = 201, body = QuoteAnswer), (status = 404, body = Problem)))]
+/// Makes a new draft of a quote, at its prices. A plan that is not sold any more is 409 `QUOTE_PLAN_GONE`.
+#[utoipa::path(tag = "whm-operations", params(("Idempotency-Key" = Option<String>, Header)), responses((status = 201, body = QuoteAnswer), (status = 404, body = Problem), (status = 409, body = Problem)))]
 #[post("/api/whm/quotes/{id}/copy")]
 pub async fn copy_quote(
     staff: Staff<can::ManageQuotes>,

@@ -79,6 +79,8 @@ struct TaxRowOut {
     other_base: i64,
     tax: i64,
     is_taxed: bool,
+    /// Whether the buyer pays the tax to the state himself.
+    is_collected_by_buyer: bool,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -93,6 +95,10 @@ struct TaxOut {
     taxed: PartOut,
     /// Credit notes; below zero.
     returned: PartOut,
+    /// Invoices whose tax the buyer pays to the state himself.
+    collected: PartOut,
+    /// Their credit notes; below zero.
+    collected_returned: PartOut,
     exempt: PartOut,
     exempt_returned: PartOut,
     tie: TieOut,
@@ -128,7 +134,8 @@ pub async fn report_tax(
         net: row.net_minor,
         other_base: row.other_base_minor,
         tax: row.tax_minor,
-        is_taxed: row.taxed == 1,
+        is_taxed: row.taxed != 0,
+        is_collected_by_buyer: row.taxed == 2,
         id: row.id,
         number: row.number,
         invoice_id: row.invoice_id,
@@ -143,6 +150,8 @@ pub async fn report_tax(
         declared: report.total().into(),
         taxed: report.taxed.into(),
         returned: report.returned.into(),
+        collected: report.collected.into(),
+        collected_returned: report.collected_returned.into(),
         exempt: report.exempt.into(),
         exempt_returned: report.exempt_returned.into(),
         tie: TieOut {

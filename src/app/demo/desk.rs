@@ -39,7 +39,7 @@ const SPANS: &[(&str, i64, i64)] = &[
 /// What the bank can do with a payment that waits.
 const ACTS: &[&str] = &["pay", "deny", "expire"];
 /// What can be done to the cluster.
-const TROUBLES: &[&str] = &["pending_volume", "node_down", "heal"];
+const TROUBLES: &[&str] = &["no_room", "pending_volume", "node_down", "heal"];
 /// The doubles whose calls can go wrong.
 const TARGETS: &[&str] = &["midtrans", "tripay", "xendit", "kubernetes", "mail"];
 /// Calls a fault may hit.

@@ -175,7 +175,7 @@ impl Teller {
                 let is_draft = offered.is_draft;
                 let draft = quote::create(&staff, &customer_id, offered.input()).await?;
                 if !is_draft {
-                    quote::send(&staff, &draft.id).await?;
+                    quote::send(&staff, &draft.id, None).await?;
                 }
             }
             Deed::Accept => {

@@ -3,7 +3,7 @@
 use super::{
     InvoiceError, deferral,
     invoice::{open_minor, return_money},
-    write_off,
+    withholding, write_off,
 };
 use crate::{
     domain::{
@@ -138,10 +138,10 @@ pub async fn issue_before(
     }
     let note = write(ctx, tx, &invoice, &parts, reason, new.key).await?;
     let nets: Vec<_> = parts.iter().map(|part| (&items[part.item], part.net)).collect();
-    let debits = deferral::take_back(tx, &invoice.id, &nets).await?;
+    let (earned, debits) = deferral::take_back(ctx, tx, &invoice.id, &nets).await?;
     let posting = posting(&invoice, &note, debits);
-    let touched = posting.entries.iter().map(|(account, _)| account.clone()).chain(further.iter().cloned());
-    ledger::lock(ctx, tx, &invoice.currency, &touched.collect::<Vec<_>>()).await?;
+    earned.lock(ctx, tx, &invoice.currency, std::slice::from_ref(&posting), further).await?;
+    earned.post(ctx, tx).await?;
     ledger::post(ctx, tx, posting).await?;
     if new.against == Against::Paid {
         return_money(ctx, tx, &invoice.id, total).await?;
@@ -160,6 +160,16 @@ pub async fn issue_before(
     Ok(Issued { note, is_new: true })
 }
 
+/// What is left of these lines of an invoice after its notes so far, tax included, minor units.
+///
+/// # Errors
+/// The database.
+pub async fn left_minor(tx: &WriteTx, id: &InvoiceId, lines: &[InvoiceItemId]) -> Result<i64, InvoiceError> {
+    let items = items_of(tx, id).await?;
+    let left = left_of(tx, &items).await?;
+    Ok(left.iter().filter(|part| lines.contains(&items[part.item].id)).map(|part| part.net + part.tax).sum())
+}
+
 /// Net and tax of one line, minor units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Part {
@@ -167,6 +177,8 @@ pub(super) struct Part {
     pub(super) item: usize,
     pub(super) net: i64,
     pub(super) tax: i64,
+    /// Tax that the buyer pays to the state himself: moves with its net, and is no money of ours.
+    pub(super) collected: i64,
 }
 
 /// `gross_minor` of what is left of an invoice, spread over its lines.
@@ -180,29 +192,39 @@ pub(super) async fn part_of(
 
 /// What is left of each line after the notes so far and what was given up.
 async fn left_of(tx: &WriteTx, items: &[invoice_item::Model]) -> Result<Vec<Part>, InvoiceError> {
-    let mut given_up: BTreeMap<InvoiceItemId, (i64, i64)> = BTreeMap::new();
+    let mut gone: BTreeMap<InvoiceItemId, (i64, i64, i64)> = BTreeMap::new();
     for part in write_off::parts_of(tx, items).await? {
-        let (net, tax) = given_up.entry(part.invoice_item_id).or_default();
+        let (net, tax, collected) = gone.entry(part.invoice_item_id).or_default();
         *net += part.net_minor;
         *tax += part.tax_minor;
+        *collected += part.collected_tax_minor;
     }
     let ids = items.iter().map(|item| item.id.0.clone());
-    let sums: Vec<(InvoiceItemId, Option<i64>, Option<i64>)> = credit_note_item::Entity::find()
+    let sums: Vec<(InvoiceItemId, Option<i64>, Option<i64>, Option<i64>)> = credit_note_item::Entity::find()
         .select_only()
         .column(credit_note_item::Column::InvoiceItemId)
         .column_as(sum_i64(credit_note_item::Column::NetMinor), "net")
         .column_as(sum_i64(credit_note_item::Column::TaxMinor), "tax")
+        .column_as(sum_i64(credit_note_item::Column::CollectedTaxMinor), "collected")
         .filter(credit_note_item::Column::InvoiceItemId.is_in(ids))
         .group_by(credit_note_item::Column::InvoiceItemId)
         .into_tuple()
         .all(tx)
         .await?;
-    let credited: BTreeMap<_, _> =
-        sums.into_iter().map(|(id, net, tax)| (id, (net.unwrap_or(0), tax.unwrap_or(0)))).collect();
+    for (id, net_back, tax_back, collected_back) in sums {
+        let (net, tax, collected) = gone.entry(id).or_default();
+        *net += net_back.unwrap_or(0);
+        *tax += tax_back.unwrap_or(0);
+        *collected += collected_back.unwrap_or(0);
+    }
     let left = items.iter().enumerate().map(|(i, item)| {
-        let (net, tax) = credited.get(&item.id).copied().unwrap_or_default();
-        let (net_up, tax_up) = given_up.get(&item.id).copied().unwrap_or_default();
-        Part { item: i, net: item.net_minor - net - net_up, tax: item.tax_minor - tax - tax_up }
+        let (net, tax, collected) = gone.get(&item.id).copied().unwrap_or_default();
+        Part {
+            item: i,
+            net: item.net_minor - net,
+            tax: item.tax_minor - tax,
+            collected: item.collected_tax_minor - collected,
+        }
     });
     Ok(left.collect())
 }
@@ -231,7 +253,8 @@ fn partial(gross: i64, left: &[Part]) -> Result<Vec<Part>, MoneyError> {
     parts
         .map(|((part, share), weight)| {
             let tax = Ratio::new(part.tax, weight).of(share)?;
-            Ok(Part { item: part.item, net: share - tax, tax })
+            let collected = Ratio::new(part.collected, weight).of(share)?;
+            Ok(Part { item: part.item, net: share - tax, tax, collected })
         })
         .collect()
 }
@@ -270,6 +293,7 @@ async fn write(
             invoice_item_id: items[part.item].id.clone(),
             net_minor: part.net,
             tax_minor: part.tax,
+            collected_tax_minor: part.collected,
         })
         .collect();
     note.document_hash = ledger::credit_note_hash(taken.previous_hash.as_deref(), &note, &rows);
@@ -321,6 +345,9 @@ async fn settle(ctx: &Ctx, tx: &WriteTx, id: &InvoiceId, total: i64) -> Result<(
         mark_paid(ctx.now(), &invoice, &mut changed);
     }
     update(tx, &invoice, changed).await?;
+    if is_closed {
+        withholding::end_awaited(ctx, tx, id).await?;
+    }
     if is_void {
         let event = super::InvoiceVoided { invoice_id: id.clone(), customer_id: invoice.customer_id.clone() };
         ctx.publish(tx, &event).await?;
@@ -357,7 +384,11 @@ mod tests {
 
     fn parts() -> impl Strategy<Value = Vec<Part>> {
         proptest::collection::vec((0i64..5_000_000, 0i64..600_000), 1..8).prop_map(|lines| {
-            lines.into_iter().enumerate().map(|(item, (net, tax))| Part { item, net, tax: tax.min(net) }).collect()
+            lines
+                .into_iter()
+                .enumerate()
+                .map(|(item, (net, tax))| Part { item, net, tax: tax.min(net), collected: 0 })
+                .collect()
         })
     }
 

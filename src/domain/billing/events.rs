@@ -37,6 +37,23 @@ impl Event for InvoicePaid {
     }
 }
 
+/// Everything of an invoice is paid but tax the buyer withholds, whose proof is awaited.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvoiceCovered {
+    /// Which.
+    pub invoice_id: InvoiceId,
+    /// Who paid.
+    pub customer_id: CustomerId,
+}
+
+impl Event for InvoiceCovered {
+    const NAME: &'static str = "invoice.covered";
+
+    fn aggregate_id(&self) -> String {
+        self.invoice_id.0.clone()
+    }
+}
+
 /// An invoice is no longer asked for, and nothing of it was paid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvoiceVoided {

@@ -1,8 +1,9 @@
 //! The one pricing function: catalog, cart, checkout, invoice and API show what it computes. Pure.
 //!
-//! Order of totals: lines − discounts = subtotal → tax → total.
+//! Order of totals: lines − discounts = subtotal → tax → total. Tax that the buyer pays to the state himself is computed
+//! in the same way, shown, and no part of the total (ADR 0072).
 use super::{BuyerTax, InvoiceError, tax::applied_rate};
-use entity::value::{Cycle, MoneyError, Period, ProductKind, Ratio, SubscriptionId, TaxRuleId};
+use entity::value::{Cycle, MoneyError, Period, ProductKind, Ratio, SubscriptionId, TaxRuleId, VatCollector};
 
 /// Which arithmetic made the totals; stored with every invoice.
 pub const CALCULATION_VERSION: i32 = 1;
@@ -37,6 +38,8 @@ pub struct LineTotal {
     pub net_minor: i64,
     /// Tax, rounded once.
     pub tax_minor: i64,
+    /// Tax that the buyer pays to the state himself, rounded once; then there is no other.
+    pub collected_minor: i64,
 }
 
 /// Tax of a document under one rule.
@@ -50,7 +53,7 @@ pub struct TaxTotal {
     pub rate: Ratio,
     /// Sum of the lines' net, minor units.
     pub base_minor: i64,
-    /// Sum of the lines' tax, minor units.
+    /// Sum of the lines' tax, minor units, whoever collects it.
     pub tax_minor: i64,
 }
 
@@ -65,6 +68,10 @@ pub struct Totals {
     pub subtotal_minor: i64,
     /// Tax.
     pub tax_minor: i64,
+    /// Tax that the buyer pays to the state himself: no part of the total.
+    pub collected_minor: i64,
+    /// As what he does, where he does.
+    pub collector: Option<VatCollector>,
     /// To pay.
     pub total_minor: i64,
     /// Tax by rule; empty where none applies.
@@ -91,8 +98,9 @@ pub fn preview(lines: &[NewLine], tax: &BuyerTax) -> Result<Totals, InvoiceError
         totals.discount_minor = add(totals.discount_minor, line.discount_minor)?;
         totals.subtotal_minor = add(totals.subtotal_minor, net)?;
         totals.tax_minor = add(totals.tax_minor, tax_minor)?;
-        totals.lines.push(LineTotal { net_minor: net, tax_minor });
+        totals.lines.push(LineTotal { net_minor: net, tax_minor, collected_minor: 0 });
     }
+    leave_to_collector(&mut totals, tax);
     totals.total_minor = add(totals.subtotal_minor, totals.tax_minor)?;
     if totals.total_minor < 0 {
         return Err(InvoiceError::InvalidAmount);
@@ -103,8 +111,20 @@ pub fn preview(lines: &[NewLine], tax: &BuyerTax) -> Result<Totals, InvoiceError
             label: rule.label.clone(),
             rate: applied_rate(rule)?,
             base_minor: totals.subtotal_minor,
-            tax_minor: totals.tax_minor,
+            // What the law asks for, whoever collects it.
+            tax_minor: totals.tax_minor + totals.collected_minor,
         });
     }
     Ok(totals)
+}
+
+/// The tax is shown and asked of nobody, where the buyer collects it of a document as large as this.
+fn leave_to_collector(totals: &mut Totals, tax: &BuyerTax) {
+    let collecting = tax.collecting.filter(|one| one.covers(totals.subtotal_minor, totals.tax_minor));
+    let Some(collecting) = collecting else { return };
+    totals.collector = Some(collecting.collector);
+    totals.collected_minor = std::mem::take(&mut totals.tax_minor);
+    for line in &mut totals.lines {
+        line.collected_minor = std::mem::take(&mut line.tax_minor);
+    }
 }

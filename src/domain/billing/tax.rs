@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     billing::tax_rule,
     customers::customer,
-    value::{MoneyError, Ratio, TaxRuleId},
+    value::{MoneyError, Ratio, TaxRuleId, VatCollector},
 };
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, QueryOrder, sea_query::OnConflict};
 
@@ -26,6 +26,28 @@ pub struct TaxTable {
 pub struct BuyerTax {
     /// The rule that applies; none = no tax lines and no tax wording.
     pub rule: Option<tax_rule::Model>,
+    /// Who collects it, where that is the buyer himself.
+    pub collecting: Option<Collecting>,
+}
+
+/// A buyer who pays the PPN of larger invoices to the state himself (*pemungut PPN*): smaller ones are taxed as
+/// everybody's are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Collecting {
+    /// As what.
+    pub collector: VatCollector,
+    /// He collects above this amount, minor units.
+    pub above_minor: i64,
+    /// Whether the tax counts for the comparison.
+    pub counts_tax: bool,
+}
+
+impl Collecting {
+    /// Whether the tax of a document over `net_minor` is his to pay to the state.
+    pub(super) fn covers(self, net_minor: i64, tax_minor: i64) -> bool {
+        let compared = if self.counts_tax { net_minor.saturating_add(tax_minor) } else { net_minor };
+        tax_minor > 0 && compared > self.above_minor
+    }
 }
 
 impl TaxTable {
@@ -45,7 +67,20 @@ impl TaxTable {
 
     /// How a customer is taxed on `day` (business day): by the country staff vouch for, not by his address.
     pub fn for_customer(&self, customer: &customer::Model, day: NaiveDate) -> BuyerTax {
-        self.for_buyer(&customer.tax_country, customer.tax_exempt_reason.is_some(), day)
+        let tax = self.for_buyer(&customer.tax_country, customer.tax_exempt_reason.is_some(), day);
+        let collecting = customer.vat_collector.map(|collector| match collector {
+            VatCollector::Government => Collecting {
+                collector,
+                above_minor: self.seller.government_above_minor,
+                counts_tax: self.seller.government_counts_tax,
+            },
+            VatCollector::Other => Collecting {
+                collector,
+                above_minor: self.seller.collector_above_minor,
+                counts_tax: self.seller.collector_counts_tax,
+            },
+        });
+        BuyerTax { collecting: collecting.filter(|_| tax.rule.is_some()), ..tax }
     }
 
     /// How somebody we do not know yet is taxed on `day`: prices are shown as for a buyer at home.
@@ -63,7 +98,7 @@ impl TaxTable {
                 && rule.valid_from <= day
                 && rule.valid_until.is_none_or(|until| day < until)
         };
-        BuyerTax { rule: self.rules.iter().rev().find(holds).cloned() }
+        BuyerTax { rule: self.rules.iter().rev().find(holds).cloned(), collecting: None }
     }
 }
 

@@ -8,13 +8,18 @@ use super::{
     credit_note::part_of,
     deferral,
     invoice::{display_status, items_of, lock, open_minor, update},
+    withholding,
 };
 use crate::{
     domain::{
         Ctx,
         ledger::{self, Account, Posting},
     },
-    kernel::{audit::Change, db::WriteTx},
+    kernel::{
+        audit::Change,
+        db::WriteTx,
+        page::{Page, PageRequest},
+    },
 };
 use entity::{
     billing::{invoice, invoice_item, write_off, write_off_item},
@@ -56,7 +61,7 @@ pub async fn write_off(ctx: &Ctx, id: &InvoiceId, reason: &str) -> Result<write_
     let parts = part_of(&tx, &items, open).await?;
     let lowers_tax = bill.tax_point_at.is_none();
     let nets: Vec<_> = parts.iter().map(|part| (&items[part.item], part.net)).collect();
-    let unearned = deferral::give_up(&tx, id, &nets).await?;
+    let (earned, unearned) = deferral::give_up(ctx, &tx, id, &nets).await?;
     let row = write_off::Model {
         id: WriteOffId::generate(),
         invoice_id: id.clone(),
@@ -77,6 +82,7 @@ pub async fn write_off(ctx: &Ctx, id: &InvoiceId, reason: &str) -> Result<write_
         invoice_item_id: sea_orm::Set(items[part.item].id.clone()),
         net_minor: sea_orm::Set(part.net),
         tax_minor: sea_orm::Set(part.tax),
+        collected_tax_minor: sea_orm::Set(part.collected),
         deferred_minor: sea_orm::Set(unearned),
     });
     write_off_item::Entity::insert_many(lines).exec_without_returning(&tx).await?;
@@ -90,7 +96,11 @@ pub async fn write_off(ctx: &Ctx, id: &InvoiceId, reason: &str) -> Result<write_
         changed.tax_point_at = sea_orm::Set(Some(now));
     }
     update(&tx, &bill, changed).await?;
-    ledger::post(ctx, &tx, posting(&bill, &row, Way::GivenUp)).await?;
+    let posting = posting(&bill, &row, Way::GivenUp);
+    earned.lock(ctx, &tx, &bill.currency, std::slice::from_ref(&posting), &[]).await?;
+    earned.post(ctx, &tx).await?;
+    ledger::post(ctx, &tx, posting).await?;
+    withholding::end_awaited(ctx, &tx, id).await?;
     let change = Change {
         action: "billing.invoice.write_off",
         target_type: "invoice",
@@ -169,15 +179,13 @@ pub(super) async fn recover(
     if bill.tax_point_at.is_some() && given_up.iter().any(|row| row.lowers_tax) {
         return Ok(bill);
     }
-    let ids: Vec<WriteOffId> = given_up.iter().map(|row| row.id.clone()).collect();
-    deferral::put_back(ctx, tx, &bill.id, &ids).await?;
+    let earned = deferral::put_back(ctx, tx, &bill.id, &given_up).await?;
     let postings: Vec<Posting> = given_up.iter().map(|row| posting(&bill, row, Way::Recovered)).collect();
-    let touched = postings.iter().flat_map(|posting| &posting.entries).map(|(account, _)| account);
-    let touched: Vec<Account> = touched.chain(payer).cloned().collect();
-    ledger::lock(ctx, tx, &bill.currency, &touched).await?;
+    earned.lock(ctx, tx, &bill.currency, &postings, payer).await?;
     for posting in postings {
         ledger::post(ctx, tx, posting).await?;
     }
+    earned.post(ctx, tx).await?;
     write_off::Entity::update_many()
         .col_expr(write_off::Column::RecoveredAt, Expr::value(Some(ctx.now())))
         .filter(write_off::Column::InvoiceId.eq(&bill.id))
@@ -214,6 +222,19 @@ pub async fn list_of(db: &impl ConnectionTrait, invoice_id: &InvoiceId) -> Resul
         .order_by_asc(write_off::Column::Id)
         .all(db)
         .await
+}
+
+/// Everything that was ever given up, newest first.
+///
+/// # Errors
+/// The database.
+pub async fn list(ctx: &Ctx, request: &PageRequest) -> Result<Page<write_off::Model>, DbErr> {
+    let mut find = write_off::Entity::find();
+    if let Some(after) = &request.after {
+        find = find.filter(write_off::Column::Id.lt(after.as_str()));
+    }
+    let rows = find.order_by_desc(write_off::Column::Id).limit(request.fetch()).all(&ctx.db).await?;
+    Ok(Page::of(rows, request, |row| row.id.as_str()))
 }
 
 /// What was given up of these lines of one invoice and not recovered.

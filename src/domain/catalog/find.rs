@@ -2,11 +2,11 @@
 use super::CatalogError;
 use entity::{
     catalog::{category, plan, plan_feature, price, product, service_template},
-    value::{PlanId, ProductId, ProductKind, PurchasePolicy},
+    value::{Cycle, PlanId, ProductId, ProductKind, PurchasePolicy},
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, JoinType, Order, QueryFilter, QueryOrder, QuerySelect,
-    RelationTrait, Select,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, JoinType, Order, QueryFilter,
+    QueryOrder, QuerySelect, RelationTrait, Select,
     sea_query::{Expr, ExprTrait, Func, LikeExpr, SimpleExpr},
 };
 use std::collections::HashMap;
@@ -200,11 +200,79 @@ pub async fn quotable_by_id(db: &impl ConnectionTrait, ids: &[PlanId]) -> Result
     offers(db, Condition::all().add(plan::Column::Id.is_in(ids.iter().cloned())), Shelf::Quotes).await
 }
 
-/// Every plan that may be quoted, by product and tier.
-pub async fn all_quotable(db: &impl ConnectionTrait) -> Result<Vec<Offer>, DbErr> {
-    let mut all = offers(db, Condition::all(), Shelf::Quotes).await?;
-    all.sort_by(|a, b| (&a.product.name, a.plan.tier).cmp(&(&b.product.name, b.plan.tier)));
+/// A price of a plan that may be quoted, with the words it is chosen by; amounts net, minor units.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct Quotable {
+    /// Name of the product.
+    pub service: String,
+    /// Name of the plan.
+    pub plan: String,
+    /// Code of the plan.
+    pub code: String,
+    /// Rank of the plan among those of its product.
+    pub tier: i32,
+    /// For how long.
+    pub cycle: Cycle,
+    /// Price of a cycle.
+    pub amount_minor: i64,
+    /// Once at the beginning.
+    pub setup_fee_minor: i64,
+    /// Currency.
+    pub currency: String,
+}
+
+/// Every price of every plan that may be quoted, hidden ones too, by product, tier and cycle; one statement. It has no
+/// limit: the catalog is written by staff, its rows are narrow, and what is not listed could not be chosen.
+///
+/// # Errors
+/// The database.
+pub async fn all_quotable(db: &impl ConnectionTrait) -> Result<Vec<Quotable>, DbErr> {
+    let mut all = price::Entity::find()
+        .select_only()
+        .columns([
+            price::Column::Cycle,
+            price::Column::AmountMinor,
+            price::Column::SetupFeeMinor,
+            price::Column::Currency,
+        ])
+        .columns([plan::Column::Code, plan::Column::Tier])
+        .column_as(plan::Column::Name, "plan")
+        .column_as(product::Column::Name, "service")
+        .join(JoinType::InnerJoin, price::Relation::Plan.def())
+        .join(JoinType::InnerJoin, plan::Relation::Product.def())
+        .join(JoinType::LeftJoin, product::Relation::ServiceTemplate.def())
+        .filter(may_be_sold())
+        .into_model::<Quotable>()
+        .all(db)
+        .await?;
+    // Here and not by the database: the two do not sort names alike.
+    let place = |one: &Quotable| (one.tier, one.cycle.months().unwrap_or(0));
+    all.sort_by(|a, b| (&a.service, place(a), &a.code).cmp(&(&b.service, place(b), &b.code)));
     Ok(all)
+}
+
+/// The names of product and plan, by plan, of those of these plans that may be quoted; one statement. What is missing
+/// from the answer is not sold any more.
+///
+/// # Errors
+/// The database.
+pub async fn quotable_names(
+    db: &impl ConnectionTrait,
+    ids: &[PlanId],
+) -> Result<HashMap<PlanId, (String, String)>, DbErr> {
+    let rows: Vec<(PlanId, String, String)> = plan::Entity::find()
+        .select_only()
+        .column(plan::Column::Id)
+        .column_as(product::Column::Name, "service")
+        .column_as(plan::Column::Name, "plan")
+        .join(JoinType::InnerJoin, plan::Relation::Product.def())
+        .join(JoinType::LeftJoin, product::Relation::ServiceTemplate.def())
+        .filter(plan::Column::Id.is_in(ids.iter().cloned()))
+        .filter(may_be_sold())
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|(id, service, plan)| (id, (service, plan))).collect())
 }
 
 /// Where plans are sold: what is hidden is not in the shop, but staff may quote it.
@@ -302,7 +370,7 @@ async fn with_lowest_price(
         .find_also_related(plan::Entity)
         .filter(plan::Column::ProductId.is_in(product_ids))
         .filter(plan::Column::IsHidden.eq(false))
-        .filter(price::Column::Cycle.eq(entity::value::Cycle::Monthly))
+        .filter(price::Column::Cycle.eq(Cycle::Monthly))
         .order_by_asc(price::Column::AmountMinor)
         .all(db)
         .await?;

@@ -5,7 +5,10 @@
 //! inside a transaction: reservation before plan, and buyers of several plans go by plan id, so that two of them never
 //! wait for each other on PostgreSQL.
 use super::{CatalogError, events::PlanSlotFreed, waitlist};
-use crate::{domain::Ctx, kernel::db::WriteTx};
+use crate::{
+    domain::Ctx,
+    kernel::{audit::Change, db::WriteTx},
+};
 use chrono::{DateTime, Utc};
 use entity::{
     catalog::plan,
@@ -17,6 +20,10 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait, OnConflict},
 };
+use serde_json::json;
+
+/// Slots of one plan at most.
+pub const MAX_QUOTA: i64 = 1_000_000_000;
 
 /// Reservations one run of `expire_due` gives back at most.
 const EXPIRE_BATCH: u64 = 500;
@@ -66,11 +73,12 @@ pub async fn reserve(
 pub enum Room {
     /// Only where one is free.
     Needed,
-    /// The stock of the plan grows by one where it is full: what runs already cannot be sold out.
+    /// The stock of the plan grows by one where it is full, as far as a stock may: what runs already cannot be sold out.
     Made,
 }
 
-/// Gives a contract that runs already its slot, without a reservation before. Calling twice takes one slot.
+/// Gives a contract that runs already its slot, without a reservation before. A stock that grows for it is audited as
+/// one that staff change. Calling twice takes one slot.
 ///
 /// # Errors
 /// `QuotaExceeded` where none is free and none may be made.
@@ -97,16 +105,36 @@ pub async fn take_over(
     if inserted == 0 || take(tx, plan_id).await? {
         return Ok(());
     }
-    if room == Room::Needed {
-        return Err(CatalogError::QuotaExceeded { plan: plan_id.to_string() });
+    // A slot that fell free in this moment is taken rather than made.
+    if room == Room::Made && (grow(ctx, tx, plan_id).await? || take(tx, plan_id).await?) {
+        return Ok(());
     }
-    plan::Entity::update_many()
+    Err(CatalogError::QuotaExceeded { plan: plan_id.to_string() })
+}
+
+/// Makes a slot of a full plan and takes it; false where the plan is not full, or is as large as a plan may be.
+async fn grow(ctx: &Ctx, tx: &WriteTx, plan_id: &PlanId) -> Result<bool, DbErr> {
+    let grown = plan::Entity::update_many()
         .col_expr(plan::Column::QuotaTotal, Expr::col(plan::Column::QuotaUsed).add(1))
         .col_expr(plan::Column::QuotaUsed, Expr::col(plan::Column::QuotaUsed).add(1))
+        .col_expr(plan::Column::UpdatedAt, Expr::value(ctx.now()))
         .filter(plan::Column::Id.eq(plan_id))
-        .exec(tx)
+        .filter(Expr::col(plan::Column::QuotaUsed).gte(Expr::col(plan::Column::QuotaTotal)))
+        .filter(plan::Column::QuotaUsed.lt(MAX_QUOTA))
+        .exec_with_returning(tx)
         .await?;
-    Ok(())
+    let Some(plan) = grown.into_iter().next() else { return Ok(false) };
+    let change = Change {
+        action: "catalog.plan.quota",
+        target_type: "plan",
+        target_id: plan_id.as_str(),
+        // It was full: as many as were in use.
+        before: Some(json!({ "quota_total": plan.quota_total - 1 })),
+        after: Some(json!({ "quota_total": plan.quota_total })),
+        ..Change::default()
+    };
+    ctx.audit(tx, change).await?;
+    Ok(true)
 }
 
 /// Keeps the held slot of `subscription_id` at least until `expires_at`. A slot that is allocated or has fallen back is

@@ -1,6 +1,10 @@
 //! Changes of the catalog by staff and seeds. Prices and resources changed here are for future sales only: a running
 //! contract keeps the price it was sold for.
-use super::{CatalogError, quota, template};
+use super::{
+    CatalogError,
+    quota::{self, MAX_QUOTA},
+    template,
+};
 use crate::{
     domain::Ctx,
     kernel::{audit::Change, fault::FieldFault},
@@ -18,8 +22,6 @@ use serde_json::json;
 
 /// The dearest price that is believed, minor units: protects against a slip of the keyboard.
 const MAX_AMOUNT: i64 = 1_000_000_000_000;
-/// Slots of one plan at most.
-const MAX_QUOTA: i64 = 1_000_000_000;
 /// Days of a trial at most.
 const LONGEST_TRIAL: i32 = 90;
 

@@ -14,6 +14,7 @@ mod note;
 mod profile;
 mod register;
 mod risk;
+mod withholding;
 
 pub use account::{Member, accounts_of, members_of, remember_choice, resolve};
 pub use close::{close, reopen, status_of};
@@ -24,3 +25,4 @@ pub use note::{Note, add_note, notes_of};
 pub use profile::{HOME_COUNTRY, ProfileChange, buyer_snapshot, set_tax_country, update_profile};
 pub use register::{Registered, Registration, check_taken_over, record_consent, register, take_over};
 pub use risk::{Risk, set_risk};
+pub use withholding::{Duties, set_tax_duties};

@@ -177,10 +177,9 @@ pub(super) fn apply(mut customer: customer::Model, change: ProfileChange) -> Res
     if faults.is_empty() { Ok(customer) } else { Err(faults) }
 }
 
-/// The buyer as documents keep him.
+/// The buyer as documents keep him: without our id of him.
 pub fn buyer_snapshot(customer: &customer::Model) -> Value {
     json!({
-        "id": customer.id,
         "name": customer.name,
         "company": customer.company,
         "email": customer.email,

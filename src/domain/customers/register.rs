@@ -116,6 +116,8 @@ fn blank(ctx: &Ctx, name: &str, email: &str, locale: &str) -> customer::Model {
         npwp: None,
         nitku: None,
         tax_exempt_reason: None,
+        vat_collector: None,
+        withholds_income_tax: false,
         locale: locale.to_owned(),
         currency: "IDR".to_owned(),
         status: CustomerStatus::Active,

@@ -99,6 +99,10 @@ impl Sheet<'_> {
         let subtotal = t(self.lang, if is_base { "document-subtotal-base" } else { "document-subtotal" });
         let mut rows = vec![(subtotal, invoice.subtotal_minor, BODY)];
         rows.extend(self.full.taxes.iter().map(|tax| (tax.label.clone(), tax.tax_minor, BODY)));
+        if let Some(collector) = invoice.vat_collector {
+            let words = t(self.lang, &format!("document-collected-{collector}"));
+            rows.push((words, -invoice.collected_tax_minor, BODY));
+        }
         rows.push((t(self.lang, "document-total"), invoice.total_minor, Style { size: 11.0, ..STRONG }));
         let changes = [
             ("document-paid", -invoice.paid_minor),
@@ -189,6 +193,7 @@ mod tests {
             discount_minor: 1_000,
             net_minor: 49_000,
             tax_minor: 0,
+            collected_tax_minor: 0,
             product_kind: ProductKind::PaasService,
             subscription_id: None,
             cycle_number: None,
@@ -206,6 +211,8 @@ mod tests {
             subtotal_minor: total,
             discount_minor: 1_000,
             tax_minor: 0,
+            vat_collector: None,
+            collected_tax_minor: 0,
             total_minor: total,
             paid_minor: total,
             refunded_minor: 0,

@@ -13,12 +13,14 @@ mod parties;
 mod qr;
 mod quote_pdf;
 mod receipt_pdf;
+mod receipts;
 mod sheet;
 mod store;
 
 pub use account_pdf::{AccountPaper, account_pdf};
 pub use error::DocumentError;
-pub use parties::{buyer_lines, seller_lines};
+pub use parties::{buyer_lines, buyer_name, seller_lines, seller_name};
 pub use qr::qr_svg;
 pub use quote_pdf::{QuoteLine, QuotePaper, quote_pdf};
+pub use receipts::{ReceiptFilter, receipts};
 pub use store::{PdfFile, has_receipt, invoice_pdf, pay_url, receipt_pdf};

@@ -23,7 +23,7 @@ pub(super) fn place(address: &Value) -> String {
 }
 
 /// The seller's name as the law knows it.
-pub(super) fn seller_name(seller: &Value) -> &str {
+pub fn seller_name(seller: &Value) -> &str {
     let names = [text(seller, "legal_name"), text(seller, "name")];
     names.into_iter().find(|name| !name.is_empty()).unwrap_or_default()
 }
@@ -41,7 +41,7 @@ pub fn seller_lines(seller: &Value, lang: Lang) -> Vec<String> {
 }
 
 /// Whom the buyer is called by: the company, or the person.
-pub(super) fn buyer_name(buyer: &Value) -> &str {
+pub fn buyer_name(buyer: &Value) -> &str {
     let names = [text(buyer, "company"), text(buyer, "name")];
     names.into_iter().find(|name| !name.is_empty()).unwrap_or_default()
 }

@@ -1,9 +1,9 @@
 //! A price quote on paper: what is offered to whom, at which price, until when. It says in large letters that it is no
-//! invoice, so that nobody books or pays it.
+//! invoice, so that nobody books or pays it, and what became of it, so that nobody answers one that is over.
 use super::{
     DocumentError,
-    layout::{BODY, Ink, Mark, Paper, STRONG, Style},
-    sheet::{self, Row},
+    layout::{BODY, Ink, LEFT, Mark, Paper, STRONG, Style},
+    sheet::{self, Row, STEP},
     store::{PdfFile, drawn},
 };
 use crate::kernel::{
@@ -11,16 +11,18 @@ use crate::kernel::{
     locale::{Lang, t, ta},
 };
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::value::{Money, business_day};
+use entity::value::{Money, QuoteStatus, business_day};
 use serde_json::Value;
 
-/// Everything a quote on paper tells, as it was when it was sent.
+/// Everything a quote on paper tells: as it was when it was sent, and where it stands.
 #[derive(Clone, Debug)]
 pub struct QuotePaper {
     /// Its language.
     pub lang: Lang,
     /// Its number.
     pub number: String,
+    /// Where it stands now.
+    pub standing: QuoteStatus,
     /// ISO 4217 code.
     pub currency: String,
     /// Who offers.
@@ -37,6 +39,8 @@ pub struct QuotePaper {
     pub terms: String,
     /// What is offered.
     pub lines: Vec<QuoteLine>,
+    /// Whether something of it goes on after its first cycle.
+    pub renews: bool,
     /// Net, minor units.
     pub subtotal_minor: i64,
     /// Words of the tax and the tax, minor units; none where none is charged.
@@ -48,7 +52,7 @@ pub struct QuotePaper {
 }
 
 /// A line of it; amounts net, minor units.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuoteLine {
     /// What.
     pub description: String,
@@ -82,27 +86,63 @@ impl QuotePaper {
         let days = days.map(|(key, day)| format!("{}: {day}", t(self.lang, key)));
         sheet::head(&mut paper, &self.seller, &t(self.lang, "document-quote"), &self.number, &days);
         paper.y += 26.0;
-        sheet::stamp(&mut paper, &t(self.lang, "document-stamp-quote"), Ink::Gray);
+        sheet::stamp(&mut paper, &self.word("document-stamp-quote"), self.ink());
         paper.y += 30.0;
         sheet::addresses(&mut paper, &self.seller, &self.buyer, self.lang);
         if !self.intro.is_empty() {
-            sheet::paragraph(&mut paper, &self.intro);
+            written(&mut paper, &self.intro);
             paper.y += 12.0;
         }
         sheet::table(&mut paper, self.lines.iter().map(|line| self.row(line)), self.lang);
         sheet::sums(&mut paper, &self.sums());
         if !self.terms.is_empty() {
-            sheet::paragraph(&mut paper, &self.terms);
+            // The heading stays with the first of what it heads.
+            paper.make_room(3.0 * STEP);
+            paper.left(LEFT, STRONG, &t(self.lang, "quote-terms"));
+            paper.y += STEP;
+            written(&mut paper, &self.terms);
             paper.y += 12.0;
         }
-        sheet::paragraph(&mut paper, &t(self.lang, "document-quote-foot"));
-        sheet::code(&mut paper, &self.url, &t(self.lang, "document-scan-to-answer"));
+        for words in self.foot() {
+            sheet::paragraph(&mut paper, &words);
+        }
+        let scan = if self.is_open() { "document-scan-to-answer" } else { "document-scan-to-see-quote" };
+        sheet::code(&mut paper, &self.url, &t(self.lang, scan));
         sheet::number_pages(&mut paper, &self.number, self.lang);
         paper.pages
     }
 
     fn money(&self, minor: i64) -> String {
         money(&Money::new(minor, &self.currency), self.lang)
+    }
+
+    fn is_open(&self) -> bool {
+        self.standing == QuoteStatus::Sent
+    }
+
+    /// The words of a family for where it stands.
+    fn word(&self, family: &str) -> String {
+        let until = [("until", day(self.valid_until, self.lang))];
+        ta(self.lang, &format!("{family}-{}", self.standing.as_str()), &until)
+    }
+
+    fn ink(&self) -> Ink {
+        match self.standing {
+            QuoteStatus::Draft | QuoteStatus::Sent => Ink::Gray,
+            QuoteStatus::Accepted => Ink::Green,
+            QuoteStatus::Declined | QuoteStatus::Expired | QuoteStatus::Withdrawn => Ink::Red,
+        }
+    }
+
+    /// What accepting it would mean, or what became of it.
+    fn foot(&self) -> Vec<String> {
+        if !self.is_open() {
+            return vec![self.word("quote-says")];
+        }
+        let until = [("until", day(self.valid_until, self.lang))];
+        let mut foot = vec![ta(self.lang, "document-quote-foot", &until)];
+        foot.extend(self.renews.then(|| t(self.lang, "quote-renews")));
+        foot
     }
 
     fn row<'a>(&self, line: &'a QuoteLine) -> Row<'a> {
@@ -125,10 +165,20 @@ impl QuotePaper {
     }
 }
 
+/// What a person typed: a line stays a line, an empty one is a gap.
+fn written(paper: &mut Paper, text: &str) {
+    for line in text.lines() {
+        match line.trim() {
+            "" => paper.y += STEP / 2.0,
+            words => sheet::paragraph(paper, words),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::documents::layout::{LEFT, PAGE, RIGHT, width};
+    use crate::domain::documents::layout::{PAGE, RIGHT, width};
     use serde_json::json;
 
     fn paper(lang: Lang, lines: usize, words: &str, has_tax: bool) -> QuotePaper {
@@ -142,14 +192,16 @@ mod tests {
         QuotePaper {
             lang,
             number: "QUO/2026/000001".to_owned(),
+            standing: QuoteStatus::Sent,
             currency: "IDR".to_owned(),
             seller: json!({ "name": "Yumna", "street": words, "is_pkp": has_tax, "npwp": "0123456789012345" }),
             buyer: json!({ "company": "PT Maju", "name": words }),
             sent_at: "2026-11-21T03:00:00Z".parse().unwrap(),
             valid_until: "2026-12-05".parse().unwrap(),
-            intro: format!("{words}\n{words}"),
+            intro: format!("{words}\n\n{words}"),
             terms: words.to_owned(),
             lines: vec![line; lines],
+            renews: true,
             subtotal_minor: 80_000,
             tax: has_tax.then(|| ("PPN 11%".to_owned(), 8_800)),
             total_minor: if has_tax { 88_800 } else { 80_000 },
@@ -177,6 +229,35 @@ mod tests {
             assert!(said.iter().all(|text| !text.contains('⟦')), "{said:?}");
             let plain = texts(&paper(lang, 1, "n8n Basic", false).pages());
             assert!(!plain.iter().any(|text| text.contains("PPN") || text.contains("NPWP")), "{plain:?}");
+        }
+    }
+
+    #[test]
+    fn the_last_day_ends_with_it_and_what_goes_on_is_said() {
+        for (lang, until, renews) in [
+            (Lang::Id, "sampai akhir 5 Des 2026 (WIB)", "diperpanjang dengan harga satuan yang sama"),
+            (Lang::En, "until the end of 5 Dec 2026 (WIB, Jakarta time)", "renew at the same unit price"),
+        ] {
+            let said = |paper: QuotePaper| texts(&paper.pages()).join(" ");
+            let open = said(paper(lang, 1, "n8n Basic", true));
+            assert!(open.contains(until) && open.contains(renews), "{open}");
+            let once = said(QuotePaper { renews: false, ..paper(lang, 1, "Pelatihan", true) });
+            assert!(!once.contains(renews), "{once}");
+        }
+    }
+
+    #[test]
+    fn a_quote_that_is_over_says_so_and_asks_for_no_answer() {
+        let over = [QuoteStatus::Accepted, QuoteStatus::Declined, QuoteStatus::Expired, QuoteStatus::Withdrawn];
+        for (lang, standing) in Lang::ALL.iter().flat_map(|lang| over.map(|standing| (*lang, standing))) {
+            let said = texts(&QuotePaper { standing, ..paper(lang, 1, "n8n Basic", true) }.pages());
+            let open = texts(&paper(lang, 1, "n8n Basic", true).pages());
+            for key in ["document-stamp-quote-sent", "document-scan-to-answer"] {
+                let words = t(lang, key);
+                assert!(open.contains(&words) && !said.contains(&words), "{standing}: {said:?}");
+            }
+            assert!(said.contains(&t(lang, &format!("document-stamp-quote-{standing}"))), "{said:?}");
+            assert!(said.iter().all(|text| !text.contains('⟦')), "{said:?}");
         }
     }
 

@@ -1,9 +1,12 @@
 //! Making a document once and keeping it: the key names what it shows, so that a payment makes a new one.
-use super::{DocumentError, draw, invoice_pdf::Sheet, layout::Mark, receipt_pdf::Receipt};
+use super::{DocumentError, draw, invoice_pdf::Sheet, layout::Mark, receipt_pdf::Receipt, receipts};
 use crate::{
     domain::{
         Ctx,
-        billing::invoice::{self, Full},
+        billing::{
+            invoice::{self, Full},
+            withholding,
+        },
     },
     kernel::{
         locale::{Lang, t},
@@ -14,7 +17,7 @@ use entity::{
     billing::invoice as invoice_row,
     payments::payment,
     platform::file,
-    value::{FileId, InvoiceId, PaymentStatus},
+    value::{FileId, InvoiceId},
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, sea_query::OnConflict,
@@ -75,10 +78,10 @@ pub async fn receipt_pdf(ctx: &Ctx, payment: payment::Model) -> Result<PdfFile, 
     once(ctx, key, number, lang, move || Receipt { full: &full, payment: &payment, lang }.pages()).await
 }
 
-/// Whether a payment of an invoice has a receipt: money came by it and was not taken back.
+/// Whether a payment of an invoice has a receipt: money came by it and was not taken back. Withheld tax is no money: its
+/// proof is the customer's paper.
 pub fn has_receipt(payment: &payment::Model) -> bool {
-    let stands = [PaymentStatus::Succeeded, PaymentStatus::PartiallyRefunded, PaymentStatus::Refunded];
-    payment.applied_minor > 0 && stands.contains(&payment.status)
+    payment.applied_minor > 0 && payment.gateway != withholding::GATEWAY && receipts::STANDING.contains(&payment.status)
 }
 
 /// The document called `key`: as it is kept, or drawn and kept.

@@ -17,6 +17,7 @@ pub fn invoice_hash(
     items.sort_by_key(|item| item.position);
     let mut taxes: Vec<_> = taxes.iter().collect();
     taxes.sort_by_key(|tax| &tax.id);
+    let collected: Vec<i64> = items.iter().map(|item| item.collected_tax_minor).collect();
     let items: Vec<Value> = items
         .into_iter()
         .map(|item| {
@@ -40,7 +41,7 @@ pub fn invoice_hash(
         .into_iter()
         .map(|tax| json!([tax.label, tax.rate_num, tax.rate_den, tax.base_minor, tax.tax_minor]))
         .collect();
-    hash(&json!([
+    let mut document = json!([
         "invoice",
         previous,
         invoice.number,
@@ -61,7 +62,12 @@ pub fn invoice_hash(
         invoice.due_at.map(instant),
         items,
         taxes,
-    ]))
+    ]);
+    // Documents of before anybody collected his own tax keep their hashes.
+    if let (Some(collector), Some(parts)) = (invoice.vat_collector, document.as_array_mut()) {
+        parts.push(json!([collector, invoice.collected_tax_minor, collected]));
+    }
+    hash(&document)
 }
 
 /// Hash of a credit note, lower-case hex.
@@ -72,8 +78,11 @@ pub fn credit_note_hash(
 ) -> String {
     let mut items: Vec<_> = items.iter().collect();
     items.sort_by_key(|item| &item.id);
-    let items: Vec<Value> =
-        items.into_iter().map(|item| json!([item.invoice_item_id, item.net_minor, item.tax_minor])).collect();
+    let item = |item: &credit_note_item::Model| match item.collected_tax_minor {
+        0 => json!([item.invoice_item_id, item.net_minor, item.tax_minor]),
+        collected => json!([item.invoice_item_id, item.net_minor, item.tax_minor, collected]),
+    };
+    let items: Vec<Value> = items.into_iter().map(item).collect();
     hash(&json!([
         "credit_note",
         previous,

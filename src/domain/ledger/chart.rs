@@ -39,6 +39,8 @@ pub enum Account {
     BadDebts,
     /// What the business was worth when it came here: the other side of opening balances.
     Equity,
+    /// Income tax that customers withheld and paid to the state for us.
+    PrepaidTax,
     /// Money that came and fits nothing.
     Unallocated,
     /// What was invoiced for service that is still to be given.
@@ -61,6 +63,7 @@ impl Account {
             Self::Goodwill => "goodwill".to_owned(),
             Self::BadDebts => "bad_debts".to_owned(),
             Self::Equity => "equity".to_owned(),
+            Self::PrepaidTax => "prepaid_tax".to_owned(),
             Self::Unallocated => "unallocated".to_owned(),
             Self::DeferredRevenue => "deferred_revenue".to_owned(),
         };
@@ -81,6 +84,7 @@ impl Account {
             Self::Goodwill => LedgerAccountKind::Goodwill,
             Self::BadDebts => LedgerAccountKind::BadDebts,
             Self::Equity => LedgerAccountKind::Equity,
+            Self::PrepaidTax => LedgerAccountKind::PrepaidTax,
             Self::Unallocated => LedgerAccountKind::Unallocated,
             Self::DeferredRevenue => LedgerAccountKind::DeferredRevenue,
         }

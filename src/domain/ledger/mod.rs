@@ -35,8 +35,8 @@ pub use payout::{
     payouts, return_payout,
 };
 pub use period::{
-    closable as closable_period, close as close_period, closed_through, counts_at, hold_months, month_of, periods,
-    reopen as reopen_period,
+    closable as closable_period, close as close_period, closed_through, counts_at, hold_months, month_of,
+    next_of as next_month, periods, reopen as reopen_period,
 };
 pub use post::{Posted, Posting, WalletNote, lock, post, post_all, post_at};
 pub use series::{Series, Taken, first_numbers, next_number, save_numbering, seal, take, take_all};

@@ -3,7 +3,10 @@
 use super::{Account, LedgerError, post};
 use crate::{
     domain::Ctx,
-    kernel::{audit::Change, db::WriteTx},
+    kernel::{
+        audit::Change,
+        db::{self, WriteTx},
+    },
 };
 use chrono::{DateTime, Datelike, Duration, Months, NaiveDate, Utc};
 use entity::{
@@ -19,6 +22,8 @@ use serde_json::json;
 
 /// A month can be closed so long after its end: whatever was being booked at midnight is booked by then.
 const SETTLED_AFTER: Duration = Duration::hours(1);
+/// The lock between who closes a month and who dates a fact back into one.
+const CLOSING: &str = "ledger.close_period";
 /// Months read for people.
 const SHOWN: u64 = 24;
 
@@ -38,8 +43,10 @@ pub fn parse_month(month: &str) -> Result<NaiveDate, LedgerError> {
     first.filter(is_meant).ok_or(LedgerError::InvalidMonth)
 }
 
-fn next_of(first: NaiveDate) -> NaiveDate {
-    first.checked_add_months(Months::new(1)).unwrap_or(first)
+/// The first day of the month after that of `day`.
+pub fn next_of(day: NaiveDate) -> NaiveDate {
+    let first = day.with_day(1).unwrap_or(day);
+    first.checked_add_months(Months::new(1)).unwrap_or(NaiveDate::MAX)
 }
 
 /// The last month that is closed; all before it are closed too. Where every month that was closed is open again, it is
@@ -69,7 +76,9 @@ pub(super) async fn guard(db: &impl ConnectionTrait, at: DateTime<Utc>) -> Resul
     }
 }
 
-/// When something counts that happened at `at` and is learnt now: then, or now where that month is closed.
+/// When something counts that happened at `at` and is learnt now: then, or now where that month is closed. Until `tx` ends
+/// no month is closed where it counts then: whoever closes one waits, and finds the fact in its month. A lock of its own,
+/// not that of an account: money is booked in the order of accounts, and this comes before and among them.
 ///
 /// # Errors
 /// The database.
@@ -78,6 +87,7 @@ pub async fn counts_at(ctx: &Ctx, tx: &WriteTx, at: DateTime<Utc>) -> Result<Dat
     if month(at) >= month(now) {
         return Ok(at);
     }
+    db::together(tx, CLOSING).await?;
     let is_closed = closed_through(tx).await?.is_some_and(|closed| month(at) <= closed);
     Ok(if is_closed { now } else { at })
 }
@@ -119,7 +129,8 @@ fn is_over(first: NaiveDate, now: DateTime<Utc>) -> bool {
     day_start(next_of(first)) + SETTLED_AFTER <= now
 }
 
-/// Closes `month` (`2026-11`) and with it all before it. Whoever dates an entry back waits for this or is seen by it.
+/// Closes `month` (`2026-11`) and with it all before it. Whoever dates an entry or a payment back waits for this or is
+/// seen by it.
 ///
 /// # Errors
 /// `InvalidMonth`; `PeriodClosed` where it is closed; `PeriodNotOver` until an hour after its end; `PeriodOutOfOrder`
@@ -130,6 +141,8 @@ pub async fn close(ctx: &Ctx, month: &str) -> Result<(), LedgerError> {
         return Err(LedgerError::PeriodNotOver { month: month.to_owned() });
     }
     let tx = ctx.begin().await?;
+    // Before any account: who counts a fact in this month may go on to book it.
+    db::exclusively(&tx, CLOSING).await?;
     post::lock(ctx, &tx, IDR, &[Account::Equity]).await?;
     if let Some(closed) = closed_through(&tx).await? {
         if month <= closed.as_str() {

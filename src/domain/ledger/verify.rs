@@ -166,6 +166,22 @@ const QUERIES: &[(&str, &str)] = &[
          GROUP BY currency HAVING SUM(ledger) <> SUM(documents)",
     ),
     (
+        "tax withheld by customers is what their proofs say",
+        "SELECT currency AS name, CAST(SUM(ledger) AS bigint) AS found, CAST(SUM(documents) AS bigint) AS expected
+         FROM (SELECT currency, balance_minor AS ledger, 0 AS documents
+               FROM ledger_accounts WHERE kind = 'prepaid_tax'
+               UNION ALL
+               SELECT currency, 0, amount_minor FROM withholdings WHERE status = 'received') both_sides
+         GROUP BY currency HAVING SUM(ledger) <> SUM(documents)",
+    ),
+    (
+        "a proof of withheld tax is a payment",
+        "SELECT w.id AS name, COALESCE(p.applied_minor, 0) AS found,
+                CASE w.status WHEN 'received' THEN w.amount_minor ELSE 0 END AS expected
+         FROM withholdings w LEFT JOIN payments p ON p.id = w.payment_id
+         WHERE COALESCE(p.applied_minor, 0) <> CASE w.status WHEN 'received' THEN w.amount_minor ELSE 0 END",
+    ),
+    (
         "deferred revenue is what is not earned yet",
         "SELECT currency AS name, CAST(SUM(ledger) AS bigint) AS found, CAST(SUM(documents) AS bigint) AS expected
          FROM (SELECT currency, -balance_minor AS ledger, 0 AS documents
@@ -307,11 +323,11 @@ const QUERIES: &[(&str, &str)] = &[
     (
         "a payment is paid out by one line",
         "SELECT p.id AS name, CAST(CASE WHEN p.paid_out_at IS NULL THEN 0 ELSE 1 END AS bigint) AS found,
-           (SELECT COUNT(*) FROM settlement_lines l WHERE l.payment_id = p.id AND l.kind = 'payment'
-              AND l.status = 'booked') AS expected
+           (SELECT COUNT(*) FROM settlement_lines l WHERE l.payment_id = p.id AND l.status = 'booked'
+              AND (l.kind = 'payment' OR l.kind = 'returned' AND p.method = 'dispute')) AS expected
          FROM payments p WHERE (CASE WHEN p.paid_out_at IS NULL THEN 0 ELSE 1 END) <>
-           (SELECT COUNT(*) FROM settlement_lines l WHERE l.payment_id = p.id AND l.kind = 'payment'
-              AND l.status = 'booked')",
+           (SELECT COUNT(*) FROM settlement_lines l WHERE l.payment_id = p.id AND l.status = 'booked'
+              AND (l.kind = 'payment' OR l.kind = 'returned' AND p.method = 'dispute'))",
     ),
     (
         "the end of a dispute is booked",

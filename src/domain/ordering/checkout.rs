@@ -334,7 +334,7 @@ fn items(
         plan_id: choice.offer.plan.id.clone(),
         cycle: choice.price.cycle,
         config: choice.config.clone(),
-        description: choice.description(lang).chars().take(255).collect(),
+        description: choice.description(lang),
         amount_minor: choice.price.amount_minor,
         setup_fee_minor: choice.price.setup_fee_minor,
         subscription_id: Some(contract.id.to_string()),

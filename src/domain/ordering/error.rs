@@ -54,6 +54,12 @@ pub enum OrderingError {
     /// Only drafts of price quotes are changed and sent.
     #[error("the price quote is no draft")]
     QuoteNotDraft,
+    /// The price quote is not what whoever acts on it saw.
+    #[error("the price quote changed since it was seen")]
+    QuoteChanged,
+    /// A plan of the price quote, in its words, may not be sold any more.
+    #[error("{0} of the price quote is not sold any more")]
+    QuotePlanGone(String),
     /// The order of a price quote would come to another total: its tax is another by now.
     #[error("the price quote would come to another total now")]
     QuoteOutdated,
@@ -129,6 +135,8 @@ impl Fault for OrderingError {
             | Self::QuoteExpired
             | Self::QuoteNotOpen(_)
             | Self::QuoteNotDraft
+            | Self::QuoteChanged
+            | Self::QuotePlanGone(_)
             | Self::QuoteOutdated
             | Self::ChangeUnderWay
             | Self::InvalidState(_) => Kind::Conflict,
@@ -152,6 +160,8 @@ impl Fault for OrderingError {
             Self::QuoteExpired => "QUOTE_EXPIRED",
             Self::QuoteNotOpen(_) => "QUOTE_NOT_OPEN",
             Self::QuoteNotDraft => "QUOTE_NOT_DRAFT",
+            Self::QuoteChanged => "QUOTE_CHANGED",
+            Self::QuotePlanGone(_) => "QUOTE_PLAN_GONE",
             Self::QuoteOutdated => "QUOTE_OUTDATED",
             Self::InvalidUpgrade => "INVALID_UPGRADE",
             Self::PriceMoved => "INTERNAL",
@@ -162,7 +172,7 @@ impl Fault for OrderingError {
 
     fn args(&self) -> Vec<(&'static str, String)> {
         match self {
-            Self::QuotaExceeded(plan) => vec![("plan", plan.clone())],
+            Self::QuotaExceeded(plan) | Self::QuotePlanGone(plan) => vec![("plan", plan.clone())],
             Self::InvalidState(status) => vec![("status", status.to_string())],
             other => other.inner().map(Fault::args).unwrap_or_default(),
         }

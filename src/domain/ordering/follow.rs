@@ -26,7 +26,8 @@ use chrono::{DateTime, Duration, Utc};
 use entity::{
     ordering::order,
     value::{
-        CustomerId, InvoiceId, InvoiceStatus, OrderId, OrderStatus, PlanId, SubscriptionId, SubscriptionStatus, contact,
+        CustomerId, InvoiceId, InvoiceItemId, InvoiceStatus, OrderId, OrderStatus, PlanId, SubscriptionId,
+        SubscriptionStatus, contact,
     },
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
@@ -154,9 +155,14 @@ pub async fn cancel_unpaid(ctx: &Ctx, order_id: &OrderId, reason: &str) -> Resul
         return Err(OrderingError::InvalidState(find::get(&tx, order_id).await?.status));
     }
     coupon::release(ctx, &tx, order_id).await?;
+    let invoice_id = order.invoice_id.as_ref().map(|id| InvoiceId(id.clone()));
+    if let Some(invoice_id) = &invoice_id {
+        // Before what is earned of it, as everybody who credits it does.
+        invoices::lock(&tx, invoice_id).await?;
+    }
     end_contracts(ctx, &tx, order_id).await?;
-    if let Some(invoice_id) = &order.invoice_id {
-        invoices::void(ctx, &tx, &InvoiceId(invoice_id.clone()), reason).await?;
+    if let Some(invoice_id) = &invoice_id {
+        invoices::void(ctx, &tx, invoice_id, reason).await?;
     }
     tell_cancelled(ctx, &tx, &order, reason).await?;
     let order = find::get(&tx, order_id).await?;
@@ -216,11 +222,35 @@ async fn undo_sale(ctx: &Ctx, subscription_id: &SubscriptionId, reason: EndReaso
         let customer = customers::get(&tx, &order.customer_id).await?;
         let word = format!("ordering-refund-{}", reason.as_str().replace('_', "-"));
         let words = t(super::pricing::lang_of(&customer), &word);
-        let key = format!("undo:{subscription_id}");
-        refund_invoice_to_wallet(ctx, &tx, &invoice_id, &Scope::Items(lines), &words, &key).await?;
+        give_back(ctx, &tx, &invoice_id, lines, &words, &format!("undo:{subscription_id}")).await?;
     }
     tx.commit().await?;
     Ok(true)
+}
+
+/// What was paid for `lines` goes to the wallet. Where less was paid than they cost, because the customer withholds tax,
+/// the rest of them is asked for no longer. What moved meanwhile is an error, and tried again.
+async fn give_back(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    invoice_id: &InvoiceId,
+    lines: Vec<InvoiceItemId>,
+    words: &str,
+    key: &str,
+) -> Result<(), OrderingError> {
+    // Not locked here: money is locked before the invoice it pays.
+    let bill = invoices::get(tx, invoice_id).await?;
+    let left = credit_note::left_minor(tx, invoice_id, &lines).await?;
+    if left <= bill.paid_minor - bill.refunded_minor || bill.status != InvoiceStatus::Issued {
+        refund_invoice_to_wallet(ctx, tx, invoice_id, &Scope::Items(lines), words, key).await?;
+        return Ok(());
+    }
+    refund_invoice_to_wallet(ctx, tx, invoice_id, &Scope::Whole, words, key).await?;
+    let key = format!("{key}:open");
+    let new =
+        NewCreditNote { invoice_id, credit: Credit::Items(lines), against: Against::Open, reason: words, key: &key };
+    credit_note::issue(ctx, tx, new).await?;
+    Ok(())
 }
 
 /// A contract ended while a renewal of it was asked for: what was not delivered is credited in full, and what was paid

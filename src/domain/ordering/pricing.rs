@@ -21,6 +21,9 @@ use entity::{
 use sea_orm::ConnectionTrait;
 use std::collections::HashSet;
 
+/// Longest words of a line, in characters.
+pub(super) const LONGEST_WORDS: usize = 255;
+
 /// A price of a plan; minor units.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PriceView {
@@ -124,9 +127,7 @@ pub async fn grant_trials(
 impl Choice {
     /// Its words in documents.
     pub fn description(&self, lang: Lang) -> String {
-        let cycle = t(lang, &format!("cycle-{}", self.price.cycle.as_str().replace('_', "-")));
-        let words = [("service", &self.offer.product.name), ("plan", &self.offer.plan.name), ("cycle", &cycle)];
-        ta(lang, "ordering-line", &words)
+        describe(lang, &self.offer.product.name, &self.offer.plan.name, self.price.cycle)
     }
 
     /// Its lines less what a coupon takes off: the first cycle, and the setup fee where there is one.
@@ -148,14 +149,18 @@ impl Choice {
         }
         let for_contract =
             |line: NewLine, cycle_number| NewLine { subscription_id: subscription_id.cloned(), cycle_number, ..line };
-        let first = line(self.description(lang), kind, self.price.amount_minor);
-        let (sold_for, discount_minor) = (Some(self.price.cycle), discount.price_minor);
-        let first = NewLine { sold_for, discount_minor, ..first };
+        let (first, setup) = priced_lines(kind, self.price.amount_minor, self.price.setup_fee_minor);
+        let first = NewLine {
+            description: self.description(lang),
+            sold_for: Some(self.price.cycle),
+            discount_minor: discount.price_minor,
+            ..first
+        };
         let mut lines = vec![for_contract(first, Some(1))];
-        if self.price.setup_fee_minor > 0 {
+        if let Some(setup) = setup {
             let words = [("service", &self.offer.product.name), ("plan", &self.offer.plan.name)];
-            let setup = line(ta(lang, "ordering-line-setup", &words), kind, self.price.setup_fee_minor);
-            let setup = NewLine { discount_minor: discount.setup_minor, ..setup };
+            let description = ta(lang, "ordering-line-setup", &words);
+            let setup = NewLine { description, discount_minor: discount.setup_minor, ..setup };
             lines.push(for_contract(setup, None));
         }
         lines
@@ -176,6 +181,20 @@ pub fn totals(choices: &[Choice], tax: &BuyerTax, applied: Option<&Applied>) -> 
 /// The language of a customer's documents.
 pub(super) fn lang_of(customer: &customer::Model) -> Lang {
     Lang::parse(&customer.locale).unwrap_or_default()
+}
+
+/// The words of a plan for a cycle in documents.
+pub(super) fn describe(lang: Lang, service: &str, plan: &str, cycle: Cycle) -> String {
+    let cycle = t(lang, &format!("cycle-{}", cycle.as_str().replace('_', "-")));
+    let words = [("service", service), ("plan", plan), ("cycle", cycle.as_str())];
+    ta(lang, "ordering-line", &words).chars().take(LONGEST_WORDS).collect()
+}
+
+/// What a contract asks for at its beginning, still without words: its first cycle, and its setup fee where there is one.
+/// Each is a line of its own wherever it is added up, so that tax is rounded alike.
+pub(super) fn priced_lines(kind: ProductKind, price_minor: i64, setup_minor: i64) -> (NewLine, Option<NewLine>) {
+    let setup = (setup_minor > 0).then(|| line(String::new(), kind, setup_minor));
+    (line(String::new(), kind, price_minor), setup)
 }
 
 /// One of something for so much, net, that belongs to no contract.

@@ -27,6 +27,8 @@ use sea_orm::{
 };
 use serde_json::json;
 
+/// How money of a dispute that was won comes: by a payment that no gateway knows by a reference of ours.
+pub(super) const METHOD: &str = "dispute";
 /// Longest note, in characters.
 const LONGEST_NOTE: usize = 2_000;
 
@@ -171,7 +173,7 @@ async fn win(ctx: &Ctx, tx: &WriteTx, known: &dispute::Model, payment: &payment:
         invoice_id: known.invoice_id.clone(),
         account_id: Some(account_id),
         gateway: payment.gateway.clone(),
-        method: "dispute",
+        method: METHOD,
         external_id: None,
         amount: Money::new(his, &known.currency),
         // What the customer had spent was booked as unallocated: it is made up for first.
@@ -221,6 +223,12 @@ async fn calm(ctx: &Ctx, tx: &WriteTx, customer_id: &CustomerId) -> Result<(), P
         customers::set_risk(tx, ctx.now(), customer_id, customers::Risk::Normal).await?;
     }
     Ok(())
+}
+
+/// The payment that a dispute about `id` became, where it was won and became one.
+pub(super) async fn won_payment(db: &impl ConnectionTrait, id: &PaymentId) -> Result<Option<PaymentId>, PaymentError> {
+    let about = dispute::Entity::find().filter(dispute::Column::PaymentId.eq(id)).one(db).await?;
+    Ok(about.and_then(|row| row.won_payment_id))
 }
 
 async fn row(db: &impl ConnectionTrait, id: &DisputeId) -> Result<dispute::Model, PaymentError> {

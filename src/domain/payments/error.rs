@@ -117,6 +117,9 @@ pub enum PaymentError {
     /// The line does not fit what it is to be booked for.
     #[error("the line does not fit")]
     LineDoesNotFit,
+    /// The customer withholds no tax, or nothing of this invoice can be withheld.
+    #[error("no tax can be withheld of this invoice")]
+    WithholdingNotAllowed,
     /// The notification is not the gateway's.
     #[error("the notification is forged")]
     Forged,
@@ -175,6 +178,7 @@ impl Fault for PaymentError {
             | Self::SettlementOver
             | Self::SettlementChanged
             | Self::LineDoesNotFit
+            | Self::WithholdingNotAllowed
             | Self::ReadOnly => Kind::Conflict,
             Self::MethodUnavailable
             | Self::AmountOutOfRange { .. }
@@ -229,6 +233,7 @@ impl Fault for PaymentError {
             Self::SettlementOver => "SETTLEMENT_OVER",
             Self::SettlementChanged => "SETTLEMENT_CHANGED",
             Self::LineDoesNotFit => "SETTLEMENT_LINE_UNFIT",
+            Self::WithholdingNotAllowed => "WITHHOLDING_NOT_ALLOWED",
             Self::NotConfigured => "GATEWAY_NOT_CONFIGURED",
             Self::ReadOnly => "PAYMENT_ACCOUNT_READ_ONLY",
             Self::Invalid(_) => "VALIDATION_FAILED",

@@ -20,6 +20,7 @@ mod timing;
 pub mod transfer;
 mod trouble;
 pub mod unallocated;
+pub mod withheld;
 mod work;
 
 pub use error::PaymentError;

@@ -10,7 +10,10 @@ use super::{
 use crate::{
     domain::{
         Ctx,
-        billing::credit_note::{self, Against, Credit, NewCreditNote},
+        billing::{
+            credit_note::{self, Against, Credit, NewCreditNote},
+            withholding,
+        },
         ledger::{self, Account, Posting, WalletNote},
     },
     integrations::{OutsideError, gateways::RefundRequest},
@@ -132,7 +135,8 @@ pub async fn refund(ctx: &Ctx, new: NewRefund<'_>) -> Result<refund::Model, Paym
 fn check_way(ctx: &Ctx, payment: &payment::Model, to: Destination) -> Result<(), PaymentError> {
     let is_in_wallet = payment.applied_minor == 0;
     let can = match to {
-        Destination::Bank => true,
+        // What a proof of withheld tax paid never was money: it goes where it can be used for an invoice.
+        Destination::Bank => payment.gateway != withholding::GATEWAY,
         Destination::Wallet => !is_in_wallet,
         Destination::Gateway => {
             let methods = ctx.gateway(&payment.gateway).map(|gateway| gateway.methods()).unwrap_or_default();

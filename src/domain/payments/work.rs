@@ -104,10 +104,13 @@ impl Job for RunRefund {
 }
 
 /// Ask gateways once more about the payments of the last days, a few at a time.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ComparePayments {
     /// The last payment that was asked about.
     pub after: Option<PaymentId>,
+    /// Words of the gateways that gave no answer and are passed over.
+    #[serde(default)]
+    pub silent: Vec<String>,
 }
 
 impl Job for ComparePayments {

@@ -8,16 +8,16 @@ use crate::{
         },
     },
     kernel::{
-        db::WriteTx,
+        db::{self, WriteTx},
         job::{Job, JobError},
     },
 };
 use entity::{
-    provisioning::{instance, task},
+    provisioning::instance,
     subscriptions::subscription,
     value::{InstanceStatus, SubscriptionId, SubscriptionStatus, TaskAction},
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 
 /// Brings the instance of a contract to what the contract says.
@@ -86,11 +86,12 @@ pub async fn follow(ctx: &Ctx, subscription_id: &SubscriptionId) -> Result<(), J
     if settle(ctx, subscription_id).await? { Ok(()) } else { Err(JobError::retry("the instance keeps moving")) }
 }
 
-/// As [`follow`], where a person asks and waits for the answer.
+/// As [`follow`], where a person asks and waits for the answer. What runs elsewhere is moved here.
 ///
 /// # Errors
-/// `NotFound`; `InvalidState` where the instance keeps moving under our eyes; those of asking for the work.
+/// Those of [`move_here`]; `InvalidState` where the instance keeps moving under our eyes; those of asking for the work.
 pub async fn follow_now(ctx: &Ctx, subscription_id: &SubscriptionId) -> Result<(), ProvisioningError> {
+    move_here(ctx, subscription_id).await?;
     if settle(ctx, subscription_id).await? {
         return Ok(());
     }
@@ -120,8 +121,15 @@ enum Look {
     Moved,
 }
 
+/// Whoever looks at what runs for a contract in order to make it does so alone, on every node. Asked for before anything
+/// is read: what was read before may be over once it is given.
+async fn alone(tx: &WriteTx, id: &SubscriptionId) -> Result<(), DbErr> {
+    db::exclusively(tx, &format!("yumna.provisioning.{id}")).await
+}
+
 async fn look(ctx: &Ctx, subscription_id: &SubscriptionId) -> Result<Look, ProvisioningError> {
     let tx = ctx.begin().await?;
+    alone(&tx, subscription_id).await?;
     let Some(subscription) = subscription::Entity::find_by_id(subscription_id.clone()).one(&tx).await? else {
         return Err(ProvisioningError::NotFound);
     };
@@ -154,14 +162,14 @@ async fn look(ctx: &Ctx, subscription_id: &SubscriptionId) -> Result<Look, Provi
     Ok(Look::Done)
 }
 
-pub(super) async fn newest(tx: &WriteTx, id: &SubscriptionId) -> Result<Option<instance::Model>, sea_orm::DbErr> {
+pub(super) async fn newest(tx: &WriteTx, id: &SubscriptionId) -> Result<Option<instance::Model>, DbErr> {
     let of_contract = instance::Entity::find().filter(instance::Column::SubscriptionId.eq(id.as_str()));
     of_contract.order_by_desc(instance::Column::Id).limit(1).one(tx).await
 }
 
 /// Termination replaces unfinished work, everything else waits for it. A termination that staff look at is theirs to
 /// go on with: asked for again, it would only fail again.
-async fn may_ask(tx: &WriteTx, row: &instance::Model, action: TaskAction) -> Result<bool, sea_orm::DbErr> {
+async fn may_ask(tx: &WriteTx, row: &instance::Model, action: TaskAction) -> Result<bool, DbErr> {
     if action != TaskAction::Terminate {
         return Ok(tasks::open_task(tx, &row.id).await?.is_none());
     }
@@ -190,32 +198,32 @@ fn missing(contract: SubscriptionStatus, is: InstanceStatus) -> Option<TaskActio
     }
 }
 
-/// Staff provision a contract by hand: makes an instance where none lives. What ran elsewhere runs here from now on.
+/// Staff move a contract here that was taken over with its machine elsewhere: an instance of ours is made for it, at the
+/// size of its present plan, and automation is in charge from then on. Where its machine is to be ours already nothing
+/// happens: twice is once.
 ///
 /// # Errors
-/// `NotFound`; `InvalidState` where one lives or the contract is not active.
-pub async fn provision(ctx: &Ctx, subscription_id: &SubscriptionId) -> Result<task::Model, ProvisioningError> {
+/// `NotFound`; `InvalidState` where the contract is not active; those of asking for the work; the database.
+pub async fn move_here(ctx: &Ctx, subscription_id: &SubscriptionId) -> Result<(), ProvisioningError> {
     let tx = ctx.begin().await?;
-    let subscription = subscription::Entity::find_by_id(subscription_id.clone()).one(&tx).await?;
-    let subscription = subscription.ok_or(ProvisioningError::NotFound)?;
-    crate::kernel::db::exclusively(&tx, &format!("yumna.provisioning.{subscription_id}")).await?;
-    let existing = newest(&tx, subscription_id).await?;
-    let live = existing.as_ref().map(|row| row.status).filter(|status| *status != InstanceStatus::Terminated);
-    if let Some(status) = live {
-        return Err(ProvisioningError::InvalidState { status });
+    alone(&tx, subscription_id).await?;
+    // Locked as well: a change of its plan may be under way, whose size it would miss.
+    let contract = subscription::Entity::find_by_id(subscription_id.clone()).lock_exclusive().one(&tx).await?;
+    let contract = contract.ok_or(ProvisioningError::NotFound)?;
+    if contract.elsewhere.is_none() {
+        return Ok(());
     }
-    if !matches!(subscription.status, SubscriptionStatus::Active | SubscriptionStatus::Trialing) {
+    if !matches!(contract.status, SubscriptionStatus::Active | SubscriptionStatus::Trialing) {
         return Err(ProvisioningError::InvalidState { status: InstanceStatus::Pending });
     }
-    elsewhere::move_here(ctx, &tx, &subscription).await?;
-    let row = instances::insert(ctx, &tx, &subscription).await?;
-    let task = tasks::request(ctx, &tx, &row, TaskAction::Create, &tasks::by(ctx)).await?;
-    tx.commit().await?;
-    Ok(task)
+    elsewhere::end(ctx, &tx, &contract).await?;
+    instances::create(ctx, &tx, &contract, &tasks::by(ctx)).await?;
+    tx.wake_after_commit(format!("customer:{}", contract.customer_id));
+    Ok(tx.commit().await?)
 }
 
 /// The instance of a contract, if there is one.
-pub async fn instance_of(ctx: &Ctx, id: &SubscriptionId) -> Result<Option<instance::Model>, sea_orm::DbErr> {
+pub async fn instance_of(ctx: &Ctx, id: &SubscriptionId) -> Result<Option<instance::Model>, DbErr> {
     Ok(find::by_subscription(&ctx.db, std::slice::from_ref(id)).await?.remove(id))
 }
 

@@ -6,12 +6,7 @@ use crate::{
         InstanceSpec, Resources,
         service_template::{Credentials, ServiceTemplate},
     },
-    kernel::{
-        audit::Change,
-        db::{self, WriteTx},
-        secret_box::SecretError,
-        token,
-    },
+    kernel::{audit::Change, db::WriteTx, secret_box::SecretError, token},
 };
 use entity::{
     catalog::{plan, product},
@@ -27,15 +22,14 @@ use std::{collections::BTreeMap, sync::Arc};
 /// Letters of the short part of a name: no vowels that make words, no lookalikes.
 const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
-/// Makes the instance of `subscription` and asks for it to be created, in `tx`. The second call finds the first's
-/// instance and does nothing: `None`.
+/// Makes the instance of `subscription` and asks for it to be created, in `tx`, which looks at the contract alone. The
+/// second call finds the first's instance and does nothing: `None`.
 pub(super) async fn create(
     ctx: &Ctx,
     tx: &WriteTx,
     subscription: &subscription::Model,
     by: &str,
 ) -> Result<Option<task::Model>, ProvisioningError> {
-    db::exclusively(tx, &format!("yumna.provisioning.{}", subscription.id)).await?;
     let is_there = instance::Entity::find()
         .filter(instance::Column::SubscriptionId.eq(subscription.id.as_str()))
         .one(tx)
@@ -49,7 +43,7 @@ pub(super) async fn create(
 }
 
 /// Inserts the row of a new instance: named, with parameters, secrets and, where there is room, a place.
-pub(super) async fn insert(
+async fn insert(
     ctx: &Ctx,
     tx: &WriteTx,
     subscription: &subscription::Model,

@@ -1,8 +1,8 @@
 //! What runs: instances, the clusters they run on, and the work on them.
 //!
-//! Owns `clusters`, `instances`, `provision_tasks`, `provision_steps`, `usage_samples` (and the `sagas` that walk them). Publishes
-//! `instance.running`, `instance.failed`, `instance.stopped`, `instance.suspended`, `instance.resized`,
-//! `instance.resize_failed` and `instance.terminated`.
+//! Owns `clusters`, `instances`, `provision_tasks`, `provision_steps`, `usage_samples`, `instance_troubles`, `orphans`
+//! (and the `sagas` that walk them). Publishes `instance.running`, `instance.failed`, `instance.stopped`,
+//! `instance.suspended`, `instance.resized`, `instance.resize_failed` and `instance.terminated`.
 //! Invariants: an instance has one unfinished task at a time; its transitional status is set in the transaction that
 //! asks for the work, its final one in the transaction that ends it; its secrets are made once. What should be follows
 //! the contract: `follow` compares both and asks for the missing work, so that news that comes twice, late or out of
@@ -25,6 +25,7 @@ pub mod resize;
 mod run;
 mod steps;
 pub mod tasks;
+pub mod troubles;
 pub mod usage;
 pub mod watch;
 

@@ -1,10 +1,10 @@
 //! How what runs feels: looked at when the cluster says that something moved, and every few minutes anyway.
-use super::{ProvisioningError, access, find, instance as instances, run::run_key, tasks, usage};
+use super::{ProvisioningError, access, find, instance as instances, run::run_key, tasks, troubles, usage};
 use crate::{
     domain::Ctx,
     integrations::{
         OutsideError,
-        drivers::{Observed, Reason, Sample},
+        drivers::{Observed, Reason, Sample, Trouble},
     },
     kernel::{
         alert::{self, Alert},
@@ -72,15 +72,16 @@ pub async fn run_observe(ctx: Ctx, work: Observe) -> Result<(), JobError> {
     Ok(observe(&ctx, &work.instance_id).await?)
 }
 
-/// Looks at an instance and keeps its health and why. Work under way is hastened instead: it looks by itself. Paid for
-/// and gone is told to staff.
+/// Looks at an instance and keeps its health, why, and what went wrong lately. Work under way is hastened instead: it
+/// looks by itself, and only what goes wrong meanwhile is kept. Paid for and gone is told to staff.
 ///
 /// # Errors
 /// `NotFound`; the database. A cluster that does not answer is a finding, not an error.
 pub async fn observe(ctx: &Ctx, id: &InstanceId) -> Result<(), ProvisioningError> {
     let row = find::get(&ctx.db, id).await?;
     if row.status.is_transitional() {
-        return Ok(hasten(ctx, &row).await?);
+        hasten(ctx, &row).await?;
+        return note_troubles(ctx, &row).await;
     }
     let should_run = matches!(row.status, InstanceStatus::Running);
     if !should_run || row.cluster_id.is_none() {
@@ -89,6 +90,10 @@ pub async fn observe(ctx: &Ctx, id: &InstanceId) -> Result<(), ProvisioningError
     let (driver, target, spec) = instances::at_its_place(ctx, &row).await?;
     let found = driver.inspect(&target, &spec).await;
     access::note(ctx, &target, &found).await?;
+    let restarts = match &found {
+        Ok(Observed::Present { restarts, .. }) => *restarts,
+        _ => 0,
+    };
     let (health, reason) = match found {
         Ok(Observed::Present { is_started: true, health, reason, .. }) => (health, reason),
         Ok(Observed::Present { is_started: false, .. }) => (Health::Failing, Some(reason("not_started", ""))),
@@ -100,7 +105,41 @@ pub async fn observe(ctx: &Ctx, id: &InstanceId) -> Result<(), ProvisioningError
         Health::Unreachable => Vec::new(),
         _ => usage::take(ctx, &row, &*driver, &target, &spec).await?,
     };
-    keep(ctx, &row, health, reason, samples).await
+    // What was never restarted and is well has nothing to tell.
+    let told = match health {
+        Health::Unreachable => Vec::new(),
+        Health::Ok if restarts == 0 => Vec::new(),
+        _ => troubles::take(&row, &*driver, &target, &spec).await,
+    };
+    keep(ctx, &row, Seen { health, reason, samples, told }).await
+}
+
+/// What a look at an instance came to.
+struct Seen {
+    health: Health,
+    reason: Option<Reason>,
+    samples: Vec<Sample>,
+    told: Vec<Trouble>,
+}
+
+/// Keeps what goes wrong with an instance that is being brought up.
+async fn note_troubles(ctx: &Ctx, row: &instance::Model) -> Result<(), ProvisioningError> {
+    use InstanceStatus::{Changing, Provisioning, Restarting, Resuming, Starting};
+    let comes_up = matches!(row.status, Provisioning | Starting | Restarting | Resuming | Changing);
+    if !comes_up || row.cluster_id.is_none() {
+        return Ok(());
+    }
+    let (driver, target, spec) = instances::at_its_place(ctx, row).await?;
+    let told = troubles::take(row, &*driver, &target, &spec).await;
+    if told.is_empty() {
+        return Ok(());
+    }
+    let tx = ctx.begin().await?;
+    if troubles::keep(ctx, &tx, row, told).await? {
+        tasks::wake(&tx, row);
+    }
+    tx.commit().await?;
+    Ok(())
 }
 
 fn reason(code: &str, detail: &str) -> Reason {
@@ -114,14 +153,9 @@ async fn hasten(ctx: &Ctx, row: &instance::Model) -> Result<(), DbErr> {
     tx.commit().await
 }
 
-async fn keep(
-    ctx: &Ctx,
-    row: &instance::Model,
-    health: Health,
-    reason: Option<Reason>,
-    samples: Vec<Sample>,
-) -> Result<(), ProvisioningError> {
+async fn keep(ctx: &Ctx, row: &instance::Model, seen: Seen) -> Result<(), ProvisioningError> {
     let now = ctx.now();
+    let Seen { health, reason, samples, told } = seen;
     let word = reason.as_ref().map(|reason| reason.code.clone()).unwrap_or_default();
     let reason = reason.map(|reason| json!(reason));
     let has_changed = row.health != Some(health) || row.reason != reason;
@@ -136,8 +170,11 @@ async fn keep(
         .exec(&tx)
         .await?;
     usage::keep(ctx, &tx, row, samples).await?;
+    let is_told_more = troubles::keep(ctx, &tx, row, told).await?;
     if kept.rows_affected == 1 && has_changed {
         tell(ctx, &tx, row, &word).await?;
+    }
+    if is_told_more || (kept.rows_affected == 1 && has_changed) {
         tasks::wake(&tx, row);
     }
     tx.commit().await?;

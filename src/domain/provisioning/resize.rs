@@ -1,9 +1,10 @@
 //! Another size for an instance that runs: asked for with a change of plan, put back where it cannot be made.
-use super::{ProvisioningError, follow, tasks};
+use super::{ProvisioningError, elsewhere, follow, tasks};
 use crate::{domain::Ctx, integrations::drivers::Resources, kernel::db::WriteTx};
 use entity::{
     catalog::plan,
     provisioning::{instance, task},
+    subscriptions::subscription,
     value::{InstanceId, InstanceStatus, SubscriptionId, TaskAction},
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
@@ -13,7 +14,8 @@ use serde_json::json;
 const BEFORE: &str = "size_before";
 
 /// Asks in `tx` that what runs for the contract gets the size of `plan`; its disk is not made smaller. `None` where
-/// nothing runs for it.
+/// nothing of ours runs for it; where its machine is elsewhere, staff are told to change that by hand. The caller has
+/// locked the contract, so that it is not moved here meanwhile.
 ///
 /// # Errors
 /// `InvalidState` where the instance cannot be changed now, `NotCapable` where its driver cannot; the database.
@@ -23,7 +25,13 @@ pub async fn request(
     subscription_id: &SubscriptionId,
     plan: &plan::Model,
 ) -> Result<Option<task::Model>, ProvisioningError> {
-    let Some(row) = follow::newest(tx, subscription_id).await? else { return Ok(None) };
+    let Some(row) = follow::newest(tx, subscription_id).await? else {
+        let contract = subscription::Entity::find_by_id(subscription_id.clone()).one(tx).await?;
+        if let Some(contract) = contract.filter(|contract| contract.elsewhere.is_some()) {
+            elsewhere::tell_resize(ctx, tx, &contract, plan).await?;
+        }
+        return Ok(None);
+    };
     if row.status == InstanceStatus::Terminated {
         return Ok(None);
     }

@@ -24,6 +24,7 @@ pub mod tax;
 pub mod timeline;
 pub mod wallets;
 pub mod whm;
+pub mod withheld;
 
 pub use panel::{KnownHomes, PanelDashboard, RecentPayment, RecentTask, panel_dashboard};
 pub use whm::KnownSums;

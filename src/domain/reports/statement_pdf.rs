@@ -30,9 +30,7 @@ pub async fn of(ctx: &Ctx, customer_id: &CustomerId, range: Range, lang: Lang) -
     let customer = customer::Entity::find_by_id(customer_id.clone()).one(&ctx.db).await?;
     let customer = customer.ok_or_else(|| DbErr::RecordNotFound(customer_id.to_string()))?;
     let statement = statement::of(ctx, customer_id, range).await?;
-    let settings = settings::current(ctx).await?;
-    let mut seller = json!(settings.company);
-    seller["is_pkp"] = settings.tax.charges_ppn_on(business_day(ctx.now())).into();
+    let seller = settings::current(ctx).await?.seller_on(business_day(ctx.now()));
     // Why somebody is not taxed belongs on invoices.
     let buyer = json!({
         "name": customer.name, "company": customer.company, "street_1": customer.street_1,

@@ -74,6 +74,10 @@ pub struct TaxReport {
     pub is_pkp: bool,
     /// Taxed invoices.
     pub taxed: Part,
+    /// Invoices whose tax the buyer collects: theirs is no tax of ours, and stands in no account.
+    pub collected: Part,
+    /// Credit notes of such invoices.
+    pub collected_returned: Part,
     /// Invoices without tax: exempt and foreign buyers.
     pub exempt: Part,
     /// Credit notes of taxed invoices.
@@ -112,7 +116,7 @@ pub struct Row {
     pub other_base_minor: i64,
     /// Tax.
     pub tax_minor: i64,
-    /// 1 where a tax rule applied, 0 for exempt and foreign buyers.
+    /// 1 where a tax rule applied, 2 where its tax is collected by the buyer, 0 for exempt and foreign buyers.
     pub taxed: i64,
     /// Buyer as at issue.
     pub buyer: Json,
@@ -153,8 +157,12 @@ pub enum Listed {
 pub(super) const DUE: &str = "i.currency = 'IDR' AND i.status <> 'draft'
     AND (i.status <> 'void' OR EXISTS (SELECT 1 FROM credit_notes v WHERE v.invoice_id = i.id))
     AND i.tax_point_at >= $1 AND i.tax_point_at < $2";
-/// A rule applied to invoice `i`.
-const TAXED: &str = "EXISTS (SELECT 1 FROM invoice_taxes t WHERE t.invoice_id = i.id)";
+/// Who collects the tax of invoice `i`: see [`Row::taxed`].
+const TAXED_HOW: &str = "CAST(CASE WHEN i.vat_collector IS NOT NULL THEN 2
+    WHEN EXISTS (SELECT 1 FROM invoice_taxes t WHERE t.invoice_id = i.id) THEN 1 ELSE 0 END AS bigint)";
+/// Tax of credit note `n`, whoever collects it.
+const NOTE_TAX: &str = "(n.tax_minor + CASE WHEN i.vat_collector IS NULL THEN 0 ELSE CAST(COALESCE((SELECT
+    SUM(g.collected_tax_minor) FROM credit_note_items g WHERE g.credit_note_id = n.id), 0) AS bigint) END)";
 /// Invoice `i` belongs into the report at all: taxed, or issued since the seller is a PKP (`$3`), and not for nothing.
 const DECLARED: &str = "i.total_minor <> 0 AND (i.issued_at >= $3 OR EXISTS
     (SELECT 1 FROM invoice_taxes t WHERE t.invoice_id = i.id))";
@@ -164,14 +172,19 @@ const RETURNED: &str = "i.currency = 'IDR' AND i.status <> 'draft' AND i.tax_poi
 /// When a note counts.
 const RETURNED_AT: &str = "CASE WHEN n.issued_at > i.tax_point_at THEN n.issued_at ELSE i.tax_point_at END";
 
-/// SQL of what was given up of invoice `i` before its tax fell due: `part` (`net_minor`, `tax_minor`) of all its lines.
+/// SQL of what was given up of invoice `i` before its tax fell due: `part` (columns of `g`) of all its lines.
 fn given_up(part: &str) -> String {
     format!(
-        "(CASE WHEN i.written_off_minor > 0 THEN CAST(COALESCE((SELECT SUM(g.{part}) FROM write_offs w
+        "(CASE WHEN i.written_off_minor > 0 THEN CAST(COALESCE((SELECT SUM({part}) FROM write_offs w
            JOIN write_off_items g ON g.write_off_id = w.id
            WHERE w.invoice_id = i.id AND w.lowers_tax AND w.recovered_at IS NULL), 0) AS bigint) ELSE 0 END)"
     )
 }
+
+/// Net of a line that was given up.
+const NET_UP: &str = "g.net_minor";
+/// Tax of it, whoever collects it.
+const TAX_UP: &str = "g.tax_minor + g.collected_tax_minor";
 
 /// SQL of the net of line `l` of invoice `i` without what was given up before its tax fell due: whole numbers, because
 /// the base of it is divided as such.
@@ -203,14 +216,17 @@ struct Sums {
     other: i64,
 }
 
-fn split(sums: Vec<Sums>) -> (Part, Part) {
-    let (mut taxed, mut exempt) = (Part::default(), Part::default());
+/// Exempt documents, taxed ones, and those whose tax the buyer collects.
+fn split(sums: Vec<Sums>) -> [Part; 3] {
+    let mut parts = [Part::default(); 3];
     for row in sums {
         let part =
             Part { documents: row.documents, net_minor: row.net, other_base_minor: row.other, tax_minor: row.tax };
-        if row.taxed == 1 { taxed = part } else { exempt = part }
+        if let Some(place) = usize::try_from(row.taxed).ok().and_then(|place| parts.get_mut(place)) {
+            *place = part;
+        }
     }
-    (taxed, exempt)
+    parts
 }
 
 /// The report over `range`, in a constant number of statements.
@@ -222,29 +238,30 @@ pub async fn report(ctx: &Ctx, range: Range) -> Result<TaxReport, DbErr> {
     let (from, until) = (range.from_at(), range.until_at());
     let (count, net, tax, other) = ("COUNT(*)", sum("net"), sum("tax"), sum("other"));
     let base = other_base(DUE_OF_LINE);
-    let (net_up, tax_up) = (given_up("net_minor"), given_up("tax_minor"));
+    let (net_up, tax_up) = (given_up(NET_UP), given_up(TAX_UP));
     let lines = "FROM invoice_items l JOIN invoice_taxes x ON x.invoice_id = l.invoice_id
         JOIN tax_rules r ON r.id = x.tax_rule_id WHERE l.invoice_id = i.id";
     let sql = format!(
         "SELECT taxed, {count} AS documents, {net} AS net, {tax} AS tax, {other} AS other FROM
-           (SELECT CAST(CASE WHEN {TAXED} THEN 1 ELSE 0 END AS bigint) AS taxed,
-                   i.subtotal_minor - {net_up} AS net, i.tax_minor - {tax_up} AS tax,
+           (SELECT {TAXED_HOW} AS taxed,
+                   i.subtotal_minor - {net_up} AS net, i.tax_minor + i.collected_tax_minor - {tax_up} AS tax,
                    (SELECT SUM({base}) {lines}) AS other
             FROM invoices i WHERE {DUE} AND {DECLARED}) d GROUP BY taxed"
     );
-    let (taxed, exempt) = split(all(ctx, &sql, vec![from.into(), until.into(), since.into()]).await?);
+    let [exempt, taxed, collected] = split(all(ctx, &sql, vec![from.into(), until.into(), since.into()]).await?);
     let base = other_base("l.net_minor");
     let lines = "FROM credit_note_items l JOIN invoice_taxes x ON x.invoice_id = n.invoice_id
         JOIN tax_rules r ON r.id = x.tax_rule_id WHERE l.credit_note_id = n.id";
     let sql = format!(
         "SELECT taxed, {count} AS documents, {net} AS net, {tax} AS tax, {other} AS other FROM
-           (SELECT CAST(CASE WHEN {TAXED} THEN 1 ELSE 0 END AS bigint) AS taxed, -n.subtotal_minor AS net, -n.tax_minor AS tax,
+           (SELECT {TAXED_HOW} AS taxed, -n.subtotal_minor AS net, -{NOTE_TAX} AS tax,
                    (SELECT -SUM({base}) {lines}) AS other
             FROM credit_notes n JOIN invoices i ON i.id = n.invoice_id WHERE {RETURNED} AND {DECLARED}) d GROUP BY taxed"
     );
-    let (returned, exempt_returned) = split(all(ctx, &sql, vec![from.into(), until.into(), since.into()]).await?);
+    let [exempt_returned, returned, collected_returned] =
+        split(all(ctx, &sql, vec![from.into(), until.into(), since.into()]).await?);
     let tie = tie(ctx, range, taxed.tax_minor + returned.tax_minor).await?;
-    Ok(TaxReport { range, is_pkp, taxed, exempt, returned, exempt_returned, tie })
+    Ok(TaxReport { range, is_pkp, taxed, exempt, returned, exempt_returned, collected, collected_returned, tie })
 }
 
 #[derive(FromQueryResult)]
@@ -336,8 +353,9 @@ async fn read(
     limit: Option<u64>,
 ) -> Result<Vec<Row>, DbErr> {
     let (_, since) = declared_since(ctx).await?;
-    let due_net = format!("i.subtotal_minor - {}", given_up("net_minor"));
-    let due_tax = format!("i.tax_minor - {}", given_up("tax_minor"));
+    let due_net = format!("i.subtotal_minor - {}", given_up(NET_UP));
+    let due_tax = format!("i.tax_minor + i.collected_tax_minor - {}", given_up(TAX_UP));
+    let note_tax = format!("-{NOTE_TAX}");
     let (at, id, sign, source, net, tax, items) = match listed {
         Listed::Invoices => {
             ("i.tax_point_at", "i.id", "", "invoices i", due_net.as_str(), due_tax.as_str(), "invoice_items l")
@@ -348,7 +366,7 @@ async fn read(
             "-",
             "credit_notes n JOIN invoices i ON i.id = n.invoice_id",
             "-n.subtotal_minor",
-            "-n.tax_minor",
+            note_tax.as_str(),
             "credit_note_items l",
         ),
     };
@@ -367,7 +385,7 @@ async fn read(
     let sql = format!(
         "SELECT {id} AS id, {number} AS number, i.id AS invoice_id, i.number AS invoice_number, i.customer_id,
                 {at} AS counts_at, {net} AS net_minor, {tax} AS tax_minor, i.buyer AS buyer,
-                CAST(CASE WHEN {TAXED} THEN 1 ELSE 0 END AS bigint) AS taxed,
+                {TAXED_HOW} AS taxed,
                 (SELECT {base} FROM {items} JOIN invoice_taxes x ON x.invoice_id = i.id
                  JOIN tax_rules r ON r.id = x.tax_rule_id WHERE {belongs}) AS other_base_minor
          FROM {source} WHERE {due} AND {DECLARED}{further} ORDER BY {at}, {id}{most}"

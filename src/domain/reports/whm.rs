@@ -1,6 +1,6 @@
 //! The dashboard of staff.
 use crate::{
-    domain::{Ctx, payments::unallocated},
+    domain::{Ctx, billing::withholding, payments::unallocated},
     kernel::memo::{Family, Memo},
 };
 use chrono::{Days, NaiveDate};
@@ -216,7 +216,8 @@ async fn received(ctx: &Ctx, today: NaiveDate) -> Result<Vec<(NaiveDate, i64)>, 
         select = select.column_as(sum_where(on_day, Expr::col(ReceivedMinor)), format!("day_{place}"));
     }
     let first = days.first().copied().unwrap_or(today);
-    let select = select.filter(SettledAt.gte(day_start(first))).filter(Gateway.ne("wallet"));
+    let select =
+        select.filter(SettledAt.gte(day_start(first))).filter(Gateway.is_not_in(["wallet", withholding::GATEWAY]));
     let row = ctx.db.query_one(&select.into_query()).await?;
     let mut series = Vec::with_capacity(days.len());
     for (place, day) in days.into_iter().enumerate() {

@@ -97,7 +97,7 @@ pub enum TaxPoint {
 }
 
 /// How the seller is taxed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Tax {
     /// Whether the seller is a PKP and charges PPN.
@@ -106,6 +106,37 @@ pub struct Tax {
     pub pkp_since: Option<NaiveDate>,
     /// When tax falls due.
     pub tax_point: TaxPoint,
+    /// Offices of the state collect the PPN of invoices above this amount themselves, rupiah.
+    pub government_above_minor: i64,
+    /// Whether the PPN counts for that comparison.
+    pub government_counts_tax: bool,
+    /// Other collectors do above this amount, rupiah.
+    pub collector_above_minor: i64,
+    /// Whether the PPN counts for that comparison.
+    pub collector_counts_tax: bool,
+    /// Income tax (PPh 23) that customers withhold, hundredths of a percent of the net.
+    pub withholding_rate_bp: i64,
+    /// Days the proof of it is awaited without a reminder.
+    pub withholding_proof_days: i64,
+}
+
+/// PMK 231/PMK.03/2019 and PMK 8/PMK.03/2021, both taken over by PMK 81/2024: an office of the state does not collect up
+/// to Rp 2,000,000 without PPN, a state-owned company up to Rp 10,000,000 with PPN.
+impl Default for Tax {
+    fn default() -> Self {
+        Self {
+            is_pkp: false,
+            pkp_since: None,
+            tax_point: TaxPoint::default(),
+            government_above_minor: 2_000_000,
+            government_counts_tax: false,
+            collector_above_minor: 10_000_000,
+            collector_counts_tax: true,
+            // UU PPh, article 23, and PMK 141/PMK.03/2015: 2 % of the price without PPN; the proof is made a month later.
+            withholding_rate_bp: 200,
+            withholding_proof_days: 60,
+        }
+    }
 }
 
 impl Tax {
@@ -122,6 +153,12 @@ impl Section for Tax {
         if self.is_pkp && self.pkp_since.is_none() {
             fields.fault("pkp_since", "required");
         }
+        fields.range("government_above_minor", self.government_above_minor, 0, 1_000_000_000);
+        fields.range("collector_above_minor", self.collector_above_minor, 0, 1_000_000_000);
+        if !(1..=5_000).contains(&self.withholding_rate_bp) {
+            fields.fault("withholding_rate_bp", "percent");
+        }
+        fields.range("withholding_proof_days", self.withholding_proof_days, 0, 365);
     }
 }
 

@@ -15,6 +15,7 @@ use chrono::NaiveDate;
 use entity::{platform::setting, value::contact::Wrong};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, sea_query::OnConflict};
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// What can go wrong with settings: wrong input by field, or the database.
@@ -97,6 +98,15 @@ pub struct Settings {
     pub installation: Installation,
     /// What was tried or confirmed.
     pub checks: Checks,
+}
+
+impl Settings {
+    /// The seller as documents of `day` (business day) keep him: the company, and whether he charges PPN.
+    pub fn seller_on(&self, day: NaiveDate) -> Value {
+        let mut seller = json!(self.company);
+        seller["is_pkp"] = self.tax.charges_ppn_on(day).into();
+        seller
+    }
 }
 
 /// The settings of late.

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     domain::{
         Ctx,
-        billing::deferral,
+        billing::{deferral, withholding},
         catalog::{
             quota::{self, Allocation},
             waitlist,
@@ -35,6 +35,25 @@ use sea_orm::{
 /// Only of the database: an invoice that is not paid or knows no contract activates nothing.
 pub async fn activate_for_invoice(ctx: &Ctx, invoice_id: &InvoiceId) -> Result<Vec<SubscriptionId>, SubscriptionError> {
     let Some(paid_at) = find::invoice_paid_at(&ctx.db, invoice_id).await? else { return Ok(Vec::new()) };
+    activate_from(ctx, invoice_id, paid_at).await
+}
+
+/// The same for an invoice of which everything is paid but withheld tax, whose proof is awaited.
+///
+/// # Errors
+/// Only of the database: an invoice that is not covered activates nothing.
+pub async fn activate_covered(ctx: &Ctx, invoice_id: &InvoiceId) -> Result<Vec<SubscriptionId>, SubscriptionError> {
+    if !withholding::is_covered(&ctx.db, invoice_id).await? {
+        return Ok(Vec::new());
+    }
+    activate_from(ctx, invoice_id, ctx.now()).await
+}
+
+async fn activate_from(
+    ctx: &Ctx,
+    invoice_id: &InvoiceId,
+    paid_at: DateTime<Utc>,
+) -> Result<Vec<SubscriptionId>, SubscriptionError> {
     let mut activated = Vec::new();
     for subscription in find::first_invoiced_by(&ctx.db, invoice_id).await? {
         if subscription.status != SubscriptionStatus::Pending {

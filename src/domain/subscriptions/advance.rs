@@ -11,7 +11,11 @@ use super::{
     trial,
 };
 use crate::{
-    domain::{Ctx, billing::invoice, settings},
+    domain::{
+        Ctx,
+        billing::{invoice, withholding},
+        settings,
+    },
     kernel::{
         db::WriteTx,
         job::{self, Job},
@@ -172,7 +176,7 @@ pub async fn note_debit(ctx: &Ctx, id: &SubscriptionId, cycle_number: i32, step:
     tx.commit().await
 }
 
-/// An invoice was paid, or its debt given up: the contracts it renews are looked at now.
+/// An invoice was paid, covered but for withheld tax, or its debt given up: the contracts it renews are looked at now.
 ///
 /// # Errors
 /// The database.
@@ -255,10 +259,15 @@ async fn settle(
     Ok(())
 }
 
-/// Whether somebody paid the invoice of a cycle: a debt that was given up frees the contract as well, and sells nothing.
+/// Whether somebody paid the invoice of a cycle, or all of it but withheld tax: a debt that was given up frees the
+/// contract as well, and sells nothing.
 async fn is_paid_for(tx: &WriteTx, open: &cycle::Model) -> Result<bool, SubscriptionError> {
     let Some(id) = &open.invoice_id else { return Ok(false) };
-    Ok(invoice::get(tx, id).await?.status == InvoiceStatus::Paid)
+    Ok(match invoice::get(tx, id).await?.status {
+        InvoiceStatus::Paid => true,
+        InvoiceStatus::Issued => withholding::is_covered(tx, id).await?,
+        _ => false,
+    })
 }
 
 /// What was tried is paid for: the contract is sold from now on.

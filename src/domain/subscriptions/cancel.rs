@@ -5,7 +5,7 @@ use crate::{
         Ctx,
         billing::{
             credit_note::{self, Against, Credit, NewCreditNote},
-            invoice as invoices,
+            deferral, invoice as invoices,
         },
         catalog::{quota, waitlist},
         customers, settings,
@@ -83,8 +83,8 @@ impl When {
     }
 }
 
-/// Ends a contract for good: its slot is given back, its open holds are lifted, an unpaid cycle is void, and
-/// `subscription.ended` is published. Whether it ended now; ending twice ends once.
+/// Ends a contract for good: its slot is given back, its open holds are lifted, an unpaid cycle is void, nothing more of
+/// it is earned by day, and `subscription.ended` is published. Whether it ended now; ending twice ends once.
 pub async fn end(ctx: &Ctx, tx: &WriteTx, id: &SubscriptionId, reason: EndReason) -> Result<bool, SubscriptionError> {
     let ended = subscription::Entity::update_many()
         .col_expr(subscription::Column::Status, Expr::value(SubscriptionStatus::Terminated))
@@ -123,6 +123,7 @@ pub async fn end(ctx: &Ctx, tx: &WriteTx, id: &SubscriptionId, reason: EndReason
     }
     waitlist::leave(tx, id).await?;
     quota::release(ctx, tx, id).await?;
+    deferral::end(ctx, tx, id).await?;
     let event = SubscriptionEnded {
         subscription_id: id.clone(),
         customer_id: subscription.customer_id.clone(),

@@ -3,6 +3,7 @@ use super::SubscriptionError;
 use crate::{
     domain::{
         Services,
+        billing::withholding,
         catalog::{self, quota},
     },
     kernel::page::{Page, PageRequest},
@@ -199,18 +200,24 @@ pub(super) async fn invoiced_by(
         .await
 }
 
-/// Whether an invoice of the contract is open because money that had paid it was taken back.
+/// Whether an invoice of the contract is open because money that had paid it was taken back. What is left of one that was
+/// paid again but for withheld tax does not count, nor does a proof of that which was none.
 pub(super) async fn owes_what_was_taken_back(db: &impl ConnectionTrait, id: &SubscriptionId) -> Result<bool, DbErr> {
     let cycles = cycle::Entity::find().filter(cycle::Column::SubscriptionId.eq(id)).all(db).await?;
     let invoices = cycles.into_iter().filter_map(|cycle| cycle.invoice_id).map(|id| id.0);
-    let taken_back = payment::Entity::find()
+    let taken_back: Vec<InvoiceId> = payment::Entity::find()
+        .select_only()
+        .column(payment::Column::InvoiceId)
+        .distinct()
         .join(JoinType::InnerJoin, payment::Relation::Invoice.def())
         .filter(payment::Column::InvoiceId.is_in(invoices))
+        .filter(payment::Column::Gateway.ne(withholding::GATEWAY))
         .filter(payment::Column::Status.is_in([PaymentStatus::Reversed, PaymentStatus::Chargeback]))
         .filter(invoice::Column::Status.eq(InvoiceStatus::Issued))
-        .one(db)
+        .into_tuple()
+        .all(db)
         .await?;
-    Ok(taken_back.is_some())
+    Ok(withholding::covered(db, &taken_back).await?.len() < taken_back.len())
 }
 
 /// The contracts whose first cycle was asked for by an invoice.

@@ -33,7 +33,7 @@ pub mod terms;
 pub mod timetable;
 pub mod trial;
 
-pub use activate::{activate_for_invoice, admit_waiting, lock_pending};
+pub use activate::{activate_covered, activate_for_invoice, admit_waiting, lock_pending};
 pub use cancel::{EndReason, end};
 pub use error::SubscriptionError;
 pub use find::SubscriptionView;

@@ -4,6 +4,7 @@ use super::{
     timetable::{Facts, OpenCycle},
     trial,
 };
+use crate::domain::billing::withholding;
 use chrono::{DateTime, Utc};
 use entity::{
     billing::invoice,
@@ -50,6 +51,8 @@ pub async fn facts_of(
     let holds = find::open_holds(db, &ids).await?;
     let mut open = open_cycles(db, contracts).await?;
     let bills = bills_of(db, open.values()).await?;
+    let unpaid = bills.values().filter(|bill| bill.status == InvoiceStatus::Issued).map(|bill| &bill.id);
+    let covered = withholding::covered(db, unpaid).await?;
     let mut done = steps_of(db, &open).await?;
     let told = told_of(db, &open, &done).await?;
     let all = contracts.iter().map(|contract| {
@@ -72,8 +75,9 @@ pub async fn facts_of(
             number: row.number,
             period,
             is_settled: row.status == SubscriptionCycleStatus::Paid,
-            // A debt that was given up reminds of nothing and suspends nothing.
-            is_paid: matches!(bill.status, InvoiceStatus::Paid | InvoiceStatus::WrittenOff),
+            // Neither a debt that was given up nor withheld tax reminds of anything and suspends anything.
+            is_paid: matches!(bill.status, InvoiceStatus::Paid | InvoiceStatus::WrittenOff)
+                || covered.contains(&bill.id),
             due_at: bill.due_at.unwrap_or_else(|| period.start_at()),
             issued_at: bill.issued_at.unwrap_or(row.created_at),
             is_told: told.contains(&contract.id),

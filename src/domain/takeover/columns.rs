@@ -134,18 +134,25 @@ pub(super) fn plain(text: &str) -> String {
 impl Columns {
     /// The most likely columns of a table with these headings. No heading plays two roles.
     pub(super) fn guess(kind: ImportKind, headings: &[String]) -> Self {
-        let mut found = BTreeMap::new();
-        let mut taken = vec![false; headings.len()];
+        Self::default().with_guesses(kind, headings)
+    }
+
+    /// The same columns, and for roles that nothing plays yet the most likely of `headings`.
+    pub(super) fn with_guesses(mut self, kind: ImportKind, headings: &[String]) -> Self {
         for role in Role::of(kind) {
-            let at = role.headings().iter().find_map(|known| {
-                headings.iter().enumerate().position(|(at, heading)| !taken[at] && plain(heading) == *known)
-            });
-            if let Some(at) = at {
-                taken[at] = true;
-                found.insert(*role, headings[at].clone());
+            if self.0.contains_key(role) {
+                continue;
+            }
+            let is_free = |heading: &&String| !self.0.values().any(|taken| taken == *heading);
+            let found = role
+                .headings()
+                .iter()
+                .find_map(|known| headings.iter().filter(is_free).find(|heading| plain(heading) == *known).cloned());
+            if let Some(heading) = found {
+                self.0.insert(*role, heading);
             }
         }
-        Self(found)
+        self
     }
 
     /// Whether every named heading stands in the table: the columns of a former file fit this one.
@@ -216,6 +223,18 @@ mod tests {
         let found =
             guess(ImportKind::Contracts, "Kode,Email,Kode Paket,Siklus,Harga,Jatuh Tempo Berikutnya,Tanggal Mulai");
         assert_eq!((found["email"].as_str(), found["started_on"].as_str()), ("Email", "Tanggal Mulai"));
+    }
+
+    #[test]
+    fn known_columns_stay_and_only_roles_that_nothing_plays_are_guessed() {
+        let words = |text: &str| text.split(',').map(str::to_owned).collect::<Vec<_>>();
+        let known = [(Role::Key, "kode"), (Role::Name, "nama"), (Role::Email, "surel")];
+        let known = Columns(known.into_iter().map(|(role, heading)| (role, heading.to_owned())).collect());
+        let found = known.clone().with_guesses(ImportKind::Customers, &words("id,email,saldo,telepon,kode"));
+        let added: Vec<_> = found.0.iter().filter(|(role, _)| !known.0.contains_key(role)).collect();
+        assert_eq!(added, [(&Role::Phone, &"telepon".to_owned()), (&Role::Balance, &"saldo".to_owned())]);
+        assert!(known.0.iter().all(|(role, heading)| found.0.get(role) == Some(heading)));
+        assert_eq!(known.clone().with_guesses(ImportKind::Customers, &[]), known);
     }
 
     #[test]

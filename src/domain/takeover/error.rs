@@ -23,6 +23,9 @@ pub enum TakeoverError {
     /// The file is larger than is read.
     #[error("the file is too large")]
     TooLarge,
+    /// Its columns or what was decided are not those that were looked at.
+    #[error("the take-over was changed since it was looked at")]
+    Changed,
     /// It was begun or put away meanwhile.
     #[error("the take-over is no draft any more")]
     Over,
@@ -51,7 +54,7 @@ impl Fault for TakeoverError {
         match self {
             Self::NotFound => Kind::NotFound,
             Self::Invalid(_) | Self::Unreadable | Self::TooLarge => Kind::Invalid,
-            Self::Over => Kind::Conflict,
+            Self::Changed | Self::Over => Kind::Conflict,
             Self::Identity(error) => error.kind(),
             Self::Customer(error) => error.kind(),
             Self::Ledger(error) => error.kind(),
@@ -67,6 +70,7 @@ impl Fault for TakeoverError {
             Self::Invalid(_) => "VALIDATION_FAILED",
             Self::Unreadable => "IMPORT_UNREADABLE",
             Self::TooLarge => "IMPORT_TOO_LARGE",
+            Self::Changed => "IMPORT_CHANGED",
             Self::Over => "IMPORT_OVER",
             Self::Identity(error) => error.code(),
             Self::Customer(error) => error.code(),

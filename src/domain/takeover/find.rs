@@ -1,8 +1,9 @@
 //! Finding files, what became of their rows, and the rows that are to be repaired.
 use super::{
     TakeoverError,
-    import::{ByCycle, monthly_minor, preview, table_of},
+    import::table_of,
     judge::Reason,
+    preview::{ByCycle, monthly_minor, preview},
 };
 use crate::{
     domain::Ctx,
@@ -47,10 +48,15 @@ pub async fn get(ctx: &Ctx, id: &ImportId) -> Result<import::Model, TakeoverErro
     import::Entity::find_by_id(id.clone()).one(&ctx.db).await?.ok_or(TakeoverError::NotFound)
 }
 
-/// Reads a draft and keeps others from changing it until `tx` ends.
-pub(super) async fn locked_draft(tx: &WriteTx, id: &ImportId) -> Result<import::Model, TakeoverError> {
+/// Reads a file and keeps others from changing it until `tx` ends.
+pub(super) async fn locked(tx: &WriteTx, id: &ImportId) -> Result<import::Model, TakeoverError> {
     let found = import::Entity::find_by_id(id.clone()).lock_exclusive().one(tx).await?;
-    let found = found.ok_or(TakeoverError::NotFound)?;
+    found.ok_or(TakeoverError::NotFound)
+}
+
+/// As [`locked`], of a draft.
+pub(super) async fn locked_draft(tx: &WriteTx, id: &ImportId) -> Result<import::Model, TakeoverError> {
+    let found = locked(tx, id).await?;
     if found.status == ImportStatus::Draft { Ok(found) } else { Err(TakeoverError::Over) }
 }
 
@@ -161,10 +167,10 @@ pub type Faulty = (Vec<String>, Vec<(Vec<String>, Vec<Reason>)>);
 /// were found when it was taken over.
 ///
 /// # Errors
-/// `NotFound`; the database.
+/// `NotFound`, also where the content of the file was given up; the database.
 pub async fn faulty(ctx: &Ctx, id: &ImportId) -> Result<Faulty, TakeoverError> {
     let import = get(ctx, id).await?;
-    let (table, _) = table_of(&ctx.db, &import).await?;
+    let table = table_of(&ctx.db, &import).await?;
     let found: HashMap<usize, Vec<Reason>> = if import.status == ImportStatus::Draft {
         let preview = preview(ctx, id).await?;
         let faulty = preview.findings.into_iter().filter(|(_, finding)| finding.verdict == ImportVerdict::Faulty);

@@ -5,7 +5,10 @@ use super::{
     known::Known,
     rows::{ContractTold, CustomerTold, Row, What, is_too_far},
 };
-use crate::domain::{catalog::quota::Room, customers, subscriptions};
+use crate::domain::{
+    catalog::quota::{MAX_QUOTA, Room},
+    customers, subscriptions,
+};
 use chrono::NaiveDate;
 use entity::value::{CustomerId, IDR, ImportVerdict, Period, PlanId, ProductId, PurchasePolicy};
 use serde::{Deserialize, Serialize};
@@ -179,8 +182,11 @@ fn contract(told: &ContractTold, known: &mut Known, options: &Options, today: Na
     if is_overdue && !options.bill_overdue {
         reasons.push(Reason::new(Role::NextDue, "overdue"));
     }
-    let is_full = plan.as_ref().is_some_and(|(plan, _)| known.free.get(&plan.id).copied().unwrap_or(0) <= 0);
-    if is_full && !options.allow_over_quota {
+    let free = plan.as_ref().map_or(i64::MAX, |(plan, _)| known.free.get(&plan.id).copied().unwrap_or(0));
+    let is_full = free <= 0;
+    let can_grow =
+        options.allow_over_quota && plan.as_ref().is_some_and(|(plan, _)| plan.quota_total - free < MAX_QUOTA);
+    if is_full && !can_grow {
         reasons.push(Reason::new(Role::Plan, "full"));
     }
     let is_exclusive =

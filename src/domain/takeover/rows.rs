@@ -16,7 +16,7 @@ use entity::{
     customers::customer,
     value::{Cycle, ImportKind, contact},
 };
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Characters of a key.
 const KEY_LENGTH: usize = 80;
@@ -83,14 +83,26 @@ pub struct Row {
     pub facts: BTreeMap<String, String>,
 }
 
-/// Reads the rows of a table whose columns are known. A key that stood in the file before is told at its second row.
+impl Row {
+    /// Something is wrong with it that only the whole file tells.
+    fn refuse(&mut self, reason: Reason) {
+        self.facts.clear();
+        if let Err(reasons) = &mut self.what {
+            reasons.push(reason);
+        } else {
+            self.what = Err(vec![reason]);
+        }
+    }
+}
+
+/// Reads the rows of a table whose columns are known. Rows with the same key are all refused: nobody here knows which of
+/// them is right.
 pub(super) fn read(ctx: &Ctx, kind: ImportKind, table: &Table, columns: &Columns) -> Vec<Row> {
     let places: BTreeMap<Role, usize> = columns
         .0
         .iter()
         .filter_map(|(role, heading)| Some((*role, table.headings.iter().position(|known| known == heading)?)))
         .collect();
-    let mut seen = HashSet::new();
     let currencies: HashSet<&str> = places.get(&Role::Currency).map_or_else(HashSet::new, |at| {
         table
             .rows
@@ -109,18 +121,19 @@ pub(super) fn read(ctx: &Ctx, kind: ImportKind, table: &Table, columns: &Columns
         row.number = *number;
         // One key is the currency of the house; of several nobody here knows which is.
         if currencies.len() > 1 && is_key(cell(Role::Currency)) {
-            let reason = Reason::new(Role::Currency, "which_currency");
-            row.what = match row.what {
-                Ok(_) => Err(vec![reason]),
-                Err(reasons) => Err(reasons.into_iter().chain([reason]).collect()),
-            };
-        }
-        if !row.key.is_empty() && !seen.insert(row.key.clone()) {
-            row.what = Err(vec![Reason::new(Role::Key, "twice")]);
+            row.refuse(Reason::new(Role::Currency, "which_currency"));
         }
         row
     });
-    rows.collect()
+    let mut rows: Vec<Row> = rows.collect();
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for row in &rows {
+        *counts.entry(row.key.clone()).or_default() += 1;
+    }
+    for row in rows.iter_mut().filter(|row| !row.key.is_empty() && counts[&row.key] > 1) {
+        row.refuse(Reason::new(Role::Key, "twice"));
+    }
+    rows
 }
 
 /// Whether a currency is told by a key of the other system.

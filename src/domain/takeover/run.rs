@@ -3,10 +3,11 @@
 use super::{
     TakeoverError,
     apply::apply,
-    find::{get, locked_draft, numbers_done},
-    import::{options_of, table_of},
+    find::{get, locked, numbers_done},
+    import::{columns_of, options_of, table_of},
     judge::{Finding, judge},
     known,
+    preview::fingerprint,
     rows::{self, Row},
 };
 use crate::{
@@ -24,13 +25,14 @@ use crate::{
     },
 };
 use entity::{
+    platform::file,
     takeover::{import, import_row},
     value::{ImportId, ImportRowId, ImportStatus, business_day},
 };
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
     sea_query::{Expr, OnConflict},
 };
 use serde::{Deserialize, Serialize};
@@ -39,6 +41,14 @@ use std::time::Duration;
 
 /// Rows that one run of the job takes over; the next one goes on.
 pub const AT_ONCE: usize = 200;
+
+/// Lines after which those who look on are told again how far it is.
+const TOLD_EVERY: i32 = 10;
+
+/// The topic of those who look on while a file is taken over.
+pub fn topic(id: &ImportId) -> String {
+    format!("takeover:{id}")
+}
 
 /// Takes the next rows of a file over.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -56,26 +66,32 @@ impl Job for TakeOver {
     }
 }
 
-/// Begins to take a file over; the job does the rest. It cannot be undone. Twice is once.
+/// Begins to take a file over; the job does the rest. What is begun is what was looked at, named by the `fingerprint` of
+/// its dry run. It cannot be undone. Twice is once.
 ///
 /// # Errors
-/// `NotFound`; `Over` where it was put away; `Invalid` with `columns` where it cannot be read; `Ledger(PeriodClosed)`
-/// where nothing can be booked now; the database.
-pub async fn start(ctx: &Ctx, id: &ImportId) -> Result<(), TakeoverError> {
-    let found = get(ctx, id).await?;
-    if matches!(found.status, ImportStatus::Running | ImportStatus::Done) {
+/// `NotFound`; `Over` where it was put away; `Changed` where its columns or what was decided are others by now; `Invalid`
+/// with `columns` where it cannot be read; `Ledger(PeriodClosed)` where nothing can be booked now; the database.
+pub async fn start(ctx: &Ctx, id: &ImportId, looked_at: &str) -> Result<(), TakeoverError> {
+    let tx = ctx.begin().await?;
+    let import = locked(&tx, id).await?;
+    if import.status == ImportStatus::Discarded {
+        return Err(TakeoverError::Over);
+    }
+    let columns = columns_of(&import);
+    if fingerprint(&hash_of(&tx, &import).await?, &columns, &options_of(&import)) != looked_at {
+        return Err(TakeoverError::Changed);
+    }
+    if import.status != ImportStatus::Draft {
         return Ok(());
     }
-    let (_, columns) = table_of(&ctx.db, &found).await?;
-    if columns.missing(found.kind).is_some() {
+    if columns.missing(import.kind).is_some() {
         return Err(TakeoverError::Invalid(vec![FieldFault::new("columns", "required")]));
     }
     let month = ledger::month_of(business_day(ctx.now()));
-    if ledger::closed_through(&ctx.db).await?.is_some_and(|closed| month <= closed) {
+    if ledger::closed_through(&tx).await?.is_some_and(|closed| month <= closed) {
         return Err(LedgerError::PeriodClosed { month }.into());
     }
-    let tx = ctx.begin().await?;
-    locked_draft(&tx, id).await?;
     let set = import::ActiveModel {
         status: Set(ImportStatus::Running),
         // From now on the same file is another one: it is sent in again where what was wrong has been put right.
@@ -89,7 +105,9 @@ pub async fn start(ctx: &Ctx, id: &ImportId) -> Result<(), TakeoverError> {
         action: "takeover.import.start",
         target_type: "import",
         target_id: id.as_str(),
-        after: Some(json!({ "kind": found.kind, "source": found.source, "options": found.options })),
+        after: Some(json!({
+            "kind": import.kind, "source": import.source, "columns": import.columns, "options": import.options,
+        })),
         ..Change::default()
     };
     ctx.audit(&tx, change).await?;
@@ -97,6 +115,12 @@ pub async fn start(ctx: &Ctx, id: &ImportId) -> Result<(), TakeoverError> {
     tx.wake_after_commit("staff");
     ctx.made(&tx, id.as_str()).await?;
     Ok(tx.commit().await?)
+}
+
+/// The hash of a file, also when it is no draft any more.
+async fn hash_of(tx: &WriteTx, import: &import::Model) -> Result<String, TakeoverError> {
+    let hash = file::Entity::find_by_id(import.file_id.clone()).select_only().column(file::Column::Sha256);
+    hash.into_tuple::<String>().one(tx).await?.ok_or(TakeoverError::NotFound)
 }
 
 /// Asks again for the rest of a file whose job was given up. Nothing happens where none is under way.
@@ -122,9 +146,9 @@ pub async fn run_some(ctx: &Ctx, id: &ImportId, limit: usize) -> Result<bool, Ta
     if import.status != ImportStatus::Running {
         return Ok(true);
     }
-    let (table, columns) = table_of(&ctx.db, &import).await?;
+    let table = table_of(&ctx.db, &import).await?;
     let done = numbers_done(&ctx.db, id).await?;
-    let rows = rows::read(ctx, import.kind, &table, &columns);
+    let rows = rows::read(ctx, import.kind, &table, &columns_of(&import));
     let left: Vec<&Row> = rows.iter().filter(|row| !done.contains(&line_of(row))).collect();
     if !left.is_empty() {
         // Nobody knows this password; a link of a mail, or of the page for forgotten ones, sets one.
@@ -200,6 +224,9 @@ async fn note(
     };
     let once = OnConflict::columns([import_row::Column::ImportId, import_row::Column::Number]).do_nothing().to_owned();
     let insert = import_row::Entity::insert(line.into_active_model().reset_all()).on_conflict(once);
+    if line_of(row) % TOLD_EVERY == 0 {
+        tx.wake_after_commit(topic(&import.id));
+    }
     // Somebody else has just done this row: what was made of it here is given up.
     if insert.exec_without_returning(&tx).await? == 1 {
         tx.commit().await?;
@@ -229,5 +256,6 @@ async fn finish(ctx: &Ctx, import: &import::Model) -> Result<(), TakeoverError> 
     };
     ctx.audit(&tx, change).await?;
     tx.wake_after_commit("staff");
+    tx.wake_after_commit(topic(&import.id));
     Ok(tx.commit().await?)
 }

@@ -207,15 +207,47 @@ pub struct Sample {
     pub at: DateTime<Utc>,
 }
 
-/// A thing of ours found outside.
+/// Something that went wrong with an instance, as the outside system tells it. The same thing again is counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// Word for programs and translations, as in [`Reason`].
+    pub code: String,
+    /// The outside system's own word: `FailedScheduling`.
+    pub word: String,
+    /// Its own sentence, for staff only.
+    pub detail: String,
+    /// What it happened to, for staff only: `Pod n8n-7k3f9q-5c9f`.
+    pub about: String,
+    /// How often it happened.
+    pub times: i64,
+    /// When first.
+    pub first_at: DateTime<Utc>,
+    /// When last.
+    pub last_at: DateTime<Utc>,
+}
+
+/// Whose mark a thing outside carries.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mark {
+    /// That of an instance, by its id.
+    Instance(String),
+    /// That of a customer, by his id: the ground on which his instances stand.
+    Customer(String),
+}
+
+/// Things of ours found outside that carry one mark.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// The instance id it carries.
-    pub instance_id: String,
-    /// Where it lies, for staff: `user-…/n8n-7k3f9q`.
+    /// The mark.
+    pub mark: Mark,
+    /// Where they lie, for staff: `user-…/n8n-7k3f9q`.
     pub place: String,
-    /// How many objects carry the id.
+    /// What they are, for staff: `1 Deployment, 2 Secret`.
+    pub what: String,
+    /// How many they are.
     pub objects: usize,
+    /// Since when the oldest of them is there.
+    pub since: Option<DateTime<Utc>>,
 }
 
 /// One machine of a target.
@@ -260,9 +292,15 @@ pub trait Provisioner: Send + Sync {
     ) -> Result<Progress, OutsideError>;
     /// Looks at one instance.
     async fn inspect(&self, target: &Target, spec: &InstanceSpec) -> Result<Observed, OutsideError>;
-    /// Everything on the target that carries this installation's mark, for the search for orphans.
+    /// What went wrong with an instance lately, newest first, at most some twenty kinds of it.
+    async fn troubles(&self, _target: &Target, _spec: &InstanceSpec) -> Result<Vec<Trouble>, OutsideError> {
+        Ok(Vec::new())
+    }
+    /// Everything on the target that carries this installation's mark, for the search for orphans: what is there of
+    /// each instance, and each customer's ground on which no instance stands.
     async fn list(&self, target: &Target) -> Result<Vec<Found>, OutsideError>;
-    /// Removes what an orphan left, by its instance id.
+    /// Removes what carries a mark. Ground is removed only where nothing stands on it. `Unavailable`: it is going; ask
+    /// again.
     async fn sweep(&self, target: &Target, found: &Found) -> Result<(), OutsideError>;
     /// News of instances on the target as they happen: the id of each instance that should be looked at again. The
     /// stream heals itself (expired watches and lost lines are opened anew) and ends only with an error that a person

@@ -1,9 +1,9 @@
 //! News of money that become mail.
-use super::notices::{commit_if_new, lang, link};
+use super::notices::{commit_if_new, lang, link, named};
 use crate::{
     domain::{
         Ctx,
-        billing::{InvoiceIssued, invoice},
+        billing::{InvoiceIssued, invoice, withholding},
         customers,
         desk::events::{CustomerClosed, CustomerMerged},
         ledger::{self, WalletPaidOut},
@@ -11,7 +11,10 @@ use crate::{
         payments::{InvoicesPaidTogether, PaymentSettled, RefundSucceeded, TransferRefused, attempt::together},
         subscriptions,
     },
-    kernel::{format, job::JobError},
+    kernel::{
+        format,
+        job::{Job, JobError},
+    },
 };
 use entity::{
     billing::invoice as billed,
@@ -20,9 +23,10 @@ use entity::{
     value::{InvoiceKind, InvoiceStatus, Money},
 };
 use sea_orm::EntityTrait;
+use serde::{Deserialize, Serialize};
 
-/// Items named in a mail; the document lists all.
-const ITEMS_NAMED: usize = 3;
+/// Customers one run reminds of their proofs at most; the next day goes on.
+const PROOFS_AT_ONCE: u64 = 500;
 
 /// Numbers of invoices named in a mail.
 const NUMBERS_NAMED: usize = 10;
@@ -36,15 +40,13 @@ pub async fn invoice_issued(ctx: Ctx, news: InvoiceIssued) -> Result<(), JobErro
     }
     let customer = customers::get(&ctx.db, &news.customer_id).await?;
     let lang = lang(&customer.locale);
-    let named: Vec<&str> = full.items.iter().take(ITEMS_NAMED).map(|item| item.description.as_str()).collect();
-    let further = if full.items.len() > ITEMS_NAMED { ", …" } else { "" };
     let notice = Notice {
         template: "invoice_issued",
         to: Recipient::customer(&customer),
         values: vec![
             ("link", link(&ctx, &format!("/panel/invoices/{}", document.id))),
             ("number", document.number.clone().unwrap_or_default()),
-            ("items", format!("{}{further}", named.join(", "))),
+            ("items", named(full.items.iter().map(|item| (item.quantity, item.description.as_str())), lang)),
             ("total", format::money(&Money::new(document.total_minor, &document.currency), lang)),
             ("due", document.due_at.map(|at| format::date_wib(at, lang)).unwrap_or_default()),
         ],
@@ -265,4 +267,40 @@ fn destination(payout: &wallet_payout::Model, locale: &str) -> [(&'static str, S
         ("bank", payout.bank_name.clone()),
         ("account", format!("{} ({})", ledger::masked(&payout.account_number), payout.account_holder)),
     ]
+/// Reminds the customers whose proofs of withheld tax are late.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RemindOfProofs {}
+
+impl Job for RemindOfProofs {
+    const NAME: &'static str = "messaging.remind_of_proofs";
+
+    fn dedupe_key(&self) -> Option<String> {
+        Some(Self::NAME.to_owned())
+    }
+}
+
+/// Does `RemindOfProofs`: once for each proof.
+pub async fn remind_of_proofs(ctx: Ctx, _: RemindOfProofs) -> Result<(), JobError> {
+    for (row, bill) in withholding::late(&ctx.db, ctx.now(), PROOFS_AT_ONCE).await? {
+        let customer = customers::get(&ctx.db, &row.customer_id).await?;
+        let lang = lang(&customer.locale);
+        let notice = Notice {
+            template: "proof_late",
+            to: Recipient::customer(&customer),
+            values: vec![
+                ("link", link(&ctx, &format!("/pay/{}", bill.public_token))),
+                ("number", bill.number.clone().unwrap_or_default()),
+                ("amount", format::money(&Money::new(row.amount_minor, &row.currency), lang)),
+                ("due", format::date_wib(row.proof_due_at, lang)),
+            ],
+            once_key: Some(format!("proof_late:{}", row.id)),
+        };
+        let tx = ctx.begin().await?;
+        if withholding::note_reminded(&ctx, &tx, &row.id).await? {
+            // Noted even where nobody can be written to: the next in line must have their turn.
+            messaging::send(&ctx, &tx, notice).await?;
+            tx.commit().await?;
+        }
+    }
+    Ok(())
 }

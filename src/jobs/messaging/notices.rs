@@ -16,6 +16,17 @@ use crate::{
 use entity::{identity::user, platform::alert, value::UserId};
 use sea_orm::EntityTrait;
 
+/// Lines of a document named in a mail; the document lists all.
+const LINES_NAMED: usize = 3;
+
+/// The first lines of a document, each with how many.
+pub(super) fn named<'a>(lines: impl ExactSizeIterator<Item = (i64, &'a str)>, lang: Lang) -> String {
+    let further = if lines.len() > LINES_NAMED { ", …" } else { "" };
+    let first: Vec<String> =
+        lines.take(LINES_NAMED).map(|(quantity, words)| format::times(quantity, words, lang)).collect();
+    format!("{}{further}", first.join(", "))
+}
+
 /// Whoever registered proves the address.
 pub async fn welcome(ctx: Ctx, news: UserRegistered) -> Result<(), JobError> {
     let Some(user) = find_user(&ctx, &news.user_id).await? else { return Ok(()) };

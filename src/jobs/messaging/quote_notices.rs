@@ -1,5 +1,5 @@
 //! News of price quotes that become mail: to the customer, and to whoever of staff made them.
-use super::notices::{commit_if_new, find_user, lang, link};
+use super::notices::{commit_if_new, find_user, lang, link, named};
 use crate::{
     domain::{
         Ctx, customers,
@@ -20,9 +20,6 @@ use entity::{
     value::{Money, OrderId, QuoteStatus, UserId},
 };
 
-/// Lines named in a mail; the document lists all.
-const ITEMS_NAMED: usize = 3;
-
 /// The customer gets a quote. One that was taken back before its mail was written is not sent.
 pub async fn quote_sent(ctx: Ctx, news: QuoteSent) -> Result<(), JobError> {
     let full = find::get_full(&ctx.db, &news.quote_id).await?;
@@ -32,15 +29,13 @@ pub async fn quote_sent(ctx: Ctx, news: QuoteSent) -> Result<(), JobError> {
     }
     let customer = customers::get(&ctx.db, &news.customer_id).await?;
     let lang = lang(&customer.locale);
-    let named: Vec<&str> = full.items.iter().take(ITEMS_NAMED).map(|item| item.description.as_str()).collect();
-    let further = if full.items.len() > ITEMS_NAMED { ", …" } else { "" };
     let notice = Notice {
         template: "quote_sent",
         to: Recipient::customer(&customer),
         values: vec![
             ("link", quote::public_url(&ctx, row)),
             ("number", row.number.clone().unwrap_or_default()),
-            ("items", format!("{}{further}", named.join(", "))),
+            ("items", named(full.items.iter().map(|item| (item.quantity, item.description.as_str())), lang)),
             ("total", format::money(&total(row), lang)),
             ("until", format::day(row.valid_until, lang)),
         ],

@@ -103,9 +103,9 @@ async fn run_refund(ctx: Ctx, work: RunRefund) -> Result<(), JobError> {
 }
 
 async fn compare(ctx: Ctx, work: ComparePayments) -> Result<(), JobError> {
-    let Compared { next, .. } = attempt::compare(&ctx, work.after.as_ref()).await.map_err(again)?;
-    let Some(after) = next else { return Ok(()) };
+    let Compared { next, .. } = attempt::compare(&ctx, &work).await?;
+    let Some(next) = next else { return Ok(()) };
     let tx = ctx.begin().await?;
-    ctx.enqueue_at(&tx, &ComparePayments { after: Some(after) }, ctx.now() + COMPARE_PAUSE).await?;
+    ctx.enqueue_at(&tx, &next, ctx.now() + COMPARE_PAUSE).await?;
     Ok(tx.commit().await?)
 }

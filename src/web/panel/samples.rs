@@ -152,6 +152,8 @@ fn invoice_row(now: DateTime<Utc>, status: InvoiceStatus, number: i64, due_in: i
         subtotal_minor: 50_000,
         discount_minor: 0,
         tax_minor: 5_500,
+        vat_collector: None,
+        collected_tax_minor: 0,
         total_minor: 55_500,
         paid_minor: paid,
         refunded_minor: 0,
@@ -271,6 +273,7 @@ fn invoice_pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
         discount_minor: discount,
         net_minor: 50_000 - discount,
         tax_minor: 5_500,
+        collected_tax_minor: 0,
         product_kind: ProductKind::PaasService,
         subscription_id: None,
         cycle_number: Some(2),
@@ -444,6 +447,7 @@ fn quote_pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
     for (name, status, is_verified) in [
         ("open", QuoteStatus::Sent, true),
         ("unverified", QuoteStatus::Sent, false),
+        ("read-only", QuoteStatus::Sent, true),
         ("accepted", QuoteStatus::Accepted, true),
         ("expired", QuoteStatus::Expired, true),
     ] {
@@ -455,7 +459,8 @@ fn quote_pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
                 text: frame.t("panel-quote-full"),
                 link: Some((frame.t("action-pay-now"), "/panel/invoices/inv_1/pay".into())),
             }),
-            answer: (status == QuoteStatus::Sent).then(|| answer(is_verified)),
+            answer: (status == QuoteStatus::Sent && name != "read-only").then(|| answer(is_verified)),
+            is_for_others: name == "read-only",
             frame: frame.clone(),
         };
         pages.push((format!("quote-{name}"), page.render().unwrap()));

@@ -1,18 +1,19 @@
 //! Clusters: where services run.
 use super::{
-    EmptyForm, done, refuse,
+    EmptyForm, done, orphans as leftovers, refuse,
     view::{Action, Cell, DetailPage, Field, FormPage, Kind, ListPage, Part, Table},
 };
 use crate::{
     domain::provisioning::{
         cluster_settings,
         clusters::{self, Load, NewCluster},
+        orphans,
     },
     integrations::{
         SettingKind,
         drivers::{Node, Provisioner},
     },
-    kernel::{fault::CommonFault, format, locale::Lang, permission::can},
+    kernel::{fault::CommonFault, format, locale::Lang, page::PageRequest, permission::can},
     web::{
         WebError, flash,
         form_errors::FormErrors,
@@ -80,10 +81,11 @@ pub(super) fn list_page(frame: Frame, rows: &[(cluster::Model, Load)], may_add: 
         ]
     });
     let add = Action::primary(frame.t("whm-cluster-add"), format!("{HOME}/new"), "plus");
+    let leftovers = Action::link(frame.t("whm-orphans"), "/whm/orphans", "archive");
     ListPage {
         title: frame.t("nav-clusters"),
         subtitle: String::new(),
-        actions: if may_add { vec![add] } else { Vec::new() },
+        actions: if may_add { vec![leftovers, add] } else { vec![leftovers] },
         search: Default::default(),
         chips: Vec::new(),
         table: Table::new(frame.t("nav-clusters"), columns).with(cells),
@@ -110,7 +112,12 @@ pub async fn show(staff: Staff<can::ReadClusters>, id: Path<ClusterId>) -> Resul
         Ok((driver, target)) => tokio::time::timeout(PATIENCE, driver.nodes(&target)).await.ok().and_then(Result::ok),
         Err(_) => None,
     };
+    let left = orphans::list(&ctx.db, Some(&row.id), &PageRequest::default()).await.map_err(CommonFault::from)?;
     let mut page = detail_page(staff.frame(), &row, load, nodes);
+    if !left.rows.is_empty() {
+        let table = leftovers::table(&page.frame, &left.rows);
+        page.parts.push(Part::Rows(page.frame.t("whm-orphans"), table));
+    }
     if staff.may::<can::ManageClusters>() {
         let actions = acts(&page.frame, &row);
         page.actions.extend(actions);

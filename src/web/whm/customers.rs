@@ -14,7 +14,11 @@ use crate::{
         reports::{audit, timeline as history},
         subscriptions::late_fee,
     },
-    kernel::{fault::CommonFault, page::PageRequest, permission::can},
+    kernel::{
+        fault::{CommonFault, FieldFault},
+        page::PageRequest,
+        permission::can,
+    },
     web::{
         WebError, flash,
         forms::SafeForm,
@@ -30,7 +34,7 @@ use actix_web::{
 };
 use entity::{
     customers::customer,
-    value::{ApprovalId, CustomerId, CustomerStatus, Money},
+    value::{ApprovalId, CustomerId, CustomerStatus, Money, VatCollector},
 };
 use serde::Deserialize;
 
@@ -45,6 +49,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/customers/{id}/notes", web::post().to(note))
         .route("/customers/{id}/wallet", web::post().to(adjust))
         .route("/customers/{id}/tax-country", web::post().to(set_tax_country))
+        .route("/customers/{id}/tax-duties", web::post().to(set_tax_duties))
         .route("/customers/{id}/late-fees", web::post().to(exempt))
         .route("/customers/{id}/late-fees/again", web::post().to(charge_again))
         .route("/approvals", web::get().to(approvals))
@@ -134,6 +139,10 @@ pub async fn show(staff: Staff<can::ReadCustomers>, id: Path<CustomerId>) -> Res
         let action = tax_country_action(&page.frame, &customer);
         page.actions.push(action);
     }
+    if staff.may::<can::SetTaxDuties>() {
+        let action = tax_duties_action(&page.frame, &customer);
+        page.actions.push(action);
+    }
     if staff.may::<can::ControlAutomation>() {
         let action = billing_day::ask_to_pause(&page.frame, Field::hidden("target", format!("customer:{id}")));
         page.actions.push(action);
@@ -169,6 +178,25 @@ fn tax_country_action(frame: &Frame, customer: &customer::Model) -> Action {
             Field::line("country_code", frame.t("whm-country-code"))
                 .help(frame.t("whm-country-code-help"))
                 .value(customer.country_code.clone()),
+            Field::line("reason", frame.t("whm-reason")),
+        ],
+    )
+}
+
+fn tax_duties_action(frame: &Frame, customer: &customer::Model) -> Action {
+    let action = format!("{HOME}/{}/tax-duties", customer.id);
+    let nobody = (String::new(), frame.t("whm-vat-collector-none"));
+    let collectors = VatCollector::ALL.iter().map(|one| (one.to_string(), frame.word("vat-collector", one.as_str())));
+    let choice = Kind::Choice([nobody].into_iter().chain(collectors).collect());
+    let withholds = if customer.withholds_income_tax { "1" } else { "" };
+    Action::ask(frame.t("whm-tax-duties-set"), frame.t("whm-tax-duties-text"), "tax-duties", action, "percentage").with(
+        vec![
+            Field::new("vat_collector", frame.t("whm-vat-collector"), choice)
+                .value(customer.vat_collector.map(VatCollector::as_str).unwrap_or_default())
+                .optional(),
+            Field::new("withholds_income_tax", frame.t("whm-withholds-income-tax"), Kind::Switch)
+                .value(withholds)
+                .optional(),
             Field::line("reason", frame.t("whm-reason")),
         ],
     )
@@ -221,6 +249,14 @@ pub(super) fn detail_page(
         (frame.t("whm-country"), Cell::text(&customer.country_code)),
         (frame.t("whm-tax-country"), Cell::text(&customer.tax_country)),
         (frame.t("whm-tax-number"), Cell::maybe(customer.npwp.clone())),
+        (
+            frame.t("whm-vat-collector"),
+            Cell::maybe(customer.vat_collector.map(|one| frame.word("vat-collector", one.as_str()))),
+        ),
+        (
+            frame.t("whm-income-tax"),
+            Cell::maybe(customer.withholds_income_tax.then(|| frame.t("whm-withholds-income-tax"))),
+        ),
         (frame.t("whm-risk"), Cell::text(frame.word("risk-level", &customer.risk_level))),
         (frame.t("whm-since"), Cell::Time(customer.created_at)),
         ("ID".to_owned(), Cell::Code(id.0.clone())),
@@ -249,6 +285,7 @@ pub(super) fn detail_page(
         actions: vec![
             link(frame.t("nav-invoices"), "invoices", "file-invoice"),
             link(frame.t("nav-payments"), "payments", "credit-card"),
+            link(frame.t("nav-receipts"), "receipts", "receipt"),
             link(frame.t("nav-disputes"), "disputes", "alert-octagon"),
             link(frame.t("nav-subscriptions"), "subscriptions", "refresh"),
             link(frame.t("nav-audit"), "audit", "history"),
@@ -293,6 +330,34 @@ pub async fn set_tax_country(
 ) -> Result<HttpResponse, WebError> {
     customers::set_tax_country(&staff.ctx, &id, &form.country_code, &form.reason).await?;
     Ok(done(&format!("{HOME}/{id}"), "whm-tax-country-saved"))
+}
+
+/// What a customer collects for the state, as typed.
+#[derive(Deserialize)]
+pub struct TaxDutiesForm {
+    #[serde(default)]
+    vat_collector: String,
+    #[serde(default)]
+    withholds_income_tax: String,
+    reason: String,
+}
+
+/// `POST /whm/customers/{id}/tax-duties`
+pub async fn set_tax_duties(
+    staff: Staff<can::SetTaxDuties>,
+    id: Path<CustomerId>,
+    SafeForm(form): SafeForm<TaxDutiesForm>,
+) -> Result<HttpResponse, WebError> {
+    let vat_collector = match form.vat_collector.as_str() {
+        "" => None,
+        word => {
+            let unknown = || CommonFault::Invalid(vec![FieldFault::new("vat_collector", "unknown")]);
+            Some(VatCollector::parse(word).ok_or_else(unknown)?)
+        }
+    };
+    let duties = customers::Duties { vat_collector, withholds_income_tax: form.withholds_income_tax == "1" };
+    customers::set_tax_duties(&staff.ctx, &id, duties, &form.reason).await?;
+    Ok(done(&format!("{HOME}/{id}"), "whm-tax-duties-saved"))
 }
 
 /// Why a customer is let off, as typed.

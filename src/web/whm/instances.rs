@@ -8,7 +8,7 @@ use super::{
 use crate::{
     domain::{
         customers,
-        provisioning::{clusters, find, tasks::request_by_staff},
+        provisioning::{clusters, find, tasks::request_by_staff, troubles},
     },
     kernel::{
         fault::CommonFault,
@@ -23,7 +23,7 @@ use actix_web::{
     web::{self, Path, Query, ServiceConfig},
 };
 use entity::{
-    provisioning::instance,
+    provisioning::{instance, trouble},
     value::{CustomerId, InstanceId, InstanceStatus, TaskAction},
 };
 use std::collections::HashMap;
@@ -109,11 +109,16 @@ pub async fn show(staff: Staff<can::ReadInstances>, id: Path<InstanceId>) -> Res
         None => None,
     };
     let work = find::tasks_of(db, &id, &PageRequest::default()).await.map_err(CommonFault::from)?;
+    let known = troubles::list(db, &id).await.map_err(CommonFault::from)?;
     let frame = staff.frame();
     let names = HashMap::from([(id.clone(), row.name.clone())]);
     let table =
         tasks::table(&frame, &work.rows, &names, &HashMap::from([(customer.id.clone(), customer.name.clone())]));
     let mut page = detail_page(frame, &row, &customer.name, cluster, table);
+    if !known.is_empty() {
+        let table = troubles_table(&page.frame, &known);
+        page.parts.insert(0, Part::Rows(page.frame.t("whm-troubles"), table));
+    }
     if staff.may::<can::OperateInstances>() {
         let actions = verbs(&page.frame, &row);
         page.actions.extend(actions);
@@ -137,6 +142,33 @@ fn verbs(frame: &Frame, row: &instance::Model) -> Vec<Action> {
     }
 }
 
+/// What its cluster told of it lately, newest first: our sentence, and beside it the cluster's own word and message.
+pub(super) fn troubles_table(frame: &Frame, known: &[trouble::Model]) -> Table {
+    let columns = [
+        (frame.t("whm-trouble"), "cell-main cell-wrap"),
+        (frame.t("whm-detail"), "cell-sub cell-error"),
+        (frame.t("whm-about"), "cell-code"),
+        (frame.t("whm-times"), "num"),
+        (frame.t("whm-last-seen"), "cell-side"),
+    ];
+    let cells = known.iter().map(|known| {
+        vec![
+            Cell::Text(reason(frame, &known.code)),
+            Cell::Noted(known.word.clone(), known.detail.clone()),
+            Cell::text(&known.about),
+            Cell::text(known.times.to_string()),
+            Cell::Ago(known.last_at),
+        ]
+    });
+    Table::new(frame.t("whm-troubles"), columns).with(cells)
+}
+
+/// The sentence of a reason's word, or the word where it has none.
+fn reason(frame: &Frame, code: &str) -> String {
+    let key = format!("reason-{code}");
+    if locale::exists(frame.lang, &key) { frame.t(&key) } else { code.to_owned() }
+}
+
 pub(super) fn detail_page(
     frame: Frame,
     row: &instance::Model,
@@ -145,10 +177,7 @@ pub(super) fn detail_page(
     work: Table,
 ) -> DetailPage {
     let word = |key: &str| row.reason.as_ref().and_then(|reason| reason[key].as_str()).map(str::to_owned);
-    let reason = word("code").map(|code| {
-        let key = format!("reason-{code}");
-        if locale::exists(frame.lang, &key) { frame.t(&key) } else { code }
-    });
+    let reason = word("code").map(|code| reason(&frame, &code));
     let place = row.cluster_id.as_ref().zip(cluster);
     let limits = Cell::resources(&frame, row.cpu_milli, row.memory_mb, Some(row.storage_gb));
     let facts = vec![

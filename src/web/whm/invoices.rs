@@ -3,8 +3,9 @@ use super::{
     ReasonForm, done, form_key, history,
     payments::table as payment_table,
     query::ListQuery,
-    sent_key,
+    receipts, sent_key,
     view::{Action, Cell, Chip, DetailPage, Field, ListPage, Part, Table},
+    withholdings,
 };
 use crate::{
     domain::{
@@ -144,6 +145,7 @@ pub async fn show(staff: Staff<can::ReadInvoices>, id: Path<InvoiceId>) -> Resul
         let link = Cell::link(page.frame.t("action-open"), format!("{HOME}/{}", fee.invoice_id));
         page.facts.push((page.frame.t("whm-late-fee-of"), link));
     }
+    withholdings::extend(&staff, &full.invoice, &mut page).await?;
     let row = &full.invoice;
     let (is_issued, open) = (row.status == InvoiceStatus::Issued, open_minor(row));
     if is_issued && staff.may::<can::CreditInvoices>() && open > 0 {
@@ -201,6 +203,10 @@ pub(super) fn detail_page(
         (frame.t("whm-net"), money(row.subtotal_minor)),
     ];
     facts.extend(full.taxes.iter().map(|tax| (tax.label.clone(), money(tax.tax_minor))));
+    facts.extend(
+        row.vat_collector
+            .map(|collector| (frame.t(&format!("document-collected-{collector}")), money(-row.collected_tax_minor))),
+    );
     facts.extend([
         (frame.t("whm-total"), money(row.total_minor)),
         (frame.t("whm-paid"), money(row.paid_minor)),
@@ -219,6 +225,9 @@ pub(super) fn detail_page(
     let names = HashMap::from([(row.customer_id.clone(), customer.to_owned())]);
     let mut parts = vec![Part::Rows(frame.t("whm-lines"), lines(&frame, full))];
     parts.push(Part::Rows(frame.t("nav-payments"), payment_table(&frame, payments, &names)));
+    if let Some(table) = receipts::of_invoice(&frame, payments) {
+        parts.push(Part::Rows(frame.t("nav-receipts"), table));
+    }
     parts.push(Part::Rows(frame.t("whm-credit-notes"), credit_notes(&frame, notes)));
     if !given_up.is_empty() {
         parts.push(Part::Rows(frame.t("whm-write-offs"), write_offs(&frame, given_up)));
@@ -257,7 +266,7 @@ fn lines(frame: &Frame, full: &Full) -> Table {
             Cell::text(item.quantity.to_string()),
             money(item.unit_minor),
             money(item.discount_minor),
-            money(item.tax_minor),
+            money(item.tax_minor + item.collected_tax_minor),
             money(item.net_minor),
         ]
     });

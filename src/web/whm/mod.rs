@@ -20,11 +20,13 @@ pub mod jobs;
 pub mod mail;
 pub mod merging;
 pub mod orders;
+pub mod orphans;
 pub mod payments;
 pub mod payouts;
 pub mod plans;
 mod query;
 pub mod quotes;
+pub mod receipts;
 pub mod reports;
 #[cfg(test)]
 mod samples;
@@ -44,6 +46,7 @@ mod timeline;
 pub mod transfers;
 pub mod unallocated;
 pub mod view;
+pub mod withholdings;
 
 use crate::{
     domain::Ctx,
@@ -70,6 +73,7 @@ pub fn routes(config: &mut ServiceConfig) {
     history::routes(config);
     take_over::routes(config);
     payments::routes(config);
+    receipts::routes(config);
     transfers::routes(config);
     unallocated::routes(config);
     settlements::routes(config);
@@ -77,6 +81,7 @@ pub fn routes(config: &mut ServiceConfig) {
     differences::routes(config);
     disputes::routes(config);
     invoices::routes(config);
+    withholdings::routes(config);
     tasks::routes(config);
     instances::routes(config);
     subscriptions::routes(config);
@@ -90,6 +95,7 @@ pub fn routes(config: &mut ServiceConfig) {
     jobs::routes(config);
     audit::routes(config);
     clusters::routes(config);
+    orphans::routes(config);
     settings::routes(config);
     setup::routes(config);
     search::routes(config);

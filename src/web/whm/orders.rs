@@ -10,10 +10,11 @@ use crate::{
         ordering::{
             cancel_unpaid,
             find::{self, Filter, OrderView},
+            quote::net_minor,
         },
     },
     kernel::{fault::CommonFault, permission::can},
-    web::{WebError, forms::SafeForm, frame::Frame, principal::Staff, respond},
+    web::{WebError, forms::SafeForm, frame::Frame, principal::Staff, public::quote::view::how_many, respond},
 };
 use actix_web::{
     HttpResponse,
@@ -151,8 +152,11 @@ pub(super) fn detail_page(frame: Frame, view: &OrderView, customer: &str) -> Det
         ]
     });
     let in_words = view.in_words().map(|item| {
-        let net = item.quantity.saturating_mul(item.unit_minor);
-        vec![Cell::text(&item.description), Cell::Nothing, Cell::Nothing, Cell::Nothing, money(net)]
+        let words = match how_many(&frame, item, &row.currency) {
+            Some(note) => Cell::Noted(item.description.clone(), note),
+            None => Cell::text(&item.description),
+        };
+        vec![words, Cell::Nothing, Cell::Nothing, Cell::Nothing, money(net_minor(item))]
     });
     let rows = rows.chain(in_words);
     DetailPage {

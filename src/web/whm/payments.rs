@@ -2,12 +2,13 @@
 use super::{
     EmptyForm, done, form_key,
     query::ListQuery,
-    sent_key, transfers,
+    receipts, sent_key, transfers,
     view::{Action, Cell, DetailPage, Event, Field, Kind, ListPage, Part, Table},
 };
 use crate::{
     domain::{
-        customers,
+        billing::withholding,
+        customers, documents,
         payments::{
             attempt::{self, Filter, together},
             gateway_event,
@@ -133,6 +134,10 @@ pub async fn show(staff: Staff<can::ReadPayments>, id: Path<PaymentId>) -> Resul
     if staff.may::<can::RefundPayments>() && attempt::is_decidable(ctx, &payment) {
         page.actions.extend(decisions(&page.frame, &id));
     }
+    if documents::has_receipt(&payment) {
+        let label = page.frame.t("receipt-title");
+        page.actions.push(Action::link(label, format!("{}/{id}/pdf", receipts::HOME), "receipt"));
+    }
     let left = refund::available_minor(&payment);
     if staff.may::<can::RefundPayments>() && left > 0 {
         let action = refund_action(&page.frame, &payment, left, !is_by_people);
@@ -173,7 +178,10 @@ fn together_table(frame: &Frame, invoices: &[together::Paid], currency: &str) ->
 }
 
 fn refund_action(frame: &Frame, payment: &payment::Model, left: i64, has_remote: bool) -> Action {
-    let mut targets = vec![("wallet", frame.t("whm-refund-wallet")), ("bank", frame.t("whm-refund-bank"))];
+    let mut targets = vec![("wallet", frame.t("whm-refund-wallet"))];
+    if payment.gateway != withholding::GATEWAY {
+        targets.push(("bank", frame.t("whm-refund-bank")));
+    }
     if payment.account_id.is_some() && has_remote {
         targets.push(("gateway", frame.t("whm-refund-gateway")));
     }

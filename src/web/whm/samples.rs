@@ -2,13 +2,14 @@
 use super::{
     billing_day, books, clusters, customers,
     dashboard::DashboardPage,
-    differences, disputes, instances, invoices, jobs, mail, orders, payments, payouts, plans,
+    differences, disputes, instances, invoices, jobs, mail, orders, orphans, payments, payouts, plans,
     query::ListQuery,
-    settings, settlement_lines, settlements, setup, staff, subscriptions, take_over_view, tasks, unallocated,
+    receipts, settings, settlement_lines, settlements, setup, staff, subscriptions, take_over_view, tasks, unallocated,
     view::{Action, Cell, DetailPage, Event, Field, FormPage, Kind, ListPage, Part, Step, Table},
 };
 use crate::{
     domain::{
+        provisioning::orphans::OrphanView,
         reports::{
             deferred::{DeferredReport, Month},
             whm::WhmDashboard,
@@ -27,7 +28,8 @@ use askama::Template;
 use chrono::{Days, Duration};
 use entity::{
     platform::alert,
-    value::{InstanceStatus, Money},
+    provisioning::{orphan, trouble},
+    value::{InstanceStatus, InstanceTroubleId, Money, OrphanId},
 };
 use std::collections::{BTreeMap, HashMap};
 
@@ -109,6 +111,7 @@ fn every_list_is_fine_when_empty() {
     look("unallocated", |frame| unallocated::list_page(frame, &query, &[], None));
     look("payouts", |frame| payouts::list_page(frame, &query, &[], &none, None));
     look("payments", |frame| payments::list_page(frame, &query, Vec::new(), &none, None));
+    look("receipts", |frame| receipts::list_page(frame, &query, &[], &none, &HashMap::new(), None));
     look("invoices", |frame| invoices::list_page(frame, &query, &[], &none, None));
     look("orders", |frame| orders::list_page(frame, &query, &[], &none, None));
     look("subscriptions", |frame| subscriptions::list_page(frame, &query, &[], &none, None));
@@ -132,6 +135,7 @@ fn every_list_is_fine_when_empty() {
     });
     look("plans", |frame| plans::list_page(frame, &[]));
     look("clusters", |frame| clusters::list_page(frame, &[], true));
+    look("orphans", |frame| orphans::list_page(frame, &query, &[], true, None));
     look("jobs", |frame| jobs::list_page(frame, &query, &[], true, None));
     look("alerts", |frame| jobs::alerts_page(frame, &[], true));
     look("mail", |frame| mail::list_page(frame, &query, &[], true, None));
@@ -227,6 +231,78 @@ fn forms_have_no_problems() {
         let items = stored::checklist(&settings, &facts);
         look("setup", |frame| setup::page(frame, &items, is_tested, true));
     }
+}
+
+fn leftover(frame: &Frame, kind: &str, why: &str, is_going: bool) -> OrphanView {
+    let row = orphan::Model {
+        id: OrphanId::generate(),
+        cluster_id: "clu_1".into(),
+        kind: kind.into(),
+        mark: "ins_01KXW3M4R7".into(),
+        place: "user-01kxw3m4r7/n8n-7k3f9q".into(),
+        what: "1 Deployment, 1 NetworkPolicy, 2 PersistentVolumeClaim, 3 Secret, 1 ServiceAccount".into(),
+        objects: 8,
+        why: why.into(),
+        since: Some(frame.now - Duration::days(40)),
+        found_at: frame.now - Duration::hours(9),
+        seen_at: frame.now - Duration::minutes(12),
+        removal_asked_at: is_going.then(|| frame.now - Duration::minutes(1)),
+    };
+    OrphanView { row, cluster: "Jakarta 1".into() }
+}
+
+#[test]
+fn leftovers_have_no_problems() {
+    let every = |frame: &Frame| {
+        [("instance", "unknown", false), ("instance", "ended", true), ("customer", "empty", false)]
+            .map(|(kind, why, is_going)| leftover(frame, kind, why, is_going))
+    };
+    look("orphans-some", |frame| {
+        let rows = every(&frame);
+        orphans::list_page(frame, &ListQuery::default(), &rows, true, Some("x"))
+    });
+    for place in 0..3 {
+        look(&format!("orphan-{place}"), |frame| {
+            let view = every(&frame)[place].clone();
+            let mut page = orphans::detail_page(frame, &view);
+            let action = orphans::removal(&page.frame, &view);
+            page.actions.push(action);
+            page
+        });
+    }
+}
+
+#[test]
+fn what_went_wrong_with_an_instance_has_no_problems() {
+    let row = |frame: &Frame, code: &str, word: &str, detail: &str| trouble::Model {
+        id: InstanceTroubleId::generate(),
+        instance_id: "ins_1".into(),
+        code: code.into(),
+        word: word.into(),
+        detail: detail.into(),
+        about: "Pod n8n-7k3f9q-5c9f".into(),
+        times: 12_345,
+        first_at: frame.now - Duration::hours(5),
+        last_at: frame.now - Duration::minutes(2),
+    };
+    look("troubles", |frame| {
+        let rows = [
+            row(&frame, "no_room", "FailedScheduling", "0/3 nodes are available: 3 Insufficient memory."),
+            row(&frame, "other", "SomethingNew", &"<script>alert('x')</script> ".repeat(12)),
+        ];
+        let table = instances::troubles_table(&frame, &rows);
+        DetailPage {
+            title: "n8n-7k3f9q".into(),
+            subtitle: "PT Nusantara".into(),
+            back: "/whm/instances".into(),
+            back_label: frame.t("nav-instances"),
+            notice: ("info", String::new()),
+            actions: Vec::new(),
+            facts: Vec::new(),
+            parts: vec![Part::Rows(frame.t("whm-troubles"), table)],
+            frame,
+        }
+    });
 }
 
 #[test]

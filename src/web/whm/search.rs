@@ -2,7 +2,7 @@
 use super::{
     instances, invoices, orders, payments,
     query::ListQuery,
-    quotes,
+    quotes, receipts,
     view::{Cell, Table},
 };
 use crate::{
@@ -107,6 +107,7 @@ pub(super) fn page(frame: Frame, wanted: String, found: &Found) -> SearchPage {
         section("nav-quotes", quotes::table(&frame, &found.quotes, names), more("quotes", found.quotes.len())),
         section("nav-instances", instances::table(&frame, &found.instances, names), String::new()),
         section("nav-payments", payments::table(&frame, &found.payments, names), String::new()),
+        section("nav-receipts", receipts::of_invoice(&frame, &found.payments).unwrap_or_default(), String::new()),
     ];
     let sections = sections.into_iter().filter(|section| !section.table.rows.is_empty()).collect();
     SearchPage { frame, wanted, sections }

@@ -102,7 +102,17 @@ const SECTIONS: &[(&str, Entries)] = &[
     ),
     (
         Tax::KEY,
-        &[("is_pkp", Entry::Switch), ("pkp_since", Entry::Date), ("tax_point", Entry::OneOf(&["settlement", "issue"]))],
+        &[
+            ("is_pkp", Entry::Switch),
+            ("pkp_since", Entry::Date),
+            ("tax_point", Entry::OneOf(&["settlement", "issue"])),
+            ("government_above_minor", Entry::Rupiah),
+            ("government_counts_tax", Entry::Switch),
+            ("collector_above_minor", Entry::Rupiah),
+            ("collector_counts_tax", Entry::Switch),
+            ("withholding_rate_bp", Entry::Percent),
+            ("withholding_proof_days", Entry::Days),
+        ],
     ),
     (
         Numbering::KEY,

@@ -23,7 +23,10 @@ use actix_web::{
     HttpResponse,
     web::{self, Path, Query, ServiceConfig},
 };
-use entity::value::{Money, SettlementLineId, SettlementLineStatus};
+use entity::{
+    payments::settlement_line,
+    value::{Money, SettlementLineId, SettlementLineStatus},
+};
 use serde::Deserialize;
 
 pub(super) const HOME: &str = "/whm/settlement-lines";
@@ -170,11 +173,23 @@ pub(super) fn detail_page(frame: Frame, found: &LineView) -> DetailPage {
         subtitle: found.account_name.clone(),
         back: HOME.to_owned(),
         back_label: frame.t("whm-settlement-lines-waiting"),
-        notice: ("info", String::new()),
+        notice: ("info", advice(&frame, line)),
         actions: Vec::new(),
         facts,
         parts: Vec::new(),
         frame,
+    }
+}
+
+/// What to do about a line that waits, where the decisions alone do not say it.
+fn advice(frame: &Frame, line: &settlement_line::Model) -> String {
+    match line.verdict.as_str() {
+        word @ ("not_settled" | "taken_back" | "chargeback_unknown")
+            if line.status == SettlementLineStatus::Waiting =>
+        {
+            frame.word("whm-settlement-advice", word)
+        }
+        _ => String::new(),
     }
 }
 
@@ -198,8 +213,13 @@ pub(super) fn decisions(frame: &Frame, found: &LineView) -> Vec<Action> {
         reason(),
         key(),
     ]);
-    let is_money = found.line.kind == "payment" && found.line.net_minor > 0;
-    if is_money { vec![dismiss, unallocated, by_hand] } else { vec![dismiss, by_hand] }
+    let is_money = matches!(found.line.kind.as_str(), "payment" | "returned") && found.line.net_minor > 0;
+    match found.line.verdict.as_str() {
+        // Its payment is known, and nothing of it will ever be booked by itself.
+        "taken_back" => vec![dismiss, unallocated],
+        _ if is_money => vec![dismiss, unallocated, by_hand],
+        _ => vec![dismiss, by_hand],
+    }
 }
 
 /// Which payment it is, as typed.

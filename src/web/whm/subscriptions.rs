@@ -1,13 +1,14 @@
 //! Contracts: their holds, their cycles, their end.
 use super::{
-    billing_day, done, form_key, history, once,
+    EmptyForm, billing_day, done, form_key, history, once,
     query::ListQuery,
     sent_key,
     view::{Action, Cell, DetailPage, Field, Kind, ListPage, Part, Table},
 };
 use crate::{
     domain::{
-        Ctx, customers, provisioning,
+        Ctx, customers,
+        provisioning::{self, follow},
         subscriptions::{
             SubscriptionView, automation, cancel,
             find::{self, Filter},
@@ -41,6 +42,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/subscriptions/{id}/suspend", web::post().to(suspend))
         .route("/subscriptions/{id}/unsuspend", web::post().to(unsuspend))
         .route("/subscriptions/{id}/grace", web::post().to(extend_grace))
+        .route("/subscriptions/{id}/move-here", web::post().to(move_here))
         .route("/subscriptions/{id}/terminate", web::post().to(terminate));
 }
 
@@ -162,6 +164,13 @@ fn acts(staff: &Staff<can::ReadSubscriptions>, frame: &Frame, view: &Subscriptio
             let ask = Action::ask(frame.t("whm-unsuspend"), text, "unsuspend", to("unsuspend"), "player-play");
             acts.push(ask.with(vec![Field::new("hold", frame.t("whm-hold-reason"), choice)]));
         }
+    }
+    // What has no template is nothing a machine can be made of.
+    let can_move = row.elsewhere.is_some() && view.product.service_template_id.is_some();
+    let is_active = matches!(row.status, SubscriptionStatus::Active | SubscriptionStatus::Trialing);
+    if staff.may::<can::RetryTasks>() && can_move && is_active {
+        let text = frame.t("whm-move-here-text");
+        acts.push(Action::ask(frame.t("whm-move-here"), text, "move-here", to("move-here"), "server"));
     }
     if staff.may::<can::TerminateSubscriptions>() && row.status != SubscriptionStatus::Terminated {
         let text = frame.t("whm-terminate-text");
@@ -310,6 +319,16 @@ pub async fn extend_grace(
     let act = async |ctx: &Ctx| Ok(grace::extend(ctx, &id, form.days, &form.reason).await?);
     once(&staff.ctx, "extend-grace", sent_key(&form.key)?, act).await?;
     Ok(done(&format!("{HOME}/{id}"), "whm-grace-extended"))
+}
+
+/// `POST /whm/subscriptions/{id}/move-here`: a machine of ours for a contract whose machine is elsewhere.
+pub async fn move_here(
+    staff: Staff<can::RetryTasks>,
+    id: Path<SubscriptionId>,
+    _: SafeForm<EmptyForm>,
+) -> Result<HttpResponse, WebError> {
+    follow::move_here(&staff.ctx, &id).await?;
+    Ok(done(&format!("{HOME}/{id}"), "whm-moved-here"))
 }
 
 /// What was typed to confirm.

@@ -15,8 +15,9 @@ use crate::{
         WebError, errors, flash,
         form_errors::FormErrors,
         forms::SafeForm,
+        frame::Frame,
         principal::{Fresh, Staff},
-        respond,
+        respond, sse,
         tone::Tone,
         upload::UploadForm,
     },
@@ -38,6 +39,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/take-over", web::post().to(send_in))
         .route("/take-over/new", web::get().to(new))
         .route("/take-over/{id}", web::get().to(show))
+        .route("/take-over/{id}/live", web::get().to(live))
         .route("/take-over/{id}/faulty", web::get().to(faulty))
         .route("/take-over/{id}/columns", web::post().to(remap))
         .route("/take-over/{id}/start", web::post().to(start))
@@ -99,6 +101,25 @@ pub async fn show(
     respond::page(&view::run_page(staff.frame(), &query, &import, &outcome, &rows.rows, rows.next_cursor.as_deref()))
 }
 
+/// `GET /whm/take-over/{id}/live`: how far it is, told again as it goes on.
+pub async fn live(staff: Staff<can::TakeOver>, id: Path<ImportId>) -> Result<HttpResponse, WebError> {
+    // What is not there is 404 before any stream begins.
+    takeover::get(&staff.ctx, &id).await?;
+    let (ctx, frame, id) = (staff.ctx.clone(), staff.frame(), id.into_inner());
+    let topics = vec![takeover::topic(&id)];
+    let render: sse::Render = Box::new(move || {
+        let (ctx, id) = (ctx.clone(), id.clone());
+        let frame = Frame { now: ctx.now(), ..frame.clone() };
+        Box::pin(async move {
+            match (takeover::get(&ctx, &id).await, takeover::outcome(&ctx, &id).await) {
+                (Ok(import), Ok(outcome)) => sse::drawn(&view::live(frame, &import, &outcome)),
+                _ => Vec::new(),
+            }
+        })
+    });
+    Ok(sse::stream(&staff.ctx.services, topics, render))
+}
+
 /// `GET /whm/take-over/{id}/faulty`: the faulty rows as they stand in the file, to be repaired and sent in again.
 pub async fn faulty(staff: Staff<can::TakeOver>, id: Path<ImportId>) -> Result<HttpResponse, WebError> {
     let (mut headings, rows) = takeover::faulty(&staff.ctx, &id).await?;
@@ -141,10 +162,11 @@ pub async fn remap(
     Ok(done(&format!("{HOME}/{id}"), "takeover-remapped"))
 }
 
-/// A form that carries its key.
+/// A form that begins what was looked at.
 #[derive(Deserialize)]
-pub struct KeyForm {
+pub struct StartForm {
     key: String,
+    seen: String,
 }
 
 /// The key of the form that begins.
@@ -156,9 +178,9 @@ pub(super) fn start_key() -> String {
 pub async fn start(
     staff: Fresh<can::TakeOver>,
     id: Path<ImportId>,
-    SafeForm(form): SafeForm<KeyForm>,
+    SafeForm(form): SafeForm<StartForm>,
 ) -> Result<HttpResponse, WebError> {
-    let act = async |ctx: &Ctx| Ok(takeover::start(ctx, &id).await?);
+    let act = async |ctx: &Ctx| Ok(takeover::start(ctx, &id, &form.seen).await?);
     once(&staff.ctx, "take-over", sent_key(&form.key)?, act).await?;
     Ok(done(&format!("{HOME}/{id}"), "takeover-started"))
 }

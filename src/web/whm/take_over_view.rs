@@ -2,7 +2,7 @@
 use super::{
     query::ListQuery,
     take_over::{HOME, start_key},
-    view::{Action, Cell, DetailPage, Field, Kind as Entry, ListPage, Part, Table},
+    view::{Action, Cell, DetailPage, Field, Kind as Entry, ListPage, LiveFragment, Part, Table},
 };
 use crate::{
     domain::takeover::{Finding, Options, Outcome, Preview, Reason, Role, Row},
@@ -223,6 +223,7 @@ fn head(frame: &Frame, import: &import::Model) -> Vec<(String, Cell)> {
         (frame.t("whm-created"), Cell::Time(import.created_at)),
         (frame.t("takeover-started-at"), Cell::maybe_time(import.started_at)),
         (frame.t("takeover-finished-at"), Cell::maybe_time(import.finished_at)),
+        (frame.t("takeover-emptied-at"), Cell::maybe_time(import.emptied_at)),
     ]
 }
 
@@ -261,7 +262,8 @@ fn draft_actions(frame: &Frame, preview: &Preview) -> Vec<Action> {
     if totals.taken() > 0 {
         let text = frame.ta("takeover-start-text", [("n", totals.taken()), ("left", totals.rows - totals.taken())]);
         let ask = Action::ask(frame.t("takeover-start"), text, "start", to("start"), "check");
-        actions.push(ask.main().with(vec![Field::hidden("key", start_key())]));
+        let seen = Field::hidden("seen", &preview.fingerprint);
+        actions.push(ask.main().with(vec![Field::hidden("key", start_key()), seen]));
     }
     actions
 }
@@ -301,6 +303,62 @@ fn preview_table<'a>(frame: &Frame, kind: ImportKind, found: impl Iterator<Item 
     Table::new(frame.t("takeover-rows"), row_columns(frame)).with(rows)
 }
 
+/// How far a take-over is: rows that are done, and what was found about them.
+fn progress(frame: &Frame, import: &import::Model, outcome: &Outcome) -> Table {
+    let columns = [(frame.t("takeover-finding"), "cell-main"), (frame.t("takeover-rows"), "cell-side num")];
+    let done = [("done", outcome.done.to_string()), ("rows", import.rows.to_string())];
+    let state =
+        vec![Cell::Status("import-status", import.status.as_str()), Cell::text(frame.ta("takeover-progress", done))];
+    let verdicts = ImportVerdict::ALL.iter().map(|verdict| {
+        let rows = outcome.verdicts.get(verdict.as_str()).copied().unwrap_or(0);
+        vec![Cell::Status("import-verdict", verdict.as_str()), number(frame, rows)]
+    });
+    Table::new(frame.t("takeover-done-rows"), columns).with([state].into_iter().chain(verdicts))
+}
+
+/// The same as its stream tells it.
+pub(super) fn live(frame: Frame, import: &import::Model, outcome: &Outcome) -> LiveFragment {
+    LiveFragment { table: progress(&frame, import, outcome), frame }
+}
+
+fn number(frame: &Frame, n: u64) -> Cell {
+    Cell::text(format::number(i64::try_from(n).unwrap_or(i64::MAX), frame.lang))
+}
+
+/// What was taken over, in money.
+fn sums(frame: &Frame, kind: ImportKind, outcome: &Outcome) -> Vec<(String, Cell)> {
+    match kind {
+        ImportKind::Customers => vec![(frame.t("takeover-balances"), idr(outcome.balance_minor))],
+        ImportKind::Contracts => {
+            let cycles = outcome.cycles.iter().map(|(cycle, (contracts, minor))| {
+                let note = frame.ta("takeover-contracts", [("n", *contracts)]);
+                let sum = Cell::Noted(frame.money(&Money::idr(*minor)), note);
+                (frame.word("cycle", cycle.as_str()), sum)
+            });
+            cycles.chain([(frame.t("takeover-monthly"), idr(outcome.monthly_minor()))]).collect()
+        }
+    }
+}
+
+fn run_actions(frame: &Frame, import: &import::Model, faulty: u64) -> Vec<Action> {
+    let here = format!("{HOME}/{}", import.id);
+    let mut actions = Vec::new();
+    if faulty > 0 {
+        let only = format!("{here}?status={}", ImportVerdict::Faulty.as_str());
+        actions.push(Action::link(frame.t("takeover-only-faulty"), only, "filter"));
+        if import.emptied_at.is_none() {
+            actions.push(Action::link(frame.t("takeover-faulty-file"), format!("{here}/faulty"), "download"));
+        }
+    }
+    if import.status == ImportStatus::Running {
+        actions.push(Action::link(frame.t("takeover-reload"), here.clone(), "refresh"));
+        let text = frame.t("takeover-go-on-text");
+        let ask = Action::ask(frame.t("takeover-go-on"), text, "go-on", format!("{here}/go-on"), "player-play");
+        actions.push(ask);
+    }
+    actions
+}
+
 /// What became of a file so far.
 pub(super) fn run_page(
     frame: Frame,
@@ -311,46 +369,19 @@ pub(super) fn run_page(
     next: Option<&str>,
 ) -> DetailPage {
     let here = format!("{HOME}/{}", import.id);
-    let number = |n: u64| Cell::text(format::number(i64::try_from(n).unwrap_or(i64::MAX), frame.lang));
-    let mut facts = head(&frame, import);
-    facts.push((frame.t("takeover-done-rows"), number(outcome.done)));
-    for verdict in ImportVerdict::ALL {
-        let rows = outcome.verdicts.get(verdict.as_str()).copied().unwrap_or(0);
-        facts.push((frame.word("import-verdict", verdict.as_str()), number(rows)));
-    }
-    match import.kind {
-        ImportKind::Customers => facts.push((frame.t("takeover-balances"), idr(outcome.balance_minor))),
-        ImportKind::Contracts => {
-            for (cycle, (contracts, minor)) in &outcome.cycles {
-                let note = frame.ta("takeover-contracts", [("n", *contracts)]);
-                let sum = Cell::Noted(frame.money(&Money::idr(*minor)), note);
-                facts.push((frame.word("cycle", cycle.as_str()), sum));
-            }
-            facts.push((frame.t("takeover-monthly"), idr(outcome.monthly_minor())));
-        }
-    }
     let is_running = import.status == ImportStatus::Running;
     let faulty = outcome.verdicts.get(ImportVerdict::Faulty.as_str()).copied().unwrap_or(0);
+    let mut facts = head(&frame, import);
+    facts.extend(sums(&frame, import.kind, outcome));
     let mut actions = Vec::new();
     if !next.unwrap_or_default().is_empty() {
         actions.push(Action::link(frame.t("list-next"), query.next(&here, next), "chevron-right"));
     }
-    if faulty > 0 {
-        let only = format!("{here}?status={}", ImportVerdict::Faulty.as_str());
-        actions.push(Action::link(frame.t("takeover-only-faulty"), only, "filter"));
-        actions.push(Action::link(frame.t("takeover-faulty-file"), format!("{here}/faulty"), "download"));
-    }
-    if is_running {
-        actions.push(Action::link(frame.t("takeover-reload"), here.clone(), "refresh"));
-        let text = frame.t("takeover-go-on-text");
-        let ask = Action::ask(frame.t("takeover-go-on"), text, "go-on", format!("{here}/go-on"), "player-play");
-        actions.push(ask);
-    }
-    let progress = [("done", outcome.done.to_string()), ("rows", import.rows.to_string())];
+    actions.extend(run_actions(&frame, import, faulty));
     let notice = match (is_running, faulty) {
-        (true, _) => ("info", frame.ta("takeover-running-text", progress)),
-        (false, 0) => ("info", String::new()),
-        (false, _) => ("warn", frame.t("takeover-done-faulty")),
+        (true, _) => ("info", frame.t("takeover-running-text")),
+        (false, 1..) if import.emptied_at.is_none() => ("warn", frame.t("takeover-done-faulty")),
+        (false, _) => ("info", String::new()),
     };
     let cells = rows.iter().map(|row| {
         let reasons: Vec<Reason> = serde_json::from_value(row.reasons.clone()).unwrap_or_default();
@@ -363,6 +394,11 @@ pub(super) fn run_page(
         ]
     });
     let table = Table::new(frame.t("takeover-rows"), row_columns(&frame)).with(cells);
+    let (title, found) = (frame.t("takeover-done-rows"), progress(&frame, import, outcome));
+    let found = match is_running {
+        true => Part::Live(title, format!("{here}/live"), found),
+        false => Part::Rows(title, found),
+    };
     DetailPage {
         title: frame.t("takeover-run"),
         subtitle: frame.word("import-kind", import.kind.as_str()),
@@ -371,7 +407,7 @@ pub(super) fn run_page(
         notice,
         actions,
         facts,
-        parts: vec![Part::Rows(frame.t("takeover-rows"), table)],
+        parts: vec![found, Part::Rows(frame.t("takeover-rows"), table)],
         frame,
     }
 }

@@ -341,6 +341,8 @@ pub struct Step {
 pub enum Part {
     /// Rows.
     Rows(String, Table),
+    /// Rows that are told again as they change: heading, address of the stream, rows.
+    Live(String, String, Table),
     /// Steps of work.
     Steps(String, Vec<Step>),
     /// What happened, newest first.
@@ -365,6 +367,14 @@ pub struct DetailPage {
     pub actions: Vec<Action>,
     pub facts: Vec<(String, Cell)>,
     pub parts: Vec<Part>,
+}
+
+/// The rows of a live part, as its stream tells them.
+#[derive(askama::Template)]
+#[template(path = "whm/_live.html")]
+pub struct LiveFragment {
+    pub frame: Frame,
+    pub table: Table,
 }
 
 impl DetailPage {

@@ -11,6 +11,7 @@ use crate::{
 use actix_web::test::TestRequest;
 use entity::{
     catalog::{plan, product},
+    payments::{gateway_difference, payment_account},
     provisioning::instance,
     value::{InstanceId, InstanceStatus, SubscriptionId},
 };
@@ -19,7 +20,11 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use yumna::{
-    domain::{catalog::quota, customers, payments::gateway_event},
+    domain::{
+        catalog::quota,
+        customers,
+        payments::{attempt, gateway_event, settlement},
+    },
     web::page_checks,
 };
 
@@ -233,6 +238,9 @@ async fn what_handlers_answer_is_what_the_document_says() {
     unallocated(&mut story).await;
     closing(&mut story).await;
     merging(&mut story).await;
+    Box::pin(payouts_and_disputes(&mut story)).await;
+    Box::pin(withheld_tax(&mut story)).await;
+    Box::pin(rules_of_staff(&mut story)).await;
     changing_the_plan(&mut story, &bought).await;
     waiting_for_room(&mut story).await;
     contracts_of_staff(&mut story, &bought).await;
@@ -636,6 +644,125 @@ async fn merging(story: &mut Story) {
     let refused = story.staff(merge, &[&new], into_closed, 409).await;
     assert_eq!(refused["obstacles"][0]["kind"], "closed");
     story.house.world.books_are_right().await;
+}
+
+/// Reports of payouts, what gateways say otherwise, and payments that banks took back.
+async fn payouts_and_disputes(story: &mut Story) {
+    let ctx = story.house.world.system();
+    let account = payment_account::Entity::find().filter(payment_account::Column::Gateway.eq(gateway::CODE));
+    let account = account.one(&ctx.db).await.unwrap().unwrap().id;
+    let report =
+        settlement::send_in(&ctx, &account, b"Order ID,Amount,Fee\nSTRANGE,50000,1000\n".to_vec()).await.unwrap();
+    settlement::book(&ctx, &report.id).await.unwrap();
+    story.staff("GET /api/whm/settlements", &[], NONE, 200).await;
+    let id = [report.id.as_str()];
+    let shown = story.staff("GET /api/whm/settlements/{id}", &id, NONE, 200).await;
+    assert_eq!(shown["status"], "booked");
+    let lines = story.staff("GET /api/whm/settlements/{id}/lines", &id, NONE, 200).await;
+    assert_eq!((&lines["data"][0]["reference"], &lines["data"][0]["status"]), (&json!("STRANGE"), &json!("waiting")));
+
+    let customer = story.house.buyer.customer_id.clone();
+    let mut disputed = Vec::new();
+    for _ in 0..2 {
+        let way = crate::support::money::by("qris", None);
+        let pay = attempt::start_top_up(&ctx, &customer, 60_000, &way).await.unwrap();
+        story.house.gateway.pay(&pay.reference, 60_000);
+        attempt::ask_now(&ctx, &pay.id).await.unwrap();
+        story.house.gateway.set(&pay.reference, |report| report.status = entity::value::PaymentStatus::Chargeback);
+        attempt::ask_now(&ctx, &pay.id).await.unwrap();
+        disputed.push(pay);
+    }
+    let differs = gateway_difference::Model {
+        id: entity::value::GatewayDifferenceId::generate(),
+        payment_id: disputed[0].id.clone(),
+        reference: disputed[0].reference.clone(),
+        customer_id: customer,
+        account_id: account,
+        what: "fee".into(),
+        ours: "0".into(),
+        theirs: "4000".into(),
+        status: entity::value::DifferenceStatus::Open,
+        open_key: Some(format!("{}:fee", disputed[0].id)),
+        note: None,
+        closed_by: None,
+        found_at: ctx.now(),
+        closed_at: None,
+    };
+    let row = sea_orm::ActiveModelTrait::reset_all(sea_orm::IntoActiveModel::into_active_model(differs));
+    gateway_difference::Entity::insert(row).exec_without_returning(&ctx.db).await.unwrap();
+    let found = story.staff("GET /api/whm/differences", &[], NONE, 200).await;
+    let difference = text(&found["data"][0]["id"]);
+    let seen = json!({ "reason": "Sudah dicek" });
+    let closed = story.staff("POST /api/whm/differences/{id}/close", &[&difference], seen, 200).await;
+    assert_eq!(closed["status"], "closed");
+
+    let open = story.staff("GET /api/whm/disputes", &[], NONE, 200).await;
+    let ids: Vec<String> = open["data"].as_array().unwrap().iter().map(|row| text(&row["id"])).collect();
+    assert_eq!(ids.len(), 2);
+    let grounds = json!({ "note": "Bukti pemakaian" });
+    let won = story.staff("POST /api/whm/disputes/{id}/won", &[&ids[0]], grounds.clone(), 200).await;
+    assert_eq!(won["status"], "won");
+    story.staff("POST /api/whm/disputes/{id}/won", &[&ids[0]], grounds.clone(), 200).await;
+    story.staff("POST /api/whm/disputes/{id}/lost", &[&ids[0]], grounds.clone(), 409).await;
+    story.staff("POST /api/whm/disputes/{id}/lost", &[&ids[1]], json!({ "note": " " }), 422).await;
+    story.staff("POST /api/whm/disputes/{id}/lost", &[&ids[1]], grounds, 200).await;
+    let shown = story.staff("GET /api/whm/disputes/{id}", &[&ids[1]], NONE, 200).await;
+    assert_eq!(shown["status"], "lost");
+    story.house.world.books_are_right().await;
+}
+
+/// Tax that a customer withholds, proven, taken back and not withheld after all.
+async fn withheld_tax(story: &mut Story) {
+    let customer = story.house.customer_id().clone();
+    let db = story.house.world.services.db.clone();
+    let duties = "POST /api/whm/customers/{id}/tax-duties";
+    let wrong = json!({ "vat_collector": "king", "withholds_income_tax": true, "reason": "x" });
+    story.staff(duties, &[customer.as_str()], wrong, 422).await;
+    let row = customers::get(&db, &customer).await.unwrap();
+    let bill = story.house.world.invoice(&row, &[100_000]).await.id;
+    let declare = "POST /api/whm/invoices/{id}/withholding";
+    story.staff(declare, &[bill.as_str()], NONE, 409).await;
+    let right = json!({ "vat_collector": null, "withholds_income_tax": true, "reason": "PT" });
+    story.staff(duties, &[customer.as_str()], right, 204).await;
+    let row = story.staff(declare, &[bill.as_str()], NONE, 200).await;
+    assert_eq!((&row["status"], &row["amount"]), (&json!("outstanding"), &json!(2_000)));
+    let id = [text(&row["id"])];
+    let id = [id[0].as_str()];
+    story.staff("GET /api/whm/withholdings", &[], NONE, 200).await;
+    let prove = "POST /api/whm/withholdings/{id}/prove";
+    let proof = json!({ "number": "2500000123", "date": "2026-11-20" });
+    story.staff(prove, &id, json!({ "number": "", "date": "2026-11-20" }), 422).await;
+    let proven = story.staff(prove, &id, proof.clone(), 200).await;
+    assert_eq!(proven["status"], "received");
+    story.staff(prove, &id, proof, 200).await;
+    let why = json!({ "reason": "Atas nama perusahaan lain" });
+    let back = story.staff("POST /api/whm/withholdings/{id}/revert", &id, why, 200).await;
+    assert_eq!(back["status"], "reverted");
+    let again = story.staff(declare, &[bill.as_str()], NONE, 200).await;
+    let again = text(&again["id"]);
+    let gone = story.staff("POST /api/whm/withholdings/{id}/withdraw", &[&again], NONE, 200).await;
+    assert_eq!(gone["status"], "withdrawn");
+    story
+        .staff(duties, &[customer.as_str()], json!({ "withholds_income_tax": false, "reason": "Tidak lagi" }), 204)
+        .await;
+    story.house.world.books_are_right().await;
+}
+
+/// Late fees, trials, debts that were given up.
+async fn rules_of_staff(story: &mut Story) {
+    let customer = story.house.customer_id().0.clone();
+    let exemption = "GET /api/whm/customers/{id}/late-fee-exemption";
+    assert_eq!(story.staff(exemption, &[&customer], NONE, 200).await["exemption"], NONE);
+    let why = json!({ "reason": "Pelanggan lama" });
+    let placed = story.staff("POST /api/whm/customers/{id}/late-fee-exemption", &[&customer], why, 200).await;
+    assert_eq!(placed["exemption"]["reason"], "Pelanggan lama");
+    story.staff("POST /api/whm/customers/{id}/late-fee-exemption/lift", &[&customer], NONE, 204).await;
+    let product = product::Entity::find().one(&story.house.world.services.db).await.unwrap().unwrap();
+    let trial = "POST /api/whm/products/{id}/trial";
+    story.staff(trial, &[product.id.as_str()], json!({ "days": -1 }), 422).await;
+    story.staff(trial, &[product.id.as_str()], json!({ "days": product.trial_days }), 204).await;
+    let given_up = story.staff("GET /api/whm/write-offs", &[], NONE, 200).await;
+    assert_eq!(given_up["data"][0]["reason"], "Bankrupt");
 }
 
 /// From the wallet, and where that is short from a gateway.

@@ -232,12 +232,13 @@ async fn a_refund_the_gateway_refused_may_be_asked_for_again_under_its_key() {
         house.posts("p1", &format!("/api/panel/invoices/{invoice}/payments"), by_qris).await.json()["payment"].clone();
     house.gateway.pay(pay["reference"].as_str().unwrap(), pay["amount"].as_i64().unwrap());
     let id = PaymentId::from(pay["id"].as_str().unwrap());
-    attempt::inquire(&house.world.system(), &id).await.unwrap();
+    attempt::ask_now(&house.world.system(), &id).await.unwrap();
     let path = format!("/api/whm/payments/{id}/refund");
     let back = json!({ "amount": 10_000, "reason": "Too slow", "to": "gateway" });
 
     house.gateway.spoil(Trouble::Rejected);
-    assert_eq!(house.staff_posts("r1", &path, back.clone()).await.status, 502);
+    let refused = house.staff_posts("r1", &path, back.clone()).await;
+    assert_eq!((refused.status.as_u16(), refused.code().as_str()), (502, "GATEWAY_REFUSED"), "{}", refused.json());
     let again = house.staff_posts("r1", &path, back.clone()).await;
 
     assert_eq!((again.status.as_u16(), again.json()["refund"]["status"].as_str()), (202, Some("succeeded")));

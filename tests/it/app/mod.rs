@@ -1,4 +1,5 @@
 //! The pieces put together.
+mod import;
 mod logs;
 mod one_worker;
 mod seed;

@@ -1,6 +1,9 @@
 //! The Kubernetes driver over the wire: against the simulated cluster, or, where KUBECONFIG is set, against a real one
 //! (then the tests that need faults pass without a word).
 mod damage;
+mod leftovers;
+mod rights;
+mod troubles;
 
 use entity::value::{CustomerId, Health, InstanceId};
 use futures_util::{StreamExt, TryStreamExt};
@@ -22,12 +25,12 @@ use yumna::{
     integrations::{
         OutsideError,
         drivers::{
-            self, InstanceSpec, LogQuery, Observed, Progress, Provisioner, Resources, Target, Verb,
+            self, Found, InstanceSpec, LogQuery, Mark, Observed, Progress, Provisioner, Resources, Target, Verb,
             service_template::ServiceTemplate,
         },
         sim::{Bench, Fault, FaultKind, Faults, RunningSimulator},
     },
-    kernel::clock::SystemClock,
+    kernel::clock::{Clock, SystemClock},
 };
 
 const N8N: &str = include_str!("../../../seeds/services/n8n.toml");
@@ -251,7 +254,7 @@ async fn every_service_of_the_shop_is_made_runs_and_leaves_nothing() {
 
         assert!(cloud.runs(&spec).await, "{:?}", cloud.observes(&spec).await);
         let found = cloud.driver.list(&cloud.target).await.unwrap();
-        assert!(found.iter().any(|found| found.instance_id == spec.instance_id), "{found:?}");
+        assert!(found.iter().any(|found| found.mark == Mark::Instance(spec.instance_id.clone())), "{found:?}");
 
         cloud.does(&spec, Verb::Terminate).await;
 
@@ -455,25 +458,6 @@ async fn a_service_the_quota_leaves_no_room_for_is_given_up_at_once() {
 
     assert_eq!(cloud.complains(&spec, Verb::Create, "health", "quota").await, "rejected");
 
-    cloud.does(&spec, Verb::Terminate).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_orphan_is_found_and_swept() {
-    let cloud = Cloud::open().await;
-    let spec = cloud.order(N8N);
-    cloud.does(&spec, Verb::Create).await;
-
-    let found = cloud.driver.list(&cloud.target).await.unwrap();
-    assert_eq!(found.len(), 1);
-    let begun = Instant::now();
-    while let Err(error) = cloud.driver.sweep(&cloud.target, &found[0]).await {
-        assert!(begun.elapsed() < cloud.patience() && matches!(error, OutsideError::Unavailable { .. }), "{error}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-
-    assert_eq!(cloud.driver.list(&cloud.target).await.unwrap(), vec![]);
-    cloud.driver.sweep(&cloud.target, &found[0]).await.unwrap();
     cloud.does(&spec, Verb::Terminate).await;
 }
 

@@ -11,7 +11,7 @@ use chrono::{DateTime, Datelike, Days, Duration, Months, NaiveDate, Utc};
 use entity::{
     billing::{invoice, revenue_schedule},
     customers::customer,
-    ledger::{account, transaction},
+    ledger::{account, entry, transaction},
     value::{
         Cycle, InvoiceKind, InvoiceStatus, Money, PaymentStatus, Period, PurchasePolicy, SubscriptionId,
         SubscriptionStatus, business_day, day_start,
@@ -19,7 +19,7 @@ use entity::{
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 use yumna::domain::{
     billing::{
         NewLine,
@@ -76,6 +76,32 @@ async fn earned_in(world: &World, range: Range) -> i64 {
 
 async fn schedules(world: &World) -> Vec<revenue_schedule::Model> {
     revenue_schedule::Entity::find().order_by_asc(revenue_schedule::Column::Id).all(&world.services.db).await.unwrap()
+}
+
+/// The account of what is deferred was at no moment below nothing, as its postings are dated.
+async fn was_never_below_nothing(world: &World) {
+    let rows = account::Entity::find().all(&world.services.db).await.unwrap();
+    let deferred: Vec<_> =
+        rows.into_iter().filter(|row| row.kind.as_str() == "deferred_revenue").map(|row| row.id).collect();
+    let mut moved: BTreeMap<DateTime<Utc>, i64> = BTreeMap::new();
+    for entry in entry::Entity::find().all(&world.services.db).await.unwrap() {
+        if deferred.contains(&entry.account_id) {
+            *moved.entry(entry.created_at).or_default() -= entry.amount_minor;
+        }
+    }
+    let mut held = 0;
+    for (at, minor) in moved {
+        held += minor;
+        assert!(held >= 0, "{held} at {at}");
+    }
+}
+
+/// A contract ends now.
+async fn ends(world: &World, id: &SubscriptionId) {
+    let ctx = world.system();
+    let tx = ctx.begin().await.unwrap();
+    deferral::end(&ctx, &tx, id).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 /// The part of `whole` that so many days of so many are, rounded half up.
@@ -186,6 +212,61 @@ async fn a_month_of_downtime_gives_what_day_by_day_gives() {
         told.push((books(&world).await, months, rows.collect::<Vec<_>>()));
     }
     assert_eq!(told[0], told[1]);
+}
+
+#[tokio::test]
+async fn what_is_invoiced_late_is_earned_with_its_invoice_and_never_before() {
+    for is_asleep in [false, true] {
+        let world = World::new().await;
+        defers(&world, true).await;
+        let budi = world.customer().await;
+        moves_to(&world, wib("2026-12-05T10:00:00"));
+        bills(&world, &budi, vec![sold(365_000, Cycle::Annually, day("2026-11-21"))]).await;
+
+        if !is_asleep {
+            moves_to(&world, wib("2026-12-05T11:04:00"));
+            earns(&world).await;
+            assert_eq!(books(&world).await, (351_000, 14_000), "the days before count as well");
+        }
+        moves_to(&world, wib("2027-01-10T00:04:00"));
+        earns(&world).await;
+
+        assert_eq!(earned_in(&world, month("2026-11")).await, 0, "nothing was deferred yet");
+        assert_eq!(earned_in(&world, month("2026-12")).await, 41_000);
+        assert_eq!(earned_in(&world, month("2027-01")).await, 9_000);
+        was_never_below_nothing(&world).await;
+        world.books_are_right().await;
+    }
+}
+
+#[tokio::test]
+async fn a_schedule_that_cannot_be_booked_keeps_no_other_from_being_and_is_told_once() {
+    let world = World::new().await;
+    defers(&world, true).await;
+    let budi = world.customer().await;
+    bills(&world, &budi, (0..40).map(|_| sold(365_000, Cycle::Annually, day("2026-11-21"))).collect()).await;
+    moves_to(&world, wib("2026-11-22T00:04:00"));
+    earns(&world).await;
+    let sick = schedules(&world).await.remove(0).id;
+    let looked_at = async |times: i32| {
+        let damage = format!("UPDATE revenue_schedules SET turns = {times} WHERE id = '{sick}'");
+        world.services.db.execute_unprepared(&damage).await.unwrap();
+    };
+
+    // Its next posting would have the name of the one it has.
+    looked_at(0).await;
+    for days in [2, 3] {
+        moves_to(&world, wib(&format!("2026-11-{}T00:04:00", 21 + days)));
+        assert_eq!((earns(&world).await, earns(&world).await), (39, 0));
+        assert_eq!(books(&world).await.1, 39_000 * days + 1_000);
+        assert_eq!(world.alerts().await, ["revenue_not_earned"]);
+        world.books_are_right().await;
+    }
+
+    looked_at(7).await;
+    moves_to(&world, wib("2026-11-25T00:04:00"));
+    assert_eq!((earns(&world).await, books(&world).await.1), (40, 160_000), "what was put off is not lost");
+    world.books_are_right().await;
 }
 
 #[tokio::test]
@@ -306,10 +387,15 @@ async fn of_a_debt_that_is_given_up_only_what_was_earned_is_a_bad_debt_and_money
     told.amount = Money::idr(365_000);
     attempt::apply_report(&ctx, &pay.id, &told).await.unwrap();
     assert_eq!(world.reload(&bill).await.status, InvoiceStatus::Paid);
-    assert_eq!((books(&world).await, held(&world, "bad_debts").await), ((355_000, 10_000), 0));
+    let since = ((324_000, 41_000), 0);
+    assert_eq!((books(&world).await, held(&world, "bad_debts").await), since, "the days since count as well");
+    assert_eq!(earns(&world).await, 0);
+    assert_eq!(earned_in(&world, month("2026-12")).await, 0, "nothing was deferred then");
+    assert_eq!(earned_in(&world, month("2027-01")).await, 31_000);
+    moves_to(&world, wib("2027-01-02T00:04:00"));
     earns(&world).await;
-    assert_eq!(books(&world).await, (324_000, 41_000), "the days since count as well");
-    assert_eq!(earned_in(&world, month("2026-12")).await, 31_000);
+    assert_eq!(books(&world).await, (323_000, 42_000), "and it goes on as if nothing had been");
+    was_never_below_nothing(&world).await;
     world.books_are_right().await;
 }
 
@@ -329,10 +415,62 @@ async fn money_for_a_debt_that_comes_after_the_service_is_revenue_once() {
     told.amount = Money::idr(365_000);
     attempt::apply_report(&ctx, &pay.id, &told).await.unwrap();
 
-    earns(&world).await;
     assert_eq!(books(&world).await, (0, 365_000));
+    assert_eq!(earned_in(&world, month("2028-02")).await, 355_000, "of the month in which it came");
     assert_eq!(earns(&world).await, 0, "nothing is looked at for ever");
+    was_never_below_nothing(&world).await;
     world.books_are_right().await;
+}
+
+/// What becomes of an invoice.
+#[derive(Clone, Copy, Debug)]
+enum Fate {
+    Credited,
+    GivenUp,
+    Voided,
+    Ended,
+}
+
+#[tokio::test]
+async fn what_is_taken_hangs_on_the_day_and_not_on_when_the_days_before_it_were_booked() {
+    for fate in [Fate::Credited, Fate::GivenUp, Fate::Voided, Fate::Ended] {
+        let mut told = Vec::new();
+        for is_asleep in [false, true] {
+            let world = World::new().await;
+            defers(&world, true).await;
+            let (ana, budi, contract) = (world.staff("ana"), world.customer().await, SubscriptionId::from("sub_1"));
+            let year = sold(365_000, Cycle::Annually, day("2026-11-21"));
+            let bill = bills(&world, &budi, vec![NewLine { subscription_id: Some(contract.clone()), ..year }]).await;
+            for midnight in ["2026-12-01T00:04:00", "2026-12-11T00:04:00"] {
+                moves_to(&world, wib(midnight));
+                if !is_asleep {
+                    earns(&world).await;
+                }
+            }
+
+            match fate {
+                Fate::Credited => credits(&world, &bill, Credit::Gross(177_500), "half").await,
+                Fate::GivenUp => drop(write_off::write_off(&ana, &bill.id, "Pailit").await.unwrap()),
+                Fate::Voided => drop(invoices::void_now(&ana, &bill.id, "Salah").await.unwrap()),
+                Fate::Ended => ends(&world, &contract).await,
+            }
+
+            earns(&world).await;
+            let then = books(&world).await;
+            moves_to(&world, wib("2027-01-11T00:04:00"));
+            earns(&world).await;
+            let mut months = Vec::new();
+            for name in ["2026-11", "2026-12", "2027-01"] {
+                months.push(earned_in(&world, month(name)).await);
+            }
+            let row = schedules(&world).await.remove(0);
+            let days = (row.even_from, row.earned_to, row.next_on, row.ended_on);
+            told.push((then, books(&world).await, months, (row.whole_minor, row.recognised_minor, days)));
+            was_never_below_nothing(&world).await;
+            world.books_are_right().await;
+        }
+        assert_eq!(told[0], told[1], "{fate:?}");
+    }
 }
 
 #[tokio::test]
@@ -352,7 +490,7 @@ async fn the_end_of_a_contract_makes_revenue_of_what_is_paid_and_waits_with_what
         }
         moves_to(&world, wib("2026-12-11T09:00:00"));
         for _ in 0..2 {
-            deferral::end(&ctx, &contract).await.unwrap();
+            ends(&world, &contract).await;
             earns(&world).await;
         }
         let report = deferred::report(&ctx).await.unwrap();
@@ -361,10 +499,10 @@ async fn the_end_of_a_contract_makes_revenue_of_what_is_paid_and_waits_with_what
             assert_eq!(books(&world).await, (0, 365_000));
             assert_eq!(earned_in(&world, month("2026-11")).await, 10_000, "its days stay its days");
         } else {
-            assert_eq!((books(&world).await, report.stopped_minor), ((365_000, 0), 365_000));
+            assert_eq!((books(&world).await, report.stopped_minor), ((345_000, 20_000), 345_000));
             world.advance(Duration::days(30));
             earns(&world).await;
-            assert_eq!(books(&world).await, (365_000, 0), "no service, no money, no revenue");
+            assert_eq!(books(&world).await, (345_000, 20_000), "no service, no money, no revenue");
             let tx = ctx.begin().await.unwrap();
             attempt::pay_from_wallet(&ctx, &tx, &bill.id).await.unwrap();
             tx.commit().await.unwrap();
@@ -459,6 +597,9 @@ async fn who_leaves_without_a_refund_leaves_revenue_and_an_order_that_comes_to_n
     let contract = world.contract(&placed).await;
     cancel::cancel(&ctx, &budi.customer_id, &contract.id, When::Now, "").await.unwrap();
     world.settle_down().await;
+    // Within the hour.
+    moves_to(&world, wib("2026-12-01T10:59:00"));
+    world.settle_down().await;
     assert_eq!(books(&world).await, (0, 500_000));
     world.books_are_right().await;
 
@@ -478,6 +619,31 @@ async fn who_leaves_without_a_refund_leaves_revenue_and_an_order_that_comes_to_n
     world.advance(Duration::days(40));
     world.settle_down().await;
     assert_eq!(books(&world).await, (0, 0));
+    world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn no_day_after_the_end_of_a_contract_is_earned_however_late_anybody_looks() {
+    let (world, budi, placed) = ordered().await;
+    let ctx = world.system();
+    world.pays(&placed).await;
+    world.settle_down().await;
+    moves_to(&world, wib("2026-12-01T10:00:00"));
+    let contract = world.contract(&placed).await;
+
+    cancel::cancel(&ctx, &budi.customer_id, &contract.id, When::Now, "").await.unwrap();
+    let row = schedules(&world).await.remove(0);
+    assert_eq!((row.ended_on, contract.period_end), (Some(day("2026-12-01")), day("2027-11-21").into()));
+
+    // Nothing ran since the first day.
+    moves_to(&world, wib("2027-02-20T10:00:00"));
+    world.settle_down().await;
+    earns(&world).await;
+    assert_eq!(books(&world).await, (0, 500_000));
+    assert_eq!(earned_in(&world, month("2026-11")).await, part(500_000, 10, 365));
+    for silent in ["2026-12", "2027-01"] {
+        assert_eq!(earned_in(&world, month(silent)).await, 0, "{silent}");
+    }
     world.books_are_right().await;
 }
 
@@ -511,6 +677,7 @@ async fn a_larger_plan_in_the_middle_of_a_year_is_earned_with_the_rest_of_it() {
     cancel::set_auto_renew(&ctx, &budi.customer_id, &contract.id, false).await.unwrap();
     moves_to(&world, wib("2027-11-21T00:10:00"));
     world.settle_down().await;
+    earns(&world).await;
     assert_eq!(books(&world).await, (0, 500_000 + more + less));
     assert_eq!(world.contract(&placed).await.status, SubscriptionStatus::Terminated);
     world.books_are_right().await;
@@ -600,7 +767,7 @@ async fn whatever_happens_every_rupiah_is_earned_credited_given_up_or_deferred()
                     let _ = invoices::void_now(&ana, &bill.id, "Salah").await;
                 }
             }
-            7 => deferral::end(&ctx, &SubscriptionId(format!("sub_{}", random.random_range(0..6)))).await.unwrap(),
+            7 => ends(&world, &SubscriptionId(format!("sub_{}", random.random_range(0..6)))).await,
             _ => {
                 earns(&world).await;
                 assert_eq!(earns(&world).await, 0, "seed {seed}");
@@ -610,6 +777,7 @@ async fn whatever_happens_every_rupiah_is_earned_credited_given_up_or_deferred()
         assert!(report.ties(), "seed {seed}, step {step}: {report:?}");
         world.books_are_right().await;
     }
+    earns(&world).await;
     let foretold = deferred::report(&ctx).await.unwrap();
     let (before, waits) = (held(&world, "revenue").await, foretold.waiting_minor + foretold.stopped_minor);
     world.advance(Duration::days(1_200));
@@ -617,5 +785,6 @@ async fn whatever_happens_every_rupiah_is_earned_credited_given_up_or_deferred()
     assert_eq!(books(&world).await, (waits, before + foretold.running_minor()), "seed {seed}");
     let far = Range { from: day("2026-01-01"), until: day("2031-01-01") };
     assert!(revenue::report(&ctx, far).await.unwrap().ties(), "seed {seed}");
+    was_never_below_nothing(&world).await;
     world.books_are_right().await;
 }

@@ -5,9 +5,11 @@ use entity::{
     payments::payment,
     value::{GatewayEventStatus, InvoiceStatus, PaymentStatus},
 };
+use hmac::{Hmac, KeyInit, Mac};
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, sync::Arc};
+use sha2::{Digest, Sha256, Sha512};
+use std::{collections::BTreeSet, io::ErrorKind, net::TcpListener, sync::Arc};
 use tokio_util::sync::CancellationToken;
 use yumna::{
     domain::payments::{
@@ -266,4 +268,81 @@ async fn a_report_with_the_right_token_and_a_lie_makes_no_money() {
     assert!(!again.is_new, "the same report again is counted");
     let stored = gateway_event::get(&ctx, &received.event_id).await.unwrap();
     assert!(!stored.headers.to_string().contains(&town.double.settings["callback_token"]), "the token is not stored");
+}
+
+/// Where a notification could say that its proof is to be fetched.
+const PLACES: [&str; 8] = [
+    "proof_url",
+    "signature_url",
+    "signing_cert_url",
+    "SigningCertURL",
+    "certificate",
+    "jku",
+    "callback_url",
+    "finish_redirect_url",
+];
+
+/// News of a charge that was paid, proven as its vendor proves it, with `url` wherever something could be fetched from.
+fn with_addresses(town: &Town, pay: &payment::Model, url: &str) -> (Vec<(String, String)>, Vec<u8>) {
+    let key = |name: &str| town.double.settings[name].clone();
+    let (reference, id, amount) = (&pay.reference, &pay.external_id, pay.amount_minor);
+    let mut body = match town.double.code {
+        "midtrans" => {
+            let signed = format!("{reference}200{amount}.00{}", key("server_key"));
+            json!({"order_id": reference, "transaction_id": id, "status_code": "200", "currency": "IDR",
+                "gross_amount": format!("{amount}.00"), "payment_type": "bank_transfer", "fraud_status": "accept",
+                "transaction_status": "settlement", "signature_key": hex::encode(Sha512::digest(signed))})
+        }
+        "tripay" => json!({"merchant_ref": reference, "reference": id, "payment_method": "BCA Virtual Account",
+            "total_amount": amount, "fee_merchant": 0, "fee_customer": 0, "is_closed_payment": 1, "status": "PAID"}),
+        _ => json!({"event": "payment.capture", "business_id": key("business_id"), "data": {
+            "payment_request_id": id, "reference_id": reference, "request_amount": amount, "currency": "IDR",
+            "status": "SUCCEEDED"}}),
+    };
+    for place in PLACES {
+        body[place] = json!(url);
+    }
+    let body = body.to_string().into_bytes();
+    let places = ["x-signature-url", "x-certificate-url", "link"];
+    let mut headers: Vec<(String, String)> = places.map(|name| (name.to_owned(), url.to_owned())).into();
+    match town.double.code {
+        "tripay" => {
+            let mut mac = Hmac::<Sha256>::new_from_slice(key("private_key").as_bytes()).unwrap();
+            mac.update(&body);
+            headers.push(("x-callback-signature".to_owned(), hex::encode(mac.finalize().into_bytes())));
+        }
+        "xendit" => headers.push(("x-callback-token".to_owned(), key("callback_token"))),
+        // It signs inside the body.
+        _ => {}
+    }
+    (headers, body)
+}
+
+// 104
+#[tokio::test]
+async fn no_address_that_a_notification_names_is_ever_opened() {
+    for code in ["midtrans", "tripay", "xendit"] {
+        let town = Town::with(code).await;
+        let ctx = town.world.system();
+        let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
+        elsewhere.set_nonblocking(true).unwrap();
+        let url = format!("http://{}/proof", elsewhere.local_addr().unwrap());
+        let (pay, bill) = town.start("bank_transfer", Some("bca")).await;
+        town.act("pay", &pay).await;
+        let (headers, body) = with_addresses(&town, &pay, &url);
+
+        // One whose proof would have to be fetched is not proven.
+        let bare: Vec<_> = headers.iter().filter(|(_, value)| *value == url).cloned().collect();
+        let unsigned = String::from_utf8(body.clone()).unwrap().replace("signature_key", "signature");
+        let refused = gateway_event::receive(&ctx, code, None, &bare, unsigned.as_bytes()).await;
+        assert!(matches!(refused, Err(PaymentError::Forged)), "{code}");
+
+        let received = gateway_event::receive(&ctx, code, None, &headers, &body).await.unwrap();
+        let status = gateway_event::process(&ctx, &received.event_id).await.unwrap();
+
+        assert_eq!(status, GatewayEventStatus::Processed, "{code}");
+        assert_eq!(town.world.reload(&bill).await.status, InvoiceStatus::Paid, "{code}: it is genuine");
+        assert_eq!(elsewhere.accept().unwrap_err().kind(), ErrorKind::WouldBlock, "{code}: somebody knocked");
+        town.world.books_are_right().await;
+    }
 }

@@ -314,3 +314,24 @@ async fn a_balance_entered_while_the_month_is_closed_is_in_it_or_refused() {
         world.books_are_right().await;
     }
 }
+
+#[tokio::test]
+async fn a_month_is_not_closed_while_money_is_being_counted_in_it() {
+    let world = World::new().await;
+    moves_to(&world, "2026-12-02T03:00:00Z");
+    let (ctx, ana) = (world.system(), world.staff("ana"));
+    let then = at("2026-11-30T03:00:00Z");
+
+    // Somebody has looked, seen the month open, and not yet committed what he counts in it.
+    let tx = ctx.begin().await.unwrap();
+    assert_eq!(ledger::counts_at(&ctx, &tx, then).await.unwrap(), then);
+    let closing = tokio::spawn(async move { ledger::close_period(&ana, "2026-11").await });
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert!(!closing.is_finished(), "the month waits for him");
+    tx.commit().await.unwrap();
+
+    closing.await.unwrap().unwrap();
+    let tx = ctx.begin().await.unwrap();
+    let counts = ledger::counts_at(&ctx, &tx, then).await.unwrap();
+    assert_eq!(counts, ctx.now(), "what is learnt later counts now");
+}

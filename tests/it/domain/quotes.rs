@@ -11,7 +11,11 @@ use entity::{
     billing::invoice,
     customers::customer,
     ordering::{order, quote},
-    value::{InvoiceId, OrderStatus, PurchasePolicy, QuoteStatus, SubscriptionId, SubscriptionStatus, business_day},
+    platform::audit_log,
+    value::{
+        Cycle, InvoiceId, OrderStatus, PurchasePolicy, QuoteId, QuoteStatus, SubscriptionId, SubscriptionStatus,
+        business_day,
+    },
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, sea_query::Expr};
 use serde_json::json;
@@ -79,7 +83,7 @@ async fn what_was_quoted_is_to_the_unit_what_is_charged_whatever_the_tax() {
         let lines =
             vec![plan_for("ghost-basic", 3, 33_337, 1_237), words("Pindahan situs", 7, 1_111), plan("ghost-pro", 1)];
         let draft = world.drafts(&budi, lines).await;
-        let sent = quotes::send(&world.staff("ana"), &draft.id).await.unwrap();
+        let sent = quotes::send(&world.staff("ana"), &draft.id, None).await.unwrap();
         let order = world.accepts(&budi, &sent.id).await.unwrap();
 
         let bill = bill_of(&world, &order).await;
@@ -177,7 +181,7 @@ async fn of_accepting_withdrawing_declining_and_expiring_exactly_one_happens() {
         });
         let (ctx, id) = (world.staff("ana"), sent.id.clone());
         acts.spawn(async move {
-            let withdrawn = quotes::withdraw(&ctx, &id, "Salah harga").await;
+            let withdrawn = quotes::withdraw(&ctx, &id, "Salah harga", None).await;
             withdrawn.map(|row| row.status).map_err(|fault| fault.code())
         });
         let (ctx, buyer, id) = (world.system(), budi.clone(), sent.id.clone());
@@ -253,7 +257,7 @@ async fn a_quote_counts_until_the_end_of_its_last_day_in_jakarta() {
     let status = (world.quote(&first.id).await.status, world.quote(&second.id).await.status);
     assert_eq!(status, (QuoteStatus::Accepted, QuoteStatus::Expired));
     assert_eq!(world.news("quote.decided").await, 2);
-    let withdrawn = quotes::withdraw(&world.staff("ana"), &second.id, "x").await.unwrap_err();
+    let withdrawn = quotes::withdraw(&world.staff("ana"), &second.id, "x", None).await.unwrap_err();
     assert_eq!(withdrawn.code(), "QUOTE_NOT_OPEN");
 }
 
@@ -271,7 +275,7 @@ async fn customers_get_a_quote_and_one_reminder_and_its_maker_hears_the_answer()
     let make = async |lines| {
         let input = QuoteInput { lines, ..QuoteInput::default() };
         let draft = quotes::create(&sari, &budi.customer_id, input).await.unwrap();
-        quotes::send(&sari, &draft.id).await.unwrap()
+        quotes::send(&sari, &draft.id, None).await.unwrap()
     };
     let kept = make(vec![plan("ghost-basic", 1), words("Pelatihan", 1, 250_000)]).await;
     let declined = make(vec![words("Konsultasi", 2, 100_000)]).await;
@@ -286,7 +290,12 @@ async fn customers_get_a_quote_and_one_reminder_and_its_maker_hears_the_answer()
     assert_eq!(sent.len(), 3);
     let link = format!("/quote/{}", kept.public_token);
     let told = sent.iter().find(|mail| mail.text.contains(&link)).expect("each mail has the link of its quote");
-    assert!(told.text.contains("Rp 333.000") && told.text.contains("5 Des 2026"), "{}", told.text);
+    assert!(told.text.contains("Rp 333.000") && told.text.contains("akhir 5 Des 2026 (WIB)"), "{}", told.text);
+    let of = |number: &Option<String>| {
+        let number = number.as_deref().unwrap();
+        sent.iter().find(|mail| mail.text.contains(number)).expect("each mail names its quote")
+    };
+    assert!(of(&declined.number).text.contains("2 × Konsultasi"), "{}", of(&declined.number).text);
 
     quotes::decline(&world.system(), &budi.customer_id, &declined.id, "Terlalu mahal").await.unwrap();
     let told = mails("sari@example.test", "quote_declined").await;
@@ -312,7 +321,7 @@ async fn what_was_sent_today_reminds_of_itself() {
     let today = business_day(world.services.clock.now());
     let input = QuoteInput { valid_until: Some(today), lines: vec![plan("ghost-basic", 1)], ..QuoteInput::default() };
     let draft = quotes::create(&world.staff("ana"), &budi.customer_id, input).await.unwrap();
-    quotes::send(&world.staff("ana"), &draft.id).await.unwrap();
+    quotes::send(&world.staff("ana"), &draft.id, None).await.unwrap();
     assert_eq!(quotes::remind_due(&world.system()).await.unwrap(), 0);
 }
 
@@ -330,8 +339,8 @@ async fn a_sent_quote_never_changes_and_its_copy_is_a_draft_of_its_own() {
     let remove = |input: &mut QuoteInput| input.lines.retain(|line| line.id.as_ref() != Some(&gone));
     assert_eq!(quotes::revise(&ctx, &draft.id, remove).await.unwrap().subtotal_minor, 90_000);
 
-    let sent = quotes::send(&ctx, &draft.id).await.unwrap();
-    let again = quotes::send(&ctx, &draft.id).await.unwrap();
+    let sent = quotes::send(&ctx, &draft.id, None).await.unwrap();
+    let again = quotes::send(&ctx, &draft.id, None).await.unwrap();
     assert_eq!((sent.number.as_deref(), &again.number), (Some("QUO/2026/000001"), &sent.number));
     let refused = quotes::revise(&ctx, &draft.id, |input| input.lines.clear()).await.unwrap_err();
     assert_eq!(refused.code(), "QUOTE_NOT_DRAFT");
@@ -341,11 +350,11 @@ async fn a_sent_quote_never_changes_and_its_copy_is_a_draft_of_its_own() {
     assert_eq!((copy.status, copy.number.clone(), copy.total_minor), (QuoteStatus::Draft, None, sent.total_minor));
     assert_eq!(copy.copied_from.as_deref(), Some(sent.id.as_str()));
     assert_ne!(copy.public_token, sent.public_token);
-    quotes::withdraw(&ctx, &sent.id, "Harga baru").await.unwrap();
-    quotes::withdraw(&ctx, &sent.id, "Harga baru").await.unwrap();
+    quotes::withdraw(&ctx, &sent.id, "Harga baru", None).await.unwrap();
+    quotes::withdraw(&ctx, &sent.id, "Harga baru", None).await.unwrap();
     assert_eq!(world.accepts(&budi, &sent.id).await.unwrap_err().code(), "QUOTE_NOT_OPEN");
-    assert_eq!(quotes::send(&ctx, &sent.id).await.unwrap_err().code(), "QUOTE_NOT_DRAFT");
-    assert_eq!(quotes::send(&ctx, &copy.id).await.unwrap().number.as_deref(), Some("QUO/2026/000002"));
+    assert_eq!(quotes::send(&ctx, &sent.id, None).await.unwrap_err().code(), "QUOTE_NOT_DRAFT");
+    assert_eq!(quotes::send(&ctx, &copy.id, None).await.unwrap().number.as_deref(), Some("QUO/2026/000002"));
 }
 
 #[tokio::test]
@@ -387,9 +396,9 @@ async fn what_staff_enter_wrongly_is_named_field_by_field() {
     assert_eq!(find::get_full(&ctx.db, &draft.id).await.unwrap().items[0].price_reason, None);
 
     let empty = world.drafts(&budi, Vec::new()).await;
-    assert_eq!(faults(quotes::send(&ctx, &empty.id).await), ["lines required"]);
+    assert_eq!(faults(quotes::send(&ctx, &empty.id, None).await), ["lines required"]);
     world.advance(Duration::days(20));
-    assert_eq!(faults(quotes::send(&ctx, &draft.id).await), ["valid_until quote_past"]);
+    assert_eq!(faults(quotes::send(&ctx, &draft.id, None).await), ["valid_until quote_past"]);
     assert_eq!(world.quote(&draft.id).await.status, QuoteStatus::Draft);
 }
 
@@ -430,7 +439,7 @@ async fn a_tax_that_moved_is_never_charged_under_an_old_quote() {
 async fn the_shop_may_change_but_not_what_was_quoted() {
     let (world, basic, budi) = shop_with(5, PurchasePolicy::Multiple).await;
     let sent = world.quotes(&budi, vec![plan("ghost-basic", 1)]).await;
-    let dearer = write::NewPrice { cycle: entity::value::Cycle::Monthly, amount_minor: 90_000, setup_fee_minor: 9_000 };
+    let dearer = write::NewPrice { cycle: Cycle::Monthly, amount_minor: 90_000, setup_fee_minor: 9_000 };
     write::set_price(&world.system(), &basic.id, dearer).await.unwrap();
     write::set_plan_visibility(&world.system(), &basic.id, Visibility::Hidden).await.unwrap();
     assert!(world.orders(&budi, "ghost-basic").await.is_err(), "the shop sells it no more");
@@ -488,4 +497,188 @@ async fn a_quote_on_paper_is_what_was_sent_even_if_the_customer_moved() {
     assert!(file.body.starts_with(b"%PDF-1.") && file.name == "QUO-2026-000001.pdf", "{}", file.name);
     assert_eq!(sent.buyer.as_ref().unwrap()["name"], "budi");
     assert_eq!(sent.seller.as_ref().unwrap()["legal_name"], "PT Awan Nusantara Digital");
+}
+
+#[tokio::test]
+async fn a_plan_that_is_not_sold_any_more_is_neither_sent_nor_accepted_nor_copied() {
+    let (world, basic, budi) = shop_with(5, PurchasePolicy::Multiple).await;
+    let ana = world.staff("ana");
+    let lines = || vec![words("Pelatihan", 1, 250_000), plan("ghost-basic", 1), plan("ghost-pro", 1)];
+    let (draft, sent) = (world.drafts(&budi, lines()).await, world.quotes(&budi, lines()).await);
+    world.stops_selling(&basic.product_id).await;
+    let before = world.snapshot().await;
+
+    let refused = [
+        quotes::send(&ana, &draft.id, None).await.unwrap_err(),
+        world.accepts(&budi, &sent.id).await.unwrap_err(),
+        quotes::copy(&ana, &sent.id).await.unwrap_err(),
+    ];
+
+    for fault in refused {
+        assert_eq!(fault.code(), "QUOTE_PLAN_GONE");
+        assert_eq!(fault.args(), [("plan", "GHOST ghost-basic (Bulanan)".to_owned())], "which one is said");
+    }
+    assert_eq!(before, world.snapshot().await, "nothing is left of the attempts");
+    let more = quotes::revise(&ana, &draft.id, |input| input.lines[1].quantity = 2).await;
+    assert_eq!(faults(more), ["lines[1].plan unknown"]);
+    for left in [300_000, 250_000] {
+        assert_eq!(quotes::send(&ana, &draft.id, None).await.unwrap_err().code(), "QUOTE_PLAN_GONE");
+        let less = quotes::revise(&ana, &draft.id, |input| drop(input.lines.pop())).await.unwrap();
+        assert_eq!(less.subtotal_minor, left, "such lines are taken off one by one");
+    }
+    let sent = quotes::send(&ana, &draft.id, None).await.unwrap();
+    assert_eq!((sent.status, sent.subtotal_minor), (QuoteStatus::Sent, 250_000), "without them it goes");
+}
+
+#[tokio::test]
+async fn a_plan_that_staff_hid_is_sent_all_the_same() {
+    let (world, basic, budi) = shop_with(5, PurchasePolicy::Multiple).await;
+    let draft = world.drafts(&budi, vec![plan("ghost-basic", 1)]).await;
+    write::set_plan_visibility(&world.system(), &basic.id, Visibility::Hidden).await.unwrap();
+    assert_eq!(quotes::send(&world.staff("ana"), &draft.id, None).await.unwrap().status, QuoteStatus::Sent);
+}
+
+#[tokio::test]
+async fn a_quote_that_is_not_what_staff_saw_is_neither_sent_nor_withdrawn() {
+    let (world, _, budi) = shop_with(5, PurchasePolicy::Multiple).await;
+    let (ana, sari) = (world.staff("ana"), world.staff("sari"));
+    let draft = world.drafts(&budi, vec![plan("ghost-basic", 1)]).await;
+    let first = world.seen(&draft.id).await;
+    let changes: [fn(&mut QuoteInput); 3] = [
+        |input| input.lines.push(words("Pelatihan", 1, 250_000)),
+        |input| input.terms = "Dibayar di muka".to_owned(),
+        |input| input.valid_until = "2026-12-24".parse().ok(),
+    ];
+    for change in changes {
+        let seen = world.seen(&draft.id).await;
+        quotes::revise(&sari, &draft.id, change).await.unwrap();
+        let before = world.snapshot().await;
+        let send = quotes::send(&ana, &draft.id, Some(&seen)).await.unwrap_err();
+        let withdraw = quotes::withdraw(&ana, &draft.id, "Tidak jadi", Some(&seen)).await.unwrap_err();
+        assert_eq!((send.code(), withdraw.code()), ("QUOTE_CHANGED", "QUOTE_CHANGED"));
+        assert_eq!(before, world.snapshot().await, "it waits for somebody who saw it as it is");
+    }
+
+    let now = world.seen(&draft.id).await;
+    let sent = quotes::send(&sari, &draft.id, Some(&now)).await.unwrap();
+    let withdraw = quotes::withdraw(&ana, &draft.id, "Draf tidak terpakai", Some(&now)).await.unwrap_err();
+    assert_eq!(withdraw.code(), "QUOTE_CHANGED", "who discards a draft does not take back what the customer has");
+    assert_eq!(quotes::send(&ana, &draft.id, Some(&now)).await.unwrap(), sent, "it was sent as she saw it");
+    let late = quotes::send(&ana, &draft.id, Some(&first)).await.unwrap_err();
+    assert_eq!(late.code(), "QUOTE_CHANGED", "what she wanted to send is not what was sent");
+    let now = world.seen(&draft.id).await;
+    for _ in 0..2 {
+        let back = quotes::withdraw(&ana, &draft.id, "Salah harga", Some(&now)).await.unwrap();
+        assert_eq!((back.status, back.reason.as_deref()), (QuoteStatus::Withdrawn, Some("Salah harga")));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_of_staff_who_act_at_once_do_it_once() {
+    let (world, _, budi) = shop_with(5, PurchasePolicy::Multiple).await;
+    let draft = world.drafts(&budi, vec![plan("ghost-basic", 1)]).await;
+    let acts = async |act: &str| {
+        let rows = audit_log::Entity::find().filter(audit_log::Column::Action.eq(act));
+        rows.count(&world.services.db).await.unwrap()
+    };
+
+    let (mut clicks, seen) = (tokio::task::JoinSet::new(), world.seen(&draft.id).await);
+    for name in ["ana", "sari", "ana", "sari"] {
+        let (ctx, id, seen) = (world.staff(name), draft.id.clone(), seen.clone());
+        clicks.spawn(async move { quotes::send(&ctx, &id, Some(&seen)).await.unwrap().number });
+    }
+    let numbers = clicks.join_all().await;
+    assert!(numbers.iter().all(|number| number.as_deref() == Some("QUO/2026/000001")), "{numbers:?}");
+    assert_eq!((acts("ordering.quote.send").await, world.news("quote.sent").await), (1, 1));
+
+    let (mut clicks, seen) = (tokio::task::JoinSet::new(), world.seen(&draft.id).await);
+    for name in ["ana", "sari", "ana", "sari"] {
+        let (ctx, id, seen) = (world.staff(name), draft.id.clone(), seen.clone());
+        clicks.spawn(async move { quotes::withdraw(&ctx, &id, name, Some(&seen)).await.unwrap().reason });
+    }
+    let mut reasons = clicks.join_all().await;
+    reasons.dedup();
+    assert_eq!((reasons.len(), acts("ordering.quote.withdraw").await), (1, 1), "{reasons:?}");
+}
+
+#[tokio::test]
+async fn a_quote_follows_its_customers_language_until_it_is_sent_and_keeps_it_from_then_on() {
+    let (world, _, budi) = shop_with(5, PurchasePolicy::Multiple).await;
+    let speaks = async |locale: &str| {
+        let change = customers::ProfileChange { locale: Some(locale.to_owned()), ..Default::default() };
+        customers::update_profile(&world.system(), &budi.customer_id, change).await.unwrap()
+    };
+    let told = async |id: &QuoteId| {
+        let full = find::get_full(&world.services.db, id).await.unwrap();
+        let lines: Vec<String> = quotes::shown(&full).into_iter().map(|line| line.description).collect();
+        (full.quote.locale, lines)
+    };
+    let draft = world.drafts(&budi, vec![plan_for("ghost-basic", 1, 40_000, 5_000), words("Pelatihan", 1, 1)]).await;
+    let indonesian = ["GHOST ghost-basic (Bulanan)", "Biaya pemasangan: GHOST ghost-basic (Bulanan)", "Pelatihan"]
+        .map(str::to_owned);
+    assert_eq!(told(&draft.id).await, ("id".to_owned(), indonesian.to_vec()));
+
+    speaks("en").await;
+    let sent = quotes::send(&world.staff("ana"), &draft.id, None).await.unwrap();
+    let english =
+        ["GHOST ghost-basic (Monthly)", "Setup fee: GHOST ghost-basic (Monthly)", "Pelatihan"].map(str::to_owned);
+    assert_eq!(told(&sent.id).await, ("en".to_owned(), english.to_vec()), "what was typed stays as it was typed");
+    assert_eq!((sent.total_minor, sent.subtotal_minor), (draft.total_minor, draft.subtotal_minor));
+
+    speaks("id").await;
+    assert_eq!(told(&sent.id).await, ("en".to_owned(), english.to_vec()));
+    assert_eq!(world.quote(&sent.id).await, sent);
+}
+
+#[tokio::test]
+async fn every_setup_fee_is_a_line_and_the_lines_sum_to_what_is_charged() {
+    let (world, basic, budi) = shop_with(9, PurchasePolicy::Multiple).await;
+    let with_fee = write::NewPrice { cycle: Cycle::Monthly, amount_minor: 50_000, setup_fee_minor: 7_000 };
+    write::set_price(&world.system(), &basic.id, with_fee).await.unwrap();
+    let lines = vec![
+        plan("ghost-basic", 2),
+        plan_for("ghost-basic", 1, 45_000, 0),
+        plan_for("ghost-pro", 1, 90_000, 3_000),
+        words("Pelatihan", 3, 250_000),
+    ];
+    let sent = world.quotes(&budi, lines).await;
+    let full = find::get_full(&world.services.db, &sent.id).await.unwrap();
+
+    let shown = quotes::shown(&full);
+
+    let prices: Vec<_> = shown.iter().map(|line| (line.quantity, line.unit_minor, line.list_minor)).collect();
+    assert_eq!(
+        prices,
+        [
+            (2, 50_000, None),
+            (2, 7_000, None),
+            (1, 45_000, Some(50_000)),
+            (1, 0, Some(7_000)),
+            (1, 90_000, Some(100_000)),
+            (1, 3_000, None),
+            (3, 250_000, None),
+        ],
+        "a fee that is waived is shown as well"
+    );
+    let bill = bill_of(&world, &world.accepts(&budi, &sent.id).await.unwrap()).await;
+    let net: i64 = shown.iter().map(|line| line.net_minor).sum();
+    assert_eq!((net, sent.subtotal_minor, bill.invoice.subtotal_minor), (1_002_000, 1_002_000, 1_002_000));
+    assert_eq!(full.items.iter().map(quotes::net_minor).sum::<i64>(), net, "as staff see it");
+    let fees: i64 = bill
+        .items
+        .iter()
+        .filter(|item| item.description.starts_with("Biaya pemasangan"))
+        .map(|item| item.net_minor)
+        .sum();
+    assert_eq!((fees, bill.invoice.total_minor), (2 * 7_000 + 3_000, sent.total_minor));
+}
+
+#[tokio::test]
+async fn a_quote_names_buyer_and_seller_as_its_invoice_does() {
+    let (world, _, budi) = shop_with(5, PurchasePolicy::Multiple).await;
+    let sent = world.quotes(&budi, vec![plan("ghost-basic", 1)]).await;
+    let bill = bill_of(&world, &world.accepts(&budi, &sent.id).await.unwrap()).await.invoice;
+    let mut seller = bill.seller.clone();
+    seller.as_object_mut().unwrap().remove("terms_note");
+    assert_eq!((sent.buyer, sent.seller), (Some(bill.buyer), Some(seller)), "but for the words below invoices");
 }

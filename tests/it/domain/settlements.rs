@@ -2,11 +2,11 @@
 use crate::support::{
     World,
     gateway::{CODE, ScriptedGateway, genuine},
-    money::{by, with_gateway},
+    money::{by, by_wallet, with_gateway},
 };
 use entity::{
     customers::customer,
-    payments::{payment, payment_account, settlement_line, unallocated_money},
+    payments::{dispute as disputes, payment, payment_account, settlement_line, unallocated_money},
     value::{PaymentAccountId, PaymentStatus, SettlementId, SettlementLineStatus, SettlementStatus, UnallocatedStatus},
 };
 use futures_util::future::join_all;
@@ -16,12 +16,17 @@ use yumna::{
         ledger,
         payments::{
             PaymentError, attempt,
+            dispute::{self, Outcome},
             gateway_event::{process, receive},
             refund::{Destination, NewRefund, refund},
             settlement::{self, Columns, LineFilter, Role, Verdict},
+            unallocated::{self, Returned},
         },
     },
-    kernel::page::PageRequest,
+    kernel::{
+        locale::{self, Lang},
+        page::PageRequest,
+    },
 };
 
 async fn account(world: &World) -> PaymentAccountId {
@@ -204,32 +209,141 @@ async fn a_line_is_passed_over_only_where_it_is_the_same_line() {
     settlement::book(&ana, &first).await.unwrap();
     assert_eq!(lines(&world, SettlementLineStatus::Waiting).await.len(), 1, "another sum waits for a person");
 
-    // The next report: the same two lines of the payment, and a fee that nothing tells from the one before.
+    // The same report once more, exported anew.
     let second = send_in(&world, &format!("{text}\n")).await;
-    assert_eq!(verdicts(&world, &second).await, [Verdict::Already, Verdict::Already, Verdict::Fee]);
+    assert_eq!(verdicts(&world, &second).await, [Verdict::Already, Verdict::Already, Verdict::Already]);
     settlement::book(&ana, &second).await.unwrap();
 
-    assert_eq!((balance(&world, "gateway_fees").await, balance(&world, "bank").await), (5_000, 95_000));
+    assert_eq!((balance(&world, "gateway_fees").await, balance(&world, "bank").await), (2_500, 97_500));
     world.books_are_right().await;
 }
 
 #[tokio::test]
-async fn what_was_taken_back_before_it_came_pays_nothing_out() {
+async fn fees_without_a_name_count_as_often_as_they_stand_in_a_payout_however_often_that_is_sent_in() {
     let (world, gateway) = with_gateway().await;
-    let (budi, ctx) = (world.customer().await, world.system());
-    let bill = world.invoice(&budi, &[60_000]).await;
-    let pay = attempt::start(&ctx, &budi.id, &bill.id, &by("qris", None)).await.unwrap();
-    gateway.set(&pay.reference, |report| report.status = PaymentStatus::Chargeback);
-    assert_eq!(attempt::ask_now(&ctx, &pay.id).await.unwrap().status, PaymentStatus::Chargeback);
+    let (budi, ana) = (world.customer().await, world.staff("ana"));
+    let pay = paid(&world, &gateway, &budi, 100_000).await;
+    let fees = ";Admin fee;2.500\n;Admin fee;2.500\n";
+    let text = format!("Order ID;Type;Amount\n{};Payment;100.000\n{fees}", pay.reference);
 
-    let id = send_in(&world, &format!("Order ID;Amount\n{};60.000\n", pay.reference)).await;
+    let first = send_in(&world, &text).await;
+    assert_eq!(verdicts(&world, &first).await, [Verdict::Matched, Verdict::Fee, Verdict::Fee]);
+    settlement::book(&ana, &first).await.unwrap();
+    assert_eq!((balance(&world, "gateway_fees").await, balance(&world, "bank").await), (5_000, 95_000));
 
-    assert_eq!(verdicts(&world, &id).await, [Verdict::NotSettled]);
-    settlement::book(&ctx, &id).await.unwrap();
-    let line = lines(&world, SettlementLineStatus::Waiting).await.remove(0);
-    let refused = settlement::to_unallocated(&ctx, &line.id, "siapa?").await;
-    assert!(matches!(refused, Err(PaymentError::LineDoesNotFit)), "a payment of ours is asked about, not claimed");
+    // The very file, and the same payout with its lines in another order.
+    let turned = format!("Order ID;Type;Amount\n{fees}{};Payment;100.000\n", pay.reference);
+    for again in [text.clone(), turned] {
+        let id = send_in(&world, &again).await;
+        settlement::book(&ana, &id).await.unwrap();
+        assert_eq!((balance(&world, "gateway_fees").await, balance(&world, "bank").await), (5_000, 95_000));
+    }
+
+    // The next payout has fees of its own, also where it tells of the one before.
+    let next = paid(&world, &gateway, &budi, 50_000).await;
+    let later = send_in(&world, &format!("{text}{};Payment;50.000\n", next.reference)).await;
+    let found = [Verdict::Already, Verdict::Fee, Verdict::Fee, Verdict::Matched];
+    assert_eq!(verdicts(&world, &later).await, found);
+    settlement::book(&ana, &later).await.unwrap();
+    assert_eq!((balance(&world, "gateway_fees").await, balance(&world, "bank").await), (10_000, 140_000));
     world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn money_of_a_payment_that_was_taken_back_before_it_came_is_nobodys_until_it_goes_back() {
+    let (world, gateway) = with_gateway().await;
+    let (budi, ana) = (world.customer().await, world.staff("ana"));
+    let begins = async |minor| {
+        let bill = world.invoice(&budi, &[minor]).await;
+        attempt::start(&ana, &budi.id, &bill.id, &by("qris", None)).await.unwrap()
+    };
+    let (silent, gone) = (begins(40_000).await, begins(60_000).await);
+    gateway.set(&gone.reference, |report| report.status = PaymentStatus::Chargeback);
+    assert_eq!(attempt::ask_now(&ana, &gone.id).await.unwrap().status, PaymentStatus::Chargeback);
+
+    let text = format!("Order ID;Amount\n{};40.000\n{};60.000\n", silent.reference, gone.reference);
+    let id = send_in(&world, &text).await;
+    assert_eq!(verdicts(&world, &id).await, [Verdict::NotSettled, Verdict::TakenBack]);
+    settlement::book(&ana, &id).await.unwrap();
+    let waiting = lines(&world, SettlementLineStatus::Waiting).await;
+    let refused = settlement::to_unallocated(&ana, &waiting[0].id, "siapa?").await;
+    assert!(matches!(refused, Err(PaymentError::LineDoesNotFit)), "a payment of ours is asked about, not claimed");
+    for _ in 0..2 {
+        settlement::to_unallocated(&ana, &waiting[1].id, "Uangnya tetap masuk").await.unwrap();
+    }
+    assert_eq!((balance(&world, "bank").await, balance(&world, "unallocated").await), (60_000, -60_000));
+    world.books_are_right().await;
+
+    // The next report takes it away: the money that was nobody's went back.
+    let next = send_in(&world, &format!("Order ID;Type;Amount\n{};Chargeback;60.000\n", gone.reference)).await;
+    assert_eq!(verdicts(&world, &next).await, [Verdict::ChargebackUnknown]);
+    settlement::book(&ana, &next).await.unwrap();
+    let money = unallocated_money::Entity::find().one(&ana.db).await.unwrap().unwrap();
+    assert_eq!(money.why, "taken_back");
+    let returned = Returned { bank_reference: "Laporan 28 November", reason: "Ditarik gateway" };
+    unallocated::give_back(&ana, &money.id, &returned).await.unwrap();
+    let line = lines(&world, SettlementLineStatus::Waiting).await.remove(1);
+    settlement::dismiss(&ana, &line.id, "Dicatat di Uang tak dikenal").await.unwrap();
+    assert_eq!((balance(&world, "bank").await, balance(&world, "unallocated").await), (0, 0));
+    world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn what_a_won_dispute_brings_back_is_paid_out_in_full_however_much_of_it_had_been_spent() {
+    for spent in [0, 45_000, 60_000] {
+        let (world, gateway) = with_gateway().await;
+        let (budi, ana) = (world.customer().await, world.staff("ana"));
+        let pay = attempt::start_top_up(&ana, &budi.id, 60_000, &by("qris", None)).await.unwrap();
+        gateway.pay(&pay.reference, 60_000);
+        attempt::ask_now(&ana, &pay.id).await.unwrap();
+        if spent > 0 {
+            let bill = world.invoice(&budi, &[spent]).await;
+            attempt::start(&ana, &budi.id, &bill.id, &by_wallet()).await.unwrap();
+        }
+        gateway.set(&pay.reference, |report| report.status = PaymentStatus::Chargeback);
+        attempt::ask_now(&ana, &pay.id).await.unwrap();
+
+        let text = format!(
+            "Order ID,Type,Amount\n{0},Payment,60000\n{0},Chargeback,60000\n{0},Dispute won,60000\n",
+            pay.reference
+        );
+        let id = send_in(&world, &text).await;
+        let found = [Verdict::Matched, Verdict::Chargeback, Verdict::NotSettled];
+        assert_eq!(verdicts(&world, &id).await, found, "{spent}: nobody has said how it ended");
+        settlement::book(&ana, &id).await.unwrap();
+        let line = lines(&world, SettlementLineStatus::Waiting).await.remove(0);
+        let early = settlement::to_unallocated(&ana, &line.id, "Menang").await;
+        assert!(matches!(early, Err(PaymentError::LineDoesNotFit)), "{spent}: {early:?}");
+        assert_eq!((balance(&world, "bank").await, balance(&world, "gateway_clearing").await), (0, 0), "{spent}");
+
+        let open = disputes::Entity::find().one(&ana.db).await.unwrap().unwrap();
+        dispute::decide(&ana, &open.id, Outcome::Won, "Bank menerima bukti").await.unwrap();
+        assert_eq!(balance(&world, "gateway_clearing").await, 60_000, "{spent}");
+        if spent == 45_000 {
+            // By hand it is the same, under the name the report has for it.
+            for _ in 0..2 {
+                settlement::match_line(&ana, &line.id, &pay.reference, "Menang").await.unwrap();
+            }
+        } else {
+            assert_eq!(settlement::again(&ana, &id).await.unwrap(), 1, "{spent}");
+        }
+
+        assert_eq!((balance(&world, "bank").await, balance(&world, "gateway_clearing").await), (60_000, 0), "{spent}");
+        assert!(settlement::unpaid(&ana, 0, &PageRequest::default()).await.unwrap().rows.is_empty(), "{spent}");
+        assert_eq!(settlement::again(&ana, &id).await.unwrap(), 0, "{spent}");
+        world.books_are_right().await;
+    }
+}
+
+#[test]
+fn every_finding_has_words_in_both_languages() {
+    for lang in Lang::ALL {
+        for verdict in Verdict::ALL {
+            let key = format!("settlement-verdict-{}", verdict.as_str().replace('_', "-"));
+            assert!(locale::exists(*lang, &key), "{lang:?}: {key}");
+            assert_eq!(Verdict::parse(verdict.as_str()), Some(verdict));
+        }
+    }
 }
 
 #[tokio::test]

@@ -93,6 +93,17 @@ fn good_body(route: &Route, town: &Town) -> Value {
         "POST /api/panel/payments/{id}/proof" => json!({ "file": "iVBORw0KGgoAAAANSUhEUg==", "note": "Dari istri" }),
         "POST /api/whm/payments/{id}/approve" => json!({ "amount": 1_000, "received_on": "2026-11-21" }),
         "POST /api/whm/payments/{id}/reject" => json!({ "reason": "Buram" }),
+        "POST /api/whm/differences/{id}/close" => json!({ "reason": "Sudah dicek di dasbor" }),
+        "POST /api/whm/disputes/{id}/won" | "POST /api/whm/disputes/{id}/lost" => json!({ "note": "Bukti pemakaian" }),
+        "POST /api/whm/withholdings/{id}/prove" => {
+            json!({ "number": "2500000123", "date": "2026-11-20", "amount": 2_000 })
+        }
+        "POST /api/whm/withholdings/{id}/revert" => json!({ "reason": "Atas nama perusahaan lain" }),
+        "POST /api/whm/customers/{id}/tax-duties" => {
+            json!({ "vat_collector": "government", "withholds_income_tax": true, "reason": "SK penunjukan" })
+        }
+        "POST /api/whm/customers/{id}/late-fee-exemption" => json!({ "reason": "Pelanggan lama" }),
+        "POST /api/whm/products/{id}/trial" => json!({ "days": 14 }),
         "POST /api/whm/unallocated/{id}/allocate" => {
             json!({ "customer_id": town.id("customer"), "reason": "Bukti dari pelanggan" })
         }

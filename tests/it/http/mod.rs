@@ -11,6 +11,7 @@ mod once;
 mod pages;
 mod pay;
 mod permissions;
+mod profile;
 mod queries;
 mod quotes;
 pub mod routes;

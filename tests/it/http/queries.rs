@@ -35,6 +35,7 @@ const STAFF: &[&str] = &[
     "/whm/quotes",
     "/whm/invoices",
     "/whm/payments",
+    "/whm/receipts",
     "/whm/transfers",
     "/whm/unallocated",
     "/whm/settlements",
@@ -52,6 +53,7 @@ const STAFF: &[&str] = &[
     "/whm/plans",
     "/whm/coupons",
     "/whm/clusters",
+    "/whm/orphans",
     "/whm/approvals",
     "/whm/payouts",
     "/whm/reports/tax",
@@ -62,6 +64,7 @@ const STAFF: &[&str] = &[
     "/whm/reports/mrr",
     "/whm/reports/wallets",
     "/whm/reports/journal",
+    "/whm/reports/withheld",
     "/whm/books/periods",
     "/whm/books/openings",
     "/whm/books/deferred",
@@ -73,6 +76,10 @@ const STAFF: &[&str] = &[
     "/api/whm/transfers",
     "/api/whm/payouts",
     "/api/whm/unallocated",
+    "/api/whm/settlements",
+    "/api/whm/differences",
+    "/api/whm/disputes",
+    "/api/whm/withholdings",
     "/api/whm/subscriptions",
     "/api/whm/instances",
     "/api/whm/tasks",
@@ -138,12 +145,14 @@ async fn grows(town: &Town) {
         }
         let way = crate::support::money::by("bank_transfer", Some("bca"));
         town.finds_money(&format!("NOBODYS-{number}")).await;
+        town.leaves_behind(&format!("ins_left_{number}")).await;
         town.reads_payouts(&format!("STRANGE-{number}")).await;
         town.takes_over(&format!("LATER-{number}")).await;
         town.leaves(&format!("leaver-{number}"), 100_000).await;
         let change = ProfileChange { company: Some(format!("CV {number}")), ..ProfileChange::default() };
         customers::update_profile(&town.world.system(), customer_id, change).await.unwrap();
         attempt::start(&town.world.system(), customer_id, &open.invoice.id, &way).await.unwrap();
+        town.withholds().await;
         let like = customer::Entity::find_by_id(customer_id.clone()).one(db).await.unwrap().unwrap();
         let row = customer::Model {
             id: entity::value::CustomerId::generate(),

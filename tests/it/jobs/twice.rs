@@ -8,6 +8,7 @@ use crate::support::{
     money::by,
     quotes::{plan, words},
     shop::{Buyer, GHOST},
+    town::begins,
     transfers::{self, by_transfer, picture},
 };
 use chrono::Duration;
@@ -23,16 +24,17 @@ use secrecy::SecretString;
 use std::{collections::BTreeSet, sync::Arc};
 use yumna::{
     domain::{
+        customers::{self, Duties},
         ordering::{self, Placed, change},
         payments::{
             self,
             attempt::{self, together},
             gateway_event::receive,
-            refund, transfer,
+            refund, transfer, withheld,
         },
         provisioning::{
             clusters::{self, NewCluster},
-            follow,
+            follow, orphans,
         },
         settings,
         subscriptions::{cancel, find},
@@ -64,6 +66,7 @@ const FACTS: &[(&str, &[&str])] = &[
     ("unallocated_money", &["id", "status"]),
     ("gateway_differences", &["payment_id", "what", "theirs", "status"]),
     ("disputes", &["id", "status"]),
+    ("withholdings", &["id", "status", "amount_minor", "reminded_at"]),
     ("subscriptions", &["id", "status", "end_reason", "plan_id", "period_end", "next_invoice_at"]),
     ("subscription_cycles", &["id", "number", "status"]),
     ("dunning_steps", &["id", "step"]),
@@ -74,6 +77,7 @@ const FACTS: &[(&str, &[&str])] = &[
     ("wallet_holds", &["id", "status"]),
     ("instances", &["id", "status", "name", "host", "url"]),
     ("provision_tasks", &["id", "action", "status", "attempts"]),
+    ("orphans", &["id", "mark"]),
     ("messages", &["id", "status", "to_address", "template"]),
     ("outbox_events", &["id", "name"]),
     ("staff_alerts", &["id", "code"]),
@@ -183,6 +187,20 @@ impl Town {
         }
     }
 
+    /// Withholds tax of what is ordered, and forgets the proof.
+    async fn withholds(&self) {
+        let ctx = self.world.system();
+        let rules = settings::load(&ctx.db).await.unwrap().tax;
+        settings::save_section(&ctx, settings::Tax { withholding_proof_days: 20, ..rules }).await.unwrap();
+        let (buyer, placed) = self.buys("potong").await;
+        let duties = Duties { vat_collector: None, withholds_income_tax: true };
+        customers::set_tax_duties(&self.world.staff("ana"), &buyer.customer_id, duties, "PT").await.unwrap();
+        withheld::declare(&ctx, &placed.invoice.id).await.unwrap();
+        self.world.gives(&buyer, placed.invoice.total_minor).await;
+        self.world.pays(&placed).await;
+        self.run().await;
+    }
+
     /// Is quoted something twice: takes one, and forgets the other.
     async fn is_quoted(&self) {
         let quoted = self.world.buyer("quoted").await;
@@ -203,9 +221,20 @@ impl Town {
         for (kind, table) in moves {
             let options = Options { invite: true, ..Options::default() };
             let file = takeover::send_in(&ctx, kind, "whmcs", options, table.into()).await.unwrap();
-            takeover::start(&ctx, &file.id).await.unwrap();
+            begins(&ctx, &file.id).await.unwrap();
             self.run().await;
         }
+    }
+
+    /// Something is left on the cluster that nobody knows, and staff have it removed.
+    async fn cleans_up(&self) {
+        let ctx = self.world.system();
+        self.driver.leaves_behind("ins_nobodys");
+        orphans::run_find_orphans(ctx.clone(), orphans::FindOrphans {}).await.unwrap();
+        let found = orphans::list(&ctx.db, None, &PageRequest::default()).await.unwrap().rows.remove(0);
+        orphans::remove(&ctx, &found.row.id).await.unwrap();
+        self.run().await;
+        assert!(self.driver.things("ins_nobodys").is_empty());
     }
 
     /// People come and go until every job had something to do.
@@ -278,6 +307,8 @@ impl Town {
         Box::pin(self.pays_for_years()).await;
         Box::pin(self.moves_here()).await;
         Box::pin(self.is_quoted()).await;
+        Box::pin(self.withholds()).await;
+        Box::pin(self.cleans_up()).await;
         // Never pays; and somebody only wanted to know the number.
         let (_, idle) = self.buys("idle").await;
         self.starts_to_pay(&idle, "bank_transfer", Some("bca")).await;

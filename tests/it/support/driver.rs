@@ -11,8 +11,8 @@ use tokio::sync::Notify;
 use yumna::integrations::{
     Acceptance, OutsideError, SettingField, SettingKind,
     drivers::{
-        Capabilities, Found, InstanceSpec, LogLine, LogQuery, Node, Observed, Progress, Provisioner, Reason, Sample,
-        Target, Verb,
+        Capabilities, Found, InstanceSpec, LogLine, LogQuery, Mark, Node, Observed, Progress, Provisioner, Reason,
+        Sample, Target, Trouble, Verb,
     },
     sim::Simulator,
 };
@@ -44,6 +44,9 @@ struct State {
     mishaps: Vec<(&'static str, Mishap, usize)>,
     calls: Vec<String>,
     samples: Vec<Sample>,
+    /// Customers whose ground is there though nothing stands on it.
+    grounds: BTreeSet<String>,
+    troubles: Vec<Trouble>,
 }
 
 /// The driver; clones share everything.
@@ -95,6 +98,20 @@ impl Scripted {
     /// Something of ours that nobody knows.
     pub fn leaves_behind(&self, instance: &str) {
         self.state.lock().unwrap().things.insert(instance.to_owned(), BTreeSet::from(["workload"]));
+    }
+
+    /// The ground of a customer without anything on it.
+    pub fn leaves_ground(&self, customer: &str) {
+        self.state.lock().unwrap().grounds.insert(customer.to_owned());
+    }
+
+    pub fn has_ground(&self, customer: &str) -> bool {
+        self.state.lock().unwrap().grounds.contains(customer)
+    }
+
+    /// What goes wrong with every instance: they were restarted for it, too.
+    pub fn tells(&self, troubles: Vec<Trouble>) {
+        self.state.lock().unwrap().troubles = troubles;
     }
 
     fn mishap(&self, phase: &str) -> Option<Mishap> {
@@ -223,21 +240,54 @@ impl Provisioner for Scripted {
             return Ok(Observed::Absent);
         }
         let is_started = self.is_started(&spec.instance_id);
-        Ok(Observed::Present { is_started, health: Health::Ok, reason: None, since: None, restarts: 0 })
+        let restarts = i32::from(!self.state.lock().unwrap().troubles.is_empty());
+        Ok(Observed::Present { is_started, health: Health::Ok, reason: None, since: None, restarts })
+    }
+
+    async fn troubles(&self, _: &Target, _: &InstanceSpec) -> Result<Vec<Trouble>, OutsideError> {
+        match self.mishap("troubles") {
+            None => Ok(self.state.lock().unwrap().troubles.clone()),
+            Some(_) => Err(OutsideError::rejected("forbidden", "cannot list events")),
+        }
     }
 
     async fn list(&self, _: &Target) -> Result<Vec<Found>, OutsideError> {
+        if self.mishap("list").is_some() {
+            return Err(OutsideError::unavailable("connection refused"));
+        }
         let state = self.state.lock().unwrap();
-        let found = |(id, things): (&String, &BTreeSet<&str>)| Found {
-            instance_id: id.clone(),
+        let instance = |(id, things): (&String, &BTreeSet<&str>)| Found {
+            mark: Mark::Instance(id.clone()),
             place: format!("user-x/{id}"),
+            what: format!("{} Deployment", things.len()),
             objects: things.len(),
+            since: None,
         };
-        Ok(state.things.iter().map(found).collect())
+        let ground = |customer: &String| Found {
+            mark: Mark::Customer(customer.clone()),
+            place: format!("user-{customer}"),
+            what: "1 Namespace".into(),
+            objects: 1,
+            since: None,
+        };
+        Ok(state.things.iter().map(instance).chain(state.grounds.iter().map(ground)).collect())
     }
 
     async fn sweep(&self, _: &Target, found: &Found) -> Result<(), OutsideError> {
-        self.state.lock().unwrap().things.remove(&found.instance_id);
+        match self.mishap("sweep") {
+            Some(Mishap::Rejected) => return Err(OutsideError::rejected("not_empty", "there is Pod x")),
+            Some(_) => return Err(OutsideError::unavailable("still going")),
+            None => {}
+        }
+        let mut state = self.state.lock().unwrap();
+        match &found.mark {
+            Mark::Instance(id) => {
+                state.things.remove(id);
+            }
+            Mark::Customer(id) => {
+                state.grounds.remove(id);
+            }
+        }
         Ok(())
     }
 

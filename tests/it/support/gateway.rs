@@ -37,6 +37,8 @@ pub enum Trouble {
 
 #[derive(Default)]
 struct State {
+    /// Its word, where it is not the usual one.
+    code: Option<&'static str>,
     charges: BTreeMap<String, PaymentReport>,
     refunds: BTreeMap<String, i64>,
     /// References the vendor speaks of in an odd way, with what is odd.
@@ -50,6 +52,11 @@ struct State {
 pub struct ScriptedGateway(Arc<Mutex<State>>);
 
 impl ScriptedGateway {
+    /// Another one beside the first, with a word of its own.
+    pub fn called(code: &'static str) -> Self {
+        Self(Arc::new(Mutex::new(State { code: Some(code), ..State::default() })))
+    }
+
     /// The next call goes wrong like this.
     pub fn spoil(&self, trouble: Trouble) {
         self.0.lock().unwrap().troubles.push_back(trouble);
@@ -151,7 +158,7 @@ fn has_effect(trouble: Option<Trouble>) -> bool {
 #[async_trait]
 impl PaymentGateway for ScriptedGateway {
     fn code(&self) -> &'static str {
-        CODE
+        self.0.lock().unwrap().code.unwrap_or(CODE)
     }
 
     fn describe(&self) -> GatewayDescription {

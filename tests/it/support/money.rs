@@ -68,6 +68,11 @@ impl World {
 
     /// The account at the scripted gateway.
     pub async fn account(&self) {
+        self.account_at(gateway::CODE).await;
+    }
+
+    /// An account at a scripted gateway.
+    pub async fn account_at(&self, code: &str) {
         let input = AccountInput {
             name: "Scripted".to_owned(),
             is_enabled: true,
@@ -76,7 +81,7 @@ impl World {
             base_url: None,
             values: [("server_key".to_owned(), "k1".to_owned())].into(),
         };
-        accounts::create(&self.system(), gateway::CODE, input).await.unwrap();
+        accounts::create(&self.system(), code, input).await.unwrap();
     }
 
     /// The seller charges PPN.
@@ -109,6 +114,8 @@ impl World {
             npwp: None,
             nitku: None,
             tax_exempt_reason: None,
+            vat_collector: None,
+            withholds_income_tax: false,
             locale: "id".to_owned(),
             currency: "IDR".to_owned(),
             status: CustomerStatus::Active,

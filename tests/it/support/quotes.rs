@@ -1,10 +1,19 @@
 //! Price quotes of staff.
-use super::{World, shop::Buyer};
-use entity::{ordering::quote, value::QuoteId};
+use super::{
+    World,
+    shop::{self, Buyer},
+};
+use entity::{
+    ordering::quote,
+    value::{ProductId, QuoteId},
+};
 use sea_orm::EntityTrait;
-use yumna::domain::ordering::{
-    OrderingError,
-    quote::{self as quotes, Answers, LineInput, QuoteInput, What, find},
+use yumna::domain::{
+    catalog::template,
+    ordering::{
+        OrderingError,
+        quote::{self as quotes, Answers, LineInput, QuoteInput, What, find},
+    },
 };
 
 /// So many of a plan for a month each, at the shop's price.
@@ -46,12 +55,26 @@ impl World {
     /// A quote of these lines that its customer has.
     pub async fn quotes(&self, buyer: &Buyer, lines: Vec<LineInput>) -> quote::Model {
         let draft = self.drafts(buyer, lines).await;
-        quotes::send(&self.staff("ana"), &draft.id).await.unwrap()
+        quotes::send(&self.staff("ana"), &draft.id, None).await.unwrap()
     }
 
     /// The customer accepts with the defaults; the number of the order.
     pub async fn accepts(&self, buyer: &Buyer, id: &QuoteId) -> Result<entity::ordering::order::Model, OrderingError> {
         quotes::accept(&self.system(), &buyer.customer_id, &buyer.user_id, id, &Answers::new()).await
+    }
+
+    /// Ghost's makers do not let it be sold any more: its next template needs an agreement that nobody has.
+    pub async fn stops_selling(&self, ghost: &ProductId) {
+        let ctx = self.system();
+        let next = shop::GHOST.replace("template_version = 1", "template_version = 2");
+        let next = template::store(&ctx, &next.replace("resale = \"ok\"", "resale = \"check\"")).await.unwrap();
+        template::use_for_product(&ctx, ghost, &next.id).await.unwrap();
+    }
+
+    /// What staff see of a quote now.
+    pub async fn seen(&self, id: &QuoteId) -> String {
+        let full = find::get_full(&self.services.db, id).await.unwrap();
+        full.seen_at(full.quote.status)
     }
 
     /// Slots in use of every plan.

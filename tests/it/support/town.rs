@@ -15,10 +15,11 @@ use entity::{
     messaging::message,
     payments::{dispute, gateway_difference, payment, payment_account, settlement_line, unallocated_money},
     platform::{alert, audit_log, job},
-    provisioning::cluster,
+    provisioning::{cluster, orphan, trouble},
     value::{
-        CustomerId, DifferenceStatus, Discount, GatewayDifferenceId, ImportId, ImportKind, PauseScope, PaymentStatus,
-        PurchasePolicy, SettlementId, SettlementLineId, UnallocatedMoneyId, UserId, WalletPayoutId,
+        CustomerId, DifferenceStatus, Discount, GatewayDifferenceId, ImportId, ImportKind, InstanceTroubleId, OrphanId,
+        PauseScope, PaymentStatus, PurchasePolicy, SettlementId, SettlementLineId, UnallocatedMoneyId, UserId,
+        WalletPayoutId, WithholdingId,
     },
 };
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryOrder};
@@ -33,14 +34,15 @@ use std::{
 };
 use yumna::{
     domain::{
+        Ctx, customers,
         desk::{self, Leave},
         identity,
         ledger::{self, BankAccount},
         ordering::{CheckoutItem, Placed, cart, change, quote::find::get_full as find_quote},
-        payments::{attempt, gateway_event, settlement},
+        payments::{attempt, gateway_event, settlement, withheld},
         provisioning::{clusters, find, follow},
         subscriptions::automation::{self, NewPause},
-        takeover::{self, Options},
+        takeover::{self, Options, TakeoverError},
     },
     kernel::{
         alert::{Alert, raise},
@@ -85,6 +87,12 @@ impl World {
         clusters::check(&self.system(), &added.id).await.unwrap();
         clusters::get(&self.system().db, &added.id).await.unwrap()
     }
+}
+
+/// Somebody looks at a file that was sent in and has it taken over as it is.
+pub async fn begins(ctx: &Ctx, id: &ImportId) -> Result<(), TakeoverError> {
+    let seen = takeover::preview(ctx, id).await?.fingerprint;
+    takeover::start(ctx, id, &seen).await
 }
 
 impl Town {
@@ -137,6 +145,7 @@ impl Town {
         self.has_duplicates().await;
         self.has_quotes().await;
         self.has_trouble().await;
+        self.has_withheld().await;
         self.knows_the_rest().await;
     }
 
@@ -242,6 +251,31 @@ impl Town {
         }
     }
 
+    /// An invoice of which one waits for its proof, and one whose proof came.
+    async fn has_withheld(&mut self) {
+        let staff = self.world.staff("ana");
+        let duties = customers::Duties { vat_collector: None, withholds_income_tax: true };
+        customers::set_tax_duties(&staff, &self.owner.customer_id, duties, "SKT pemotong").await.unwrap();
+        let (waits, proven) = (self.withholds().await, self.withholds().await);
+        let proof = withheld::NewProof {
+            number: "2500000001".to_owned(),
+            date: "2026-11-20".parse().ok(),
+            amount_minor: None,
+            file: Some(b"%PDF-1.7 bukti potong".to_vec()),
+        };
+        withheld::prove(&staff, &proven, proof).await.unwrap();
+        self.know("withholding", waits.0);
+        self.know("proven_withholding", proven.0);
+    }
+
+    /// The owner withholds tax of one more invoice.
+    pub async fn withholds(&self) -> WithholdingId {
+        let ctx = self.world.system();
+        let owner = customers::get(&ctx.db, &self.owner.customer_id).await.unwrap();
+        let bill = self.world.invoice(&owner, &[100_000]).await;
+        withheld::declare(&ctx, &bill.id).await.unwrap().id
+    }
+
     /// Money comes under a name nobody of ours has.
     pub async fn finds_money(&self, reference: &str) -> UnallocatedMoneyId {
         let ctx = self.world.system();
@@ -271,7 +305,7 @@ impl Town {
         let table = format!("id,name,email,credit\n{key},Eka Putri,{email},1000\n{key}-x,Salah,bukan-alamat,1\n");
         let sent = takeover::send_in(&ctx, ImportKind::Customers, "whmcs", Options::default(), table.into_bytes());
         let draft = sent.await.unwrap();
-        takeover::start(&ctx, &draft.id).await.unwrap();
+        begins(&ctx, &draft.id).await.unwrap();
         takeover::run_some(&ctx, &draft.id, takeover::AT_ONCE).await.unwrap();
         draft.id
     }
@@ -285,13 +319,15 @@ impl Town {
                      2,NOBODY,ghost-basic,45000,monthly,2026-01-15,\n";
         let send = |kind, table: &str| takeover::send_in(&ctx, kind, "whmcs", Options::default(), table.into());
         let contracts = send(ImportKind::Contracts, table).await.unwrap();
-        takeover::start(&ctx, &contracts.id).await.unwrap();
+        begins(&ctx, &contracts.id).await.unwrap();
         takeover::run_some(&ctx, &contracts.id, takeover::AT_ONCE).await.unwrap();
         let rows = takeover::row_list(&ctx, &contracts.id, None, &PageRequest::default()).await.unwrap().rows;
         self.know("elsewhere_subscription", rows[0].target_id.clone().unwrap());
         self.know("contracts_import", contracts.id.0);
         let looked_at = "id,name,email,credit\n3,<b>Fajar,fajar@pindah.test,5000\n4,Salah,bukan-alamat,1\n";
-        self.know("import", send(ImportKind::Customers, looked_at).await.unwrap().id.0);
+        let draft = send(ImportKind::Customers, looked_at).await.unwrap().id;
+        self.know("import_seen", takeover::preview(&ctx, &draft).await.unwrap().fingerprint);
+        self.know("import", draft.0);
     }
 
     /// Somebody comes, has money and has his account closed.
@@ -357,11 +393,14 @@ impl Town {
         let open = world.quotes(owner, lines()).await;
         let draft = world.drafts(owner, vec![plan("ghost-pro", 1), words("Pelatihan", 1, 100_000)]).await;
         let line = find_quote(&world.system().db, &draft.id).await.unwrap().items[0].id.clone();
+        let (draft_seen, open_seen) = (world.seen(&draft.id).await, world.seen(&open.id).await);
         for (name, id) in [
             ("accepted_quote", accepted.id.0),
             ("quote", open.id.0),
             ("quote_token", open.public_token),
+            ("quote_seen", open_seen),
             ("draft_quote", draft.id.0),
+            ("draft_seen", draft_seen),
             ("quote_line", line.0),
         ] {
             self.know(name, id);
@@ -390,12 +429,57 @@ impl Town {
         let pause = automation::pause(&staff, rest).await.unwrap();
         let day = "2026-11-01".parse().unwrap();
         let new = ledger::NewOpening { account: "tax_payable", day, amount_minor: -1_000 };
+        let left = self.leaves_behind("ins_left").await;
+        self.know("orphan", left.0);
+        for instance in [self.id("instance"), broken.id.as_str()] {
+            self.goes_wrong(instance).await;
+        }
         self.know("opening", ledger::enter_opening(&staff, new).await.unwrap().id.0);
         self.know("pause", pause.id);
         self.know("broken_subscription", contract.id.0);
         self.know("broken_instance", broken.id.0);
         self.know("broken_task", task.id.0);
         self.know("approval", approval.id.0);
+    }
+
+    /// Something is left on the cluster that nobody knows.
+    pub async fn leaves_behind(&self, instance: &str) -> OrphanId {
+        let ctx = self.world.system();
+        self.driver.leaves_behind(instance);
+        let row = orphan::Model {
+            id: OrphanId::generate(),
+            cluster_id: self.id("cluster").into(),
+            kind: "instance".into(),
+            mark: instance.to_owned(),
+            place: format!("user-x/{instance}"),
+            what: "1 Deployment, 2 <b>Secret".into(),
+            objects: 3,
+            why: "unknown".into(),
+            since: Some(ctx.now() - chrono::Duration::days(9)),
+            found_at: ctx.now(),
+            seen_at: ctx.now(),
+            removal_asked_at: None,
+        };
+        let id = row.id.clone();
+        orphan::Entity::insert(row.into_active_model()).exec_without_returning(&ctx.db).await.unwrap();
+        id
+    }
+
+    /// The cluster told of crashes of an instance.
+    async fn goes_wrong(&self, instance: &str) {
+        let ctx = self.world.system();
+        let row = trouble::Model {
+            id: InstanceTroubleId::generate(),
+            instance_id: instance.into(),
+            code: "crash_loop".into(),
+            word: "BackOff".into(),
+            detail: "Back-off restarting failed container <b>app".into(),
+            about: "Pod ghost-x-5c".into(),
+            times: 3,
+            first_at: ctx.now() - chrono::Duration::minutes(20),
+            last_at: ctx.now() - chrono::Duration::minutes(5),
+        };
+        trouble::Entity::insert(row.into_active_model()).exec_without_returning(&ctx.db).await.unwrap();
     }
 
     async fn knows_the_rest(&mut self) {

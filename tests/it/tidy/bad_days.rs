@@ -42,8 +42,24 @@ fn is_there(name: &str) -> bool {
     if let Some((&"tests", own)) = modules.split_last() {
         files.extend(files_of(base, own));
     }
-    let begins = format!("fn {test}(");
-    files.iter().any(|file| std::fs::read_to_string(file).is_ok_and(|text| text.contains(&begins)))
+    files.iter().any(|file| std::fs::read_to_string(file).is_ok_and(|text| has_test(&text, test)))
+}
+
+/// Whether a text has a test of this name: a function alone proves nothing, because nobody runs it.
+fn has_test(text: &str, name: &str) -> bool {
+    let begins = format!("fn {name}(");
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let is_test = |at: usize| {
+        let above = lines[..at].iter().rev().take_while(|line| line.starts_with("#[") || line.starts_with("//"));
+        above.filter_map(|line| line.strip_prefix("#[")).any(is_attribute_of_tests)
+    };
+    lines.iter().enumerate().any(|(at, line)| line.contains(&begins) && is_test(at))
+}
+
+/// Whether an attribute says that a function is a test: `test]`, `tokio::test(flavor = "multi_thread")]`.
+fn is_attribute_of_tests(attribute: &str) -> bool {
+    let path = attribute.split(['(', ']']).next().unwrap_or_default();
+    path == "test" || path.ends_with("::test")
 }
 
 #[test]
@@ -68,8 +84,25 @@ fn a_test_that_is_not_there_is_noticed() {
     assert!(is_there("tidy::bad_days::a_test_that_is_not_there_is_noticed"));
     assert!(is_there("crate::integrations::gateways::midtrans::tests::amounts_are_whole_rupiah_or_nothing"));
     assert!(is_there("crate::integrations::gateways::call::tests::only_pages_of_the_web_are_linked_to"));
-    for nothing in ["tidy::bad_days::nothing", "tidy::nothing::days", "crate::nothing::tests::x", "tests/nothing.py"] {
+    for nothing in [
+        "tidy::bad_days::nothing",
+        "tidy::nothing::days",
+        "crate::nothing::tests::x",
+        "tests/nothing.py",
+        // Functions that are no tests.
+        "tidy::bad_days::is_there",
+        "tidy::rust_files",
+    ] {
         assert!(!is_there(nothing), "{nothing}");
+    }
+    for (text, is_test) in [
+        ("#[test]\nfn x() {}", true),
+        ("#[tokio::test(flavor = \"multi_thread\", worker_threads = 4)]\n// 7\nasync fn x() {}", true),
+        ("#[cfg(test)]\nfn x() {}", false),
+        ("#[test]\nfn y() {}\n\nfn x() {}", false),
+        ("#[test]\n\nfn x() {}", false),
+    ] {
+        assert_eq!(has_test(text, "x"), is_test, "{text}");
     }
     assert_eq!(
         days("| number | a |\n| --- | --- | --- |\n| 1 | a | `b` |\n|2|c||"),

@@ -8,7 +8,7 @@ use crate::{
 };
 use yumna::{domain::identity, web::page_checks};
 
-/// Money by hand, roles and secrets, on both doors.
+/// Money by hand, roles, secrets and what is removed for good by hand, on both doors.
 const NEED_FRESH_PROOF: &[&str] = &[
     "POST /whm/customers/{id}/wallet",
     "POST /whm/customers/{id}/close",
@@ -37,12 +37,15 @@ const NEED_FRESH_PROOF: &[&str] = &[
     "POST /whm/disputes/{id}/won",
     "POST /whm/disputes/{id}/lost",
     "POST /whm/invoices/{id}/write-off",
+    "POST /whm/withholdings/{id}/prove",
+    "POST /whm/withholdings/{id}/revert",
     "POST /whm/books/openings",
     "POST /whm/books/openings/{id}/reverse",
     "POST /whm/books/periods/close",
     "POST /whm/books/periods/reopen",
     "POST /whm/clusters/new",
     "POST /whm/clusters/{id}/settings",
+    "POST /whm/orphans/{id}/remove",
     "POST /whm/settings/accounts/new/{gateway}",
     "POST /whm/settings/accounts/{id}",
     "POST /whm/settings/accounts/{id}/ways",
@@ -67,6 +70,10 @@ const NEED_FRESH_PROOF: &[&str] = &[
     "POST /api/whm/unallocated/{id}/allocate",
     "POST /api/whm/unallocated/{id}/return",
     "POST /api/whm/invoices/{id}/write-off",
+    "POST /api/whm/disputes/{id}/won",
+    "POST /api/whm/disputes/{id}/lost",
+    "POST /api/whm/withholdings/{id}/prove",
+    "POST /api/whm/withholdings/{id}/revert",
     "POST /api/whm/books/openings",
     "POST /api/whm/books/openings/{id}/reverse",
     "POST /api/whm/books/periods/close",

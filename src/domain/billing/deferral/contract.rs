@@ -1,12 +1,12 @@
 //! What becomes of schedules with the life of their contract.
-use super::EarnRevenue;
+use super::{share::rest, take::save};
 use crate::{domain::Ctx, kernel::db::WriteTx};
 use entity::{
     billing::revenue_schedule,
     value::{Period, SubscriptionId, business_day},
 };
 use sea_orm::{
-    ColumnTrait, DbErr, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter,
+    ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, SimpleExpr},
 };
 
@@ -31,28 +31,26 @@ pub async fn begin(tx: &WriteTx, id: &SubscriptionId, period: Period) -> Result<
         .map(drop)
 }
 
-/// A contract ended: nothing more of it is earned by day. What is left is looked at at once: revenue where its invoice is
-/// settled, else it waits for what becomes of the invoice. Twice is once.
+/// A contract ends, in the transaction in which it does: nothing more of it is earned by day. What is left is looked at
+/// within the hour: revenue where its invoice is settled, else it waits for what becomes of the invoice. Twice is once.
 ///
 /// # Errors
 /// The database.
-pub async fn end(ctx: &Ctx, id: &SubscriptionId) -> Result<(), DbErr> {
+pub async fn end(ctx: &Ctx, tx: &WriteTx, id: &SubscriptionId) -> Result<(), DbErr> {
     use revenue_schedule::Column;
-    let of_contract = || Column::SubscriptionId.eq(id.as_str()).and(Column::EndedOn.is_null());
-    // Most contracts have none: nobody waits for the turn at writing.
-    if revenue_schedule::Entity::find().filter(of_contract()).count(&ctx.db).await? == 0 {
-        return Ok(());
-    }
-    let today = business_day(ctx.now());
-    let tx = ctx.begin().await?;
-    revenue_schedule::Entity::update_many()
-        .col_expr(Column::EndedOn, Expr::value(Some(today)))
-        .col_expr(Column::NextOn, Expr::value(Some(today)))
-        .filter(of_contract())
-        .exec(&tx)
+    let mut rows = revenue_schedule::Entity::find()
+        .filter(Column::SubscriptionId.eq(id.as_str()))
+        .filter(Column::EndedOn.is_null())
+        .order_by_asc(Column::Id)
+        .lock_exclusive()
+        .all(tx)
         .await?;
-    ctx.enqueue(&tx, &EarnRevenue {}).await?;
-    tx.commit().await
+    let today = business_day(ctx.now());
+    for row in &mut rows {
+        row.ended_on = Some(today);
+        row.next_on = (rest(row) != 0).then_some(today);
+    }
+    save(tx, rows).await
 }
 
 /// Whether something of a schedule is not earned.

@@ -12,19 +12,33 @@ use entity::{
 /// `Overflow`.
 pub(super) fn earned(row: &revenue_schedule::Model, day: NaiveDate) -> Result<i64, MoneyError> {
     let (Some(from), Some(until)) = (row.even_from, row.ends_on) else { return Ok(row.recognised_minor) };
+    Ok(row.even_minor + evenly(row.whole_minor - row.even_minor, from, until, day)?)
+}
+
+/// What of `amount_minor`, which is earned evenly from `from` until `until`, is earned before `day` begins.
+fn evenly(amount_minor: i64, from: NaiveDate, until: NaiveDate, day: NaiveDate) -> Result<i64, MoneyError> {
     if day >= until {
-        return Ok(row.whole_minor);
+        return Ok(amount_minor);
     }
     if day <= from {
-        return Ok(row.even_minor);
+        return Ok(0);
     }
-    let part = Ratio::new((day - from).num_days(), (until - from).num_days());
-    Ok(row.even_minor + part.of(row.whole_minor - row.even_minor)?)
+    Ratio::new((day - from).num_days(), (until - from).num_days()).of(amount_minor)
 }
 
 /// What of a schedule is not earned.
 pub(super) fn rest(row: &revenue_schedule::Model) -> i64 {
     row.whole_minor - row.recognised_minor
+}
+
+/// Days of a schedule before this one are over on `today`; from the end of its contract on none is earned.
+pub(super) fn over_by(row: &revenue_schedule::Model, today: NaiveDate) -> NaiveDate {
+    row.ends_on.into_iter().chain(row.ended_on).chain([today]).min().unwrap_or(today)
+}
+
+/// When the next day of a schedule is over.
+pub(super) fn next_look(row: &revenue_schedule::Model) -> Option<NaiveDate> {
+    row.earned_to.filter(|_| rest(row) != 0).and_then(|day| day.succ_opt())
 }
 
 /// Takes `part` of what is left of a line back: what is not earned first, then what is. How much of it was not earned.
@@ -45,13 +59,31 @@ pub(super) fn give_up(row: &mut revenue_schedule::Model, part: i64) -> i64 {
     unearned
 }
 
-/// What had been given up unearned is to be earned after all, and looked at on `today`.
-pub(super) fn put_back(row: &mut revenue_schedule::Model, unearned: i64, today: NaiveDate) {
+/// What had been given up unearned on the day `since` is to be earned after all, as if it never had been: the days since
+/// then count as well. How much of it is earned by `today`, up to which the schedule was counted.
+///
+/// # Errors
+/// `Overflow`.
+pub(super) fn put_back(
+    row: &mut revenue_schedule::Model,
+    unearned: i64,
+    since: NaiveDate,
+    today: NaiveDate,
+) -> Result<i64, MoneyError> {
+    let days = row.starts_on.zip(row.ends_on);
+    let earned = match days {
+        Some((start, end)) => evenly(unearned, since.max(start), end, over_by(row, today))?,
+        // Its service has not begun.
+        None => 0,
+    };
     row.whole_minor += unearned;
+    row.recognised_minor += earned;
     spread(row);
-    if rest(row) != 0 && (row.earned_to.is_some() || row.ended_on.is_some()) {
-        row.next_on = Some(today);
-    }
+    row.next_on = match row.ended_on {
+        Some(_) => Some(today).filter(|_| rest(row) != 0),
+        None => next_look(row),
+    };
+    Ok(earned)
 }
 
 /// How much of `part` is taken from what is not earned. A line that takes something back counts the other way round.
@@ -158,9 +190,29 @@ pub(super) mod tests {
         earn(&mut row, day("2026-12-01"));
         assert_eq!(give_up(&mut row, 365_000), 355_000);
         assert_eq!((row.whole_minor, row.recognised_minor, row.next_on), (10_000, 10_000, None));
-        put_back(&mut row, 355_000, day("2027-01-01"));
-        assert_eq!((row.whole_minor, row.next_on), (365_000, Some(day("2027-01-01"))));
-        assert_eq!(earned(&row, day("2026-12-02")), Ok(11_000));
+        earn(&mut row, day("2027-01-01"));
+        assert_eq!(row.recognised_minor, 10_000, "nothing is earned of what was given up");
+
+        assert_eq!(put_back(&mut row, 355_000, day("2026-12-01"), day("2027-01-01")), Ok(31_000));
+
+        assert_eq!((row.whole_minor, row.recognised_minor), (365_000, 41_000), "the days since count as well");
+        assert_eq!((row.next_on, earned(&row, day("2027-01-02"))), (Some(day("2027-01-02")), Ok(42_000)));
+    }
+
+    #[test]
+    fn what_comes_back_counts_its_days_until_the_contract_or_the_service_ended_and_none_before_it_began() {
+        let over = |change: fn(&mut revenue_schedule::Model)| {
+            let mut row = fresh(365_000, day("2026-11-21"), day("2027-11-21"));
+            change(&mut row);
+            assert_eq!(give_up(&mut row, 365_000), 365_000);
+            let earned = put_back(&mut row, 365_000, day("2026-11-21"), day("2028-01-01"));
+            (earned.unwrap(), row.next_on)
+        };
+        assert_eq!(over(|_| {}), (365_000, None));
+        let ended = over(|row| row.ended_on = Some(day("2026-12-01")));
+        assert_eq!(ended, (10_000, Some(day("2028-01-01"))), "the rest hangs on its invoice");
+        let waiting = over(|row| (row.starts_on, row.ends_on, row.even_from, row.earned_to) = (None, None, None, None));
+        assert_eq!(waiting, (0, None));
     }
 
     #[derive(Clone, Debug)]
@@ -168,6 +220,7 @@ pub(super) mod tests {
         Days(u64),
         Credit(u8),
         GiveUp(u8),
+        PutBack,
     }
 
     fn acts() -> impl Strategy<Value = Vec<Act>> {
@@ -175,6 +228,7 @@ pub(super) mod tests {
             4 => (0u64..90).prop_map(Act::Days),
             1 => (0u8..=100).prop_map(Act::Credit),
             1 => (0u8..=100).prop_map(Act::GiveUp),
+            1 => Just(Act::PutBack),
         ];
         proptest::collection::vec(act, 0..14)
     }
@@ -191,6 +245,7 @@ pub(super) mod tests {
             let mut row = fresh(whole, from, until);
             // What is left of the line, and where what left it went.
             let (mut left, mut credited, mut bad, mut lost, mut at) = (whole, 0, 0, 0, from);
+            let mut given_up: Vec<(i64, i64, NaiveDate)> = Vec::new();
             for act in acts {
                 let before = row.clone();
                 match act {
@@ -222,6 +277,16 @@ pub(super) mod tests {
                         left -= part;
                         lost += unearned;
                         bad += part - unearned;
+                        given_up.push((part, unearned, at));
+                    }
+                    Act::PutBack => {
+                        let Some((part, unearned, since)) = given_up.pop() else { continue };
+                        let earned = put_back(&mut row, unearned, since, at).unwrap();
+                        prop_assert!(earned.abs() <= unearned.abs());
+                        prop_assert_eq!(row.recognised_minor, before.recognised_minor + earned);
+                        left += part;
+                        lost -= unearned;
+                        bad -= part - unearned;
                     }
                 }
                 prop_assert!(row.recognised_minor.abs() <= row.whole_minor.abs());

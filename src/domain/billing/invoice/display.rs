@@ -28,6 +28,8 @@ pub struct Bill {
     pub discount_minor: i64,
     /// Tax, minor units.
     pub tax_minor: i64,
+    /// Tax the buyer pays to the state himself, minor units.
+    pub collected_tax_minor: i64,
     /// Asked for, minor units.
     pub total_minor: i64,
     /// Money that came, minor units.
@@ -58,6 +60,7 @@ impl From<invoice::Model> for Bill {
             subtotal_minor: row.subtotal_minor,
             discount_minor: row.discount_minor,
             tax_minor: row.tax_minor,
+            collected_tax_minor: row.collected_tax_minor,
             total_minor: row.total_minor,
             paid_minor: row.paid_minor,
             refunded_minor: row.refunded_minor,
@@ -155,6 +158,8 @@ mod tests {
             subtotal_minor: 100,
             discount_minor: 0,
             tax_minor: 11,
+            vat_collector: None,
+            collected_tax_minor: 0,
             total_minor: 111,
             paid_minor: paid,
             refunded_minor: refunded,

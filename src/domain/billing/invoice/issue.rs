@@ -7,6 +7,7 @@ use crate::{
             BuyerTax, CALCULATION_VERSION, InvoiceError, InvoiceIssued, InvoicePaid, NewLine, TaxTable, Totals,
             deferral, price::preview,
         },
+        customers,
         ledger::{self, Account, Posting, Series},
         settings,
     },
@@ -120,12 +121,14 @@ fn document(
         subtotal_minor: totals.subtotal_minor,
         discount_minor: totals.discount_minor,
         tax_minor: totals.tax_minor,
+        vat_collector: totals.collector,
+        collected_tax_minor: totals.collected_minor,
         total_minor: totals.total_minor,
         paid_minor: 0,
         refunded_minor: 0,
         credited_minor: 0,
         written_off_minor: 0,
-        buyer: buyer(new.customer),
+        buyer: customers::buyer_snapshot(new.customer),
         seller: seller.clone(),
         locale: new.customer.locale.clone(),
         calculation_version: CALCULATION_VERSION,
@@ -169,28 +172,8 @@ async fn write(
     Ok(ledger::post_all(ctx, tx, &postings).await?)
 }
 
-fn buyer(customer: &customer::Model) -> Value {
-    json!({
-        "name": customer.name,
-        "company": customer.company,
-        "email": customer.email,
-        "phone": customer.phone,
-        "street_1": customer.street_1,
-        "street_2": customer.street_2,
-        "city": customer.city,
-        "state": customer.state,
-        "postal_code": customer.postal_code,
-        "country_code": customer.country_code,
-        "tax_country": customer.tax_country,
-        "npwp": customer.npwp,
-        "nitku": customer.nitku,
-        "tax_exempt_reason": customer.tax_exempt_reason,
-    })
-}
-
 fn seller(settings: &settings::Settings, now: DateTime<Utc>) -> Value {
-    let mut seller = json!(settings.company);
-    seller["is_pkp"] = settings.tax.charges_ppn_on(business_day(now)).into();
+    let mut seller = settings.seller_on(business_day(now));
     seller["terms_note"] = settings.billing.terms_note.clone().into();
     seller
 }
@@ -208,6 +191,7 @@ fn items(invoice_id: &InvoiceId, lines: &[NewLine], totals: &Totals) -> Vec<invo
             discount_minor: line.discount_minor,
             net_minor: total.net_minor,
             tax_minor: total.tax_minor,
+            collected_tax_minor: total.collected_minor,
             product_kind: line.product_kind,
             subscription_id: line.subscription_id.as_ref().map(|id| id.0.clone()),
             cycle_number: line.cycle_number,

@@ -3,8 +3,8 @@ use super::open_minor;
 use crate::{
     domain::{
         Ctx,
-        billing::{InvoiceError, InvoicePaid, write_off},
-        ledger::{self, Account},
+        billing::{InvoiceError, InvoicePaid, withholding, write_off},
+        ledger::Account,
     },
     kernel::db::WriteTx,
 };
@@ -36,10 +36,11 @@ pub async fn lock(tx: &WriteTx, id: &InvoiceId) -> Result<invoice::Model, Invoic
 }
 
 /// Gives an invoice up to what is open of it, with money that came at `came_at` (UTC). Partial payments add up; the
-/// one that pays the rest sets the status, the tax point (unless it was at issue) and publishes `invoice.paid`. A debt
-/// that was given up is open again for money that pays all of it. `payer` are the accounts the caller posts to
-/// afterwards: they are locked together with those of such a recovery. Calling twice applies twice: the payment's own
-/// guard decides that its money comes once.
+/// one that pays the rest sets the status, the tax point (unless it was at issue) and publishes `invoice.paid`; one that
+/// leaves open only what was declared as withheld publishes `invoice.covered`. A debt that was given up is open again
+/// for money that pays all of it. `payer` are the accounts the caller posts to afterwards: they are locked together
+/// with those of such a recovery. Calling twice applies twice: the payment's own guard decides that its money comes
+/// once. `came_at` is when it counts (`ledger::counts_at`): the caller, who dates his payment so as well, has asked.
 ///
 /// # Errors
 /// `NotFound`, `InvalidAmount` unless above zero; the ledger; the database.
@@ -55,8 +56,6 @@ pub async fn apply_money(
         return Err(InvoiceError::InvalidAmount);
     }
     let invoice = lock(tx, invoice_id).await?;
-    // What is learnt after its month was closed counts now.
-    let came_at = ledger::counts_at(ctx, tx, came_at).await?;
     let invoice = write_off::recover(ctx, tx, invoice, amount_minor, payer).await?;
     let is_open = invoice.status == InvoiceStatus::Issued;
     let applied = if is_open { amount_minor.min(open_minor(&invoice)) } else { 0 };
@@ -76,6 +75,8 @@ pub async fn apply_money(
     update(tx, &invoice, changed).await?;
     if outcome.is_paid_now {
         publish_paid(ctx, tx, &invoice).await?;
+    } else {
+        withholding::announce_covered(ctx, tx, &invoice, open_minor(&invoice) - applied).await?;
     }
     Ok(outcome)
 }
@@ -97,6 +98,7 @@ pub(in crate::domain::billing) async fn publish_paid(
     tx: &WriteTx,
     invoice: &invoice::Model,
 ) -> Result<(), InvoiceError> {
+    withholding::end_awaited(ctx, tx, &invoice.id).await?;
     let event = InvoicePaid { invoice_id: invoice.id.clone(), customer_id: invoice.customer_id.clone() };
     ctx.publish(tx, &event).await?;
     tracing::info!(invoice.id = %invoice.id, "Invoice {} is paid", invoice.number.as_deref().unwrap_or_default());

@@ -3,7 +3,7 @@ use super::{display_status, settle};
 use crate::{
     domain::{
         Ctx,
-        billing::{InvoiceError, InvoiceVoided, deferral},
+        billing::{InvoiceError, InvoiceVoided, deferral, withholding},
         ledger::{self, Account, Posting},
     },
     kernel::{audit::Change, db::WriteTx},
@@ -47,7 +47,8 @@ pub async fn void(ctx: &Ctx, tx: &WriteTx, id: &InvoiceId, reason: &str) -> Resu
         (Account::TaxPayable, invoice.tax_minor),
     ];
     let nets: Vec<_> = items.iter().map(|item| (item, item.net_minor)).collect();
-    entries.extend(deferral::take_back(tx, id, &nets).await?);
+    let (earned, debits) = deferral::take_back(ctx, tx, id, &nets).await?;
+    entries.extend(debits);
     let posting = Posting {
         idempotency_key: format!("invoice_voided:{id}"),
         kind: "invoice_voided",
@@ -58,7 +59,10 @@ pub async fn void(ctx: &Ctx, tx: &WriteTx, id: &InvoiceId, reason: &str) -> Resu
         entries,
         wallet: None,
     };
+    earned.lock(ctx, tx, &invoice.currency, std::slice::from_ref(&posting), &[]).await?;
+    earned.post(ctx, tx).await?;
     ledger::post(ctx, tx, posting).await?;
+    withholding::end_awaited(ctx, tx, id).await?;
     let change = Change {
         action: "billing.invoice.void",
         target_type: "invoice",

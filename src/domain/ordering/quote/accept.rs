@@ -41,9 +41,8 @@ pub type Answers = BTreeMap<String, Value>;
 ///
 /// # Errors
 /// `NotFound` for somebody else's; `EMAIL_NOT_VERIFIED`; `AccountNotServed`; `ShopClosed`; `QuoteNotOpen`;
-/// `Invalid` with `config.1.…` for answers that are wrong, `lines[0].plan` for a plan that is sold no more;
-/// `QuotaExceeded`; `UpgradeRequired`, `DuplicateSubscription`; `QuoteOutdated` where tax would make it another total;
-/// the database.
+/// `Invalid` with `config.1.…` for answers that are wrong; `QuotePlanGone`; `QuotaExceeded`; `UpgradeRequired`,
+/// `DuplicateSubscription`; `QuoteOutdated` where tax would make it another total; the database.
 pub async fn accept(
     ctx: &Ctx,
     customer_id: &CustomerId,
@@ -184,11 +183,10 @@ async fn choices(ctx: &Ctx, full: &Full, answers: &Answers) -> Result<Vec<Choice
     let is_asked = |position: &str| full.items.iter().any(|item| item.position.to_string() == position);
     let unasked = answers.keys().filter(|position| !is_asked(position));
     faults.extend(unasked.map(|_| FieldFault::new("config", "unknown")));
-    for (at, item) in full.items.iter().enumerate() {
+    for item in &full.items {
         let (Some(plan_id), Some(cycle)) = (&item.plan_id, item.cycle) else { continue };
         let Some(offer) = offers.iter().find(|offer| offer.plan.id == *plan_id) else {
-            faults.push(FieldFault::new(format!("lines[{at}].plan"), "unknown"));
-            continue;
+            return Err(OrderingError::QuotePlanGone(item.description.clone()));
         };
         let position = item.position.to_string();
         let given = answers.get(&position).unwrap_or(&Value::Null);

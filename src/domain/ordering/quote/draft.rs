@@ -1,5 +1,8 @@
 //! Drafts: made, changed as often as staff like, seen by nobody else.
-use super::{find, lines};
+use super::{
+    find,
+    lines::{self, Stored},
+};
 use crate::{
     domain::{
         Ctx,
@@ -118,7 +121,7 @@ pub async fn create(ctx: &Ctx, customer_id: &CustomerId, mut input: QuoteInput) 
         created_at: now,
         updated_at: now,
     };
-    let (row, items) = read(ctx, &ctx.db, &customer, blank, &input).await?;
+    let (row, items) = read(ctx, &ctx.db, &customer, blank, &input, &[]).await?;
     let tx = ctx.begin().await?;
     quote::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(&tx).await?;
     write_items(&tx, items).await?;
@@ -146,19 +149,20 @@ pub async fn revise(
     let customer = customers::get(&tx, &before.customer_id).await?;
     let items = find::items_of(&tx, std::slice::from_ref(id)).await?;
     let mut input = input_of(&tx, &before, &items).await?;
-    change(&mut input);
     // A line keeps its id, once; what names none of this quote's is new.
-    let mut known: Vec<QuoteItemId> = items.into_iter().map(|item| item.id).collect();
+    let mut known: Vec<QuoteItemId> = items.iter().map(|item| item.id.clone()).collect();
+    let lines = input.lines.iter().cloned().zip(items);
+    let stored: Vec<Stored> = lines.map(|(entered, item)| Stored { entered, item }).collect();
+    change(&mut input);
     for line in &mut input.lines {
         let place = known.iter().position(|id| line.id.as_ref() == Some(id));
         line.id = place.map(|place| known.swap_remove(place));
     }
     let blank = quote::Model { updated_at: ctx.now(), ..before.clone() };
-    let (row, items) = read(ctx, &tx, &customer, blank, &input).await?;
+    let (row, items) = read(ctx, &tx, &customer, blank, &input, &stored).await?;
     let changed = row.clone().into_active_model().reset_all();
     quote::Entity::update_many().set(changed).filter(quote::Column::Id.eq(id)).exec(&tx).await?;
-    quote_item::Entity::delete_many().filter(quote_item::Column::QuoteId.eq(id)).exec(&tx).await?;
-    write_items(&tx, items).await?;
+    replace_items(&tx, id, items).await?;
     note(ctx, &tx, "ordering.quote.change", &row, Some(&before)).await?;
     ctx.made(&tx, row.id.as_str()).await?;
     tx.commit().await?;
@@ -197,13 +201,14 @@ pub async fn input_of(
     })
 }
 
-/// `blank` with what was entered, priced; and its lines.
+/// `blank` with what was entered, priced; and its lines. `stored` are those the draft had before.
 pub(super) async fn read(
     ctx: &Ctx,
     db: &impl ConnectionTrait,
     customer: &customer::Model,
     blank: quote::Model,
     input: &QuoteInput,
+    stored: &[Stored],
 ) -> Result<(quote::Model, Vec<quote_item::Model>), OrderingError> {
     let mut faults = Vec::new();
     let today = business_day(ctx.now());
@@ -213,7 +218,7 @@ pub(super) async fn read(
         faults.extend(wrong_day(valid_until, today));
     }
     let (intro, terms) = (text("intro", &input.intro, &mut faults), text("terms", &input.terms, &mut faults));
-    let items = lines::read(db, &blank.id, pricing::lang_of(customer), &input.lines, &mut faults).await?;
+    let items = lines::read(db, &blank.id, pricing::lang_of(customer), &input.lines, stored, &mut faults).await?;
     if !faults.is_empty() {
         return Err(OrderingError::Invalid(faults));
     }
@@ -269,6 +274,12 @@ pub(super) async fn write_items(tx: &WriteTx, items: Vec<quote_item::Model>) -> 
     let rows = items.into_iter().map(|item| item.into_active_model().reset_all());
     insert_all(tx, rows.collect(), None).await?;
     Ok(())
+}
+
+/// Writes the lines of a draft anew.
+pub(super) async fn replace_items(tx: &WriteTx, id: &QuoteId, items: Vec<quote_item::Model>) -> Result<(), DbErr> {
+    quote_item::Entity::delete_many().filter(quote_item::Column::QuoteId.eq(id)).exec(tx).await?;
+    write_items(tx, items).await
 }
 
 /// The audit row of an act on a quote, and who is woken.

@@ -3,18 +3,21 @@ use crate::{
     domain::ordering::OrderingError,
     kernel::{
         db::{WriteTx, begins_with},
+        locale::Lang,
         page::{Page, PageRequest},
+        token,
     },
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     catalog::plan,
     ordering::{quote, quote_item},
-    value::{CustomerId, OrderId, PlanId, QuoteId, QuoteStatus, business_day},
+    value::{CustomerId, Cycle, OrderId, PlanId, QuoteId, QuoteStatus, business_day},
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, sea_query::Expr,
 };
+use serde_json::{Value, json};
 use std::collections::HashMap;
 
 /// A quote with its lines in order.
@@ -24,6 +27,34 @@ pub struct Full {
     pub quote: quote::Model,
     /// Its lines.
     pub items: Vec<quote_item::Model>,
+}
+
+impl Full {
+    /// The language of the quote: its customer's until it is sent, and from then on that of the moment it was sent in.
+    pub fn lang(&self) -> Lang {
+        Lang::parse(&self.quote.locale).unwrap_or_default()
+    }
+
+    /// Whether something of it goes on, at the agreed price, after the first cycle.
+    pub fn renews(&self) -> bool {
+        self.items.iter().any(|item| item.cycle.is_some_and(|cycle| cycle != Cycle::OneTime))
+    }
+
+    /// Names what was seen by whoever saw it at `status`: the state, the words, the day, every line and price. Sending
+    /// puts the plans into the customer's language and taxes them anew, so that neither is part of it.
+    pub fn seen_at(&self, status: QuoteStatus) -> String {
+        let line = |item: &quote_item::Model| {
+            let what = match &item.plan_id {
+                Some(plan_id) => json!([plan_id, item.cycle.map(Cycle::as_str)]),
+                None => json!(item.description),
+            };
+            json!([what, item.quantity, item.unit_minor, item.setup_minor, item.price_reason])
+        };
+        let lines: Vec<Value> = self.items.iter().map(line).collect();
+        let row = &self.quote;
+        let seen = json!([status.as_str(), row.valid_until, row.currency, row.intro, row.terms, lines]);
+        token::sha256_hex(seen.to_string())
+    }
 }
 
 /// Which quotes staff want to see.
@@ -206,6 +237,11 @@ pub async fn plan_codes(db: &impl ConnectionTrait, quotes: &[Full]) -> Result<Ha
 /// Reads a quote and keeps others from changing it until `tx` ends.
 pub(super) async fn lock(tx: &WriteTx, id: &QuoteId) -> Result<quote::Model, OrderingError> {
     quote::Entity::find_by_id(id.clone()).lock_exclusive().one(tx).await?.ok_or(OrderingError::NotFound)
+}
+
+/// The same with its lines, which change only together with it.
+pub(super) async fn lock_full(tx: &WriteTx, id: &QuoteId) -> Result<Full, OrderingError> {
+    full(tx, lock(tx, id).await?).await
 }
 
 /// Sent quotes whose last day is before `today`, longest over first.

@@ -1,20 +1,23 @@
 //! The lines of a quote: read as staff enter them, and priced as the order will be.
-use super::draft::{LineInput, What};
+use super::{
+    draft::{LineInput, What},
+    find::Full,
+};
 use crate::{
     domain::{
         billing::{BuyerTax, InvoiceError, NewLine, Totals, preview},
         catalog::{self, Offer},
-        ordering::{checkout::MAX_ITEMS, pricing},
+        documents::QuoteLine,
+        ordering::{OrderingError, checkout::MAX_ITEMS, pricing},
     },
     kernel::{
         fault::FieldFault,
-        locale::{Lang, t, ta},
+        locale::{Lang, ta},
     },
 };
 use entity::{
-    catalog::price,
     ordering::quote_item,
-    value::{Cycle, ProductKind, QuoteId, QuoteItemId, contact},
+    value::{Cycle, PlanId, ProductKind, QuoteId, QuoteItemId, contact},
 };
 use sea_orm::{ConnectionTrait, DbErr};
 
@@ -24,37 +27,21 @@ const MOST_LINES: usize = 30;
 const MAX_AMOUNT: i64 = 1_000_000_000_000;
 /// Largest quantity of a line in words.
 const MAX_QUANTITY: i64 = 10_000;
-/// Longest words of a line, in characters.
-const LONGEST_WORDS: usize = 255;
 /// Longest reason of a price, in characters.
 const LONGEST_REASON: usize = 160;
 
-/// A line as documents and pages show it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shown {
-    /// What.
-    pub description: String,
-    /// How many.
-    pub quantity: i64,
-    /// Price of one, net, minor units.
-    pub unit_minor: i64,
-    /// What the line comes to, net, minor units.
-    pub net_minor: i64,
-    /// What one costs in the shop, net, where that is more.
-    pub list_minor: Option<i64>,
-}
-
-/// The lines as shown: a setup fee is a line of its own, as on the invoice. Pure.
-pub fn shown(items: &[quote_item::Model], lang: Lang) -> Vec<Shown> {
-    let line = |description: String, quantity: i64, unit_minor: i64, list: Option<i64>| Shown {
+/// The lines as documents and pages show them, in the quote's own language: a setup fee is a line of its own, as on the
+/// invoice. Pure.
+pub fn shown(full: &Full) -> Vec<QuoteLine> {
+    let line = |description: String, quantity: i64, unit_minor: i64, list: Option<i64>| QuoteLine {
         description,
         quantity,
         unit_minor,
         net_minor: quantity.saturating_mul(unit_minor),
         list_minor: list.filter(|list| *list > unit_minor),
     };
-    let mut lines = Vec::with_capacity(items.len());
-    for item in items {
+    let (lang, mut lines) = (full.lang(), Vec::with_capacity(full.items.len()));
+    for item in &full.items {
         lines.push(line(item.description.clone(), item.quantity, item.unit_minor, item.list_minor));
         let list = item.list_setup_minor.unwrap_or(0);
         if item.setup_minor > 0 || list > 0 {
@@ -63,6 +50,11 @@ pub fn shown(items: &[quote_item::Model], lang: Lang) -> Vec<Shown> {
         }
     }
     lines
+}
+
+/// What a line comes to, net, minor units: a plan with its setup fee. Pure.
+pub fn net_minor(item: &quote_item::Model) -> i64 {
+    item.quantity.saturating_mul(item.unit_minor.saturating_add(item.setup_minor))
 }
 
 /// What the lines come to for a buyer taxed like `tax`: priced line by line as the invoice will be, where every contract
@@ -75,10 +67,9 @@ pub(super) fn totals(items: &[quote_item::Model], tax: &BuyerTax) -> Result<Tota
             continue;
         }
         for _ in 0..item.quantity {
-            lines.push(pricing::line(String::new(), item.product_kind, item.unit_minor));
-            if item.setup_minor > 0 {
-                lines.push(pricing::line(String::new(), item.product_kind, item.setup_minor));
-            }
+            let (first, setup) = pricing::priced_lines(item.product_kind, item.unit_minor, item.setup_minor);
+            lines.push(first);
+            lines.extend(setup);
         }
     }
     preview(&lines, tax)
@@ -95,13 +86,15 @@ pub(super) fn extra(items: &[quote_item::Model]) -> Vec<NewLine> {
     items.iter().filter(|item| item.plan_id.is_none()).map(in_words).collect()
 }
 
-/// Reads the lines as staff entered them, at the shop's prices of now unless others were agreed on. What is wrong is
-/// added to `faults`, under `lines[0].plan` and so on.
+/// Reads the lines as staff entered them, at the shop's prices of now unless others were agreed on. One of `stored` that
+/// nobody touched stays although its plan is not sold any more: until it is taken off, the others can be changed. What is
+/// wrong is added to `faults`, under `lines[0].plan` and so on.
 pub(super) async fn read(
     db: &impl ConnectionTrait,
     quote_id: &QuoteId,
     lang: Lang,
     given: &[LineInput],
+    stored: &[Stored],
     faults: &mut Vec<FieldFault>,
 ) -> Result<Vec<quote_item::Model>, DbErr> {
     if given.len() > MOST_LINES {
@@ -113,7 +106,7 @@ pub(super) async fn read(
         _ => None,
     });
     let offers = catalog::find::quotable_by_code(db, &codes.collect::<Vec<_>>()).await?;
-    let mut reader = Reader { lang, offers: &offers, taken: Vec::new(), faults };
+    let mut reader = Reader { lang, offers: &offers, stored, taken: Vec::new(), faults };
     let mut items = Vec::with_capacity(given.len());
     for (at, line) in given.iter().enumerate() {
         let place = Place { quote_id, at };
@@ -132,6 +125,12 @@ pub(super) async fn read(
     Ok(items)
 }
 
+/// A line of a draft, as staff would enter it now and as it is.
+pub(super) struct Stored {
+    pub entered: LineInput,
+    pub item: quote_item::Model,
+}
+
 struct Place<'a> {
     quote_id: &'a QuoteId,
     at: usize,
@@ -147,6 +146,7 @@ struct Agreed<'a> {
 struct Reader<'a> {
     lang: Lang,
     offers: &'a [Offer],
+    stored: &'a [Stored],
     /// Upgrade-only services that are on the quote already.
     taken: Vec<&'a Offer>,
     faults: &'a mut Vec<FieldFault>,
@@ -178,10 +178,13 @@ impl<'a> Reader<'a> {
         (plan, cycle): (&str, &str),
         agreed: Agreed<'_>,
     ) -> Option<quote_item::Model> {
-        let offers = self.offers;
+        let (offers, stored) = (self.offers, self.stored);
         let Some(offer) = offers.iter().find(|offer| offer.plan.code == plan) else {
-            self.wrong(place, "plan", "unknown");
-            return None;
+            let untouched = stored.iter().find(|stored| stored.entered == *line);
+            if untouched.is_none() {
+                self.wrong(place, "plan", "unknown");
+            }
+            return untouched.map(|stored| quote_item::Model { position: position(place.at), ..stored.item.clone() });
         };
         let wanted = Cycle::parse(cycle);
         let Some(price) = offer.prices.iter().find(|price| Some(price.cycle) == wanted) else {
@@ -208,7 +211,7 @@ impl<'a> Reader<'a> {
             position: position(place.at),
             plan_id: Some(offer.plan.id.clone()),
             cycle: Some(price.cycle),
-            description: describe(self.lang, offer, price),
+            description: pricing::describe(self.lang, &offer.product.name, &offer.plan.name, price.cycle),
             quantity: line.quantity,
             unit_minor,
             setup_minor,
@@ -226,7 +229,7 @@ impl<'a> Reader<'a> {
         description: &str,
         unit_minor: i64,
     ) -> Option<quote_item::Model> {
-        let description = self.text(place, "description", description, LONGEST_WORDS);
+        let description = self.text(place, "description", description, pricing::LONGEST_WORDS);
         self.within(place, "quantity", line.quantity, 1, MAX_QUANTITY);
         self.within(place, "price", unit_minor, 0, MAX_AMOUNT);
         Some(quote_item::Model {
@@ -247,13 +250,26 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn position(at: usize) -> i32 {
-    i32::try_from(at + 1).unwrap_or(i32::MAX)
+/// The lines of a draft with the plans in the words an order of today would have, in `lang`; one statement.
+///
+/// # Errors
+/// `QuotePlanGone` with the first line whose plan is not sold any more; the database.
+pub(super) async fn reworded(
+    db: &impl ConnectionTrait,
+    lang: Lang,
+    items: &[quote_item::Model],
+) -> Result<Vec<quote_item::Model>, OrderingError> {
+    let plan_ids: Vec<PlanId> = items.iter().filter_map(|item| item.plan_id.clone()).collect();
+    let names = catalog::find::quotable_names(db, &plan_ids).await?;
+    let word = |item: &quote_item::Model| -> Result<quote_item::Model, OrderingError> {
+        let (Some(plan_id), Some(cycle)) = (&item.plan_id, item.cycle) else { return Ok(item.clone()) };
+        let gone = || OrderingError::QuotePlanGone(item.description.clone());
+        let (service, plan) = names.get(plan_id).ok_or_else(gone)?;
+        Ok(quote_item::Model { description: pricing::describe(lang, service, plan, cycle), ..item.clone() })
+    };
+    items.iter().map(word).collect()
 }
 
-/// The words of a plan on documents, as an order words it.
-fn describe(lang: Lang, offer: &Offer, price: &price::Model) -> String {
-    let cycle = t(lang, &format!("cycle-{}", price.cycle.as_str().replace('_', "-")));
-    let words = [("service", &offer.product.name), ("plan", &offer.plan.name), ("cycle", &cycle)];
-    ta(lang, "ordering-line", &words).chars().take(LONGEST_WORDS).collect()
+fn position(at: usize) -> i32 {
+    i32::try_from(at + 1).unwrap_or(i32::MAX)
 }

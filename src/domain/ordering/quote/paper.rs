@@ -1,32 +1,26 @@
 //! A quote on paper.
-use super::{find::Full, lines, send::public_url};
-use crate::{
-    domain::{
-        Ctx,
-        documents::{self, DocumentError, PdfFile, QuoteLine, QuotePaper},
-    },
-    kernel::locale::Lang,
+use super::{
+    find::{Full, standing},
+    lines,
+    send::public_url,
+};
+use crate::domain::{
+    Ctx,
+    documents::{self, DocumentError, PdfFile, QuotePaper},
 };
 use serde_json::Value;
 
-/// A sent quote as PDF, in its own language, drawn from what was stored when it was sent; whose it is, is the caller's
-/// check.
+/// A sent quote as PDF, in its own language, drawn from what was stored when it was sent, with where it stands now; whose
+/// it is, is the caller's check.
 ///
 /// # Errors
 /// Drawing.
 pub async fn pdf(ctx: &Ctx, full: &Full) -> Result<PdfFile, DocumentError> {
     let row = &full.quote;
-    let lang = Lang::parse(&row.locale).unwrap_or_default();
-    let lines = lines::shown(&full.items, lang).into_iter().map(|line| QuoteLine {
-        description: line.description,
-        quantity: line.quantity,
-        unit_minor: line.unit_minor,
-        net_minor: line.net_minor,
-        list_minor: line.list_minor,
-    });
     let paper = QuotePaper {
-        lang,
+        lang: full.lang(),
         number: row.number.clone().unwrap_or_default(),
+        standing: standing(row, ctx.now()),
         currency: row.currency.clone(),
         seller: row.seller.clone().unwrap_or(Value::Null),
         buyer: row.buyer.clone().unwrap_or(Value::Null),
@@ -34,7 +28,8 @@ pub async fn pdf(ctx: &Ctx, full: &Full) -> Result<PdfFile, DocumentError> {
         valid_until: row.valid_until,
         intro: row.intro.clone(),
         terms: row.terms.clone(),
-        lines: lines.collect(),
+        lines: lines::shown(full),
+        renews: full.renews(),
         subtotal_minor: row.subtotal_minor,
         tax: row.tax_label.clone().map(|label| (label, row.tax_minor)),
         total_minor: row.total_minor,

@@ -1,26 +1,25 @@
 //! A draft goes to its customer, is taken back, is copied.
 use super::{
-    draft::{What, input_of, note, priced, read, write_items, wrong_day},
+    draft::{What, input_of, note, priced, read, replace_items, write_items, wrong_day},
     events::QuoteSent,
-    find,
+    find::{self, Full},
+    lines,
 };
 use crate::{
     domain::{
         Ctx, customers,
         ledger::{self, Series},
-        ordering::OrderingError,
+        ordering::{OrderingError, pricing},
         settings,
     },
     kernel::{db::WriteTx, fault::FieldFault, token},
 };
 use chrono::Days;
 use entity::{
-    customers::customer,
     ordering::quote,
     value::{CustomerStatus, QuoteId, QuoteStatus, business_day, contact},
 };
 use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
-use serde_json::{Value, json};
 
 /// Longest reason for taking a quote back or declining it, in characters.
 pub(super) const LONGEST_REASON: usize = 255;
@@ -30,25 +29,31 @@ pub fn public_url(ctx: &Ctx, row: &quote::Model) -> String {
     format!("{}/quote/{}", ctx.config.public_url(), row.public_token)
 }
 
-/// Sends a draft: it gets the next number, is taxed as on this day, keeps buyer and seller as they are, and changes no
-/// more; its customer hears of it. Sending it twice is sending it once.
+/// Sends a draft: it gets the next number, its plans are worded in the customer's language and taxed as on this day, it
+/// keeps buyer and seller as they are, and changes no more; its customer hears of it. Sending it twice is sending it
+/// once. `seen` is what the sender saw (`Full::seen_at` a draft); another quote than that is not sent.
 ///
 /// # Errors
-/// `NotFound`; `QuoteNotDraft` for one that is over; `AccountNotServed`; `Invalid` without lines or with a day that is
-/// over; the database.
-pub async fn send(ctx: &Ctx, id: &QuoteId) -> Result<quote::Model, OrderingError> {
+/// `NotFound`; `QuoteNotDraft` for one that is over; `QuoteChanged`; `AccountNotServed`; `Invalid` without lines or with
+/// a day that is over; `QuotePlanGone`; the database.
+pub async fn send(ctx: &Ctx, id: &QuoteId, seen: Option<&str>) -> Result<quote::Model, OrderingError> {
     let tx = ctx.begin().await?;
-    let before = find::lock(&tx, id).await?;
-    match before.status {
-        QuoteStatus::Draft => {}
-        QuoteStatus::Sent => return Ok(before),
-        _ => return Err(OrderingError::QuoteNotDraft),
+    let full = find::lock_full(&tx, id).await?;
+    if !matches!(full.quote.status, QuoteStatus::Draft | QuoteStatus::Sent) {
+        return Err(OrderingError::QuoteNotDraft);
+    }
+    if seen.is_some_and(|seen| seen != full.seen_at(QuoteStatus::Draft)) {
+        return Err(OrderingError::QuoteChanged);
+    }
+    let Full { quote: before, items } = full;
+    // The very draft that this sender saw was sent before, by somebody else or by the same click.
+    if before.status == QuoteStatus::Sent {
+        return Ok(before);
     }
     let customer = customers::get(&tx, &before.customer_id).await?;
     if customer.status != CustomerStatus::Active {
         return Err(OrderingError::AccountNotServed);
     }
-    let items = find::items_of(&tx, std::slice::from_ref(id)).await?;
     let (now, today) = (ctx.now(), business_day(ctx.now()));
     let mut faults: Vec<FieldFault> = wrong_day(before.valid_until, today).into_iter().collect();
     if items.is_empty() {
@@ -57,19 +62,19 @@ pub async fn send(ctx: &Ctx, id: &QuoteId) -> Result<quote::Model, OrderingError
     if !faults.is_empty() {
         return Err(OrderingError::Invalid(faults));
     }
-    let settings = settings::load(&tx).await?;
+    let worded = lines::reworded(&tx, pricing::lang_of(&customer), &items).await?;
     let number = ledger::next_number(ctx, &tx, Series::Quote).await?;
     let row = quote::Model {
         number: Some(number),
         status: QuoteStatus::Sent,
         locale: customer.locale.clone(),
-        buyer: Some(buyer(&customer)),
-        seller: Some(seller(&settings, today)),
+        buyer: Some(customers::buyer_snapshot(&customer)),
+        seller: Some(settings::load(&tx).await?.seller_on(today)),
         sent_at: Some(now),
         updated_at: now,
         ..before.clone()
     };
-    let row = priced(&tx, &customer, row, &items, today).await?;
+    let row = priced(&tx, &customer, row, &worded, today).await?;
     let changed = row.clone().into_active_model().reset_all();
     let sent = quote::Entity::update_many()
         .set(changed)
@@ -80,6 +85,9 @@ pub async fn send(ctx: &Ctx, id: &QuoteId) -> Result<quote::Model, OrderingError
     if sent.rows_affected != 1 {
         return Err(DbErr::RecordNotUpdated.into());
     }
+    if worded != items {
+        replace_items(&tx, id, worded).await?;
+    }
     note(ctx, &tx, "ordering.quote.send", &row, Some(&before)).await?;
     let news = QuoteSent { quote_id: row.id.clone(), customer_id: row.customer_id.clone() };
     ctx.publish(&tx, &news).await?;
@@ -87,40 +95,36 @@ pub async fn send(ctx: &Ctx, id: &QuoteId) -> Result<quote::Model, OrderingError
     Ok(row)
 }
 
-/// The buyer as documents keep him: without our id of him, as on invoices.
-fn buyer(customer: &customer::Model) -> Value {
-    let mut buyer = customers::buyer_snapshot(customer);
-    if let Some(facts) = buyer.as_object_mut() {
-        facts.remove("id");
-    }
-    buyer
-}
-
-fn seller(settings: &settings::Settings, today: chrono::NaiveDate) -> Value {
-    let mut seller = json!(settings.company);
-    seller["is_pkp"] = settings.tax.charges_ppn_on(today).into();
-    seller
-}
-
-/// Takes a quote back that nobody has answered yet, or a draft nobody needs. Twice is once.
+/// Takes a quote back that nobody has answered yet, or a draft nobody needs. Twice is once. `seen` is what whoever does
+/// it saw (`Full::seen_at` its state then): a draft that was sent meanwhile, or says something else, stays.
 ///
 /// # Errors
-/// `NotFound`; `QuoteNotOpen` for one that was answered or is over; `Invalid` without a reason; the database.
-pub async fn withdraw(ctx: &Ctx, id: &QuoteId, reason: &str) -> Result<quote::Model, OrderingError> {
-    let before = find::get(&ctx.db, id).await?;
+/// `Invalid` without a reason; `NotFound`; `QuoteNotOpen` for one that was answered or is over; `QuoteChanged`; the
+/// database.
+pub async fn withdraw(
+    ctx: &Ctx,
+    id: &QuoteId,
+    reason: &str,
+    seen: Option<&str>,
+) -> Result<quote::Model, OrderingError> {
     let reason = contact::line(reason, LONGEST_REASON)
         .map_err(|wrong| OrderingError::Invalid(vec![FieldFault::of("reason", wrong)]))?;
     let tx = ctx.begin().await?;
-    let from = [QuoteStatus::Draft, QuoteStatus::Sent];
-    let row = decided(ctx, before.clone(), QuoteStatus::Withdrawn, Some(reason));
-    if !turn(&tx, &row, &from).await? {
-        let now = find::get(&tx, id).await?;
-        return match now.status {
-            QuoteStatus::Withdrawn => Ok(now),
-            status => Err(OrderingError::QuoteNotOpen(status)),
-        };
+    let full = find::lock_full(&tx, id).await?;
+    let from = full.quote.status;
+    match from {
+        QuoteStatus::Draft | QuoteStatus::Sent => {}
+        QuoteStatus::Withdrawn => return Ok(full.quote),
+        over => return Err(OrderingError::QuoteNotOpen(over)),
     }
-    note(ctx, &tx, "ordering.quote.withdraw", &row, Some(&before)).await?;
+    if seen.is_some_and(|seen| seen != full.seen_at(from)) {
+        return Err(OrderingError::QuoteChanged);
+    }
+    let row = decided(ctx, full.quote.clone(), QuoteStatus::Withdrawn, Some(reason));
+    if !turn(&tx, &row, &[from]).await? {
+        return Err(DbErr::RecordNotUpdated.into());
+    }
+    note(ctx, &tx, "ordering.quote.withdraw", &row, Some(&full.quote)).await?;
     tx.commit().await?;
     Ok(row)
 }
@@ -128,10 +132,12 @@ pub async fn withdraw(ctx: &Ctx, id: &QuoteId, reason: &str) -> Result<quote::Mo
 /// A new draft with the lines and words of another quote, at its prices, valid for as long as the settings say.
 ///
 /// # Errors
-/// `NotFound`; the database.
+/// `NotFound`; `QuotePlanGone`; the database.
 pub async fn copy(ctx: &Ctx, id: &QuoteId) -> Result<quote::Model, OrderingError> {
     let full = find::get_full(&ctx.db, id).await?;
     let customer = customers::get(&ctx.db, &full.quote.customer_id).await?;
+    // What is not sold any more cannot be offered again.
+    lines::reworded(&ctx.db, pricing::lang_of(&customer), &full.items).await?;
     let days = settings::current(ctx).await?.sales.quote_days.unsigned_abs();
     let (now, today) = (ctx.now(), business_day(ctx.now()));
     let copied = full.quote.number.clone().unwrap_or_else(|| full.quote.id.to_string());
@@ -167,7 +173,7 @@ pub async fn copy(ctx: &Ctx, id: &QuoteId) -> Result<quote::Model, OrderingError
             }
         }
     }
-    let (row, items) = read(ctx, &ctx.db, &customer, row, &input).await?;
+    let (row, items) = read(ctx, &ctx.db, &customer, row, &input, &[]).await?;
     let tx = ctx.begin().await?;
     quote::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(&tx).await?;
     write_items(&tx, items).await?;

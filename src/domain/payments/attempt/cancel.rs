@@ -69,7 +69,7 @@ pub async fn cancel(ctx: &Ctx, id: &PaymentId) -> Result<payment::Model, Payment
             if payment.status == PaymentStatus::Pending
                 && matches!(inquire::question(ctx, &payment).await, Ok(Inquiry::NeverHeard)) =>
         {
-            inquire::give_up(ctx, id).await
+            inquire::end(ctx, id, PaymentStatus::Cancelled).await
         }
         Err(PaymentError::GatewayRefused { message, .. }) => {
             tracing::info!(payment.id = %id, message, "The gateway did not cancel a payment; asking where it stands");

@@ -1,10 +1,14 @@
 //! Asking gateways once more about payments of the last days: what came or went without a word is repaired by the same
 //! function as every other report, and what still differs is listed for staff.
-use super::{apply_report, get, hold_unclear, inquire::question, settle};
+use super::{
+    apply_report, get, hold_unclear,
+    inquire::{question, silent_key, tell_silent},
+    settle,
+};
 use crate::{
     domain::{
         Ctx,
-        payments::{PaymentError, refund},
+        payments::{ComparePayments, PaymentError, dispute, refund},
     },
     integrations::gateways::{Inquiry, PaymentReport},
     kernel::{
@@ -24,9 +28,12 @@ use sea_orm::{
     QueryOrder, QuerySelect, sea_query::OnConflict,
 };
 use serde_json::json;
+use std::collections::{BTreeSet, HashMap};
 
 /// Payments begun so long ago are not asked about any more.
 const DAYS: i64 = 7;
+/// A gateway that gave so many of its payments in a row no answer is left alone until the next night.
+const SILENT: u32 = 3;
 /// Payments asked about in one go: with the slowest answers a gateway is given time for, a go ends in time.
 pub const AT_ONCE: u64 = 20;
 /// Key of the alert while something differs.
@@ -39,8 +46,8 @@ const LONGEST_NOTE: usize = 255;
 pub struct Compared {
     /// How many payments were asked about.
     pub asked: u64,
-    /// Where to go on; none at the end.
-    pub next: Option<PaymentId>,
+    /// How to go on; none at the end.
+    pub next: Option<ComparePayments>,
 }
 
 /// What differs between a payment and a report.
@@ -52,17 +59,20 @@ struct Difference {
     status: DifferenceStatus,
 }
 
-/// Asks about the next payments of the last days after `after`, oldest first, one after the other. Payments that people
-/// confirm, that never reached a gateway, or that were taken back for good are left out.
+/// Asks about the next payments of the last days after `from`, oldest first, one after the other. Payments that people
+/// confirm, that never reached a gateway, or that were taken back for good are left out. A gateway that does not answer
+/// is told to staff and passed over for the rest of the comparison, so that the others are compared: its own payments are
+/// asked about again the next night.
 ///
 /// # Errors
-/// What keeps a gateway from answering, with nothing lost: begin again at the same place; the database.
-pub async fn compare(ctx: &Ctx, after: Option<&PaymentId>) -> Result<Compared, PaymentError> {
+/// Billing, the ledger, the database: begin again at the same place.
+pub async fn compare(ctx: &Ctx, from: &ComparePayments) -> Result<Compared, PaymentError> {
     use PaymentStatus::{
         Authorized, Cancelled, Expired, PartiallyRefunded, Pending, Refunded, Review, Succeeded, Unknown,
     };
-    let asked_of: Vec<String> =
-        ctx.gateways.iter().filter(|g| g.by_people().is_none()).map(|g| g.code().to_owned()).collect();
+    let mut silent = from.silent.clone();
+    let codes = ctx.gateways.iter().filter(|g| g.by_people().is_none()).map(|g| g.code().to_owned());
+    let asked_of: Vec<String> = codes.filter(|code| !silent.contains(code)).collect();
     let states = [Unknown, Pending, Authorized, Review, Cancelled, Expired, Succeeded, PartiallyRefunded, Refunded];
     let mut find = payment::Entity::find()
         .filter(payment::Column::CreatedAt.gte(ctx.now() - Duration::days(DAYS)))
@@ -70,38 +80,60 @@ pub async fn compare(ctx: &Ctx, after: Option<&PaymentId>) -> Result<Compared, P
         .filter(payment::Column::Gateway.is_in(asked_of))
         .filter(payment::Column::Status.is_in(states))
         // What the gateway never knew by a reference of ours has nothing to compare.
-        .filter(payment::Column::Method.ne("dispute"));
-    if let Some(after) = after {
+        .filter(payment::Column::Method.ne(dispute::METHOD));
+    if let Some(after) = &from.after {
         find = find.filter(payment::Column::Id.gt(after.as_str()));
     }
     let rows = find.order_by_asc(payment::Column::Id).limit(AT_ONCE).all(&ctx.db).await?;
-    let mut silent = Vec::new();
+    let (mut asked, mut in_a_row) = (0, HashMap::new());
+    let mut answered = BTreeSet::new();
     for row in &rows {
-        match compare_one(ctx, row).await {
-            // One that has no answer keeps no other from being asked: the next night asks it again.
-            Err(error @ (PaymentError::GatewayUnavailable { .. } | PaymentError::GatewayUnknown { .. })) => {
-                tracing::warn!(payment.id = %row.id, %error, "A payment of the last days could not be compared");
-                silent.push(error);
-            }
-            other => other?,
+        if silent.contains(&row.gateway) {
+            continue;
         }
-    }
-    // Nobody answers at all: the same ones are asked again later.
-    if silent.len() == rows.len()
-        && let Some(error) = silent.pop()
-    {
-        return Err(error);
+        asked += 1;
+        let unanswered: &mut u32 = in_a_row.entry(row.gateway.as_str()).or_default();
+        let Some(error) = compare_one(ctx, row).await? else {
+            *unanswered = 0;
+            answered.insert(row.gateway.as_str());
+            continue;
+        };
+        // One without an answer keeps no other from being asked: the next night asks it again.
+        tracing::warn!(payment.id = %row.id, %error, "A payment of the last days could not be compared");
+        *unanswered += 1;
+        if *unanswered == SILENT {
+            tell_dead(ctx, row, &error).await?;
+            silent.push(row.gateway.clone());
+        }
     }
     let is_full = rows.len() as u64 == AT_ONCE;
     let next = rows.last().filter(|_| is_full).map(|row| row.id.clone());
-    if next.is_none() {
-        tell(ctx).await?;
+    let tx = ctx.begin().await?;
+    for gateway in answered.into_iter().filter(|gateway| !silent.iter().any(|one| one == gateway)) {
+        alert::resolve(&tx, ctx.now(), &silent_key(gateway)).await?;
     }
-    Ok(Compared { asked: rows.len() as u64, next })
+    if next.is_none() {
+        ring(ctx, &tx).await?;
+    }
+    tx.commit().await?;
+    Ok(Compared { asked, next: next.map(|id| ComparePayments { after: Some(id), silent }) })
 }
 
-/// Asks about one payment, repairs what can be repaired, and writes down what differed.
-async fn compare_one(ctx: &Ctx, before: &payment::Model) -> Result<(), PaymentError> {
+/// Staff hear that a gateway is not compared tonight.
+async fn tell_dead(ctx: &Ctx, payment: &payment::Model, error: &PaymentError) -> Result<(), PaymentError> {
+    let detail = format!(
+        "{SILENT} payments in a row could not be compared with what the gateway says, the last of them {}: {error}. \
+         It is asked about its payments again the next night; the other gateways are compared.",
+        payment.reference
+    );
+    let tx = ctx.begin().await?;
+    tell_silent(ctx, &tx, payment, &detail).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Asks about one payment, repairs what can be repaired, and writes down what differed. What kept it from having an
+/// answer, where it had none.
+async fn compare_one(ctx: &Ctx, before: &payment::Model) -> Result<Option<PaymentError>, PaymentError> {
     let (after, differences) = match question(ctx, before).await {
         Ok(Inquiry::Known(report)) => {
             apply_report(ctx, &before.id, &report).await?;
@@ -118,10 +150,11 @@ async fn compare_one(ctx: &Ctx, before: &payment::Model) -> Result<(), PaymentEr
         }
         Ok(Inquiry::NeverHeard) => (before.clone(), Vec::new()),
         // Its keys are wrong or it is closed: staff hear of that elsewhere, and the others may work.
-        Err(PaymentError::GatewayRefused { .. } | PaymentError::NotConfigured) => return Ok(()),
-        Err(error) => return Err(error),
+        Err(PaymentError::GatewayRefused { .. } | PaymentError::NotConfigured) => return Ok(None),
+        Err(error @ PaymentError::Database(_)) => return Err(error),
+        Err(error) => return Ok(Some(error)),
     };
-    note(ctx, &after, differences).await
+    note(ctx, &after, differences).await.map(|()| None)
 }
 
 fn open(what: &'static str, ours: impl Into<String>, theirs: impl Into<String>) -> Difference {
@@ -264,13 +297,6 @@ async fn note(ctx: &Ctx, payment: &payment::Model, found: Vec<Difference>) -> Re
 }
 
 /// Staff are told while something differs.
-async fn tell(ctx: &Ctx) -> Result<(), PaymentError> {
-    let tx = ctx.begin().await?;
-    ring(ctx, &tx).await?;
-    tx.commit().await?;
-    Ok(())
-}
-
 async fn ring(ctx: &Ctx, tx: &WriteTx) -> Result<(), PaymentError> {
     let open = gateway_difference::Column::Status.eq(DifferenceStatus::Open);
     let left = gateway_difference::Entity::find().filter(open).count(tx).await?;

@@ -106,7 +106,7 @@ async fn answered(ctx: &Ctx, id: &PaymentId, report: &PaymentReport) -> Result<p
     let mut payment = settle::lock(&tx, id).await?;
     (payment.inquiries, payment.unheard) = (0, 0);
     settle::store(ctx, &tx, &mut payment).await?;
-    alert::resolve(&tx, ctx.now(), &silent_key(&payment)).await?;
+    alert::resolve(&tx, ctx.now(), &silent_key(&payment.gateway)).await?;
     if let Some(account_id) = &payment.account_id {
         trouble::account_works(ctx, &tx, account_id).await?;
     }
@@ -151,17 +151,29 @@ async fn unanswered(ctx: &Ctx, id: &PaymentId, error: &PaymentError) -> Result<p
     }
     if payment.inquiries >= SILENT {
         let detail = format!("{} questions about {} had no answer: {error}", payment.inquiries, payment.reference);
-        let subject = format!("{} does not answer", payment.gateway);
-        let key = silent_key(&payment);
-        let alert = Alert { code: "gateway_silent", subject: &subject, detail: &detail, key: &key };
-        alert::raise(&tx, ctx.now(), &ctx.correlation, alert).await?;
+        tell_silent(ctx, &tx, &payment, &detail).await?;
     }
     tx.commit().await?;
     Ok(payment)
 }
 
-fn silent_key(payment: &payment::Model) -> String {
-    format!("gateway_silent:{}", payment.gateway)
+/// Names the alert about a gateway that does not answer; it is over with the next answer.
+pub(super) fn silent_key(gateway: &str) -> String {
+    format!("gateway_silent:{gateway}")
+}
+
+/// Staff hear that the gateway of `payment` does not answer.
+pub(super) async fn tell_silent(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    payment: &payment::Model,
+    detail: &str,
+) -> Result<(), PaymentError> {
+    let subject = format!("{} does not answer", payment.gateway);
+    let key = silent_key(&payment.gateway);
+    let alert = Alert { code: "gateway_silent", subject: &subject, detail, key: &key };
+    alert::raise(tx, ctx.now(), &ctx.correlation, alert).await?;
+    Ok(())
 }
 
 /// Whether closing an attempt is over, or when to try again.
@@ -217,12 +229,7 @@ pub async fn expire(ctx: &Ctx, id: &PaymentId) -> Result<Closing, PaymentError> 
         }
         Inquiry::NeverHeard => {}
     }
-    let tx = ctx.begin().await?;
-    let mut payment = settle::lock(&tx, id).await?;
-    if payment.status.is_open() {
-        close(ctx, &tx, &mut payment, PaymentStatus::Expired).await?;
-    }
-    tx.commit().await?;
+    end(ctx, id, PaymentStatus::Expired).await?;
     Ok(Closing::Over)
 }
 
@@ -243,18 +250,19 @@ async fn end_at_gateway(ctx: &Ctx, payment: &payment::Model) -> Result<(), Payme
     Ok(())
 }
 
-/// Ends an attempt that is given up and of which the gateway knows nothing. Money that comes all the same is late money.
-pub(super) async fn give_up(ctx: &Ctx, id: &PaymentId) -> Result<payment::Model, PaymentError> {
+/// Ends an attempt that is still open without money, as a use case of its own. Money that comes all the same is late
+/// money.
+pub(super) async fn end(ctx: &Ctx, id: &PaymentId, status: PaymentStatus) -> Result<payment::Model, PaymentError> {
     let tx = ctx.begin().await?;
     let mut payment = settle::lock(&tx, id).await?;
     if payment.status.is_open() {
-        close(ctx, &tx, &mut payment, PaymentStatus::Cancelled).await?;
+        close(ctx, &tx, &mut payment, status).await?;
     }
     tx.commit().await?;
     Ok(payment)
 }
 
-/// Ends an attempt without money.
+/// Ends an attempt without money, in `tx`.
 async fn close(
     ctx: &Ctx,
     tx: &WriteTx,

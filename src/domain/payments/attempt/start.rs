@@ -3,7 +3,7 @@ use super::{inquire, settle, together, wallet::pay_from_wallet};
 use crate::{
     domain::{
         Ctx,
-        billing::{InvoiceError, invoice},
+        billing::{InvoiceError, invoice, withholding},
         customers,
         payments::{
             CancelAttempt, Expire, PaymentClosed, PaymentError, PaymentStarted,
@@ -184,7 +184,8 @@ pub async fn start(
         // It went to another customer since it was read (customers were merged).
         return Err(InvoiceError::NotFound.into());
     }
-    let amount = invoice::open_minor(&bill);
+    // Without what was declared as withheld: its proof pays that.
+    let amount = withholding::asked_minor(&tx, ctx.now(), &bill).await?;
     if bill.status != InvoiceStatus::Issued || amount <= 0 {
         return Err(PaymentError::InvoiceNotPayable);
     }

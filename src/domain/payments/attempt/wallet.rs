@@ -3,7 +3,7 @@ use super::settle;
 use crate::{
     domain::{
         Ctx,
-        billing::invoice,
+        billing::{invoice, withholding},
         ledger::{self, Account, LedgerError, Movement},
         payments::PaymentError,
     },
@@ -14,6 +14,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use entity::{
+    billing::invoice as bills,
     customers::customer,
     payments::payment,
     value::{CustomerId, InvoiceId, InvoiceKind, PaymentId, PaymentPurpose, PaymentStatus, WalletTransactionType},
@@ -53,15 +54,18 @@ pub async fn debit_renewals(ctx: &Ctx, customer_id: &CustomerId) -> Result<u32, 
     Ok(paid)
 }
 
-/// Pays everything that is open of an invoice from its customer's wallet in `tx`.
+/// Pays everything that is asked for of an invoice from its customer's wallet in `tx`: what is open without what was
+/// declared as withheld.
 ///
 /// # Errors
 /// `InvoiceNotPayable`; `Ledger(InsufficientCredit)` (nothing then changes); the database.
 pub async fn pay_from_wallet(ctx: &Ctx, tx: &WriteTx, invoice_id: &InvoiceId) -> Result<payment::Model, PaymentError> {
-    pay_at(ctx, tx, invoice_id, ctx.now()).await
+    let bill = invoice::lock(tx, invoice_id).await?;
+    let amount = withholding::asked_minor(tx, ctx.now(), &bill).await?;
+    pay(ctx, tx, bill, amount, ctx.now()).await
 }
 
-/// The same with money that came into the wallet at `came_at` for this invoice: its tax falls due then.
+/// Pays all that is open with money that came into the wallet at `came_at` for this invoice: its tax falls due then.
 pub(super) async fn pay_at(
     ctx: &Ctx,
     tx: &WriteTx,
@@ -70,6 +74,18 @@ pub(super) async fn pay_at(
 ) -> Result<payment::Model, PaymentError> {
     let bill = invoice::lock(tx, invoice_id).await?;
     let amount = invoice::open_minor(&bill);
+    pay(ctx, tx, bill, amount, came_at).await
+}
+
+/// Pays `amount` of an invoice that `tx` has locked.
+async fn pay(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    bill: bills::Model,
+    amount: i64,
+    came_at: DateTime<Utc>,
+) -> Result<payment::Model, PaymentError> {
+    let invoice_id = &bill.id;
     if bill.status != entity::value::InvoiceStatus::Issued || amount <= 0 {
         return Err(PaymentError::InvoiceNotPayable);
     }

@@ -2,7 +2,7 @@
 use super::{
     find::{locked_draft, row},
     import::{Totals, one_at_a_time, read_lines, table_of},
-    matching::{Match, Verdict, match_all},
+    matching::{Match, match_all},
 };
 use crate::{
     domain::{
@@ -138,7 +138,7 @@ async fn keep(ctx: &Ctx, tx: &WriteTx, draft: &settlement::Model, matches: &[Mat
 pub(super) async fn pay_out(ctx: &Ctx, tx: &WriteTx, matches: &[Match]) -> Result<(), PaymentError> {
     let now = ctx.now();
     let booked = || matches.iter().filter(|line| line.verdict.is_booked());
-    let paid = booked().filter(|line| line.verdict != Verdict::Chargeback).filter_map(|line| line.payment_id.clone());
+    let paid = booked().filter(|line| line.verdict.pays_out()).filter_map(|line| line.payment_id.clone());
     let paid: Vec<String> = paid.map(|id| id.0).collect();
     for ids in paid.chunks(AT_ONCE) {
         let set = payment::ActiveModel { paid_out_at: Set(Some(now)), ..Default::default() };

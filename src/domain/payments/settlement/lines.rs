@@ -4,14 +4,15 @@ use super::{
     columns::{Kind, Told},
     find::{line, row},
     import::{Totals, one_at_a_time},
-    matching::{Match, Verdict, expected_of, match_all, refunds_of, taken_back},
+    known::{Returned, expected_of, refunds_of, returned, taken_back},
+    matching::{Match, Verdict, match_all},
 };
 use crate::{
     domain::{
         Ctx,
         ledger::Account,
         payments::{
-            PaymentError, attempt,
+            PaymentError, attempt, dispute,
             unallocated::{self, NewMoney},
         },
     },
@@ -19,7 +20,7 @@ use crate::{
 };
 use entity::{
     payments::{payment, settlement_line},
-    value::{IDR, Money, SettlementId, SettlementLineId, SettlementLineStatus},
+    value::{IDR, Money, PaymentId, SettlementId, SettlementLineId, SettlementLineStatus},
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::json;
@@ -113,12 +114,13 @@ async fn note(
 
 /// Staff say that a line speaks of the payment `reference`: what comes to our bank account of it is booked, and what is
 /// missing to the payment's amount is a fee. A line of a refund deducts the oldest refund of that payment that no report
-/// has deducted yet. The same decision again is answered as before.
+/// has deducted yet; one of money that comes back brings what a dispute about the payment gave back that was won. The same
+/// decision again is answered as before.
 ///
 /// # Errors
 /// `NotFound`; `ReasonRequired`; `Invalid` where no payment of the account has the reference; `LineDoesNotFit` where the
-/// payment is paid out already, was never paid, or more came than it was over; `AlreadyDealtWith`; the ledger, the
-/// database.
+/// payment is paid out already, was never paid, or more came than it was over, and where its dispute is not won;
+/// `AlreadyDealtWith`; the ledger, the database.
 pub async fn match_line(
     ctx: &Ctx,
     id: &SettlementLineId,
@@ -132,7 +134,9 @@ pub async fn match_line(
     let payment =
         payment.filter(|payment| payment.account_id.as_ref() == Some(&known.account_id)).ok_or_else(unknown)?;
     if known.status != SettlementLineStatus::Waiting {
-        let is_same = known.status == SettlementLineStatus::Booked && known.payment_id.as_ref() == Some(&payment.id);
+        let won = dispute::won_payment(&ctx.db, &payment.id).await?;
+        let is_it = |id: &PaymentId| *id == payment.id || won.as_ref() == Some(id);
+        let is_same = known.status == SettlementLineStatus::Booked && known.payment_id.as_ref().is_some_and(is_it);
         return if is_same { Ok(known) } else { Err(PaymentError::AlreadyDealtWith) };
     }
     let tx = ctx.begin().await?;
@@ -169,11 +173,18 @@ async fn by_hand(tx: &WriteTx, line: &settlement_line::Model, payment: &payment:
         return Err(PaymentError::LineDoesNotFit);
     }
     let id = payment.id.0.clone();
+    let (is_won, is_in) = (payment.method == dispute::METHOD, found.told.net_minor >= 0);
     match found.told.kind {
+        Kind::Returned if is_in && !is_won => {
+            let Some(Returned::Won { minor, became }) = returned(tx, vec![id]).await?.remove(&payment.id) else {
+                return Err(PaymentError::LineDoesNotFit);
+            };
+            found.verdict = found.bring_back(&payment.id, minor, became);
+        }
         Kind::Payment | Kind::Returned => {
-            let expected = expected_of(tx, payment).await?.filter(|_| payment.paid_out_at.is_none());
-            let expected = expected.filter(|_| found.told.net_minor >= 0).ok_or(PaymentError::LineDoesNotFit)?;
-            (found.clearing_minor, found.payment_id) = (expected, Some(payment.id.clone()));
+            let expected = expected_of(tx, payment).await?.filter(|_| payment.paid_out_at.is_none() && is_in);
+            found.clearing_minor = expected.ok_or(PaymentError::LineDoesNotFit)?;
+            found.payment_id = Some(payment.id.clone());
         }
         Kind::Refund => {
             let open = refunds_of(tx, vec![id]).await?.remove(&payment.id).unwrap_or_default();
@@ -244,12 +255,13 @@ pub async fn again(ctx: &Ctx, id: &SettlementId) -> Result<usize, PaymentError> 
     Ok(totals.booked)
 }
 
-/// Books what a line says came to our bank account as money that fits nothing: it goes on under *unallocated*. The same
-/// decision again is answered as before.
+/// Books what a line says came to our bank account as money that fits nothing: it goes on under *unallocated*. So does
+/// money of a payment that was taken back before it was booked, which nothing else will bring into the books: what the
+/// gateway takes from us in turn is the return of that money. The same decision again is answered as before.
 ///
 /// # Errors
 /// `NotFound`; `ReasonRequired`; `LineDoesNotFit` where no money came by it, or where it fits a payment of ours (match it,
-/// or ask the gateway about it); `AlreadyDealtWith`; the ledger, the database.
+/// or ask the gateway about it) or a dispute that is not decided; `AlreadyDealtWith`; the ledger, the database.
 pub async fn to_unallocated(
     ctx: &Ctx,
     id: &SettlementLineId,
@@ -269,11 +281,15 @@ pub async fn to_unallocated(
     let tx = ctx.begin().await?;
     one_at_a_time(&tx, &known.account_id).await?;
     // What a payment of ours or a known sum will bring into the books by itself is not brought in twice.
-    let now =
-        match_all(&tx, &known.account_id, &known.settlement_id, vec![(told_of(&known), Some(known.line_key.clone()))]);
-    if now.await?.iter().any(|line| line.verdict.is_booked() || line.verdict == Verdict::NotSettled) {
+    let told = vec![(told_of(&known), Some(known.line_key.clone()))];
+    let found = match_all(&tx, &known.account_id, &known.settlement_id, told).await?;
+    if found.iter().any(|line| line.verdict.is_booked() || line.verdict == Verdict::NotSettled) {
         return Err(PaymentError::LineDoesNotFit);
     }
+    let why = match found.iter().any(|line| line.verdict == Verdict::TakenBack) {
+        true => unallocated::TAKEN_BACK,
+        false => unallocated::UNMATCHED_LINE,
+    };
     let set = becomes(ctx, SettlementLineStatus::Unallocated, None);
     let decided = decide(&tx, id, settlement_line::ActiveModel { reason: Set(Some(reason.clone())), ..set }).await?;
     let account = super::find::account_of(&tx, &known.account_id).await?;
@@ -286,7 +302,7 @@ pub async fn to_unallocated(
         external_id: &known.external_id,
         source_type: "settlement_line",
         source_id: id.as_str(),
-        why: unallocated::UNMATCHED_LINE,
+        why,
         amount: &Money::new(known.gross_minor, IDR),
         lies: vec![(Account::Bank, known.net_minor), (Account::GatewayFees, fee)],
     };

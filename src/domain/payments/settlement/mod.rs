@@ -2,12 +2,14 @@
 //!
 //! A report is a table whose layout no vendor promises: staff say which column says what. It is looked at first, line by
 //! line, and booked as a whole, in one posting: bank and fees against clearing. What does not fit waits for a person and
-//! is booked when he has decided. A line counts once per account, in whichever file it stands; a payment is paid out
-//! once, whatever a line calls it.
+//! is booked when he has decided. A line counts once per account, in whichever file it stands, and a fee without a name
+//! once per report, however often that is sent in; a payment is paid out once, whatever a line calls it.
 mod book;
 mod columns;
 mod find;
 mod import;
+mod keys;
+mod known;
 mod lines;
 mod matching;
 mod words;

@@ -51,7 +51,7 @@ impl FileKind {
 impl FileKind {
     /// `body` without place, time and owner that a camera or an app wrote into it (payments sheet, part D, rule 5). What
     /// is not built as its kind should be is left as it is; so are WebP and PDF.
-    pub(super) fn without_metadata(self, body: Vec<u8>) -> Vec<u8> {
+    pub(in crate::domain::payments) fn without_metadata(self, body: Vec<u8>) -> Vec<u8> {
         let clean = match self {
             Self::Jpeg => clean_jpeg(&body),
             Self::Png => clean_png(&body),

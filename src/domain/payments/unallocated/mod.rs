@@ -18,3 +18,5 @@ pub const UNKNOWN_REFERENCE: &str = "unknown_reference";
 pub const WRONG_CURRENCY: &str = "wrong_currency";
 /// A report of payouts tells of it, and of nothing of ours.
 pub const UNMATCHED_LINE: &str = "unmatched_line";
+/// A report of payouts tells of it; its payment was taken back before it was booked.
+pub const TAKEN_BACK: &str = "taken_back";

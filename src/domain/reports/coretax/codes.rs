@@ -1,11 +1,17 @@
 //! Codes that are Coretax's own, in one place: an adviser confirms them before the first file (docs/CORETAX.md).
 
+use entity::value::VatCollector;
+
 /// Invoices in one file: what Coretax imports at once (DJP, February 2025).
 pub const MOST_PER_FILE: usize = 1_000;
 /// A tax invoice that replaces none.
 pub const NORMAL: &str = "Normal";
 /// A transaction with another value as its base (DPP nilai lain, PMK 131/2024).
 const OTHER_VALUE: &str = "04";
+/// A sale to an office of the state that collects the tax itself: whatever the base (PER-11/PJ/2025, attachment D).
+const TO_GOVERNMENT: &str = "02";
+/// A sale to another collector.
+const TO_COLLECTOR: &str = "03";
 /// A transaction whose price is its base.
 const FULL_VALUE: &str = "01";
 /// A service (`A` would be goods).
@@ -52,9 +58,15 @@ const COUNTRIES: &[(&str, &str)] = &[
     ("VN", "VNM"),
 ];
 
-/// Code of a transaction whose base is `base_num / base_den` of the price.
-pub fn transaction(base_num: i64, base_den: i64) -> &'static str {
-    if base_num == base_den { FULL_VALUE } else { OTHER_VALUE }
+/// Code of a transaction whose tax `collector` collects, or the seller, and whose base is `base_num / base_den` of the
+/// price.
+pub fn transaction(collector: Option<VatCollector>, base_num: i64, base_den: i64) -> &'static str {
+    match collector {
+        Some(VatCollector::Government) => TO_GOVERNMENT,
+        Some(VatCollector::Other) => TO_COLLECTOR,
+        None if base_num == base_den => FULL_VALUE,
+        None => OTHER_VALUE,
+    }
 }
 
 /// A tax number of 15 or 16 digits as the 16 digits of Coretax: an old one gets a zero in front (PMK 112/2022). None
@@ -92,6 +104,14 @@ fn digits(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_collects_the_tax_decides_the_code_before_its_base() {
+        assert_eq!(transaction(None, 11, 12), "04");
+        assert_eq!(transaction(None, 1, 1), "01");
+        assert_eq!(transaction(Some(VatCollector::Government), 11, 12), "02");
+        assert_eq!(transaction(Some(VatCollector::Other), 11, 12), "03");
+    }
 
     #[test]
     fn numbers_get_the_length_coretax_wants() {

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::domain::{Ctx, settings};
 use chrono::{DateTime, Utc};
-use entity::value::IDR;
+use entity::value::{IDR, VatCollector};
 use sea_orm::{DbErr, FromQueryResult};
 use std::collections::BTreeMap;
 
@@ -106,9 +106,11 @@ pub struct Export {
     pub incomplete: Vec<Incomplete>,
     /// How many invoices of the file are of persons without a number.
     pub without_number: i64,
-    /// Tax of the invoices in the file, whole rupiah.
+    /// Tax of the invoices in the file, whole rupiah, without what buyers collect themselves.
     pub tax_minor: i64,
-    /// Tax of the invoices left out, whole rupiah.
+    /// Tax of the invoices in the file that buyers collect themselves, whole rupiah.
+    pub collected_minor: i64,
+    /// Tax of the invoices left out, whole rupiah, whoever collects it.
     pub left_out_minor: i64,
 }
 
@@ -131,6 +133,7 @@ struct Head {
     id: String,
     number: Option<String>,
     counts_at: DateTime<Utc>,
+    vat_collector: Option<String>,
     rate_num: i64,
     rate_den: i64,
     base_num: i64,
@@ -158,8 +161,8 @@ pub async fn export(ctx: &Ctx, range: Range) -> Result<Export, DbErr> {
     let span = || vec![range.from_at().into(), range.until_at().into()];
     let seller = settings::load(&ctx.db).await?.company;
     let sql = format!(
-        "SELECT i.id, i.number, i.tax_point_at AS counts_at, r.rate_num, r.rate_den, r.base_num, r.base_den,
-                i.customer_id, c.name, c.company, c.email, c.street_1, c.street_2, c.city, c.state, c.postal_code,
+        "SELECT i.id, i.number, i.tax_point_at AS counts_at, i.vat_collector, r.rate_num, r.rate_den, r.base_num,
+                r.base_den, i.customer_id, c.name, c.company, c.email, c.street_1, c.street_2, c.city, c.state, c.postal_code,
                 c.country_code, c.npwp, c.nitku
          FROM invoices i JOIN invoice_taxes x ON x.invoice_id = i.id JOIN tax_rules r ON r.id = x.tax_rule_id
          JOIN customers c ON c.id = i.customer_id WHERE {DUE} ORDER BY i.tax_point_at, i.id"
@@ -175,14 +178,18 @@ pub async fn export(ctx: &Ctx, range: Range) -> Result<Export, DbErr> {
         if goods.is_empty() {
             continue;
         }
+        let collector = head.vat_collector.as_deref().and_then(VatCollector::parse);
         match buyer(&head) {
             Ok(buyer) => {
-                export.tax_minor += tax;
+                match collector {
+                    Some(_) => export.collected_minor += tax,
+                    None => export.tax_minor += tax,
+                }
                 export.without_number += i64::from(buyer.document == codes::DOCUMENT_OTHER);
                 export.invoices.push(TaxInvoice {
                     counts_at: head.counts_at,
                     number: head.number.unwrap_or_default(),
-                    transaction: codes::transaction(head.base_num, head.base_den),
+                    transaction: codes::transaction(collector, head.base_num, head.base_den),
                     rate_percent: head.rate_num * 100 / head.rate_den.max(1),
                     buyer,
                     goods,
@@ -208,16 +215,17 @@ fn unpriced(error: entity::value::MoneyError) -> DbErr {
 async fn sold(ctx: &Ctx, range: Range) -> Result<BTreeMap<String, Vec<Sold>>, DbErr> {
     let span = || vec![range.from_at().into(), range.until_at().into()];
     let sql = format!(
-        "SELECT l.invoice_id, l.description, l.quantity, l.unit_minor, l.net_minor, l.tax_minor,
+        "SELECT l.invoice_id, l.description, l.quantity, l.unit_minor, l.net_minor,
+                l.tax_minor + l.collected_tax_minor AS tax_minor,
                 CAST(COALESCE(b.net, 0) AS bigint) AS back_net_minor, CAST(COALESCE(b.tax, 0) AS bigint) AS back_tax_minor
          FROM invoices i JOIN invoice_items l ON l.invoice_id = i.id
          LEFT JOIN (SELECT g.invoice_item_id, SUM(g.net_minor) AS net, SUM(g.tax_minor) AS tax FROM
-                      (SELECT k.invoice_item_id, k.net_minor, k.tax_minor
+                      (SELECT k.invoice_item_id, k.net_minor, k.tax_minor + k.collected_tax_minor AS tax_minor
                        FROM invoices i JOIN credit_notes n ON n.invoice_id = i.id AND n.issued_at <= i.tax_point_at
                        JOIN credit_note_items k ON k.credit_note_id = n.id
                        WHERE {DUE} AND i.credited_minor > 0
                        UNION ALL
-                       SELECT k.invoice_item_id, k.net_minor, k.tax_minor
+                       SELECT k.invoice_item_id, k.net_minor, k.tax_minor + k.collected_tax_minor
                        FROM invoices i JOIN write_offs w ON w.invoice_id = i.id
                        JOIN write_off_items k ON k.write_off_id = w.id
                        WHERE {DUE} AND i.written_off_minor > 0 AND w.lowers_tax AND w.recovered_at IS NULL) g

@@ -1,7 +1,7 @@
 //! The circuit breaker: where something is wrong with us rather than with our customers, nobody is suspended or removed
 //! until a person has looked. It judges by facts, so that it closes by itself when they change.
 use crate::{
-    domain::{Ctx, settings},
+    domain::{Ctx, billing::withholding, settings},
     kernel::{
         alert::{self, Alert},
         db::{self, WriteTx},
@@ -100,7 +100,7 @@ async fn silent(
         .select_only()
         .column(payment::Column::CreatedAt)
         .filter(payment::Column::Id.gte(PaymentId::floor(since).as_str()))
-        .filter(payment::Column::Gateway.ne("wallet"))
+        .filter(payment::Column::Gateway.is_not_in(["wallet", withholding::GATEWAY]))
         // Of bank transfers nobody notifies: silence about them means nothing.
         .filter(Expr::cust("NOT EXISTS (SELECT 1 FROM payment_transfers mine WHERE mine.payment_id = payments.id)"))
         .order_by_desc(payment::Column::Id)

@@ -11,6 +11,7 @@ use crate::{
         billing::{
             NewLine,
             invoice::{self as invoices, NewInvoice},
+            withholding,
         },
         settings::{self, LateFees},
     },
@@ -127,7 +128,9 @@ async fn due(
         .filter(invoice::Column::DueAt.lt(due_before))
         .filter(invoice::Column::IssuedAt.gte(day_start(since)))
         .filter(Expr::exists(exempt).not())
-        .filter(automation::covers_invoice(now).not());
+        .filter(automation::covers_invoice(now).not())
+        // Who withholds tax is not late with it while its proof is awaited.
+        .filter(withholding::is_awaited(now).not());
     if rules.every_days == 0 {
         // Charged once: those that were need not be looked at again.
         let charged = Query::select()
@@ -172,6 +175,9 @@ async fn charge(ctx: &Ctx, id: &InvoiceId) -> Result<Option<late_fee::Model>, Su
     let Some(fee) = find::next(&late, &fees, &rules, now)?.filter(|fee| fee.at <= now) else { return Ok(None) };
     // Staff may have let the customer off, or paused, since the block was read.
     if exemption(&tx, &late.customer_id).await?.is_some() || find::is_paused(&tx, now, id).await? {
+        return Ok(None);
+    }
+    if withholding::asked_minor(&tx, now, &late).await? == 0 {
         return Ok(None);
     }
     let payer = customer::Entity::find_by_id(late.customer_id.clone()).one(&tx).await?;

@@ -4,7 +4,11 @@ use super::{
     exempt::exemption,
     rules::{self, Fee, Late},
 };
-use crate::domain::{Ctx, billing::invoice as invoices, settings};
+use crate::domain::{
+    Ctx,
+    billing::{invoice as invoices, withholding},
+    settings,
+};
 use chrono::{DateTime, Utc};
 use entity::{
     billing::{invoice, late_fee},
@@ -45,6 +49,7 @@ pub async fn coming(ctx: &Ctx, bill: &invoice::Model) -> Result<Option<Fee>, Sub
     if !may_come
         || exemption(&ctx.db, &bill.customer_id).await?.is_some()
         || is_paused(&ctx.db, ctx.now(), &bill.id).await?
+        || withholding::asked_minor(&ctx.db, ctx.now(), bill).await? == 0
     {
         return Ok(None);
     }

@@ -3,34 +3,45 @@ use super::{
     client::{Cluster, within_time},
     phases::name_of,
     render::Kind,
+    rights::{Question, TENANT_ROLE, covers, is_forbidden, may},
 };
 use crate::integrations::{Acceptance, OutsideError};
-use k8s_openapi::api::authorization::v1::{ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec};
-use kube::{Api, api::PostParams};
 
 /// The oldest minor version of Kubernetes 1 the driver is built for.
 const OLDEST_MINOR: u32 = 30;
 /// Verbs for what is applied, read and removed. An apply that makes something new needs `create` beside `patch`.
 const FULL: &[&str] = &["get", "list", "create", "patch", "delete"];
-const WATCHED: &[&str] = &["get", "list", "watch", "create", "patch", "delete"];
-/// What the driver does: resource and verbs. The group is that of the kind.
-const RIGHTS: [(Kind, &[&str]); 14] = [
-    (Kind::Namespace, &["get", "create", "patch", "delete"]),
-    (Kind::ServiceAccount, FULL),
-    (Kind::LimitRange, &["get", "create", "patch"]),
-    (Kind::ResourceQuota, &["get", "create", "patch"]),
-    (Kind::NetworkPolicy, FULL),
-    (Kind::Secret, FULL),
-    (Kind::ConfigMap, FULL),
-    (Kind::PersistentVolumeClaim, FULL),
-    (Kind::Deployment, WATCHED),
-    (Kind::Service, FULL),
-    (Kind::Job, WATCHED),
-    (Kind::Ingress, FULL),
-    (Kind::Pod, &["list", "watch", "delete"]),
+
+/// Resource, part of it, verbs. The group is that of the kind.
+type Right = (Kind, Option<&'static str>, &'static [&'static str]);
+
+/// What the driver does in the whole cluster: it makes namespaces, and follows what runs in all of them at once.
+const IN_THE_CLUSTER: [Right; 5] = [
+    (Kind::Namespace, None, &["get", "create", "patch", "delete"]),
     // Their addresses are fenced off.
-    (Kind::Node, &["list"]),
+    (Kind::Node, None, &["list"]),
+    (Kind::Deployment, None, &["list", "watch"]),
+    (Kind::Job, None, &["list", "watch"]),
+    (Kind::Pod, None, &["list", "watch"]),
 ];
+/// What it does in namespaces of its own.
+const IN_NAMESPACES: [Right; 13] = [
+    (Kind::ServiceAccount, None, FULL),
+    (Kind::LimitRange, None, &["get", "create", "patch"]),
+    (Kind::ResourceQuota, None, &["get", "create", "patch"]),
+    (Kind::NetworkPolicy, None, FULL),
+    (Kind::Secret, None, FULL),
+    (Kind::ConfigMap, None, FULL),
+    (Kind::PersistentVolumeClaim, None, FULL),
+    (Kind::Deployment, None, FULL),
+    (Kind::Service, None, FULL),
+    (Kind::Job, None, FULL),
+    (Kind::Ingress, None, FULL),
+    (Kind::Pod, None, &["list", "delete"]),
+    (Kind::Pod, Some("log"), &["get"]),
+];
+/// What it needs to give itself the role for one of them.
+const TO_BIND: [Right; 1] = [(Kind::RoleBinding, None, &["get", "create", "patch"])];
 
 /// Tests a cluster.
 ///
@@ -62,43 +73,80 @@ async fn version(cluster: &Cluster, acceptance: &mut Acceptance) -> Result<(), O
     Ok(())
 }
 
+/// Rights come in two ways: all of them in the whole cluster, as an administrator has them, or a few in the cluster and
+/// a role for the namespaces of our own.
 async fn rights(cluster: &Cluster, acceptance: &mut Acceptance) -> Result<(), OutsideError> {
-    let mut missing = Vec::new();
-    for (kind, verbs) in RIGHTS {
-        for verb in verbs {
-            if !may(cluster, kind, verb, None).await? {
-                missing.push(format!("{verb} {}", kind.resource().plural));
-            }
-        }
-    }
-    if !may(cluster, Kind::Pod, "get", Some("log")).await? {
-        missing.push("get pods/log".into());
-    }
+    let mut missing = lacking(cluster, &IN_THE_CLUSTER).await?;
+    let is_broad = may(cluster, Question::of(Kind::Secret, "list")).await?;
+    let tells_events = if is_broad {
+        missing.extend(lacking(cluster, &IN_NAMESPACES).await?);
+        may(cluster, Question::of(Kind::Event, "list")).await?
+    } else {
+        by_role(cluster, &mut missing).await?
+    };
     if !missing.is_empty() {
         return Err(OutsideError::rejected("rights", format!("Missing rights: {}.", missing.join(", "))));
     }
     acceptance.facts.push("All rights are there".into());
+    if is_broad {
+        let advice = "The kubeconfig may read every secret of the cluster; deploy/k8s/driver-rbac.yaml gives it less";
+        acceptance.warnings.push(advice.into());
+    } else {
+        acceptance.facts.push("Secrets outside of our namespaces are out of reach".into());
+    }
+    if !tells_events {
+        acceptance.warnings.push("Events may not be listed: why something does not run is told less exactly".into());
+    }
+    if !may(cluster, Question::of(Kind::Namespace, "list")).await? {
+        acceptance.warnings.push("Namespaces may not be listed: not all leftovers are found".into());
+    }
     Ok(())
 }
 
-async fn may(cluster: &Cluster, kind: Kind, verb: &str, part: Option<&str>) -> Result<bool, OutsideError> {
-    let resource = kind.resource();
-    let review = SelfSubjectAccessReview {
-        spec: SelfSubjectAccessReviewSpec {
-            resource_attributes: Some(ResourceAttributes {
-                group: Some(resource.group),
-                resource: Some(resource.plural),
-                subresource: part.map(str::to_owned),
-                verb: Some(verb.to_owned()),
-                ..ResourceAttributes::default()
-            }),
-            ..SelfSubjectAccessReviewSpec::default()
-        },
-        ..SelfSubjectAccessReview::default()
+/// The rights that are missing, as people read them.
+async fn lacking(cluster: &Cluster, rights: &[Right]) -> Result<Vec<String>, OutsideError> {
+    let mut missing = Vec::new();
+    for (kind, part, verbs) in rights {
+        for verb in *verbs {
+            if !may(cluster, Question { part: *part, ..Question::of(*kind, verb) }).await? {
+                missing.push(words(*kind, *part, verb));
+            }
+        }
+    }
+    Ok(missing)
+}
+
+fn words(kind: Kind, part: Option<&str>, verb: &str) -> String {
+    let plural = kind.resource().plural;
+    part.map_or_else(|| format!("{verb} {plural}"), |part| format!("{verb} {plural}/{part}"))
+}
+
+/// Whether the role for our own namespaces can be taken and holds everything; adds what is missing. Returns whether
+/// events may be listed by it.
+async fn by_role(cluster: &Cluster, missing: &mut Vec<String>) -> Result<bool, OutsideError> {
+    missing.extend(lacking(cluster, &TO_BIND).await?);
+    let bind = Question { name: Some(TENANT_ROLE), ..Question::of(Kind::ClusterRole, "bind") };
+    if !may(cluster, bind).await? {
+        missing.push(format!("bind clusterroles/{TENANT_ROLE}"));
+    }
+    let role = match cluster.get(Kind::ClusterRole, None, TENANT_ROLE).await {
+        Ok(Some(role)) => role.data,
+        Ok(None) => {
+            missing.push(format!("the cluster role {TENANT_ROLE} itself (deploy/k8s/driver-rbac.yaml)"));
+            return Ok(true);
+        }
+        Err(error) if is_forbidden(&error) => {
+            missing.push(format!("get clusterroles/{TENANT_ROLE}"));
+            return Ok(true);
+        }
+        Err(error) => return Err(error),
     };
-    let api: Api<SelfSubjectAccessReview> = Api::all(cluster.client());
-    let answer = within_time(api.create(&PostParams::default(), &review)).await?;
-    Ok(answer.status.is_some_and(|status| status.allowed))
+    for (kind, part, verbs) in &IN_NAMESPACES {
+        let lacks = |verb: &&&str| !covers(&role, *kind, *part, verb);
+        missing
+            .extend(verbs.iter().filter(lacks).map(|verb| format!("{} in {TENANT_ROLE}", words(*kind, *part, verb))));
+    }
+    Ok(covers(&role, Kind::Event, None, "list"))
 }
 
 async fn storage(cluster: &Cluster, acceptance: &mut Acceptance) -> Result<(), OutsideError> {

@@ -4,8 +4,12 @@
 //! whose answer was lost is therefore reported as `Unavailable` (ask again) and not as `Unknown`: repeating it is
 //! exactly the inquiry that `Unknown` would ask for. Only an answer nobody can read is `Unknown`: something stands
 //! between us and the server that a person should look at.
+//!
+//! A refusal inside a namespace of ours is looked into (`rights`): where our rights in it are missing they are taken and
+//! the call is made again, and where the namespace is not there at all, neither is what was asked for.
 use super::{
     render::{INSTALL, INSTANCE, Kind, MANAGER, Object},
+    rights::{Standing, standing},
     settings::{Settings, parse_kubeconfig},
 };
 use crate::{
@@ -16,7 +20,7 @@ use kube::{
     Api, Client, Config,
     api::{DeleteParams, DynamicObject, ListParams, Patch, PatchParams},
     config::KubeConfigOptions,
-    core::Status,
+    core::{ObjectMeta, Status},
 };
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
@@ -27,6 +31,7 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
+use tokio::sync::OnceCell;
 
 /// Longest time for one call: an API server answers within milliseconds, one that takes longer than this is not well.
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
@@ -41,6 +46,8 @@ const CONFLICT_TRIES: usize = 3;
 pub(super) struct Cluster {
     pub settings: Settings,
     pub installation: String,
+    /// The name under which the cluster knows us, once it was asked.
+    pub account: OnceCell<String>,
     /// Host of the API server.
     server: String,
     client: Client,
@@ -125,6 +132,7 @@ impl Cluster {
         Ok(Self {
             settings,
             installation: target.installation.clone(),
+            account: OnceCell::new(),
             server,
             client: build(config)?,
             streams: build(for_streams)?,
@@ -156,7 +164,8 @@ impl Cluster {
         self.streams.clone()
     }
 
-    fn api(&self, kind: Kind, namespace: Option<&str>) -> Api<DynamicObject> {
+    /// Objects of a kind, of one namespace or of all.
+    pub fn api(&self, kind: Kind, namespace: Option<&str>) -> Api<DynamicObject> {
         let resource = kind.resource();
         match namespace {
             Some(namespace) => Api::namespaced_with(self.client(), namespace, &resource),
@@ -171,7 +180,15 @@ impl Cluster {
         namespace: Option<&str>,
         name: &str,
     ) -> Result<Option<DynamicObject>, OutsideError> {
-        within_time(self.api(kind, namespace).get_opt(name)).await
+        let api = self.api(kind, namespace);
+        match within_time(api.get_opt(name)).await {
+            Err(error) => match standing(self, namespace, &error).await? {
+                Standing::Nothing => Ok(None),
+                Standing::Again => within_time(api.get_opt(name)).await,
+                Standing::Refused => Err(error),
+            },
+            found => found,
+        }
     }
 
     /// Everything that fits `selector`, in one namespace or all.
@@ -181,15 +198,91 @@ impl Cluster {
         namespace: Option<&str>,
         selector: &str,
     ) -> Result<Vec<DynamicObject>, OutsideError> {
+        let params = ListParams::default().labels(selector).limit(PAGE);
+        match self.pages(kind, namespace, params.clone(), usize::MAX).await {
+            Err(error) => match standing(self, namespace, &error).await? {
+                Standing::Nothing => Ok(Vec::new()),
+                Standing::Again => self.pages(kind, namespace, params, usize::MAX).await,
+                Standing::Refused => Err(error),
+            },
+            found => found,
+        }
+    }
+
+    /// What fits the field selector `fields` in a namespace, at most `pages` pages of it. For what there may be too much
+    /// of.
+    pub async fn list_some(
+        &self,
+        kind: Kind,
+        namespace: &str,
+        fields: &str,
+        pages: usize,
+    ) -> Result<Vec<DynamicObject>, OutsideError> {
+        let params = ListParams::default().fields(fields).limit(PAGE);
+        match self.pages(kind, Some(namespace), params.clone(), pages).await {
+            Err(error) => match standing(self, Some(namespace), &error).await? {
+                Standing::Nothing => Ok(Vec::new()),
+                Standing::Again => self.pages(kind, Some(namespace), params, pages).await,
+                Standing::Refused => Err(error),
+            },
+            found => found,
+        }
+    }
+
+    async fn pages(
+        &self,
+        kind: Kind,
+        namespace: Option<&str>,
+        mut params: ListParams,
+        most: usize,
+    ) -> Result<Vec<DynamicObject>, OutsideError> {
         let api = self.api(kind, namespace);
-        let mut params = ListParams::default().labels(selector).limit(PAGE);
         let mut objects = Vec::new();
+        let mut read = 0;
         loop {
             let page = within_time(api.list(&params)).await?;
             objects.extend(page.items);
-            match page.metadata.continue_.filter(|token| !token.is_empty()) {
+            read += 1;
+            match page.metadata.continue_.filter(|token| !token.is_empty() && read < most) {
                 Some(token) => params = params.continue_token(&token),
                 None => return Ok(objects),
+            }
+        }
+    }
+
+    /// Names, labels and ages of everything that fits `selector`, in one namespace or all. What is in it stays where it
+    /// is.
+    pub async fn list_marks(
+        &self,
+        kind: Kind,
+        namespace: Option<&str>,
+        selector: &str,
+    ) -> Result<Vec<ObjectMeta>, OutsideError> {
+        match self.mark_pages(kind, namespace, selector).await {
+            Err(error) => match standing(self, namespace, &error).await? {
+                Standing::Nothing => Ok(Vec::new()),
+                Standing::Again => self.mark_pages(kind, namespace, selector).await,
+                Standing::Refused => Err(error),
+            },
+            found => found,
+        }
+    }
+
+    async fn mark_pages(
+        &self,
+        kind: Kind,
+        namespace: Option<&str>,
+        selector: &str,
+    ) -> Result<Vec<ObjectMeta>, OutsideError> {
+        let api = self.api(kind, namespace);
+        let mut params = ListParams::default().labels(selector).limit(PAGE);
+        let mut marks = Vec::new();
+        loop {
+            let page = within_time(api.list_metadata(&params)).await?;
+            marks.extend(page.items.into_iter().map(|item| item.metadata));
+            match page.metadata.continue_.filter(|token| !token.is_empty()) {
+                Some(token) => params = params.continue_token(&token),
+                None => return Ok(marks),
             }
         }
     }
@@ -240,7 +333,14 @@ impl Cluster {
             Err(Failure::Api(status)) if status.code == 404 => Ok(()),
             // "Conflict" while a namespace goes away means that it goes away.
             Err(Failure::Api(status)) if status.code == 409 && kind == Kind::Namespace => Ok(()),
-            Err(failure) => Err(failure.meaning()),
+            Err(failure) => {
+                let error = failure.meaning();
+                match standing(self, namespace, &error).await? {
+                    Standing::Nothing => Ok(()),
+                    Standing::Again => within_time(self.api(kind, namespace).delete(name, &params)).await.map(drop),
+                    Standing::Refused => Err(error),
+                }
+            }
         }
     }
 }

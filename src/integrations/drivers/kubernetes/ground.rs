@@ -4,6 +4,7 @@ use super::{
     phases::{Work, done, instance_of, is_going, label_of, name_of, namespace_trouble, waiting},
     quantity::exceeds,
     render::{INSTALL, INSTANCE, Kind, Object, PLAN},
+    rights,
 };
 use crate::integrations::{
     OutsideError,
@@ -25,6 +26,9 @@ impl Work<'_> {
             return Ok(waiting("namespace_terminating", namespace_trouble(&existing), 2));
         }
         self.cluster.apply(None, &self.render.namespace_object()).await?;
+        if !rights::are_there(self.cluster, &name).await? {
+            return Ok(waiting("rights_pending", format!("The rights in {name} are not in force yet"), 1));
+        }
         Ok(done(format!("Namespace {name} is there")))
     }
 

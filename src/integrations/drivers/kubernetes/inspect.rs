@@ -1,12 +1,14 @@
 //! What runs, read from deployments, pods and claims. The order of questions is the order in which a person would want
-//! to hear the answers: refusals first, then images, crashes, disks, room, and only then "starting".
+//! to hear the answers: refusals first, then images, crashes, disks, room, and only then "starting". Where the objects
+//! say no more than that it is not there yet, what the cluster warned of is asked for (`events`).
 use super::{
     client::Cluster,
+    events,
     render::{COMPONENT, Kind, MAIN, Renderer},
 };
 use crate::integrations::{
     OutsideError,
-    drivers::{Observed, Reason},
+    drivers::{Observed, Reason, Trouble},
 };
 use chrono::{DateTime, Utc};
 use entity::value::Health;
@@ -20,6 +22,12 @@ use k8s_openapi::{
 
 /// A container that crashed this often in a row will not run by waiting (back-off 10, 20, 40, 80 seconds).
 const HOPELESS_RESTARTS: i32 = 4;
+/// Looking is not held up for longer by asking what the cluster warned of.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(3);
+/// Words that say no more than that it is not there.
+const VAGUE: [&str; 3] = ["starting", "rollout_timeout", "companion_not_ready"];
+/// What keeps a pod from starting its containers.
+const BEFORE_THE_START: [&str; 3] = ["volume_attach", "container_config", "machine"];
 
 /// How an instance, or a part of it, stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +80,8 @@ pub(super) async fn look(
     seen.deployments.retain(|deployment| component(&deployment.metadata.labels).is_some_and(&belongs));
     seen.pods.retain(|pod| component(&pod.metadata.labels).is_some_and(&belongs));
     seen.claims.retain(|claim| component(&claim.metadata.labels).is_some_and(&belongs));
-    Ok(assess(&seen))
+    let assessment = assess(&seen);
+    Ok(explain(cluster, render, &seen, assessment).await)
 }
 
 /// Looks at the whole instance.
@@ -98,7 +107,8 @@ pub(super) async fn observe(cluster: &Cluster, render: &Renderer<'_>) -> Result<
         .claim_names()
         .into_iter()
         .find(|name| !seen.claims.iter().any(|claim| claim.metadata.name.as_ref() == Some(name)));
-    let mut assessment = assess(&seen);
+    let assessment = assess(&seen);
+    let mut assessment = explain(cluster, render, &seen, assessment).await;
     if let Some(name) = missing {
         assessment.health = Health::Failing;
         assessment.reason =
@@ -116,6 +126,58 @@ pub(super) async fn observe(cluster: &Cluster, render: &Renderer<'_>) -> Result<
         since: assessment.since,
         restarts: assessment.restarts,
     })
+}
+
+/// Asks what the cluster warned of, where the objects themselves say nothing. A cluster that does not tell leaves what
+/// is known.
+async fn explain(cluster: &Cluster, render: &Renderer<'_>, seen: &Seen, assessment: Assessment) -> Assessment {
+    let is_vague = assessment.reason.as_ref().is_some_and(|reason| VAGUE.contains(&reason.code.as_str()));
+    if !is_vague || seen.pods.iter().all(is_going) {
+        return assessment;
+    }
+    match tokio::time::timeout(PATIENCE, events::warnings(cluster, render)).await {
+        Ok(Ok(warnings)) => explained(seen, assessment, &warnings),
+        Ok(Err(error)) => {
+            tracing::debug!(error = error.message(), "A cluster does not tell what it warned of");
+            assessment
+        }
+        Err(_) => assessment,
+    }
+}
+
+/// An assessment with the newest warning that explains it, if one does. Pure.
+fn explained(seen: &Seen, assessment: Assessment, warnings: &[Trouble]) -> Assessment {
+    let is_new = assessment.reason.as_ref().is_some_and(|reason| reason.code == "starting");
+    let explains = |warning: &&Trouble| {
+        // What is over says nothing: only warnings about pods that are in that state now count.
+        seen.pods.iter().filter(|pod| !is_going(pod)).any(|pod| {
+            let name = pod.metadata.name.as_deref().unwrap_or_default();
+            let is_about = warning.about.strip_prefix("Pod ") == Some(name);
+            // Silence in the first minutes is how every service begins.
+            let is_deaf = warning.code == "not_answering" && !is_new && is_unready(pod);
+            is_about && (is_deaf || BEFORE_THE_START.contains(&warning.code.as_str()) && is_creating(pod))
+        })
+    };
+    let Some(warning) = warnings.iter().filter(explains).max_by_key(|warning| warning.last_at) else {
+        return assessment;
+    };
+    let detail = format!("{}: {}", warning.word, warning.detail);
+    Assessment { reason: Some(Reason { code: warning.code.clone(), detail }), ..assessment }
+}
+
+/// Whether a pod has a machine and its containers wait for what they need.
+fn is_creating(pod: &Pod) -> bool {
+    statuses(pod).any(|container| {
+        let waiting = container.state.as_ref().and_then(|state| state.waiting.as_ref());
+        let word = waiting.and_then(|waiting| waiting.reason.as_deref());
+        matches!(word, Some("ContainerCreating" | "PodInitializing"))
+    })
+}
+
+/// Whether a container of a pod runs and does not answer.
+fn is_unready(pod: &Pod) -> bool {
+    statuses(pod)
+        .any(|container| !container.ready && container.state.as_ref().is_some_and(|state| state.running.is_some()))
 }
 
 /// What the objects say. Pure.
@@ -217,7 +279,13 @@ fn refused(deployment: &Deployment) -> Option<(Reason, bool)> {
     if status != "True" || !is_current(deployment) {
         return None;
     }
-    let (code, is_hopeless) = if message.contains("status unknown for quota") {
+    let (code, is_hopeless) = refusal_code(message);
+    Some((reason(code, message), is_hopeless))
+}
+
+/// Our word for why a pod was refused, and whether waiting will not help.
+pub(super) fn refusal_code(message: &str) -> (&'static str, bool) {
+    if message.contains("status unknown for quota") {
         ("starting", false)
     } else if message.contains("exceeded quota") || message.contains("failed quota") {
         ("quota", true)
@@ -225,18 +293,18 @@ fn refused(deployment: &Deployment) -> Option<(Reason, bool)> {
         ("policy", true)
     } else {
         ("pod_refused", false)
-    };
-    Some((reason(code, message), is_hopeless))
+    }
 }
 
-fn statuses(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
+/// The containers of a pod, those that prepare it first.
+pub(super) fn statuses(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
     let status = pod.status.as_ref();
     let init = status.and_then(|status| status.init_container_statuses.as_ref());
     let main = status.and_then(|status| status.container_statuses.as_ref());
     init.into_iter().chain(main).flatten()
 }
 
-fn is_going(pod: &Pod) -> bool {
+pub(super) fn is_going(pod: &Pod) -> bool {
     pod.metadata.deletion_timestamp.is_some()
 }
 
@@ -293,16 +361,29 @@ fn placement_trouble(seen: &Seen) -> Option<Reason> {
     let open_claim = seen.claims.iter().find(|claim| {
         claim.status.as_ref().and_then(|status| status.phase.as_deref()).is_none_or(|phase| phase == "Pending")
     });
-    if let Some(claim) = open_claim {
+    // A claim that is bound together with its first pod is open as long as the pod has no machine: then the scheduler
+    // tells which of the two is missing.
+    let has_no_room = unscheduled.as_deref().is_some_and(lacks_room);
+    if let Some(claim) = open_claim.filter(|_| !has_no_room) {
         let name = claim.metadata.name.as_deref().unwrap_or_default();
         return Some(reason("volume_pending", &format!("{name}: {}", unscheduled.unwrap_or_default())));
     }
     let message = unscheduled?;
-    let is_volume = message.to_ascii_lowercase().contains("volume");
-    Some(reason(if is_volume { "volume_pending" } else { "no_room" }, &message))
+    Some(reason(if lacks_disk(&message) { "volume_pending" } else { "no_room" }, &message))
 }
 
-fn instant(time: &Time) -> Option<DateTime<Utc>> {
+/// Whether the scheduler misses a disk, rather than room on a machine.
+pub(super) fn lacks_disk(message: &str) -> bool {
+    let message = message.to_ascii_lowercase();
+    message.contains("volume") || message.contains("free storage")
+}
+
+/// Whether it misses room on a machine, and no disk.
+fn lacks_room(message: &str) -> bool {
+    (message.contains("Insufficient ") || message.contains("Too many pods")) && !lacks_disk(message)
+}
+
+pub(super) fn instant(time: &Time) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp_micros(time.0.as_microsecond())
 }
 
@@ -379,6 +460,41 @@ mod tests {
     }
 
     #[test]
+    fn a_vague_word_is_replaced_by_what_the_cluster_warned_of_as_long_as_it_holds() {
+        let warning = |code: &str, about: &str, minute: u32| Trouble {
+            code: code.into(),
+            word: "FailedMount".into(),
+            detail: "timed out".into(),
+            about: about.into(),
+            times: 1,
+            first_at: DateTime::UNIX_EPOCH,
+            last_at: DateTime::UNIX_EPOCH + chrono::Duration::minutes(i64::from(minute)),
+        };
+        let asks = |seen: &Seen, code: &str, warnings: &[Trouble]| {
+            let vague = Assessment { reason: Some(reason(code, "")), ..assess(seen) };
+            explained(seen, vague, warnings).reason.unwrap()
+        };
+        let status = || deployment(json!({ "observedGeneration": 2 }));
+        let creating = seen(status(), vec![pod(json!({ "waiting": { "reason": "ContainerCreating" } }), 0)], vec![]);
+        let running = seen(status(), vec![pod(json!({ "running": {} }), 0)], vec![]);
+        let here = "Pod n8n-1-abc";
+
+        let told = asks(&creating, "starting", &[warning("machine", here, 1), warning("volume_attach", here, 2)]);
+        assert_eq!(
+            (told.code.as_str(), told.detail.as_str()),
+            ("volume_attach", "FailedMount: timed out"),
+            "the newest"
+        );
+        let elsewhere = [warning("volume_attach", "Pod n8n-1-old", 2)];
+        assert_eq!(asks(&creating, "starting", &elsewhere).code, "starting", "of a pod that is gone");
+        let over = [warning("volume_attach", here, 2)];
+        assert_eq!(asks(&running, "rollout_timeout", &over).code, "rollout_timeout", "it was attached since");
+        let deaf = [warning("not_answering", here, 2)];
+        assert_eq!(asks(&running, "starting", &deaf).code, "starting", "every service begins so");
+        assert_eq!(asks(&running, "rollout_timeout", &deaf).code, "not_answering");
+    }
+
+    #[test]
     fn a_pod_without_a_machine_waits_for_a_disk_or_for_room() {
         let unscheduled = |message: &str| {
             json!({ "metadata": { "name": "p", "labels": { COMPONENT: MAIN } }, "status": {
@@ -391,9 +507,12 @@ mod tests {
         let status = || deployment(json!({ "observedGeneration": 2 }));
 
         let no_room = assess(&seen(status(), vec![unscheduled("0/3 nodes: Insufficient cpu")], vec![]));
-        let no_disk = assess(&seen(status(), vec![unscheduled("pod has unbound claims")], vec![claim]));
+        let no_disk = assess(&seen(status(), vec![unscheduled("pod has unbound claims")], vec![claim.clone()]));
+        let full = "0/3 nodes are available: 3 Insufficient memory.";
+        let unbound_for_lack_of_room = assess(&seen(status(), vec![unscheduled(full)], vec![claim]));
 
         assert_eq!(code(&no_room), ("no_room", false));
+        assert_eq!(code(&unbound_for_lack_of_room), ("no_room", false), "its claim only waits for the pod");
         assert_eq!(code(&no_disk), ("volume_pending", false));
     }
 }

@@ -1,7 +1,7 @@
 //! Logs of an instance's containers, as clean lines of bounded length.
 use super::{
     client::{Cluster, meaning_of_error, within_time},
-    render::{COMPONENT, Renderer, SEED},
+    render::{COMPONENT, Kind, Renderer, SEED},
 };
 use crate::integrations::{
     OutsideError,
@@ -13,10 +13,7 @@ use futures_util::{
     stream::{self, BoxStream},
 };
 use k8s_openapi::{api::core::v1::Pod, jiff::Timestamp};
-use kube::{
-    Api,
-    api::{ListParams, LogParams},
-};
+use kube::{Api, api::LogParams};
 use secrecy::ExposeSecret;
 use std::pin::Pin;
 
@@ -36,9 +33,10 @@ type Lines = BoxStream<'static, Result<LogLine, OutsideError>>;
 /// Opens the log.
 pub(super) async fn open(cluster: &Cluster, render: &Renderer<'_>, query: LogQuery) -> Result<Lines, OutsideError> {
     let tail = query.tail.unwrap_or(DEFAULT_TAIL).clamp(1, MAX_TAIL);
-    let api: Api<Pod> = Api::namespaced(cluster.streams(), &render.namespace());
+    let namespace = render.namespace();
+    let api: Api<Pod> = Api::namespaced(cluster.streams(), &namespace);
     let selector = format!("{},{COMPONENT}!={SEED}", render.selector());
-    let pods = within_time(api.list(&ListParams::default().labels(&selector))).await?;
+    let pods = cluster.list(Kind::Pod, Some(&namespace), &selector).await?;
     let secrets: Vec<String> = render
         .spec
         .secrets
@@ -47,7 +45,7 @@ pub(super) async fn open(cluster: &Cluster, render: &Renderer<'_>, query: LogQue
         .filter(|value| value.len() >= SECRET_MIN)
         .collect();
     let mut streams = Vec::new();
-    for pod in pods {
+    for pod in pods.into_iter().filter_map(|pod| pod.try_parse::<Pod>().ok()) {
         let name = pod.metadata.name.clone().unwrap_or_default();
         for container in pod.spec.iter().flat_map(|spec| &spec.containers) {
             let params = LogParams {

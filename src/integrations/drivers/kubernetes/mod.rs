@@ -4,10 +4,12 @@
 //! Everything is written by server-side apply under one name, so every call can be repeated. Every object of an instance
 //! carries its id and the id of this installation; an object without them is never touched. Pod security "restricted",
 //! quota, limits and network policies are laid before anything runs, and the way in is opened last, when the service
-//! has its owner. Clusters differ: the facts this rests on are in the Kubernetes documentation ("Server-Side Apply",
-//! "Pod Security Standards", "Network Policies", "API conventions").
+//! has its owner. Rights are few: the driver takes them namespace by namespace (`rights`). Clusters differ: the facts
+//! this rests on are in the Kubernetes documentation ("Server-Side Apply", "Pod Security Standards", "Network Policies",
+//! "API conventions").
 use super::{
-    Capabilities, Found, InstanceSpec, LogLine, LogQuery, Node, Observed, Progress, Provisioner, Sample, Target, Verb,
+    Capabilities, Found, InstanceSpec, LogLine, LogQuery, Node, Observed, Progress, Provisioner, Sample, Target,
+    Trouble, Verb,
 };
 use crate::integrations::{Acceptance, OutsideError, SettingField, sim::Simulator};
 use async_trait::async_trait;
@@ -21,20 +23,23 @@ use std::{
 
 mod check;
 mod client;
+mod events;
 mod ground;
 mod inspect;
 mod logs;
 mod metrics;
+mod orphans;
 mod phases;
 mod quantity;
 mod render;
+mod rights;
 mod settings;
 mod sim;
 mod watch;
 
 use client::Connections;
-use phases::{Work, instance_of, label_of, remove};
-use render::{INSTALL, INSTANCE, Kind, Renderer, SHORT_NAME};
+use phases::Work;
+use render::Renderer;
 
 /// What may be a passing trouble (a registry, a missing key) is given up after this time.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -169,44 +174,18 @@ impl Provisioner for Kubernetes {
         inspect::observe(&cluster, &render).await
     }
 
-    async fn list(&self, target: &Target) -> Result<Vec<Found>, OutsideError> {
+    async fn troubles(&self, target: &Target, spec: &InstanceSpec) -> Result<Vec<Trouble>, OutsideError> {
         let cluster = self.connections.get(target).await?;
-        let selector = format!("{INSTALL}={},{INSTANCE}", cluster.installation);
-        let mut found: BTreeMap<String, Found> = BTreeMap::new();
-        // Of every instance at least the account is there to the last; secrets of all customers are never listed.
-        for kind in [Kind::ServiceAccount, Kind::Deployment, Kind::PersistentVolumeClaim, Kind::Ingress] {
-            for object in cluster.list(kind, None, &selector).await? {
-                let Some(instance_id) = instance_of(&object).map(str::to_owned) else { continue };
-                let namespace = object.metadata.namespace.clone().unwrap_or_default();
-                let name = label_of(&object, SHORT_NAME).unwrap_or_default();
-                let place = format!("{namespace}/{name}");
-                let entry = found.entry(instance_id.clone());
-                entry.or_insert_with(|| Found { instance_id, place, objects: 0 }).objects += 1;
-            }
-        }
-        Ok(found.into_values().collect())
+        let render = Renderer { spec, settings: &cluster.settings, installation: &cluster.installation };
+        events::troubles(&cluster, &render).await
+    }
+
+    async fn list(&self, target: &Target) -> Result<Vec<Found>, OutsideError> {
+        orphans::list(&*self.connections.get(target).await?).await
     }
 
     async fn sweep(&self, target: &Target, found: &Found) -> Result<(), OutsideError> {
-        let cluster = self.connections.get(target).await?;
-        let namespace = found.place.split('/').next().unwrap_or_default();
-        let selector = format!("{INSTALL}={},{INSTANCE}={}", cluster.installation, found.instance_id);
-        let order = [
-            Kind::Ingress,
-            Kind::Deployment,
-            Kind::Job,
-            Kind::Service,
-            Kind::Secret,
-            Kind::ConfigMap,
-            Kind::PersistentVolumeClaim,
-            Kind::NetworkPolicy,
-        ];
-        // The account stays until all else is gone, so that a sweep cut short is found again.
-        if remove(&cluster, namespace, &selector, &order).await? > 0 {
-            return Err(OutsideError::unavailable("Some objects are still being removed; sweep again."));
-        }
-        remove(&cluster, namespace, &selector, &[Kind::ServiceAccount]).await?;
-        Ok(())
+        orphans::sweep(&*self.connections.get(target).await?, found).await
     }
 
     async fn watch(&self, target: &Target) -> Result<BoxStream<'static, Result<String, OutsideError>>, OutsideError> {

@@ -4,7 +4,7 @@ pub mod view;
 use crate::{
     domain::reports,
     kernel::permission::may,
-    web::{WebError, frame::Frame, panel::services::respond_event, principal::Member, respond, sse},
+    web::{WebError, frame::Frame, principal::Member, respond, sse},
 };
 use actix_web::{
     HttpResponse,
@@ -47,7 +47,7 @@ async fn live(member: Member<may::Read>) -> HttpResponse {
             match reports::panel_dashboard(&ctx, &customer_id, &currency).await {
                 Ok(dashboard) => {
                     let home = HomeCard::build(&frame, &dashboard, unverified);
-                    respond_event(&LiveFragment { home, rows: view::rows(&frame, &dashboard), frame })
+                    sse::drawn(&LiveFragment { home, rows: view::rows(&frame, &dashboard), frame })
                 }
                 Err(_) => Vec::new(),
             }

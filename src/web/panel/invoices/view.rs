@@ -251,7 +251,7 @@ impl InvoiceCard {
             pay_url: (is_payable && may_pay).then(|| format!("/panel/invoices/{}/pay", row.id)),
             lines: full.items.iter().map(|item| line(frame, item, &money)).collect(),
             subtotal: money(row.subtotal_minor),
-            taxes: full.taxes.iter().map(|tax| (tax.label.clone(), money(tax.tax_minor))).collect(),
+            taxes: taxes(frame, full, &money),
             total: money(row.total_minor),
             after: moved.iter().filter(|(_, n)| *n != 0).map(|(key, n)| (frame.t(key), money(*n))).collect(),
             open: (is_payable && open != row.total_minor).then(|| money(open)),
@@ -275,6 +275,15 @@ impl InvoiceCard {
             notes: row.notes.clone().filter(|notes| !notes.trim().is_empty()),
         }
     }
+}
+
+/// The taxes of the document, and what of them is not asked for because the buyer pays it to the state himself.
+fn taxes(frame: &Frame, full: &Full, money: &dyn Fn(i64) -> String) -> Vec<(String, String)> {
+    let collected = full.invoice.vat_collector.map(|collector| {
+        let words = frame.t(&format!("document-collected-{collector}"));
+        (words, money(-full.invoice.collected_tax_minor))
+    });
+    full.taxes.iter().map(|tax| (tax.label.clone(), money(tax.tax_minor))).chain(collected).collect()
 }
 
 fn sentence(frame: &Frame, row: &invoice_row::Model, display: InvoiceDisplay) -> (&'static str, Option<String>) {

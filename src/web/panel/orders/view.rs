@@ -1,7 +1,10 @@
 //! What the pages of orders show.
 use crate::{
-    domain::{billing::invoice, ordering::find::OrderView},
-    web::{filters, frame::Frame},
+    domain::{
+        billing::invoice,
+        ordering::{find::OrderView, quote::net_minor},
+    },
+    web::{filters, frame::Frame, public::quote::view::how_many},
 };
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -33,6 +36,8 @@ impl OrderRow {
 /// A thing ordered.
 pub struct ItemLine {
     pub description: String,
+    /// How many times how much, where it is more than one.
+    pub note: Option<String>,
     pub href: Option<String>,
     /// Empty for what is no plan.
     pub cycle: &'static str,
@@ -77,6 +82,7 @@ impl OrderCard {
                 .iter()
                 .map(|line| ItemLine {
                     description: line.item.description.clone(),
+                    note: None,
                     href: line.item.subscription_id.as_ref().map(|id| format!("/panel/subscriptions/{id}")),
                     cycle: line.item.cycle.as_str(),
                     setup: money(line.item.setup_fee_minor),
@@ -84,10 +90,11 @@ impl OrderCard {
                 })
                 .chain(view.in_words().map(|item| ItemLine {
                     description: item.description.clone(),
+                    note: how_many(frame, item, &order.currency),
                     href: None,
                     cycle: "",
                     setup: String::new(),
-                    amount: money(item.quantity.saturating_mul(item.unit_minor)),
+                    amount: money(net_minor(item)),
                 }))
                 .collect(),
             discount: order

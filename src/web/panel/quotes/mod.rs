@@ -18,14 +18,8 @@ use crate::{
         permission::{MemberRight, may},
     },
     web::{
-        WebError, errors, flash,
-        form_errors::FormErrors,
-        forms::SafeForm,
-        frame::Frame,
-        principal::Member,
-        public::quote::{sent, view::QuoteCard},
-        respond,
-        tone::Tone,
+        WebError, errors, flash, form_errors::FormErrors, forms::SafeForm, frame::Frame, principal::Member,
+        public::quote::view::QuoteCard, respond, tone::Tone,
     },
 };
 use actix_web::{
@@ -79,6 +73,7 @@ async fn page<R: MemberRight>(
     let card = QuoteCard::build(&frame, full, format!("/panel/quotes/{}/pdf", full.quote.id));
     let order_url = full.quote.order_id.as_ref().map(|id| format!("/panel/orders/{id}"));
     let (errors, refusal) = wrong(&frame);
+    let is_for_others = card.is_open && !may_pay;
     let answer = match card.is_open && may_pay {
         false => None,
         true => {
@@ -94,12 +89,12 @@ async fn page<R: MemberRight>(
             })
         }
     };
-    Ok(ShowPage { quote: card, order_url, refusal, answer, frame })
+    Ok(ShowPage { quote: card, order_url, refusal, answer, is_for_others, frame })
 }
 
 async fn pdf(member: Member<may::Read>, id: Path<QuoteId>) -> Result<HttpResponse, WebError> {
     let full = find::get_owned(&member.ctx.db, &member.customer_id, &id).await?;
-    Ok(sent(quote::pdf(&member.ctx, &full).await?))
+    Ok(respond::pdf(quote::pdf(&member.ctx, &full).await?))
 }
 
 /// `POST /panel/quotes/{id}/accept`: the answers are fields `config.<position>.<name>`.
@@ -145,6 +140,7 @@ fn is_for_the_page(fault: &OrderingError) -> bool {
         OrderingError::Invalid(_)
             | OrderingError::QuoteNotOpen(_)
             | OrderingError::QuoteOutdated
+            | OrderingError::QuotePlanGone(_)
             | OrderingError::QuotaExceeded(_)
             | OrderingError::UpgradeRequired(_)
             | OrderingError::DuplicateSubscription(_)
@@ -162,6 +158,9 @@ fn refusal_of(frame: &Frame, fault: &OrderingError) -> Refusal {
     };
     match fault {
         OrderingError::QuotaExceeded(_) => Refusal::plain(frame.t("panel-quote-full")),
+        OrderingError::QuotePlanGone(plan) => {
+            Refusal::plain(frame.ta("panel-quote-plan-gone", [("plan", plan.as_str())]))
+        }
         OrderingError::UpgradeRequired(id) => with("checkout-to-service", format!("/panel/subscriptions/{id}")),
         OrderingError::DuplicateSubscription(id) => with("action-pay-now", format!("/panel/invoices/{id}/pay")),
         OrderingError::Identity(_) => with("verify-action", "/verify".to_owned()),

@@ -144,4 +144,6 @@ pub struct ShowPage {
     pub refusal: Option<Refusal>,
     /// None where it cannot be answered, or not by whoever looks.
     pub answer: Option<Answer>,
+    /// Whether it waits for the answer of somebody who may do more than whoever looks.
+    pub is_for_others: bool,
 }

@@ -17,7 +17,6 @@ use actix_web::{
     HttpResponse,
     web::{self, Query, ServiceConfig},
 };
-use askama::Template;
 use entity::value::{CustomerId, SubscriptionId};
 use serde::Deserialize;
 use view::{IndexPage, ListFragment, ServiceRow};
@@ -71,7 +70,7 @@ async fn index_live(member: Member<may::Read>) -> HttpResponse {
         Box::pin(async move {
             let request = PageRequest { after: None, limit: LIMIT };
             match rows(&ctx, &frame, &customer_id, &request).await {
-                Ok((rows, _)) => respond_event(&ListFragment { frame, rows }),
+                Ok((rows, _)) => sse::drawn(&ListFragment { frame, rows }),
                 Err(_) => Vec::new(),
             }
         })
@@ -96,9 +95,4 @@ async fn rows(
 pub(in crate::web::panel) fn living_first(mut rows: Vec<ServiceRow>) -> Vec<ServiceRow> {
     rows.sort_by_key(|row| row.is_over);
     rows
-}
-
-/// A fragment as the one event of this moment; one that cannot be drawn is left out, the next moment tries again.
-pub(super) fn respond_event(fragment: &impl Template) -> Vec<sse::Event> {
-    fragment.render().map(|data| vec![sse::Event { name: None, data }]).unwrap_or_default()
 }

@@ -14,11 +14,19 @@ use crate::{
 };
 use askama::Template;
 use chrono::{DateTime, Duration, Utc};
-use entity::{provisioning::instance, value::*};
+use entity::{
+    provisioning::{instance, trouble},
+    value::*,
+};
 use serde_json::json;
 use std::collections::HashMap;
 
-fn running(now: DateTime<Utc>, view: &SubscriptionView, status: InstanceStatus, name: &str) -> instance::Model {
+pub(super) fn running(
+    now: DateTime<Utc>,
+    view: &SubscriptionView,
+    status: InstanceStatus,
+    name: &str,
+) -> instance::Model {
     instance::Model {
         id: InstanceId::generate(),
         customer_id: "cus_1".into(),
@@ -73,6 +81,27 @@ fn work(now: DateTime<Utc>, action: TaskAction, status: TaskStatus) -> Work {
     }
 }
 
+/// What a service in trouble has behind it.
+fn troubles(now: DateTime<Utc>) -> Vec<trouble::Model> {
+    let rows = [
+        ("image_pull", "Failed", 14, 9 * 24 * 60 + 73),
+        ("no_room", "FailedScheduling", 3, 9 * 24 * 60 + 90),
+        ("not_answering", "Unhealthy", 1, 9 * 24 * 60 + 120),
+    ];
+    let row = |(code, word, times, minutes): (&str, &str, i64, i64)| trouble::Model {
+        id: InstanceTroubleId::generate(),
+        instance_id: "ins_1".into(),
+        code: code.into(),
+        word: word.into(),
+        detail: "never shown here".into(),
+        about: "Pod n8n-7k3f9q-5c".into(),
+        times,
+        first_at: now - Duration::minutes(minutes),
+        last_at: now - Duration::minutes(minutes),
+    };
+    rows.into_iter().map(row).collect()
+}
+
 const CAN: Capabilities =
     Capabilities { stop: true, restart: true, resize: true, logs: true, metrics: true, backup: false };
 
@@ -81,12 +110,13 @@ fn service(
     view: &SubscriptionView,
     instance: Option<&instance::Model>,
     work: Option<&Work>,
+    troubles: &[trouble::Model],
     tab: &'static str,
 ) -> ServiceCard {
     let id = InvoiceId("inv_1".into());
     let unpaid = matches!(view.subscription.status, SubscriptionStatus::Pending | SubscriptionStatus::Suspended);
-    let facts =
-        Facts { view, instance, work, unpaid: unpaid.then_some(&id), can: Some(CAN), may_operate: true, may_pay: true };
+    let unpaid = unpaid.then_some(&id);
+    let facts = Facts { view, instance, work, troubles, unpaid, can: Some(CAN), may_operate: true, may_pay: true };
     ServiceCard::build(frame, &facts, tab)
 }
 
@@ -127,8 +157,9 @@ pub(in crate::web::panel) fn pages(lang: Lang, theme: Theme) -> Vec<(String, Str
         let view = contract(frame.now, status, if word == "stopped" { long } else { "n8n" });
         let row = running_as.map(|status| running(frame.now, &view, status, "n8n-7k3f9q"));
         let work = work(frame.now, TaskAction::Create, done);
+        let known = if word == "error" { troubles(frame.now) } else { Vec::new() };
         let page = services::ShowPage {
-            service: service(&frame, &view, row.as_ref(), row.as_ref().map(|_| &work), "overview"),
+            service: service(&frame, &view, row.as_ref(), row.as_ref().map(|_| &work), &known, "overview"),
             contract: contract_card(&frame, &view, if word == "running" { 200_000 } else { 20_000 }),
             under_way: match word {
                 "running" => Some(change::samples::under_way(&frame)),
@@ -148,7 +179,7 @@ pub(in crate::web::panel) fn pages(lang: Lang, theme: Theme) -> Vec<(String, Str
     let row = running(frame.now, &view, InstanceStatus::Running, "n8n-7k3f9q");
     let done = work(frame.now, TaskAction::Create, TaskStatus::Succeeded);
     let activity = services::ActivityPage {
-        service: service(&frame, &view, Some(&row), Some(&done), "activity"),
+        service: service(&frame, &view, Some(&row), Some(&done), &[], "activity"),
         events: vec![
             services::EventLine::of_work(
                 &frame,
@@ -180,7 +211,7 @@ pub(in crate::web::panel) fn pages(lang: Lang, theme: Theme) -> Vec<(String, Str
         ],
         ..services::LogView::default()
     };
-    let card = || service(&frame, &view, Some(&row), Some(&done), "logs");
+    let card = || service(&frame, &view, Some(&row), Some(&done), &[], "logs");
     let page = services::LogsPage { service: card(), logs, frame: frame.clone() };
     pages.push(("service-logs".into(), page.render().unwrap()));
     let trouble = services::LogView {

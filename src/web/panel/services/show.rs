@@ -1,6 +1,6 @@
 //! The page of one service: overview and history, and their live head.
 use super::{
-    CursorQuery, respond_event,
+    CursorQuery,
     view::{
         ActivityPage, ContractCard, ContractFacts, EventLine, Facts, LiveFragment, Price, ServiceCard, ShowPage, Step,
         Work, href_of,
@@ -33,7 +33,7 @@ use actix_web::{
     web::{Path, Query},
 };
 use entity::{
-    provisioning::{instance, task},
+    provisioning::{instance, task, trouble},
     value::{
         CustomerId, InstanceId, InvoiceId, SubscriptionCycleStatus, SubscriptionId, SubscriptionStatus, UserId,
         business_day,
@@ -52,6 +52,7 @@ pub(super) struct Loaded {
     pub instance: Option<instance::Model>,
     pub works: Vec<Work>,
     pub next_cursor: Option<String>,
+    troubles: Vec<trouble::Model>,
     unpaid: Option<InvoiceId>,
     can: Option<Capabilities>,
 }
@@ -63,6 +64,7 @@ impl Loaded {
             view: &self.view,
             instance: self.instance.as_ref(),
             work: self.works.first(),
+            troubles: &self.troubles,
             unpaid: self.unpaid.as_ref(),
             can: self.can,
             may_operate: rights.operate,
@@ -114,6 +116,10 @@ async fn complete(
         Some(row) => provisioning::find::tasks_of(&ctx.db, &row.id, works).await.map_err(CommonFault::from)?,
         None => Page { rows: Vec::new(), next_cursor: None },
     };
+    let troubles = match &instance {
+        Some(row) => provisioning::troubles::list(&ctx.db, &row.id).await.map_err(CommonFault::from)?,
+        None => Vec::new(),
+    };
     let views = provisioning::find::task_views(&ctx.db, &tasks.rows).await.map_err(CommonFault::from)?;
     let waits_for_money = matches!(
         view.subscription.status,
@@ -128,6 +134,7 @@ async fn complete(
         can: instance.as_ref().and_then(|row| ctx.driver(&row.driver)).map(|driver| driver.capabilities()),
         works: tasks.rows.iter().zip(views).map(|(task, view)| work_of(task, view)).collect(),
         next_cursor: tasks.next_cursor,
+        troubles,
         unpaid: unpaid.and_then(|cycle| cycle.invoice_id),
         view,
         instance,
@@ -327,7 +334,7 @@ where
         let loading = load();
         Box::pin(async move {
             match loading.await {
-                Ok(loaded) => respond_event(&LiveFragment { service: loaded.card(&frame, tab, rights), frame }),
+                Ok(loaded) => sse::drawn(&LiveFragment { service: loaded.card(&frame, tab, rights), frame }),
                 Err(_) => Vec::new(),
             }
         })

@@ -1,5 +1,5 @@
 //! What the pages of services show.
-use super::state;
+use super::state::{self, TroubleLine};
 use crate::{
     domain::{
         billing::Totals,
@@ -12,7 +12,7 @@ use crate::{
 use askama::Template;
 use chrono::{DateTime, Utc};
 use entity::{
-    provisioning::instance,
+    provisioning::{instance, trouble},
     value::{InstanceStatus, InvoiceId, Money, StepStatus, SubscriptionStatus, TaskAction, TaskStatus, in_wib},
 };
 
@@ -179,7 +179,8 @@ pub struct ServiceCard {
     pub family: &'static str,
     pub word: &'static str,
     pub sentence: String,
-    pub hint: Option<String>,
+    /// What is wrong with it, or was lately.
+    pub troubles: Vec<TroubleLine>,
     pub url: Option<String>,
     pub open_url: Option<String>,
     pub pay_url: Option<String>,
@@ -199,6 +200,8 @@ pub struct Facts<'a> {
     pub instance: Option<&'a instance::Model>,
     /// The newest piece of work.
     pub work: Option<&'a Work>,
+    /// What its cluster told of it lately.
+    pub troubles: &'a [trouble::Model],
     /// The invoice that is waited for.
     pub unpaid: Option<&'a InvoiceId>,
     pub can: Option<Capabilities>,
@@ -228,7 +231,7 @@ impl ServiceCard {
             family,
             word,
             sentence: state::sentence(frame, view, instance, failed),
-            hint: state::hint(frame, instance),
+            troubles: state::troubles(frame, instance, facts.troubles),
             url: shown.and_then(|row| row.url.clone()),
             open_url: shown.filter(|row| row.status == InstanceStatus::Running).and_then(|row| row.url.clone()),
             pay_url: facts.unpaid.filter(|_| facts.may_pay).map(|id| format!("/panel/invoices/{id}/pay")),

@@ -87,5 +87,5 @@ async fn paper(member: Member<may::Read>, query: Query<StatementQuery>) -> Resul
     let frame = member.frame();
     let (range, _) = query.range(business_day(frame.now));
     let file = statement_pdf::of(&member.ctx, &member.customer_id, range, frame.lang).await?;
-    Ok(respond::file(&file.name, "application/pdf", file.body))
+    Ok(respond::pdf(file))
 }

@@ -30,6 +30,7 @@ fn sum(net: i64) -> Sum {
         off: None,
         subtotal: Money::idr(net),
         tax: Some(Money::idr(net * 11 / 100)),
+        collected: None,
         total: Money::idr(net * 111 / 100),
     }
 }

@@ -48,6 +48,8 @@ pub struct Sum {
     pub subtotal: Money,
     /// Tax; none where no tax is charged.
     pub tax: Option<Money>,
+    /// Tax that the buyer pays to the state himself, with its words.
+    pub collected: Option<(String, Money)>,
     /// To pay now.
     pub total: Money,
 }
@@ -65,7 +67,10 @@ impl Sum {
         Self {
             off,
             subtotal: money(totals.subtotal_minor),
-            tax: (!totals.taxes.is_empty()).then(|| money(totals.tax_minor)),
+            tax: (!totals.taxes.is_empty()).then(|| money(totals.tax_minor + totals.collected_minor)),
+            collected: totals
+                .collector
+                .map(|collector| (frame.t(&format!("document-collected-{collector}")), money(-totals.collected_minor))),
             total: money(totals.total_minor),
         }
     }

@@ -9,6 +9,7 @@ mod samples;
 pub mod state;
 mod transfer;
 pub mod view;
+mod withheld;
 
 use crate::{
     domain::{
@@ -56,6 +57,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .route(&format!("{PANEL}/check"), web::post().to(check_member))
         .route(&format!("{PANEL}/cancel"), web::post().to(cancel_member))
         .route(&format!("{PANEL}/proof"), web::post().to(proof::of_member))
+        .route(&format!("{PANEL}/withheld"), web::post().to(withheld::declare_member))
+        .route(&format!("{PANEL}/withheld/undo"), web::post().to(withheld::undo_member))
+        .route(&format!("{PANEL}/withheld/proof"), web::post().to(withheld::prove_member))
         .route(PUBLIC, web::get().to(show_public))
         .route(PUBLIC, web::post().to(start_public))
         .route(&format!("{PUBLIC}/entry"), web::get().to(entry::of_link))
@@ -63,6 +67,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .route(&format!("{PUBLIC}/check"), web::post().to(check_public))
         .route(&format!("{PUBLIC}/cancel"), web::post().to(cancel_public))
         .route(&format!("{PUBLIC}/proof"), web::post().to(proof::of_link))
+        .route(&format!("{PUBLIC}/withheld"), web::post().to(withheld::declare_public))
+        .route(&format!("{PUBLIC}/withheld/undo"), web::post().to(withheld::undo_public))
         .route(PAYMENT, web::get().to(payment::show))
         .route(&format!("{PAYMENT}/live"), web::get().to(payment::live))
         .route(&format!("{PAYMENT}/check"), web::post().to(payment::check))

@@ -78,6 +78,8 @@ async fn build(ctx: &Ctx, frame: &Frame, row: &payment::Model) -> Result<PayView
         },
         subtotal: amount.clone(),
         tax: None,
+        collected: None,
+        withheld: None,
         total: amount.clone(),
         open: amount,
         is_partly_paid: false,

@@ -18,6 +18,8 @@ fn pay(frame: &Frame, state: PayState) -> PayView {
         lines: vec!["n8n Basic, Bulanan".into()],
         subtotal: Money::idr(50_000),
         tax: Some(Money::idr(5_500)),
+        collected: None,
+        withheld: None,
         total: Money::idr(55_500),
         open: Money::idr(55_500),
         is_partly_paid: false,
@@ -168,6 +170,26 @@ fn the_pay_page_has_no_problems_in_any_state() {
             told.banks.truncate(1);
         })
     });
+}
+
+#[test]
+fn a_page_for_somebody_who_withholds_tax_has_no_problems() {
+    let held = |due: bool| Withheld {
+        amount: Money::idr(1_000),
+        rest: Money::idr(54_500),
+        proof_due: due.then(|| "20 Jan 2027".to_owned()),
+        proof_url: due.then(|| "/panel/invoices/inv_1/pay/withheld/proof".to_owned()),
+    };
+    for (name, is_declared, over) in [("offered", false, false), ("declared", true, false), ("waits", true, true)] {
+        look!(&format!("pay-withheld-{name}"), |lang| {
+            let frame = Frame::sample(Door::Panel, lang);
+            let state = match over {
+                true => PayState::Over { text: "pay-withheld-waits" },
+                false => PayState::Choose { ways: ways(), before: None, open_attempt: None },
+            };
+            PanelPayPage { pay: PayView { withheld: Some(held(is_declared)), ..pay(&frame, state) }, frame, card: None }
+        });
+    }
 }
 
 fn check(name: &str, state: impl Fn(&Frame) -> PayState) {

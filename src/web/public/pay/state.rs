@@ -1,14 +1,14 @@
 //! From rows to what the pay page shows. Constant number of statements.
 use super::{
     Place, qr, transfer,
-    view::{Act, Attempt, Guide, LinkedPage, PayState, PayView, Service, Step, Way},
+    view::{Act, Attempt, Guide, LinkedPage, PayState, PayView, Service, Step, Way, Withheld},
 };
 use crate::{
     domain::{
         Ctx,
-        billing::invoice as invoices,
-        ledger,
-        payments::{accounts, attempt, transfer as transfers},
+        billing::{invoice as invoices, withholding},
+        documents, ledger,
+        payments::{accounts, attempt, transfer as transfers, withheld},
         provisioning::find as instances,
     },
     integrations::gateways::{CardEntry, Entry, Instructions, MethodOffer},
@@ -20,7 +20,10 @@ use entity::{
     billing::{invoice, invoice_item},
     payments::payment,
     provisioning::instance,
-    value::{CustomerId, InstanceStatus, InvoiceKind, InvoiceStatus, Money, PaymentStatus, SubscriptionId},
+    value::{
+        CustomerId, InstanceStatus, InvoiceKind, InvoiceStatus, Money, PaymentStatus, SubscriptionId,
+        WithholdingStatus, business_day,
+    },
 };
 use std::collections::HashMap;
 
@@ -35,21 +38,25 @@ pub async fn build(place: &Place, frame: &Frame, wants_change: bool) -> Result<P
     let (ctx, bill) = (&place.ctx, &place.invoice);
     let money = |minor: i64| Money::new(minor, &bill.currency);
     let items = invoices::items_of(&ctx.db, &bill.id).await.map_err(CommonFault::from)?;
+    let (asked, withheld) = withheld_of(place, frame).await?;
     let state = match bill.status {
         InvoiceStatus::Paid => paid(place, frame, &items).await?,
-        InvoiceStatus::Issued if invoices::open_minor(bill) > 0 => open(place, frame, wants_change).await?,
+        InvoiceStatus::Issued if asked > 0 => open(place, frame, wants_change, asked).await?,
+        InvoiceStatus::Issued if withheld.is_some() => PayState::Over { text: "pay-withheld-waits" },
         _ => PayState::Over { text: "pay-nothing" },
     };
     Ok(PayView {
         base: place.base.clone(),
         live_url: format!("{}/live{}", place.base, if wants_change { "?change=1" } else { "" }),
         number: bill.number.clone().unwrap_or_default(),
-        seller: seller_of(bill),
-        lines: items.into_iter().map(|item| item.description).collect(),
+        seller: documents::seller_name(&bill.seller).to_owned(),
+        lines: items.iter().map(|item| format::times(item.quantity, &item.description, frame.lang)).collect(),
         subtotal: money(bill.subtotal_minor),
-        tax: (bill.tax_minor != 0).then(|| money(bill.tax_minor)),
+        tax: Some(bill.tax_minor + bill.collected_tax_minor).filter(|tax| *tax != 0).map(money),
+        collected: collected(frame, bill),
         total: money(bill.total_minor),
-        open: money(invoices::open_minor(bill)),
+        withheld,
+        open: money(asked),
         is_partly_paid: bill.paid_minor > 0,
         due_at: bill.due_at,
         status: invoices::display_status(bill, frame.now).as_str(),
@@ -58,12 +65,48 @@ pub async fn build(place: &Place, frame: &Frame, wants_change: bool) -> Result<P
     })
 }
 
-fn seller_of(bill: &invoice::Model) -> String {
-    let word = |key: &str| bill.seller[key].as_str().filter(|text| !text.is_empty());
-    word("legal_name").or_else(|| word("name")).unwrap_or_default().to_owned()
+/// The words and the amount of the tax that the buyer pays to the state himself.
+fn collected(frame: &Frame, bill: &invoice::Model) -> Option<(String, Money)> {
+    let words = frame.t(&format!("document-collected-{}", bill.vat_collector?));
+    Some((words, Money::new(-bill.collected_tax_minor, &bill.currency)))
 }
 
-async fn open(place: &Place, frame: &Frame, wants_change: bool) -> Result<PayState, WebError> {
+/// What is asked for now, and what of the invoice is or may be withheld.
+async fn withheld_of(place: &Place, frame: &Frame) -> Result<(i64, Option<Withheld>), WebError> {
+    let (ctx, bill) = (&place.ctx, &place.invoice);
+    let open = invoices::open_minor(bill);
+    if bill.status != InvoiceStatus::Issued || open <= 0 {
+        return Ok((open, None));
+    }
+    let money = |minor: i64| Money::new(minor, &bill.currency);
+    let live = withholding::live_of(&ctx.db, &bill.id).await.map_err(CommonFault::from)?;
+    match live {
+        Some(row) if row.status == WithholdingStatus::Outstanding => {
+            let amount = row.amount_minor.min(open);
+            let shown = Withheld {
+                amount: money(amount),
+                rest: money(open - amount),
+                proof_due: Some(format::day(business_day(row.proof_due_at), frame.lang)),
+                proof_url: place.is_member.then(|| format!("{}/withheld/proof", place.base)),
+            };
+            // A late proof is awaited no longer: all of it is asked for.
+            let asked = if row.proof_due_at > frame.now { open - amount } else { open };
+            Ok((asked, Some(shown)))
+        }
+        Some(_) => Ok((open, None)),
+        None => {
+            let offered = withheld::offered(ctx, bill).await?.map(|(_, amount)| Withheld {
+                amount: money(amount),
+                rest: money(open - amount),
+                proof_due: None,
+                proof_url: None,
+            });
+            Ok((open, offered))
+        }
+    }
+}
+
+async fn open(place: &Place, frame: &Frame, wants_change: bool, asked: i64) -> Result<PayState, WebError> {
     let (ctx, bill) = (&place.ctx, &place.invoice);
     let attempts = attempt::of_invoice(&ctx.db, &bill.id).await.map_err(CommonFault::from)?;
     let waits = |one: &&payment::Model| one.status.is_open() && is_waited_for(ctx, frame, one);
@@ -79,7 +122,7 @@ async fn open(place: &Place, frame: &Frame, wants_change: bool) -> Result<PaySta
         Some(status) if status.is_open() && waiting.is_none() => Some("pay-before-expired"),
         _ => None,
     };
-    let amount = Money::new(invoices::open_minor(bill), &bill.currency);
+    let amount = Money::new(asked, &bill.currency);
     let payer = place.is_member.then_some(&place.customer_id);
     let offers = accounts::methods_for(ctx, amount.minor).await?;
     let ways = ways_for(ctx, frame, payer, &amount, offers).await?;

@@ -109,6 +109,10 @@ pub struct PayView {
     pub subtotal: Money,
     /// Tax; none where no tax is charged.
     pub tax: Option<Money>,
+    /// Tax that the buyer pays to the state himself, with its words.
+    pub collected: Option<(String, Money)>,
+    /// Income tax that is or may be withheld of it.
+    pub withheld: Option<Withheld>,
     /// The whole invoice.
     pub total: Money,
     /// What is left to pay.
@@ -123,6 +127,19 @@ pub struct PayView {
     pub state: PayState,
     /// Where the invoice itself is shown; members only.
     pub invoice_url: Option<String>,
+}
+
+/// Income tax that the payer withholds, or may withhold, of an invoice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Withheld {
+    /// How much.
+    pub amount: Money,
+    /// What is to be paid besides.
+    pub rest: Money,
+    /// By which day its proof is to come, in words, once it was declared.
+    pub proof_due: Option<String>,
+    /// Where the proof is sent; for members.
+    pub proof_url: Option<String>,
 }
 
 impl PayView {

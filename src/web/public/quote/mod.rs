@@ -10,7 +10,6 @@ use crate::{
 };
 use actix_web::{
     HttpResponse,
-    http::header,
     web::{self, Path, ServiceConfig},
 };
 use view::{PublicPage, QuoteCard};
@@ -24,21 +23,13 @@ async fn show(visitor: Visitor, token: Path<String>) -> Result<HttpResponse, Web
     let full = find::by_public_token(&visitor.ctx.db, &token).await?;
     let frame = visitor.frame();
     let card = QuoteCard::build(&frame, &full, format!("/quote/{}/pdf", *token));
-    let answer_url = card.is_open.then(|| format!("/panel/quotes/{}", full.quote.id));
-    respond::page(&PublicPage { quote: card, answer_url, frame })
+    let own = format!("/panel/quotes/{}", full.quote.id);
+    let (answer_url, order_url) = (card.is_open.then(|| own.clone()), full.quote.order_id.map(|_| own));
+    respond::page(&PublicPage { quote: card, answer_url, order_url, frame })
 }
 
 /// `GET /quote/{token}/pdf`
 async fn pdf(visitor: Visitor, token: Path<String>) -> Result<HttpResponse, WebError> {
     let full = find::by_public_token(&visitor.ctx.db, &token).await?;
-    Ok(sent(quote::pdf(&visitor.ctx, &full).await?))
-}
-
-/// A quote as a file to be kept.
-pub fn sent(file: crate::domain::documents::PdfFile) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("application/pdf")
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", file.name)))
-        .insert_header((header::CACHE_CONTROL, "private, no-store"))
-        .body(file.body)
+    Ok(respond::pdf(quote::pdf(&visitor.ctx, &full).await?))
 }

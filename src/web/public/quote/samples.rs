@@ -1,5 +1,5 @@
 //! The page behind the link, typical and extreme.
-use super::view::{Line, PublicPage, QuoteCard};
+use super::view::{Line, PublicPage, QuoteCard, sentence};
 use crate::web::public::samples::{frame, look, render};
 
 pub(crate) fn card(frame: &crate::web::frame::Frame, status: &'static str, long: bool) -> QuoteCard {
@@ -19,7 +19,7 @@ pub(crate) fn card(frame: &crate::web::frame::Frame, status: &'static str, long:
     QuoteCard {
         number: "QUO/2026/000123".into(),
         status,
-        sentence: frame.word("panel-quote-says", status),
+        sentence: sentence(frame, status, frame.now.date_naive()),
         is_open: status == "sent",
         seller: "PT Nusa Awan Digital".into(),
         buyer: "CV Maju \"<b>&".into(),
@@ -28,6 +28,7 @@ pub(crate) fn card(frame: &crate::web::frame::Frame, status: &'static str, long:
         subtotal: amount("Rp 80.000"),
         tax: (!long).then(|| ("PPN 11%".into(), "Rp 8.800".into())),
         total: amount("Rp 88.800"),
+        renews: !long,
         terms: if long { "Harga berlaku untuk kontrak satu tahun. ".repeat(20) } else { String::new() },
         valid_until: frame.now.date_naive(),
         pdf_url: "/quote/abc/pdf".into(),
@@ -41,12 +42,14 @@ fn a_quote_behind_its_link_has_no_problems() {
         ("long", "sent", true),
         ("accepted", "accepted", false),
         ("expired", "expired", false),
+        ("withdrawn", "withdrawn", false),
     ] {
         look!(&format!("quote-{name}"), |lang| {
             let frame = frame(lang);
             let quote = card(&frame, status, long);
-            let answer_url = quote.is_open.then(|| "/panel/quotes/quo_1".to_owned());
-            PublicPage { quote, answer_url, frame }
+            let own = || "/panel/quotes/quo_1".to_owned();
+            let (answer_url, order_url) = (quote.is_open.then(own), (status == "accepted").then(own));
+            PublicPage { quote, answer_url, order_url, frame }
         });
     }
 }

@@ -1,14 +1,22 @@
 //! What pages of price quotes show, on both sides of the counter's door.
 use crate::{
-    domain::ordering::quote::{
-        find::{Full, standing},
-        shown,
+    domain::{
+        documents::{self, QuoteLine},
+        ordering::quote::{
+            find::{Full, standing},
+            shown,
+        },
     },
+    kernel::format,
     web::{filters, frame::Frame},
 };
 use askama::Template;
 use chrono::NaiveDate;
-use entity::value::{Money, QuoteStatus};
+use entity::{
+    ordering::quote_item,
+    value::{Money, QuoteStatus},
+};
+use serde_json::Value;
 
 /// A line of a quote.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +45,8 @@ pub struct QuoteCard {
     /// Words of the tax and the tax.
     pub tax: Option<(String, String)>,
     pub total: String,
+    /// Whether something of it goes on after the first cycle.
+    pub renews: bool,
     pub terms: String,
     pub valid_until: NaiveDate,
     pub pdf_url: String,
@@ -48,9 +58,9 @@ impl QuoteCard {
         let row = &full.quote;
         let status = standing(row, frame.now);
         let money = |minor| frame.money(&Money::new(minor, &row.currency));
-        let line = |line: crate::domain::ordering::quote::Shown| Line {
+        let line = |line: QuoteLine| Line {
             description: line.description,
-            quantity: crate::kernel::format::number(line.quantity, frame.lang),
+            quantity: format::number(line.quantity, frame.lang),
             unit: money(line.unit_minor),
             instead: line.list_minor.map(|list| frame.ta("document-quote-instead", [("amount", money(list))])),
             amount: money(line.net_minor),
@@ -58,15 +68,16 @@ impl QuoteCard {
         Self {
             number: row.number.clone().unwrap_or_default(),
             status: status.as_str(),
-            sentence: frame.word("panel-quote-says", status.as_str()),
+            sentence: sentence(frame, status.as_str(), row.valid_until),
             is_open: status == QuoteStatus::Sent,
-            seller: name_of(row.seller.as_ref(), ["legal_name", "name"]),
-            buyer: name_of(row.buyer.as_ref(), ["company", "name"]),
+            seller: documents::seller_name(row.seller.as_ref().unwrap_or(&Value::Null)).to_owned(),
+            buyer: documents::buyer_name(row.buyer.as_ref().unwrap_or(&Value::Null)).to_owned(),
             intro: row.intro.clone(),
-            lines: shown(&full.items, frame.lang).into_iter().map(line).collect(),
+            lines: shown(full).into_iter().map(line).collect(),
             subtotal: money(row.subtotal_minor),
             tax: row.tax_label.clone().map(|label| (label, money(row.tax_minor))),
             total: money(row.total_minor),
+            renews: full.renews(),
             terms: row.terms.clone(),
             valid_until: row.valid_until,
             pdf_url,
@@ -74,10 +85,15 @@ impl QuoteCard {
     }
 }
 
-/// The first of these names that was stored.
-fn name_of(party: Option<&serde_json::Value>, names: [&str; 2]) -> String {
-    let stored = |name: &&str| party.and_then(|party| party[*name].as_str()).filter(|text| !text.is_empty());
-    names.iter().find_map(stored).unwrap_or_default().to_owned()
+/// `3 × Rp 250.000` of a line of which there are several.
+pub fn how_many(frame: &Frame, item: &quote_item::Model, currency: &str) -> Option<String> {
+    let unit = frame.money(&Money::new(item.unit_minor, currency));
+    (item.quantity != 1).then(|| format::times(item.quantity, &unit, frame.lang))
+}
+
+/// What the state of a quote means to whoever reads it.
+pub fn sentence(frame: &Frame, status: &str, valid_until: NaiveDate) -> String {
+    frame.ta(&format!("quote-says-{status}"), [("until", format::day(valid_until, frame.lang))])
 }
 
 /// The page behind the link.
@@ -88,4 +104,6 @@ pub struct PublicPage {
     pub quote: QuoteCard,
     /// Where it is answered, while it can be.
     pub answer_url: Option<String>,
+    /// Where its customer finds the order it became.
+    pub order_url: Option<String>,
 }

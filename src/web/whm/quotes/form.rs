@@ -1,9 +1,9 @@
 //! The forms of a draft: its words and day, a plan, a line in words.
-use super::{HOME, place};
+use super::{HOME, place, price_words};
 use crate::{
     domain::{
         Ctx,
-        catalog::Offer,
+        catalog::find::Quotable,
         customers,
         ordering::{
             OrderingError,
@@ -22,10 +22,7 @@ use crate::{
     },
 };
 use chrono::{Datelike, NaiveDate};
-use entity::{
-    ordering::quote,
-    value::{CustomerId, Money},
-};
+use entity::{ordering::quote, value::CustomerId};
 use std::collections::BTreeMap;
 
 /// Fields and what stands in them.
@@ -154,7 +151,7 @@ pub(super) fn new_page(frame: Frame, sent: &Sent) -> FormPage {
         action: format!("{HOME}/new"),
         submit: frame.t("whm-quote-begin"),
         errors: FormErrors::none(),
-        fields: [customer].into_iter().chain(head_fields(&frame, sent)).chain([key]).collect(),
+        fields: [customer].into_iter().chain(head_fields(&frame, sent, "whm-quote-until-help")).chain([key]).collect(),
         actions: Vec::new(),
         frame,
     }
@@ -162,7 +159,7 @@ pub(super) fn new_page(frame: Frame, sent: &Sent) -> FormPage {
 
 /// The form of a draft there is.
 pub(super) fn edit_page(frame: Frame, row: &quote::Model, sent: &Sent) -> FormPage {
-    let fields = head_fields(&frame, sent);
+    let fields = head_fields(&frame, sent, "whm-quote-until-help-kept");
     FormPage { action: format!("{}/edit", place(&row.id)), fields, ..page(frame, row, "whm-quote-edit", "") }
 }
 
@@ -181,12 +178,13 @@ fn page(frame: Frame, row: &quote::Model, title: &str, subtitle: &str) -> FormPa
     }
 }
 
-fn head_fields(frame: &Frame, sent: &Sent) -> Vec<Field> {
+/// The day and the words; `day_help` says what an empty day means.
+fn head_fields(frame: &Frame, sent: &Sent, day_help: &str) -> Vec<Field> {
     let long =
         |name: &str, label: &str| Field::new(name, frame.t(label), Kind::Long).value(text(sent, name)).optional();
     vec![
         Field::new("valid_until", frame.t("document-quote-until"), Kind::Line("date"))
-            .help(frame.t("whm-quote-until-help"))
+            .help(frame.t(day_help))
             .value(text(sent, "valid_until"))
             .optional(),
         long("intro", "whm-quote-intro").help(frame.t("whm-quote-intro-help")),
@@ -195,16 +193,15 @@ fn head_fields(frame: &Frame, sent: &Sent) -> Vec<Field> {
 }
 
 /// The form of a plan to be quoted.
-pub(super) fn plan_page(frame: Frame, row: &quote::Model, offers: &[Offer], sent: &Sent) -> FormPage {
-    let priced = offers.iter().flat_map(|offer| offer.prices.iter().map(move |price| (offer, price)));
-    let options = priced.map(|(offer, price)| {
+pub(super) fn plan_page(frame: Frame, row: &quote::Model, plans: &[Quotable], sent: &Sent) -> FormPage {
+    let options = plans.iter().map(|one| {
         let words = [
-            ("service", offer.product.name.clone()),
-            ("plan", offer.plan.name.clone()),
-            ("cycle", frame.word("cycle", price.cycle.as_str())),
-            ("amount", frame.money(&Money::new(price.amount_minor, &price.currency))),
+            ("service", one.service.clone()),
+            ("plan", one.plan.clone()),
+            ("cycle", frame.word("cycle", one.cycle.as_str())),
+            ("amount", price_words(&frame, one.amount_minor, one.setup_fee_minor, &one.currency)),
         ];
-        (format!("{}:{}", offer.plan.code, price.cycle.as_str()), frame.ta("whm-quote-plan-option", words))
+        (format!("{}:{}", one.code, one.cycle.as_str()), frame.ta("whm-quote-plan-option", words))
     });
     let options: Vec<(String, String)> = options.collect();
     let line = |name: &str, label: &str| Field::line(name, frame.t(label)).value(text(sent, name));

@@ -4,7 +4,7 @@ mod form;
 pub(crate) mod samples;
 
 use super::{
-    EmptyForm, ReasonForm, done, form_key, once,
+    EmptyForm, done, form_key, once,
     query::ListQuery,
     refuse, sent_key, timeline,
     view::{Action, Cell, DetailPage, Field, ListPage, Part, Table},
@@ -19,16 +19,22 @@ use crate::{
             quote::{
                 self,
                 find::{self, Filter, Full, standing},
-                shown,
+                net_minor,
             },
         },
         reports::audit,
     },
-    kernel::{fault::CommonFault, format, page::PageRequest, permission::can},
-    web::{WebError, forms::SafeForm, frame::Frame, principal::Staff, public::quote::sent as as_file, respond},
+    kernel::{
+        fault::CommonFault,
+        format,
+        page::PageRequest,
+        permission::{Permission, can},
+    },
+    web::{WebError, errors, form_errors::FormErrors, forms::SafeForm, frame::Frame, principal::Staff, respond},
 };
 use actix_web::{
     HttpResponse,
+    http::StatusCode,
     web::{self, Path, Query, ServiceConfig},
 };
 use entity::{
@@ -138,7 +144,12 @@ fn number_of(frame: &Frame, row: &quoted::Model) -> String {
 
 /// `GET /whm/quotes/{id}`
 pub async fn show(staff: Staff<can::ReadQuotes>, id: Path<QuoteId>) -> Result<HttpResponse, WebError> {
-    let full = find::get_full(&staff.ctx.db, &id).await?;
+    respond::page(&present(&staff, &id).await?)
+}
+
+/// The page of a quote as it stands now.
+async fn present<P: Permission>(staff: &Staff<P>, id: &QuoteId) -> Result<DetailPage, WebError> {
+    let full = find::get_full(&staff.ctx.db, id).await?;
     let customer = customers::get(&staff.ctx.db, &full.quote.customer_id).await?;
     let filter = audit::Filter { target: Some(("quote".to_owned(), id.to_string())), ..Default::default() };
     let acts = PageRequest { after: None, limit: ACTS };
@@ -146,7 +157,7 @@ pub async fn show(staff: Staff<can::ReadQuotes>, id: Path<QuoteId>) -> Result<Ht
     let actors = acts.iter().map(|row| row.actor_id.clone()).chain([full.quote.made_by.clone()]);
     let people = audit::names_of(&staff.ctx, actors).await.map_err(CommonFault::from)?;
     let known = Known { full: &full, customer: customer.company.as_deref().unwrap_or(&customer.name), acts: &acts };
-    respond::page(&detail_page(staff.frame(), &known, &people, staff.may::<can::ManageQuotes>()))
+    Ok(detail_page(staff.frame(), &known, &people, staff.may::<can::ManageQuotes>()))
 }
 
 /// What is known of a quote.
@@ -232,10 +243,10 @@ fn lines(frame: &Frame, full: &Full, can_change: bool) -> Table {
     }
     let money = |minor| Cell::Money(Money::new(minor, &full.quote.currency));
     let rows = full.items.iter().map(|item| {
-        let net: i64 = shown(std::slice::from_ref(item), frame.lang).iter().map(|line| line.net_minor).sum();
         let note = item.price_reason.as_ref().map(|reason| {
-            let list = Money::new(item.list_minor.unwrap_or(0), &full.quote.currency);
-            frame.ta("whm-quote-instead", [("amount", frame.money(&list)), ("reason", reason.clone())])
+            let (list, setup) = (item.list_minor.unwrap_or(0), item.list_setup_minor.unwrap_or(0));
+            let amount = price_words(frame, list, setup, &full.quote.currency);
+            frame.ta("whm-quote-instead", [("amount", amount), ("reason", reason.clone())])
         });
         let words = item.description.clone();
         let mut cells = vec![
@@ -243,7 +254,7 @@ fn lines(frame: &Frame, full: &Full, can_change: bool) -> Table {
             Cell::Text(format::number(item.quantity, frame.lang)),
             money(item.unit_minor),
             if item.setup_minor == 0 { Cell::Nothing } else { money(item.setup_minor) },
-            money(net),
+            money(net_minor(item)),
         ];
         if can_change {
             let remove = format!("{}/lines/{}/remove", place(&full.quote.id), item.id);
@@ -276,14 +287,24 @@ fn actions(frame: &Frame, full: &Full, may_manage: bool) -> Vec<Action> {
     if is_draft || standing(row, frame.now) == QuoteStatus::Sent {
         let text = frame.t(if is_draft { "whm-quote-discard-text" } else { "whm-quote-withdraw-text" });
         let ask = Action::ask(frame.t("whm-quote-withdraw"), text, "withdraw", format!("{here}/withdraw"), "ban");
-        actions.push(ask.danger().with(vec![Field::line("reason", frame.t("whm-reason"))]));
+        let seen = Field::hidden("seen", full.seen_at(row.status));
+        actions.push(ask.danger().with(vec![Field::line("reason", frame.t("whm-reason")), seen]));
     }
     if is_draft && !full.items.is_empty() {
         let text = frame.ta("whm-quote-send-text", [("until", day_of(frame, row))]);
         let ask = Action::ask(frame.t("whm-quote-send"), text, "send", format!("{here}/send"), "send");
-        actions.push(ask.main());
+        actions.push(ask.main().with(vec![Field::hidden("seen", full.seen_at(row.status))]));
     }
     actions
+}
+
+/// A price of the shop with its setup fee, where there is one.
+fn price_words(frame: &Frame, price_minor: i64, setup_minor: i64, currency: &str) -> String {
+    let money = |minor| frame.money(&Money::new(minor, currency));
+    match setup_minor {
+        0 => money(price_minor),
+        _ => frame.ta("whm-quote-with-setup", [("price", money(price_minor)), ("setup", money(setup_minor))]),
+    }
 }
 
 fn day_of(frame: &Frame, row: &quoted::Model) -> String {
@@ -296,7 +317,7 @@ pub async fn pdf(staff: Staff<can::ReadQuotes>, id: Path<QuoteId>) -> Result<Htt
     if full.quote.sent_at.is_none() {
         return Err(CommonFault::NotFound.into());
     }
-    Ok(as_file(quote::pdf(&staff.ctx, &full).await?))
+    Ok(respond::pdf(quote::pdf(&staff.ctx, &full).await?))
 }
 
 /// For whom a quote is begun.
@@ -376,8 +397,8 @@ pub async fn save(
 /// `GET /whm/quotes/{id}/plan-line`
 pub async fn new_plan_line(staff: Staff<can::ManageQuotes>, id: Path<QuoteId>) -> Result<HttpResponse, WebError> {
     let full = draft(&staff, &id).await?;
-    let offers = all_quotable(&staff.ctx.db).await.map_err(CommonFault::from)?;
-    respond::page(&form::plan_page(staff.frame(), &full.quote, &offers, &form::blank_line()))
+    let plans = all_quotable(&staff.ctx.db).await.map_err(CommonFault::from)?;
+    respond::page(&form::plan_page(staff.frame(), &full.quote, &plans, &form::blank_line()))
 }
 
 /// `POST /whm/quotes/{id}/plan-line`
@@ -391,8 +412,8 @@ pub async fn add_plan_line(
     match add(&staff, &id, key, form::plan_line(&sent)).await {
         Ok(answer) => Ok(answer),
         Err(fault) => {
-            let offers = all_quotable(&staff.ctx.db).await.map_err(CommonFault::from)?;
-            refused(fault, form::plan_page(staff.frame(), &full.quote, &offers, &sent))
+            let plans = all_quotable(&staff.ctx.db).await.map_err(CommonFault::from)?;
+            refused(fault, form::plan_page(staff.frame(), &full.quote, &plans, &sent))
         }
     }
 }
@@ -441,24 +462,66 @@ pub async fn remove_line(
     Ok(done(&place(&id), "whm-quote-line-removed"))
 }
 
+/// A draft that is to be sent.
+#[derive(Debug, Deserialize)]
+pub struct SendForm {
+    /// What the page showed: `Full::seen_at`.
+    seen: String,
+}
+
 /// `POST /whm/quotes/{id}/send`
 pub async fn send(
     staff: Staff<can::ManageQuotes>,
     id: Path<QuoteId>,
-    _: SafeForm<EmptyForm>,
+    SafeForm(form): SafeForm<SendForm>,
 ) -> Result<HttpResponse, WebError> {
-    quote::send(&staff.ctx, &id).await?;
-    Ok(done(&place(&id), "whm-quote-sent"))
+    match quote::send(&staff.ctx, &id, Some(&form.seen)).await {
+        Ok(_) => Ok(done(&place(&id), "whm-quote-sent")),
+        Err(fault) => not_done(&staff, &id, fault).await,
+    }
+}
+
+/// A quote that is to be taken back.
+#[derive(Debug, Deserialize)]
+pub struct WithdrawForm {
+    reason: String,
+    /// What the page showed: `Full::seen_at`.
+    seen: String,
 }
 
 /// `POST /whm/quotes/{id}/withdraw`
 pub async fn withdraw(
     staff: Staff<can::ManageQuotes>,
     id: Path<QuoteId>,
-    SafeForm(form): SafeForm<ReasonForm>,
+    SafeForm(form): SafeForm<WithdrawForm>,
 ) -> Result<HttpResponse, WebError> {
-    quote::withdraw(&staff.ctx, &id, &form.reason).await?;
-    Ok(done(&place(&id), "whm-quote-withdrawn"))
+    match quote::withdraw(&staff.ctx, &id, &form.reason, Some(&form.seen)).await {
+        Ok(_) => Ok(done(&place(&id), "whm-quote-withdrawn")),
+        Err(fault) => not_done(&staff, &id, fault).await,
+    }
+}
+
+/// Why nothing was done, above the quote as it stands now; what is no matter of the quote is a page of its own.
+async fn not_done(
+    staff: &Staff<can::ManageQuotes>,
+    id: &QuoteId,
+    fault: OrderingError,
+) -> Result<HttpResponse, WebError> {
+    let status = match fault {
+        OrderingError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        OrderingError::QuoteChanged
+        | OrderingError::QuoteNotDraft
+        | OrderingError::QuoteNotOpen(_)
+        | OrderingError::QuotePlanGone(_) => StatusCode::CONFLICT,
+        other => return Err(other.into()),
+    };
+    let mut page = present(staff, id).await?;
+    let wrong = FormErrors::of_fault(&page.frame, &fault);
+    let wrong: Vec<String> =
+        wrong.list().iter().map(|(field, sentence)| page.frame.of_field(field, sentence)).collect();
+    let text = if wrong.is_empty() { errors::sentence(&page.frame, &fault) } else { wrong.join(" ") };
+    page.notice = ("warn", text);
+    respond::page_with(status, &page)
 }
 
 /// The key of a form.

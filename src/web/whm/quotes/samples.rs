@@ -1,7 +1,7 @@
 //! Pages of quotes with empty, typical and extreme contents.
 use super::{Known, detail_page, form, list_page};
 use crate::{
-    domain::ordering::quote::find::Full,
+    domain::{catalog::find::Quotable, ordering::quote::find::Full},
     web::whm::{query::ListQuery, samples::look},
 };
 use chrono::{DateTime, Utc};
@@ -87,6 +87,20 @@ fn forms_of_quotes_have_no_problems() {
     look("quote-plan", |frame| {
         let row = sample(frame.now, QuoteStatus::Draft, 0).quote;
         form::plan_page(frame, &row, &[], &sent)
+    });
+    look("quote-plans", |frame| {
+        let row = sample(frame.now, QuoteStatus::Draft, 0).quote;
+        let plan = |setup_fee_minor: i64| Quotable {
+            service: "n8n \"<b>&".into(),
+            plan: "Paket untuk grup usaha dengan nama yang panjang sekali".into(),
+            code: "n8n-basic".into(),
+            tier: 1,
+            cycle: Cycle::Monthly,
+            amount_minor: 50_000,
+            setup_fee_minor,
+            currency: "IDR".into(),
+        };
+        form::plan_page(frame, &row, &[plan(0), plan(10_000)], &sent)
     });
     look("quote-words", |frame| {
         let row = sample(frame.now, QuoteStatus::Draft, 0).quote;

@@ -70,6 +70,7 @@ pub(super) fn page(frame: Frame, range: Range, export: &Export) -> ReportPage {
     page.notices.push(("info", page.frame.t("report-coretax-confirm")));
     let exported = page.frame.ta("report-n-documents", [("n", export.invoices.len())]);
     page.amount("report-coretax-tax", export.tax_minor, exported);
+    page.amount("report-coretax-collected", export.collected_minor, String::new());
     page.amount("report-coretax-left-out-tax", export.left_out_minor, String::new());
     page.stat("report-coretax-without", export.without_number.to_string(), String::new());
     page.sections = vec![incomplete(&page.frame, export), invoices(&page.frame, export)];

@@ -11,6 +11,7 @@ mod samples;
 mod tax;
 mod view;
 mod wallets;
+mod withheld;
 
 use crate::{
     domain::reports::{
@@ -45,7 +46,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/reports/mrr", web::get().to(mrr::show))
         .route("/reports/mrr/csv", web::get().to(mrr::csv))
         .route("/reports/wallets", web::get().to(wallets::show))
-        .route("/reports/wallets/csv", web::get().to(wallets::csv));
+        .route("/reports/wallets/csv", web::get().to(wallets::csv))
+        .route("/reports/withheld", web::get().to(withheld::show))
+        .route("/reports/withheld/csv", web::get().to(withheld::csv));
 }
 
 /// What the address of a report says.

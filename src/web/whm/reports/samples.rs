@@ -1,5 +1,5 @@
 //! Every report empty, typical and extreme, in both languages and themes, rendered to `tests/output/` to be looked at.
-use super::{ReportQuery, ageing, coretax, gateways, journal, mrr, revenue, tax, view::ReportPage, wallets};
+use super::{ReportQuery, ageing, coretax, gateways, journal, mrr, revenue, tax, view::ReportPage, wallets, withheld};
 use crate::{
     domain::reports::{
         ageing::{AgeingReport, Ages, Debtor},
@@ -11,6 +11,7 @@ use crate::{
         revenue::{self as earned, RevenueReport},
         tax::{Part, Row, TaxReport, Tie},
         wallets::{Holder, Movement, WalletReport},
+        withheld::{Line as Kept, Sum, WithheldReport},
     },
     kernel::locale::Lang,
     web::{
@@ -19,7 +20,10 @@ use crate::{
     },
 };
 use askama::Template;
-use entity::value::WalletTransactionType;
+use entity::{
+    billing::withholding,
+    value::{WalletTransactionType, WithholdingStatus},
+};
 
 /// The largest amount a page has to bear.
 const MOST: i64 = 99_999_999_999_999;
@@ -63,6 +67,8 @@ fn tax() {
         exempt: Part { documents: 3, net_minor: amount / 3, ..Part::default() },
         returned: part(4, -amount / 20),
         exempt_returned: Part::default(),
+        collected: part(2, amount / 7),
+        collected_returned: part(1, -amount / 70),
         tie: Tie { booked_minor: amount, ledger_minor: amount, reported_minor: amount, ..Tie::default() },
     };
     let row = |place: i64| Row {
@@ -75,7 +81,7 @@ fn tax() {
         net_minor: MOST / (place + 1),
         other_base_minor: MOST / (place + 2),
         tax_minor: MOST / 10,
-        taxed: place % 2,
+        taxed: place % 3,
         buyer: serde_json::json!({ "company": long_name(), "npwp": "0018550814412000" }),
     };
     look("tax", |frame| {
@@ -135,6 +141,7 @@ fn coretax() {
         incomplete: vec![incomplete],
         without_number: 17,
         tax_minor: MOST,
+        collected_minor: MOST / 3,
         left_out_minor: 16_500,
     };
     look("coretax", |frame| coretax::page(frame, november(), &export));
@@ -261,6 +268,52 @@ fn wallets() {
         ..report.clone()
     };
     look("wallets-empty", |frame| wallets::page(frame, &none, &query, &[], None));
+}
+
+#[test]
+fn withheld_tax() {
+    let at = "2026-11-21T03:00:00Z".parse().unwrap();
+    let line = |status, number: Option<&str>| Kept {
+        row: withholding::Model {
+            id: "whd_1".into(),
+            invoice_id: "inv_1".into(),
+            customer_id: "cus_1".into(),
+            status,
+            base_minor: MOST,
+            amount_minor: MOST / 50,
+            currency: "IDR".to_owned(),
+            live_key: None,
+            proof_due_at: at,
+            reminded_at: None,
+            proof_number: number.map(str::to_owned),
+            proof_date: number.and_then(|_| "2026-11-20".parse().ok()),
+            file_id: None,
+            payment_id: None,
+            declared_by: "usr_1".to_owned(),
+            declared_at: at,
+            received_at: None,
+            closed_by: None,
+            closed_at: None,
+            reason: None,
+        },
+        invoice_number: Some("INV/2026/000123".to_owned()),
+        customer: Some(long_name()),
+    };
+    let sum = |count, minor| Sum { count, minor };
+    let report = WithheldReport {
+        range: november(),
+        received: sum(812, MOST),
+        reverted: sum(1, 2_000),
+        booked_minor: MOST - 2_000,
+        outstanding: sum(3, 6_000),
+        late: sum(1, 2_000),
+        balance_minor: MOST,
+    };
+    let lines = [line(WithholdingStatus::Received, Some("2500000123")), line(WithholdingStatus::Outstanding, None)];
+    let query = ReportQuery { list: Some("all".to_owned()), cursor: Some("x".to_owned()), ..ReportQuery::default() };
+    look("withheld", |frame| withheld::page(frame, &report, &query, &lines, Some("next")));
+    let wrong = WithheldReport { booked_minor: 1, ..report };
+    look("withheld-empty", |frame| withheld::page(frame, &wrong, &ReportQuery::default(), &[], None));
 }
 
 #[test]

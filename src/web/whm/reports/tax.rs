@@ -70,11 +70,13 @@ pub async fn csv(staff: Staff<can::ReadReports>, query: Query<ReportQuery>) -> R
 }
 
 fn line(frame: &Frame, row: &Row) -> Vec<Csv> {
-    let kind = match (row.id == row.invoice_id, row.taxed == 1) {
-        (true, true) => "report-taxed",
-        (true, false) => "report-exempt",
-        (false, true) => "report-returned",
-        (false, false) => "report-exempt-returned",
+    let kind = match (row.id == row.invoice_id, row.taxed) {
+        (true, 1) => "report-taxed",
+        (true, 2) => "report-collected",
+        (true, _) => "report-exempt",
+        (false, 1) => "report-returned",
+        (false, 2) => "report-collected-returned",
+        (false, _) => "report-exempt-returned",
     };
     let of = row.invoice_number.as_deref().filter(|_| row.id != row.invoice_id);
     vec![
@@ -127,7 +129,14 @@ pub(super) fn page(
     page.csv(address(&format!("{PATH}/csv"), range));
     let coretax = Action::link(page.frame.t("nav-report-coretax"), address("/whm/reports/coretax", range), "file-text");
     page.actions.push(coretax);
-    page.means(&["report-tax-point", "report-dpp", "report-dpp-other", "report-returned", "report-exempt"]);
+    page.means(&[
+        "report-tax-point",
+        "report-dpp",
+        "report-dpp-other",
+        "report-returned",
+        "report-collected",
+        "report-exempt",
+    ]);
     page
 }
 
@@ -143,6 +152,8 @@ fn sums(frame: &Frame, report: &TaxReport) -> Section {
         ("report-taxed", report.taxed),
         ("report-returned", report.returned),
         ("report-declared", report.total()),
+        ("report-collected", report.collected),
+        ("report-collected-returned", report.collected_returned),
         ("report-exempt", report.exempt),
         ("report-exempt-returned", report.exempt_returned),
     ];
@@ -180,7 +191,11 @@ fn documents(frame: &Frame, report: &TaxReport, query: &ReportQuery, rows: &[Row
             Cell::maybe(row.buyer_npwp()),
             money(row.net_minor),
             money(row.other_base_minor),
-            if row.taxed == 1 { money(row.tax_minor) } else { Cell::text(frame.t("report-exempt")) },
+            match row.taxed {
+                1 => money(row.tax_minor),
+                2 => Cell::Noted(frame.money(&Money::idr(row.tax_minor)), frame.t("report-collected-note")),
+                _ => Cell::text(frame.t("report-exempt")),
+            },
         ]
     });
     let list = listed(query);

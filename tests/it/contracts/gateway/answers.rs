@@ -1,7 +1,7 @@
 //! Answers that no vendor should give, and what is made of them: a vendor that says what the test says.
 use super::*;
 
-/// An answer to every call whose path contains `place`.
+/// An answer to every call that contains `place`, written as `POST /refunds`.
 #[derive(Clone)]
 struct Said {
     place: &'static str,
@@ -35,10 +35,11 @@ impl Vendor {
         let listening = server::listen(&bench, "vendor", move |config| {
             let (says, heard) = (says.clone(), heard.clone());
             config.default_service(web::to(move |request: HttpRequest| {
-                heard.lock().unwrap().push(format!("{} {}", request.method(), request.path()));
+                let call = format!("{} {}", request.method(), request.path());
                 let all = says.lock().unwrap().clone();
-                let said = all.into_iter().rev().find(|said| request.path().contains(said.place));
-                let said = said.unwrap_or_else(|| panic!("nothing to say to {}", request.path()));
+                let said = all.into_iter().rev().find(|said| call.contains(said.place));
+                let said = said.unwrap_or_else(|| panic!("nothing to say to {call}"));
+                heard.lock().unwrap().push(call);
                 let mut answer = HttpResponse::build(StatusCode::from_u16(said.status).unwrap());
                 if let Some(location) = said.location {
                     answer.insert_header((header::LOCATION, location));
@@ -233,15 +234,36 @@ async fn what_goes_back_as_a_whole_only_is_not_asked_for_in_part() {
     }
 }
 
+/// What Xendit says of Rp 55.500 that came.
+fn succeeded() -> String {
+    json!({"payment_request_id": "pr-1", "reference_id": "BACK-1", "currency": "IDR", "request_amount": 55_500,
+        "status": "SUCCEEDED"})
+    .to_string()
+}
+
+#[tokio::test]
+async fn xendits_refusal_of_a_part_is_a_refusal() {
+    let (vendor, gateway) = (Vendor::open().await, gateways::find("xendit").unwrap());
+    let account = vendor.account(&*gateway);
+    vendor.says("/v3/payment_requests", 200, &succeeded());
+    vendor.says("/refunds", 200, &json!({"data": []}).to_string());
+    for word in ["PARTIAL_REFUND_NOT_SUPPORTED", "REFUND_NOT_SUPPORTED"] {
+        let refused = json!({"error_code": word, "message": "This channel gives back all or nothing"});
+        vendor.says("POST /refunds", 400, &refused.to_string());
+
+        let request = RefundRequest { external_id: "pr-1".into(), ..refund_of(5_500) };
+        assert_eq!(code_of(gateway.refund(&account, &request).await), "refund_not_supported", "{word}");
+        assert!(vendor.heard().iter().any(|call| call == "POST /refunds"), "{word}: Xendit was asked");
+    }
+}
+
 #[tokio::test]
 async fn a_refund_that_came_to_nothing_afterwards_is_a_refusal_and_not_asked_for_twice() {
     let (vendor, gateway) = (Vendor::open().await, gateways::find("xendit").unwrap());
     let account = vendor.account(&*gateway);
-    let paid = json!({"payment_request_id": "pr-1", "reference_id": "BACK-1", "currency": "IDR",
-        "request_amount": 55_500, "status": "SUCCEEDED"});
     let failed = json!({"id": "rfd-1", "payment_request_id": "pr-1", "reference_id": "RFD-1", "amount": 5_500,
         "status": "FAILED", "failure_code": "INSUFFICIENT_BALANCE"});
-    vendor.says("/v3/payment_requests", 200, &paid.to_string());
+    vendor.says("/v3/payment_requests", 200, &succeeded());
     vendor.says("/refunds", 200, &json!({"data": [failed]}).to_string());
 
     let request = RefundRequest { external_id: "pr-1".into(), ..refund_of(5_500) };

@@ -25,7 +25,9 @@ use yumna::{
 };
 
 mod control;
+mod events;
 mod objects;
+mod rights;
 mod services;
 mod streams;
 mod workloads;

@@ -1,9 +1,12 @@
 //! Gateways are asked once more about the payments of the last days.
 use super::*;
-use entity::{payments::gateway_difference, value::DifferenceStatus};
-use sea_orm::QueryOrder;
+use entity::{payments::gateway_difference, platform::alert, value::DifferenceStatus};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use yumna::{
-    domain::payments::{ComparePayments, attempt::Compared},
+    domain::payments::{
+        ComparePayments,
+        attempt::{Choice, Compared},
+    },
     jobs::worker,
     kernel::page::PageRequest,
 };
@@ -18,7 +21,7 @@ async fn listed(world: &World) -> Vec<(String, String, String, DifferenceStatus)
 }
 
 async fn compare(world: &World) -> Compared {
-    attempt::compare(&world.system(), None).await.unwrap()
+    attempt::compare(&world.system(), &ComparePayments::default()).await.unwrap()
 }
 
 fn told(what: &str, ours: &str, theirs: &str, status: DifferenceStatus) -> (String, String, String, DifferenceStatus) {
@@ -112,7 +115,7 @@ async fn what_cannot_be_repaired_is_listed_until_it_agrees_or_staff_clear_it_up(
 }
 
 #[tokio::test]
-async fn a_comparison_is_bounded_goes_on_where_it_was_and_waits_for_a_silent_gateway() {
+async fn a_comparison_is_bounded_and_goes_on_where_it_was() {
     let (world, gateway, budi, _, first) = waiting(50_000).await;
     let mut last = first.id.clone();
     for _ in 0..24 {
@@ -121,19 +124,16 @@ async fn a_comparison_is_bounded_goes_on_where_it_was_and_waits_for_a_silent_gat
     }
     let before = gateway.calls("inquire");
     let ctx = world.system();
-    let Compared { asked, next } = attempt::compare(&ctx, None).await.unwrap();
+    let Compared { asked, next } = compare(&world).await;
     assert_eq!((asked, gateway.calls("inquire") - before), (20, 20));
-    let rest = attempt::compare(&ctx, next.as_ref()).await.unwrap();
+    let rest = attempt::compare(&ctx, &next.unwrap()).await.unwrap();
     assert_eq!(rest, Compared { asked: 5, next: None });
 
     gateway.spoil(Trouble::Unavailable);
-    assert_eq!(attempt::compare(&ctx, None).await.unwrap().asked, 20, "one without an answer keeps no other back");
-    (0..20).for_each(|_| gateway.spoil(Trouble::Unavailable));
-    let silent = attempt::compare(&ctx, None).await;
-    assert!(matches!(silent, Err(PaymentError::GatewayUnavailable { .. })), "{silent:?}");
+    assert_eq!(compare(&world).await.asked, 20, "one without an answer keeps no other back");
     // As the timetable has it: one go after the other, with a pause between.
     let tx = ctx.begin().await.unwrap();
-    ctx.enqueue(&tx, &ComparePayments { after: None }).await.unwrap();
+    ctx.enqueue(&tx, &ComparePayments::default()).await.unwrap();
     tx.commit().await.unwrap();
     worker::run_due(&world.services).await.unwrap();
     assert_eq!(world.waiting("payments.compare").await, 1);
@@ -143,5 +143,41 @@ async fn a_comparison_is_bounded_goes_on_where_it_was_and_waits_for_a_silent_gat
 
     world.advance(Duration::days(8));
     assert_eq!(compare(&world).await.asked, 0, "older ones are left alone");
-    assert!(attempt::compare(&ctx, Some(&last)).await.unwrap().asked == 0);
+    let end = ComparePayments { after: Some(last), silent: Vec::new() };
+    assert_eq!(attempt::compare(&ctx, &end).await.unwrap().asked, 0);
+}
+
+// 73
+#[tokio::test]
+async fn a_gateway_that_is_dead_keeps_no_other_from_being_compared_and_staff_are_told() {
+    let (dead, alive) = (ScriptedGateway::default(), ScriptedGateway::called("second"));
+    let (one, other) = (dead.clone(), alive.clone());
+    let world = World::with(|services| services.gateways = vec![Arc::new(one), Arc::new(other)]).await;
+    world.account().await;
+    world.account_at("second").await;
+    let (ctx, budi) = (world.system(), world.customer().await);
+    // More of the first than are asked about in one go.
+    for _ in 0..24 {
+        let bill = world.invoice(&budi, &[10_000]).await;
+        start(&world, &bill, "qris", None).await.unwrap();
+    }
+    let bill = world.invoice(&budi, &[50_000]).await;
+    let pay = attempt::start(&ctx, &budi.id, &bill.id, &Choice::of("second", "qris", None)).await.unwrap();
+    alive.pay(&pay.reference, 50_000);
+    (0..24).for_each(|_| dead.spoil(Trouble::Unavailable));
+    let is_told = async || {
+        let open = alert::Column::OpenKey.eq(format!("gateway_silent:{CODE}"));
+        alert::Entity::find().filter(open).count(&ctx.db).await.unwrap() == 1
+    };
+
+    let first = compare(&world).await;
+    let rest = attempt::compare(&ctx, first.next.as_ref().unwrap()).await.unwrap();
+
+    assert_eq!((first.asked, dead.calls("inquire"), is_told().await), (3, 3, true));
+    assert_eq!(rest, Compared { asked: 1, next: None });
+    assert_eq!(world.reload(&bill).await.status, InvoiceStatus::Paid);
+
+    dead.recovers();
+    assert_eq!((compare(&world).await.asked, is_told().await), (20, false), "the next night it is asked again");
+    world.books_are_right().await;
 }

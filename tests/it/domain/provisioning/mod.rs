@@ -1,6 +1,8 @@
 //! What was bought runs, whatever the cluster does.
 mod create;
 mod life;
+mod orphans;
+mod told;
 mod trouble;
 mod wire;
 
@@ -75,6 +77,8 @@ impl Farm {
             npwp: None,
             nitku: None,
             tax_exempt_reason: None,
+            vat_collector: None,
+            withholds_income_tax: false,
             locale: "id".into(),
             currency: "IDR".into(),
             status: CustomerStatus::Active,

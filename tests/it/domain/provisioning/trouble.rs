@@ -1,4 +1,4 @@
-//! Silent clusters, stuck undos, drift and orphans: staff are told, nothing is lost.
+//! Silent clusters, stuck undos and drift: staff are told, nothing is lost.
 use super::*;
 use crate::support::driver::Mishap;
 use entity::{
@@ -9,7 +9,7 @@ use entity::{
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use yumna::{
-    domain::provisioning::{ProvisioningError, cluster_settings, observe, orphans, watch},
+    domain::provisioning::{ProvisioningError, cluster_settings, observe, watch},
     jobs::messaging::service_notices,
 };
 
@@ -217,23 +217,6 @@ async fn what_moves_on_a_cluster_is_looked_at() {
     watch::follow(&farm.ctx(), row.cluster_id.as_ref().unwrap()).await.unwrap();
     farm.drain().await;
     assert!(farm.instance(&contract).await.observed_at.is_some());
-}
-
-#[tokio::test]
-async fn orphans_are_reported_and_swept_only_by_a_person() {
-    let farm = Farm::new().await;
-    let (_, row) = farm.running().await;
-    farm.driver.leaves_behind("ins_unknown");
-    orphans::run_find_orphans(farm.ctx(), orphans::FindOrphans {}).await.unwrap();
-    assert_eq!(farm.open_alerts().await, ["orphans"]);
-    assert!(!farm.driver.things("ins_unknown").is_empty());
-
-    let cluster = row.cluster_id.clone().unwrap();
-    assert!(orphans::sweep(&farm.ctx(), &cluster, row.id.as_str()).await.is_err(), "it lives");
-    orphans::sweep(&farm.ctx(), &cluster, "ins_unknown").await.unwrap();
-    orphans::run_find_orphans(farm.ctx(), orphans::FindOrphans {}).await.unwrap();
-    assert!(farm.open_alerts().await.is_empty());
-    assert!(!farm.driver.things(row.id.as_str()).is_empty());
 }
 
 #[tokio::test]

@@ -4,15 +4,23 @@ use crate::support::shop::Buyer;
 use chrono::{Duration, NaiveDate};
 use entity::{
     billing::{invoice, invoice_item},
-    catalog::plan,
+    catalog::{plan, product},
     messaging::message,
-    platform::alert,
+    platform::{alert, audit_log},
     provisioning::instance,
     subscriptions::cycle,
-    value::{Cycle, HoldReason, InvoiceKind, SubscriptionStatus, business_day},
+    value::{Cycle, HoldReason, InstanceStatus, InvoiceKind, SubscriptionId, SubscriptionStatus, business_day},
 };
-use sea_orm::PaginatorTrait;
-use yumna::domain::subscriptions::{self, hold, renew};
+use sea_orm::{PaginatorTrait, sea_query::Expr};
+use yumna::domain::{
+    catalog::{
+        CatalogError,
+        quota::{self, MAX_QUOTA, Room},
+    },
+    ordering::change,
+    provisioning::{ProvisioningError, follow},
+    subscriptions::{self, hold, renew},
+};
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -23,6 +31,37 @@ async fn moved(policy: PurchasePolicy, quota: i64) -> World {
     let world = shop(policy, quota).await;
     takes(&world, ImportKind::Customers, Options::default(), CLIENTS).await;
     world
+}
+
+/// What staff are asked to do by hand to machines that are not ours.
+async fn asked(world: &World) -> Vec<String> {
+    let open = alert::Entity::find().filter(alert::Column::OpenKey.is_not_null());
+    let open = open.filter(alert::Column::Code.eq("machine_elsewhere")).all(&world.services.db).await.unwrap();
+    let mut acts: Vec<String> =
+        open.into_iter().filter_map(|alert| alert.subject.rsplit(' ').next().map(str::to_owned)).collect();
+    acts.sort();
+    acts
+}
+
+/// The larger plan that can be changed to.
+async fn larger_plan(world: &World) -> plan::Model {
+    let ghost = product::Entity::find().one(&world.services.db).await.unwrap().unwrap();
+    let pro = world.plan(&ghost, "ghost-pro", 2, 5).await;
+    plan::Entity::update_many()
+        .col_expr(plan::Column::MemoryMb, Expr::value(2_048_i64))
+        .filter(plan::Column::Id.eq(&pro.id))
+        .exec(&world.services.db)
+        .await
+        .unwrap();
+    pro
+}
+
+/// The customer of a contract changes to the larger plan and pays from the wallet.
+async fn changes_plan(world: &World, contract: &subscription::Model) {
+    let (ctx, customer, id) = (world.system(), &contract.customer_id, &contract.id);
+    let quote = change::quote(&ctx, customer, id, "ghost-pro").await.unwrap();
+    change::accept(&ctx, customer, id, &quote.change.id, None).await.unwrap();
+    world.settle_down().await;
 }
 
 /// Renewals that are out, with the line of each.
@@ -243,24 +282,19 @@ async fn a_suspended_contract_stays_so_and_what_is_not_ours_is_left_to_staff() {
     let holds = subscriptions::find::open_holds(&ctx.db, std::slice::from_ref(&eka.id)).await.unwrap();
     assert_eq!(holds.iter().map(|hold| hold.reason).collect::<Vec<_>>(), [HoldReason::Staff]);
     assert!(world.mails_to("eka@pindah.test").await.is_empty(), "he knows that he is suspended");
-    let asked = async || {
-        let open = alert::Entity::find().filter(alert::Column::OpenKey.is_not_null());
-        let open = open.filter(alert::Column::Code.eq("machine_elsewhere")).all(&world.services.db).await.unwrap();
-        open.into_iter().filter_map(|alert| alert.subject.rsplit(' ').next().map(str::to_owned)).collect::<Vec<_>>()
-    };
 
     hold::lift(&ctx, &eka.id, HoldReason::Staff).await.unwrap();
     world.settle_down().await;
     assert_eq!(
-        (contract(&world, "103").await.status, asked().await),
+        (contract(&world, "103").await.status, asked(&world).await),
         (SubscriptionStatus::Active, vec!["resume".into()])
     );
     hold::place(&ctx, &eka.id, HoldReason::Abuse, Some("Spam")).await.unwrap();
     world.settle_down().await;
-    assert_eq!(asked().await, ["suspend"]);
+    assert_eq!(asked(&world).await, ["suspend"]);
     subscriptions::cancel::terminate(&ctx, &eka.id).await.unwrap();
     world.settle_down().await;
-    assert_eq!(asked().await, ["remove"]);
+    assert_eq!(asked(&world).await, ["remove"]);
     assert_eq!(instance::Entity::find().count(&ctx.db).await.unwrap(), 0, "nothing of ours was made or removed");
     let slots = plan::Entity::find().one(&ctx.db).await.unwrap().unwrap().quota_used;
     assert_eq!(slots, 2, "its slot is free again");
@@ -268,15 +302,125 @@ async fn a_suspended_contract_stays_so_and_what_is_not_ours_is_left_to_staff() {
 }
 
 #[tokio::test]
-async fn staff_move_a_machine_here_by_provisioning_it() {
+async fn staff_are_told_when_a_machine_elsewhere_is_to_get_the_size_of_another_plan() {
     let world = moved(PurchasePolicy::Multiple, 5).await;
+    let pro = larger_plan(&world).await;
     takes(&world, ImportKind::Contracts, Options::default(), HOSTING).await;
     let row = contract(&world, "101").await;
-    yumna::domain::provisioning::follow::provision(&world.staff("ana"), &row.id).await.unwrap();
+    let ctx = world.staff("ana");
+
+    changes_plan(&world, &row).await;
+
+    let row = contract(&world, "101").await;
+    assert_eq!((&row.plan_id, row.price_minor, row.elsewhere.as_deref()), (&pro.id, 100_000, Some("budi.example.id")));
+    assert!(wallet(&world, &row.customer_id).await < 150_000, "he has paid for it");
+    let told = alert::Entity::find().filter(alert::Column::OpenKey.is_not_null()).all(&ctx.db).await.unwrap();
+    let told: Vec<_> = told.into_iter().filter(|alert| alert.code == "machine_elsewhere").collect();
+    assert_eq!(told.len(), 1);
+    for part in ["budi.example.id", "ghost-pro", "2048 MB"] {
+        assert!(told[0].detail.contains(part), "{}", told[0].detail);
+    }
+    // That it is held meanwhile is something else to be done; once it ends, nothing is left to be resized.
+    hold::place(&ctx, &row.id, HoldReason::Abuse, None).await.unwrap();
     world.settle_down().await;
-    assert_eq!(contract(&world, "101").await.elsewhere, None);
+    assert_eq!(asked(&world).await, ["resize", "suspend"]);
+    subscriptions::cancel::terminate(&ctx, &row.id).await.unwrap();
+    world.settle_down().await;
+    assert_eq!(asked(&world).await, ["remove"]);
+    world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn staff_move_a_machine_here_and_nothing_is_left_to_be_done_by_hand() {
+    let world = moved(PurchasePolicy::Multiple, 5).await;
+    larger_plan(&world).await;
+    takes(&world, ImportKind::Contracts, Options::default(), HOSTING).await;
+    let row = contract(&world, "101").await;
+    let ctx = world.staff("ana");
+    changes_plan(&world, &row).await;
+    hold::place(&ctx, &row.id, HoldReason::Abuse, None).await.unwrap();
+    world.settle_down().await;
+    let refused = follow::move_here(&ctx, &row.id).await.unwrap_err();
+    assert!(matches!(refused, ProvisioningError::InvalidState { .. }), "{refused}: it is held");
+    assert_eq!(asked(&world).await, ["resize", "suspend"]);
+    hold::lift(&ctx, &row.id, HoldReason::Abuse).await.unwrap();
+    world.settle_down().await;
+    assert_eq!(asked(&world).await, ["resize", "resume"]);
+
+    for _ in 0..2 {
+        follow::move_here(&ctx, &row.id).await.unwrap();
+        world.settle_down().await;
+    }
+
+    assert_eq!((contract(&world, "101").await.elsewhere, asked(&world).await), (None, Vec::new()));
     let made = instance::Entity::find().all(&world.services.db).await.unwrap();
-    assert_eq!((made.len(), made[0].status), (1, entity::value::InstanceStatus::Running));
+    assert_eq!((made.len(), made[0].status, made[0].memory_mb), (1, InstanceStatus::Running, 2_048));
+    let told = audit_log::Entity::find().filter(audit_log::Column::Action.eq("provisioning.contract.move_here"));
+    let told = told.all(&ctx.db).await.unwrap();
+    assert_eq!(told.iter().map(|row| row.actor_id.as_str()).collect::<Vec<_>>(), ["usr_ana"]);
+    // From now on automation is in charge.
+    hold::place(&ctx, &row.id, HoldReason::Abuse, None).await.unwrap();
+    world.settle_down().await;
+    let held = instance::Entity::find().one(&ctx.db).await.unwrap().unwrap();
+    assert_eq!((held.status, asked(&world).await), (InstanceStatus::Suspended, Vec::new()));
+}
+
+#[tokio::test]
+async fn however_many_move_and_follow_a_contract_at_once_one_machine_is_made_and_no_alert_is_left() {
+    let world = moved(PurchasePolicy::Multiple, 5).await;
+    takes(&world, ImportKind::Contracts, Options::default(), HOSTING).await;
+    let id = contract(&world, "101").await.id;
+    let (ana, system) = (world.staff("ana"), world.system());
+    let all = (0..8).map(|turn| {
+        let (ana, system, id) = (ana.clone(), system.clone(), id.clone());
+        tokio::spawn(async move {
+            match turn % 3 {
+                0 => follow::move_here(&ana, &id).await.unwrap(),
+                1 => follow::follow_now(&ana, &id).await.unwrap(),
+                _ => follow::follow(&system, &id).await.unwrap(),
+            }
+        })
+    });
+    for one in all.collect::<Vec<_>>() {
+        one.await.unwrap();
+    }
+    world.settle_down().await;
+    let made = instance::Entity::find().all(&world.services.db).await.unwrap();
+    assert_eq!((made.len(), made[0].status), (1, InstanceStatus::Running));
+    assert_eq!((contract(&world, "101").await.elsewhere, asked(&world).await), (None, Vec::new()));
+}
+
+#[tokio::test]
+async fn a_stock_that_grows_is_in_the_trail_and_has_its_limit() {
+    let world = moved(PurchasePolicy::Multiple, 1).await;
+    let table = "id,email,plan,price,cycle,next due\n1,budi@pindah.test,ghost-basic,1000,monthly,2026-12-01\n\
+                 2,citra@pindah.test,ghost-basic,1000,monthly,2026-12-01\n";
+    let grow = Options { allow_over_quota: true, ..Options::default() };
+    takes(&world, ImportKind::Contracts, grow, table).await;
+    let plan = plan::Entity::find().one(&world.services.db).await.unwrap().unwrap();
+    let trail = audit_log::Entity::find().filter(audit_log::Column::Action.eq("catalog.plan.quota"));
+    let trail = trail.all(&world.services.db).await.unwrap();
+    let total = |of: &Option<serde_json::Value>| of.as_ref().unwrap()["quota_total"].as_i64();
+    let told: Vec<_> =
+        trail.iter().map(|row| (row.target_id.as_str(), total(&row.before), total(&row.after))).collect();
+    assert_eq!(told, [(plan.id.as_str(), Some(1), Some(2))], "only the second one found it full");
+
+    let full = plan::Entity::update_many()
+        .col_expr(plan::Column::QuotaTotal, Expr::value(MAX_QUOTA))
+        .col_expr(plan::Column::QuotaUsed, Expr::value(MAX_QUOTA));
+    full.exec(&world.services.db).await.unwrap();
+    let third = "id,email,plan,price,cycle,next due\n3,eka@pindah.test,ghost-basic,1000,monthly,2026-12-01\n";
+    let dry = looks(&world, ImportKind::Contracts, grow, third).await;
+    assert_eq!((told_of(&dry), dry.totals.over_quota), (vec!["plan full".to_owned()], 0));
+    let ctx = world.staff("ana");
+    let tx = ctx.begin().await.unwrap();
+    let refused = quota::take_over(&ctx, &tx, &plan.id, &SubscriptionId::generate(), Room::Made).await.unwrap_err();
+    assert!(matches!(refused, CatalogError::QuotaExceeded { .. }), "{refused}");
+}
+
+/// The reasons of the first row.
+fn told_of(preview: &Preview) -> Vec<String> {
+    told(preview).remove(0).2
 }
 
 #[tokio::test]

@@ -127,8 +127,7 @@ async fn an_address_of_staff_or_twice_in_a_file_is_told() {
     let world = shop(PurchasePolicy::Multiple, 5).await;
     let system = world.system();
     identity::create_admin(&system, "admin@example.test", "Admin", Some(PASSWORD)).await.unwrap();
-    let table =
-        "id,name,email\n1,Admin,admin@example.test\n2,Eka,eka@pindah.test\n3,Eka,eka@pindah.test\n2,Eka,x@y.test\n";
+    let table = "id,name,email\n1,Admin,admin@example.test\n2,Eka,eka@pindah.test\n3,Eka,eka@pindah.test\n";
     let found = |verdict, reasons: &[&str]| (verdict, faults(reasons));
     let words = |preview: &Preview| -> Vec<(ImportVerdict, Vec<String>)> {
         told(preview).into_iter().map(|(_, verdict, reasons)| (verdict, reasons)).collect()
@@ -140,12 +139,33 @@ async fn an_address_of_staff_or_twice_in_a_file_is_told() {
             found(ImportVerdict::Faulty, &["email no_account"]),
             found(ImportVerdict::New, &[]),
             found(ImportVerdict::Faulty, &["email known"]),
-            found(ImportVerdict::Faulty, &["key twice"]),
         ]
     );
     let done = takes(&world, ImportKind::Customers, Options::default(), table).await;
     let verdicts: Vec<ImportVerdict> = came(&world, &done).await.into_iter().map(|row| row.1).collect();
     assert_eq!(verdicts, words(&dry).into_iter().map(|row| row.0).collect::<Vec<_>>(), "as the dry run said");
+}
+
+#[tokio::test]
+async fn rows_with_the_same_key_are_all_refused_and_the_others_taken() {
+    let world = shop(PurchasePolicy::Multiple, 5).await;
+    let table = "id,name,email,credit\n1,Gita,gita@pindah.test,5000\n2,Hadi,hadi@pindah.test,1000\n\
+                 1,Gita Dewi,gita.dewi@pindah.test,9000\n1,Gita,no-address,0\n3,Indra,indra@pindah.test,0\n";
+    let faulty = |reasons: &[&str]| (ImportVerdict::Faulty, faults(reasons));
+    let new = || (ImportVerdict::New, Vec::new());
+    let dry = looks(&world, ImportKind::Customers, Options::default(), table).await;
+    let words: Vec<_> = told(&dry).into_iter().map(|(_, verdict, reasons)| (verdict, reasons)).collect();
+    let twice = || faulty(&["key twice"]);
+    assert_eq!(words, [twice(), new(), twice(), faulty(&["email invalid_email", "key twice"]), new()]);
+    assert_eq!(dry.totals.balance_minor, 1_000);
+
+    let done = takes(&world, ImportKind::Customers, Options::default(), table).await;
+    let verdicts: Vec<_> = came(&world, &done).await.into_iter().map(|row| row.1).collect();
+    assert_eq!(verdicts, words.into_iter().map(|row| row.0).collect::<Vec<_>>(), "as the dry run said");
+    // One of them was right: it comes with the next file.
+    let right = "id,name,email,credit\n1,Gita Dewi,gita.dewi@pindah.test,9000\n";
+    takes(&world, ImportKind::Customers, Options::default(), right).await;
+    assert_eq!(wallet(&world, &customer(&world, "1").await.id).await, 9_000);
 }
 
 #[tokio::test]
@@ -158,10 +178,10 @@ async fn a_balance_is_booked_now_and_never_in_a_closed_month() {
     // A clock that jumped back.
     moves_to(&world, "2026-11-30T10:00:00Z");
 
-    let refused = takeover::start(&ctx, &draft.id).await.unwrap_err();
+    let refused = begins(&ctx, &draft.id).await.unwrap_err();
     assert!(matches!(refused, TakeoverError::Ledger(LedgerError::PeriodClosed { .. })), "{refused}");
     moves_to(&world, "2026-12-02T03:00:00Z");
-    takeover::start(&ctx, &draft.id).await.unwrap();
+    begins(&ctx, &draft.id).await.unwrap();
     moves_to(&world, "2026-11-30T10:00:00Z");
     let stopped = takeover::run_some(&ctx, &draft.id, 10).await.unwrap_err();
     assert_eq!(stopped.code(), "PERIOD_CLOSED");
@@ -193,7 +213,7 @@ async fn the_source_must_have_a_name_and_the_file_must_be_a_table() {
     let odd = send("whmcs", b"a,b\n1,2\n").await.unwrap();
     let preview = takeover::preview(&ctx, &odd.id).await.unwrap();
     assert!(preview.missing.is_some() && preview.findings.is_empty());
-    assert_eq!(takeover::start(&ctx, &odd.id).await.unwrap_err().code(), "VALIDATION_FAILED");
+    assert_eq!(begins(&ctx, &odd.id).await.unwrap_err().code(), "VALIDATION_FAILED");
 
     let as_said = [(takeover::Role::Key, "a"), (takeover::Role::Email, "b"), (takeover::Role::Name, "a")];
     let columns = |pairs: &[(takeover::Role, &str)]| {
@@ -206,5 +226,7 @@ async fn the_source_must_have_a_name_and_the_file_must_be_a_table() {
     assert_eq!(unknown.unwrap_err().fields()[0].field, "column_key");
     takeover::discard(&ctx, &odd.id).await.unwrap();
     takeover::discard(&ctx, &odd.id).await.unwrap();
-    assert_eq!(takeover::start(&ctx, &odd.id).await.unwrap_err().code(), "IMPORT_OVER");
+    assert_eq!(begins(&ctx, &odd.id).await.unwrap_err().code(), "IMPORT_OVER");
+    let again = takeover::remap(&ctx, &odd.id, columns(&as_said), Options::default()).await;
+    assert_eq!(again.unwrap_err().code(), "IMPORT_OVER");
 }

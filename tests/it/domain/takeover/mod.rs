@@ -3,7 +3,7 @@ mod contracts;
 mod customers;
 mod runs;
 
-use crate::support::{World, driver::Scripted, shop::GHOST};
+use crate::support::{World, driver::Scripted, shop::GHOST, town::begins};
 use chrono::{DateTime, Utc};
 use entity::{
     customers::customer,
@@ -57,7 +57,7 @@ pub(super) async fn looks(world: &World, kind: ImportKind, options: Options, tab
 /// Takes a file over and does everything that follows.
 pub(super) async fn takes(world: &World, kind: ImportKind, options: Options, table: &str) -> import::Model {
     let draft = sends(world, kind, options, table).await;
-    takeover::start(&world.staff("ana"), &draft.id).await.unwrap();
+    begins(&world.staff("ana"), &draft.id).await.unwrap();
     world.settle_down().await;
     takeover::get(&world.system(), &draft.id).await.unwrap()
 }

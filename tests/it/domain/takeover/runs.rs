@@ -1,9 +1,17 @@
 //! Taking over twice, in halves, from several files and by several at the same time.
 use super::*;
 use chrono::Duration;
-use entity::ledger::wallet_transaction;
+use entity::{
+    ledger::wallet_transaction,
+    platform::{audit_log, file},
+    value::ImportStatus,
+};
 use sea_orm::PaginatorTrait;
-use yumna::domain::takeover::{AT_ONCE, TakeOver};
+use yumna::{
+    domain::takeover::{AT_ONCE, Columns, Role, TakeOver, TakeoverError},
+    jobs::platform,
+    kernel::fault::Fault,
+};
 
 /// What must not be different: customers, users, contracts, movements of wallets, links.
 async fn facts(world: &World) -> (u64, u64, u64, u64) {
@@ -62,7 +70,7 @@ async fn a_take_over_that_dies_in_the_middle_goes_on_where_it_was() {
 
     let draft = sends(&halves, ImportKind::Customers, Options::default(), &many(0, 7)).await;
     let ctx = halves.staff("ana");
-    takeover::start(&ctx, &draft.id).await.unwrap();
+    begins(&ctx, &draft.id).await.unwrap();
     assert!(!takeover::run_some(&ctx, &draft.id, 3).await.unwrap());
     assert_eq!(import_row::Entity::find().count(&ctx.db).await.unwrap(), 3);
     // Killed at any instant of the fourth row: the future is dropped wherever it is.
@@ -76,7 +84,7 @@ async fn a_take_over_that_dies_in_the_middle_goes_on_where_it_was() {
     halves.settle_down().await;
 
     let done = takeover::get(&ctx, &draft.id).await.unwrap();
-    assert_eq!(done.status, entity::value::ImportStatus::Done);
+    assert_eq!(done.status, ImportStatus::Done);
     assert_eq!(facts(&halves).await, facts(&whole).await);
     assert_eq!(wallet(&halves, &customer(&halves, "6").await.id).await, 6_000);
     halves.books_are_right().await;
@@ -89,7 +97,7 @@ async fn two_at_the_same_time_take_each_row_over_once() {
     let first = sends(&world, ImportKind::Customers, Options::default(), &many(0, 8)).await;
     let second = sends(&world, ImportKind::Customers, Options::default(), &many(4, 12)).await;
     for draft in [&first, &second] {
-        takeover::start(&ctx, &draft.id).await.unwrap();
+        begins(&ctx, &draft.id).await.unwrap();
     }
     let run = |id: &entity::value::ImportId| {
         let (ctx, id) = (ctx.clone(), id.clone());
@@ -111,7 +119,7 @@ async fn two_at_the_same_time_take_each_row_over_once() {
 async fn a_long_file_is_taken_over_by_several_runs_of_the_job() {
     let world = shop(PurchasePolicy::Multiple, 5).await;
     let done = takes(&world, ImportKind::Customers, Options::default(), &many(0, AT_ONCE + 3)).await;
-    assert_eq!(done.status, entity::value::ImportStatus::Done);
+    assert_eq!(done.status, ImportStatus::Done);
     let outcome = takeover::outcome(&world.system(), &done.id).await.unwrap();
     assert_eq!(outcome.done, AT_ONCE as u64 + 3);
     let page = yumna::kernel::page::PageRequest { after: None, limit: 200 };
@@ -136,7 +144,7 @@ async fn faulty_rows_come_back_as_they_were_sent_to_be_repaired() {
     let draft = sends(&world, ImportKind::Customers, Options::default(), CLIENTS).await;
     let (headings, rows) = takeover::faulty(&ctx, &draft.id).await.unwrap();
     assert_eq!((headings[0].as_str(), rows.len(), rows[0].0[0].as_str()), ("id", 1, "9"));
-    takeover::start(&ctx, &draft.id).await.unwrap();
+    begins(&ctx, &draft.id).await.unwrap();
     world.settle_down().await;
     assert_eq!(takeover::faulty(&ctx, &draft.id).await.unwrap(), (headings.clone(), rows.clone()));
 
@@ -149,4 +157,140 @@ async fn faulty_rows_come_back_as_they_were_sent_to_be_repaired() {
     let again = takes(&world, ImportKind::Customers, Options::default(), &repaired).await;
     assert_eq!(came(&world, &again).await, [("9".to_owned(), ImportVerdict::New, true)]);
     assert_eq!(customer(&world, "9").await.name, "Doni");
+}
+
+/// Columns by role.
+fn columns(pairs: &[(Role, &str)]) -> Columns {
+    Columns(pairs.iter().map(|(role, heading)| (*role, (*heading).to_owned())).collect())
+}
+
+#[tokio::test]
+async fn what_is_begun_is_what_was_looked_at() {
+    let world = shop(PurchasePolicy::Multiple, 5).await;
+    let (ana, budi) = (world.staff("ana"), world.staff("budi"));
+    let draft = sends(&world, ImportKind::Customers, Options::default(), &many(0, 3)).await;
+    let seen = async || takeover::preview(&ana, &draft.id).await.unwrap().fingerprint;
+    let begun = async || takeover::get(&ana, &draft.id).await.unwrap().status != ImportStatus::Draft;
+    let first = seen().await;
+    assert_eq!(seen().await, first, "looking changes nothing");
+
+    // Budi decides otherwise while Ana looks at her screen.
+    let guessed = takeover::preview(&ana, &draft.id).await.unwrap().columns;
+    let invite = Options { invite: true, ..Options::default() };
+    takeover::remap(&budi, &draft.id, guessed.clone(), invite).await.unwrap();
+    assert!(matches!(takeover::start(&ana, &draft.id, &first).await, Err(TakeoverError::Changed)));
+    let second = seen().await;
+    let without_balance = columns(&[(Role::Key, "id"), (Role::Name, "name"), (Role::Email, "email")]);
+    takeover::remap(&budi, &draft.id, without_balance.clone(), invite).await.unwrap();
+    for stale in [first.as_str(), second.as_str(), "", "0"] {
+        let refused = takeover::start(&ana, &draft.id, stale).await.unwrap_err();
+        assert_eq!(refused.code(), "IMPORT_CHANGED", "{stale}");
+    }
+    assert!(!begun().await && came(&world, &draft).await.is_empty());
+
+    let last = seen().await;
+    takeover::start(&ana, &draft.id, &last).await.unwrap();
+    takeover::start(&ana, &draft.id, &last).await.unwrap();
+    // Whoever looked at something else learns that this is not what was begun.
+    assert_eq!(takeover::start(&budi, &draft.id, &first).await.unwrap_err().code(), "IMPORT_CHANGED");
+    world.settle_down().await;
+    assert_eq!(wallet(&world, &customer(&world, "2").await.id).await, 0, "as the columns said that were looked at");
+    let told = audit_log::Entity::find().filter(audit_log::Column::Action.eq("takeover.import.start"));
+    let told = told.all(&world.services.db).await.unwrap();
+    let after = told[0].after.clone().unwrap();
+    assert_eq!((told.len(), &after["options"]["invite"]), (1, &serde_json::json!(true)));
+    assert_eq!(after["columns"], serde_json::json!(without_balance));
+}
+
+#[tokio::test]
+async fn another_file_is_another_thing_to_look_at() {
+    let world = shop(PurchasePolicy::Multiple, 5).await;
+    let ctx = world.staff("ana");
+    let one = sends(&world, ImportKind::Customers, Options::default(), &many(0, 3)).await;
+    let other = sends(&world, ImportKind::Customers, Options::default(), &many(0, 4)).await;
+    let seen = takeover::preview(&ctx, &one.id).await.unwrap().fingerprint;
+    assert_eq!(takeover::start(&ctx, &other.id, &seen).await.unwrap_err().code(), "IMPORT_CHANGED");
+    takeover::discard(&ctx, &one.id).await.unwrap();
+    assert_eq!(takeover::start(&ctx, &one.id, &seen).await.unwrap_err().code(), "IMPORT_OVER");
+}
+
+#[tokio::test]
+async fn looking_at_a_file_keeps_nothing_and_leaves_a_draft_of_it_alone() {
+    let world = shop(PurchasePolicy::Multiple, 5).await;
+    let table = many(0, 3);
+    let look = async |options: Options| {
+        let (kind, body) = (ImportKind::Customers, table.as_bytes());
+        takeover::look(&world.system(), kind, "whmcs", options, body).await.unwrap()
+    };
+    let before = world.row_counts().await;
+    assert_eq!(look(Options::default()).await.totals.taken(), 3);
+    assert_eq!(world.row_counts().await, before);
+
+    let draft = sends(&world, ImportKind::Customers, Options::default(), &table).await;
+    let seen = takeover::preview(&world.staff("ana"), &draft.id).await.unwrap();
+    let alike = look(Options::default()).await;
+    assert_eq!((alike.fingerprint, alike.totals), (seen.fingerprint.clone(), seen.totals));
+    let invite = Options { invite: true, ..Options::default() };
+    assert_ne!(look(invite).await.fingerprint, seen.fingerprint);
+    let kept = takeover::get(&world.system(), &draft.id).await.unwrap();
+    assert_eq!((kept.status, kept.columns, kept.options), (ImportStatus::Draft, draft.columns, draft.options));
+}
+
+#[tokio::test]
+async fn the_next_file_is_read_as_the_last_one_and_what_is_new_in_it_is_guessed() {
+    let world = shop(PurchasePolicy::Multiple, 5).await;
+    let ctx = world.staff("ana");
+    let table = "nomor,panggilan,surel,saldo\n1,Gita,gita@pindah.test,5000\n";
+    let draft = sends(&world, ImportKind::Customers, Options::default(), table).await;
+    // Its balance is left out on purpose.
+    let said = [(Role::Key, "nomor"), (Role::Name, "panggilan"), (Role::Email, "surel")];
+    takeover::remap(&ctx, &draft.id, columns(&said), Options::default()).await.unwrap();
+    begins(&ctx, &draft.id).await.unwrap();
+    world.settle_down().await;
+
+    let next = "nomor,panggilan,surel,saldo,telepon\n2,Hadi,hadi@pindah.test,5000,0812\n";
+    let preview = looks(&world, ImportKind::Customers, Options::default(), next).await;
+    let expected = [said.as_slice(), &[(Role::Phone, "telepon")]].concat();
+    assert_eq!(preview.columns, columns(&expected));
+    // Where a column of before is missing, all are guessed.
+    let other = "id,name,email,telepon\n2,Hadi,hadi@pindah.test,0812\n";
+    let preview = looks(&world, ImportKind::Customers, Options::default(), other).await;
+    let guessed = [(Role::Key, "id"), (Role::Name, "name"), (Role::Email, "email"), (Role::Phone, "telepon")];
+    assert_eq!(preview.columns, columns(&guessed));
+}
+
+#[tokio::test]
+async fn the_content_of_a_file_is_kept_as_long_as_it_is_of_use_and_what_became_of_its_rows_for_good() {
+    let world = shop(PurchasePolicy::Multiple, 5).await;
+    let ctx = world.staff("ana");
+    let size = async |import: &import::Model| {
+        let kept = file::Entity::find_by_id(import.file_id.clone()).one(&world.services.db).await.unwrap();
+        kept.unwrap().body.len()
+    };
+    let clean_up = async || platform::clean_up(world.system(), platform::CleanUp {}).await.unwrap();
+
+    let away = sends(&world, ImportKind::Customers, Options::default(), &many(0, 3)).await;
+    assert!(size(&away).await > 0);
+    takeover::discard(&ctx, &away.id).await.unwrap();
+    assert_eq!(size(&away).await, 0, "it is gone with its draft");
+
+    let done = takes(&world, ImportKind::Customers, Options::default(), CLIENTS).await;
+    let (rows, outcome) = (came(&world, &done).await, takeover::outcome(&ctx, &done.id).await.unwrap());
+    let waiting = sends(&world, ImportKind::Customers, Options::default(), &many(0, 3)).await;
+    assert_ne!(waiting.id, away.id, "what was put away can be sent in again");
+    world.advance(Duration::days(89));
+    clean_up().await;
+    assert_eq!(takeover::faulty(&ctx, &done.id).await.unwrap().1.len(), 1, "it can still be repaired");
+
+    world.advance(Duration::days(2));
+    clean_up().await;
+    clean_up().await;
+    assert_eq!((size(&done).await, size(&waiting).await > 0), (0, true), "a draft is somebody's to put away");
+    assert!(takeover::get(&ctx, &done.id).await.unwrap().emptied_at.is_some());
+    assert!(matches!(takeover::faulty(&ctx, &done.id).await, Err(TakeoverError::NotFound)));
+    assert_eq!(came(&world, &done).await, rows);
+    assert_eq!(takeover::outcome(&ctx, &done.id).await.unwrap(), outcome);
+    // The same file again is judged as ever.
+    let again = looks(&world, ImportKind::Customers, Options::default(), CLIENTS).await;
+    assert_eq!(told(&again)[0].1, ImportVerdict::Already);
 }

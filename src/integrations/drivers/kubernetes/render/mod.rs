@@ -28,12 +28,14 @@ pub(super) use ground::namespace_name;
 
 /// Our name as a writer of fields.
 pub(super) const MANAGER: &str = "yumna";
+/// Label with the name of whoever manages an object.
+pub(super) const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 /// Label with the full id of the instance: on every object of one.
 pub(super) const INSTANCE: &str = "yumna.dev/instance";
 /// Label with the id of this installation.
 pub(super) const INSTALL: &str = "yumna.dev/install";
 /// Label with the full id of the customer.
-const CUSTOMER: &str = "yumna.dev/customer";
+pub(super) const CUSTOMER: &str = "yumna.dev/customer";
 /// Label with the part an object plays.
 pub(super) const COMPONENT: &str = "app.kubernetes.io/component";
 /// Label with the instance's short name.
@@ -84,12 +86,15 @@ kinds! {
     Service "" "v1" "services";
     Pod "" "v1" "pods";
     Node "" "v1" "nodes";
+    Event "" "v1" "events";
     Deployment "apps" "v1" "deployments";
     Job "batch" "v1" "jobs";
     Ingress "networking.k8s.io" "v1" "ingresses";
     NetworkPolicy "networking.k8s.io" "v1" "networkpolicies";
     IngressClass "networking.k8s.io" "v1" "ingressclasses";
     StorageClass "storage.k8s.io" "v1" "storageclasses";
+    RoleBinding "rbac.authorization.k8s.io" "v1" "rolebindings";
+    ClusterRole "rbac.authorization.k8s.io" "v1" "clusterroles";
     PodMetrics "metrics.k8s.io" "v1beta1" "pods";
 }
 
@@ -167,7 +172,7 @@ impl<'a> Renderer<'a> {
     /// Labels of every object of the customer.
     fn shared_labels(&self) -> Map<String, Value> {
         let mut labels = Map::new();
-        labels.insert("app.kubernetes.io/managed-by".into(), json!(MANAGER));
+        labels.insert(MANAGED_BY.into(), json!(MANAGER));
         labels.insert(CUSTOMER.into(), json!(self.spec.customer_id));
         labels.insert(INSTALL.into(), json!(self.installation));
         labels

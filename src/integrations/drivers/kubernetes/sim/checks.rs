@@ -190,6 +190,7 @@ pub fn change(state: &State, kind: &Kind, old: &Value, new: &Value) -> Result<()
             ["/provisioner", "/parameters", "/reclaimPolicy"].into_iter().for_each(&mut keep)
         }
         "persistentvolumeclaims" => return claim_change(state, kind, old, new),
+        "rolebindings.rbac.authorization.k8s.io" | "clusterrolebindings.rbac.authorization.k8s.io" => keep("/roleRef"),
         "pods" if pod_frame(old) != pod_frame(new) => {
             let why = "pod updates may not change fields other than `spec.containers[*].image`, \
                 `spec.initContainers[*].image`, `spec.activeDeadlineSeconds`, `spec.tolerations` (only additions to \

@@ -42,8 +42,9 @@ struct LooseScope {
 #[async_trait]
 impl SimulatorControl for Control {
     /// Acts: `objects {namespace?}`; `crash {instance?, image_contains?, namespace?, reason?: "OOMKilled"}` and
-    /// `image_pull_error {instance?, image_contains?, namespace?}` for pods that are there and to come;
-    /// `pending_volume {on}`; `node_down {node?}`; `heal {instance?}`; `expire_watches`.
+    /// `image_pull_error`, `mount_error`, `unready` `{instance?, image_contains?, namespace?}` for pods that are there
+    /// and to come; `pending_volume {on}`; `no_room {on}`; `node_down {node?}`; `heal {instance?}`; `expire_watches`;
+    /// `rbac {on}`: rights are judged by the roles in the cluster.
     async fn act(&self, act: &str, input: Value) -> Result<Value, ControlError> {
         match act {
             "objects" => Ok(self.objects(input["namespace"].as_str())),
@@ -53,9 +54,19 @@ impl SimulatorControl for Control {
                 self.strike(crash.scope, if is_memory { Ill::OutOfMemory } else { Ill::Crash })
             }
             "image_pull_error" => self.strike(read(input)?, Ill::ImagePull),
+            "mount_error" => self.strike(read(input)?, Ill::Unmounted),
+            "unready" => self.strike(read(input)?, Ill::Unready),
             "pending_volume" => {
                 let switch: Switch = read(input)?;
                 self.change(|state| state.facts_mut().troubles.are_volumes_pending = switch.on.unwrap_or(true))
+            }
+            "no_room" => {
+                let switch: Switch = read(input)?;
+                self.change(|state| state.facts_mut().troubles.is_full = switch.on.unwrap_or(true))
+            }
+            "rbac" => {
+                let switch: Switch = read(input)?;
+                self.change(|state| state.facts_mut().is_rbac = switch.on.unwrap_or(true))
             }
             "node_down" => self.node_down(input["node"].as_str()),
             "heal" => {

@@ -2,7 +2,8 @@
 //!
 //! kube-rs runs against it unchanged: discovery, create, patch, server-side apply with field ownership, lists by page,
 //! watches that resume and expire, logs that follow, the way through to services. Deployments get ReplicaSets and
-//! pods, volumes are bound, quotas and pod security refuse as the real ones do, namespaces end with all they hold.
+//! pods, volumes are bound, quotas and pod security refuse as the real ones do, namespaces end with all they hold, and
+//! rights are judged by roles where that is asked for (`rights`).
 //! `http` `api` are the door, `objects` what every write goes through, `store` and `journal` what is kept,
 //! `controllers` the hands that act of their own accord, `trouble` and `control` what goes wrong on purpose.
 //!
@@ -34,6 +35,7 @@ mod objects;
 mod patching;
 mod quantity;
 mod refusal;
+mod rights;
 mod selecting;
 mod shapes;
 mod store;

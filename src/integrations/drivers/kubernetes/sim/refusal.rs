@@ -94,6 +94,19 @@ impl Refusal {
         Self::about(403, "Forbidden", message, kind, name, Value::Null)
     }
 
+    /// 403: the caller lacks the right.
+    pub fn without_right(group: &str, plural: &str, name: &str, why: &str) -> Refused {
+        let what = if group.is_empty() { plural.to_owned() } else { format!("{plural}.{group}") };
+        let about = if name.is_empty() { what } else { format!("{what} \"{name}\"") };
+        let mut details = json!({"kind": plural});
+        for (field, value) in [("name", name), ("group", group)] {
+            if !value.is_empty() {
+                details[field] = json!(value);
+            }
+        }
+        Box::new(Self { code: 403, reason: "Forbidden", message: format!("{about} is forbidden: {why}"), details })
+    }
+
     /// 403: the namespace is going away.
     pub fn terminating(kind: &Kind, name: &str, namespace: &str) -> Refused {
         let why = format!("unable to create new content in namespace {namespace} because it is being terminated");

@@ -60,6 +60,11 @@ impl Selection {
 }
 
 fn field_text(object: &Value, field: &str) -> String {
+    // Who wrote an event: in its newer form it stands elsewhere.
+    if field == "source" {
+        let component = object["source"]["component"].as_str().or(object["reportingComponent"].as_str());
+        return component.unwrap_or_default().to_owned();
+    }
     match object.pointer(&format!("/{}", field.replace('.', "/"))) {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Bool(flag)) => flag.to_string(),
@@ -86,9 +91,11 @@ fn selectable(resource: &str) -> &'static [&'static str] {
             "involvedObject.name",
             "involvedObject.uid",
             "involvedObject.apiVersion",
+            "involvedObject.resourceVersion",
             "involvedObject.fieldPath",
             "reason",
             "reportingComponent",
+            "source",
             "type",
         ],
         "events.events.k8s.io" => {

@@ -61,6 +61,8 @@ pub struct Facts {
     pub troubles: Troubles,
     /// Set-up calls that were answered: `<uid of the service> <path>`.
     pub set_up: BTreeSet<String>,
+    /// Whether rights are judged by roles; else the token may do everything.
+    pub is_rbac: bool,
 }
 
 /// The whole state.

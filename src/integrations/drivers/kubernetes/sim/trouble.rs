@@ -15,6 +15,10 @@ pub enum Ill {
     OutOfMemory,
     /// The image cannot be pulled.
     ImagePull,
+    /// Its volume cannot be attached to the machine.
+    Unmounted,
+    /// The process runs and does not answer.
+    Unready,
 }
 
 /// Which pods are struck. Empty fields fit all.
@@ -37,6 +41,8 @@ pub struct Troubles {
     pub pods: Vec<(Scope, Ill)>,
     /// No volume is bound.
     pub are_volumes_pending: bool,
+    /// No machine has room.
+    pub is_full: bool,
     /// Nodes that do not answer.
     pub nodes_down: Vec<String>,
 }

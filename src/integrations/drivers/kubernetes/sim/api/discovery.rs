@@ -69,6 +69,7 @@ fn virtual_kinds() -> Vec<(Kind, &'static [&'static str])> {
     vec![
         (kind("authorization.k8s.io", "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview", false), &["create"]),
         (kind("authorization.k8s.io", "v1", "selfsubjectrulesreviews", "SelfSubjectRulesReview", false), &["create"]),
+        (kind("authentication.k8s.io", "v1", "selfsubjectreviews", "SelfSubjectReview", false), &["create"]),
         (kind("metrics.k8s.io", "v1beta1", "pods", "PodMetrics", true), &["get", "list"]),
         (kind("metrics.k8s.io", "v1beta1", "nodes", "NodeMetrics", false), &["get", "list"]),
     ]

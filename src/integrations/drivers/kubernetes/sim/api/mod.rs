@@ -3,10 +3,11 @@ use super::{
     http::{Handler, Outcome, Reply, Request},
     kinds,
     refusal::{Refusal, Refused},
+    rights,
     store::{Cluster, storage_failed},
 };
 use crate::integrations::sim::{Fault, FaultKind, Faults};
-use place::{Address, Place};
+use place::Address;
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 
@@ -21,6 +22,7 @@ mod subresources;
 mod watching;
 mod writing;
 
+pub use place::Place;
 pub use proxy::ready_pod;
 pub use subresources::is_ready;
 
@@ -101,13 +103,19 @@ fn reply(cluster: &Arc<Cluster>, request: &Request) -> Reply {
 }
 
 fn route(cluster: &Arc<Cluster>, request: &Request, place: &Place) -> Result<Reply, Refused> {
-    if place.group == "authorization.k8s.io" {
-        return reviews::reply(place, request);
+    // Whoever is signed in may ask who he is and what he may do.
+    if matches!(place.group.as_str(), "authorization.k8s.io" | "authentication.k8s.io") {
+        return cluster.read(|state| reviews::reply(state, place, request));
     }
     if place.group == "metrics.k8s.io" {
-        return cluster.read(|state| metrics::reply(state, place, request));
+        return cluster.read(|state| {
+            rights::demand_of(state, place, request, None)?;
+            metrics::reply(state, place, request)
+        });
     }
     let kind = cluster.read(|state| kinds::find(state, &place.group, &place.version, &place.plural));
+    // Rights come before everything else: also what does not exist is refused to those who may not ask for it.
+    cluster.read(|state| rights::demand_of(state, place, request, None))?;
     let Some(kind) = kind else { return Ok(discovery::unknown()) };
     let is_flag = |name: &str| request.parameter(name).is_some_and(|value| value == "true" || value == "1");
     let method = request.method.as_str();

@@ -7,7 +7,7 @@ use crate::integrations::drivers::kubernetes::sim::{
     objects::{self, DeleteOptions, Deleted, Hand, Part},
     patching,
     refusal::{FieldFault, Refusal, Refused},
-    shapes,
+    rights, shapes,
     store::State,
 };
 use serde_json::{Value, json};
@@ -47,9 +47,17 @@ fn checked_body(kind: &Kind, request: &Request) -> Result<Value, Refused> {
 pub fn create(state: &mut State, kind: &Kind, place: &Place, request: &Request) -> Result<Reply, Refused> {
     let body = checked_body(kind, request)?;
     let namespace = place.namespace.as_deref().unwrap_or_default();
+    rights::demand_bind(state, kind, None, &at(&body, namespace))?;
     let writer = writer(request, Part::Main);
     let made = objects::create(state, kind, namespace, body, &Hand::Update(&writer), is_dry_run(request))?;
     Ok(reading::object_reply(201, &made, request))
+}
+
+/// The object with the namespace of its address, which clients may leave out.
+fn at(object: &Value, namespace: &str) -> Value {
+    let mut object = object.clone();
+    object["metadata"]["namespace"] = json!(namespace);
+    object
 }
 
 /// PUT.
@@ -63,6 +71,7 @@ pub fn replace(
 ) -> Result<Reply, Refused> {
     let body = checked_body(kind, request)?;
     let old = reading::find(state, kind, place, name)?;
+    rights::demand_bind(state, kind, Some(&old), &at(&body, objects::namespace(&old)))?;
     let writer = writer(request, part);
     let new = objects::update(state, kind, &old, body, part, &Hand::Update(&writer), is_dry_run(request))?;
     Ok(reading::object_reply(200, &new, request))
@@ -99,6 +108,7 @@ pub fn patch(
             return Err(Refusal::new(415, "UnsupportedMediaType", why));
         }
     }
+    rights::demand_bind(state, kind, Some(&old), &new)?;
     let writer = writer(request, part);
     let new = objects::update(state, kind, &old, new, part, &Hand::Update(&writer), is_dry_run(request))?;
     Ok(reading::object_reply(200, &new, request))
@@ -153,12 +163,16 @@ fn apply(
     match reading::find(state, kind, place, name) {
         Ok(old) => {
             let merged = managers::apply(&old, &applied, &writer, is_forced, &now)?;
+            rights::demand_bind(state, kind, Some(&old), &merged)?;
             let new = objects::update(state, kind, &old, merged, part, &Hand::Apply, is_dry_run(request))?;
             Ok(reading::object_reply(200, &new, request))
         }
         Err(_) if part == Part::Main => {
+            // An apply that makes something new is a creation too.
+            rights::demand_of(state, place, request, Some("create"))?;
             let fresh = managers::apply(&Value::Null, &applied, &writer, is_forced, &now)?;
             let namespace = place.namespace.as_deref().unwrap_or_default();
+            rights::demand_bind(state, kind, None, &at(&fresh, namespace))?;
             let made = objects::create(state, kind, namespace, fresh, &Hand::Apply, is_dry_run(request))?;
             Ok(reading::object_reply(201, &made, request))
         }

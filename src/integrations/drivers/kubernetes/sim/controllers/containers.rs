@@ -1,5 +1,10 @@
 //! The life of containers: created, running, ready, crashed and started again, or done.
-use super::{events::emit, pods::missing_source, set_condition};
+use super::{
+    events::{emit, emit_again, emit_of},
+    pods::missing_source,
+    set_condition,
+    volumes::claims_of,
+};
 use crate::integrations::drivers::kubernetes::sim::{
     api::is_ready,
     logbook,
@@ -57,16 +62,16 @@ fn step_all(state: &mut State, pod: &Value) {
     let mut status = pod["status"].clone();
     let is_set_up = has_started(pod) || placed.elapsed() >= SETTING_UP;
     let unmounted = missing_source(state, pod, &Value::Null, true).filter(|_| !has_started(pod));
-    if !is_set_up || unmounted.is_some() {
+    let is_unattached = !has_started(pod)
+        && containers
+            .iter()
+            .any(|container| state.facts().troubles.of(pod, text(container, "/image")) == Some(Ill::Unmounted));
+    if !is_set_up || unmounted.is_some() || is_unattached {
         if let (Some(why), true) = (unmounted, is_set_up) {
-            once(
-                state,
-                pod,
-                "unmounted",
-                "Warning",
-                "FailedMount",
-                &format!("MountVolume.SetUp failed for volume: {why}"),
-            );
+            let why = format!("MountVolume.SetUp failed for volume: {why}");
+            emit_again(state, pod, "unmounted", "Warning", "FailedMount", &why);
+        } else if is_unattached && is_set_up {
+            attach_in_vain(state, pod);
         }
         let reason = if starting.is_empty() { "ContainerCreating" } else { "PodInitializing" };
         status["containerStatuses"] =
@@ -90,6 +95,21 @@ fn step_all(state: &mut State, pod: &Value) {
     conclude(state, pod, status);
 }
 
+/// What the controller of volumes and the kubelet say of a volume that another machine still holds.
+fn attach_in_vain(state: &mut State, pod: &Value) {
+    let claim_name = claims_of(pod).first().copied().unwrap_or("data");
+    let claim = state.get("persistentvolumeclaims", text(pod, "/metadata/namespace"), claim_name);
+    let volume = claim.map_or_else(String::new, |claim| text(&claim, "/spec/volumeName").to_owned());
+    let why = format!(
+        "Multi-Attach error for volume \"{volume}\" Volume is already exclusively attached to one node and can't be \
+         attached to another"
+    );
+    emit_again(state, pod, "unattached", "Warning", "FailedAttachVolume", &why);
+    let why = "Unable to attach or mount volumes: unmounted volumes=[data], unattached volumes=[], failed to process \
+               volumes=[]: timed out waiting for the condition";
+    emit_again(state, pod, "unmounted", "Warning", "FailedMount", why);
+}
+
 fn has_started(pod: &Value) -> bool {
     pod["status"]["containerStatuses"].as_array().is_some_and(|list| {
         list.iter()
@@ -101,11 +121,11 @@ fn owner(pod: &Value, container: &Value) -> String {
     format!("{}/{}", uid(pod), text(container, "/name"))
 }
 
-/// Emits an event the first time only.
-fn once(state: &mut State, pod: &Value, what: &'static str, kind: &str, reason: &str, message: &str) {
+/// Warns about a container the first time only.
+fn once(state: &mut State, pod: &Value, container: &str, what: &'static str, reason: &str, message: &str) {
     let key = (uid(pod).to_owned(), what);
     if state.moments.insert(key, Instant::now()).is_none() {
-        emit(state, pod, kind, reason, message);
+        emit_of(state, pod, container, "Warning", reason, message);
     }
 }
 
@@ -123,14 +143,19 @@ fn step(state: &mut State, pod: &Value, container: &Value, old: &Value) -> Value
         let since = state.moment(&owner(pod, container), "pulling");
         let why =
             format!("failed to pull and unpack image \"{image}\": failed to resolve reference \"{image}\": not found");
-        once(state, pod, "unpulled", "Warning", "Failed", &format!("Failed to pull image \"{image}\": {why}"));
-        return match since.elapsed() < FIRST_PULL {
-            true => waiting(container, "ErrImagePull", &why, old),
-            false => waiting(container, "ImagePullBackOff", &format!("Back-off pulling image \"{image}\""), old),
-        };
+        let name = text(container, "/name");
+        if since.elapsed() < FIRST_PULL {
+            once(state, pod, name, "unpulled", "Failed", &format!("Failed to pull image \"{image}\": {why}"));
+            once(state, pod, name, "unpulled-error", "Failed", "Error: ErrImagePull");
+            return waiting(container, "ErrImagePull", &why, old);
+        }
+        let why = format!("Back-off pulling image \"{image}\"");
+        emit_again(state, pod, "pull-back-off", "Normal", "BackOff", &why);
+        emit_again(state, pod, "pull-error", "Warning", "Failed", "Error: ImagePullBackOff");
+        return waiting(container, "ImagePullBackOff", &why, old);
     }
     if let Some(missing) = missing_source(state, pod, container, false) {
-        once(state, pod, "unconfigured", "Warning", "Failed", &format!("Error: {missing}"));
+        once(state, pod, text(container, "/name"), "unconfigured", "Failed", &format!("Error: {missing}"));
         return waiting(container, "CreateContainerConfigError", &missing, old);
     }
     let has_crashed = old["lastState"]["terminated"].is_object();
@@ -145,9 +170,10 @@ fn step(state: &mut State, pod: &Value, container: &Value, old: &Value) -> Value
     let now = state.now_text();
     if !has_crashed {
         let pulled = format!("Container image \"{image}\" already present on machine");
-        emit(state, pod, "Normal", "Pulled", &pulled);
+        emit_of(state, pod, text(container, "/name"), "Normal", "Pulled", &pulled);
     }
-    emit(state, pod, "Normal", "Started", &format!("Started container {}", text(container, "/name")));
+    let name = text(container, "/name");
+    emit_of(state, pod, name, "Normal", "Started", &format!("Started container {name}"));
     state.moments.insert((owner(pod, container), "started"), Instant::now());
     begin_log(state, pod, container, life, &now);
     let mut fresh = old.clone();
@@ -172,7 +198,15 @@ fn run(state: &mut State, pod: &Value, container: &Value, old: &Value, ill: Opti
         return fall(state, pod, container, old, 0, "Completed", "Done");
     }
     chatter(state, pod, container);
-    let is_ready = !is_crash && !is_task && (old["ready"] == true || started >= WARMING_UP);
+    let is_deaf = ill == Some(Ill::Unready) && !is_task;
+    if is_deaf && started >= WARMING_UP {
+        let address = text(pod, "/status/podIP");
+        let why = format!(
+            "Readiness probe failed: Get \"http://{address}/\": dial tcp {address}: connect: connection refused"
+        );
+        emit_again(state, pod, "deaf", "Warning", "Unhealthy", &why);
+    }
+    let is_ready = !is_crash && !is_task && !is_deaf && (old["ready"] == true || started >= WARMING_UP);
     described(container, old["state"].clone(), old, is_ready, true)
 }
 
@@ -190,11 +224,27 @@ fn fall(state: &mut State, pod: &Value, container: &Value, old: &Value, code: i6
     }
     state.moments.insert((owner(pod, container), "crashed"), Instant::now());
     let name = text(container, "/name");
-    once(state, pod, "crashing", "Warning", "BackOff", &format!("Back-off restarting failed container {name}"));
+    let full_name =
+        format!("{}_{}({})", text(pod, "/metadata/name"), text(pod, "/metadata/namespace"), text(pod, "/metadata/uid"));
+    if reason == "OOMKilled" {
+        note_kill(state, pod);
+    }
+    let why = format!("Back-off restarting failed container {name} in pod {full_name}");
+    emit_of(state, pod, name, "Warning", "BackOff", &why);
     let mut fallen = old.clone();
     fallen["lastState"] = json!({"terminated": end});
-    let why = format!("back-off restarting failed container={name} pod={}", text(pod, "/metadata/name"));
+    let why = format!("back-off 10s restarting failed container={name} pod={full_name}");
     waiting(container, "CrashLoopBackOff", &why, &fallen)
+}
+
+/// A kill for memory is told of the machine, in no namespace of a customer: by the detector of problems of machines. Of the
+/// pod only its status tells.
+fn note_kill(state: &mut State, pod: &Value) {
+    if let Some(machine) = state.get("nodes", "", text(pod, "/spec/nodeName")) {
+        let why = "Memory cgroup out of memory: Killed process 4242 (node) total-vm:1400000kB, anon-rss:524288kB, \
+                   file-rss:0kB, shmem-rss:0kB, UID:1000 pgtables:2000kB oom_score_adj:999";
+        emit(state, &machine, "Warning", "OOMKilling", why);
+    }
 }
 
 fn begin_log(state: &mut State, pod: &Value, container: &Value, life: i64, since: &str) {

@@ -1,5 +1,5 @@
 //! Machines of the cluster, and what else is there from the first day on.
-use super::set_condition;
+use super::{events::emit, set_condition};
 use crate::integrations::drivers::kubernetes::sim::{
     kinds,
     objects::{self, DeleteOptions, Hand, is_going, name, namespace, text},
@@ -131,6 +131,7 @@ fn abandon(state: &mut State, node: &str, since: &str) {
             set_condition(&mut conditions, "Ready", "False", "NodeNotReady", "Node is not ready", &state.now_text());
             status["conditions"] = json!(conditions);
             objects::set_status(state, "pods", &pod, status);
+            emit(state, &pod, "Warning", "NodeNotReady", "Node is not ready");
         }
         let tolerated = pod["spec"]["tolerations"].as_array().into_iter().flatten();
         let seconds = tolerated

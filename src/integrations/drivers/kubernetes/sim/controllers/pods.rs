@@ -1,5 +1,9 @@
 //! Scheduler and kubelet: a pod gets a machine and its volumes, its containers start, become ready, crash, end.
-use super::{containers, events::emit, set_condition, volumes};
+use super::{
+    containers,
+    events::{emit, emit_again},
+    set_condition, volumes,
+};
 use crate::integrations::drivers::kubernetes::sim::{
     defaults::address,
     kinds,
@@ -72,7 +76,9 @@ fn schedule(state: &mut State, pod: &Arc<Value>) {
             set_condition(&mut conditions, "PodScheduled", "False", "Unschedulable", &why, &state.now_text());
             status["conditions"] = json!(conditions);
             objects::set_status(state, "pods", pod, status);
-            if !is_known {
+            if is_known {
+                emit_again(state, pod, "unscheduled", "Warning", "FailedScheduling", &why);
+            } else {
                 emit(state, pod, "Warning", "FailedScheduling", &why);
             }
         }
@@ -121,6 +127,9 @@ fn place_for(state: &State, pod: &Value) -> Result<String, String> {
 fn fit(state: &State, pod: &Value, node: &Value, wanted: (i128, i128)) -> Result<i128, &'static str> {
     if state.facts().troubles.is_down(name(node)) {
         return Err("node(s) had untolerated taint {node.kubernetes.io/unreachable: }");
+    }
+    if state.facts().troubles.is_full {
+        return Err("Insufficient memory");
     }
     if node["spec"]["unschedulable"] == true {
         return Err("node(s) were unschedulable");

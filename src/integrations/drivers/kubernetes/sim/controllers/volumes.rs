@@ -1,5 +1,5 @@
 //! Volumes: claims are bound (when a pod needs them, where the class says so), grow, and go when nobody uses them.
-use super::events::emit;
+use super::events::{emit, emit_again};
 use crate::integrations::drivers::kubernetes::sim::{
     kinds,
     objects::{self, Hand, is_going, name, namespace, text, uid},
@@ -74,11 +74,11 @@ fn wait(state: &mut State, claim: &Value) {
     let class_name = text(claim, "/spec/storageClassName");
     let Some(class) = state.get("storageclasses.storage.k8s.io", "", class_name) else {
         let why = format!("storageclass.storage.k8s.io \"{class_name}\" not found");
-        return emit_once(state, claim, "Warning", "ProvisioningFailed", &why);
+        return emit_again(state, claim, "unprovisioned", "Warning", "ProvisioningFailed", &why);
     };
     if state.facts().troubles.are_volumes_pending {
         let why = format!("failed to provision volume with StorageClass \"{class_name}\": the pool has no space left");
-        return emit_once(state, claim, "Warning", "ProvisioningFailed", &why);
+        return emit_again(state, claim, "unprovisioned", "Warning", "ProvisioningFailed", &why);
     }
     if class["volumeBindingMode"] == "WaitForFirstConsumer" {
         let why = "waiting for first consumer to be created before binding";
@@ -87,7 +87,7 @@ fn wait(state: &mut State, claim: &Value) {
     bind(state, claim);
 }
 
-/// The beat comes often; an event is noted when its reason changes.
+/// The beat comes often; what only waits is noted once.
 fn emit_once(state: &mut State, claim: &Value, kind: &str, reason: &'static str, message: &str) {
     let key = (uid(claim).to_owned(), reason);
     if state.moments.insert(key, std::time::Instant::now()).is_none() {

@@ -1,0 +1,72 @@
+//! What clusters tell staff: what went wrong with an instance, in the cluster's own words, and what is left over on them.
+use crate::support::{people::PASSWORD, town::Town};
+use entity::platform::audit_log;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+#[tokio::test]
+async fn staff_read_the_words_of_the_cluster_and_customers_only_ours() {
+    let town = Town::new().await;
+    let (mut admin, mut owner) = (town.browser_of("admin", "en").await, town.owner_browser("en").await);
+
+    let for_staff = admin.get(&format!("/whm/instances/{}", town.id("instance"))).await.body;
+    let for_owner = owner.get(&format!("/panel/services/{}", town.id("instance"))).await.body;
+
+    let sentence = "The service keeps stopping by itself. Its log shows why.";
+    let raw = ["BackOff", "Back-off restarting failed container", "Pod ghost-x-5c"];
+    assert!(for_staff.contains(sentence) && raw.iter().all(|word| for_staff.contains(word)), "{for_staff}");
+    assert!(for_owner.contains(sentence) && for_owner.contains("3 times, last 5 minutes ago"), "{for_owner}");
+    assert!(!raw.iter().any(|word| for_owner.contains(word)), "{for_owner}");
+}
+
+#[tokio::test]
+async fn a_leftover_is_removed_only_after_fresh_proof_and_once_its_place_was_typed() {
+    let town = Town::new().await;
+    let mut admin = town.browser_of("admin", "en").await;
+    let page = format!("/whm/orphans/{}", town.id("orphan"));
+    let remove = format!("{page}/remove");
+    let (place, right) = ("user-x/ins_left", [("confirm", "user-x/ins_left")]);
+    let list = admin.get("/whm/orphans").await.body;
+    for word in [place, "Jakarta 1", "Nobody here knows it", "9 days ago"] {
+        assert!(list.contains(word), "{word} is not in {list}");
+    }
+    let cluster = admin.get(&format!("/whm/clusters/{}", town.id("cluster"))).await.body;
+    assert!(cluster.contains(place), "the cluster's own page names it: {cluster}");
+    assert!(admin.get(&page).await.body.contains(&format!("data-must-equal=\"{place}\"")));
+
+    assert!(admin.post(&remove, &right).await.location().starts_with("/whm/step-up"));
+    admin.post("/whm/step-up", &[("proof", PASSWORD), ("next", &page)]).await;
+    assert_eq!(admin.post(&remove, &[("confirm", "user-x")]).await.location(), page);
+    assert!(admin.get(&page).await.body.contains("What you typed is not the same."));
+    town.world.settle_down().await;
+    assert!(!town.driver.things("ins_left").is_empty(), "nothing was removed");
+
+    assert_eq!(admin.post(&remove, &right).await.location(), "/whm/orphans");
+    town.world.settle_down().await;
+
+    assert!(town.driver.things("ins_left").is_empty());
+    assert_eq!(admin.get(&page).await.status, 404);
+    assert!(!admin.get("/whm/orphans").await.body.contains(place));
+    let trail = audit_log::Entity::find().filter(audit_log::Column::Action.eq("provisioning.orphan.sweep"));
+    let trail = trail.all(&town.world.services.db).await.unwrap();
+    assert_eq!(trail.len(), 1);
+    assert_eq!((trail[0].target_type.as_str(), trail[0].target_id.as_str()), ("orphan", town.id("orphan")));
+    assert!(trail[0].before.as_ref().is_some_and(|before| before["place"] == place));
+    let told = admin.get("/whm/audit").await.body;
+    assert!(told.contains("Removed leftovers nobody owns"), "{told}");
+}
+
+#[tokio::test]
+async fn staff_have_the_clusters_searched_now() {
+    let town = Town::new().await;
+    let mut network = town.browser_of("network", "id").await;
+    town.driver.loses("ins_left");
+
+    assert_eq!(network.post("/whm/orphans/look", &[]).await.location(), "/whm/orphans");
+    town.world.settle_down().await;
+
+    let list = network.get("/whm/orphans").await.body;
+    assert!(!list.contains("user-x/ins_left") && list.contains("Tidak ada sisa"), "{list}");
+    let mut support = town.browser_of("support", "id").await;
+    assert_eq!(support.get("/whm/orphans").await.status, 200);
+    assert_eq!(support.post("/whm/orphans/look", &[]).await.status, 403);
+}
