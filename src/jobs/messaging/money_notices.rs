@@ -267,6 +267,8 @@ fn destination(payout: &wallet_payout::Model, locale: &str) -> [(&'static str, S
         ("bank", payout.bank_name.clone()),
         ("account", format!("{} ({})", ledger::masked(&payout.account_number), payout.account_holder)),
     ]
+}
+
 /// Reminds the customers whose proofs of withheld tax are late.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RemindOfProofs {}

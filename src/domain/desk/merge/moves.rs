@@ -18,7 +18,7 @@ use sea_orm::{
 };
 
 /// Tables whose rows go as they are. Payments come before what is locked under them elsewhere.
-const PLAIN: [&str; 18] = [
+const PLAIN: [&str; 19] = [
     "plan_changes",
     "payments",
     "payment_bundles",
@@ -28,6 +28,7 @@ const PLAIN: [&str; 18] = [
     "gateway_differences",
     "unallocated_money",
     "write_offs",
+    "withholdings",
     "late_fees",
     "orders",
     "coupon_redemptions",
