@@ -180,9 +180,17 @@ fn plain(heading: &str) -> String {
 impl Columns {
     /// The most likely columns of a table with these headings. No heading plays two roles.
     pub fn guess(headings: &[String]) -> Self {
-        let mut found = BTreeMap::new();
-        let mut taken = vec![false; headings.len()];
+        Self::default().with_guesses(headings)
+    }
+
+    /// The same columns, and for roles that nothing plays yet the most likely of `headings`.
+    pub fn with_guesses(self, headings: &[String]) -> Self {
+        let mut found = self.0;
+        let mut taken: Vec<bool> = headings.iter().map(|heading| found.values().any(|used| used == heading)).collect();
         for role in Role::ALL {
+            if found.contains_key(&role) {
+                continue;
+            }
             let at = role.headings().iter().find_map(|known| {
                 headings.iter().enumerate().position(|(at, heading)| !taken[at] && plain(heading) == *known)
             });

@@ -114,7 +114,7 @@ fn refused(why: Unreadable) -> PaymentError {
 }
 
 /// Takes in a report for an account; nothing is booked. Its columns are those of the last report of the account where
-/// they fit, and guessed otherwise. The same file again, while it is looked at or after it was booked, is the report it
+/// they fit, and guessed otherwise; headings that are new are guessed in any case. The same file again, while it is looked at or after it was booked, is the report it
 /// was before.
 ///
 /// # Errors
@@ -186,7 +186,8 @@ pub async fn send_in(
     Ok(row)
 }
 
-/// The columns of the account's last booked report where its table looks the same.
+/// The columns of the account's last booked report where its table looks the same, and guesses for headings that report
+/// did not have: a kind of line that is told from now on would be taken for a payment.
 async fn columns_for(ctx: &Ctx, account_id: &PaymentAccountId, table: &Table) -> Result<Columns, PaymentError> {
     let last = settlement::Entity::find()
         .filter(settlement::Column::Status.eq(SettlementStatus::Booked))
@@ -194,8 +195,13 @@ async fn columns_for(ctx: &Ctx, account_id: &PaymentAccountId, table: &Table) ->
         .order_by_desc(settlement::Column::Id)
         .one(&ctx.db)
         .await?;
-    let known = last.and_then(|last| serde_json::from_value::<Columns>(last.columns).ok());
-    Ok(known.filter(|columns| columns.fit(&table.headings)).unwrap_or_else(|| Columns::guess(&table.headings)))
+    let Some(last) = last else { return Ok(Columns::guess(&table.headings)) };
+    let (before, columns) = table_of(&ctx.db, &last).await?;
+    if !columns.fit(&table.headings) {
+        return Ok(Columns::guess(&table.headings));
+    }
+    let new = table.headings.iter().filter(|heading| !before.headings.contains(heading));
+    Ok(columns.with_guesses(&new.cloned().collect::<Vec<_>>()))
 }
 
 /// The table of a report and its columns, as stored.
