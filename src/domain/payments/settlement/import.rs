@@ -114,8 +114,8 @@ fn refused(why: Unreadable) -> PaymentError {
 }
 
 /// Takes in a report for an account; nothing is booked. Its columns are those of the last report of the account where
-/// they fit, and guessed otherwise; headings that are new are guessed in any case. The same file again, while it is looked at or after it was booked, is the report it
-/// was before.
+/// they fit, and guessed otherwise; headings that are new are guessed in any case. The same file again, while it is
+/// looked at or after it was booked, is the report it was before.
 ///
 /// # Errors
 /// `Invalid` for an account that is none; `SettlementTooLarge`, `SettlementUnreadable`; the database.
