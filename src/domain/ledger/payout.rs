@@ -159,7 +159,7 @@ pub async fn pay_out(
         return Err(LedgerError::PayoutUnderWay);
     }
     if let Some(approval_id) = &row.approval_id {
-        ask_for_approval(ctx, tx, &row, approval_id).await?;
+        ask_for_approval(tx, &row, approval_id).await?;
     }
     record(ctx, tx, "ledger.payout.request", &row, None, Some(&row.reason)).await?;
     tx.wake_after_commit("staff");
@@ -167,7 +167,6 @@ pub async fn pay_out(
 }
 
 async fn ask_for_approval(
-    ctx: &Ctx,
     tx: &WriteTx,
     row: &wallet_payout::Model,
     approval_id: &ApprovalId,

@@ -10,7 +10,7 @@ use crate::{
         ledger::{self, BankAccount, Wallet},
     },
     kernel::{
-        fault::{CommonFault, Fault, Kind},
+        fault::{CommonFault, Kind},
         permission::can,
     },
     web::{

@@ -68,7 +68,7 @@ pub struct Entry {
 #[template(path = "whm/history.html")]
 pub struct HistoryPage {
     pub frame: Frame,
-    pub subtitle: String,
+    pub name: String,
     pub back: String,
     pub entries: Vec<Entry>,
     pub next: String,
@@ -166,7 +166,7 @@ async fn show(staff: &Staff<can::ReadAudit>, thing: Thing, query: &HistoryQuery)
     let frame = staff.frame();
     let entries = page.rows.iter().map(|row| entry(&frame, &words, row, &people)).collect();
     let next = page.next_cursor.map(|cursor| format!("{}/history?cursor={cursor}", thing.page)).unwrap_or_default();
-    respond::page(&HistoryPage { subtitle: thing.name, back: thing.page, entries, next, frame })
+    respond::page(&HistoryPage { name: thing.name, back: thing.page, entries, next, frame })
 }
 
 /// What the words of a history depend on.
@@ -389,7 +389,7 @@ mod tests {
                 };
                 let entries = (0..rows).map(|_| entry(&frame, &words, &strange, &HashMap::new())).collect();
                 let next = if rows > 0 { "/whm/customers/cus_1/history?cursor=x".into() } else { String::new() };
-                HistoryPage { subtitle: "CV \"<b>".into(), back: "/whm/customers/cus_1".into(), entries, next, frame }
+                HistoryPage { name: "CV \"<b>".into(), back: "/whm/customers/cus_1".into(), entries, next, frame }
             };
             for rows in [0, 2] {
                 let html = make(rows).render().unwrap();
