@@ -36,6 +36,13 @@ pub enum Credit {
     Gross(i64),
     /// Everything that is left of these lines.
     Items(Vec<InvoiceItemId>),
+    /// So much of what is left of these lines, tax included, minor units.
+    Part {
+        /// Which.
+        lines: Vec<InvoiceItemId>,
+        /// How much.
+        gross_minor: i64,
+    },
 }
 
 /// Which part of the invoice is taken back.
@@ -146,7 +153,7 @@ pub async fn issue_before(
     if new.against == Against::Paid {
         return_money(ctx, tx, &invoice.id, total).await?;
     }
-    settle(ctx, tx, &invoice.id, total).await?;
+    settle(ctx, tx, &invoice.id, &note, new.against).await?;
     let change = Change {
         action: "billing.credit_note.create",
         target_type: "credit_note",
@@ -231,17 +238,27 @@ async fn left_of(tx: &WriteTx, items: &[invoice_item::Model]) -> Result<Vec<Part
 
 /// Splits a credit over the lines that have something left. Pure.
 fn split(credit: &Credit, items: &[invoice_item::Model], left: &[Part]) -> Result<Vec<Part>, InvoiceError> {
-    let gross_of = |part: &Part| part.net + part.tax;
-    let rest: i64 = left.iter().map(gross_of).sum();
-    let parts: Vec<Part> = match credit {
+    let of = |ids: &[InvoiceItemId]| -> Vec<Part> {
+        left.iter().filter(|part| ids.contains(&items[part.item].id)).copied().collect()
+    };
+    let parts = match credit {
         Credit::Rest => left.to_vec(),
-        Credit::Gross(gross) if *gross == rest => left.to_vec(),
-        Credit::Items(ids) => left.iter().filter(|part| ids.contains(&items[part.item].id)).copied().collect(),
-        Credit::Gross(gross) if *gross < 1 => return Err(InvoiceError::InvalidAmount),
-        Credit::Gross(gross) if *gross > rest => return Err(InvoiceError::NotCreditable { available_minor: rest }),
-        Credit::Gross(gross) => partial(*gross, left)?,
+        Credit::Items(ids) => of(ids),
+        Credit::Gross(gross) => so_much(*gross, left)?,
+        Credit::Part { lines, gross_minor } => so_much(*gross_minor, &of(lines))?,
     };
     Ok(parts.into_iter().filter(|part| part.net != 0 || part.tax != 0).collect())
+}
+
+/// `gross` of what is left of some lines.
+fn so_much(gross: i64, left: &[Part]) -> Result<Vec<Part>, InvoiceError> {
+    let rest: i64 = left.iter().map(|part| part.net + part.tax).sum();
+    match gross {
+        gross if gross == rest => Ok(left.to_vec()),
+        gross if gross < 1 => Err(InvoiceError::InvalidAmount),
+        gross if gross > rest => Err(InvoiceError::NotCreditable { available_minor: rest }),
+        gross => Ok(partial(gross, left)?),
+    }
 }
 
 /// `gross` spread over the lines by what is left of them; tax of a part is its share of the line's tax, rounded once,
@@ -326,9 +343,15 @@ fn posting(invoice: &invoice::Model, note: &credit_note::Model, debits: Vec<(Acc
     }
 }
 
-/// Adds `total` to what was credited and closes the invoice where nothing is left to pay.
-async fn settle(ctx: &Ctx, tx: &WriteTx, id: &InvoiceId, total: i64) -> Result<(), InvoiceError> {
-    let invoice = lock(tx, id).await?;
+/// Adds a note to what was credited and closes the invoice where nothing is left to pay.
+async fn settle(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    id: &InvoiceId,
+    note: &credit_note::Model,
+    against: Against,
+) -> Result<(), InvoiceError> {
+    let (invoice, total) = (lock(tx, id).await?, note.total_minor);
     let credited = invoice.credited_minor + total;
     let mut changed = invoice::ActiveModel {
         credited_minor: sea_orm::Set(credited),
@@ -347,6 +370,8 @@ async fn settle(ctx: &Ctx, tx: &WriteTx, id: &InvoiceId, total: i64) -> Result<(
     update(tx, &invoice, changed).await?;
     if is_closed {
         withholding::end_awaited(ctx, tx, id).await?;
+    } else if against == Against::Open {
+        withholding::follow_credit(ctx, tx, &invoice, open_minor(&invoice) - total, note.subtotal_minor).await?;
     }
     if is_void {
         let event = super::InvoiceVoided { invoice_id: id.clone(), customer_id: invoice.customer_id.clone() };

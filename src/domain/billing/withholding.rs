@@ -18,7 +18,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, SimpleExpr},
 };
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Word of the gateway of payments that are proofs of withheld tax, which is none.
 pub const GATEWAY: &str = "withheld";
@@ -112,9 +112,23 @@ pub async fn asked_minor(db: &impl ConnectionTrait, now: DateTime<Utc>, bill: &i
     if bill.status != InvoiceStatus::Issued || open <= 0 {
         return Ok(open);
     }
-    let waits = |row: &withholding::Model| row.status == WithholdingStatus::Outstanding && row.proof_due_at > now;
-    let declared = live_of(db, &bill.id).await?.filter(waits);
-    Ok(open - declared.map_or(0, |row| Ord::min(row.amount_minor, open)))
+    let declared = declared_minor(db, now, [&bill.id]).await?.get(&bill.id).copied().unwrap_or(0);
+    // A declaration alone pays for nothing.
+    let is_all = declared >= open && bill.paid_minor <= bill.refunded_minor;
+    Ok(if is_all { open } else { open - Ord::min(declared, open) })
+}
+
+/// What was declared as withheld of these invoices and is not late at `now`, minor units.
+///
+/// # Errors
+/// The database.
+pub async fn declared_minor(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    ids: impl IntoIterator<Item = &InvoiceId>,
+) -> Result<HashMap<InvoiceId, i64>, DbErr> {
+    let rows = outstanding(db, ids).await?.into_iter().filter(|(row, _)| row.proof_due_at > now);
+    Ok(rows.map(|(row, _)| (row.invoice_id, row.amount_minor)).collect())
 }
 
 /// Those of these invoices of which everything is paid but what was declared as withheld, and no more than that. Whether
@@ -126,20 +140,22 @@ pub async fn covered(
     db: &impl ConnectionTrait,
     ids: impl IntoIterator<Item = &InvoiceId>,
 ) -> Result<HashSet<InvoiceId>, DbErr> {
-    let ids: Vec<&str> = ids.into_iter().map(InvoiceId::as_str).collect();
-    if ids.is_empty() {
-        return Ok(HashSet::new());
-    }
-    let rows = withholding::Entity::find()
-        .filter(withholding::Column::LiveKey.is_in(ids))
-        .filter(withholding::Column::Status.eq(WithholdingStatus::Outstanding))
-        .find_also_related(invoice::Entity)
-        .all(db)
-        .await?;
-    let covers = |(row, bill): &(withholding::Model, Option<invoice::Model>)| {
-        bill.as_ref().is_some_and(|bill| open_minor(bill) <= row.amount_minor)
-    };
-    Ok(rows.into_iter().filter(covers).map(|(row, _)| row.invoice_id).collect())
+    let rows = outstanding(db, ids).await?.into_iter().filter(|(row, bill)| covers(row, bill));
+    Ok(rows.map(|(row, _)| row.invoice_id).collect())
+}
+
+/// Those of them of which nothing is asked at `now`: only a proof is awaited, and it is in time.
+///
+/// # Errors
+/// The database.
+pub async fn awaited(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    ids: impl IntoIterator<Item = &InvoiceId>,
+) -> Result<HashSet<InvoiceId>, DbErr> {
+    let rows = outstanding(db, ids).await?.into_iter();
+    let rows = rows.filter(|(row, bill)| covers(row, bill) && row.proof_due_at > now);
+    Ok(rows.map(|(row, _)| row.invoice_id).collect())
 }
 
 /// Whether everything of an invoice is paid but what was declared as withheld.
@@ -150,9 +166,41 @@ pub async fn is_covered(db: &impl ConnectionTrait, id: &InvoiceId) -> Result<boo
     Ok(covered(db, [id]).await?.contains(id))
 }
 
+/// Whether a proof stands for a part of an invoice.
+///
+/// # Errors
+/// The database.
+pub async fn is_proven(db: &impl ConnectionTrait, id: &InvoiceId) -> Result<bool, DbErr> {
+    Ok(live_of(db, id).await?.is_some_and(|row| row.status == WithholdingStatus::Received))
+}
+
+/// Whether money came for all but what is withheld. A declaration alone pays for nothing.
+fn covers(row: &withholding::Model, bill: &invoice::Model) -> bool {
+    bill.paid_minor > bill.refunded_minor && open_minor(bill) <= row.amount_minor
+}
+
+/// The declarations of these invoices that wait for their proof.
+async fn outstanding(
+    db: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = &InvoiceId>,
+) -> Result<Vec<(withholding::Model, invoice::Model)>, DbErr> {
+    let ids: Vec<&str> = ids.into_iter().map(InvoiceId::as_str).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = withholding::Entity::find()
+        .filter(withholding::Column::LiveKey.is_in(ids))
+        .filter(withholding::Column::Status.eq(WithholdingStatus::Outstanding))
+        .find_also_related(invoice::Entity)
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().filter_map(|(row, bill)| Some((row, bill?))).collect())
+}
+
 /// The condition that nothing is asked of an invoice of the query at `now`: only a proof is awaited, and it is in time.
 pub fn is_awaited(now: DateTime<Utc>) -> SimpleExpr {
     use withholding::Column::{AmountMinor, LiveKey, ProofDueAt, Status};
+    let column = |column: invoice::Column| Expr::col((invoice::Entity, column));
     let waits = sea_orm::sea_query::Query::select()
         .expr(Expr::val(1))
         .from(withholding::Entity)
@@ -160,6 +208,7 @@ pub fn is_awaited(now: DateTime<Utc>) -> SimpleExpr {
         .and_where(Expr::col((withholding::Entity, Status)).eq(WithholdingStatus::Outstanding.as_str()))
         .and_where(Expr::col((withholding::Entity, ProofDueAt)).gt(now))
         .and_where(Expr::col((withholding::Entity, AmountMinor)).gte(rest()))
+        .and_where(column(invoice::Column::PaidMinor).gt(column(invoice::Column::RefundedMinor)))
         .to_owned();
     Expr::exists(waits)
 }
@@ -228,6 +277,37 @@ pub(in crate::domain) async fn announce_covered(
     if waits.is_some_and(|row| open_minor <= row.amount_minor) {
         let event = InvoiceCovered { invoice_id: bill.id.clone(), customer_id: bill.customer_id.clone() };
         ctx.publish(tx, &event).await?;
+    }
+    Ok(())
+}
+
+/// `net_minor` of an invoice is asked for no longer, which leaves `open_minor` of it: less is withheld of the rest.
+pub(super) async fn follow_credit(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    bill: &invoice::Model,
+    open_minor: i64,
+    net_minor: i64,
+) -> Result<(), InvoiceError> {
+    let Some(row) = live_of(tx, &bill.id).await?.filter(|row| row.status == WithholdingStatus::Outstanding) else {
+        return Ok(());
+    };
+    let base_minor = Ord::max(row.base_minor - net_minor, 0);
+    let amount_minor = match row.base_minor {
+        0 => 0,
+        whole => Ratio::new(row.amount_minor, whole).of(base_minor)?,
+    };
+    if amount_minor == 0 {
+        return Ok(end_awaited(ctx, tx, &bill.id).await?);
+    }
+    withholding::Entity::update_many()
+        .col_expr(withholding::Column::BaseMinor, Expr::value(base_minor))
+        .col_expr(withholding::Column::AmountMinor, Expr::value(amount_minor))
+        .filter(withholding::Column::Id.eq(&row.id))
+        .exec(tx)
+        .await?;
+    if bill.paid_minor > bill.refunded_minor {
+        announce_covered(ctx, tx, bill, open_minor).await?;
     }
     Ok(())
 }

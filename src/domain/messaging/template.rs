@@ -54,6 +54,7 @@ notices! {
     "invoices_paid" ["name" "link" "invoices" "amount" "time"];
     "invoices_paid_surplus" ["name" "link" "invoices" "amount" "surplus" "time"];
     "invoices_paid_before" ["name" "link" "amount" "time"];
+    "payment_proof_awaited" ["name" "link" "number" "amount" "open" "time"];
     "proof_late" ["name" "link" "number" "amount" "due"];
     "transfer_refused" ["name" "link" "reference" "amount" "reason"];
     "transfer_refused_over" ["name" "link" "reference" "amount" "reason"];

@@ -6,7 +6,7 @@ use crate::{
         Ctx,
         billing::{
             credit_note::{self, Against, Credit, NewCreditNote},
-            invoice as invoices,
+            invoice as invoices, withholding,
         },
         catalog::{quota, waitlist},
         customers,
@@ -222,34 +222,43 @@ async fn undo_sale(ctx: &Ctx, subscription_id: &SubscriptionId, reason: EndReaso
         let customer = customers::get(&tx, &order.customer_id).await?;
         let word = format!("ordering-refund-{}", reason.as_str().replace('_', "-"));
         let words = t(super::pricing::lang_of(&customer), &word);
-        give_back(ctx, &tx, &invoice_id, lines, &words, &format!("undo:{subscription_id}")).await?;
+        let (paid, open) = (format!("undo:{subscription_id}"), format!("undo:{subscription_id}:open"));
+        give_back(ctx, &tx, &invoice_id, lines, &words, (&paid, &open)).await?;
     }
     tx.commit().await?;
     Ok(true)
 }
 
-/// What was paid for `lines` goes to the wallet. Where less was paid than they cost, because the customer withholds tax,
-/// the rest of them is asked for no longer. What moved meanwhile is an error, and tried again.
+/// What was paid for `lines` goes to the wallet, and what is open of them is asked for no longer. A proof of withheld tax
+/// is no money that goes back by itself: staff hear where one stands for what was not delivered. Twice is once.
 async fn give_back(
     ctx: &Ctx,
     tx: &WriteTx,
     invoice_id: &InvoiceId,
     lines: Vec<InvoiceItemId>,
     words: &str,
-    key: &str,
+    (paid_key, open_key): (&str, &str),
 ) -> Result<(), OrderingError> {
-    // Not locked here: money is locked before the invoice it pays.
-    let bill = invoices::get(tx, invoice_id).await?;
+    // Before the invoice is locked here: its payments are locked first.
+    refund_invoice_to_wallet(ctx, tx, invoice_id, &Scope::Items(lines.clone()), words, paid_key).await?;
+    let bill = invoices::lock(tx, invoice_id).await?;
     let left = credit_note::left_minor(tx, invoice_id, &lines).await?;
-    if left <= bill.paid_minor - bill.refunded_minor || bill.status != InvoiceStatus::Issued {
-        refund_invoice_to_wallet(ctx, tx, invoice_id, &Scope::Items(lines), words, key).await?;
-        return Ok(());
+    let gross_minor = left.min(invoices::open_minor(&bill));
+    if bill.status == InvoiceStatus::Issued && gross_minor > 0 {
+        let credit = Credit::Part { lines, gross_minor };
+        let new = NewCreditNote { invoice_id, credit, against: Against::Open, reason: words, key: open_key };
+        credit_note::issue(ctx, tx, new).await?;
     }
-    refund_invoice_to_wallet(ctx, tx, invoice_id, &Scope::Whole, words, key).await?;
-    let key = format!("{key}:open");
-    let new =
-        NewCreditNote { invoice_id, credit: Credit::Items(lines), against: Against::Open, reason: words, key: &key };
-    credit_note::issue(ctx, tx, new).await?;
+    if left > gross_minor && withholding::is_proven(tx, invoice_id).await? {
+        let number = bill.number.as_deref().unwrap_or_default();
+        let alert = Alert {
+            code: "proof_of_undelivered",
+            subject: &format!("Invoice {number} was credited, but for a proof of withheld tax"),
+            detail: "What it asked for was not delivered. Decide with the customer whether the proof stands: refund its payment to the wallet, or take the proof back and credit the rest.",
+            key: open_key,
+        };
+        alert::raise(tx, ctx.now(), &ctx.correlation, alert).await?;
+    }
     Ok(())
 }
 
@@ -260,7 +269,7 @@ pub async fn credit_undelivered(ctx: &Ctx, subscription_id: &SubscriptionId) -> 
     for cycle in subscriptions::find::undelivered(&ctx.db, subscription_id).await? {
         let Some(invoice_id) = &cycle.invoice_id else { continue };
         let tx = ctx.begin().await?;
-        let bill = invoices::lock(&tx, invoice_id).await?;
+        let bill = invoices::get(&tx, invoice_id).await?;
         if bill.status != InvoiceStatus::Issued {
             continue;
         }
@@ -269,24 +278,18 @@ pub async fn credit_undelivered(ctx: &Ctx, subscription_id: &SubscriptionId) -> 
         let key = subscriptions::cancel::undelivered_key(subscription_id, cycle.number);
         let lines = subscriptions::find::lines_on(&tx, invoice_id, subscription_id).await?;
         let is_alone = invoices::items_of(&tx, invoice_id).await?.len() == lines.len();
-        if bill.paid_minor > bill.refunded_minor {
-            if !is_alone {
-                let number = bill.number.as_deref().unwrap_or_default();
-                let alert = Alert {
-                    code: "undelivered_partly_paid",
-                    subject: &format!("Invoice {number} is partly paid and asks for a contract that ended"),
-                    detail: "Other contracts share the invoice. Decide with the customer and credit the lines by hand.",
-                    key: &key,
-                };
-                alert::raise(&tx, ctx.now(), &ctx.correlation, alert).await?;
-                tx.commit().await?;
-                continue;
-            }
-            refund_invoice_to_wallet(ctx, &tx, invoice_id, &Scope::Whole, &words, &format!("{key}:paid")).await?;
+        if bill.paid_minor > bill.refunded_minor && !is_alone {
+            let number = bill.number.as_deref().unwrap_or_default();
+            let alert = Alert {
+                code: "undelivered_partly_paid",
+                subject: &format!("Invoice {number} is partly paid and asks for a contract that ended"),
+                detail: "Other contracts share the invoice. Decide with the customer and credit the lines by hand.",
+                key: &key,
+            };
+            alert::raise(&tx, ctx.now(), &ctx.correlation, alert).await?;
+        } else {
+            give_back(ctx, &tx, invoice_id, lines, &words, (&format!("{key}:paid"), &key)).await?;
         }
-        let credit = if is_alone { Credit::Rest } else { Credit::Items(lines) };
-        let new = NewCreditNote { invoice_id, credit, against: Against::Open, reason: &words, key: &key };
-        credit_note::issue(ctx, &tx, new).await?;
         tx.commit().await?;
     }
     Ok(())

@@ -407,16 +407,16 @@ fn bare(id: &PaymentId) -> &str {
 pub enum Scope {
     /// Everything that was paid.
     Whole,
-    /// These lines, tax included.
+    /// These lines, tax included, as far as they were paid.
     Items(Vec<InvoiceItemId>),
 }
 
 /// Gives back what was paid of an invoice, or of some of its lines, to the wallet, in `tx`, with one credit note: used
-/// where what was sold cannot be delivered. Returns how much, minor units; nothing paid gives nothing back. The same
-/// key again changes nothing. `key` has at most 50 characters.
+/// where what was sold cannot be delivered. Returns how much, minor units; nothing paid, or nothing left of the lines,
+/// gives nothing back. The same key again changes nothing. `key` has at most 50 characters.
 ///
 /// # Errors
-/// `Invoice(NotFound)`, `Invoice(NotCreditable)` where the lines cost more than was paid; the ledger; the database.
+/// `Invoice(NotFound)`; the ledger; the database.
 pub async fn refund_invoice_to_wallet(
     ctx: &Ctx,
     tx: &WriteTx,
@@ -432,15 +432,22 @@ pub async fn refund_invoice_to_wallet(
     if let Some(note) = credit_note::find_by_key(tx, key).await?.filter(|note| note.invoice_id == *invoice_id) {
         return Ok(note.total_minor);
     }
-    payments.retain(|payment| payment.applied_minor > 0);
+    // A proof of withheld tax is no money, and nobody may have looked at it: staff decide what becomes of that.
+    payments.retain(|payment| payment.applied_minor > 0 && payment.gateway != withholding::GATEWAY);
     let paid: i64 = payments.iter().map(available_minor).sum();
-    let credit = match scope {
-        Scope::Whole => Credit::Gross(paid),
-        Scope::Items(items) => Credit::Items(items.clone()),
-    };
     if paid == 0 {
         return Ok(0);
     }
+    let credit = match scope {
+        Scope::Whole => Credit::Gross(paid),
+        Scope::Items(items) => {
+            let left = credit_note::left_minor(tx, invoice_id, items).await?;
+            if left == 0 {
+                return Ok(0);
+            }
+            Credit::Part { lines: items.clone(), gross_minor: left.min(paid) }
+        }
+    };
     let new = NewCreditNote { invoice_id, credit, against: Against::Paid, reason, key };
     let issued = credit_note::issue(ctx, tx, new).await?;
     let mut left = issued.note.total_minor;

@@ -12,7 +12,7 @@ use crate::{
         ledger::{self, Account, Posting},
         settings,
     },
-    kernel::{audit::Change, db::WriteTx, fault::FieldFault, token::sha256_hex},
+    kernel::{actor::Actor, audit::Change, db::WriteTx, fault::FieldFault, token::sha256_hex},
 };
 use chrono::{Days, Duration, NaiveDate};
 use entity::{
@@ -62,6 +62,10 @@ pub async fn offered(ctx: &Ctx, bill: &bills::Model) -> Result<Option<(i64, i64)
     if !customer.withholds_income_tax {
         return Ok(None);
     }
+    let before = declared::list_of(&ctx.db, &bill.id).await?;
+    if before.iter().any(|row| row.status == WithholdingStatus::Reverted) {
+        return Ok(None);
+    }
     let rate = settings::current(ctx).await?.tax.withholding_rate_bp;
     Ok(declared::reckoned(&ctx.db, bill, rate).await?)
 }
@@ -72,7 +76,7 @@ pub async fn offered(ctx: &Ctx, bill: &bills::Model) -> Result<Option<(i64, i64)
 ///
 /// # Errors
 /// `Invoice(NotFound)`; `WithholdingNotAllowed` where the customer does not withhold, or nothing can be withheld of this
-/// invoice; `AlreadyDealtWith` where it was proven before; the database.
+/// invoice, or staff took a proof of it back and it is not staff who declare; `AlreadyDealtWith` where it was proven before; the database.
 pub async fn declare(ctx: &Ctx, id: &InvoiceId) -> Result<withholding::Model, PaymentError> {
     let tx = ctx.begin().await?;
     // Under this lock nobody begins to pay the whole of it meanwhile.
@@ -94,6 +98,15 @@ pub async fn declare(ctx: &Ctx, id: &InvoiceId) -> Result<withholding::Model, Pa
         false => None,
     };
     let (base_minor, amount_minor) = reckoned.ok_or(PaymentError::WithholdingNotAllowed)?;
+    let before = declared::list_of(&tx, id).await?;
+    let mut proof_due_at = ctx.now() + Duration::days(rules.withholding_proof_days);
+    if matches!(ctx.actor, Actor::Visitor | Actor::User { .. }) {
+        if before.iter().any(|row| row.status == WithholdingStatus::Reverted) {
+            return Err(PaymentError::WithholdingNotAllowed);
+        }
+        // Who declares again does not get more time than the first time.
+        proof_due_at = before.iter().map(|row| row.proof_due_at).fold(proof_due_at, Ord::min);
+    }
     let row = withholding::Model {
         id: WithholdingId::generate(),
         invoice_id: id.clone(),
@@ -103,7 +116,7 @@ pub async fn declare(ctx: &Ctx, id: &InvoiceId) -> Result<withholding::Model, Pa
         amount_minor,
         currency: bill.currency.clone(),
         live_key: Some(id.0.clone()),
-        proof_due_at: ctx.now() + Duration::days(rules.withholding_proof_days),
+        proof_due_at,
         reminded_at: None,
         proof_number: None,
         proof_date: None,

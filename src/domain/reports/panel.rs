@@ -2,7 +2,7 @@
 use crate::{
     domain::{
         Ctx,
-        billing::invoice::Bill,
+        billing::{invoice::Bill, withholding},
         ledger, provisioning,
         subscriptions::{self, SubscriptionView},
     },
@@ -138,6 +138,9 @@ async fn read(ctx: &Ctx, customer_id: &CustomerId, currency: &str) -> Result<Pan
     let mut invoices = invoices_of(ctx, customer_id).await?;
     let mut open_invoices: Vec<Bill> =
         invoices.iter().filter(|bill| bill.status == InvoiceStatus::Issued).cloned().collect();
+    // Of which only a proof of withheld tax is missing, nothing has to be paid.
+    let covered = withholding::covered(db, open_invoices.iter().map(|bill| &bill.id)).await?;
+    open_invoices.retain(|bill| !covered.contains(&bill.id));
     open_invoices.sort_by(|one, other| (one.due_at, &one.id).cmp(&(other.due_at, &other.id)));
     invoices.truncate(RECENT);
     Ok(PanelDashboard {

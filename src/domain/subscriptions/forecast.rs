@@ -3,7 +3,11 @@ use super::{
     NextEvent, SubscriptionError, automation, late_fee, next_event, renew, standing,
     timetable::{self, Decision, Facts, Step},
 };
-use crate::domain::{Ctx, billing::invoice as invoices, ledger, settings};
+use crate::domain::{
+    Ctx,
+    billing::{invoice as invoices, withholding},
+    ledger, settings,
+};
 use chrono::{DateTime, Utc};
 use entity::{
     customers::customer,
@@ -133,11 +137,13 @@ async fn covered(
         .into_iter()
         .collect();
     let bills = invoices::bills(&ctx.db, owing.iter().map(|(_, id)| (*id).clone()).collect()).await?;
+    let declared = withholding::declared_minor(&ctx.db, ctx.now(), bills.keys()).await?;
     let balances = ledger::balances_minor(&ctx.db, &customers).await.map_err(database)?;
     let is_covered = |contract: &subscription::Model, id: &InvoiceId| {
         let bill = bills.get(id)?;
         let held = balances.get(&(contract.customer_id.clone(), bill.currency.clone())).copied().unwrap_or(0);
-        (willing.contains(&contract.customer_id) && held >= invoices::open_minor(bill)).then(|| contract.id.clone())
+        let asked = invoices::open_minor(bill) - declared.get(id).copied().unwrap_or(0);
+        (willing.contains(&contract.customer_id) && held >= asked).then(|| contract.id.clone())
     };
     Ok(owing.into_iter().filter_map(|(contract, id)| is_covered(contract, id)).collect())
 }

@@ -3,7 +3,7 @@ use super::notices::{commit_if_new, lang, link};
 use crate::{
     domain::{
         Ctx,
-        billing::invoice,
+        billing::{invoice, withholding},
         catalog, customers, ledger,
         messaging::{Notice, Recipient},
         ordering::change::{
@@ -43,7 +43,7 @@ async fn told(ctx: &Ctx, id: &SubscriptionId) -> Result<Told, JobError> {
 pub async fn renewal_reminder(ctx: Ctx, news: RenewalReminder) -> Result<(), JobError> {
     let Told { contract, customer, service } = told(&ctx, &news.subscription_id).await?;
     let bill = invoice::get(&ctx.db, &news.invoice_id).await?;
-    let open = invoice::open_minor(&bill);
+    let open = withholding::asked_minor(&ctx.db, ctx.now(), &bill).await?;
     if bill.status != InvoiceStatus::Issued || open <= 0 {
         return Ok(());
     }

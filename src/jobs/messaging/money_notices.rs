@@ -95,8 +95,12 @@ pub async fn payment_settled(ctx: Ctx, news: PaymentSettled) -> Result<(), JobEr
     let amount = money(if to_wallet { news.received_minor } else { news.applied_minor });
     let mut values =
         vec![if to_wallet { wallet.clone() } else { page }, number.clone(), ("amount", amount), ("time", time)];
-    if template == "payment_part_received" {
+    if template == "payment_proof_awaited" {
         values.push(("open", money(invoice::open_minor(&document))));
+    }
+    if template == "payment_part_received" {
+        let asked = withholding::asked_minor(&ctx.db, ctx.now(), &document).await?;
+        values.push(("open", money(asked)));
         values.push(("due", document.due_at.map(|at| format::date_wib(at, lang)).unwrap_or_default()));
     }
     let tx = ctx.begin().await?;
@@ -160,7 +164,8 @@ async fn words_for(ctx: &Ctx, news: &PaymentSettled, document: &billed::Model) -
         return Ok(if is_void { "payment_of_void_invoice" } else { "payment_of_paid_invoice" });
     }
     if document.status != InvoiceStatus::Paid {
-        return Ok("payment_part_received");
+        let is_covered = withholding::is_covered(&ctx.db, &document.id).await?;
+        return Ok(if is_covered { "payment_proof_awaited" } else { "payment_part_received" });
     }
     let begins_now = document.kind == InvoiceKind::Order
         && subscriptions::find::is_room_sure(&ctx.db, &document.id, ctx.now()).await?;

@@ -23,7 +23,8 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use yumna::{
     domain::{
         billing::{
-            invoice::{display_status, open_minor, void_now},
+            credit_note::{self, Against, Credit, NewCreditNote},
+            invoice::{self as invoices, display_status, open_minor, void_now},
             withholding as declared,
         },
         customers::{self, Duties},
@@ -469,4 +470,113 @@ async fn the_pay_page_offers_to_pay_less_to_who_withholds_and_to_nobody_else() {
     let other = world.invoice(&world.customer().await, &[100_000]).await;
     let theirs = visitor.get(&format!("/pay/{}", other.public_token)).await.body;
     assert!(!theirs.contains("PPh 23"), "{theirs}");
+}
+
+#[tokio::test]
+async fn what_is_credited_is_withheld_no_longer_and_a_declaration_alone_never_covers() {
+    let (world, budi) = office().await;
+    let ctx = world.system();
+    let bill = world.invoice(&budi, &[1_000_000, 15_000]).await;
+    let row = withheld::declare(&ctx, &bill.id).await.unwrap();
+    assert_eq!(row.amount_minor, 20_300);
+    let large = invoices::items_of(&ctx.db, &bill.id).await.unwrap().into_iter().next().unwrap();
+    let credit = |key| NewCreditNote {
+        invoice_id: &bill.id,
+        credit: Credit::Items(vec![large.id.clone()]),
+        against: Against::Open,
+        reason: "Tidak diperpanjang",
+        key,
+    };
+    credit_note::issue_now(&ctx, credit("less")).await.unwrap();
+
+    let now = declared::get(&ctx.db, &row.id).await.unwrap();
+    assert_eq!((now.base_minor, now.amount_minor), (15_000, 300), "2 % of what is left");
+    assert_eq!(world.news("invoice.covered").await, 0);
+    let pay = begins(&world, &world.reload(&bill).await).await.unwrap();
+    assert_eq!(pay.amount_minor, 16_350);
+    comes(&world, &pay, 16_350).await;
+    assert_eq!(world.news("invoice.covered").await, 1);
+    withheld::prove(&world.staff("ana"), &row.id, proof("1")).await.unwrap();
+    assert_eq!(world.reload(&bill).await.status, InvoiceStatus::Paid);
+    world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn a_credit_that_leaves_only_the_proof_open_delivers_what_was_paid() {
+    let (world, budi) = office().await;
+    let ctx = world.system();
+    let bill = world.invoice(&budi, &[100_000, 50_000]).await;
+    withheld::declare(&ctx, &bill.id).await.unwrap();
+    let pay = begins(&world, &bill).await.unwrap();
+    comes(&world, &pay, 109_000).await;
+    assert_eq!(world.news("invoice.covered").await, 0);
+    let second = invoices::items_of(&ctx.db, &bill.id).await.unwrap().pop().unwrap();
+    let new = NewCreditNote {
+        invoice_id: &bill.id,
+        credit: Credit::Items(vec![second.id]),
+        against: Against::Open,
+        reason: "Dibatalkan",
+        key: "second",
+    };
+    credit_note::issue_now(&ctx, new).await.unwrap();
+    assert_eq!((open_minor(&world.reload(&bill).await), world.news("invoice.covered").await), (2_000, 1));
+}
+
+#[tokio::test]
+async fn a_proof_becomes_no_money_by_itself_when_its_contract_ends() {
+    let story = Box::pin(Story::begin()).await;
+    story.withholds(60).await;
+    Box::pin(story.until(wib("2026-12-15T12:00:00"))).await;
+    let (world, ctx) = (&story.world, story.world.system());
+    let bill = story.renewals().await.pop().unwrap();
+    let row = withheld::declare(&ctx, &bill.id).await.unwrap();
+    withheld::prove(&ctx, &row.id, proof("2500000123")).await.unwrap();
+
+    subscriptions::cancel::terminate(&world.staff("ana"), &story.now().await.id).await.unwrap();
+    world.settle_down().await;
+
+    let held = ledger::balance_minor(&ctx.db, &story.budi.customer_id, "IDR").await.unwrap();
+    let now = world.reload(&bill).await;
+    assert_eq!((held, now.credited_minor, open_minor(&now)), (0, 54_500, 0));
+    assert!(world.alerts().await.contains(&"proof_of_undelivered".to_owned()));
+    withheld::revert(&world.staff("ana"), &row.id, "Tidak asli").await.unwrap();
+    assert_eq!(open_minor(&world.reload(&bill).await), 1_000);
+    world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn the_wallet_renews_the_next_cycle_before_anybody_pays_for_a_late_proof() {
+    let story = Box::pin(Story::begin()).await;
+    story.withholds(20).await;
+    Box::pin(story.until(wib("2026-12-15T12:00:00"))).await;
+    let row = pays_less(&story).await;
+    Box::pin(story.until(wib("2027-01-06T12:00:00"))).await;
+    story.world.gives(&story.budi, 55_500).await;
+    Box::pin(story.until(wib("2027-01-23T12:00:00"))).await;
+
+    assert_eq!(story.now().await.status, SubscriptionStatus::Active);
+    let late = declared::get(&story.world.services.db, &row.id).await.unwrap();
+    assert_eq!(late.status, WithholdingStatus::Outstanding, "its proof may still come");
+    story.world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn whoever_declares_again_gets_no_more_time_and_none_after_a_proof_that_was_none() {
+    let (world, budi) = office().await;
+    let (ana, payer) = (world.staff("ana"), world.visitor_at("192.0.2.7"));
+    let bill = world.invoice(&budi, &[100_000]).await;
+    let first = withheld::declare(&payer, &bill.id).await.unwrap();
+    world.advance(Duration::days(59));
+    withheld::withdraw(&payer, &first.id).await.unwrap();
+    let again = withheld::declare(&payer, &bill.id).await.unwrap();
+    assert_eq!(again.proof_due_at, first.proof_due_at);
+
+    let mut new = proof("1");
+    new.date = "2026-11-20".parse().ok();
+    withheld::prove(&ana, &again.id, new).await.unwrap();
+    withheld::revert(&ana, &again.id, "Tidak asli").await.unwrap();
+    assert_eq!(withheld::declare(&payer, &bill.id).await.unwrap_err().code(), "WITHHOLDING_NOT_ALLOWED");
+    assert_eq!(withheld::offered(&payer, &world.reload(&bill).await).await.unwrap(), None);
+    let by_staff = withheld::declare(&ana, &bill.id).await.unwrap();
+    assert!(by_staff.proof_due_at > first.proof_due_at);
 }

@@ -33,10 +33,13 @@ pub async fn debit_renewals(ctx: &Ctx, customer_id: &CustomerId) -> Result<u32, 
     if !customer.is_some_and(|customer| customer.auto_debit) {
         return Ok(0);
     }
+    let open = invoice::open_of_customer(&ctx.db, customer_id).await?;
+    // A proof that is late is a debt for people to settle: nothing is taken for it that renews other services.
+    let covered = withholding::covered(&ctx.db, open.iter().map(|bill| &bill.id)).await?;
     let mut paid = 0;
-    for bill in invoice::open_of_customer(&ctx.db, customer_id).await? {
+    for bill in open {
         let is_due = bill.due_at.is_some_and(|due_at| due_at <= ctx.now());
-        if bill.kind != InvoiceKind::Renewal || !is_due {
+        if bill.kind != InvoiceKind::Renewal || !is_due || covered.contains(&bill.id) {
             continue;
         }
         let tx = ctx.begin().await?;

@@ -153,10 +153,13 @@ async fn due(
         .await?;
     let mut by_invoice: HashMap<InvoiceId, Vec<late_fee::Model>> = HashMap::new();
     fees.into_iter().for_each(|fee| by_invoice.entry(fee.invoice_id.clone()).or_default().push(fee));
+    let declared = withholding::declared_minor(&ctx.db, now, rows.iter().map(|row| &row.id)).await?;
     let mut due = Vec::new();
     for row in &rows {
+        let open = invoices::open_minor(row);
+        let asked = open - Ord::min(declared.get(&row.id).copied().unwrap_or(0), open);
         let fees = by_invoice.remove(&row.id).unwrap_or_default();
-        if let Some(fee) = find::next(row, &fees, rules, now)?.filter(|fee| fee.at <= now) {
+        if let Some(fee) = find::next(row, asked, &fees, rules, now)?.filter(|fee| fee.at <= now) {
             due.push((row.id.clone(), row.currency.clone(), fee));
         }
     }
@@ -172,12 +175,13 @@ async fn charge(ctx: &Ctx, id: &InvoiceId) -> Result<Option<late_fee::Model>, Su
     let rules = settings::load(&tx).await?.late_fees;
     let fees = fees_of(&tx, id).await?;
     let now = ctx.now();
-    let Some(fee) = find::next(&late, &fees, &rules, now)?.filter(|fee| fee.at <= now) else { return Ok(None) };
+    let asked = withholding::asked_minor(&tx, now, &late).await?;
+    let Some(fee) = find::next(&late, asked, &fees, &rules, now)?.filter(|fee| fee.at <= now) else { return Ok(None) };
     // Staff may have let the customer off, or paused, since the block was read.
     if exemption(&tx, &late.customer_id).await?.is_some() || find::is_paused(&tx, now, id).await? {
         return Ok(None);
     }
-    if withholding::asked_minor(&tx, now, &late).await? == 0 {
+    if asked == 0 {
         return Ok(None);
     }
     let payer = customer::Entity::find_by_id(late.customer_id.clone()).one(&tx).await?;
@@ -189,7 +193,7 @@ async fn charge(ctx: &Ctx, id: &InvoiceId) -> Result<Option<late_fee::Model>, Su
         period: fee.period,
         fee_invoice_id: bill.id.clone(),
         customer_id: late.customer_id.clone(),
-        open_minor: invoices::open_minor(&late),
+        open_minor: asked,
         amount_minor: fee.amount_minor,
         currency: bill.currency.clone(),
         charged_at: now,

@@ -4,11 +4,7 @@ use super::{
     exempt::exemption,
     rules::{self, Fee, Late},
 };
-use crate::domain::{
-    Ctx,
-    billing::{invoice as invoices, withholding},
-    settings,
-};
+use crate::domain::{Ctx, billing::withholding, settings};
 use chrono::{DateTime, Utc};
 use entity::{
     billing::{invoice, late_fee},
@@ -49,12 +45,15 @@ pub async fn coming(ctx: &Ctx, bill: &invoice::Model) -> Result<Option<Fee>, Sub
     if !may_come
         || exemption(&ctx.db, &bill.customer_id).await?.is_some()
         || is_paused(&ctx.db, ctx.now(), &bill.id).await?
-        || withholding::asked_minor(&ctx.db, ctx.now(), bill).await? == 0
     {
         return Ok(None);
     }
+    let asked = withholding::asked_minor(&ctx.db, ctx.now(), bill).await?;
+    if asked == 0 {
+        return Ok(None);
+    }
     let fees = fees_of(&ctx.db, &bill.id).await?;
-    Ok(next(bill, &fees, &settings.late_fees, ctx.now())?)
+    Ok(next(bill, asked, &fees, &settings.late_fees, ctx.now())?)
 }
 
 /// Whether automation rests at `now` for the contracts or the customer of an invoice.
@@ -63,9 +62,10 @@ pub(super) async fn is_paused(db: &impl ConnectionTrait, now: DateTime<Utc>, id:
     Ok(paused.count(db).await? > 0)
 }
 
-/// The fee of an invoice that is due at `now`, or the next.
+/// The fee of an invoice that is due at `now`, or the next. `asked_minor` is what it is asked for.
 pub(super) fn next(
     bill: &invoice::Model,
+    asked_minor: i64,
     fees: &[late_fee::Model],
     rules: &settings::LateFees,
     now: DateTime<Utc>,
@@ -75,7 +75,7 @@ pub(super) fn next(
         due_at,
         issued_at,
         total_minor: bill.total_minor,
-        open_minor: if bill.status == InvoiceStatus::Issued { invoices::open_minor(bill) } else { 0 },
+        open_minor: if bill.status == InvoiceStatus::Issued { asked_minor } else { 0 },
         fees: fees.iter().map(|fee| (fee.period, fee.amount_minor)).collect(),
     };
     Ok(rules::next(&late, rules, now)?)

@@ -6,12 +6,15 @@ use super::{
 };
 use crate::{
     domain::{
-        billing::invoice as invoices,
+        billing::withholding,
         customers,
         payments::{accounts, attempt},
     },
     integrations::gateways::{CardEntry, Entry},
-    kernel::{fault::Fault, permission::may},
+    kernel::{
+        fault::{CommonFault, Fault},
+        permission::may,
+    },
     web::{
         WebError, content_policy, flash,
         form_errors::FormErrors,
@@ -64,7 +67,7 @@ pub async fn again(place: &Place, frame: Frame, form: &StartForm, fault: &dyn Fa
 async fn show(place: &Place, frame: Frame, form: &StartForm, errors: FormErrors) -> Result<HttpResponse, WebError> {
     let choice = form.choice();
     let ctx = &place.ctx;
-    let amount = invoices::open_minor(&place.invoice);
+    let amount = withholding::asked_minor(&ctx.db, frame.now, &place.invoice).await.map_err(CommonFault::from)?;
     let offers = accounts::methods_for(ctx, amount).await?;
     let is_it = |offer: &&accounts::Offer| offer.gateway == choice.gateway && choice.names(&offer.method);
     // Nothing is open any more, or nothing has to be entered: the pay page says what there is.
