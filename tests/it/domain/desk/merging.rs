@@ -14,8 +14,8 @@ use entity::{
     platform::audit_log,
     provisioning::instance,
     value::{
-        CustomerStatus, Grant, InvoiceStatus, PauseScope, PaymentStatus, PurchasePolicy, WalletTransactionType,
-        business_day,
+        CustomerStatus, Grant, InvoiceStatus, PauseScope, PaymentStatus, PurchasePolicy, WalletPayoutId,
+        WalletPayoutStatus, WalletTransactionType, business_day,
     },
 };
 use futures_util::future::join_all;
@@ -328,6 +328,60 @@ async fn money_on_its_way_out_and_closed_accounts_are_not_merged() {
     merged(&world, &old, &new).await;
     assert_eq!(world.balance_of(&new).await, 40_000, "a closed account is merged with what it holds");
     world.books_are_right().await;
+}
+
+/// Somebody whose account is closed with `minor` in it, and whose money the bank has.
+async fn paid_out(world: &World, buyer: &Buyer, minor: i64) -> WalletPayoutId {
+    let ana = world.staff("ana");
+    world.gives(buyer, minor).await;
+    let bank = BankAccount { bank_name: "BCA", account_holder: "Lama", account_number: "1234567890" };
+    let left = desk::close(&ana, &buyer.customer_id, &Leave { reason: "Pindah", bank }).await.unwrap();
+    ledger::confirm_payout(&ana, &left.payout.unwrap().id, "BCA-1").await.unwrap().id
+}
+
+#[tokio::test]
+async fn what_the_bank_sends_back_after_a_merge_is_in_the_wallet_of_whose_it_is_now() {
+    let (world, _) = shop(PurchasePolicy::Multiple).await;
+    let (old, new) = twice(&world).await;
+    let last = world.buyer("terakhir").await;
+    let ana = world.staff("ana");
+    let payout = paid_out(&world, &old, 40_000).await;
+    merged(&world, &old, &new).await;
+    merged(&world, &new, &last).await;
+    let own = Ctx { actor: Actor::Staff { user_id: last.user_id.clone() }, ..world.system() };
+    assert_eq!(ledger::return_payout(&own, &payout, "x").await.unwrap_err().code(), "OWN_PAYOUT");
+
+    for _ in 0..2 {
+        let back = ledger::return_payout(&ana, &payout, "Rekening tutup").await.unwrap();
+        assert_eq!((back.status, &back.customer_id), (WalletPayoutStatus::Returned, &old.customer_id));
+    }
+
+    let held = [world.balance_of(&old).await, world.balance_of(&new).await, world.balance_of(&last).await];
+    assert_eq!(held, [0, 0, 40_000], "also where he was merged in turn");
+    world.books_are_right().await;
+    let acts = audit_log::Entity::find().filter(audit_log::Column::Action.eq("ledger.payout.return"));
+    let acts = acts.all(&world.services.db).await.unwrap();
+    assert_eq!((acts.len(), acts[0].customer_id.as_deref()), (1, Some(last.customer_id.as_str())));
+    let told = format!("{:?}", acts[0].after);
+    assert!(told.contains(old.customer_id.as_str()) && told.contains(last.customer_id.as_str()), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_the_bank_sends_back_while_two_are_merged_is_not_left_behind() {
+    for _ in 0..4 {
+        let (world, _) = shop(PurchasePolicy::Multiple).await;
+        let (old, new) = twice(&world).await;
+        let ana = world.staff("ana");
+        let payout = paid_out(&world, &old, 40_000).await;
+        let (back, merged) = tokio::join!(
+            ledger::return_payout(&ana, &payout, "Rekening tutup"),
+            desk::merge(&ana, &old.customer_id, &new.customer_id, WHY),
+        );
+        back.unwrap();
+        merged.unwrap();
+        assert_eq!((world.balance_of(&old).await, world.balance_of(&new).await), (0, 40_000));
+        world.books_are_right().await;
+    }
 }
 
 #[tokio::test]
