@@ -6,7 +6,9 @@
 use super::{
     Account, Decision, LedgerError, Movement, NewHold, WalletPaidOut, close_hold,
     hand_over::begin_for_owner,
-    hold, post,
+    hold,
+    owing::refuse_owing,
+    post,
     wallet::{self, balance_minor, currency_of},
 };
 use crate::{
@@ -222,7 +224,7 @@ pub(super) async fn decided(
 ///
 /// # Errors
 /// `NotFound`; `Invalid` for the bank's reference; `OwnPayout`; `PayoutNotOpen` where it waits for a second pair of eyes
-/// or is over; the database.
+/// or is over; `CustomerOwes` where money of his was taken back or an invoice is open; the database.
 pub async fn confirm_payout(
     ctx: &Ctx,
     id: &WalletPayoutId,
@@ -247,6 +249,10 @@ pub async fn confirm_payout(
         })
         .await;
     };
+    // Whoever takes a payment back locks the wallet before he writes anything down: he is waited for and seen.
+    let accounts = [Account::Wallet(row.customer_id.clone()), Account::Bank];
+    post::lock(ctx, &tx, &row.currency, &accounts).await?;
+    refuse_owing(&tx, &row.customer_id).await?;
     close_hold(ctx, &tx, &row.hold_id, WalletHoldStatus::Captured).await?;
     let movement = movement(&tx, &row, &row.customer_id, "wallet_paid_out", "wallet-words-payout").await?;
     wallet::debit(ctx, &tx, movement).await?;
