@@ -292,6 +292,8 @@ async fn accounts_that_differ_or_have_something_under_way_stay_two() {
         ("tax_country = 'SG'", "tax_country = 'ID'", K::TaxCountry),
         ("tax_exempt_reason = 'PBB'", "tax_exempt_reason = NULL", K::TaxExempt),
         ("npwp = '0018550814412000'", "npwp = NULL", K::TaxNumber),
+        ("vat_collector = 'government'", "vat_collector = NULL", K::TaxDuties),
+        ("withholds_income_tax = TRUE", "withholds_income_tax = FALSE", K::TaxDuties),
     ] {
         change(&world, &old, set).await;
         assert_eq!(obstacles(&world, &old, &new).await, [expected]);
@@ -312,6 +314,23 @@ async fn accounts_that_differ_or_have_something_under_way_stay_two() {
     let new_pause = automation::NewPause { scope: PauseScope::Customer, target_id, ends_at: until, reason: "Sakit" };
     automation::pause(&ana, new_pause).await.unwrap();
     assert_eq!(obstacles(&world, &old, &new).await, [K::Payment, K::Product, K::Pause]);
+}
+
+#[tokio::test]
+async fn accounts_whose_tax_duties_differ_are_not_merged_in_either_direction() {
+    let (world, _) = shop(PurchasePolicy::Multiple).await;
+    let (old, new) = twice(&world).await;
+    let kinds = [ObstacleKind::TaxDuties];
+    change(&world, &new, "withholds_income_tax = TRUE").await;
+    assert_eq!(
+        (obstacles(&world, &old, &new).await, obstacles(&world, &new, &old).await),
+        (kinds.into(), kinds.into())
+    );
+    change(&world, &old, "withholds_income_tax = TRUE, vat_collector = 'other'").await;
+    change(&world, &new, "vat_collector = 'government'").await;
+    assert_eq!(obstacles(&world, &old, &new).await, kinds, "two kinds of collectors differ too");
+    change(&world, &new, "vat_collector = 'other'").await;
+    merged(&world, &old, &new).await;
 }
 
 #[tokio::test]
