@@ -129,8 +129,9 @@ async fn known(ctx: &Ctx, id: &CustomerId) -> Result<Left, DeskError> {
 pub async fn reopen(ctx: &Ctx, id: &CustomerId, reason: &str) -> Result<customer::Model, DeskError> {
     let reason = checked_reason(reason)?;
     let tx = ctx.begin().await?;
-    ledger::refuse_merged(&tx, id).await?;
+    // Claimed by the change itself and asked afterwards: two who shared the account first would wait for each other.
     customers::reopen(ctx, &tx, id, &reason).await?;
+    ledger::refuse_merged(&tx, id).await?;
     let customer = customers::get(&tx, id).await?;
     ctx.made(&tx, id.as_str()).await?;
     tx.commit().await?;

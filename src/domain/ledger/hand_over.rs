@@ -25,7 +25,7 @@ pub struct HandOver<'a> {
 }
 
 /// Passes for a customer whose money is his own, and keeps him from being merged before `tx` ends: called before the
-/// first lock.
+/// first lock, but for a change of the customer himself, which comes before it.
 ///
 /// # Errors
 /// `CustomerMerged` with whose it is now; the database.
@@ -35,8 +35,8 @@ pub async fn refuse_merged(tx: &WriteTx, id: &CustomerId) -> Result<(), LedgerEr
     merged.map_or(Ok(()), |merged| Err(LedgerError::CustomerMerged(merged.now_id)))
 }
 
-/// Begins a transaction with whose everything of `id` is: his own, or that of whom he was merged into, also by way of
-/// others. Nobody is merged away from under it before it ends.
+/// Begins a transaction, and says whose the money of `id` is in it: his own, or that of whom he was merged into, also by
+/// way of others. Until it ends that one is not merged in turn.
 ///
 /// # Errors
 /// The database.

@@ -249,7 +249,7 @@ pub async fn confirm_payout(
         })
         .await;
     };
-    // Whoever takes a payment back locks the wallet before he writes anything down: he is waited for and seen.
+    // Whoever takes a payment back holds the wallet until it is written down that it is disputed: waited for, he is seen.
     let accounts = [Account::Wallet(row.customer_id.clone()), Account::Bank];
     post::lock(ctx, &tx, &row.currency, &accounts).await?;
     refuse_owing(&tx, &row.customer_id).await?;
@@ -274,14 +274,8 @@ pub async fn cancel_payout(ctx: &Ctx, id: &WalletPayoutId, reason: &str) -> Resu
     let reason = checked_reason(reason)?;
     let tx = ctx.begin().await?;
     let before = get(&tx, id).await?;
-    let set = ended(ctx, WalletPayoutStatus::Cancelled, Some(reason.clone()));
-    let waiting = [WalletPayoutStatus::Waiting, WalletPayoutStatus::Open];
-    let Some(row) = turn(&tx, id, &waiting, set).await? else {
-        drop(tx);
-        return known(ctx, id, |row| row.status == WalletPayoutStatus::Cancelled).await;
-    };
-    if let Some(approval_id) = &row.approval_id {
-        // Nobody is asked any more.
+    if let Some(approval_id) = &before.approval_id {
+        // Nobody is asked any more. The approval before the payout, in the order in which it is decided.
         let set = approval::ActiveModel {
             status: Set(ApprovalStatus::Rejected),
             decided_by: Set(Some(ctx.actor.id().to_owned())),
@@ -295,6 +289,12 @@ pub async fn cancel_payout(ctx: &Ctx, id: &WalletPayoutId, reason: &str) -> Resu
             .exec(&tx)
             .await?;
     }
+    let set = ended(ctx, WalletPayoutStatus::Cancelled, Some(reason.clone()));
+    let waiting = [WalletPayoutStatus::Waiting, WalletPayoutStatus::Open];
+    let Some(row) = turn(&tx, id, &waiting, set).await? else {
+        drop(tx);
+        return known(ctx, id, |row| row.status == WalletPayoutStatus::Cancelled).await;
+    };
     close_hold(ctx, &tx, &row.hold_id, WalletHoldStatus::Released).await?;
     record(ctx, &tx, "ledger.payout.cancel", &row, Some(before.status), Some(&reason)).await?;
     finish(ctx, tx, row).await

@@ -186,6 +186,44 @@ async fn of_twins_one_closes_the_account_and_money_goes_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_twins_one_opens_the_account_again() {
+    let (world, budi) = shop().await;
+    let ana = world.staff("ana");
+    for _ in 0..4 {
+        desk::close(&ana, &budi.customer_id, &Leave { reason: "Pindah", ..Leave::default() }).await.unwrap();
+        let all = join_all((0..8).map(|_| desk::reopen(&ana, &budi.customer_id, "Kembali"))).await;
+        assert!(all.iter().all(|one| one.as_ref().is_ok_and(|row| row.status == CustomerStatus::Active)), "{all:?}");
+    }
+    let acts = audit_log::Entity::find().filter(audit_log::Column::Action.eq("customers.customer.reopen"));
+    assert_eq!(acts.count(&world.services.db).await.unwrap(), 4, "each time once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn who_decides_while_a_payout_is_called_off_is_too_late_or_overruled() {
+    for decision in [Decision::Approve, Decision::Reject].repeat(3) {
+        let (world, budi) = shop().await;
+        let (ana, ben) = (world.staff("ana"), world.staff("ben"));
+        for _ in 0..2 {
+            world.gives(&budi, 900_000).await;
+        }
+        desk::close(&ana, &budi.customer_id, &leave()).await.unwrap();
+        let payout = payout_of(&world, &budi).await;
+        let asked = payout.approval_id.clone().unwrap();
+        let (decided, off) = tokio::join!(
+            ledger::decide(&ben, &asked, decision),
+            ledger::cancel_payout(&ana, &payout.id, "Salah nomor"),
+        );
+        match (&decided, &off) {
+            (Ok(_), Ok(_)) => assert_eq!(decision, Decision::Approve, "what is refused is over"),
+            (Ok(_), Err(late)) => assert_eq!(late.code(), "PAYOUT_NOT_OPEN"),
+            (Err(late), _) => assert!(matches!(late, LedgerError::AlreadyDecided) && off.is_ok(), "{late:?} {off:?}"),
+        }
+        assert_eq!(world.balance_of(&budi).await, 1_800_000, "free again either way");
+        world.books_are_right().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn whoever_orders_while_the_account_is_closed_is_too_late_or_keeps_it_open() {
     for _ in 0..4 {
         let (world, budi) = shop().await;

@@ -4,18 +4,19 @@ use crate::support::{
     driver::Scripted,
     gateway::{ScriptedGateway, report},
     money::{by, by_wallet},
+    quotes::plan,
     shop::{Buyer, GHOST},
 };
 use chrono::Duration;
 use entity::{
-    billing::{invoice, moved_document},
+    billing::{invoice, moved_document, withholding},
     customers::{customer, member, merge},
     ledger::{transaction, wallet_transaction},
     platform::audit_log,
     provisioning::instance,
     value::{
         CustomerStatus, Grant, InvoiceStatus, PauseScope, PaymentStatus, PurchasePolicy, WalletPayoutId,
-        WalletPayoutStatus, WalletTransactionType, business_day,
+        WalletPayoutStatus, WalletTransactionType, WithholdingStatus, business_day,
     },
 };
 use futures_util::future::join_all;
@@ -31,6 +32,7 @@ use yumna::{
         payments::{
             attempt,
             refund::{Destination, NewRefund, refund},
+            withheld::{self, NewProof},
         },
         provisioning,
         reports::{range::Range, statement},
@@ -324,7 +326,7 @@ async fn accounts_whose_tax_duties_differ_are_not_merged_in_either_direction() {
     change(&world, &new, "withholds_income_tax = TRUE").await;
     assert_eq!(
         (obstacles(&world, &old, &new).await, obstacles(&world, &new, &old).await),
-        (kinds.into(), kinds.into())
+        (kinds.to_vec(), kinds.to_vec())
     );
     change(&world, &old, "withholds_income_tax = TRUE, vat_collector = 'other'").await;
     change(&world, &new, "vat_collector = 'government'").await;
@@ -507,6 +509,54 @@ async fn what_is_ordered_or_paid_at_the_same_moment_is_not_left_behind() {
         assert_eq!((&paid.customer_id, paid.status), (&new.customer_id, InvoiceStatus::Paid));
         let left = invoice::Entity::find().filter(invoice::Column::CustomerId.eq(&old.customer_id));
         assert_eq!(left.count(&world.services.db).await.unwrap(), 0);
+        world.books_are_right().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_quote_that_is_accepted_while_two_are_merged_is_ordered_by_one_of_them() {
+    for _ in 0..4 {
+        let (world, _) = shop(PurchasePolicy::Multiple).await;
+        let (old, new) = twice(&world).await;
+        let ana = world.staff("ana");
+        let sent = world.quotes(&old, vec![plan("ghost-basic", 1)]).await;
+        let (accepted, merged) =
+            tokio::join!(world.accepts(&old, &sent.id), desk::merge(&ana, &old.customer_id, &new.customer_id, WHY));
+        merged.unwrap();
+        let now = world.quote(&sent.id).await;
+        assert_eq!((&now.customer_id, now.order_id.is_some()), (&new.customer_id, accepted.is_ok()), "{accepted:?}");
+        let left = invoice::Entity::find().filter(invoice::Column::CustomerId.eq(&old.customer_id));
+        assert_eq!(left.count(&world.services.db).await.unwrap(), 0);
+        world.books_are_right().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_proof_of_withheld_tax_that_comes_while_two_are_merged_goes_along() {
+    for _ in 0..4 {
+        let (world, _) = shop(PurchasePolicy::Multiple).await;
+        let (old, new) = twice(&world).await;
+        for buyer in [&old, &new] {
+            change(&world, buyer, "withholds_income_tax = TRUE").await;
+        }
+        let (ctx, ana) = (world.system(), world.staff("ana"));
+        let bill = world.invoice(&row_of(&world, &old).await, &[100_000]).await;
+        let declared = withheld::declare(&ctx, &bill.id).await.unwrap();
+        let proof = NewProof {
+            number: "2500000123".to_owned(),
+            date: Some(business_day(ctx.now())),
+            amount_minor: None,
+            file: None,
+        };
+        let (proven, merged) = tokio::join!(
+            withheld::prove(&ana, &declared.id, proof),
+            desk::merge(&ana, &old.customer_id, &new.customer_id, WHY),
+        );
+        proven.unwrap();
+        merged.unwrap();
+        let row = withholding::Entity::find().one(&ctx.db).await.unwrap().unwrap();
+        assert_eq!((&row.customer_id, row.status), (&new.customer_id, WithholdingStatus::Received));
+        assert_eq!(world.reload(&bill).await.customer_id, new.customer_id);
         world.books_are_right().await;
     }
 }
