@@ -121,6 +121,7 @@ obstacle-currency = The currencies differ
 obstacle-tax-country = Taxed in different countries
 obstacle-tax-exempt = One is taxed, the other is not
 obstacle-tax-number = The tax numbers differ; enter this one in the other account first
+obstacle-tax-duties = The tax duties differ: PPN collector or PPh withholding; make them the same first
 obstacle-product = Both have this product, of which a customer has one
 obstacle-payout = Payout under way
 obstacle-plan-change = Change of plan under way

@@ -115,6 +115,7 @@ obstacle-currency = Mata uangnya berbeda
 obstacle-tax-country = Dipajaki di negara yang berbeda
 obstacle-tax-exempt = Yang satu dipajaki, yang lain tidak
 obstacle-tax-number = NPWP-nya berbeda; isi dulu NPWP akun ini di akun yang lain
+obstacle-tax-duties = Kewajiban pajaknya berbeda: pemungut PPN atau pemotong PPh; samakan dulu
 obstacle-product = Keduanya memiliki produk ini, padahal satu pelanggan hanya boleh satu
 obstacle-payout = Pengiriman saldo sedang berjalan
 obstacle-plan-change = Perubahan paket sedang berjalan

@@ -32,7 +32,8 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(Serialize, ToSchema)]
 pub struct ObstacleOut {
     /// `contract`, `invoice`, `payment`, `refund`, `dispute`, `approval`, `overdrawn`; between two accounts also `closed`,
-    /// `currency`, `tax_country`, `tax_exempt`, `tax_number`, `product`, `payout`, `plan_change`, `pause`, `import`.
+    /// `currency`, `tax_country`, `tax_exempt`, `tax_number`, `tax_duties`, `product`, `payout`, `plan_change`, `pause`,
+    /// `import`.
     kind: &'static str,
     /// Which.
     id: String,

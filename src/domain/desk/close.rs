@@ -12,7 +12,7 @@ use crate::{
 use entity::{
     customers::customer,
     ledger::wallet_payout,
-    value::{CustomerId, CustomerStatus, contact, next_ulid},
+    value::{ApprovalId, CustomerId, CustomerStatus, contact, next_ulid},
 };
 
 /// Longest reason, in characters.
@@ -129,8 +129,9 @@ async fn known(ctx: &Ctx, id: &CustomerId) -> Result<Left, DeskError> {
 pub async fn reopen(ctx: &Ctx, id: &CustomerId, reason: &str) -> Result<customer::Model, DeskError> {
     let reason = checked_reason(reason)?;
     let tx = ctx.begin().await?;
-    ledger::refuse_merged(&tx, id).await?;
+    // Claimed by the change itself and asked afterwards: two who shared the account first would wait for each other.
     customers::reopen(ctx, &tx, id, &reason).await?;
+    ledger::refuse_merged(&tx, id).await?;
     let customer = customers::get(&tx, id).await?;
     ctx.made(&tx, id.as_str()).await?;
     tx.commit().await?;
@@ -141,8 +142,8 @@ pub async fn reopen(ctx: &Ctx, id: &CustomerId, reason: &str) -> Result<customer
 /// late. Not idempotent by itself: a second one finds the wallet empty, or the first under way.
 ///
 /// # Errors
-/// `NotFound`; `NotClosed`; `Invalid` by field; `Ledger(WalletEmpty)`, `Ledger(PayoutUnderWay)`, `Ledger(OwnPayout)`,
-/// `Ledger(CustomerMerged)`; the database.
+/// `NotFound`; `NotClosed`; `NotPayable` where something came up since it was closed; `Invalid` by field;
+/// `Ledger(WalletEmpty)`, `Ledger(PayoutUnderWay)`, `Ledger(OwnPayout)`, `Ledger(CustomerMerged)`; the database.
 pub async fn pay_out(ctx: &Ctx, id: &CustomerId, leave: &Leave<'_>) -> Result<wallet_payout::Model, DeskError> {
     let reason = checked_reason(leave.reason)?;
     let to = leave.bank.check().map_err(DeskError::Invalid)?;
@@ -152,6 +153,14 @@ pub async fn pay_out(ctx: &Ctx, id: &CustomerId, leave: &Leave<'_>) -> Result<wa
         return Err(DeskError::NotClosed);
     }
     let payout = ledger::pay_out(ctx, &tx, id, &to, &reason).await?;
+    // Judged under the lock of the wallet: whoever takes a payment back at this moment is waited for and seen. The second
+    // pair of eyes that this very payout waits for is none of what stands in its way.
+    let mut obstacles = obstacles::to_closing(&tx, id, 0).await?;
+    let own = payout.approval_id.as_ref().map(ApprovalId::as_str);
+    obstacles.retain(|one| own != Some(one.id.as_str()));
+    if !obstacles.is_empty() {
+        return Err(DeskError::NotPayable(obstacles));
+    }
     ctx.made(&tx, payout.id.as_str()).await?;
     tx.commit().await?;
     Ok(payout)

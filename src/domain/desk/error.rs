@@ -21,6 +21,9 @@ pub enum DeskError {
     /// Whoever belongs to an account does not merge it.
     #[error("this is the own account of who merges")]
     OwnAccount,
+    /// Something is owed or on its way, so that the wallet of a closed account keeps its money.
+    #[error("{} things keep the wallet from being paid out", .0.len())]
+    NotPayable(Vec<Obstacle>),
     /// Only a closed account can do without its owner.
     #[error("the account is not closed")]
     NotClosed,
@@ -39,7 +42,9 @@ impl Fault for DeskError {
     fn kind(&self) -> Kind {
         match self {
             Self::Invalid(_) => Kind::Invalid,
-            Self::NotClosable(_) | Self::NotMergeable(_) | Self::OwnAccount | Self::NotClosed => Kind::Conflict,
+            Self::NotClosable(_) | Self::NotMergeable(_) | Self::NotPayable(_) | Self::OwnAccount | Self::NotClosed => {
+                Kind::Conflict
+            }
             Self::Customer(error) => error.kind(),
             Self::Ledger(error) => error.kind(),
             Self::Database(error) => database_kind(error),
@@ -51,6 +56,7 @@ impl Fault for DeskError {
             Self::Invalid(_) => "VALIDATION_FAILED",
             Self::NotClosable(_) => "CUSTOMER_NOT_CLOSABLE",
             Self::NotMergeable(_) => "CUSTOMERS_NOT_MERGEABLE",
+            Self::NotPayable(_) => "WALLET_NOT_PAYABLE",
             Self::OwnAccount => "OWN_ACCOUNT",
             Self::NotClosed => "CUSTOMER_NOT_CLOSED",
             Self::Customer(error) => error.code(),
@@ -61,7 +67,9 @@ impl Fault for DeskError {
 
     fn args(&self) -> Vec<(&'static str, String)> {
         match self {
-            Self::NotClosable(obstacles) | Self::NotMergeable(obstacles) => vec![("n", obstacles.len().to_string())],
+            Self::NotClosable(obstacles) | Self::NotMergeable(obstacles) | Self::NotPayable(obstacles) => {
+                vec![("n", obstacles.len().to_string())]
+            }
             Self::Customer(error) => error.args(),
             Self::Ledger(error) => error.args(),
             _ => Vec::new(),
@@ -79,7 +87,7 @@ impl Fault for DeskError {
 
     fn extra(&self) -> Map<String, Value> {
         match self {
-            Self::NotClosable(obstacles) | Self::NotMergeable(obstacles) => {
+            Self::NotClosable(obstacles) | Self::NotMergeable(obstacles) | Self::NotPayable(obstacles) => {
                 let told =
                     obstacles.iter().map(|one| json!({ "kind": one.kind.as_str(), "id": one.id, "label": one.label }));
                 Map::from_iter([("obstacles".to_owned(), told.collect())])

@@ -42,6 +42,8 @@ pub enum ObstacleKind {
     TaxExempt,
     /// Two accounts have other tax numbers.
     TaxNumber,
+    /// One of two accounts pays PPN to the state himself or withholds income tax, the other does not.
+    TaxDuties,
     /// A contract of a product of which a customer has one at most, and two accounts have one.
     Product,
     /// Money of the wallet on its way to a bank account.
@@ -70,6 +72,7 @@ impl ObstacleKind {
             Self::TaxCountry => "tax_country",
             Self::TaxExempt => "tax_exempt",
             Self::TaxNumber => "tax_number",
+            Self::TaxDuties => "tax_duties",
             Self::Product => "product",
             Self::Payout => "payout",
             Self::PlanChange => "plan_change",

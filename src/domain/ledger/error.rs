@@ -87,6 +87,9 @@ pub enum LedgerError {
     /// Whoever belongs to the account does not pay its money out.
     #[error("this is the own account of who pays out")]
     OwnPayout,
+    /// A payment of the customer was taken back, or an invoice is open: what is set aside may not be his to have.
+    #[error("the customer owes something")]
+    CustomerOwes,
     /// What the customer had is another one's since the two turned out to be one.
     #[error("the customer was merged into {0}")]
     CustomerMerged(CustomerId),
@@ -122,6 +125,7 @@ impl Fault for LedgerError {
             | Self::PayoutUnderWay
             | Self::PayoutNotOpen
             | Self::OwnPayout
+            | Self::CustomerOwes
             | Self::CustomerMerged(_) => Kind::Conflict,
             Self::InvalidAmount
             | Self::ReasonRequired
@@ -155,6 +159,7 @@ impl Fault for LedgerError {
             Self::PayoutUnderWay => "PAYOUT_UNDER_WAY",
             Self::PayoutNotOpen => "PAYOUT_NOT_OPEN",
             Self::OwnPayout => "OWN_PAYOUT",
+            Self::CustomerOwes => "CUSTOMER_OWES",
             Self::CustomerMerged(_) => "CUSTOMER_MERGED",
             Self::InvalidMonth | Self::InvalidAccount | Self::InvalidDay | Self::Invalid(_) => "VALIDATION_FAILED",
             Self::Database(error) => database_code(error),

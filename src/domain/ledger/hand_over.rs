@@ -9,7 +9,7 @@ use entity::{
     customers::{customer, merge},
     value::{CustomerId, CustomerMergeId, InvoiceId, WalletTransactionType, next_ulid},
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
 /// From whom to whom.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +25,7 @@ pub struct HandOver<'a> {
 }
 
 /// Passes for a customer whose money is his own, and keeps him from being merged before `tx` ends: called before the
-/// first lock.
+/// first lock, but for a change of the customer himself, which comes before it.
 ///
 /// # Errors
 /// `CustomerMerged` with whose it is now; the database.
@@ -33,6 +33,29 @@ pub async fn refuse_merged(tx: &WriteTx, id: &CustomerId) -> Result<(), LedgerEr
     customer::Entity::find_by_id(id.clone()).lock_shared().one(tx).await?;
     let merged = merge::Entity::find().filter(merge::Column::FromId.eq(id)).one(tx).await?;
     merged.map_or(Ok(()), |merged| Err(LedgerError::CustomerMerged(merged.now_id)))
+}
+
+/// Begins a transaction, and says whose the money of `id` is in it: his own, or that of whom he was merged into, also by
+/// way of others. Until it ends that one is not merged in turn.
+///
+/// # Errors
+/// The database.
+pub(super) async fn begin_for_owner(ctx: &Ctx, id: &CustomerId) -> Result<(WriteTx, CustomerId), LedgerError> {
+    loop {
+        let tx = ctx.begin().await?;
+        let owner = owner_of(&tx, id).await?;
+        customer::Entity::find_by_id(owner.clone()).lock_shared().one(&tx).await?;
+        if owner_of(&tx, id).await? == owner {
+            return Ok((tx, owner));
+        }
+        // He was merged while the lock was waited for. Begun anew, so that never two accounts are locked here: a merge
+        // locks two in an order of its own.
+    }
+}
+
+async fn owner_of(db: &impl ConnectionTrait, id: &CustomerId) -> Result<CustomerId, DbErr> {
+    let merged = merge::Entity::find().filter(merge::Column::FromId.eq(id)).one(db).await?;
+    Ok(merged.map_or_else(|| id.clone(), |merged| merged.now_id))
 }
 
 /// Keeps others from moving what is to be handed over until `tx` ends: called before the first posting.

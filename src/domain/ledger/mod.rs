@@ -14,6 +14,7 @@ pub mod events;
 mod hand_over;
 mod hold;
 mod opening;
+mod owing;
 mod payout;
 mod period;
 mod post;

@@ -4,7 +4,11 @@
 //! eyes. It is posted when staff say that the bank has transferred it, and not before. What is refused or called off is
 //! free again without a posting; what the bank sends back is posted back.
 use super::{
-    Account, Decision, LedgerError, Movement, NewHold, WalletPaidOut, close_hold, hold, post,
+    Account, Decision, LedgerError, Movement, NewHold, WalletPaidOut, close_hold,
+    hand_over::begin_for_owner,
+    hold,
+    owing::refuse_owing,
+    post,
     wallet::{self, balance_minor, currency_of},
 };
 use crate::{
@@ -220,7 +224,7 @@ pub(super) async fn decided(
 ///
 /// # Errors
 /// `NotFound`; `Invalid` for the bank's reference; `OwnPayout`; `PayoutNotOpen` where it waits for a second pair of eyes
-/// or is over; the database.
+/// or is over; `CustomerOwes` where money of his was taken back or an invoice is open; the database.
 pub async fn confirm_payout(
     ctx: &Ctx,
     id: &WalletPayoutId,
@@ -245,8 +249,12 @@ pub async fn confirm_payout(
         })
         .await;
     };
+    // Whoever takes a payment back holds the wallet until it is written down that it is disputed: waited for, he is seen.
+    let accounts = [Account::Wallet(row.customer_id.clone()), Account::Bank];
+    post::lock(ctx, &tx, &row.currency, &accounts).await?;
+    refuse_owing(&tx, &row.customer_id).await?;
     close_hold(ctx, &tx, &row.hold_id, WalletHoldStatus::Captured).await?;
-    let movement = movement(&tx, &row, "wallet_paid_out", "wallet-words-payout").await?;
+    let movement = movement(&tx, &row, &row.customer_id, "wallet_paid_out", "wallet-words-payout").await?;
     wallet::debit(ctx, &tx, movement).await?;
     record(ctx, &tx, "ledger.payout.confirm", &row, Some(WalletPayoutStatus::Open), None).await?;
     let event = WalletPaidOut {
@@ -266,14 +274,8 @@ pub async fn cancel_payout(ctx: &Ctx, id: &WalletPayoutId, reason: &str) -> Resu
     let reason = checked_reason(reason)?;
     let tx = ctx.begin().await?;
     let before = get(&tx, id).await?;
-    let set = ended(ctx, WalletPayoutStatus::Cancelled, Some(reason.clone()));
-    let waiting = [WalletPayoutStatus::Waiting, WalletPayoutStatus::Open];
-    let Some(row) = turn(&tx, id, &waiting, set).await? else {
-        drop(tx);
-        return known(ctx, id, |row| row.status == WalletPayoutStatus::Cancelled).await;
-    };
-    if let Some(approval_id) = &row.approval_id {
-        // Nobody is asked any more.
+    if let Some(approval_id) = &before.approval_id {
+        // Nobody is asked any more. The approval before the payout, in the order in which it is decided.
         let set = approval::ActiveModel {
             status: Set(ApprovalStatus::Rejected),
             decided_by: Set(Some(ctx.actor.id().to_owned())),
@@ -287,27 +289,37 @@ pub async fn cancel_payout(ctx: &Ctx, id: &WalletPayoutId, reason: &str) -> Resu
             .exec(&tx)
             .await?;
     }
+    let set = ended(ctx, WalletPayoutStatus::Cancelled, Some(reason.clone()));
+    let waiting = [WalletPayoutStatus::Waiting, WalletPayoutStatus::Open];
+    let Some(row) = turn(&tx, id, &waiting, set).await? else {
+        drop(tx);
+        return known(ctx, id, |row| row.status == WalletPayoutStatus::Cancelled).await;
+    };
     close_hold(ctx, &tx, &row.hold_id, WalletHoldStatus::Released).await?;
     record(ctx, &tx, "ledger.payout.cancel", &row, Some(before.status), Some(&reason)).await?;
     finish(ctx, tx, row).await
 }
 
-/// Says that the bank sent the money of a payout back: it is in the wallet again. The same again changes nothing.
+/// Says that the bank sent the money of a payout back: it is in the wallet again, or in that of whom its customer was
+/// merged into meanwhile. The same again changes nothing.
 ///
 /// # Errors
-/// `NotFound`; `Invalid` for the reason; `PayoutNotOpen` unless it was transferred; the database.
+/// `NotFound`; `Invalid` for the reason; `OwnPayout`; `PayoutNotOpen` unless it was transferred; the database.
 pub async fn return_payout(ctx: &Ctx, id: &WalletPayoutId, reason: &str) -> Result<wallet_payout::Model, LedgerError> {
     let reason = checked_reason(reason)?;
-    let tx = ctx.begin().await?;
-    refuse_own(ctx, &tx, &get(&tx, id).await?.customer_id).await?;
+    // A transfer comes back after days: whose money it is has to be asked now, and must not change before it is booked.
+    let (tx, owner) = begin_for_owner(ctx, &get(&ctx.db, id).await?.customer_id).await?;
+    refuse_own(ctx, &tx, &owner).await?;
     let set = ended(ctx, WalletPayoutStatus::Returned, Some(reason.clone()));
     let Some(row) = turn(&tx, id, &[WalletPayoutStatus::Paid], set).await? else {
         drop(tx);
         return known(ctx, id, |row| row.status == WalletPayoutStatus::Returned).await;
     };
-    let movement = movement(&tx, &row, "wallet_payout_returned", "wallet-words-payout-returned").await?;
+    let movement = movement(&tx, &row, &owner, "wallet_payout_returned", "wallet-words-payout-returned").await?;
     wallet::credit(ctx, &tx, movement).await?;
-    record(ctx, &tx, "ledger.payout.return", &row, Some(WalletPayoutStatus::Paid), Some(&reason)).await?;
+    let before = Some(WalletPayoutStatus::Paid);
+    record_of(ctx, &tx, "ledger.payout.return", &row, &owner, before, Some(&reason)).await?;
+    tx.wake_after_commit(format!("customer:{owner}"));
     finish(ctx, tx, row).await
 }
 
@@ -404,14 +416,15 @@ async fn turn(
     Ok(rows.into_iter().next())
 }
 
-/// The movement of the wallet against our bank account, with words in the customer's language.
+/// The movement of the wallet of `owner` against our bank account, with words in his language.
 async fn movement(
     tx: &WriteTx,
     row: &wallet_payout::Model,
+    owner: &CustomerId,
     kind: &'static str,
     words: &str,
 ) -> Result<Movement, LedgerError> {
-    let locale: Option<String> = customer::Entity::find_by_id(row.customer_id.clone())
+    let locale: Option<String> = customer::Entity::find_by_id(owner.clone())
         .select_only()
         .column(customer::Column::Locale)
         .into_tuple()
@@ -420,7 +433,7 @@ async fn movement(
     let lang = Lang::parse(&locale.unwrap_or_default()).unwrap_or_default();
     let facts = [("bank", row.bank_name.clone()), ("number", masked(&row.account_number))];
     Ok(Movement {
-        customer_id: row.customer_id.clone(),
+        customer_id: owner.clone(),
         amount_minor: row.amount_minor,
         r#type: WalletTransactionType::Payout,
         against: Account::Bank,
@@ -439,16 +452,33 @@ async fn record(
     before: Option<WalletPayoutStatus>,
     reason: Option<&str>,
 ) -> Result<(), DbErr> {
-    let after = json!({
+    record_of(ctx, tx, action, row, &row.customer_id, before, reason).await
+}
+
+/// The same in the trail of `owner`, whose wallet it was about: where that is another one by now, it says so.
+async fn record_of(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    action: &str,
+    row: &wallet_payout::Model,
+    owner: &CustomerId,
+    before: Option<WalletPayoutStatus>,
+    reason: Option<&str>,
+) -> Result<(), DbErr> {
+    let mut after = json!({
         "status": row.status, "amount_minor": row.amount_minor, "bank_name": row.bank_name,
         "account_holder": row.account_holder, "account_number": masked(&row.account_number),
         "bank_reference": row.bank_reference,
     });
+    if *owner != row.customer_id {
+        after["paid_out_of"] = json!(row.customer_id);
+        after["credited_to"] = json!(owner);
+    }
     let change = Change {
         action,
         target_type: "wallet_payout",
         target_id: row.id.as_str(),
-        customer_id: Some(&row.customer_id),
+        customer_id: Some(owner),
         before: before.map(|status| json!({ "status": status })),
         after: Some(after),
         reason,

@@ -239,7 +239,8 @@ fn place_of(one: &Obstacle) -> String {
         | ObstacleKind::Currency
         | ObstacleKind::TaxCountry
         | ObstacleKind::TaxExempt
-        | ObstacleKind::TaxNumber => page_of(&CustomerId::from(id.as_str())),
+        | ObstacleKind::TaxNumber
+        | ObstacleKind::TaxDuties => page_of(&CustomerId::from(id.as_str())),
     }
 }
 

@@ -52,6 +52,13 @@ fn differences(from: &customer::Model, into: &customer::Model) -> Vec<Obstacle> 
             ObstacleKind::TaxNumber,
             both(&number(from), &number(into)),
         ),
+        // Who pays PPN to the state himself, or withholds PPh, is asked for less: invoices that move would be asked for
+        // otherwise than they were issued.
+        (
+            from.vat_collector != into.vat_collector || from.withholds_income_tax != into.withholds_income_tax,
+            ObstacleKind::TaxDuties,
+            into.name.clone(),
+        ),
     ];
     let stands = said.into_iter().filter(|(stands, ..)| *stands);
     stands.map(|(_, kind, label)| Obstacle::new(kind, into.id.as_str(), label)).collect()

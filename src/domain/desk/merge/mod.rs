@@ -118,6 +118,7 @@ pub async fn merge(
     moves::documents(ctx, &tx, from, into, &bills).await?;
     let wallet_minor = ledger::hand_over_wallet(ctx, &tx, hand, words(&old, &new)).await?;
     moves::plain(&tx, from, into).await?;
+    moves::last(&tx, from, into).await?;
     moves::particular(&tx, from, into).await?;
     people::join(&tx, from, into).await?;
     if old.risk_level == Risk::High.as_str() {

@@ -18,7 +18,7 @@ use sea_orm::{
 };
 
 /// Tables whose rows go as they are. Payments come before what is locked under them elsewhere.
-const PLAIN: [&str; 19] = [
+const PLAIN: [&str; 17] = [
     "plan_changes",
     "payments",
     "payment_bundles",
@@ -28,17 +28,19 @@ const PLAIN: [&str; 19] = [
     "gateway_differences",
     "unallocated_money",
     "write_offs",
-    "withholdings",
     "late_fees",
     "orders",
     "coupon_redemptions",
-    "quotes",
     "waitlist_entries",
     "provision_tasks",
     "usage_samples",
     "messages",
     "customer_notes",
 ];
+
+/// Tables whose rows go as they are, but last: elsewhere they are locked after their invoice or their customer, and whoever
+/// holds one of those must not be waited for with such a row in hand.
+const LAST: [&str; 2] = ["withholdings", "quotes"];
 
 /// What people are told about before: those of the tables that mean something to them.
 const TOLD: [&str; 10] = [
@@ -121,9 +123,18 @@ pub(super) async fn contracts(tx: &WriteTx, from: &CustomerId, into: &CustomerId
     Ok(moved.rows_affected)
 }
 
-/// Everything that goes as it is.
+/// Everything that goes as it is, but for what goes last.
 pub(super) async fn plain(tx: &WriteTx, from: &CustomerId, into: &CustomerId) -> Result<(), DbErr> {
-    for table in PLAIN {
+    give(tx, &PLAIN, from, into).await
+}
+
+/// What goes last; called once invoices are locked.
+pub(super) async fn last(tx: &WriteTx, from: &CustomerId, into: &CustomerId) -> Result<(), DbErr> {
+    give(tx, &LAST, from, into).await
+}
+
+async fn give(tx: &WriteTx, tables: &[&'static str], from: &CustomerId, into: &CustomerId) -> Result<(), DbErr> {
+    for table in tables.iter().copied() {
         let update = Query::update()
             .table(table)
             .value("customer_id", into.as_str())
@@ -311,9 +322,17 @@ mod tests {
     #[test]
     fn every_table_that_names_a_customer_is_thought_of() {
         let entities = Path::new(env!("CARGO_MANIFEST_DIR")).join("entity/src");
-        let all = PLAIN.iter().chain(&PARTICULAR).chain(&STAYING).map(|table| (*table).to_owned());
+        let all = PLAIN.iter().chain(&LAST).chain(&PARTICULAR).chain(&STAYING).map(|table| (*table).to_owned());
         let listed: BTreeSet<String> = all.collect();
-        assert_eq!(listed.len(), PLAIN.len() + PARTICULAR.len() + STAYING.len(), "each is named once");
+        let named = PLAIN.len() + LAST.len() + PARTICULAR.len() + STAYING.len();
+        assert_eq!(listed.len(), named, "each is named once");
         assert_eq!(listed, of_customers(&entities));
+    }
+
+    #[test]
+    fn what_is_locked_after_an_invoice_or_a_customer_elsewhere_goes_last() {
+        for table in ["withholdings", "quotes"] {
+            assert!(LAST.contains(&table) && !PLAIN.contains(&table), "{table}");
+        }
     }
 }

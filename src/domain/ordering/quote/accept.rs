@@ -71,7 +71,11 @@ pub async fn accept(
 
     let tx = ctx.begin().await?;
     let row = decided(ctx, full.quote.clone(), QuoteStatus::Accepted, None);
-    // Before anything else: a twin waits here, and whoever takes quotes back too.
+    // The account before what it holds, as a merge does; nobody closes it any more.
+    if customers::status_of(&tx, customer_id).await? != Some(CustomerStatus::Active) {
+        return Err(OrderingError::AccountNotServed);
+    }
+    // Before anything is ordered: a twin waits here, and whoever takes quotes back too.
     if !turn_within_time(ctx, &tx, &row).await? {
         return twin(&tx, id).await;
     }

@@ -1,6 +1,6 @@
 //! An account is closed, its wallet is paid out, and nothing is lost on the way.
 use crate::support::{
-    World,
+    World, gateway,
     money::{by, with_gateway},
     shop::{Buyer, GHOST},
 };
@@ -8,8 +8,12 @@ use chrono::Duration;
 use entity::{
     identity::user,
     ledger::{wallet_payout, wallet_transaction},
+    payments::dispute,
     platform::{approval, audit_log},
-    value::{ApprovalStatus, CustomerStatus, PurchasePolicy, WalletPayoutStatus, WalletTransactionType},
+    value::{
+        ApprovalStatus, CustomerStatus, DisputeStatus, PaymentStatus, PurchasePolicy, WalletPayoutStatus,
+        WalletTransactionType,
+    },
 };
 use futures_util::future::join_all;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
@@ -20,7 +24,10 @@ use yumna::{
         identity,
         ledger::{self, BankAccount, Decision, LedgerError},
         ordering::{self, OrderingError},
-        payments::attempt,
+        payments::{
+            attempt,
+            dispute::{self as disputes, Outcome},
+        },
     },
     kernel::{actor::Actor, fault::Fault, page::PageRequest},
 };
@@ -179,6 +186,44 @@ async fn of_twins_one_closes_the_account_and_money_goes_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_twins_one_opens_the_account_again() {
+    let (world, budi) = shop().await;
+    let ana = world.staff("ana");
+    for _ in 0..4 {
+        desk::close(&ana, &budi.customer_id, &Leave { reason: "Pindah", ..Leave::default() }).await.unwrap();
+        let all = join_all((0..8).map(|_| desk::reopen(&ana, &budi.customer_id, "Kembali"))).await;
+        assert!(all.iter().all(|one| one.as_ref().is_ok_and(|row| row.status == CustomerStatus::Active)), "{all:?}");
+    }
+    let acts = audit_log::Entity::find().filter(audit_log::Column::Action.eq("customers.customer.reopen"));
+    assert_eq!(acts.count(&world.services.db).await.unwrap(), 4, "each time once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn who_decides_while_a_payout_is_called_off_is_too_late_or_overruled() {
+    for decision in [Decision::Approve, Decision::Reject].repeat(3) {
+        let (world, budi) = shop().await;
+        let (ana, ben) = (world.staff("ana"), world.staff("ben"));
+        for _ in 0..2 {
+            world.gives(&budi, 900_000).await;
+        }
+        desk::close(&ana, &budi.customer_id, &leave()).await.unwrap();
+        let payout = payout_of(&world, &budi).await;
+        let asked = payout.approval_id.clone().unwrap();
+        let (decided, off) = tokio::join!(
+            ledger::decide(&ben, &asked, decision),
+            ledger::cancel_payout(&ana, &payout.id, "Salah nomor"),
+        );
+        match (&decided, &off) {
+            (Ok(_), Ok(_)) => assert_eq!(decision, Decision::Approve, "what is refused is over"),
+            (Ok(_), Err(late)) => assert_eq!(late.code(), "PAYOUT_NOT_OPEN"),
+            (Err(late), _) => assert!(matches!(late, LedgerError::AlreadyDecided) && off.is_ok(), "{late:?} {off:?}"),
+        }
+        assert_eq!(world.balance_of(&budi).await, 1_800_000, "free again either way");
+        world.books_are_right().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn whoever_orders_while_the_account_is_closed_is_too_late_or_keeps_it_open() {
     for _ in 0..4 {
         let (world, budi) = shop().await;
@@ -269,6 +314,71 @@ async fn a_payout_that_is_not_approved_or_called_off_leaves_the_money_in_the_wal
     assert!(matches!(late, LedgerError::AlreadyDecided));
     assert_eq!(world.balance_of(&budi).await, 1_800_000);
     world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn money_that_was_charged_back_meanwhile_is_not_sent() {
+    let (world, gateway) = with_gateway().await;
+    world.open_shop().await;
+    let budi = world.buyer("budi").await;
+    let (ctx, ana, ben) = (world.system(), world.staff("ana"), world.staff("ben"));
+    let pay = attempt::start_top_up(&ctx, &budi.customer_id, 60_000, &by("qris", None)).await.unwrap();
+    gateway.pay(&pay.reference, 60_000);
+    attempt::ask_now(&ctx, &pay.id).await.unwrap();
+    desk::close(&ana, &budi.customer_id, &leave()).await.unwrap();
+    let payout = payout_of(&world, &budi).await;
+    let mut taken = gateway::report(&pay.reference, 60_000);
+    taken.status = PaymentStatus::Chargeback;
+    attempt::apply_report(&ctx, &pay.id, &taken).await.unwrap();
+    let row = dispute::Entity::find().one(&ctx.db).await.unwrap().unwrap();
+    assert_eq!((row.status, row.lost_minor), (DisputeStatus::Open, 60_000), "what is set aside cannot be taken");
+
+    let refused = ledger::confirm_payout(&ana, &payout.id, "BCA-1").await.unwrap_err();
+    assert_eq!(refused.code(), "CUSTOMER_OWES");
+    assert_eq!((bank_minor(&world).await, payout_of(&world, &budi).await.status), (0, WalletPayoutStatus::Open));
+    ledger::cancel_payout(&ana, &payout.id, "Sengketa").await.unwrap();
+    let refused = desk::pay_out(&ana, &budi.customer_id, &leave()).await.unwrap_err();
+    let DeskError::NotPayable(obstacles) = &refused else { panic!("{refused:?}") };
+    assert_eq!((obstacles.len(), obstacles[0].kind), (1, ObstacleKind::Dispute));
+    assert_eq!((refused.code(), world.balance_of(&budi).await), ("WALLET_NOT_PAYABLE", 60_000));
+
+    disputes::decide(&ben, &row.id, Outcome::Won, "Menang").await.unwrap();
+    let anew = desk::pay_out(&ana, &budi.customer_id, &leave()).await.unwrap();
+    ledger::confirm_payout(&ana, &anew.id, "BCA-2").await.unwrap();
+    assert_eq!((bank_minor(&world).await, world.balance_of(&budi).await), (-60_000, 0));
+    world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn nothing_is_sent_to_who_owes_an_invoice() {
+    let (world, budi) = shop().await;
+    let ana = world.staff("ana");
+    world.gives(&budi, 40_000).await;
+    desk::close(&ana, &budi.customer_id, &leave()).await.unwrap();
+    let payout = payout_of(&world, &budi).await;
+    let customer = customers::get(&world.services.db, &budi.customer_id).await.unwrap();
+    let bill = world.invoice(&customer, &[50_000]).await;
+
+    let refused = ledger::confirm_payout(&ana, &payout.id, "BCA-1").await.unwrap_err();
+    assert_eq!((refused.code(), bank_minor(&world).await), ("CUSTOMER_OWES", 0));
+    ledger::cancel_payout(&ana, &payout.id, "Tagihan").await.unwrap();
+    let refused = desk::pay_out(&ana, &budi.customer_id, &leave()).await.unwrap_err();
+    assert_eq!(refused.code(), "WALLET_NOT_PAYABLE");
+    assert_eq!(refused.extra()["obstacles"][0]["id"], bill.id.as_str());
+    assert_eq!(world.balance_of(&budi).await, 40_000, "refused, nothing is set aside");
+    world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn a_payout_that_waits_for_a_second_pair_of_eyes_is_not_its_own_obstacle() {
+    let (world, budi) = shop().await;
+    let ana = world.staff("ana");
+    desk::close(&ana, &budi.customer_id, &Leave { reason: "Pindah", ..Leave::default() }).await.unwrap();
+    for _ in 0..2 {
+        world.gives(&budi, 900_000).await;
+    }
+    let payout = desk::pay_out(&ana, &budi.customer_id, &leave()).await.unwrap();
+    assert_eq!(payout.status, WalletPayoutStatus::Waiting);
 }
 
 #[tokio::test]

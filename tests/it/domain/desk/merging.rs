@@ -4,18 +4,19 @@ use crate::support::{
     driver::Scripted,
     gateway::{ScriptedGateway, report},
     money::{by, by_wallet},
+    quotes::plan,
     shop::{Buyer, GHOST},
 };
 use chrono::Duration;
 use entity::{
-    billing::{invoice, moved_document},
+    billing::{invoice, moved_document, withholding},
     customers::{customer, member, merge},
     ledger::{transaction, wallet_transaction},
     platform::audit_log,
     provisioning::instance,
     value::{
-        CustomerStatus, Grant, InvoiceStatus, PauseScope, PaymentStatus, PurchasePolicy, WalletTransactionType,
-        business_day,
+        CustomerStatus, Grant, InvoiceStatus, PauseScope, PaymentStatus, PurchasePolicy, WalletPayoutId,
+        WalletPayoutStatus, WalletTransactionType, WithholdingStatus, business_day,
     },
 };
 use futures_util::future::join_all;
@@ -31,6 +32,7 @@ use yumna::{
         payments::{
             attempt,
             refund::{Destination, NewRefund, refund},
+            withheld::{self, NewProof},
         },
         provisioning,
         reports::{range::Range, statement},
@@ -292,6 +294,8 @@ async fn accounts_that_differ_or_have_something_under_way_stay_two() {
         ("tax_country = 'SG'", "tax_country = 'ID'", K::TaxCountry),
         ("tax_exempt_reason = 'PBB'", "tax_exempt_reason = NULL", K::TaxExempt),
         ("npwp = '0018550814412000'", "npwp = NULL", K::TaxNumber),
+        ("vat_collector = 'government'", "vat_collector = NULL", K::TaxDuties),
+        ("withholds_income_tax = TRUE", "withholds_income_tax = FALSE", K::TaxDuties),
     ] {
         change(&world, &old, set).await;
         assert_eq!(obstacles(&world, &old, &new).await, [expected]);
@@ -315,6 +319,23 @@ async fn accounts_that_differ_or_have_something_under_way_stay_two() {
 }
 
 #[tokio::test]
+async fn accounts_whose_tax_duties_differ_are_not_merged_in_either_direction() {
+    let (world, _) = shop(PurchasePolicy::Multiple).await;
+    let (old, new) = twice(&world).await;
+    let kinds = [ObstacleKind::TaxDuties];
+    change(&world, &new, "withholds_income_tax = TRUE").await;
+    assert_eq!(
+        (obstacles(&world, &old, &new).await, obstacles(&world, &new, &old).await),
+        (kinds.to_vec(), kinds.to_vec())
+    );
+    change(&world, &old, "withholds_income_tax = TRUE, vat_collector = 'other'").await;
+    change(&world, &new, "vat_collector = 'government'").await;
+    assert_eq!(obstacles(&world, &old, &new).await, kinds, "two kinds of collectors differ too");
+    change(&world, &new, "vat_collector = 'other'").await;
+    merged(&world, &old, &new).await;
+}
+
+#[tokio::test]
 async fn money_on_its_way_out_and_closed_accounts_are_not_merged() {
     let (world, _) = shop(PurchasePolicy::Multiple).await;
     let (old, new) = twice(&world).await;
@@ -328,6 +349,60 @@ async fn money_on_its_way_out_and_closed_accounts_are_not_merged() {
     merged(&world, &old, &new).await;
     assert_eq!(world.balance_of(&new).await, 40_000, "a closed account is merged with what it holds");
     world.books_are_right().await;
+}
+
+/// Somebody whose account is closed with `minor` in it, and whose money the bank has.
+async fn paid_out(world: &World, buyer: &Buyer, minor: i64) -> WalletPayoutId {
+    let ana = world.staff("ana");
+    world.gives(buyer, minor).await;
+    let bank = BankAccount { bank_name: "BCA", account_holder: "Lama", account_number: "1234567890" };
+    let left = desk::close(&ana, &buyer.customer_id, &Leave { reason: "Pindah", bank }).await.unwrap();
+    ledger::confirm_payout(&ana, &left.payout.unwrap().id, "BCA-1").await.unwrap().id
+}
+
+#[tokio::test]
+async fn what_the_bank_sends_back_after_a_merge_is_in_the_wallet_of_whose_it_is_now() {
+    let (world, _) = shop(PurchasePolicy::Multiple).await;
+    let (old, new) = twice(&world).await;
+    let last = world.buyer("terakhir").await;
+    let ana = world.staff("ana");
+    let payout = paid_out(&world, &old, 40_000).await;
+    merged(&world, &old, &new).await;
+    merged(&world, &new, &last).await;
+    let own = Ctx { actor: Actor::Staff { user_id: last.user_id.clone() }, ..world.system() };
+    assert_eq!(ledger::return_payout(&own, &payout, "x").await.unwrap_err().code(), "OWN_PAYOUT");
+
+    for _ in 0..2 {
+        let back = ledger::return_payout(&ana, &payout, "Rekening tutup").await.unwrap();
+        assert_eq!((back.status, &back.customer_id), (WalletPayoutStatus::Returned, &old.customer_id));
+    }
+
+    let held = [world.balance_of(&old).await, world.balance_of(&new).await, world.balance_of(&last).await];
+    assert_eq!(held, [0, 0, 40_000], "also where he was merged in turn");
+    world.books_are_right().await;
+    let acts = audit_log::Entity::find().filter(audit_log::Column::Action.eq("ledger.payout.return"));
+    let acts = acts.all(&world.services.db).await.unwrap();
+    assert_eq!((acts.len(), acts[0].customer_id.as_deref()), (1, Some(last.customer_id.as_str())));
+    let told = format!("{:?}", acts[0].after);
+    assert!(told.contains(old.customer_id.as_str()) && told.contains(last.customer_id.as_str()), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_the_bank_sends_back_while_two_are_merged_is_not_left_behind() {
+    for _ in 0..4 {
+        let (world, _) = shop(PurchasePolicy::Multiple).await;
+        let (old, new) = twice(&world).await;
+        let ana = world.staff("ana");
+        let payout = paid_out(&world, &old, 40_000).await;
+        let (back, merged) = tokio::join!(
+            ledger::return_payout(&ana, &payout, "Rekening tutup"),
+            desk::merge(&ana, &old.customer_id, &new.customer_id, WHY),
+        );
+        back.unwrap();
+        merged.unwrap();
+        assert_eq!((world.balance_of(&old).await, world.balance_of(&new).await), (0, 40_000));
+        world.books_are_right().await;
+    }
 }
 
 #[tokio::test]
@@ -434,6 +509,54 @@ async fn what_is_ordered_or_paid_at_the_same_moment_is_not_left_behind() {
         assert_eq!((&paid.customer_id, paid.status), (&new.customer_id, InvoiceStatus::Paid));
         let left = invoice::Entity::find().filter(invoice::Column::CustomerId.eq(&old.customer_id));
         assert_eq!(left.count(&world.services.db).await.unwrap(), 0);
+        world.books_are_right().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_quote_that_is_accepted_while_two_are_merged_is_ordered_by_one_of_them() {
+    for _ in 0..4 {
+        let (world, _) = shop(PurchasePolicy::Multiple).await;
+        let (old, new) = twice(&world).await;
+        let ana = world.staff("ana");
+        let sent = world.quotes(&old, vec![plan("ghost-basic", 1)]).await;
+        let (accepted, merged) =
+            tokio::join!(world.accepts(&old, &sent.id), desk::merge(&ana, &old.customer_id, &new.customer_id, WHY));
+        merged.unwrap();
+        let now = world.quote(&sent.id).await;
+        assert_eq!((&now.customer_id, now.order_id.is_some()), (&new.customer_id, accepted.is_ok()), "{accepted:?}");
+        let left = invoice::Entity::find().filter(invoice::Column::CustomerId.eq(&old.customer_id));
+        assert_eq!(left.count(&world.services.db).await.unwrap(), 0);
+        world.books_are_right().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_proof_of_withheld_tax_that_comes_while_two_are_merged_goes_along() {
+    for _ in 0..4 {
+        let (world, _) = shop(PurchasePolicy::Multiple).await;
+        let (old, new) = twice(&world).await;
+        for buyer in [&old, &new] {
+            change(&world, buyer, "withholds_income_tax = TRUE").await;
+        }
+        let (ctx, ana) = (world.system(), world.staff("ana"));
+        let bill = world.invoice(&row_of(&world, &old).await, &[100_000]).await;
+        let declared = withheld::declare(&ctx, &bill.id).await.unwrap();
+        let proof = NewProof {
+            number: "2500000123".to_owned(),
+            date: Some(business_day(ctx.now())),
+            amount_minor: None,
+            file: None,
+        };
+        let (proven, merged) = tokio::join!(
+            withheld::prove(&ana, &declared.id, proof),
+            desk::merge(&ana, &old.customer_id, &new.customer_id, WHY),
+        );
+        proven.unwrap();
+        merged.unwrap();
+        let row = withholding::Entity::find().one(&ctx.db).await.unwrap().unwrap();
+        assert_eq!((&row.customer_id, row.status), (&new.customer_id, WithholdingStatus::Received));
+        assert_eq!(world.reload(&bill).await.customer_id, new.customer_id);
         world.books_are_right().await;
     }
 }
