@@ -21,8 +21,9 @@ impl Cloud {
         let objects: Vec<Value> = serde_saphyr::from_multiple(manifest).unwrap();
         for object in objects {
             let (version, kind) = (object["apiVersion"].as_str().unwrap(), object["kind"].as_str().unwrap());
-            // The fence is an expression; only a real server reads it.
+            // The fence is an expression; only a real server reads it. The simulated one has it written out.
             if kind.starts_with("ValidatingAdmissionPolicy") {
+                cloud.act("fence", json!({ "on": true })).await;
                 continue;
             }
             let (group, version) = version.split_once('/').unwrap_or(("", version));
@@ -100,6 +101,32 @@ async fn the_rights_of_the_manifest_are_enough_for_a_whole_life() {
         assert_eq!(cloud.observes(&spec).await, Observed::Absent);
         assert_eq!(cloud.driver.list(&cloud.target).await.unwrap(), vec![]);
         cloud.does(&spec, Verb::Terminate).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn secrets_of_others_are_said_to_be_out_of_reach_only_where_the_fence_stands() {
+    let Some(cloud) = Cloud::with(MANIFEST).await else { return };
+    cloud.judges(true).await;
+    cloud.act("fence", json!({ "on": false })).await;
+
+    let acceptance = cloud.driver.check(&cloud.target).await.unwrap();
+
+    assert!(!acceptance.facts.iter().any(|fact| fact.contains("out of reach")), "{acceptance:?}");
+    assert!(acceptance.warnings.iter().any(|warning| warning.starts_with("No fence")), "{acceptance:?}");
+    assert_eq!(cloud.bindings_as_admin("default").await, Vec::<String>::new(), "asking leaves nothing behind");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_fence_lets_no_namespace_be_made_for_privileged_pods() {
+    let Some(cloud) = Cloud::with(MANIFEST).await else { return };
+    cloud.judges(true).await;
+    let namespaces: Api<Namespace> = Api::all(cloud.client().await);
+    for (name, level) in [("user-x", "privileged"), ("user-x", "baseline"), ("elsewhere", "restricted")] {
+        let labels = json!({ "pod-security.kubernetes.io/enforce": level });
+        let body = json!({ "metadata": { "name": name, "labels": labels } });
+        let outcome = namespaces.create(&Default::default(), &serde_json::from_value(body).unwrap()).await;
+        assert!(refused(outcome).contains("denied request"), "{name} {level}");
     }
 }
 
