@@ -1,5 +1,5 @@
 //! Where instances run.
-use super::{ProvisioningError, access, cluster_settings, tasks};
+use super::{ProvisioningError, access, cluster_settings, orphans, tasks};
 use crate::{
     domain::Ctx,
     integrations::{
@@ -163,6 +163,9 @@ pub async fn set_status(ctx: &Ctx, id: &ClusterId, status: TargetStatus) -> Resu
         .filter(cluster::Column::Id.eq(id))
         .exec(&tx)
         .await?;
+    if status == TargetStatus::Disabled {
+        orphans::forget_cluster(ctx, &tx, id).await?;
+    }
     let after = serde_json::json!({"from": row.status, "to": status});
     audit(ctx, &tx, id, "provisioning.cluster.set_status", after).await?;
     tx.wake_after_commit(super::watch::TOPIC);
