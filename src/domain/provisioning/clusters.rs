@@ -252,7 +252,7 @@ pub async fn run_check_clusters(ctx: Ctx, _: CheckClusters) -> Result<(), JobErr
 pub async fn check(ctx: &Ctx, id: &ClusterId) -> Result<Acceptance, ProvisioningError> {
     let row = get(&ctx.db, id).await?;
     let (driver, target) = find_target(ctx, &row).await?;
-    let found = driver.check(&target).await;
+    let found = cluster_settings::test(&*driver, &target).await;
     let tx = ctx.begin().await?;
     match &found {
         Ok(acceptance) => keep_passed(ctx, &tx, id, acceptance).await?,

@@ -247,6 +247,16 @@ async fn rights_that_are_missing_in_a_namespace_of_ours_are_taken_and_the_work_g
     let bindings: Api<RoleBinding> = Api::namespaced(cloud.client().await, &namespace(&spec));
     bindings.delete("yumna", &DeleteParams::default()).await.unwrap();
     cloud.judges(true).await;
+    let lines = cloud.driver.logs(&cloud.target, &spec, LogQuery::default()).await.unwrap();
+    assert!(
+        !lines.try_collect::<Vec<_>>().await.unwrap().is_empty(),
+        "pods are seen everywhere, logs only by the role"
+    );
+    assert_eq!(cloud.bindings_as_admin(&namespace(&spec)).await, ["yumna"]);
+
+    cloud.judges(false).await;
+    bindings.delete("yumna", &DeleteParams::default()).await.unwrap();
+    cloud.judges(true).await;
     spec.restart_revision = 1;
     cloud.does(&spec, Verb::Restart).await;
     assert!(cloud.runs(&spec).await);
