@@ -83,7 +83,7 @@ pub(super) async fn list(cluster: &Cluster) -> Result<Listed, OutsideError> {
     let homes = homes(cluster).await?;
     let selector = format!("{INSTALL}={},{INSTANCE}", cluster.installation);
     let mut inventory = Inventory::default();
-    let mut unseen = BTreeSet::new();
+    let mut unseen = BTreeSet::<String>::new();
     for kind in PARTS {
         match (cluster.list_marks(kind, None, &selector).await, &homes) {
             (Ok(objects), _) => objects.iter().for_each(|object| inventory.take(kind, object)),
