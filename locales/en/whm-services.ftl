@@ -42,6 +42,7 @@ whm-orphan-asked = Removal asked for
 whm-orphan-mark-instance = Marked with the instance
 whm-orphan-mark-customer = Marked with the customer
 whm-orphan-note = Make sure that nobody needs it: what is on its volumes is lost with it.
+whm-orphan-note-unknown = This database does not know it. After a restore from a dump it is probably in use: what was made since then is unknown here. Remove it only if you know what it is, and write down why.
 whm-orphan-going = Its removal was asked for. It leaves this list once it is gone.
 whm-orphan-remove = Remove for good
 whm-orphan-remove-text = All of it is removed from { $cluster }, its data too, and nobody can bring it back. It stays if it turns out to belong to somebody.

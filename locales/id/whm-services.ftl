@@ -42,6 +42,7 @@ whm-orphan-asked = Penghapusan diminta
 whm-orphan-mark-instance = Bertanda instans
 whm-orphan-mark-customer = Bertanda pelanggan
 whm-orphan-note = Pastikan tidak ada yang membutuhkannya: isi penyimpanannya ikut hilang.
+whm-orphan-note-unknown = Basis data ini tidak mengenalnya. Setelah pemulihan dari cadangan, ia mungkin sedang dipakai: yang dibuat sesudahnya tidak dikenal di sini. Hapus hanya bila Anda tahu apa itu, dan tuliskan alasannya.
 whm-orphan-going = Penghapusannya sudah diminta. Ia keluar dari daftar ini begitu hilang.
 whm-orphan-remove = Hapus selamanya
 whm-orphan-remove-text = Semuanya dihapus dari { $cluster }, termasuk datanya, dan tidak dapat dikembalikan. Bila ternyata ada pemiliknya, ia tidak dihapus.

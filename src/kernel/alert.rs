@@ -94,10 +94,18 @@ async fn raise_once(
 
 /// Closes the open alert named `key`, if there is one. Returns whether there was.
 pub async fn resolve(tx: &WriteTx, now: DateTime<Utc>, key: &str) -> Result<bool, DbErr> {
+    resolve_all(tx, now, vec![key.to_owned()]).await
+}
+
+/// As [`resolve`], for several keys with one statement.
+///
+/// # Errors
+/// The database.
+pub async fn resolve_all(tx: &WriteTx, now: DateTime<Utc>, keys: Vec<String>) -> Result<bool, DbErr> {
     let closed = alert::Entity::update_many()
         .col_expr(alert::Column::OpenKey, Expr::value(Option::<String>::None))
         .col_expr(alert::Column::ResolvedAt, Expr::value(now))
-        .filter(alert::Column::OpenKey.eq(key))
+        .filter(alert::Column::OpenKey.is_in(keys))
         .exec(tx)
         .await?;
     if closed.rows_affected > 0 {

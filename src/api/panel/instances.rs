@@ -4,7 +4,7 @@ use crate::{
     api::{ApiResult, extract::PageQuery, principal::Member, problem::Problem},
     domain::{
         Ctx,
-        provisioning::{self, ProvisioningError, TaskView, instance as instances, usage},
+        provisioning::{self, ProvisioningError, TaskView, instance as instances, logs, usage},
         subscriptions::{SubscriptionView, find},
     },
     integrations::drivers::{LogLine, LogQuery, Sample},
@@ -16,7 +16,7 @@ use entity::{
     provisioning::{instance, task, usage_sample},
     value::{InstanceId, ProvisionTaskId, SubscriptionId},
 };
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt, stream};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -26,6 +26,9 @@ use utoipa::{IntoParams, ToSchema};
 const DEFAULT_TAIL: i64 = 200;
 /// Lines of a log at most.
 const MAX_TAIL: i64 = 5_000;
+
+/// Why a followed log ended before its time.
+const BROKEN: &str = "unavailable";
 
 /// What runs.
 #[derive(Serialize, ToSchema)]
@@ -304,7 +307,8 @@ struct LogList {
 
 /// The log of one instance.
 ///
-/// With `follow=true` it goes on as server-sent events: `event: line` with the line as `data`, `event: end` at the end.
+/// With `follow=true` it goes on as server-sent events: `event: line` with the line as `data`, `event: end` at the end,
+/// with the `reason` `unavailable` where the log broke off: ask again, from the time of the last line.
 #[utoipa::path(tag = "services", params(LogParams), responses((status = 200, body = LogList), (status = 404, body = Problem), (status = 409, body = Problem)))]
 #[get("/api/panel/instances/{id}/logs")]
 pub async fn show_logs(
@@ -313,7 +317,6 @@ pub async fn show_logs(
     params: web::Query<LogParams>,
 ) -> ApiResult<HttpResponse> {
     let row = provisioning::find::get_for(&me.ctx.db, &me.customer_id, &id).await?;
-    let (driver, target, spec) = instances::at_its_place(&me.ctx, &row).await?;
     let follow = params.follow.unwrap_or(false);
     let query = LogQuery {
         tail: Some(params.tail.unwrap_or(DEFAULT_TAIL).clamp(1, MAX_TAIL)),
@@ -321,34 +324,36 @@ pub async fn show_logs(
         follow,
         previous: params.previous.unwrap_or(false),
     };
-    let lines = driver.logs(&target, &spec, query).await.map_err(ProvisioningError::from)?;
     if follow {
-        return Ok(stream(&me.ctx, lines));
+        return Ok(streamed(&me.ctx, events(row.id.clone(), logs::open(&me.ctx, &row, query).await?)));
     }
-    let mut data = Vec::new();
-    let mut lines = lines.take(usize::try_from(MAX_TAIL).unwrap_or(usize::MAX));
-    while let Some(line) = lines.next().await {
-        data.push(LineOut::from(line.map_err(ProvisioningError::from)?));
-    }
+    let data = logs::read(&me.ctx, &row, query).await?.into_iter().map(LineOut::from).collect();
     Ok(HttpResponse::Ok().json(LogList { data, next_cursor: None }))
 }
 
-type Lines = futures_util::stream::BoxStream<'static, Result<LogLine, crate::integrations::OutsideError>>;
-
-/// `event: line` for each line, `event: end` when there are no more.
-fn stream(ctx: &Ctx, lines: Lines) -> HttpResponse {
-    let stop = ctx.stop.clone();
-    let mut number = 0u64;
-    let lines = lines.map(move |line| match line {
-        Ok(line) => {
-            number += 1;
-            format!("id: {number}\nevent: line\ndata: {}\n\n", json!(line))
+/// `event: line` for each line, `event: end` when there are no more, with a word where the log broke off. The cluster's
+/// own sentence is for staff: it tells where it lies.
+fn events(id: InstanceId, lines: logs::Lines) -> impl Stream<Item = String> {
+    stream::unfold(Some((id, lines, 0u64)), |state| async move {
+        let (id, mut lines, number) = state?;
+        match lines.next().await {
+            Some(Ok(line)) => {
+                let number = number + 1;
+                let event = format!("id: {number}\nevent: line\ndata: {}\n\n", json!(line));
+                Some((event, Some((id, lines, number))))
+            }
+            Some(Err(error)) => {
+                tracing::warn!(instance.id = %id, error = error.message(), "A followed log broke off");
+                Some((format!("event: end\ndata: {}\n\n", json!({ "reason": BROKEN })), None))
+            }
+            None => Some(("event: end\ndata: {}\n\n".to_owned(), None)),
         }
-        Err(error) => format!("event: end\ndata: {}\n\n", json!({ "reason": error.message() })),
-    });
-    let end = futures_util::stream::once(async { "event: end\ndata: {}\n\n".to_owned() });
-    let body = lines
-        .chain(end)
+    })
+}
+
+fn streamed(ctx: &Ctx, events: impl Stream<Item = String> + 'static) -> HttpResponse {
+    let stop = ctx.stop.clone();
+    let body = events
         .map(|text| Ok::<_, std::convert::Infallible>(web::Bytes::from(text)))
         .take_until(Box::pin(async move { stop.cancelled().await }));
     HttpResponse::Ok()
@@ -377,4 +382,26 @@ pub async fn show_task(me: Member<may::Read>, id: web::Path<ProvisionTaskId>) ->
     let row = provisioning::find::task_for(&me.ctx.db, &me.customer_id, &id).await?;
     let view = provisioning::find::task_view(&me.ctx.db, &row).await.map_err(CommonFault::from)?;
     Ok(HttpResponse::Ok().json(TaskOut::from(view)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::integrations::OutsideError;
+
+    #[tokio::test]
+    async fn a_log_that_breaks_ends_once_with_a_word_and_without_what_the_cluster_said() {
+        let line =
+            |text: &str| Ok(LogLine { time: DateTime::UNIX_EPOCH, container: "app".to_owned(), text: text.to_owned() });
+        let broken = Err(OutsideError::unavailable("dial tcp 10.1.2.3:10250: connection refused"));
+        let lines = stream::iter([line("one"), broken, line("of another container")]).boxed();
+
+        let told: Vec<String> = events("ins_1".into(), lines).collect().await;
+
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told[0].starts_with("id: 1\nevent: line\n") && told[0].contains("one"), "{told:?}");
+        assert_eq!(told[1], "event: end\ndata: {\"reason\":\"unavailable\"}\n\n");
+        let whole: Vec<String> = events("ins_1".into(), stream::iter([line("one")]).boxed()).collect().await;
+        assert_eq!(whole[1], "event: end\ndata: {}\n\n");
+    }
 }

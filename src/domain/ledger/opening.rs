@@ -2,7 +2,7 @@
 //! equity, dated on that day (ADR 0071). What customers owe and own comes with their invoices and wallets instead.
 use super::{
     Account, LedgerError, Posting,
-    period::{closed_through, guard},
+    period::{guard, hold_months},
     post,
     wallet::{self, Movement},
 };
@@ -68,9 +68,10 @@ pub async fn enter(ctx: &Ctx, new: NewOpening<'_>) -> Result<opening_balance::Mo
     }
     let account = account_of(&ctx.db, new.account).await?;
     let tx = ctx.begin().await?;
-    // Whoever closes a month waits for this, or this sees the month closed.
-    post::lock(ctx, &tx, IDR, &[account.clone(), Account::Equity]).await?;
-    if let Some(month) = closed_through(&tx).await? {
+    // Whoever closes a month waits for this, or this sees the month closed. Equity comes before every other account.
+    let closed = hold_months(ctx, &tx).await?;
+    post::lock(ctx, &tx, IDR, std::slice::from_ref(&account)).await?;
+    if let Some(month) = closed {
         return Err(LedgerError::PeriodClosed { month });
     }
     let row = opening_balance::Model {
@@ -111,7 +112,8 @@ pub async fn reverse(ctx: &Ctx, id: &OpeningBalanceId) -> Result<opening_balance
     let row = opening_balance::Entity::find_by_id(id.clone()).one(&ctx.db).await?.ok_or(LedgerError::NotFound)?;
     let account = account_of(&ctx.db, &row.account).await?;
     let tx = ctx.begin().await?;
-    post::lock(ctx, &tx, IDR, &[account.clone(), Account::Equity]).await?;
+    hold_months(ctx, &tx).await?;
+    post::lock(ctx, &tx, IDR, std::slice::from_ref(&account)).await?;
     let reversed = opening_balance::Entity::update_many()
         .col_expr(opening_balance::Column::ReversedAt, Expr::value(Some(ctx.now())))
         .col_expr(opening_balance::Column::ReversedBy, Expr::value(Some(ctx.actor.id().to_owned())))

@@ -10,7 +10,7 @@ use crate::{
         },
         catalog::{quota, waitlist},
         customers,
-        payments::refund::{Scope, refund_invoice_to_wallet},
+        payments::refund::{Scope, lock_of_invoice, refund_invoice_to_wallet},
         settings,
         subscriptions::{self, EndReason, SubscriptionError},
     },
@@ -193,11 +193,19 @@ async fn undo_sale(ctx: &Ctx, subscription_id: &SubscriptionId, reason: EndReaso
     if reason == EndReason::NoCapacity && !subscriptions::lock_pending(ctx, &tx, subscription_id).await? {
         return Ok(false);
     }
+    let contract = subscriptions::lock(ctx, &tx, subscription_id).await?;
+    let order = find::of_contract(&tx, &contract).await?;
+    let invoice_id = order.as_ref().and_then(|order| order.invoice_id.clone()).map(InvoiceId);
+    if let Some(invoice_id) = &invoice_id {
+        // As everybody who gives money back: the payments, the invoice they pay, and only then what is earned of it,
+        // which the end of the contract takes hold of.
+        lock_of_invoice(&tx, invoice_id).await?;
+        invoices::lock(&tx, invoice_id).await?;
+    }
     if !subscriptions::end(ctx, &tx, subscription_id, reason).await? {
         return Ok(false);
     }
-    let contract = subscriptions::find::get(&tx, subscription_id).await?;
-    let Some(order) = find::of_contract(&tx, &contract).await? else {
+    let Some(order) = order else {
         tx.commit().await?;
         return Ok(true);
     };
@@ -217,7 +225,7 @@ async fn undo_sale(ctx: &Ctx, subscription_id: &SubscriptionId, reason: EndReaso
             coupon::commit(ctx, &tx, &order.id).await?;
         }
     }
-    if let Some(invoice_id) = order.invoice_id.as_ref().map(|id| InvoiceId(id.clone())) {
+    if let Some(invoice_id) = invoice_id {
         let lines = subscriptions::find::lines_on(&tx, &invoice_id, subscription_id).await?;
         let customer = customers::get(&tx, &order.customer_id).await?;
         let word = format!("ordering-refund-{}", reason.as_str().replace('_', "-"));

@@ -411,6 +411,19 @@ pub enum Scope {
     Items(Vec<InvoiceItemId>),
 }
 
+/// Reads the payments of an invoice, oldest first, and keeps others from changing them until `tx` ends: for whoever gives
+/// money of it back, before he locks the invoice.
+///
+/// # Errors
+/// The database.
+pub async fn lock_of_invoice(tx: &WriteTx, invoice_id: &InvoiceId) -> Result<Vec<payment::Model>, PaymentError> {
+    let mut payments = Vec::new();
+    for known in attempt::of_invoice(tx, invoice_id).await? {
+        payments.push(lock(tx, &known.id).await?);
+    }
+    Ok(payments)
+}
+
 /// Gives back what was paid of an invoice, or of some of its lines, to the wallet, in `tx`, with one credit note: used
 /// where what was sold cannot be delivered. Returns how much, minor units; nothing paid, or nothing left of the lines,
 /// gives nothing back. The same key again changes nothing. `key` has at most 50 characters.
@@ -425,10 +438,7 @@ pub async fn refund_invoice_to_wallet(
     reason: &str,
     key: &str,
 ) -> Result<i64, PaymentError> {
-    let mut payments = Vec::new();
-    for known in attempt::of_invoice(tx, invoice_id).await? {
-        payments.push(lock(tx, &known.id).await?);
-    }
+    let mut payments = lock_of_invoice(tx, invoice_id).await?;
     if let Some(note) = credit_note::find_by_key(tx, key).await?.filter(|note| note.invoice_id == *invoice_id) {
         return Ok(note.total_minor);
     }

@@ -16,7 +16,7 @@ use std::{collections::BTreeMap, time::Duration};
 /// Values by name.
 pub type Settings = BTreeMap<String, SecretString>;
 
-/// How long a person waits for the test of new settings.
+/// How long the test of a cluster may take: a person waits for it.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Settings that have columns of their own, and the most characters these hold.
 const COLUMNS: &[(&str, usize)] = &[("ingress_domain", 160), ("url_scheme", 8)];
@@ -136,14 +136,19 @@ pub async fn replace(
         settings: settings.clone(),
         installation: installation(ctx).await?,
     };
-    let test = tokio::time::timeout(PATIENCE, driver.check(&target)).await;
-    let found = test.unwrap_or_else(|_| Err(OutsideError::unavailable("The cluster did not answer in time.")));
+    let found = test(&*driver, &target).await;
     let acceptance = found.map_err(|error| failed_test(&field, &error))?;
     let tx = ctx.begin().await?;
     let changed = store(ctx, &tx, &row, &settings).await?;
     clusters::keep_passed(ctx, &tx, id, &acceptance).await?;
     tx.commit().await?;
     Ok((changed, acceptance))
+}
+
+/// Tests a cluster within the time a person waits.
+pub(super) async fn test(driver: &dyn Provisioner, target: &Target) -> Result<Acceptance, OutsideError> {
+    let late = |_| Err(OutsideError::unavailable("The cluster did not answer in time."));
+    tokio::time::timeout(PATIENCE, driver.check(target)).await.unwrap_or_else(late)
 }
 
 fn failed_test(field: &str, error: &OutsideError) -> ProvisioningError {

@@ -1,5 +1,5 @@
 //! Where instances run.
-use super::{ProvisioningError, access, cluster_settings, tasks};
+use super::{ProvisioningError, access, cluster_settings, orphans, tasks};
 use crate::{
     domain::Ctx,
     integrations::{
@@ -163,6 +163,9 @@ pub async fn set_status(ctx: &Ctx, id: &ClusterId, status: TargetStatus) -> Resu
         .filter(cluster::Column::Id.eq(id))
         .exec(&tx)
         .await?;
+    if status == TargetStatus::Disabled {
+        orphans::forget_cluster(ctx, &tx, id).await?;
+    }
     let after = serde_json::json!({"from": row.status, "to": status});
     audit(ctx, &tx, id, "provisioning.cluster.set_status", after).await?;
     tx.wake_after_commit(super::watch::TOPIC);
@@ -249,7 +252,7 @@ pub async fn run_check_clusters(ctx: Ctx, _: CheckClusters) -> Result<(), JobErr
 pub async fn check(ctx: &Ctx, id: &ClusterId) -> Result<Acceptance, ProvisioningError> {
     let row = get(&ctx.db, id).await?;
     let (driver, target) = find_target(ctx, &row).await?;
-    let found = driver.check(&target).await;
+    let found = cluster_settings::test(&*driver, &target).await;
     let tx = ctx.begin().await?;
     match &found {
         Ok(acceptance) => keep_passed(ctx, &tx, id, acceptance).await?,

@@ -51,8 +51,16 @@ pub async fn open_for(
 /// # Errors
 /// Those of `open`.
 pub async fn tail(ctx: &Ctx, row: &instance::Model, tail: i64) -> Result<Vec<LogLine>, ProvisioningError> {
+    read(ctx, row, LogQuery { tail: Some(tail), ..LogQuery::default() }).await
+}
+
+/// What `query` asks for of a log that is not followed, oldest first, read for ten seconds at most.
+///
+/// # Errors
+/// Those of `open`.
+pub async fn read(ctx: &Ctx, row: &instance::Model, query: LogQuery) -> Result<Vec<LogLine>, ProvisioningError> {
     let read = async {
-        let mut lines = open(ctx, row, LogQuery { tail: Some(tail), ..LogQuery::default() }).await?;
+        let mut lines = open(ctx, row, LogQuery { follow: false, ..query }).await?;
         let mut read = Vec::new();
         while let Some(line) = lines.next().await {
             read.push(line?);

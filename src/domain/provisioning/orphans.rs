@@ -7,12 +7,13 @@ use crate::{
     domain::Ctx,
     integrations::{
         OutsideError,
-        drivers::{Found, Mark},
+        drivers::{Found, Listed, Mark},
     },
     kernel::{
         alert::{self, Alert},
         audit::Change,
         db::WriteTx,
+        fault::FieldFault,
         job::{Job, JobError},
         page::{Page, PageRequest},
     },
@@ -20,7 +21,7 @@ use crate::{
 use chrono::Duration;
 use entity::{
     provisioning::{cluster, instance, orphan},
-    value::{ClusterId, InstanceStatus, OrphanId, TargetStatus},
+    value::{ClusterId, InstanceStatus, OrphanId, TargetStatus, contact},
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
@@ -35,6 +36,10 @@ const GRACE: Duration = Duration::minutes(30);
 const ASKED_FOR: Duration = Duration::minutes(10);
 /// Marks looked up in one statement.
 const AT_ONCE: usize = 500;
+/// Why something is an orphan that this database does not know: it may be in use all the same.
+pub const UNKNOWN: &str = "unknown";
+/// Longest reason of a removal, in characters.
+const LONGEST_REASON: usize = 200;
 /// Lines of an alert.
 const LINES: usize = 20;
 
@@ -107,10 +112,18 @@ pub async fn run_find_orphans(ctx: Ctx, _: FindOrphans) -> Result<(), JobError> 
 
 async fn search(ctx: &Ctx, row: &cluster::Model) -> Result<(), ProvisioningError> {
     let (driver, target) = clusters::find_target(ctx, row).await?;
-    let orphans = judge(ctx, &row.id, driver.list(&target).await?).await?;
+    let Listed { found, unseen } = driver.list(&target).await?;
+    let orphans = judge(ctx, &row.id, found).await?;
     let tx = ctx.begin().await?;
-    keep(ctx, &tx, &row.id, &orphans).await?;
-    tell(ctx, &tx, row, &orphans).await?;
+    // Put out of use while it was searched.
+    if clusters::get(&tx, &row.id).await?.status == TargetStatus::Disabled {
+        return Ok(());
+    }
+    let are_others_left = keep(ctx, &tx, &row.id, &orphans, &unseen).await?;
+    if !orphans.is_empty() || !are_others_left {
+        tell(ctx, &tx, row, &orphans).await?;
+    }
+    tell_unseen(ctx, &tx, row, &unseen).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -133,7 +146,7 @@ async fn judge(
     let judged = found.into_iter().filter_map(|found| {
         let why = match &found.mark {
             Mark::Instance(id) => match known.get(id) {
-                None => "unknown",
+                None => UNKNOWN,
                 Some(row) if lives(ctx, row) => return None,
                 Some(_) => "ended",
             },
@@ -163,25 +176,32 @@ async fn known_instances(ctx: &Ctx, ids: BTreeSet<String>) -> Result<HashMap<Str
     Ok(known)
 }
 
-/// Customers who have, or had a moment ago, an instance on this cluster, or one that has no place yet.
+/// Customers on whose ground there is, or was a moment ago, an instance on this cluster, or one that has no place yet. An
+/// instance that was handed over still stands on the ground it was made on.
 async fn served_customers(ctx: &Ctx, cluster_id: &ClusterId, ids: BTreeSet<String>) -> Result<BTreeSet<String>, DbErr> {
     let ids: Vec<String> = ids.into_iter().collect();
     let mut served = BTreeSet::new();
     for ids in ids.chunks(AT_ONCE) {
         let here =
             Condition::any().add(instance::Column::ClusterId.is_null()).add(instance::Column::ClusterId.eq(cluster_id));
-        let rows = instance::Entity::find()
-            .filter(instance::Column::CustomerId.is_in(ids.iter().map(String::as_str)))
-            .filter(here)
-            .all(&ctx.db)
-            .await?;
-        served.extend(rows.into_iter().filter(|row| lives(ctx, row)).map(|row| row.customer_id.0));
+        let theirs = Condition::any()
+            .add(instance::Column::CustomerId.is_in(ids.iter().map(String::as_str)))
+            .add(instance::Column::TenantId.is_in(ids.iter().map(String::as_str)));
+        let rows = instance::Entity::find().filter(theirs).filter(here).all(&ctx.db).await?;
+        let ground = |row: instance::Model| row.tenant_id.unwrap_or(row.customer_id).0;
+        served.extend(rows.into_iter().filter(|row| lives(ctx, row)).map(ground));
     }
     Ok(served)
 }
 
-/// Brings the list of a cluster to what was found.
-async fn keep(ctx: &Ctx, tx: &WriteTx, cluster_id: &ClusterId, orphans: &[(Found, &'static str)]) -> Result<(), DbErr> {
+/// Brings the list of a cluster to what was found. What lies where nobody could look stays as it is; whether there is any.
+async fn keep(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    cluster_id: &ClusterId,
+    orphans: &[(Found, &'static str)],
+    unseen: &[String],
+) -> Result<bool, DbErr> {
     let known = orphan::Entity::find().filter(orphan::Column::ClusterId.eq(cluster_id)).all(tx).await?;
     let known: BTreeMap<&str, &orphan::Model> = known.iter().map(|row| (row.mark.as_str(), row)).collect();
     let mut stays = BTreeSet::new();
@@ -207,15 +227,17 @@ async fn keep(ctx: &Ctx, tx: &WriteTx, cluster_id: &ClusterId, orphans: &[(Found
             .exec(tx)
             .await?;
     }
-    let gone: Vec<OrphanId> =
-        known.into_values().filter(|row| !stays.contains(&row.mark)).map(|row| row.id.clone()).collect();
+    let is_unseen = |row: &orphan::Model| unseen.iter().any(|home| home == found_of(row).home());
+    let (left, gone): (Vec<&orphan::Model>, Vec<&orphan::Model>) =
+        known.into_values().filter(|row| !stays.contains(&row.mark)).partition(|row| is_unseen(row));
+    let gone: Vec<OrphanId> = gone.into_iter().map(|row| row.id.clone()).collect();
     for gone in gone.chunks(AT_ONCE) {
         orphan::Entity::delete_many()
             .filter(orphan::Column::Id.is_in(gone.iter().map(OrphanId::as_str)))
             .exec(tx)
             .await?;
     }
-    Ok(())
+    Ok(!left.is_empty())
 }
 
 fn row_of(ctx: &Ctx, cluster_id: &ClusterId, found: &Found, why: &str) -> orphan::Model {
@@ -263,7 +285,13 @@ async fn tell(ctx: &Ctx, tx: &WriteTx, row: &cluster::Model, orphans: &[(Found, 
     if orphans.is_empty() {
         return alert::resolve(tx, ctx.now(), &key(&row.id)).await.map(drop);
     }
-    let line = |(found, why): &(Found, &'static str)| format!("{} ({why}): {}", found.place, found.what);
+    let line = |(found, why): &(Found, &'static str)| {
+        let why = match *why {
+            UNKNOWN => "this database does not know it; after a restore from a dump it is probably in use",
+            why => why,
+        };
+        format!("{} ({why}): {}", found.place, found.what)
+    };
     let mut lines: Vec<String> = orphans.iter().take(LINES).map(line).collect();
     if orphans.len() > LINES {
         lines.push(format!("and {} more: WHM, Clusters, Leftovers", orphans.len() - LINES));
@@ -271,6 +299,35 @@ async fn tell(ctx: &Ctx, tx: &WriteTx, row: &cluster::Model, orphans: &[(Found, 
     let subject = format!("{} orphans on {}", orphans.len(), row.name);
     let alert = Alert { code: "orphans", subject: &subject, detail: &lines.join("\n"), key: &key(&row.id) };
     alert::raise(tx, ctx.now(), &ctx.correlation, alert).await.map(drop)
+}
+
+fn unseen_key(id: &ClusterId) -> String {
+    format!("orphans_unseen:{id}")
+}
+
+/// Where nobody could look, nobody knows what is left over.
+async fn tell_unseen(ctx: &Ctx, tx: &WriteTx, row: &cluster::Model, unseen: &[String]) -> Result<(), DbErr> {
+    if unseen.is_empty() {
+        return alert::resolve(tx, ctx.now(), &unseen_key(&row.id)).await.map(drop);
+    }
+    let subject = format!("{} namespaces of {} could not be searched for leftovers", unseen.len(), row.name);
+    let mut names: Vec<&str> = unseen.iter().take(LINES).map(String::as_str).collect();
+    if unseen.len() > LINES {
+        names.push("…");
+    }
+    let detail = format!(
+        "The others were searched. Look into the rights there (the test of the cluster names what is missing), or wait \
+         where a namespace is being removed:\n{}",
+        names.join("\n")
+    );
+    let alert = Alert { code: "orphans_unseen", subject: &subject, detail: &detail, key: &unseen_key(&row.id) };
+    alert::raise(tx, ctx.now(), &ctx.correlation, alert).await.map(drop)
+}
+
+/// A cluster is not searched any more: what was found on it is no news of it.
+pub(super) async fn forget_cluster(ctx: &Ctx, tx: &WriteTx, id: &ClusterId) -> Result<(), DbErr> {
+    orphan::Entity::delete_many().filter(orphan::Column::ClusterId.eq(id)).exec(tx).await?;
+    alert::resolve_all(tx, ctx.now(), vec![key(id), unseen_key(id)]).await.map(drop)
 }
 
 /// What the last search found, newest first: on every cluster, or on one.
@@ -325,16 +382,22 @@ pub async fn search_now(ctx: &Ctx) -> Result<(), ProvisioningError> {
 }
 
 /// Staff have an orphan removed, with all that is in it, for good. It is done in the background; asking twice is asking
-/// once.
+/// once. What this database does not know may be known to one that is newer: its removal needs a reason.
 ///
 /// # Errors
-/// `NotFound` where it is gone, or turns out to belong to somebody: then it is taken off the list.
-pub async fn remove(ctx: &Ctx, id: &OrphanId) -> Result<(), ProvisioningError> {
+/// `NotFound` where it is gone, or turns out to belong to somebody: then it is taken off the list; `Invalid` for `reason`.
+pub async fn remove(ctx: &Ctx, id: &OrphanId, reason: &str) -> Result<(), ProvisioningError> {
     let OrphanView { row, cluster } = get(&ctx.db, id).await?;
-    if !is_still_one(ctx, &row).await? {
+    let Some(why) = judge_again(ctx, &row).await? else {
         forget(ctx, id).await?;
         return Err(ProvisioningError::NotFound);
-    }
+    };
+    let wrong = |wrong| ProvisioningError::Invalid(vec![FieldFault::of("reason", wrong)]);
+    let reason = match why {
+        UNKNOWN => contact::line(reason, LONGEST_REASON).map(Some),
+        _ => contact::optional_line(reason, LONGEST_REASON),
+    };
+    let reason = reason.map_err(wrong)?;
     let now = ctx.now();
     let tx = ctx.begin().await?;
     let is_free = Condition::any()
@@ -355,8 +418,9 @@ pub async fn remove(ctx: &Ctx, id: &OrphanId) -> Result<(), ProvisioningError> {
         target_id: id.as_str(),
         before: Some(serde_json::json!({
             "cluster": row.cluster_id, "name": cluster, "mark": row.mark, "place": row.place, "what": row.what,
-            "why": row.why,
+            "why": why,
         })),
+        reason: reason.as_deref(),
         ..Change::default()
     };
     ctx.audit(&tx, change).await?;
@@ -365,9 +429,9 @@ pub async fn remove(ctx: &Ctx, id: &OrphanId) -> Result<(), ProvisioningError> {
     Ok(())
 }
 
-/// Whether it still belongs to nobody, as far as the database knows.
-async fn is_still_one(ctx: &Ctx, row: &orphan::Model) -> Result<bool, ProvisioningError> {
-    Ok(!judge(ctx, &row.cluster_id, vec![found_of(row)]).await?.is_empty())
+/// Why it belongs to nobody, as far as the database knows now; `None` where it belongs to somebody.
+async fn judge_again(ctx: &Ctx, row: &orphan::Model) -> Result<Option<&'static str>, ProvisioningError> {
+    Ok(judge(ctx, &row.cluster_id, vec![found_of(row)]).await?.pop().map(|(_, why)| why))
 }
 
 async fn forget(ctx: &Ctx, id: &OrphanId) -> Result<(), DbErr> {
@@ -383,7 +447,7 @@ async fn forget(ctx: &Ctx, id: &OrphanId) -> Result<(), DbErr> {
 /// removal can be asked for again.
 pub async fn run_sweep(ctx: Ctx, work: SweepOrphan) -> Result<(), JobError> {
     let Some(row) = orphan::Entity::find_by_id(work.orphan_id.clone()).one(&ctx.db).await? else { return Ok(()) };
-    if !is_still_one(&ctx, &row).await? {
+    if judge_again(&ctx, &row).await?.is_none() {
         return Ok(forget(&ctx, &row.id).await?);
     }
     let cluster = clusters::get(&ctx.db, &row.cluster_id).await?;

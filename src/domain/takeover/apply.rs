@@ -26,7 +26,7 @@ use crate::{
 };
 use entity::{
     takeover::{import, import_link},
-    value::{CustomerId, IDR, ImportLinkId, ImportVerdict},
+    value::{CustomerId, CustomerStatus, IDR, ImportLinkId, ImportVerdict},
 };
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde_json::json;
@@ -56,7 +56,7 @@ pub(super) async fn apply(
                 _ => open(ctx, tx, told, options, password_hash).await?,
             };
             match opened {
-                Ok(id) => customer(ctx, tx, import, row, told, id).await.map(Ok),
+                Ok(id) => customer(ctx, tx, import, row, told, id).await,
                 Err(reason) => Ok(Err(vec![reason])),
             }
         }
@@ -100,16 +100,24 @@ async fn customer(
     row: &Row,
     told: &CustomerTold,
     id: CustomerId,
-) -> Result<String, TakeoverError> {
+) -> Result<Applied, TakeoverError> {
     // Merged in this very moment: the row is looked at again.
     ledger::refuse_merged(tx, &id).await?;
+    if is_closed(tx, &id).await? {
+        return Ok(Err(vec![Reason::new(Role::Email, "closed")]));
+    }
     let link = link(ctx, tx, import, row, (id.as_str(), &id), told.balance_minor).await?;
     if told.balance_minor > 0 {
         let lang = Lang::parse(&told.customer.locale).unwrap_or_default();
         let words = t(lang, "takeover-wallet-line");
         ledger::take_over_wallet(ctx, tx, &id, &link, told.balance_minor, words).await?;
     }
-    Ok(id.0)
+    Ok(Ok(id.0))
+}
+
+/// Whether an account was closed, in this very moment at the latest; it stays as it is until `tx` ends.
+async fn is_closed(tx: &WriteTx, id: &CustomerId) -> Result<bool, TakeoverError> {
+    Ok(customers::status_of(tx, id).await? == Some(CustomerStatus::Closed))
 }
 
 async fn contract(
@@ -121,6 +129,10 @@ async fn contract(
     place: &Place,
 ) -> Result<Applied, TakeoverError> {
     ledger::refuse_merged(tx, &place.customer_id).await?;
+    if is_closed(tx, &place.customer_id).await? {
+        let role = if told.customer_key.is_empty() { Role::Email } else { Role::CustomerKey };
+        return Ok(Err(vec![Reason::new(role, "closed")]));
+    }
     let new = TakenOver {
         customer_id: place.customer_id.clone(),
         product_id: place.product_id.clone(),

@@ -1,10 +1,11 @@
 //! The content of files: kept while it is of use, and no longer. Other systems write out all they know of people.
+use super::{TakeoverError, import::discard};
 use crate::{domain::Ctx, kernel::db::WriteTx};
 use chrono::{DateTime, Duration, Utc};
 use entity::{
     platform::file,
     takeover::import,
-    value::{ImportStatus, business_day},
+    value::{ImportId, ImportStatus, business_day},
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, sea_query::Expr,
@@ -12,6 +13,8 @@ use sea_orm::{
 
 /// How long the content is kept once the file is taken over: so long faulty rows can be downloaded and repaired.
 const KEPT: Duration = Duration::days(90);
+/// How long a draft waits to be begun: the other system has gone on since, and people's data lie about no longer.
+const WAITS: Duration = Duration::days(30);
 /// Files whose content is given up with one run; the next one goes on.
 const AT_ONCE: u64 = 200;
 
@@ -46,11 +49,13 @@ pub(super) async fn empty(tx: &WriteTx, now: DateTime<Utc>, imports: &[import::M
     Ok(())
 }
 
-/// Gives up the content of files that were taken over 90 days ago or earlier. Calling twice changes nothing.
+/// Gives up the content of files that were taken over 90 days ago or earlier, and puts away drafts of 30 days ago or
+/// earlier as staff would. Calling twice changes nothing.
 ///
 /// # Errors
 /// The database.
-pub async fn forget_files(ctx: &Ctx) -> Result<(), DbErr> {
+pub async fn forget_files(ctx: &Ctx) -> Result<(), TakeoverError> {
+    put_away_old(ctx).await?;
     let tx = ctx.begin().await?;
     let over = import::Entity::find()
         .filter(import::Column::Status.eq(ImportStatus::Done))
@@ -63,5 +68,25 @@ pub async fn forget_files(ctx: &Ctx) -> Result<(), DbErr> {
         return Ok(());
     }
     empty(&tx, ctx.now(), &over).await?;
-    tx.commit().await
+    Ok(tx.commit().await?)
+}
+
+async fn put_away_old(ctx: &Ctx) -> Result<(), TakeoverError> {
+    let old: Vec<ImportId> = import::Entity::find()
+        .select_only()
+        .column(import::Column::Id)
+        .filter(import::Column::Status.eq(ImportStatus::Draft))
+        .filter(import::Column::CreatedAt.lt(ctx.now() - WAITS))
+        .limit(AT_ONCE)
+        .into_tuple()
+        .all(&ctx.db)
+        .await?;
+    for id in &old {
+        match discard(ctx, id).await {
+            // Begun in this very moment: it is of use after all.
+            Ok(()) | Err(TakeoverError::Over) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }

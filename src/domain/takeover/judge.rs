@@ -122,9 +122,9 @@ fn customer(told: &CustomerTold, known: &mut Known, options: &Options) -> Findin
     let email = &told.customer.email;
     let wrong = |code: &str| Finding::faulty(vec![Reason::new(Role::Email, code)]);
     let Some(owned) = known.owned.get(email) else {
-        // A second row with this address finds it taken.
+        // A second row with this address finds it taken, and not proven: nobody has used the account yet.
         let nobody_yet = (CustomerId(String::new()), IDR.to_owned());
-        let here = customers::Owned { is_proven: true, accounts: vec![nobody_yet] };
+        let here = customers::Owned { is_proven: false, accounts: vec![nobody_yet] };
         known.owned.insert(email.clone(), here);
         return Finding::of(ImportVerdict::New, Vec::new());
     };
@@ -146,8 +146,10 @@ fn customer(told: &CustomerTold, known: &mut Known, options: &Options) -> Findin
 /// was not taken over from there is tied only where staff say so and the address is proven.
 fn customer_of(told: &ContractTold, known: &Known, options: &Options) -> Result<CustomerId, Reason> {
     if !told.customer_key.is_empty() {
-        let found = known.customers.get(&told.customer_key).cloned();
-        return found.ok_or_else(|| Reason::new(Role::CustomerKey, "no_customer"));
+        let wrong = |code: &str| Reason::new(Role::CustomerKey, code);
+        let found = known.customers.get(&told.customer_key).ok_or_else(|| wrong("no_customer"))?;
+        // Nothing runs, and nothing is billed, for an account that was closed.
+        return if known.closed.contains(found) { Err(wrong("closed")) } else { Ok(found.clone()) };
     }
     let role = if told.email.is_empty() { Role::CustomerKey } else { Role::Email };
     let wrong = |code: &str| Err(Reason::new(role, code));

@@ -6,9 +6,10 @@ use crate::domain::{
 };
 use entity::{
     catalog::{plan, product},
+    customers::customer,
     subscriptions::subscription,
     takeover::import_link,
-    value::{CustomerId, ImportKind, PlanId, PurchasePolicy},
+    value::{CustomerId, CustomerStatus, ImportKind, PlanId, PurchasePolicy},
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use std::collections::{HashMap, HashSet};
@@ -23,6 +24,8 @@ pub(super) struct Known {
     pub links: HashMap<String, import_link::Model>,
     /// Customers that were taken over, by key.
     pub customers: HashMap<String, CustomerId>,
+    /// Those of `customers` whose accounts are closed.
+    pub closed: HashSet<CustomerId>,
     /// Those of `owned` that were taken over from this system.
     pub taken: HashSet<CustomerId>,
     /// Users and what they own, by address.
@@ -65,6 +68,7 @@ pub(super) async fn load(
         for link in links(db, ImportKind::Customers, source, keys).await? {
             known.customers.insert(link.source_key, link.customer_id);
         }
+        closed(db, &mut known).await?;
         let ids: Vec<CustomerId> =
             known.owned.values().flat_map(|owned| &owned.accounts).map(|(id, _)| id.clone()).collect();
         for block in ids.chunks(AT_ONCE) {
@@ -100,6 +104,20 @@ async fn links(
         found.extend(rows);
     }
     Ok(found)
+}
+
+/// Customers that were taken over and have left since. Who is found by his address is open: `owned` knows no others.
+async fn closed(db: &impl ConnectionTrait, known: &mut Known) -> Result<(), DbErr> {
+    let ids: Vec<CustomerId> = known.customers.values().cloned().collect();
+    for block in ids.chunks(AT_ONCE) {
+        let closed = customer::Entity::find()
+            .select_only()
+            .column(customer::Column::Id)
+            .filter(customer::Column::Id.is_in(block.iter().cloned()))
+            .filter(customer::Column::Status.eq(CustomerStatus::Closed));
+        known.closed.extend(closed.into_tuple::<CustomerId>().all(db).await?);
+    }
+    Ok(())
 }
 
 /// Every plan, also what is not sold any more: what runs may be on it.

@@ -250,6 +250,22 @@ pub struct Found {
     pub since: Option<DateTime<Utc>>,
 }
 
+impl Found {
+    /// What they lie in: the first part of their place.
+    pub fn home(&self) -> &str {
+        self.place.split('/').next().unwrap_or_default()
+    }
+}
+
+/// What a search of a target came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listed {
+    /// What was found.
+    pub found: Vec<Found>,
+    /// Places that could not be looked into: the first part of `Found::place`. Nothing is told of what lies there.
+    pub unseen: Vec<String>,
+}
+
 /// One machine of a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Node {
@@ -297,8 +313,9 @@ pub trait Provisioner: Send + Sync {
         Ok(Vec::new())
     }
     /// Everything on the target that carries this installation's mark, for the search for orphans: what is there of
-    /// each instance, and each customer's ground on which no instance stands.
-    async fn list(&self, target: &Target) -> Result<Vec<Found>, OutsideError>;
+    /// each instance, and each customer's ground on which no instance stands. A place that cannot be looked into keeps
+    /// no other from being, and never counts as empty.
+    async fn list(&self, target: &Target) -> Result<Listed, OutsideError>;
     /// Removes what carries a mark. Ground is removed only where nothing stands on it. `Unavailable`: it is going; ask
     /// again.
     async fn sweep(&self, target: &Target, found: &Found) -> Result<(), OutsideError>;

@@ -1,9 +1,9 @@
 //! Leftovers: what is on clusters though nobody has it, as the last search found it. One of them is removed only after its
-//! place was typed.
+//! place was typed, and for a reason where it may belong to what came after an older dump.
 use super::{
     EmptyForm, done,
     query::ListQuery,
-    view::{Action, Cell, DetailPage, ListPage, Table},
+    view::{Action, Cell, DetailPage, Field, ListPage, Table},
 };
 use crate::{
     domain::provisioning::orphans::{self, OrphanView},
@@ -108,7 +108,9 @@ pub async fn show(staff: Staff<can::ReadClusters>, id: Path<OrphanId>) -> Result
 pub(super) fn removal(frame: &Frame, view: &OrphanView) -> Action {
     let text = frame.ta("whm-orphan-remove-text", [("cluster", view.cluster.as_str())]);
     let action = format!("{HOME}/{}/remove", view.row.id);
-    Action::ask(frame.t("whm-orphan-remove"), text, "remove", action, "trash").danger().type_this(&view.row.place)
+    let ask = Action::ask(frame.t("whm-orphan-remove"), text, "remove", action, "trash").danger();
+    let ask = ask.type_this(&view.row.place);
+    if view.row.why == orphans::UNKNOWN { ask.with(vec![Field::line("reason", frame.t("whm-reason"))]) } else { ask }
 }
 
 pub(super) fn detail_page(frame: Frame, view: &OrphanView) -> DetailPage {
@@ -131,6 +133,7 @@ pub(super) fn detail_page(frame: Frame, view: &OrphanView) -> DetailPage {
     ];
     let notice = match row.removal_asked_at {
         Some(_) => ("info", frame.t("whm-orphan-going")),
+        None if row.why == orphans::UNKNOWN => ("warn", frame.t("whm-orphan-note-unknown")),
         None => ("warn", frame.t("whm-orphan-note")),
     };
     DetailPage {
@@ -150,6 +153,9 @@ pub(super) fn detail_page(frame: Frame, view: &OrphanView) -> DetailPage {
 #[derive(Deserialize)]
 pub struct ConfirmForm {
     confirm: String,
+    /// Why, where it must be said.
+    #[serde(default)]
+    reason: String,
 }
 
 /// `POST /whm/orphans/{id}/remove`
@@ -162,6 +168,6 @@ pub async fn remove(
     if form.confirm.trim() != view.row.place {
         return Ok(flash::see_other(&format!("{HOME}/{id}"), Tone::Bad, "whm-not-confirmed"));
     }
-    orphans::remove(&staff.ctx, &id).await?;
+    orphans::remove(&staff.ctx, &id, &form.reason).await?;
     Ok(done(HOME, "whm-orphan-removal-asked"))
 }

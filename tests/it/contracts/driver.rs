@@ -253,13 +253,13 @@ async fn every_service_of_the_shop_is_made_runs_and_leaves_nothing() {
         cloud.does(&spec, Verb::Create).await;
 
         assert!(cloud.runs(&spec).await, "{:?}", cloud.observes(&spec).await);
-        let found = cloud.driver.list(&cloud.target).await.unwrap();
+        let found = cloud.driver.list(&cloud.target).await.unwrap().found;
         assert!(found.iter().any(|found| found.mark == Mark::Instance(spec.instance_id.clone())), "{found:?}");
 
         cloud.does(&spec, Verb::Terminate).await;
 
         assert_eq!(cloud.observes(&spec).await, Observed::Absent);
-        assert_eq!(cloud.driver.list(&cloud.target).await.unwrap(), vec![]);
+        assert_eq!(cloud.driver.list(&cloud.target).await.unwrap().found, vec![]);
         let namespaces: Api<k8s_openapi::api::core::v1::Namespace> = Api::all(cloud.client().await);
         assert!(namespaces.get_opt(&namespace(&spec)).await.unwrap().is_none());
 
@@ -411,7 +411,7 @@ async fn several_instances_of_one_customer_are_made_at_once_and_go_one_by_one() 
         assert_eq!(cloud.objects_of(&specs[0]).await, Vec::<String>::new());
     }
     futures_util::future::join_all(specs[1..].iter().map(|spec| cloud.does(spec, Verb::Terminate))).await;
-    assert_eq!(cloud.driver.list(&cloud.target).await.unwrap(), vec![]);
+    assert_eq!(cloud.driver.list(&cloud.target).await.unwrap().found, vec![]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

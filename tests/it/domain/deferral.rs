@@ -12,6 +12,7 @@ use entity::{
     billing::{invoice, revenue_schedule},
     customers::customer,
     ledger::{account, entry, transaction},
+    platform::alert,
     value::{
         Cycle, InvoiceKind, InvoiceStatus, Money, PaymentStatus, Period, PurchasePolicy, SubscriptionId,
         SubscriptionStatus, business_day, day_start,
@@ -266,6 +267,8 @@ async fn a_schedule_that_cannot_be_booked_keeps_no_other_from_being_and_is_told_
     looked_at(7).await;
     moves_to(&world, wib("2026-11-25T00:04:00"));
     assert_eq!((earns(&world).await, books(&world).await.1), (40, 160_000), "what was put off is not lost");
+    let open = alert::Entity::find().filter(alert::Column::OpenKey.is_not_null());
+    assert_eq!(open.one(&world.services.db).await.unwrap(), None, "what is booked worries nobody");
     world.books_are_right().await;
 }
 

@@ -290,7 +290,7 @@ const FORMS: &[(&str, Fields)] = &[
     ),
     ("/whm/clusters/{id}/status", &[("status", "active")]),
     ("/whm/orphans/look", &[]),
-    ("/whm/orphans/{id}/remove", &[("confirm", "no")]),
+    ("/whm/orphans/{id}/remove", &[("confirm", "no"), ("reason", "Sisa uji coba")]),
     ("/whm/settings/accounts/new/{gateway}", ACCOUNT),
     ("/whm/settings/accounts/{id}", ACCOUNT),
     ("/whm/settings/accounts/{id}/ways", &[("qris", "1")]),

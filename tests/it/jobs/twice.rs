@@ -232,7 +232,7 @@ impl Town {
         self.driver.leaves_behind("ins_nobodys");
         orphans::run_find_orphans(ctx.clone(), orphans::FindOrphans {}).await.unwrap();
         let found = orphans::list(&ctx.db, None, &PageRequest::default()).await.unwrap().rows.remove(0);
-        orphans::remove(&ctx, &found.row.id).await.unwrap();
+        orphans::remove(&ctx, &found.row.id, "left by a test").await.unwrap();
         self.run().await;
         assert!(self.driver.things("ins_nobodys").is_empty());
     }

@@ -11,8 +11,8 @@ use tokio::sync::Notify;
 use yumna::integrations::{
     Acceptance, OutsideError, SettingField, SettingKind,
     drivers::{
-        Capabilities, Found, InstanceSpec, LogLine, LogQuery, Mark, Node, Observed, Progress, Provisioner, Reason,
-        Sample, Target, Trouble, Verb,
+        Capabilities, Found, InstanceSpec, Listed, LogLine, LogQuery, Mark, Node, Observed, Progress, Provisioner,
+        Reason, Sample, Target, Trouble, Verb,
     },
     sim::Simulator,
 };
@@ -46,6 +46,8 @@ struct State {
     samples: Vec<Sample>,
     /// Customers whose ground is there though nothing stands on it.
     grounds: BTreeSet<String>,
+    /// Places that cannot be looked into.
+    unseen: BTreeSet<String>,
     troubles: Vec<Trouble>,
 }
 
@@ -103,6 +105,15 @@ impl Scripted {
     /// The ground of a customer without anything on it.
     pub fn leaves_ground(&self, customer: &str) {
         self.state.lock().unwrap().grounds.insert(customer.to_owned());
+    }
+
+    /// Nobody can look into this place any more, or again.
+    pub fn hides(&self, home: &str, is_hidden: bool) {
+        let mut state = self.state.lock().unwrap();
+        state.unseen.remove(home);
+        if is_hidden {
+            state.unseen.insert(home.to_owned());
+        }
     }
 
     pub fn has_ground(&self, customer: &str) -> bool {
@@ -251,7 +262,7 @@ impl Provisioner for Scripted {
         }
     }
 
-    async fn list(&self, _: &Target) -> Result<Vec<Found>, OutsideError> {
+    async fn list(&self, _: &Target) -> Result<Listed, OutsideError> {
         if self.mishap("list").is_some() {
             return Err(OutsideError::unavailable("connection refused"));
         }
@@ -270,7 +281,9 @@ impl Provisioner for Scripted {
             objects: 1,
             since: None,
         };
-        Ok(state.things.iter().map(instance).chain(state.grounds.iter().map(ground)).collect())
+        let all = state.things.iter().map(instance).chain(state.grounds.iter().map(ground));
+        let found = all.filter(|found| !state.unseen.contains(found.home())).collect();
+        Ok(Listed { found, unseen: state.unseen.iter().cloned().collect() })
     }
 
     async fn sweep(&self, _: &Target, found: &Found) -> Result<(), OutsideError> {

@@ -24,19 +24,23 @@ async fn a_leftover_is_removed_only_after_fresh_proof_and_once_its_place_was_typ
     let mut admin = town.browser_of("admin", "en").await;
     let page = format!("/whm/orphans/{}", town.id("orphan"));
     let remove = format!("{page}/remove");
-    let (place, right) = ("user-x/ins_left", [("confirm", "user-x/ins_left")]);
+    let place = "user-x/ins_left";
+    let (bare, right) = ([("confirm", place)], [("confirm", place), ("reason", "Left by the trial of May")]);
     let list = admin.get("/whm/orphans").await.body;
     for word in [place, "Jakarta 1", "Nobody here knows it", "9 days ago"] {
         assert!(list.contains(word), "{word} is not in {list}");
     }
     let cluster = admin.get(&format!("/whm/clusters/{}", town.id("cluster"))).await.body;
     assert!(cluster.contains(place), "the cluster's own page names it: {cluster}");
-    assert!(admin.get(&page).await.body.contains(&format!("data-must-equal=\"{place}\"")));
+    let asked = admin.get(&page).await.body;
+    assert!(asked.contains(&format!("data-must-equal=\"{place}\"")) && asked.contains("name=\"reason\""), "{asked}");
+    assert!(asked.contains("After a restore from a dump it is probably in use"), "{asked}");
 
     assert!(admin.post(&remove, &right).await.location().starts_with("/whm/step-up"));
     admin.post("/whm/step-up", &[("proof", PASSWORD), ("next", &page)]).await;
     assert_eq!(admin.post(&remove, &[("confirm", "user-x")]).await.location(), page);
     assert!(admin.get(&page).await.body.contains("What you typed is not the same."));
+    assert_eq!(admin.post(&remove, &bare).await.status, 422, "what is not known here is removed for a reason");
     town.world.settle_down().await;
     assert!(!town.driver.things("ins_left").is_empty(), "nothing was removed");
 
@@ -50,6 +54,7 @@ async fn a_leftover_is_removed_only_after_fresh_proof_and_once_its_place_was_typ
     let trail = trail.all(&town.world.services.db).await.unwrap();
     assert_eq!(trail.len(), 1);
     assert_eq!((trail[0].target_type.as_str(), trail[0].target_id.as_str()), ("orphan", town.id("orphan")));
+    assert_eq!(trail[0].reason.as_deref(), Some("Left by the trial of May"));
     assert!(trail[0].before.as_ref().is_some_and(|before| before["place"] == place));
     let told = admin.get("/whm/audit").await.body;
     assert!(told.contains("Removed leftovers nobody owns"), "{told}");

@@ -93,6 +93,8 @@ async fn earn_block(ctx: &Ctx, size: u64) -> Result<Block, InvoiceError> {
         booked => booked?,
     }
     let lines = rows.len() as u64;
+    // What could not be booked before is booked now.
+    alert::resolve_all(&tx, ctx.now(), rows.iter().map(|row| key(&row.id)).collect()).await?;
     save(&tx, rows).await?;
     tx.commit().await?;
     Ok(Block::Booked(lines))
@@ -122,6 +124,10 @@ fn is_of_a_line(error: &InvoiceError) -> bool {
     matches!(error, InvoiceError::Money(_) | InvoiceError::Ledger(LedgerError::Money(_) | KeyReused(_) | Unbalanced(_)))
 }
 
+fn key(id: &RevenueScheduleId) -> String {
+    format!("revenue_not_earned:{id}")
+}
+
 /// A schedule that cannot be booked is tried again tomorrow, and staff are told.
 async fn put_off(ctx: &Ctx, id: &RevenueScheduleId, error: &InvoiceError) -> Result<(), DbErr> {
     use revenue_schedule::Column;
@@ -137,10 +143,9 @@ async fn put_off(ctx: &Ctx, id: &RevenueScheduleId, error: &InvoiceError) -> Res
     if put_off.rows_affected == 0 {
         return Ok(());
     }
-    let key = format!("revenue_not_earned:{id}");
     let detail = format!("What was earned of schedule {id} could not be booked: {error}. It is tried again daily.");
     let subject = "Deferred revenue could not be booked";
-    let alert = Alert { code: "revenue_not_earned", subject, detail: &detail, key: &key };
+    let alert = Alert { code: "revenue_not_earned", subject, detail: &detail, key: &key(id) };
     alert::raise(&tx, ctx.now(), &ctx.correlation, alert).await?;
     tx.commit().await
 }

@@ -101,8 +101,10 @@ fn meaning(word: &str, message: &str) -> &'static str {
     }
 }
 
-/// How containers of a pod ended that should not have.
+/// How containers of a pod ended that should not have. Restarts are counted from the start of the pod, so that is when
+/// this count begins: told again with one more, it is the same series.
 fn ends(pod: &Pod) -> Vec<Trouble> {
+    let started = pod.status.as_ref().and_then(|status| status.start_time.as_ref()).and_then(instant);
     let about = format!("Pod {}", pod.metadata.name.as_deref().unwrap_or_default());
     let end = |name: &str, restarts: i32, ended: &ContainerStateTerminated| {
         let at = ended.finished_at.as_ref().and_then(instant)?;
@@ -113,7 +115,7 @@ fn ends(pod: &Pod) -> Vec<Trouble> {
             word,
             about: about.clone(),
             times: i64::from(restarts.max(1)),
-            first_at: at,
+            first_at: started.map_or(at, |started| started.min(at)),
             last_at: at,
         })
     };
@@ -249,6 +251,27 @@ mod tests {
         let shown: Vec<_> = told.iter().map(|t| (t.code.as_str(), t.word.as_str(), t.times)).collect();
         assert_eq!(shown, [("image_pull", "Failed", 2), ("crash_loop", "BackOff", 8)]);
         assert!(told[1].detail.ends_with(" b") && told[1].about == "Pod n8n-1-b", "the newest words: {:?}", told[1]);
+    }
+
+    #[test]
+    fn crashes_of_one_pod_are_one_series_that_began_with_the_pod() {
+        let crashed = |pod: &str, started: &str, restarts: i32, at: &str| {
+            let pod = json!({
+                "metadata": { "name": pod },
+                "status": { "startTime": started, "containerStatuses": [{
+                    "name": "app", "image": "", "imageID": "", "ready": false, "restartCount": restarts, "state": {},
+                    "lastState": { "terminated": { "exitCode": 1, "reason": "Error", "finishedAt": at } },
+                }] },
+            });
+            ends(&serde_json::from_value(pod).unwrap()).remove(0)
+        };
+        let first = crashed("n8n-1-a", "2026-11-21T03:00:00Z", 1, "2026-11-21T03:01:00Z");
+        let second = crashed("n8n-1-a", "2026-11-21T03:00:00Z", 2, "2026-11-21T03:03:00Z");
+        let anew = crashed("n8n-1-b", "2026-11-21T03:09:00Z", 1, "2026-11-21T03:10:00Z");
+
+        assert_eq!((first.times, second.times), (1, 2));
+        assert!(second.first_at <= first.last_at, "counted before: the larger stands for both");
+        assert!(anew.first_at > second.last_at, "another pod counts anew: its crashes are added");
     }
 
     #[test]

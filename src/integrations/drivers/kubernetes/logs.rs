@@ -2,6 +2,7 @@
 use super::{
     client::{Cluster, meaning_of_error, within_time},
     render::{COMPONENT, Kind, Renderer, SEED},
+    rights::{Standing, standing},
 };
 use crate::integrations::{
     OutsideError,
@@ -28,6 +29,7 @@ const MAX_BYTES: i64 = 8 * 1024 * 1024;
 /// Secrets shorter than this are words that may stand in a log for other reasons.
 const SECRET_MIN: usize = 8;
 
+type Reader = Pin<Box<dyn AsyncBufRead + Send>>;
 type Lines = BoxStream<'static, Result<LogLine, OutsideError>>;
 
 /// Opens the log.
@@ -58,8 +60,8 @@ pub(super) async fn open(cluster: &Cluster, render: &Renderer<'_>, query: LogQue
                 limit_bytes: (!query.follow).then_some(MAX_BYTES),
                 ..LogParams::default()
             };
-            match within_time(api.log_stream(&name, &params)).await {
-                Ok(reader) => streams.push(lines(Box::pin(reader), container.name.clone(), secrets.clone())),
+            match read(cluster, &api, &namespace, &name, &params).await {
+                Ok(reader) => streams.push(lines(reader, container.name.clone(), secrets.clone())),
                 // A container that has not started, has no earlier life or is gone has no lines.
                 Err(OutsideError::Rejected { code, .. }) if matches!(code.as_str(), "refused" | "not_found") => {}
                 Err(error) => return Err(error),
@@ -78,8 +80,28 @@ pub(super) async fn open(cluster: &Cluster, render: &Renderer<'_>, query: LogQue
     Ok(stream::iter(all.into_iter().skip(surplus).map(Ok)).boxed())
 }
 
+/// Opens the log of one container. Pods may be seen everywhere and their logs only where we have our role: a refusal is
+/// looked into, as every other one is.
+async fn read(
+    cluster: &Cluster,
+    pods: &Api<Pod>,
+    namespace: &str,
+    name: &str,
+    params: &LogParams,
+) -> Result<Reader, OutsideError> {
+    let opened = match within_time(pods.log_stream(name, params)).await {
+        Err(error) => match standing(cluster, Some(namespace), &error).await? {
+            Standing::Nothing => Err(OutsideError::rejected("not_found", "The namespace is gone.")),
+            Standing::Again => within_time(pods.log_stream(name, params)).await,
+            Standing::Refused => Err(error),
+        },
+        opened => opened,
+    };
+    Ok(Box::pin(opened?))
+}
+
 /// The lines of one container.
-fn lines(reader: Pin<Box<dyn AsyncBufRead + Send>>, container: String, secrets: Vec<String>) -> Lines {
+fn lines(reader: Reader, container: String, secrets: Vec<String>) -> Lines {
     stream::unfold(Some(reader), move |reader| {
         let (container, secrets) = (container.clone(), secrets.clone());
         async move {
@@ -107,7 +129,7 @@ fn lines(reader: Pin<Box<dyn AsyncBufRead + Send>>, container: String, secrets: 
 }
 
 /// The next line without its end, cut at [`MAX_LINE`]; `None` at the end.
-async fn next_line(reader: &mut Pin<Box<dyn AsyncBufRead + Send>>) -> std::io::Result<Option<Vec<u8>>> {
+async fn next_line(reader: &mut Reader) -> std::io::Result<Option<Vec<u8>>> {
     let mut line = Vec::new();
     let mut has_read = false;
     loop {
@@ -203,7 +225,7 @@ mod tests {
         let mut bytes = b"2026-08-01T00:00:00Z ".to_vec();
         bytes.extend(std::iter::repeat_n(b'x', 3 * MAX_LINE));
         bytes.extend(b"\n2026-08-01T00:00:01Z next\nno time");
-        let reader: Pin<Box<dyn AsyncBufRead + Send>> = Box::pin(futures_util::io::Cursor::new(bytes));
+        let reader: Reader = Box::pin(futures_util::io::Cursor::new(bytes));
 
         let read: Vec<_> = lines(reader, "app".into(), vec![]).try_collect().await.unwrap();
 

@@ -8,8 +8,8 @@
 //! this rests on are in the Kubernetes documentation ("Server-Side Apply", "Pod Security Standards", "Network Policies",
 //! "API conventions").
 use super::{
-    Capabilities, Found, InstanceSpec, LogLine, LogQuery, Node, Observed, Progress, Provisioner, Sample, Target,
-    Trouble, Verb,
+    Capabilities, Found, InstanceSpec, Listed, LogLine, LogQuery, Node, Observed, Progress, Provisioner, Sample,
+    Target, Trouble, Verb,
 };
 use crate::integrations::{Acceptance, OutsideError, SettingField, sim::Simulator};
 use async_trait::async_trait;
@@ -180,7 +180,7 @@ impl Provisioner for Kubernetes {
         events::troubles(&cluster, &render).await
     }
 
-    async fn list(&self, target: &Target) -> Result<Vec<Found>, OutsideError> {
+    async fn list(&self, target: &Target) -> Result<Listed, OutsideError> {
         orphans::list(&*self.connections.get(target).await?).await
     }
 

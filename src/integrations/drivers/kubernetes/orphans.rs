@@ -9,7 +9,7 @@ use super::{
 };
 use crate::integrations::{
     OutsideError,
-    drivers::{Found, Mark},
+    drivers::{Found, Listed, Mark},
 };
 use kube::core::ObjectMeta;
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,6 +59,11 @@ impl Inventory {
         *kinds.entry(kind.word()).or_default() += 1;
     }
 
+    /// Of what is there half, nothing is told.
+    fn leave_out(&mut self, homes: &BTreeSet<String>) {
+        self.found.retain(|_, (found, _)| !homes.contains(found.home()));
+    }
+
     fn list(self) -> Vec<Found> {
         let named = |(found, kinds): (Found, BTreeMap<&'static str, usize>)| {
             let what: Vec<String> = kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
@@ -73,30 +78,46 @@ fn label<'o>(object: &'o ObjectMeta, key: &str) -> Option<&'o str> {
 }
 
 /// Everything that carries our mark. What may be listed in the whole cluster is listed at once, the rest namespace by
-/// namespace: secrets, above all, are nobody's to list everywhere.
-pub(super) async fn list(cluster: &Cluster) -> Result<Vec<Found>, OutsideError> {
+/// namespace: secrets, above all, are nobody's to list everywhere. A namespace that cannot be looked into is left out.
+pub(super) async fn list(cluster: &Cluster) -> Result<Listed, OutsideError> {
     let homes = homes(cluster).await?;
     let selector = format!("{INSTALL}={},{INSTANCE}", cluster.installation);
     let mut inventory = Inventory::default();
+    let mut unseen = BTreeSet::<String>::new();
     for kind in PARTS {
         match (cluster.list_marks(kind, None, &selector).await, &homes) {
             (Ok(objects), _) => objects.iter().for_each(|object| inventory.take(kind, object)),
             (Err(error), Some(homes)) if is_forbidden(&error) => {
                 for name in homes.iter().filter_map(|home| home.name.as_deref()) {
-                    let objects = cluster.list_marks(kind, Some(name), &selector).await?;
-                    objects.iter().for_each(|object| inventory.take(kind, object));
+                    if unseen.contains(name) {
+                        continue;
+                    }
+                    match cluster.list_marks(kind, Some(name), &selector).await {
+                        Ok(objects) => objects.iter().for_each(|object| inventory.take(kind, object)),
+                        Err(error) => {
+                            is_there(cluster, name).await?;
+                            tracing::warn!(namespace = name, %error, "A namespace could not be looked into");
+                            unseen.insert(name.to_owned());
+                        }
+                    }
                 }
             }
             (Err(error), _) => return Err(error),
         }
     }
+    inventory.leave_out(&unseen);
     for home in homes.iter().flatten() {
         let (name, customer) = (home.name.clone().unwrap_or_default(), label(home, CUSTOMER));
-        if let Some(customer) = customer.filter(|_| !inventory.occupied.contains(&name)) {
+        if let Some(customer) = customer.filter(|_| !inventory.occupied.contains(&name) && !unseen.contains(&name)) {
             inventory.add(Mark::Customer(customer.to_owned()), name, Kind::Namespace, home);
         }
     }
-    Ok(inventory.list())
+    Ok(Listed { found: inventory.list(), unseen: unseen.into_iter().collect() })
+}
+
+/// Whether the cluster answers at all, asked after one namespace did not: where it does not, nothing was searched.
+async fn is_there(cluster: &Cluster, namespace: &str) -> Result<(), OutsideError> {
+    cluster.get(Kind::Namespace, None, namespace).await.map(drop)
 }
 
 /// Our namespaces that stay; `None` where they may not be listed: the test of the cluster says so.
@@ -113,7 +134,7 @@ async fn homes(cluster: &Cluster) -> Result<Option<Vec<ObjectMeta>>, OutsideErro
 /// # Errors
 /// `Unavailable` while it goes. `Rejected` with code `not_empty` where something stands on a ground that is to go.
 pub(super) async fn sweep(cluster: &Cluster, found: &Found) -> Result<(), OutsideError> {
-    let namespace = found.place.split('/').next().unwrap_or_default();
+    let namespace = found.home();
     match &found.mark {
         Mark::Instance(id) => sweep_instance(cluster, namespace, id).await,
         Mark::Customer(id) => sweep_ground(cluster, namespace, id).await,
@@ -163,6 +184,20 @@ mod tests {
     fn object(namespace: &str, labels: Value, created: &str) -> ObjectMeta {
         let meta = json!({ "name": "x", "namespace": namespace, "labels": labels, "creationTimestamp": created });
         serde_json::from_value(meta).unwrap()
+    }
+
+    #[test]
+    fn of_a_namespace_that_could_not_be_looked_into_nothing_is_told() {
+        let mut inventory = Inventory::default();
+        for (namespace, instance) in [("user-a", "ins_1"), ("user-b", "ins_2")] {
+            let labels = json!({ INSTANCE: instance, SHORT_NAME: "n8n-1" });
+            inventory.take(Kind::Pod, &object(namespace, labels, "2026-11-03T00:00:00Z"));
+        }
+
+        inventory.leave_out(&BTreeSet::from(["user-a".to_owned()]));
+
+        let marks: Vec<Mark> = inventory.list().into_iter().map(|found| found.mark).collect();
+        assert_eq!(marks, [Mark::Instance("ins_2".into())]);
     }
 
     #[test]

@@ -25,6 +25,8 @@ use std::time::Duration;
 pub(super) const TENANT_ROLE: &str = "yumna-tenant";
 /// Name of the binding by which it does.
 const BINDING: &str = "yumna";
+/// Name of a binding that is judged and never stored.
+const TRIAL: &str = "yumna-fence-trial";
 const RBAC: &str = "rbac.authorization.k8s.io";
 /// Authorizers learn of a new binding within milliseconds. How often, and how long apart, they are asked.
 const ASKED: usize = 10;
@@ -136,6 +138,18 @@ pub(super) async fn are_there(cluster: &Cluster, namespace: &str) -> Result<bool
         tokio::time::sleep(ASK_AGAIN).await;
     }
     Ok(false)
+}
+
+/// Asks for our role in `namespace` without anything being stored: admission judges it all the same.
+///
+/// # Errors
+/// `Rejected` with code `policy` where a fence stands before it.
+pub(super) async fn would_be_bound(cluster: &Cluster, namespace: &str) -> Result<(), OutsideError> {
+    let mut body = binding(&cluster.installation, namespace, &subject(&account(cluster).await?));
+    body["metadata"]["name"] = json!(TRIAL);
+    let api = cluster.api(Kind::RoleBinding, Some(namespace));
+    let params = PatchParams::apply(MANAGER).force().dry_run();
+    within_time(api.patch(TRIAL, &params, &Patch::Apply(&body))).await.map(drop)
 }
 
 /// The name under which the cluster knows us, asked once per connection.

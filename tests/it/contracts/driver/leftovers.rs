@@ -5,7 +5,7 @@ use kube::api::{DeleteParams, PostParams};
 
 impl Cloud {
     async fn finds(&self) -> Vec<Found> {
-        self.driver.list(&self.target).await.unwrap()
+        self.driver.list(&self.target).await.unwrap().found
     }
 
     /// Sweeps until it is gone.
@@ -106,7 +106,7 @@ async fn what_another_installation_made_is_neither_found_nor_swept() {
     let mut stranger = cloud.target.clone();
     (stranger.id, stranger.installation) = (InstanceId::generate().0, "somebody-else".into());
 
-    assert_eq!(cloud.driver.list(&stranger).await.unwrap(), vec![]);
+    assert_eq!(cloud.driver.list(&stranger).await.unwrap().found, vec![]);
     cloud.driver.sweep(&stranger, &found).await.unwrap();
     let ground = Found { mark: Mark::Customer(spec.customer_id.clone()), place: namespace(&spec), ..found };
     assert_eq!(code(cloud.driver.sweep(&stranger, &ground).await), "not_ours");

@@ -17,12 +17,18 @@ impl Cloud {
     async fn with(manifest: &str) -> Option<Self> {
         let cloud = Self::open().await;
         cloud.simulator.as_ref()?;
-        let client = cloud.client().await;
+        cloud.applies(manifest).await;
+        Some(cloud)
+    }
+
+    async fn applies(&self, manifest: &str) {
+        let client = self.client().await;
         let objects: Vec<Value> = serde_saphyr::from_multiple(manifest).unwrap();
         for object in objects {
             let (version, kind) = (object["apiVersion"].as_str().unwrap(), object["kind"].as_str().unwrap());
-            // The fence is an expression; only a real server reads it.
+            // The fence is an expression; only a real server reads it. The simulated one has it written out.
             if kind.starts_with("ValidatingAdmissionPolicy") {
+                self.act("fence", json!({ "on": true })).await;
                 continue;
             }
             let (group, version) = version.split_once('/').unwrap_or(("", version));
@@ -34,7 +40,6 @@ impl Cloud {
             let name = object["metadata"]["name"].as_str().unwrap();
             api.patch(name, &PatchParams::apply("admin").force(), &Patch::Apply(&object)).await.unwrap();
         }
-        Some(cloud)
     }
 
     /// From now on the token is the account of the manifest, or again one that may do everything.
@@ -87,7 +92,7 @@ async fn the_rights_of_the_manifest_are_enough_for_a_whole_life() {
         cloud.driver.metrics(&cloud.target, &spec).await.unwrap();
         let lines = cloud.driver.logs(&cloud.target, &spec, LogQuery::default()).await.unwrap();
         assert!(!lines.try_collect::<Vec<_>>().await.unwrap().is_empty());
-        let found = cloud.driver.list(&cloud.target).await.unwrap();
+        let found = cloud.driver.list(&cloud.target).await.unwrap().found;
         assert!(found.iter().any(|found| found.mark == Mark::Instance(spec.instance_id.clone())), "{found:?}");
         assert!(found[0].what.contains("Secret"), "secrets are found, namespace by namespace: {found:?}");
         let mut news = cloud.driver.watch(&cloud.target).await.unwrap();
@@ -98,8 +103,34 @@ async fn the_rights_of_the_manifest_are_enough_for_a_whole_life() {
         cloud.does(&spec, Verb::Resize).await;
         cloud.does(&spec, Verb::Terminate).await;
         assert_eq!(cloud.observes(&spec).await, Observed::Absent);
-        assert_eq!(cloud.driver.list(&cloud.target).await.unwrap(), vec![]);
+        assert_eq!(cloud.driver.list(&cloud.target).await.unwrap().found, vec![]);
         cloud.does(&spec, Verb::Terminate).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn secrets_of_others_are_said_to_be_out_of_reach_only_where_the_fence_stands() {
+    let Some(cloud) = Cloud::with(MANIFEST).await else { return };
+    cloud.judges(true).await;
+    cloud.act("fence", json!({ "on": false })).await;
+
+    let acceptance = cloud.driver.check(&cloud.target).await.unwrap();
+
+    assert!(!acceptance.facts.iter().any(|fact| fact.contains("out of reach")), "{acceptance:?}");
+    assert!(acceptance.warnings.iter().any(|warning| warning.starts_with("No fence")), "{acceptance:?}");
+    assert_eq!(cloud.bindings_as_admin("default").await, Vec::<String>::new(), "asking leaves nothing behind");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_fence_lets_no_namespace_be_made_for_privileged_pods() {
+    let Some(cloud) = Cloud::with(MANIFEST).await else { return };
+    cloud.judges(true).await;
+    let namespaces: Api<Namespace> = Api::all(cloud.client().await);
+    for (name, level) in [("user-x", "privileged"), ("user-x", "baseline"), ("elsewhere", "restricted")] {
+        let labels = json!({ "pod-security.kubernetes.io/enforce": level });
+        let body = json!({ "metadata": { "name": name, "labels": labels } });
+        let outcome = namespaces.create(&Default::default(), &serde_json::from_value(body).unwrap()).await;
+        assert!(refused(outcome).contains("denied request"), "{name} {level}");
     }
 }
 
@@ -216,6 +247,16 @@ async fn rights_that_are_missing_in_a_namespace_of_ours_are_taken_and_the_work_g
     let bindings: Api<RoleBinding> = Api::namespaced(cloud.client().await, &namespace(&spec));
     bindings.delete("yumna", &DeleteParams::default()).await.unwrap();
     cloud.judges(true).await;
+    let lines = cloud.driver.logs(&cloud.target, &spec, LogQuery::default()).await.unwrap();
+    assert!(
+        !lines.try_collect::<Vec<_>>().await.unwrap().is_empty(),
+        "pods are seen everywhere, logs only by the role"
+    );
+    assert_eq!(cloud.bindings_as_admin(&namespace(&spec)).await, ["yumna"]);
+
+    cloud.judges(false).await;
+    bindings.delete("yumna", &DeleteParams::default()).await.unwrap();
+    cloud.judges(true).await;
     spec.restart_revision = 1;
     cloud.does(&spec, Verb::Restart).await;
     assert!(cloud.runs(&spec).await);
@@ -225,6 +266,35 @@ async fn rights_that_are_missing_in_a_namespace_of_ours_are_taken_and_the_work_g
     cloud.judges(true).await;
     cloud.does(&spec, Verb::Terminate).await;
     assert_eq!(cloud.observes(&spec).await, Observed::Absent);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_namespace_that_cannot_be_looked_into_is_named_and_blinds_the_search_for_no_other() {
+    let Some(cloud) = Cloud::with(MANIFEST).await else { return };
+    let (shut, seen) = (cloud.order(N8N), cloud.order(N8N));
+    cloud.judges(true).await;
+    for spec in [&shut, &seen] {
+        cloud.does(spec, Verb::Create).await;
+    }
+    cloud.judges(false).await;
+    let bindings: Api<RoleBinding> = Api::namespaced(cloud.client().await, &namespace(&shut));
+    bindings.delete("yumna", &DeleteParams::default()).await.unwrap();
+    cloud.applies(&MANIFEST.replacen("verbs: [get, bind]", "verbs: [get]", 1)).await;
+    cloud.judges(true).await;
+
+    let listed = cloud.driver.list(&cloud.target).await.unwrap();
+
+    assert_eq!(listed.unseen, [namespace(&shut)]);
+    let marks: Vec<&Mark> = listed.found.iter().map(|found| &found.mark).collect();
+    assert_eq!(
+        marks,
+        [&Mark::Instance(seen.instance_id.clone())],
+        "what is seen half is not told, nor taken for empty"
+    );
+    cloud.judges(false).await;
+    for spec in [&shut, &seen] {
+        cloud.does(spec, Verb::Terminate).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,6 +17,7 @@ use yumna::domain::{
         CatalogError,
         quota::{self, MAX_QUOTA, Room},
     },
+    customers,
     ordering::change,
     provisioning::{ProvisioningError, follow},
     subscriptions::{self, hold, renew},
@@ -223,6 +224,25 @@ async fn nobody_gets_a_contract_by_having_typed_an_address() {
     ] {
         assert_eq!(told(&looks(&world, ImportKind::Contracts, options, &table).await)[0].2, [reason], "{table}");
     }
+}
+
+#[tokio::test]
+async fn nothing_is_opened_for_an_account_that_was_closed() {
+    let world = moved(PurchasePolicy::Multiple, 9).await;
+    let ctx = world.staff("ana");
+    let tx = ctx.begin().await.unwrap();
+    customers::close(&ctx, &tx, &customer(&world, "7").await.id, "left").await.unwrap();
+    tx.commit().await.unwrap();
+    let table = "id,userid,plan,price,cycle,next due\n1,7,ghost-basic,1000,monthly,2026-12-01\n\
+                 2,8,ghost-basic,1000,monthly,2026-12-01\n";
+
+    let dry = looks(&world, ImportKind::Contracts, ALL, table).await;
+    assert_eq!(told(&dry)[0].2, ["customer_key closed"]);
+    assert_eq!(told(&dry)[1].1, ImportVerdict::New, "others have not left");
+    let done = takes(&world, ImportKind::Contracts, ALL, table).await;
+    let rows: Vec<_> = came(&world, &done).await.into_iter().map(|row| (row.1, row.2)).collect();
+    assert_eq!(rows, [(ImportVerdict::Faulty, false), (ImportVerdict::New, true)], "as the dry run said");
+    assert_eq!(subscription::Entity::find().count(&world.services.db).await.unwrap(), 1);
 }
 
 #[tokio::test]

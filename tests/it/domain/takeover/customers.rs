@@ -147,6 +147,21 @@ async fn an_address_of_staff_or_twice_in_a_file_is_told() {
 }
 
 #[tokio::test]
+async fn who_is_made_by_a_file_has_proven_nothing_to_its_later_rows() {
+    let world = shop(PurchasePolicy::Multiple, 5).await;
+    let table = "id,name,email,credit\n1,Eka,eka@pindah.test,1000\n2,Eka,eka@pindah.test,2000\n";
+    let tie = Options { link_known_mail: true, ..Options::default() };
+
+    let dry = looks(&world, ImportKind::Customers, tie, table).await;
+
+    assert_eq!((told(&dry)[0].1, told(&dry)[1].2.clone()), (ImportVerdict::New, faults(&["email unproven"])));
+    let done = takes(&world, ImportKind::Customers, tie, table).await;
+    let verdicts: Vec<ImportVerdict> = came(&world, &done).await.into_iter().map(|row| row.1).collect();
+    assert_eq!(verdicts, [ImportVerdict::New, ImportVerdict::Faulty], "as the dry run said");
+    assert_eq!(wallet(&world, &customer(&world, "1").await.id).await, 1_000);
+}
+
+#[tokio::test]
 async fn rows_with_the_same_key_are_all_refused_and_the_others_taken() {
     let world = shop(PurchasePolicy::Multiple, 5).await;
     let table = "id,name,email,credit\n1,Gita,gita@pindah.test,5000\n2,Hadi,hadi@pindah.test,1000\n\

@@ -278,14 +278,27 @@ async fn the_content_of_a_file_is_kept_as_long_as_it_is_of_use_and_what_became_o
     let (rows, outcome) = (came(&world, &done).await, takeover::outcome(&ctx, &done.id).await.unwrap());
     let waiting = sends(&world, ImportKind::Customers, Options::default(), &many(0, 3)).await;
     assert_ne!(waiting.id, away.id, "what was put away can be sent in again");
-    world.advance(Duration::days(89));
+    world.advance(Duration::days(29));
+    clean_up().await;
+    assert!(size(&waiting).await > 0, "somebody may still begin it");
+    world.advance(Duration::days(2));
+    clean_up().await;
+    clean_up().await;
+    let put_away = takeover::get(&ctx, &waiting.id).await.unwrap();
+    assert_eq!((size(&waiting).await, put_away.status), (0, ImportStatus::Discarded), "people's data do not lie about");
+    assert!(put_away.file_key.is_none() && put_away.emptied_at.is_some());
+    let trail = audit_log::Entity::find()
+        .filter(audit_log::Column::Action.eq("takeover.import.discard"))
+        .filter(audit_log::Column::TargetId.eq(waiting.id.as_str()));
+    assert_eq!(trail.count(&world.services.db).await.unwrap(), 1);
+    world.advance(Duration::days(58));
     clean_up().await;
     assert_eq!(takeover::faulty(&ctx, &done.id).await.unwrap().1.len(), 1, "it can still be repaired");
 
     world.advance(Duration::days(2));
     clean_up().await;
     clean_up().await;
-    assert_eq!((size(&done).await, size(&waiting).await > 0), (0, true), "a draft is somebody's to put away");
+    assert_eq!(size(&done).await, 0);
     assert!(takeover::get(&ctx, &done.id).await.unwrap().emptied_at.is_some());
     assert!(matches!(takeover::faulty(&ctx, &done.id).await, Err(TakeoverError::NotFound)));
     assert_eq!(came(&world, &done).await, rows);

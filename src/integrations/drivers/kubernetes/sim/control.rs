@@ -44,7 +44,7 @@ impl SimulatorControl for Control {
     /// Acts: `objects {namespace?}`; `crash {instance?, image_contains?, namespace?, reason?: "OOMKilled"}` and
     /// `image_pull_error`, `mount_error`, `unready` `{instance?, image_contains?, namespace?}` for pods that are there
     /// and to come; `pending_volume {on}`; `no_room {on}`; `node_down {node?}`; `heal {instance?}`; `expire_watches`;
-    /// `rbac {on}`: rights are judged by the roles in the cluster.
+    /// `rbac {on}`: rights are judged by the roles in the cluster; `fence {on}`: the account of those roles is fenced in.
     async fn act(&self, act: &str, input: Value) -> Result<Value, ControlError> {
         match act {
             "objects" => Ok(self.objects(input["namespace"].as_str())),
@@ -67,6 +67,10 @@ impl SimulatorControl for Control {
             "rbac" => {
                 let switch: Switch = read(input)?;
                 self.change(|state| state.facts_mut().is_rbac = switch.on.unwrap_or(true))
+            }
+            "fence" => {
+                let switch: Switch = read(input)?;
+                self.change(|state| state.facts_mut().is_fenced = switch.on.unwrap_or(true))
             }
             "node_down" => self.node_down(input["node"].as_str()),
             "heal" => {

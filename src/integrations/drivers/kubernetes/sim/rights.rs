@@ -1,6 +1,8 @@
 //! Who may do what, judged by the roles and bindings the cluster holds (RBAC), as the API server judges it. Off unless
 //! it is asked for: then the token of the kubeconfig may do everything.
 //!
+//! The fence of our manifest is an expression only a real server reads; here it is written out, for what is written.
+//!
 //! Of the rules against escalation only one way is known: whoever writes a binding needs the verb `bind` on its role. A
 //! real server also lets those do it who hold every right of the role already.
 use super::{
@@ -142,8 +144,29 @@ pub fn demand_of(state: &State, place: &Place, request: &Request, verb: Option<&
     demand(state, &Wish { verb, group: &place.group, resource: &resource, namespace, name })
 }
 
-/// Refuses a binding that gives away what the caller may not give: he needs the verb `bind` on the role.
+/// Refuses what the policy `yumna-fence` of `deploy/k8s/driver-rbac.yaml` refuses.
+fn fence(state: &State, kind: &Kind, new: &Value) -> Result<(), Refused> {
+    if !state.facts().is_rbac || !state.facts().is_fenced {
+        return Ok(());
+    }
+    let is_home = kind.plural == "namespaces";
+    let home = if is_home { "/metadata/name" } else { "/metadata/namespace" };
+    let level = &new["metadata"]["labels"]["pod-security.kubernetes.io/enforce"];
+    let why = if !text(new, home).starts_with("user-") {
+        "yumna may only change what lies in user-* namespaces"
+    } else if is_home && level != "restricted" {
+        "yumna may make only namespaces with pod security restricted"
+    } else {
+        return Ok(());
+    };
+    let why = format!("ValidatingAdmissionPolicy 'yumna-fence' with binding 'yumna-fence' denied request: {why}");
+    Err(Refusal::forbidden(kind, text(new, "/metadata/name"), &why))
+}
+
+/// Refuses a binding that gives away what the caller may not give: he needs the verb `bind` on the role; and what lies
+/// beyond the fence.
 pub fn demand_bind(state: &State, kind: &Kind, old: Option<&Value>, new: &Value) -> Result<(), Refused> {
+    fence(state, kind, new)?;
     let is_binding = kind.group == GROUP && matches!(&*kind.plural, "rolebindings" | "clusterrolebindings");
     let is_same = old.is_some_and(|old| old["roleRef"] == new["roleRef"] && old["subjects"] == new["subjects"]);
     if !is_binding || is_same {

@@ -63,6 +63,8 @@ pub struct Facts {
     pub set_up: BTreeSet<String>,
     /// Whether rights are judged by roles; else the token may do everything.
     pub is_rbac: bool,
+    /// Whether the fence of `deploy/k8s/driver-rbac.yaml` is up around that account.
+    pub is_fenced: bool,
 }
 
 /// The whole state.
