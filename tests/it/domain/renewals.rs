@@ -37,6 +37,7 @@ impl Story {
     /// Budi has an active contract since the 21st of November, and an empty wallet.
     pub async fn begin() -> Self {
         let world = World::with(|services| services.drivers = vec![std::sync::Arc::new(Scripted::default())]).await;
+        let world = world.tells_of_money();
         world.open_shop().await;
         world.cluster("Jakarta 1", 640_000).await;
         let ghost = world.service(shop::GHOST, PurchasePolicy::Multiple).await;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use yumna::{
     domain::{Ctx, Kept, Services, payments::Inbox},
+    jobs::Clockwork,
     kernel::{
         clock::TestClock,
         config::{Config, Limits},
@@ -19,6 +20,8 @@ use yumna::{
 pub struct World {
     pub services: Arc<Services>,
     pub clock: Arc<TestClock>,
+    /// What runs in the background.
+    pub clockwork: Arc<Clockwork>,
     /// Lives as long as the world.
     _database: TestDatabase,
 }
@@ -63,7 +66,7 @@ impl World {
         // Staff of tests come in without a second factor; tests of that rule switch it on.
         services.config.identity.require_staff_totp = false;
         change(&mut services);
-        Self { services: Arc::new(services), clock, _database: database }
+        Self { services: Arc::new(services), clock, clockwork: Clockwork::house(), _database: database }
     }
 
     /// The program itself acts.
