@@ -28,7 +28,7 @@ use yumna::{
             withholding as declared,
         },
         customers::{self, Duties},
-        documents, ordering,
+        documents, ledger, ordering,
         payments::{
             PaymentError, attempt,
             refund::{Destination, NewRefund, refund},
