@@ -283,7 +283,7 @@ async fn money_of_a_payment_that_was_taken_back_before_it_came_is_nobodys_until_
     let returned = Returned { bank_reference: "Laporan 28 November", reason: "Ditarik gateway" };
     unallocated::give_back(&ana, &money.id, &returned).await.unwrap();
     let line = lines(&world, SettlementLineStatus::Waiting).await.remove(1);
-    settlement::dismiss(&ana, &line.id, "Dicatat di Uang tak dikenal").await.unwrap();
+    settlement::dismiss(&ana, &line.id, "Dicatat di Uang tidak dikenal").await.unwrap();
     assert_eq!((balance(&world, "bank").await, balance(&world, "unallocated").await), (0, 0));
     world.books_are_right().await;
 }
