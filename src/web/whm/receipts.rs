@@ -10,7 +10,7 @@ use crate::{
         documents::{self, ReceiptFilter},
         payments::attempt,
     },
-    kernel::{fault::CommonFault, permission::can, spelled},
+    kernel::{fault::CommonFault, permission::can},
     web::{WebError, frame::Frame, principal::Staff, respond},
 };
 use actix_web::{
@@ -20,7 +20,7 @@ use actix_web::{
 };
 use entity::{
     payments::payment,
-    value::{CustomerId, IDR, InvoiceId, Money, PaymentId},
+    value::{CustomerId, InvoiceId, Money, PaymentId},
 };
 use std::collections::HashMap;
 
@@ -85,19 +85,10 @@ fn table(frame: &Frame, rows: &[payment::Model], names: &HashMap<CustomerId, Str
             invoice.map_or(Cell::Nothing, |(id, number)| Cell::link(number, format!("/whm/invoices/{id}"))),
             Cell::link(frame.way_to_pay(&row.gateway, &row.method), format!("/whm/payments/{}", row.id)),
             Cell::maybe_time(row.settled_at),
-            amount(frame, row),
+            Cell::Money(Money::new(row.applied_minor, &row.currency)),
         ]
     });
     Table::new(frame.t("nav-receipts"), columns).with(cells)
-}
-
-/// The amount and, as the paper says it, the amount in words.
-fn amount(frame: &Frame, row: &payment::Model) -> Cell {
-    let money = Money::new(row.applied_minor, &row.currency);
-    match row.currency == IDR {
-        true => Cell::Noted(frame.money(&money), spelled::rupiah(row.applied_minor, frame.lang)),
-        false => Cell::Money(money),
-    }
 }
 
 /// The receipts among the payments of an invoice, as rows of its page.
@@ -114,7 +105,7 @@ pub(super) fn of_invoice(frame: &Frame, payments: &[payment::Model]) -> Option<T
             vec![
                 Cell::link(&row.reference, format!("{HOME}/{}/pdf", row.id)),
                 Cell::maybe_time(row.settled_at),
-                amount(frame, row),
+                Cell::Money(Money::new(row.applied_minor, &row.currency)),
             ]
         })
         .collect();
