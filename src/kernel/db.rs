@@ -131,6 +131,12 @@ impl WriteTx {
         drop(turn);
         Ok(())
     }
+
+    /// Takes everything back and waits for it: one that is merely dropped holds its locks until its connection is used
+    /// again.
+    pub async fn rollback(self) -> Result<(), DbErr> {
+        self.tx.rollback().await
+    }
 }
 
 /// Wakes its topics when it goes.

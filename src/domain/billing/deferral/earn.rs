@@ -89,7 +89,11 @@ async fn earn_block(ctx: &Ctx, size: u64) -> Result<Block, InvoiceError> {
     // A posting has one currency; the others come with the next block.
     rows.retain(|row| row.currency == currency);
     match book(ctx, &tx, &mut rows, today).await {
-        Err(error) if is_of_a_line(&error) => return Ok(Block::Failed(id, error)),
+        Err(error) if is_of_a_line(&error) => {
+            // The next look passes over what is locked.
+            tx.rollback().await?;
+            return Ok(Block::Failed(id, error));
+        }
         booked => booked?,
     }
     let lines = rows.len() as u64;
