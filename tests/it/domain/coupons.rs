@@ -371,6 +371,7 @@ impl Story {
             services.drivers = vec![std::sync::Arc::new(crate::support::driver::Scripted::default())];
         })
         .await;
+        let world = world.tells_of_money();
         world.open_shop().await;
         world.cluster("Jakarta 1", 640_000).await;
         let ghost = world.service(shop::GHOST, PurchasePolicy::Multiple).await;

@@ -520,6 +520,7 @@ async fn the_end_of_a_contract_makes_revenue_of_what_is_paid_and_waits_with_what
 /// Budi has ordered a year of Rp 500.000; revenue is deferred.
 async fn ordered() -> (World, Buyer, Placed) {
     let world = World::with(|services| services.drivers = vec![Arc::new(Scripted::default())]).await;
+    let world = world.tells_of_money();
     world.open_shop().await;
     defers(&world, true).await;
     world.cluster("Jakarta 1", 640_000).await;

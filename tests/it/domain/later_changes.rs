@@ -25,6 +25,7 @@ impl Story {
     /// As `begin`, on the second of three plans (Rp 100.000 a month) with the larger disk.
     async fn on_pro() -> Self {
         let world = World::with(|services| services.drivers = vec![std::sync::Arc::new(Scripted::default())]).await;
+        let world = world.tells_of_money();
         world.open_shop().await;
         world.cluster("Jakarta 1", 640_000).await;
         let ghost = world.service(shop::GHOST, PurchasePolicy::OnePerCustomerUpgradeOnly).await;
