@@ -255,7 +255,10 @@ impl Town {
     async fn has_withheld(&mut self) {
         let staff = self.world.staff("ana");
         let duties = customers::Duties { vat_collector: None, withholds_income_tax: true };
-        customers::set_tax_duties(&staff, &self.owner.customer_id, duties, "SKT pemotong").await.unwrap();
+        // Both accounts of whoever registered twice: they could not become one otherwise.
+        for id in [self.owner.customer_id.clone(), CustomerId::from(self.id("duplicate"))] {
+            customers::set_tax_duties(&staff, &id, duties, "SKT pemotong").await.unwrap();
+        }
         let (waits, proven) = (self.withholds().await, self.withholds().await);
         let proof = withheld::NewProof {
             number: "2500000001".to_owned(),
