@@ -197,6 +197,9 @@ pub(super) async fn part_of(
     split(&Credit::Gross(gross_minor), items, &left_of(tx, items).await?)
 }
 
+/// What was credited of a line: net, tax, and tax that the buyer pays to the state himself.
+type Credited = (InvoiceItemId, Option<i64>, Option<i64>, Option<i64>);
+
 /// What is left of each line after the notes so far and what was given up.
 async fn left_of(tx: &WriteTx, items: &[invoice_item::Model]) -> Result<Vec<Part>, InvoiceError> {
     let mut gone: BTreeMap<InvoiceItemId, (i64, i64, i64)> = BTreeMap::new();
@@ -207,7 +210,7 @@ async fn left_of(tx: &WriteTx, items: &[invoice_item::Model]) -> Result<Vec<Part
         *collected += part.collected_tax_minor;
     }
     let ids = items.iter().map(|item| item.id.0.clone());
-    let sums: Vec<(InvoiceItemId, Option<i64>, Option<i64>, Option<i64>)> = credit_note_item::Entity::find()
+    let sums: Vec<Credited> = credit_note_item::Entity::find()
         .select_only()
         .column(credit_note_item::Column::InvoiceItemId)
         .column_as(sum_i64(credit_note_item::Column::NetMinor), "net")

@@ -77,7 +77,8 @@ impl BankAccount<'_> {
         let typed = take("account_number", self.account_number, LONGEST_HOLDER);
         let account_number: String = typed.chars().filter(|c| !matches!(c, ' ' | '.' | '-')).collect();
         let is_number = account_number.chars().all(|c| c.is_ascii_alphanumeric());
-        if !typed.is_empty() && !(is_number && NUMBER_LENGTH.contains(&account_number.len())) {
+        let has_length = NUMBER_LENGTH.contains(&account_number.len());
+        if !typed.is_empty() && (!is_number || !has_length) {
             faults.push(FieldFault::new("account_number", "invalid_account_number"));
         }
         if faults.is_empty() { Ok(Destination { bank_name, account_holder, account_number }) } else { Err(faults) }
