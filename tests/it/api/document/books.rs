@@ -1,0 +1,79 @@
+//! What the books are kept by: months, rules of staff, tax that customers withhold.
+use super::story::{NONE, Story, text};
+use entity::catalog::product;
+use sea_orm::EntityTrait;
+use serde_json::json;
+use yumna::domain::customers;
+
+/// Months are closed, and what accounts held at the beginning is entered.
+pub async fn books_of_staff(story: &mut Story) {
+    let held = json!({ "account": "bank", "day": "2026-09-01", "amount": 25_000_000 });
+    let entered = story.staff("POST /api/whm/books/openings", &[], held.clone(), 201).await;
+    let opening = text(&entered["opening"]["id"]);
+    story.staff("POST /api/whm/books/openings", &[], held, 409).await;
+    story.staff("GET /api/whm/books/openings", &[], NONE, 200).await;
+    story.staff("GET /api/whm/books/deferred", &[], NONE, 200).await;
+    story.staff("POST /api/whm/books/openings/{id}/reverse", &[&opening], NONE, 200).await;
+    story.staff("POST /api/whm/books/openings/{id}/reverse", &[&opening], NONE, 409).await;
+    let month = json!({ "month": "2026-09" });
+    story.staff("POST /api/whm/books/periods/close", &[], month.clone(), 200).await;
+    story.staff("POST /api/whm/books/periods/close", &[], month, 409).await;
+    let again = json!({ "month": "2026-09", "reason": "Booked wrongly" });
+    story.staff("POST /api/whm/books/periods/reopen", &[], again, 200).await;
+    story.staff("GET /api/whm/books/periods", &[], NONE, 200).await;
+    story.house.world.books_are_right().await;
+}
+
+/// Late fees, trials, debts that were given up.
+pub async fn rules_of_staff(story: &mut Story) {
+    let customer = story.house.customer_id().0.clone();
+    let exemption = "GET /api/whm/customers/{id}/late-fee-exemption";
+    assert_eq!(story.staff(exemption, &[&customer], NONE, 200).await["exemption"], NONE);
+    let why = json!({ "reason": "Pelanggan lama" });
+    let placed = story.staff("POST /api/whm/customers/{id}/late-fee-exemption", &[&customer], why, 200).await;
+    assert_eq!(placed["exemption"]["reason"], "Pelanggan lama");
+    story.staff("POST /api/whm/customers/{id}/late-fee-exemption/lift", &[&customer], NONE, 204).await;
+    let product = product::Entity::find().one(&story.house.world.services.db).await.unwrap().unwrap();
+    let trial = "POST /api/whm/products/{id}/trial";
+    story.staff(trial, &[product.id.as_str()], json!({ "days": -1 }), 422).await;
+    story.staff(trial, &[product.id.as_str()], json!({ "days": product.trial_days }), 204).await;
+    let given_up = story.staff("GET /api/whm/write-offs", &[], NONE, 200).await;
+    assert_eq!(given_up["data"][0]["reason"], "Bankrupt");
+}
+
+/// Tax that a customer withholds, proven, taken back and not withheld after all.
+pub async fn withheld_tax(story: &mut Story) {
+    let customer = story.house.customer_id().clone();
+    let db = story.house.world.services.db.clone();
+    let duties = "POST /api/whm/customers/{id}/tax-duties";
+    let wrong = json!({ "vat_collector": "king", "withholds_income_tax": true, "reason": "x" });
+    story.staff(duties, &[customer.as_str()], wrong, 422).await;
+    let row = customers::get(&db, &customer).await.unwrap();
+    let bill = story.house.world.invoice(&row, &[100_000]).await.id;
+    let declare = "POST /api/whm/invoices/{id}/withholding";
+    story.staff(declare, &[bill.as_str()], NONE, 409).await;
+    let right = json!({ "vat_collector": null, "withholds_income_tax": true, "reason": "PT" });
+    story.staff(duties, &[customer.as_str()], right, 204).await;
+    let row = story.staff(declare, &[bill.as_str()], NONE, 200).await;
+    assert_eq!((&row["status"], &row["amount"]), (&json!("outstanding"), &json!(2_000)));
+    let id = [text(&row["id"])];
+    let id = [id[0].as_str()];
+    story.staff("GET /api/whm/withholdings", &[], NONE, 200).await;
+    let prove = "POST /api/whm/withholdings/{id}/prove";
+    let proof = json!({ "number": "2500000123", "date": "2026-11-20" });
+    story.staff(prove, &id, json!({ "number": "", "date": "2026-11-20" }), 422).await;
+    let proven = story.staff(prove, &id, proof.clone(), 200).await;
+    assert_eq!(proven["status"], "received");
+    story.staff(prove, &id, proof, 200).await;
+    let why = json!({ "reason": "Atas nama perusahaan lain" });
+    let back = story.staff("POST /api/whm/withholdings/{id}/revert", &id, why, 200).await;
+    assert_eq!(back["status"], "reverted");
+    let again = story.staff(declare, &[bill.as_str()], NONE, 200).await;
+    let again = text(&again["id"]);
+    let gone = story.staff("POST /api/whm/withholdings/{id}/withdraw", &[&again], NONE, 200).await;
+    assert_eq!(gone["status"], "withdrawn");
+    story
+        .staff(duties, &[customer.as_str()], json!({ "withholds_income_tax": false, "reason": "Tidak lagi" }), 204)
+        .await;
+    story.house.world.books_are_right().await;
+}

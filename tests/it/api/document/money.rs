@@ -1,0 +1,176 @@
+//! Money that staff move: by hand, by transfer, money of nobody, and money that banks took back.
+use super::story::{NONE, Story, text};
+use crate::{
+    api::house::{House, STAFF_PASSWORD},
+    support::gateway,
+};
+use entity::payments::{gateway_difference, payment_account};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::json;
+use yumna::domain::{
+    customers,
+    payments::{attempt, gateway_event, settlement},
+};
+
+pub async fn money_of_staff(story: &mut Story) {
+    let customer = story.house.customer_id().0.clone();
+    let adjust = "POST /api/whm/customers/{id}/wallet/adjust";
+    story.staff(adjust, &[&customer], json!({ "amount": 10_000, "reason": "Sorry" }), 200).await;
+    let large = json!({ "amount": 900_000_000, "reason": "Very sorry" });
+    let first = story.staff(adjust, &[&customer], large.clone(), 202).await;
+    let second = story.staff(adjust, &[&customer], large, 202).await;
+    let (first, second) = (text(&first["approval"]["id"]), text(&second["approval"]["id"]));
+    story.staff("GET /api/whm/approvals", &[], NONE, 200).await;
+    story.staff("GET /api/whm/approvals/{id}", &[&first], NONE, 200).await;
+    story.staff("POST /api/whm/approvals/{id}/approve", &[&first], NONE, 403).await;
+    let other = story.house.second_admin().await;
+    let proof = json!({ "password": STAFF_PASSWORD });
+    story.call(&other, "POST /api/auth/step-up", &[], proof, 204).await;
+    story.call(&other, "POST /api/whm/approvals/{id}/approve", &[&first], NONE, 200).await;
+    story.call(&other, "POST /api/whm/approvals/{id}/reject", &[&second], NONE, 200).await;
+    story.call(&other, "POST /api/whm/approvals/{id}/reject", &[&second], NONE, 409).await;
+
+    let placed = story.customer("POST /api/panel/orders", &[], House::order(), 201).await;
+    let invoice = text(&placed["invoice"]["id"]);
+    let part = json!({ "amount": 1_000, "reason": "Agreed" });
+    story.staff("POST /api/whm/invoices/{id}/credit-notes", &[&invoice], part, 201).await;
+    let placed = story.customer("POST /api/panel/orders", &[], House::order(), 201).await;
+    let invoice = text(&placed["invoice"]["id"]);
+    story.staff("POST /api/whm/invoices/{id}/void", &[&invoice], json!({ "reason": "Twice" }), 200).await;
+    let customer = customers::get(&story.house.world.services.db, story.house.customer_id()).await.unwrap();
+    let debt = story.house.world.debt(&customer, &[10_000]).await.id;
+    let lost = json!({ "reason": "Bankrupt" });
+    story.staff("POST /api/whm/invoices/{id}/write-off", &[debt.as_str()], lost.clone(), 200).await;
+    story.staff("POST /api/whm/invoices/{id}/write-off", &[debt.as_str()], lost, 409).await;
+    let paid = entity::payments::payment::Entity::find()
+        .filter(entity::payments::payment::Column::Status.eq(entity::value::PaymentStatus::Succeeded))
+        .one(&story.house.world.services.db)
+        .await
+        .unwrap()
+        .unwrap();
+    let back = json!({ "amount": 1_000, "reason": "Agreed", "to": "bank" });
+    story.staff("POST /api/whm/payments/{id}/refund", &[paid.id.as_str()], back, 202).await;
+    story.house.world.books_are_right().await;
+}
+
+/// Somebody transfers to our bank account.
+pub async fn transfers(story: &mut Story) {
+    story.house.world.bank_accounts(&[]).await;
+    let by_transfer = json!({ "gateway": "transfer", "method": "bank_transfer" });
+    let placed = story.customer("POST /api/panel/orders", &[], House::order(), 201).await;
+    let invoice = text(&placed["invoice"]["id"]);
+    let begun = story.customer("POST /api/panel/invoices/{id}/payments", &[&invoice], by_transfer, 201).await;
+    let told = &begun["payment"]["instructions"];
+    assert_eq!((told["bank"].as_str(), told["account_holder"].as_str()), (Some("Bank Contoh"), Some("PT Contoh")));
+    assert_eq!((&told["account_number"], &told["amount"]), (&json!("0001234567"), &begun["payment"]["amount"]));
+    let (id, amount) = (text(&begun["payment"]["id"]), begun["payment"]["amount"].clone());
+    let prove = "POST /api/panel/payments/{id}/proof";
+    story.customer(prove, &[&id], json!({ "file": "PGh0bWw+" }), 422).await;
+    let file = json!({ "file": "iVBORw0KGgoAAAANSUhEUg==", "note": "Dari rekening istri" });
+    let sent = story.customer(prove, &[&id], file, 200).await;
+    assert_eq!(sent["payment"]["status"], "review");
+    let waiting = story.staff("GET /api/whm/transfers", &[], NONE, 200).await;
+    assert_eq!(waiting["data"][0]["proofs"][0]["note"], "Dari rekening istri");
+    let refused = story.staff("POST /api/whm/payments/{id}/reject", &[&id], json!({ "reason": "Buram" }), 200).await;
+    assert_eq!(refused["payment"]["status"], "pending");
+    let seen = json!({ "amount": amount, "received_on": "2026-11-21" });
+    for _ in 0..2 {
+        let paid = story.staff("POST /api/whm/payments/{id}/approve", &[&id], seen.clone(), 200).await;
+        assert_eq!((&paid["payment"]["status"], &paid["payment"]["received"]), (&json!("succeeded"), &amount));
+    }
+    story.house.world.books_are_right().await;
+}
+
+/// Money comes that fits nothing.
+pub async fn unallocated(story: &mut Story) {
+    let world = &story.house.world;
+    for reference in ["NOBODYS-1", "NOBODYS-2"] {
+        story.house.gateway.pay(reference, 75_000);
+        let body = story.house.gateway.notification(reference);
+        let ctx = world.system();
+        let event = gateway_event::receive(&ctx, gateway::CODE, None, &gateway::genuine(), &body).await.unwrap();
+        gateway_event::process(&ctx, &event.event_id).await.unwrap();
+    }
+    let waiting = story.staff("GET /api/whm/unallocated", &[], NONE, 200).await;
+    let ids: Vec<String> = waiting["data"].as_array().unwrap().iter().map(|row| text(&row["id"])).collect();
+    assert_eq!((ids.len(), &waiting["data"][0]["why"]), (2, &json!("unknown_reference")));
+    let shown = story.staff("GET /api/whm/unallocated/{id}", &[&ids[0]], NONE, 200).await;
+    assert_eq!((&shown["status"], &shown["amount"]), (&json!("open"), &json!(75_000)));
+    let customer = story.house.buyer.customer_id.0.clone();
+    let his = json!({ "customer_id": customer, "reason": "Bukti dari pelanggan" });
+    let allocate = "POST /api/whm/unallocated/{id}/allocate";
+    story.staff(allocate, &[&ids[0]], json!({ "reason": "Bukti" }), 422).await;
+    let assigned = story.staff(allocate, &[&ids[0]], his.clone(), 200).await;
+    assert_eq!((&assigned["status"], &assigned["customer_id"]), (&json!("allocated"), &json!(customer)));
+    let back = json!({ "bank_reference": "BCA-0001", "reason": "Salah kirim" });
+    let give_back = "POST /api/whm/unallocated/{id}/return";
+    let returned = story.staff(give_back, &[&ids[1]], back, 200).await;
+    assert_eq!(returned["status"], "returned");
+    story.staff(allocate, &[&ids[1]], his, 409).await;
+    story.house.world.books_are_right().await;
+}
+
+/// Reports of payouts, what gateways say otherwise, and payments that banks took back.
+pub async fn payouts_and_disputes(story: &mut Story) {
+    let ctx = story.house.world.system();
+    let account = payment_account::Entity::find().filter(payment_account::Column::Gateway.eq(gateway::CODE));
+    let account = account.one(&ctx.db).await.unwrap().unwrap().id;
+    let report =
+        settlement::send_in(&ctx, &account, b"Order ID,Amount,Fee\nSTRANGE,50000,1000\n".to_vec()).await.unwrap();
+    settlement::book(&ctx, &report.id).await.unwrap();
+    story.staff("GET /api/whm/settlements", &[], NONE, 200).await;
+    let id = [report.id.as_str()];
+    let shown = story.staff("GET /api/whm/settlements/{id}", &id, NONE, 200).await;
+    assert_eq!(shown["status"], "booked");
+    let lines = story.staff("GET /api/whm/settlements/{id}/lines", &id, NONE, 200).await;
+    assert_eq!((&lines["data"][0]["reference"], &lines["data"][0]["status"]), (&json!("STRANGE"), &json!("waiting")));
+
+    let customer = story.house.buyer.customer_id.clone();
+    let mut disputed = Vec::new();
+    for _ in 0..2 {
+        let way = crate::support::money::by("qris", None);
+        let pay = attempt::start_top_up(&ctx, &customer, 60_000, &way).await.unwrap();
+        story.house.gateway.pay(&pay.reference, 60_000);
+        attempt::ask_now(&ctx, &pay.id).await.unwrap();
+        story.house.gateway.set(&pay.reference, |report| report.status = entity::value::PaymentStatus::Chargeback);
+        attempt::ask_now(&ctx, &pay.id).await.unwrap();
+        disputed.push(pay);
+    }
+    let differs = gateway_difference::Model {
+        id: entity::value::GatewayDifferenceId::generate(),
+        payment_id: disputed[0].id.clone(),
+        reference: disputed[0].reference.clone(),
+        customer_id: customer,
+        account_id: account,
+        what: "fee".into(),
+        ours: "0".into(),
+        theirs: "4000".into(),
+        status: entity::value::DifferenceStatus::Open,
+        open_key: Some(format!("{}:fee", disputed[0].id)),
+        note: None,
+        closed_by: None,
+        found_at: ctx.now(),
+        closed_at: None,
+    };
+    let row = sea_orm::ActiveModelTrait::reset_all(sea_orm::IntoActiveModel::into_active_model(differs));
+    gateway_difference::Entity::insert(row).exec_without_returning(&ctx.db).await.unwrap();
+    let found = story.staff("GET /api/whm/differences", &[], NONE, 200).await;
+    let difference = text(&found["data"][0]["id"]);
+    let seen = json!({ "reason": "Sudah dicek" });
+    let closed = story.staff("POST /api/whm/differences/{id}/close", &[&difference], seen, 200).await;
+    assert_eq!(closed["status"], "closed");
+
+    let open = story.staff("GET /api/whm/disputes", &[], NONE, 200).await;
+    let ids: Vec<String> = open["data"].as_array().unwrap().iter().map(|row| text(&row["id"])).collect();
+    assert_eq!(ids.len(), 2);
+    let grounds = json!({ "note": "Bukti pemakaian" });
+    let won = story.staff("POST /api/whm/disputes/{id}/won", &[&ids[0]], grounds.clone(), 200).await;
+    assert_eq!(won["status"], "won");
+    story.staff("POST /api/whm/disputes/{id}/won", &[&ids[0]], grounds.clone(), 200).await;
+    story.staff("POST /api/whm/disputes/{id}/lost", &[&ids[0]], grounds.clone(), 409).await;
+    story.staff("POST /api/whm/disputes/{id}/lost", &[&ids[1]], json!({ "note": " " }), 422).await;
+    story.staff("POST /api/whm/disputes/{id}/lost", &[&ids[1]], grounds, 200).await;
+    let shown = story.staff("GET /api/whm/disputes/{id}", &[&ids[1]], NONE, 200).await;
+    assert_eq!(shown["status"], "lost");
+    story.house.world.books_are_right().await;
+}

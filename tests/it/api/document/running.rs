@@ -1,0 +1,97 @@
+//! What was bought runs: its owner works with it, staff look on and interfere.
+use super::{
+    buying::Bought,
+    story::{NONE, Story, text},
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use serde_json::json;
+
+pub async fn running(story: &mut Story, bought: &Bought) {
+    let (subscription, instance) = ([bought.subscription.as_str()], [bought.instance.as_str()]);
+    for (noun, id) in [("instances", instance), ("subscriptions", subscription)] {
+        for verb in ["restart", "stop", "start"] {
+            let name = format!("POST /api/panel/{noun}/{{id}}/{verb}");
+            let asked = story.customer(&name, &id, NONE, 202).await;
+            let task = text(&asked["task"]["id"]);
+            story.house.world.settle_down().await;
+            let done = story.customer("GET /api/panel/tasks/{id}", &[&task], NONE, 200).await;
+            assert_eq!(done["status"], "succeeded", "{name}");
+        }
+        story.fails(instance[0]).await;
+        story.customer(&format!("POST /api/panel/{noun}/{{id}}/retry-provisioning"), &id, NONE, 202).await;
+        story.house.world.settle_down().await;
+    }
+    story.customer("GET /api/panel/subscriptions", &[], NONE, 200).await;
+    story.customer("GET /api/panel/subscriptions/{id}", &subscription, NONE, 200).await;
+    let renewal = json!({ "auto_renew": false });
+    story.customer("PATCH /api/panel/subscriptions/{id}", &subscription, renewal, 200).await;
+    let services = story.customer("GET /api/panel/services", &[], NONE, 200).await;
+    assert_eq!(services["data"][0]["plan"]["code"], "ghost-1");
+    story.customer("GET /api/panel/instances/{id}", &instance, NONE, 200).await;
+    story.customer("GET /api/panel/instances/{id}/credentials", &instance, NONE, 200).await;
+    story.customer("GET /api/panel/instances/{id}/metrics", &instance, NONE, 200).await;
+    story.customer("GET /api/panel/instances/{id}/logs", &instance, NONE, 200).await;
+    story.customer("GET /api/panel/usage", &[], NONE, 200).await;
+}
+
+pub async fn watching(story: &mut Story, bought: &Bought) {
+    let customer = story.house.customer_id().0.clone();
+    story.staff("GET /api/whm/customers", &[], NONE, 200).await;
+    story.staff("GET /api/whm/customers/{id}", &[&customer], NONE, 200).await;
+    for noun in ["orders", "invoices", "payments", "subscriptions", "instances", "tasks", "audit"] {
+        let list = story.staff(&format!("GET /api/whm/{noun}"), &[], NONE, 200).await;
+        let id = text(&list["data"][0]["id"]);
+        story.staff(&format!("GET /api/whm/{noun}/{{id}}"), &[&id], NONE, 200).await;
+    }
+    for report in ["tax", "revenue", "ageing", "gateways", "mrr", "wallets", "journal"] {
+        story.staff(&format!("GET /api/whm/reports/{report}"), &[], NONE, 200).await;
+    }
+    let tasks = story.staff("GET /api/whm/tasks", &[], NONE, 200).await;
+    story.fails(&bought.instance).await;
+    let newest = text(&tasks["data"][0]["id"]);
+    entity::provisioning::task::Entity::update_many()
+        .col_expr(entity::provisioning::task::Column::Status, Expr::value(entity::value::TaskStatus::Failed))
+        .filter(entity::provisioning::task::Column::Id.eq(newest.as_str()))
+        .exec(&story.house.world.services.db)
+        .await
+        .unwrap();
+    story.staff("POST /api/whm/tasks/{id}/retry", &[&newest], NONE, 202).await;
+    story.house.world.settle_down().await;
+    story.staff("GET /api/whm/clusters", &[], NONE, 200).await;
+    let new = json!({
+        "name": "two", "driver": "kubernetes", "region": "sby", "capacity_cpu_milli": 1_000, "capacity_memory_mb": 1_000,
+        "settings": { "kubeconfig": "x", "ingress_domain": "apps.localhost" }
+    });
+    let added = story.staff("POST /api/whm/clusters", &[], new, 201).await;
+    let cluster = text(&added["cluster"]["id"]);
+    let (replace, fresh) = ("PATCH /api/whm/clusters/{id}/settings", json!({ "settings": { "kubeconfig": "y" } }));
+    story.staff(replace, &[&cluster], fresh, 200).await;
+    story.staff(replace, &[&cluster], json!({ "settings": { "nonsense": "y" } }), 422).await;
+}
+
+pub async fn automation_of_staff(story: &mut Story) {
+    story.staff("GET /api/whm/billing-day", &[], NONE, 200).await;
+    story.staff("POST /api/whm/billing-day/release", &[], NONE, 204).await;
+    let ends_at = story.house.world.services.clock.now() + chrono::Duration::days(3);
+    let new = json!({ "scope": "everything", "ends_at": ends_at, "reason": "Flood" });
+    let placed = story.staff("POST /api/whm/pauses", &[], new, 201).await;
+    story.staff("POST /api/whm/pauses", &[], json!({ "scope": "moon", "ends_at": ends_at, "reason": "x" }), 422).await;
+    story.staff("GET /api/whm/pauses", &[], NONE, 200).await;
+    story.staff("POST /api/whm/pauses/{id}/lift", &[&text(&placed["pause"]["id"])], NONE, 204).await;
+    story.staff("GET /api/whm/books", &[], NONE, 200).await;
+    story.staff("POST /api/whm/books/check", &[], NONE, 204).await;
+}
+
+pub async fn contracts_of_staff(story: &mut Story, bought: &Bought) {
+    let contract = json!({ "subscription_id": bought.subscription, "reason": "Abuse" });
+    for act in ["provision", "suspend", "unsuspend"] {
+        story.staff(&format!("POST /api/whm/services/{act}"), &[], contract.clone(), 202).await;
+        story.house.world.settle_down().await;
+    }
+    // Nothing is asked for yet: there is no suspension to put off.
+    let more = json!({ "days": 7, "reason": "Salary is late" });
+    story.staff("POST /api/whm/subscriptions/{id}/grace", &[&bought.subscription], more, 409).await;
+    let end = json!({ "when": "period_end", "reason": "Too dear" });
+    story.customer("POST /api/panel/subscriptions/{id}/cancel", &[&bought.subscription], end, 200).await;
+    story.staff("POST /api/whm/services/terminate", &[], contract, 202).await;
+}
