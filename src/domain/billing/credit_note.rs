@@ -374,7 +374,7 @@ async fn settle(
     if is_closed {
         withholding::end_awaited(ctx, tx, id).await?;
     } else if against == Against::Open {
-        withholding::follow_credit(ctx, tx, &invoice, open_minor(&invoice) - total, note.subtotal_minor).await?;
+        withholding::follow_credit(ctx, tx, &invoice, note.subtotal_minor).await?;
     }
     if is_void {
         let event = super::InvoiceVoided { invoice_id: id.clone(), customer_id: invoice.customer_id.clone() };

@@ -135,10 +135,7 @@ pub async fn declare(ctx: &Ctx, id: &InvoiceId) -> Result<withholding::Model, Pa
         return Err(PaymentError::AlreadyDealtWith);
     }
     close_open_attempts(ctx, &tx, id).await?;
-    // A declaration alone pays for nothing.
-    if bill.paid_minor > bill.refunded_minor {
-        declared::announce_covered(ctx, &tx, &bill, invoice::open_minor(&bill)).await?;
-    }
+    declared::announce_covered(ctx, &tx, &bill).await?;
     let after = json!({"invoice_id": id, "base_minor": base_minor, "amount_minor": amount_minor});
     note(ctx, &tx, &row, "payments.withholding.declare", after, None).await?;
     ctx.made(&tx, row.id.as_str()).await?;

@@ -1,6 +1,10 @@
 //! The dashboard of staff.
 use crate::{
-    domain::{Ctx, billing::withholding, payments::unallocated},
+    domain::{
+        Ctx,
+        billing::{invoice::open_expr, withholding},
+        payments::unallocated,
+    },
     kernel::memo::{Family, Memo},
 };
 use chrono::{Days, NaiveDate};
@@ -179,21 +183,13 @@ fn sum_where(condition: Condition, value: SimpleExpr) -> SimpleExpr {
 }
 
 async fn receivables(ctx: &Ctx) -> Result<Receivables, DbErr> {
-    use invoice::Column::{CreditedMinor, DueAt, PaidMinor, RefundedMinor, TotalMinor, WrittenOffMinor};
-    let open = || {
-        Expr::col(TotalMinor)
-            .sub(Expr::col(CreditedMinor))
-            .sub(Expr::col(WrittenOffMinor))
-            .sub(Expr::col(PaidMinor))
-            .add(Expr::col(RefundedMinor))
-    };
-    let late = || Condition::all().add(DueAt.lt(ctx.now()));
+    let late = || Condition::all().add(invoice::Column::DueAt.lt(ctx.now()));
     type Sums = (Option<i64>, i64, Option<i64>, Option<i64>);
     let row: Option<Sums> = invoice::Entity::find()
         .select_only()
-        .column_as(SimpleExpr::from(Func::sum(open())).cast_as("bigint"), "open_minor")
+        .column_as(SimpleExpr::from(Func::sum(open_expr())).cast_as("bigint"), "open_minor")
         .column_as(invoice::Column::Id.count(), "open_count")
-        .column_as(sum_where(late(), open()), "overdue_minor")
+        .column_as(sum_where(late(), open_expr()), "overdue_minor")
         .column_as(sum_where(late(), Expr::val(1)), "overdue_count")
         .filter(invoice::Column::Status.eq(InvoiceStatus::Issued))
         .into_tuple()

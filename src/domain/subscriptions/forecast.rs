@@ -137,13 +137,12 @@ async fn covered(
         .into_iter()
         .collect();
     let bills = invoices::bills(&ctx.db, owing.iter().map(|(_, id)| (*id).clone()).collect()).await?;
-    let declared = withholding::declared_minor(&ctx.db, ctx.now(), bills.keys()).await?;
+    let declared = withholding::declared(&ctx.db, ctx.now(), bills.keys()).await?;
     let balances = ledger::balances_minor(&ctx.db, &customers).await.map_err(database)?;
     let is_covered = |contract: &subscription::Model, id: &InvoiceId| {
         let bill = bills.get(id)?;
         let held = balances.get(&(contract.customer_id.clone(), bill.currency.clone())).copied().unwrap_or(0);
-        let asked = invoices::open_minor(bill) - declared.get(id).copied().unwrap_or(0);
-        (willing.contains(&contract.customer_id) && held >= asked).then(|| contract.id.clone())
+        (willing.contains(&contract.customer_id) && held >= declared.asked_minor(id, bill)).then(|| contract.id.clone())
     };
     Ok(owing.into_iter().filter_map(|(contract, id)| is_covered(contract, id)).collect())
 }

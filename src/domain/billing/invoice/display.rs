@@ -106,6 +106,13 @@ macro_rules! standing_of {
 standing_of!(invoice::Model);
 standing_of!(Bill);
 
+impl Standing {
+    /// Whether money came for it that did not go back.
+    pub(in crate::domain::billing) fn has_money(self) -> bool {
+        self.paid > self.refunded
+    }
+}
+
 /// What is left to pay, minor units: total − credited − written off − (paid − refunded); nothing of drafts and void
 /// invoices.
 pub fn open_minor(invoice: impl Into<Standing>) -> i64 {

@@ -179,22 +179,28 @@ pub async fn open_of_customer(
         .await
 }
 
+/// What is left to pay of an issued invoice of a query, minor units, as [`super::open_minor`] has it.
+pub fn open_expr() -> SimpleExpr {
+    use invoice::Column::{CreditedMinor, PaidMinor, RefundedMinor, TotalMinor, WrittenOffMinor};
+    let column = |column: invoice::Column| Expr::col((invoice::Entity, column));
+    column(TotalMinor)
+        .sub(column(CreditedMinor))
+        .sub(column(WrittenOffMinor))
+        .sub(column(PaidMinor))
+        .add(column(RefundedMinor))
+}
+
 /// What a customer still has to pay: on how many invoices, and how much by currency, minor units.
 ///
 /// # Errors
 /// The database.
 pub async fn owed_by(db: &impl ConnectionTrait, customer_id: &CustomerId) -> Result<Vec<(String, i64, i64)>, DbErr> {
-    use invoice::Column::{CreditedMinor, Currency, PaidMinor, RefundedMinor, TotalMinor, WrittenOffMinor};
-    let open = Expr::col(TotalMinor)
-        .sub(Expr::col(CreditedMinor))
-        .sub(Expr::col(WrittenOffMinor))
-        .sub(Expr::col(PaidMinor))
-        .add(Expr::col(RefundedMinor));
+    use invoice::Column::Currency;
     let rows: Vec<(String, i64, Option<i64>)> = invoice::Entity::find()
         .select_only()
         .column(Currency)
         .column_as(invoice::Column::Id.count(), "found")
-        .column_as(SimpleExpr::from(Func::sum(open)).cast_as("bigint"), "open")
+        .column_as(SimpleExpr::from(Func::sum(open_expr())).cast_as("bigint"), "open")
         .filter(invoice::Column::CustomerId.eq(customer_id))
         .filter(invoice::Column::Status.eq(InvoiceStatus::Issued))
         .group_by(Currency)

@@ -76,7 +76,7 @@ pub async fn apply_money(
     if outcome.is_paid_now {
         publish_paid(ctx, tx, &invoice).await?;
     } else {
-        withholding::announce_covered(ctx, tx, &invoice, open_minor(&invoice) - applied).await?;
+        withholding::announce_covered(ctx, tx, &invoice).await?;
     }
     Ok(outcome)
 }

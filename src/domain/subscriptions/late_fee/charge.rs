@@ -128,9 +128,7 @@ async fn due(
         .filter(invoice::Column::DueAt.lt(due_before))
         .filter(invoice::Column::IssuedAt.gte(day_start(since)))
         .filter(Expr::exists(exempt).not())
-        .filter(automation::covers_invoice(now).not())
-        // Who withholds tax is not late with it while its proof is awaited.
-        .filter(withholding::is_awaited(now).not());
+        .filter(automation::covers_invoice(now).not());
     if rules.every_days == 0 {
         // Charged once: those that were need not be looked at again.
         let charged = Query::select()
@@ -153,11 +151,11 @@ async fn due(
         .await?;
     let mut by_invoice: HashMap<InvoiceId, Vec<late_fee::Model>> = HashMap::new();
     fees.into_iter().for_each(|fee| by_invoice.entry(fee.invoice_id.clone()).or_default().push(fee));
-    let declared = withholding::declared_minor(&ctx.db, now, rows.iter().map(|row| &row.id)).await?;
+    // Who withholds tax is not late with it while its proof is awaited.
+    let declared = withholding::declared(&ctx.db, now, rows.iter().map(|row| &row.id)).await?;
     let mut due = Vec::new();
     for row in &rows {
-        let open = invoices::open_minor(row);
-        let asked = open - Ord::min(declared.get(&row.id).copied().unwrap_or(0), open);
+        let asked = declared.asked_minor(&row.id, row);
         let fees = by_invoice.remove(&row.id).unwrap_or_default();
         if let Some(fee) = find::next(row, asked, &fees, rules, now)?.filter(|fee| fee.at <= now) {
             due.push((row.id.clone(), row.currency.clone(), fee));
@@ -179,9 +177,6 @@ async fn charge(ctx: &Ctx, id: &InvoiceId) -> Result<Option<late_fee::Model>, Su
     let Some(fee) = find::next(&late, asked, &fees, &rules, now)?.filter(|fee| fee.at <= now) else { return Ok(None) };
     // Staff may have let the customer off, or paused, since the block was read.
     if exemption(&tx, &late.customer_id).await?.is_some() || find::is_paused(&tx, now, id).await? {
-        return Ok(None);
-    }
-    if asked == 0 {
         return Ok(None);
     }
     let payer = customer::Entity::find_by_id(late.customer_id.clone()).one(&tx).await?;

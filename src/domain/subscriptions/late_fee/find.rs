@@ -49,9 +49,6 @@ pub async fn coming(ctx: &Ctx, bill: &invoice::Model) -> Result<Option<Fee>, Sub
         return Ok(None);
     }
     let asked = withholding::asked_minor(&ctx.db, ctx.now(), bill).await?;
-    if asked == 0 {
-        return Ok(None);
-    }
     let fees = fees_of(&ctx.db, &bill.id).await?;
     Ok(next(bill, asked, &fees, &settings.late_fees, ctx.now())?)
 }

@@ -33,12 +33,10 @@ pub async fn choose(member: Member<may::Pay>, query: Query<Vec<(String, String)>
     let ticked: Vec<&str> = query.iter().filter(|(name, _)| name == "invoice").map(|(_, id)| id.as_str()).collect();
     let mut bills = invoice::open_of_customer(&ctx.db, &member.customer_id).await.map_err(CommonFault::from)?;
     let customer = customers::get(&ctx.db, &member.customer_id).await?;
-    let ids: Vec<InvoiceId> = bills.iter().map(|bill| bill.id.clone()).collect();
-    let awaited = withholding::awaited(&ctx.db, ctx.now(), &ids).await.map_err(CommonFault::from)?;
+    let ids = bills.iter().map(|bill| &bill.id);
+    let declared = withholding::declared(&ctx.db, ctx.now(), ids).await.map_err(CommonFault::from)?;
     // Of whom nothing but a proof of withheld tax is awaited, nothing is collected here.
-    bills.retain(|bill| {
-        invoice::open_minor(bill) > 0 && bill.currency == customer.currency && !awaited.contains(&bill.id)
-    });
+    bills.retain(|bill| bill.currency == customer.currency && declared.asked_minor(&bill.id, bill) > 0);
     if !ticked.is_empty() {
         bills.retain(|bill| ticked.contains(&bill.id.as_str()));
     }
