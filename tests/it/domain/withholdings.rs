@@ -19,7 +19,7 @@ use entity::{
         WithholdingStatus,
     },
 };
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use yumna::{
     domain::{
         billing::{
@@ -498,6 +498,33 @@ async fn what_is_credited_is_withheld_no_longer_and_a_declaration_alone_never_co
     assert_eq!(world.news("invoice.covered").await, 1);
     withheld::prove(&world.staff("ana"), &row.id, proof("1")).await.unwrap();
     assert_eq!(world.reload(&bill).await.status, InvoiceStatus::Paid);
+    world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn a_declaration_over_all_that_is_open_is_worth_nothing_before_money_comes() {
+    let (world, budi) = office().await;
+    let db = &world.services.db;
+    let bill = world.debt(&budi, &[100_000]).await;
+    withheld::declare(&world.system(), &bill.id).await.unwrap();
+    // As if the rest had been credited.
+    db.execute_unprepared("UPDATE withholdings SET amount_minor = 111000").await.unwrap();
+    let fees = settings::LateFees { is_on: true, issued_since: "2026-11-01".parse().ok(), ..Default::default() };
+    settings::save_section(&world.system(), fees).await.unwrap();
+    world.advance(Duration::days(5));
+    let ctx = world.system();
+
+    assert_eq!(declared::asked_minor(db, ctx.now(), &bill).await.unwrap(), 111_000);
+    assert!(!declared::is_covered(db, &bill.id).await.unwrap());
+    assert_eq!(late_fee::charge_due(&ctx).await.unwrap().fees, 1, "he is late as anybody");
+    world.advance(Duration::days(60));
+    assert_eq!(declared::late(db, world.system().now(), 10).await.unwrap().len(), 0, "nobody waits for a proof alone");
+
+    let pay = begins(&world, &bill).await.unwrap();
+    comes(&world, &pay, 60_000).await;
+    assert!(declared::is_covered(db, &bill.id).await.unwrap());
+    assert_eq!(world.news("invoice.covered").await, 1);
+    assert_eq!(declared::late(db, world.system().now(), 10).await.unwrap().len(), 1);
     world.books_are_right().await;
 }
 
