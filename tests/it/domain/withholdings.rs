@@ -192,6 +192,27 @@ async fn who_does_not_withhold_pays_all_and_who_changes_his_mind_too() {
 }
 
 #[tokio::test]
+async fn a_proof_that_comes_before_the_money_leaves_the_charge_for_the_rest_open() {
+    let (world, budi) = office().await;
+    let ctx = world.system();
+    let bill = world.invoice(&budi, &[100_000]).await;
+    let row = withheld::declare(&ctx, &bill.id).await.unwrap();
+    let pay = begins(&world, &bill).await.unwrap();
+    withheld::prove(&ctx, &row.id, proof("1")).await.unwrap();
+    assert_eq!(world.waiting("payments.cancel_attempt").await, 0, "{} asks for what is open", pay.reference);
+    comes(&world, &pay, 109_000).await;
+    assert_eq!(world.reload(&bill).await.status, InvoiceStatus::Paid);
+
+    // What proves less than was declared leaves another rest.
+    let bill = world.invoice(&budi, &[100_000]).await;
+    let row = withheld::declare(&ctx, &bill.id).await.unwrap();
+    begins(&world, &bill).await.unwrap();
+    withheld::prove(&ctx, &row.id, NewProof { amount_minor: Some(1_999), ..proof("2") }).await.unwrap();
+    assert_eq!(world.waiting("payments.cancel_attempt").await, 1);
+    world.books_are_right().await;
+}
+
+#[tokio::test]
 async fn wrong_proofs_are_refused_by_field() {
     let (world, budi) = office().await;
     let ctx = world.system();
@@ -604,6 +625,8 @@ async fn whoever_declares_again_gets_no_more_time_and_none_after_a_proof_that_wa
     withheld::revert(&ana, &again.id, "Tidak asli").await.unwrap();
     assert_eq!(withheld::declare(&payer, &bill.id).await.unwrap_err().code(), "WITHHOLDING_NOT_ALLOWED");
     assert_eq!(withheld::offered(&payer, &world.reload(&bill).await).await.unwrap(), None);
+    let by_staff = withheld::offered(&ana, &world.reload(&bill).await).await.unwrap();
+    assert_eq!(by_staff, Some((100_000, 2_000)), "whether there may be another is theirs to say");
     let by_staff = withheld::declare(&ana, &bill.id).await.unwrap();
     assert!(by_staff.proof_due_at > first.proof_due_at);
 }

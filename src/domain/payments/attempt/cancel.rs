@@ -3,12 +3,13 @@ use super::{apply_report, find, get, get_for, inquire, settle, together};
 use crate::{
     domain::{
         Ctx,
-        billing::invoice,
+        billing::{invoice, withholding},
         payments::{CancelAttempt, Inquire, PaymentError, accounts, transfer},
     },
     integrations::gateways::Inquiry,
     kernel::{
         audit::Change,
+        db::WriteTx,
         job::{self, Job},
     },
 };
@@ -46,6 +47,27 @@ pub async fn request_cancel(
     ctx.audit(&tx, change).await?;
     tx.commit().await?;
     Ok(payment)
+}
+
+/// Cancels in the background what is open over another amount than an invoice is asked for by now, and every charge for
+/// it and others together, which pay it whole.
+///
+/// # Errors
+/// The database.
+pub(in crate::domain::payments) async fn cancel_others(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    id: &InvoiceId,
+) -> Result<(), PaymentError> {
+    let bill = invoice::get(tx, id).await?;
+    let asked = withholding::asked_minor(tx, ctx.now(), &bill).await?;
+    let mut others = find::of_invoice(tx, id).await?;
+    others.retain(|one| one.status.is_open() && transfer::asked_minor(one) != asked);
+    others.extend(together::open_charges_of(tx, std::slice::from_ref(id)).await?);
+    for one in others {
+        ctx.enqueue(tx, &CancelAttempt { payment_id: one.id }).await?;
+    }
+    Ok(())
 }
 
 /// Cancels an attempt at its gateway and applies what it became. One that is not open stays as it is, and so does a bank
@@ -88,8 +110,8 @@ pub async fn cancel(ctx: &Ctx, id: &PaymentId) -> Result<payment::Model, Payment
     }
 }
 
-/// Cancels every open attempt of an invoice that is paid, void or written off. Returns how many are still open because their gateway
-/// did not answer: try again.
+/// Cancels every open attempt of an invoice that is paid, void or written off. Returns how many are still open because
+/// their gateway did not answer: try again.
 ///
 /// # Errors
 /// The database.

@@ -300,7 +300,10 @@ pub(super) fn is_usable(ctx: &Ctx, payment: &payment::Model, amount: i64) -> boo
     payment.status.is_open() && is_in_time && transfer::asked_minor(payment) == amount && !is_lost
 }
 
-pub(super) async fn payer(db: &impl ConnectionTrait, id: &CustomerId) -> Result<customer::Model, PaymentError> {
+pub(in crate::domain::payments) async fn payer(
+    db: &impl ConnectionTrait,
+    id: &CustomerId,
+) -> Result<customer::Model, PaymentError> {
     customer::Entity::find_by_id(id.clone()).one(db).await?.ok_or(PaymentError::NotFound)
 }
 

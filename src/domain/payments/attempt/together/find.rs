@@ -102,7 +102,7 @@ pub(super) async fn items_of(
 ///
 /// # Errors
 /// The database.
-pub(in crate::domain::payments) async fn open_charges_of(
+pub(in crate::domain::payments::attempt) async fn open_charges_of(
     db: &impl ConnectionTrait,
     invoices: &[InvoiceId],
 ) -> Result<Vec<payment::Model>, DbErr> {

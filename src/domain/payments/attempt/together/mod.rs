@@ -10,7 +10,7 @@ mod pay;
 mod reverse;
 mod settle;
 
-pub(in crate::domain::payments) use find::open_charges_of;
+pub(super) use find::open_charges_of;
 pub use find::{Paid, get_for, is_part, of_payment, paid};
 pub use pay::{MOST, open_of, pay};
 pub(super) use reverse::reverse;

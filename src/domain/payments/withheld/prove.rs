@@ -1,34 +1,28 @@
-//! Income tax (PPh 23) that customers withhold: declared, proven, taken back (ADR 0074). A proof is a payment that moves
-//! no money: what the state owes us against what the customer does.
-use super::{
-    CancelAttempt, PaymentError,
-    attempt::{self, Arrival},
-    transfer::{FileKind, LARGEST_PROOF_BYTES},
-};
+//! The proof of what was withheld comes and becomes a payment, or turns out to be none.
+use super::{note, over, turn};
 use crate::{
     domain::{
         Ctx,
         billing::{invoice, withholding as declared},
         ledger::{self, Account, Posting},
-        settings,
+        payments::{
+            PaymentError,
+            attempt::{self, Arrival},
+            transfer::{FileKind, LARGEST_PROOF_BYTES},
+        },
     },
-    kernel::{actor::Actor, audit::Change, db::WriteTx, fault::FieldFault, token::sha256_hex},
+    kernel::{db::WriteTx, fault::FieldFault, token::sha256_hex},
 };
-use chrono::{Days, Duration, NaiveDate};
+use chrono::{Days, NaiveDate};
 use entity::{
-    billing::{invoice as bills, withholding},
-    customers::customer,
+    billing::withholding,
     payments::payment,
     platform::file,
     value::{
-        CustomerId, FileId, InvoiceId, InvoiceStatus, Money, PaymentId, PaymentStatus, WithholdingId,
-        WithholdingStatus, business_day, contact,
+        FileId, InvoiceStatus, Money, PaymentId, PaymentStatus, WithholdingId, WithholdingStatus, business_day, contact,
     },
 };
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    sea_query::OnConflict,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::json;
 
 /// How they are paid.
@@ -51,127 +45,6 @@ pub struct NewProof {
     pub amount_minor: Option<i64>,
     /// The document; may be missing where staff have it elsewhere.
     pub file: Option<Vec<u8>>,
-}
-
-/// What may be withheld of an invoice of a customer who withholds: base and amount, minor units.
-///
-/// # Errors
-/// The database.
-pub async fn offered(ctx: &Ctx, bill: &bills::Model) -> Result<Option<(i64, i64)>, PaymentError> {
-    let customer = payer(&ctx.db, &bill.customer_id).await?;
-    if !customer.withholds_income_tax {
-        return Ok(None);
-    }
-    let before = declared::list_of(&ctx.db, &bill.id).await?;
-    if before.iter().any(|row| row.status == WithholdingStatus::Reverted) {
-        return Ok(None);
-    }
-    let rate = settings::current(ctx).await?.tax.withholding_rate_bp;
-    Ok(declared::reckoned(&ctx.db, bill, rate).await?)
-}
-
-/// Declares that the customer of an invoice withholds income tax of it: from now on the invoice is asked for without it,
-/// and nobody is reminded of it until the proof is due. Attempts to pay another amount are cancelled. One that waits for
-/// its proof already is given back as it is.
-///
-/// # Errors
-/// `Invoice(NotFound)`; `WithholdingNotAllowed` where the customer does not withhold, or nothing can be withheld of this
-/// invoice, or staff took a proof of it back and it is not staff who declare; `AlreadyDealtWith` where it was proven before; the database.
-pub async fn declare(ctx: &Ctx, id: &InvoiceId) -> Result<withholding::Model, PaymentError> {
-    let tx = ctx.begin().await?;
-    // Under this lock nobody begins to pay the whole of it meanwhile.
-    let bill = invoice::lock(&tx, id).await?;
-    if let Some(known) = declared::live_of(&tx, id).await? {
-        return match known.status {
-            WithholdingStatus::Outstanding => {
-                ctx.made(&tx, known.id.as_str()).await?;
-                tx.commit().await?;
-                Ok(known)
-            }
-            _ => Err(PaymentError::AlreadyDealtWith),
-        };
-    }
-    let customer = payer(&tx, &bill.customer_id).await?;
-    let rules = settings::load(&tx).await?.tax;
-    let reckoned = match customer.withholds_income_tax {
-        true => declared::reckoned(&tx, &bill, rules.withholding_rate_bp).await?,
-        false => None,
-    };
-    let (base_minor, amount_minor) = reckoned.ok_or(PaymentError::WithholdingNotAllowed)?;
-    let before = declared::list_of(&tx, id).await?;
-    let mut proof_due_at = ctx.now() + Duration::days(rules.withholding_proof_days);
-    if matches!(ctx.actor, Actor::Visitor | Actor::User { .. }) {
-        if before.iter().any(|row| row.status == WithholdingStatus::Reverted) {
-            return Err(PaymentError::WithholdingNotAllowed);
-        }
-        // Who declares again does not get more time than the first time.
-        proof_due_at = before.iter().map(|row| row.proof_due_at).fold(proof_due_at, Ord::min);
-    }
-    let row = withholding::Model {
-        id: WithholdingId::generate(),
-        invoice_id: id.clone(),
-        customer_id: bill.customer_id.clone(),
-        status: WithholdingStatus::Outstanding,
-        base_minor,
-        amount_minor,
-        currency: bill.currency.clone(),
-        live_key: Some(id.0.clone()),
-        proof_due_at,
-        reminded_at: None,
-        proof_number: None,
-        proof_date: None,
-        file_id: None,
-        payment_id: None,
-        declared_by: ctx.actor.id().to_owned(),
-        declared_at: ctx.now(),
-        received_at: None,
-        closed_by: None,
-        closed_at: None,
-        reason: None,
-    };
-    let once = OnConflict::column(withholding::Column::LiveKey).do_nothing().to_owned();
-    let insert = withholding::Entity::insert(row.clone().into_active_model().reset_all()).on_conflict(once);
-    if insert.exec_without_returning(&tx).await? == 0 {
-        return Err(PaymentError::AlreadyDealtWith);
-    }
-    close_open_attempts(ctx, &tx, id).await?;
-    declared::announce_covered(ctx, &tx, &bill).await?;
-    let after = json!({"invoice_id": id, "base_minor": base_minor, "amount_minor": amount_minor});
-    note(ctx, &tx, &row, "payments.withholding.declare", after, None).await?;
-    ctx.made(&tx, row.id.as_str()).await?;
-    tx.commit().await?;
-    Ok(row)
-}
-
-/// The customer pays all of it after all, or staff do not believe the declaration: the whole rest is asked for again.
-/// Twice is once.
-///
-/// # Errors
-/// `NotFound`; `AlreadyDealtWith` where the proof came; the database.
-pub async fn withdraw(ctx: &Ctx, id: &WithholdingId) -> Result<withholding::Model, PaymentError> {
-    let known = declared::get(&ctx.db, id).await?;
-    let tx = ctx.begin().await?;
-    invoice::lock(&tx, &known.invoice_id).await?;
-    let change = withholding::ActiveModel {
-        status: Set(WithholdingStatus::Withdrawn),
-        live_key: Set(None),
-        closed_by: Set(Some(ctx.actor.id().to_owned())),
-        closed_at: Set(Some(ctx.now())),
-        ..Default::default()
-    };
-    let is_new = turn(&tx, id, WithholdingStatus::Outstanding, change).await?;
-    let row = declared::get(&tx, id).await?;
-    if !is_new && row.status != WithholdingStatus::Withdrawn {
-        return Err(PaymentError::AlreadyDealtWith);
-    }
-    if is_new {
-        close_open_attempts(ctx, &tx, &row.invoice_id).await?;
-        let after = json!({"amount_minor": row.amount_minor});
-        note(ctx, &tx, &row, "payments.withholding.withdraw", after, None).await?;
-    }
-    ctx.made(&tx, id.as_str()).await?;
-    tx.commit().await?;
-    Ok(row)
 }
 
 /// The proof of what was withheld came: it pays that part of the invoice, which is paid when nothing else is open. The
@@ -223,7 +96,6 @@ pub async fn prove(ctx: &Ctx, id: &WithholdingId, new: NewProof) -> Result<withh
     if !turn(&tx, id, WithholdingStatus::Outstanding, change).await? {
         return Err(PaymentError::AlreadyDealtWith);
     }
-    close_open_attempts(ctx, &tx, &known.invoice_id).await?;
     let arrival = Arrival {
         id: payment_id.clone(),
         prefix: "PPH",
@@ -239,6 +111,8 @@ pub async fn prove(ctx: &Ctx, id: &WithholdingId, new: NewProof) -> Result<withh
     attempt::arrive(ctx, &tx, arrival).await?;
     let paid = withholding::ActiveModel { payment_id: Set(Some(payment_id)), ..Default::default() };
     withholding::Entity::update_many().set(paid).filter(withholding::Column::Id.eq(id)).exec(&tx).await?;
+    // What the proof pays may be another amount than was declared.
+    attempt::cancel_others(ctx, &tx, &bill.id).await?;
     let row = declared::get(&tx, id).await?;
     let after = json!({"number": number, "date": date, "amount_minor": amount, "payment_id": row.payment_id});
     note(ctx, &tx, &row, "payments.withholding.prove", after, None).await?;
@@ -266,14 +140,8 @@ pub async fn revert(ctx: &Ctx, id: &WithholdingId, reason: &str) -> Result<withh
         None => return Err(PaymentError::AlreadyDealtWith),
     };
     let bill = invoice::lock(&tx, &known.invoice_id).await?;
-    let change = withholding::ActiveModel {
-        status: Set(WithholdingStatus::Reverted),
-        live_key: Set(None),
-        closed_by: Set(Some(ctx.actor.id().to_owned())),
-        closed_at: Set(Some(ctx.now())),
-        reason: Set(Some(reason.clone())),
-        ..Default::default()
-    };
+    let change =
+        withholding::ActiveModel { reason: Set(Some(reason.clone())), ..over(ctx, WithholdingStatus::Reverted) };
     if !turn(&tx, id, WithholdingStatus::Received, change).await? {
         let row = declared::get(&tx, id).await?;
         if row.status != WithholdingStatus::Reverted {
@@ -307,10 +175,6 @@ pub async fn revert(ctx: &Ctx, id: &WithholdingId, reason: &str) -> Result<withh
 pub async fn file_of(ctx: &Ctx, row: &withholding::Model) -> Result<file::Model, PaymentError> {
     let id = row.file_id.clone().ok_or(PaymentError::NotFound)?;
     file::Entity::find_by_id(id).one(&ctx.db).await?.ok_or(PaymentError::NotFound)
-}
-
-async fn payer(db: &impl ConnectionTrait, id: &CustomerId) -> Result<customer::Model, PaymentError> {
-    customer::Entity::find_by_id(id.clone()).one(db).await?.ok_or(PaymentError::NotFound)
 }
 
 fn reversal(pay: &payment::Model) -> Posting {
@@ -374,54 +238,4 @@ async fn keep(
     let file_id = row.id.clone();
     file::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(tx).await?;
     Ok(file_id)
-}
-
-/// Another amount is asked for from now on.
-async fn close_open_attempts(ctx: &Ctx, tx: &WriteTx, id: &InvoiceId) -> Result<(), PaymentError> {
-    let mut open = attempt::of_invoice(tx, id).await?;
-    open.retain(|one| one.status.is_open());
-    open.extend(attempt::together::open_charges_of(tx, std::slice::from_ref(id)).await?);
-    for one in open {
-        ctx.enqueue(tx, &CancelAttempt { payment_id: one.id }).await?;
-    }
-    Ok(())
-}
-
-/// Changes a row that stands so; the guard against a twin.
-async fn turn(
-    tx: &WriteTx,
-    id: &WithholdingId,
-    from: WithholdingStatus,
-    change: withholding::ActiveModel,
-) -> Result<bool, PaymentError> {
-    let updated = withholding::Entity::update_many()
-        .set(change)
-        .filter(withholding::Column::Id.eq(id))
-        .filter(withholding::Column::Status.eq(from))
-        .exec(tx)
-        .await?;
-    Ok(updated.rows_affected == 1)
-}
-
-async fn note(
-    ctx: &Ctx,
-    tx: &WriteTx,
-    row: &withholding::Model,
-    action: &'static str,
-    after: serde_json::Value,
-    reason: Option<&str>,
-) -> Result<(), PaymentError> {
-    let change = Change {
-        action,
-        target_type: "withholding",
-        target_id: row.id.as_str(),
-        customer_id: Some(&row.customer_id),
-        after: Some(after),
-        reason,
-        ..Change::default()
-    };
-    ctx.audit(tx, change).await?;
-    tx.wake_after_commit(format!("invoice:{}", row.invoice_id));
-    tx.wake_after_commit(format!("customer:{}", row.customer_id));
-    Ok(())
 }
