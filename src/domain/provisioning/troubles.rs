@@ -92,8 +92,11 @@ pub(super) async fn note(ctx: &Ctx, site: &Site) -> Result<(), DbErr> {
     tx.commit().await
 }
 
-/// Keeps what was told, in `tx`. Returns whether any of it is new.
+/// Keeps what was told, in `tx`. Returns whether any of it is new. What a cluster still tells though it is long over (a
+/// container that ended days ago) stays forgotten.
 pub(super) async fn keep(ctx: &Ctx, tx: &WriteTx, row: &instance::Model, told: Vec<Trouble>) -> Result<bool, DbErr> {
+    let forgotten = ctx.now() - KEPT;
+    let told: Vec<Trouble> = told.into_iter().filter(|told| told.last_at >= forgotten).collect();
     if told.is_empty() {
         return Ok(false);
     }

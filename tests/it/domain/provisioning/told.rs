@@ -140,6 +140,18 @@ async fn what_goes_wrong_is_kept_when_the_cluster_refuses() {
 }
 
 #[tokio::test]
+async fn what_a_cluster_tells_again_after_it_was_forgotten_stays_forgotten() {
+    let farm = Farm::new().await;
+    let (_, row) = farm.running().await;
+    let now = farm.ctx().now();
+    let days_ago = trouble("out_of_memory", "OOMKilled", 1, now - Duration::hours(25));
+    farm.driver.tells(vec![days_ago, trouble("crash_loop", "Error", 1, now - Duration::hours(23))]);
+    farm.looks(&row.id).await;
+
+    assert_eq!(told(&farm.known(&row.id).await), [("crash_loop", "Error", 1)]);
+}
+
+#[tokio::test]
 async fn what_clusters_say_fits_and_does_not_lie_in_the_future_and_is_forgotten_after_a_day() {
     let farm = Farm::new().await;
     let (_, row) = farm.running().await;
