@@ -8,6 +8,7 @@
 //! A refusal inside a namespace of ours is looked into (`rights`): where our rights in it are missing they are taken and
 //! the call is made again, and where the namespace is not there at all, neither is what was asked for.
 use super::{
+    phases::label_of,
     render::{INSTALL, INSTANCE, Kind, MANAGER, Object},
     rights::{Standing, standing},
     settings::{Settings, parse_kubeconfig},
@@ -287,9 +288,8 @@ impl Cluster {
     }
 
     fn refuse_foreign(&self, existing: &DynamicObject, wanted: &Object) -> Result<(), OutsideError> {
-        let labels = existing.metadata.labels.as_ref();
-        let label = |key: &str| labels.and_then(|labels| labels.get(key)).map(String::as_str);
-        let is_ours = label(INSTALL) == Some(self.installation.as_str()) && label(INSTANCE) == wanted.label(INSTANCE);
+        let is_ours = label_of(existing, INSTALL) == Some(self.installation.as_str())
+            && label_of(existing, INSTANCE) == wanted.label(INSTANCE);
         if is_ours {
             return Ok(());
         }

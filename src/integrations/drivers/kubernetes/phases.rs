@@ -14,7 +14,7 @@ use k8s_openapi::api::{
     batch::v1::Job,
     core::v1::{Namespace, PersistentVolumeClaim},
 };
-use kube::api::DynamicObject;
+use kube::{api::DynamicObject, core::ObjectMeta};
 use std::{collections::BTreeMap, time::Duration};
 
 /// How soon an instance that is coming up is looked at again.
@@ -379,7 +379,11 @@ pub(super) fn name_of(object: &DynamicObject) -> String {
 }
 
 pub(super) fn label_of<'o>(object: &'o DynamicObject, key: &str) -> Option<&'o str> {
-    object.metadata.labels.as_ref()?.get(key).map(String::as_str)
+    label(&object.metadata, key)
+}
+
+pub(super) fn label<'o>(object: &'o ObjectMeta, key: &str) -> Option<&'o str> {
+    object.labels.as_ref()?.get(key).map(String::as_str)
 }
 
 /// The instance an object belongs to.
