@@ -73,15 +73,14 @@ pub async fn run_observe(ctx: Ctx, work: Observe) -> Result<(), JobError> {
 }
 
 /// Looks at an instance and keeps its health, why, and what went wrong lately. Work under way is hastened instead: it
-/// looks by itself, and only what goes wrong meanwhile is kept. Paid for and gone is told to staff.
+/// looks by itself. Paid for and gone is told to staff.
 ///
 /// # Errors
 /// `NotFound`; the database. A cluster that does not answer is a finding, not an error.
 pub async fn observe(ctx: &Ctx, id: &InstanceId) -> Result<(), ProvisioningError> {
     let row = find::get(&ctx.db, id).await?;
     if row.status.is_transitional() {
-        hasten(ctx, &row).await?;
-        return note_troubles(ctx, &row).await;
+        return Ok(hasten(ctx, &row).await?);
     }
     let should_run = matches!(row.status, InstanceStatus::Running);
     if !should_run || row.cluster_id.is_none() {
@@ -120,26 +119,6 @@ struct Seen {
     reason: Option<Reason>,
     samples: Vec<Sample>,
     told: Vec<Trouble>,
-}
-
-/// Keeps what goes wrong with an instance that is being brought up.
-async fn note_troubles(ctx: &Ctx, row: &instance::Model) -> Result<(), ProvisioningError> {
-    use InstanceStatus::{Changing, Provisioning, Restarting, Resuming, Starting};
-    let comes_up = matches!(row.status, Provisioning | Starting | Restarting | Resuming | Changing);
-    if !comes_up || row.cluster_id.is_none() {
-        return Ok(());
-    }
-    let (driver, target, spec) = instances::at_its_place(ctx, row).await?;
-    let told = troubles::take(row, &*driver, &target, &spec).await;
-    if told.is_empty() {
-        return Ok(());
-    }
-    let tx = ctx.begin().await?;
-    if troubles::keep(ctx, &tx, row, told).await? {
-        tasks::wake(&tx, row);
-    }
-    tx.commit().await?;
-    Ok(())
 }
 
 fn reason(code: &str, detail: &str) -> Reason {

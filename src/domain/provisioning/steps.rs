@@ -1,5 +1,5 @@
 //! The steps of work on an instance: the driver's phases, and finding a place first.
-use super::{ProvisioningError, access, instance as instances, resize};
+use super::{ProvisioningError, access, instance as instances, resize, troubles};
 use crate::{
     domain::Ctx,
     integrations::{
@@ -37,6 +37,7 @@ pub(super) fn names(driver: &dyn Provisioner, verb: Verb, row: &instance::Model)
 
 /// An instance at its place.
 pub(super) struct Site {
+    pub row: instance::Model,
     pub driver: Arc<dyn Provisioner>,
     pub target: Target,
     pub spec: InstanceSpec,
@@ -129,7 +130,7 @@ impl Phase {
         let site = async {
             let row = instances::reload(&self.ctx.db, &self.instance_id).await?;
             let (driver, target, spec) = instances::at_its_place(&self.ctx, &row).await?;
-            Ok::<_, ProvisioningError>(Site { driver, target, spec })
+            Ok::<_, ProvisioningError>(Site { row, driver, target, spec })
         };
         site.await.map_err(|error| StepError::unavailable(error.to_string()))
     }
@@ -145,6 +146,17 @@ impl Phase {
         let result = site.driver.run(&site.target, &site.spec, verb, phase).await;
         self.told(site, result).await.map(progress)
     }
+
+    /// Whether to ask what goes wrong: with what does not come up, now and then while it is waited for, and once it is
+    /// refused.
+    fn is_time_to_ask(&self, came_to: &Result<Progress, StepError>) -> bool {
+        let comes_up = !matches!(self.verb, Verb::Stop | Verb::Suspend | Verb::Terminate);
+        if comes_up && matches!(came_to, Ok(Progress::Waiting { .. })) {
+            return troubles::are_due(&self.ctx, &self.instance_id);
+        }
+        troubles::are_over(&self.instance_id);
+        comes_up && matches!(came_to, Err(StepError::Rejected { .. }))
+    }
 }
 
 #[async_trait]
@@ -155,7 +167,12 @@ impl Step for Phase {
 
     async fn forward(&self, _: &Outputs) -> Result<Progress, StepError> {
         let site = self.site().await?;
-        self.run(&site, self.verb, self.name).await
+        let came_to = self.run(&site, self.verb, self.name).await;
+        if self.is_time_to_ask(&came_to) {
+            let noted = troubles::note(&self.ctx, &site).await;
+            noted.map_err(|error| StepError::unavailable(error.to_string()))?;
+        }
+        came_to
     }
 
     async fn inspect(&self) -> Result<(), StepError> {

@@ -1,5 +1,7 @@
-//! What goes wrong with instances, as their clusters tell it. It is taken along when an instance is looked at (`observe`),
-//! so that pages ask no cluster; the same thing again is counted, and all of it is forgotten after a day.
+//! What goes wrong with instances, as their clusters tell it. It is taken along when an instance that is not well is looked
+//! at (`observe`), and while one does not come up (`steps`), so that pages ask no cluster; the same thing again is counted,
+//! and all of it is forgotten after a day. Where all goes well nobody asks.
+use super::{steps::Site, tasks};
 use crate::{
     domain::Ctx,
     integrations::drivers::{InstanceSpec, Provisioner, Target, Trouble},
@@ -14,6 +16,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, OnConflict},
 };
+use std::{collections::BTreeMap, sync::Mutex};
 
 /// How long they are kept after they were seen last.
 pub const KEPT: Duration = Duration::hours(24);
@@ -21,6 +24,12 @@ pub const KEPT: Duration = Duration::hours(24);
 const MOST: u64 = 20;
 /// A look at how an instance feels does not wait longer for them (machine time).
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
+/// What comes up within this time has nothing to tell; what does not is asked this often (product time).
+const SLOW: Duration = Duration::seconds(10);
+
+/// When instances that do not come up are asked next. Only of those this process works on: one that begins anew asks a
+/// little later.
+static NEXT: Mutex<BTreeMap<String, DateTime<Utc>>> = Mutex::new(BTreeMap::new());
 
 /// What went wrong with an instance, newest first.
 ///
@@ -53,8 +62,41 @@ pub(super) async fn take(
     }
 }
 
-/// Keeps what was told, in `tx`. Returns whether any of it is new.
+/// Whether an instance that is waited for is to be asked now.
+pub(super) fn are_due(ctx: &Ctx, id: &InstanceId) -> bool {
+    let now = ctx.now();
+    let mut next = NEXT.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let at = next.entry(id.0.clone()).or_insert(now + SLOW);
+    let is_due = *at <= now;
+    if is_due {
+        *at = now + SLOW;
+    }
+    is_due
+}
+
+/// It is not waited for any more.
+pub(super) fn are_over(id: &InstanceId) {
+    NEXT.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).remove(&id.0);
+}
+
+/// Asks what keeps an instance from coming up, and keeps it.
+pub(super) async fn note(ctx: &Ctx, site: &Site) -> Result<(), DbErr> {
+    let told = take(&site.row, &*site.driver, &site.target, &site.spec).await;
+    if told.is_empty() {
+        return Ok(());
+    }
+    let tx = ctx.begin().await?;
+    if keep(ctx, &tx, &site.row, told).await? {
+        tasks::wake(&tx, &site.row);
+    }
+    tx.commit().await
+}
+
+/// Keeps what was told, in `tx`. Returns whether any of it is new. What a cluster still tells though it is long over (a
+/// container that ended days ago) stays forgotten.
 pub(super) async fn keep(ctx: &Ctx, tx: &WriteTx, row: &instance::Model, told: Vec<Trouble>) -> Result<bool, DbErr> {
+    let forgotten = ctx.now() - KEPT;
+    let told: Vec<Trouble> = told.into_iter().filter(|told| told.last_at >= forgotten).collect();
     if told.is_empty() {
         return Ok(false);
     }

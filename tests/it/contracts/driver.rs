@@ -1,5 +1,6 @@
 //! The Kubernetes driver over the wire: against the simulated cluster, or, where KUBECONFIG is set, against a real one
 //! (then the tests that need faults pass without a word).
+mod calls;
 mod damage;
 mod leftovers;
 mod rights;
@@ -195,6 +196,19 @@ impl Cloud {
             delay_ms: Some(100),
             path_contains: Some(path.into()),
         });
+    }
+
+    /// From now on calls whose address contains `path` are counted: each uses up a little of a delay that is none.
+    fn counts(&self, path: &str) {
+        let (target, kind, path_contains) = ("kubernetes".into(), FaultKind::Delay, Some(path.into()));
+        self.faults.add(Fault { target, kind, times: u32::MAX, delay_ms: Some(0), path_contains });
+    }
+
+    /// How many there were.
+    fn counted(&self, path: &str) -> u32 {
+        let faults = self.faults.list();
+        let fault = faults.iter().find(|fault| fault.path_contains.as_deref() == Some(path));
+        u32::MAX - fault.expect("they are counted").times
     }
 
     async fn client(&self) -> Client {

@@ -85,7 +85,7 @@ impl Scripted {
         self.state.lock().unwrap().started.contains(instance)
     }
 
-    /// Everything asked so far: `Create/ground`, `inspect`.
+    /// Everything asked so far: `Create/ground`, `inspect`, `troubles`.
     pub fn calls(&self) -> Vec<String> {
         self.state.lock().unwrap().calls.clone()
     }
@@ -256,6 +256,7 @@ impl Provisioner for Scripted {
     }
 
     async fn troubles(&self, _: &Target, _: &InstanceSpec) -> Result<Vec<Trouble>, OutsideError> {
+        self.state.lock().unwrap().calls.push("troubles".into());
         match self.mishap("troubles") {
             None => Ok(self.state.lock().unwrap().troubles.clone()),
             Some(_) => Err(OutsideError::rejected("forbidden", "cannot list events")),

@@ -8,6 +8,7 @@
 //! A refusal inside a namespace of ours is looked into (`rights`): where our rights in it are missing they are taken and
 //! the call is made again, and where the namespace is not there at all, neither is what was asked for.
 use super::{
+    phases::label_of,
     render::{INSTALL, INSTANCE, Kind, MANAGER, Object},
     rights::{Standing, standing},
     settings::{Settings, parse_kubeconfig},
@@ -20,7 +21,7 @@ use kube::{
     Api, Client, Config,
     api::{DeleteParams, DynamicObject, ListParams, Patch, PatchParams},
     config::KubeConfigOptions,
-    core::{ObjectMeta, Status},
+    core::{ObjectList, ObjectMeta, Status},
 };
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
@@ -173,6 +174,22 @@ impl Cluster {
         }
     }
 
+    /// Makes a call, and once more where a refusal inside a namespace was looked into and mended. `None`: the namespace
+    /// is not there, so nothing is in it.
+    pub async fn inside<T, F>(&self, namespace: Option<&str>, call: impl Fn() -> F) -> Result<Option<T>, OutsideError>
+    where
+        F: Future<Output = Result<T, OutsideError>>,
+    {
+        match call().await {
+            Err(error) => match standing(self, namespace, &error).await? {
+                Standing::Nothing => Ok(None),
+                Standing::Again => call().await.map(Some),
+                Standing::Refused => Err(error),
+            },
+            Ok(answer) => Ok(Some(answer)),
+        }
+    }
+
     /// The object, or `None`.
     pub async fn get(
         &self,
@@ -180,15 +197,8 @@ impl Cluster {
         namespace: Option<&str>,
         name: &str,
     ) -> Result<Option<DynamicObject>, OutsideError> {
-        let api = self.api(kind, namespace);
-        match within_time(api.get_opt(name)).await {
-            Err(error) => match standing(self, namespace, &error).await? {
-                Standing::Nothing => Ok(None),
-                Standing::Again => within_time(api.get_opt(name)).await,
-                Standing::Refused => Err(error),
-            },
-            found => found,
-        }
+        let api = &self.api(kind, namespace);
+        self.inside(namespace, || within_time(api.get_opt(name))).await.map(Option::flatten)
     }
 
     /// Everything that fits `selector`, in one namespace or all.
@@ -198,56 +208,31 @@ impl Cluster {
         namespace: Option<&str>,
         selector: &str,
     ) -> Result<Vec<DynamicObject>, OutsideError> {
-        let params = ListParams::default().labels(selector).limit(PAGE);
-        match self.pages(kind, namespace, params.clone(), usize::MAX).await {
-            Err(error) => match standing(self, namespace, &error).await? {
-                Standing::Nothing => Ok(Vec::new()),
-                Standing::Again => self.pages(kind, namespace, params, usize::MAX).await,
-                Standing::Refused => Err(error),
-            },
-            found => found,
-        }
+        self.objects(kind, namespace, &ListParams::default().labels(selector), usize::MAX).await
     }
 
-    /// What fits the field selector `fields` in a namespace, at most `pages` pages of it. For what there may be too much
+    /// What fits the field selector `fields` in a namespace, at most `most` pages of it. For what there may be too much
     /// of.
     pub async fn list_some(
         &self,
         kind: Kind,
         namespace: &str,
         fields: &str,
-        pages: usize,
+        most: usize,
     ) -> Result<Vec<DynamicObject>, OutsideError> {
-        let params = ListParams::default().fields(fields).limit(PAGE);
-        match self.pages(kind, Some(namespace), params.clone(), pages).await {
-            Err(error) => match standing(self, Some(namespace), &error).await? {
-                Standing::Nothing => Ok(Vec::new()),
-                Standing::Again => self.pages(kind, Some(namespace), params, pages).await,
-                Standing::Refused => Err(error),
-            },
-            found => found,
-        }
+        self.objects(kind, Some(namespace), &ListParams::default().fields(fields), most).await
     }
 
-    async fn pages(
+    async fn objects(
         &self,
         kind: Kind,
         namespace: Option<&str>,
-        mut params: ListParams,
+        params: &ListParams,
         most: usize,
     ) -> Result<Vec<DynamicObject>, OutsideError> {
-        let api = self.api(kind, namespace);
-        let mut objects = Vec::new();
-        let mut read = 0;
-        loop {
-            let page = within_time(api.list(&params)).await?;
-            objects.extend(page.items);
-            read += 1;
-            match page.metadata.continue_.filter(|token| !token.is_empty() && read < most) {
-                Some(token) => params = params.continue_token(&token),
-                None => return Ok(objects),
-            }
-        }
+        let api = &self.api(kind, namespace);
+        let read = || pages(params, most, move |params| async move { api.list(&params).await });
+        self.inside(namespace, read).await.map(Option::unwrap_or_default)
     }
 
     /// Names, labels and ages of everything that fits `selector`, in one namespace or all. What is in it stays where it
@@ -258,33 +243,11 @@ impl Cluster {
         namespace: Option<&str>,
         selector: &str,
     ) -> Result<Vec<ObjectMeta>, OutsideError> {
-        match self.mark_pages(kind, namespace, selector).await {
-            Err(error) => match standing(self, namespace, &error).await? {
-                Standing::Nothing => Ok(Vec::new()),
-                Standing::Again => self.mark_pages(kind, namespace, selector).await,
-                Standing::Refused => Err(error),
-            },
-            found => found,
-        }
-    }
-
-    async fn mark_pages(
-        &self,
-        kind: Kind,
-        namespace: Option<&str>,
-        selector: &str,
-    ) -> Result<Vec<ObjectMeta>, OutsideError> {
-        let api = self.api(kind, namespace);
-        let mut params = ListParams::default().labels(selector).limit(PAGE);
-        let mut marks = Vec::new();
-        loop {
-            let page = within_time(api.list_metadata(&params)).await?;
-            marks.extend(page.items.into_iter().map(|item| item.metadata));
-            match page.metadata.continue_.filter(|token| !token.is_empty()) {
-                Some(token) => params = params.continue_token(&token),
-                None => return Ok(marks),
-            }
-        }
+        let api = &self.api(kind, namespace);
+        let params = &ListParams::default().labels(selector);
+        let read = || pages(params, usize::MAX, move |params| async move { api.list_metadata(&params).await });
+        let found = self.inside(namespace, read).await?.unwrap_or_default();
+        Ok(found.into_iter().map(|object| object.metadata).collect())
     }
 
     /// Makes the object what it should be. Doing it again changes nothing.
@@ -292,9 +255,20 @@ impl Cluster {
     /// # Errors
     /// `Rejected` with code `name_taken` when an object of that name is not ours: it is never adopted.
     pub async fn apply(&self, namespace: Option<&str>, object: &Object) -> Result<DynamicObject, OutsideError> {
-        if let Some(existing) = self.get(object.kind, namespace, &object.name).await? {
-            self.refuse_foreign(&existing, object)?;
-            if existing.metadata.deletion_timestamp.is_some() {
+        let present = self.get(object.kind, namespace, &object.name).await?;
+        self.apply_over(present.as_ref(), namespace, object).await
+    }
+
+    /// The same, where it was looked at already what is there.
+    pub async fn apply_over(
+        &self,
+        present: Option<&DynamicObject>,
+        namespace: Option<&str>,
+        object: &Object,
+    ) -> Result<DynamicObject, OutsideError> {
+        if let Some(present) = present {
+            self.refuse_foreign(present, object)?;
+            if present.metadata.deletion_timestamp.is_some() {
                 let message = format!("{} {} is being removed.", object.kind.word(), object.name);
                 return Err(OutsideError::unavailable(message));
             }
@@ -314,9 +288,8 @@ impl Cluster {
     }
 
     fn refuse_foreign(&self, existing: &DynamicObject, wanted: &Object) -> Result<(), OutsideError> {
-        let labels = existing.metadata.labels.as_ref();
-        let label = |key: &str| labels.and_then(|labels| labels.get(key)).map(String::as_str);
-        let is_ours = label(INSTALL) == Some(self.installation.as_str()) && label(INSTANCE) == wanted.label(INSTANCE);
+        let is_ours = label_of(existing, INSTALL) == Some(self.installation.as_str())
+            && label_of(existing, INSTANCE) == wanted.label(INSTANCE);
         if is_ours {
             return Ok(());
         }
@@ -326,6 +299,10 @@ impl Cluster {
 
     /// Asks for the object's removal; "not there" is success.
     pub async fn delete(&self, kind: Kind, namespace: Option<&str>, name: &str) -> Result<(), OutsideError> {
+        self.inside(namespace, || self.ask_removal(kind, namespace, name)).await.map(drop)
+    }
+
+    async fn ask_removal(&self, kind: Kind, namespace: Option<&str>, name: &str) -> Result<(), OutsideError> {
         // Foreground: a workload is gone only when its pods are, so polling for it is polling for them.
         let params = if kind == Kind::Deployment { DeleteParams::foreground() } else { DeleteParams::background() };
         match timed(self.api(kind, namespace).delete(name, &params)).await {
@@ -333,14 +310,29 @@ impl Cluster {
             Err(Failure::Api(status)) if status.code == 404 => Ok(()),
             // "Conflict" while a namespace goes away means that it goes away.
             Err(Failure::Api(status)) if status.code == 409 && kind == Kind::Namespace => Ok(()),
-            Err(failure) => {
-                let error = failure.meaning();
-                match standing(self, namespace, &error).await? {
-                    Standing::Nothing => Ok(()),
-                    Standing::Again => within_time(self.api(kind, namespace).delete(name, &params)).await.map(drop),
-                    Standing::Refused => Err(error),
-                }
-            }
+            Err(failure) => Err(failure.meaning()),
+        }
+    }
+}
+
+/// The pages of a list, at most `most`.
+async fn pages<T: Clone, F>(
+    params: &ListParams,
+    most: usize,
+    list: impl Fn(ListParams) -> F,
+) -> Result<Vec<T>, OutsideError>
+where
+    F: Future<Output = Result<ObjectList<T>, kube::Error>>,
+{
+    let mut params = params.clone().limit(PAGE);
+    let (mut objects, mut read) = (Vec::new(), 0);
+    loop {
+        let page = within_time(list(params.clone())).await?;
+        objects.extend(page.items);
+        read += 1;
+        match page.metadata.continue_.filter(|token| !token.is_empty() && read < most) {
+            Some(token) => params = params.continue_token(&token),
+            None => return Ok(objects),
         }
     }
 }

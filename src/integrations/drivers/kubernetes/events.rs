@@ -23,8 +23,9 @@ const LONGEST: usize = 500;
 
 /// What went wrong with the instance, newest first; the same thing is told once and counted.
 pub(super) async fn troubles(cluster: &Cluster, render: &Renderer<'_>) -> Result<Vec<Trouble>, OutsideError> {
-    let mut found = warnings(cluster, render).await?;
-    let pods = cluster.list(Kind::Pod, Some(&render.namespace()), &render.selector()).await?;
+    let (namespace, selector) = (render.namespace(), render.selector());
+    let pods = cluster.list(Kind::Pod, Some(&namespace), &selector);
+    let (mut found, pods) = tokio::try_join!(warnings(cluster, render), pods)?;
     let pods: Vec<Pod> = pods.into_iter().filter_map(|pod| pod.try_parse().ok()).collect();
     found.extend(pods.iter().filter(|pod| !is_going(pod)).flat_map(ends));
     Ok(gathered(found))

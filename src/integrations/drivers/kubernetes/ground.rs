@@ -20,13 +20,13 @@ const QUOTA_ROUNDS: usize = 5;
 impl Work<'_> {
     pub(super) async fn namespace(&self) -> Result<Progress, OutsideError> {
         let name = self.render.namespace();
-        if let Some(existing) = self.cluster.get(Kind::Namespace, None, &name).await?
-            && is_going(&existing)
-        {
-            return Ok(waiting("namespace_terminating", namespace_trouble(&existing), 2));
+        let present = self.cluster.get(Kind::Namespace, None, &name).await?;
+        if let Some(going) = present.as_ref().filter(|present| is_going(present)) {
+            return Ok(waiting("namespace_terminating", namespace_trouble(going), 2));
         }
-        self.cluster.apply(None, &self.render.namespace_object()).await?;
-        if !rights::are_there(self.cluster, &name).await? {
+        self.cluster.apply_over(present.as_ref(), None, &self.render.namespace_object()).await?;
+        // Where it was there already our rights are, too, or the next call into it takes them (`Cluster::inside`).
+        if present.is_none() && !rights::are_there(self.cluster, &name).await? {
             return Ok(waiting("rights_pending", format!("The rights in {name} are not in force yet"), 1));
         }
         Ok(done(format!("Namespace {name} is there")))
@@ -74,10 +74,11 @@ impl Work<'_> {
                 return Ok(());
             }
             let mut quota = self.render.quota(&plans);
-            if let Some(present) = self.cluster.get(Kind::ResourceQuota, Some(&namespace), &quota.name).await? {
-                never_below_use(&mut quota, &present);
+            let present = self.cluster.get(Kind::ResourceQuota, Some(&namespace), &quota.name).await?;
+            if let Some(present) = &present {
+                never_below_use(&mut quota, present);
             }
-            self.cluster.apply(Some(&namespace), &quota).await?;
+            self.cluster.apply_over(present.as_ref(), Some(&namespace), &quota).await?;
             written = Some(plans);
         }
         Err(OutsideError::unavailable("Instances of this customer keep changing; the quota could not be settled."))

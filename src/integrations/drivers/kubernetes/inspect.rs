@@ -52,36 +52,33 @@ pub(super) struct Seen {
     pub claims: Vec<PersistentVolumeClaim>,
 }
 
-/// Reads the instance.
+/// Reads the instance, with calls at the same time: who waits for it looks often.
 pub(super) async fn see(cluster: &Cluster, render: &Renderer<'_>) -> Result<Seen, OutsideError> {
     let namespace = render.namespace();
     let selector = render.selector();
-    let mut seen = Seen::default();
+    let list = |kind| cluster.list(kind, Some(&namespace), &selector);
+    let (deployments, pods, claims) =
+        tokio::try_join!(list(Kind::Deployment), list(Kind::Pod), list(Kind::PersistentVolumeClaim))?;
     // What cannot be parsed is not of the API version we asked for; the server would have refused to answer.
-    for object in cluster.list(Kind::Deployment, Some(&namespace), &selector).await? {
-        seen.deployments.extend(object.try_parse().ok());
-    }
-    for object in cluster.list(Kind::Pod, Some(&namespace), &selector).await? {
-        seen.pods.extend(object.try_parse().ok());
-    }
-    for object in cluster.list(Kind::PersistentVolumeClaim, Some(&namespace), &selector).await? {
-        seen.claims.extend(object.try_parse().ok());
-    }
-    Ok(seen)
+    Ok(Seen {
+        deployments: deployments.into_iter().filter_map(|object| object.try_parse().ok()).collect(),
+        pods: pods.into_iter().filter_map(|object| object.try_parse().ok()).collect(),
+        claims: claims.into_iter().filter_map(|object| object.try_parse().ok()).collect(),
+    })
 }
 
-/// Assesses the parts of the instance whose component label `belongs`.
+/// The parts of the instance whose component label `belongs`, and how they stand by what the objects say.
 pub(super) async fn look(
     cluster: &Cluster,
     render: &Renderer<'_>,
     belongs: impl Fn(&str) -> bool,
-) -> Result<Assessment, OutsideError> {
+) -> Result<(Seen, Assessment), OutsideError> {
     let mut seen = see(cluster, render).await?;
     seen.deployments.retain(|deployment| component(&deployment.metadata.labels).is_some_and(&belongs));
     seen.pods.retain(|pod| component(&pod.metadata.labels).is_some_and(&belongs));
     seen.claims.retain(|claim| component(&claim.metadata.labels).is_some_and(&belongs));
     let assessment = assess(&seen);
-    Ok(explain(cluster, render, &seen, assessment).await)
+    Ok((seen, assessment))
 }
 
 /// Looks at the whole instance.
@@ -107,8 +104,12 @@ pub(super) async fn observe(cluster: &Cluster, render: &Renderer<'_>) -> Result<
         .claim_names()
         .into_iter()
         .find(|name| !seen.claims.iter().any(|claim| claim.metadata.name.as_ref() == Some(name)));
-    let assessment = assess(&seen);
-    let mut assessment = explain(cluster, render, &seen, assessment).await;
+    let mut assessment = assess(&seen);
+    if is_unexplained(&seen, &assessment)
+        && let Some(why) = explanation(cluster, render, &seen, &assessment).await
+    {
+        assessment.reason = Some(why);
+    }
     if let Some(name) = missing {
         assessment.health = Health::Failing;
         assessment.reason =
@@ -128,41 +129,42 @@ pub(super) async fn observe(cluster: &Cluster, render: &Renderer<'_>) -> Result<
     })
 }
 
-/// Asks what the cluster warned of, where the objects themselves say nothing. A cluster that does not tell leaves what
-/// is known.
-async fn explain(cluster: &Cluster, render: &Renderer<'_>, seen: &Seen, assessment: Assessment) -> Assessment {
+/// Whether the objects say no more than that it is not there yet, and a warning of the cluster could say why.
+pub(super) fn is_unexplained(seen: &Seen, assessment: &Assessment) -> bool {
     let is_vague = assessment.reason.as_ref().is_some_and(|reason| VAGUE.contains(&reason.code.as_str()));
-    if !is_vague || seen.pods.iter().all(is_going) {
-        return assessment;
-    }
+    is_vague && seen.pods.iter().any(|pod| !is_going(pod) && (is_creating(pod) || is_deaf(pod, assessment)))
+}
+
+/// Asks the cluster why it is not there yet. A cluster that does not tell leaves what is known.
+pub(super) async fn explanation(
+    cluster: &Cluster,
+    render: &Renderer<'_>,
+    seen: &Seen,
+    assessment: &Assessment,
+) -> Option<Reason> {
     match tokio::time::timeout(PATIENCE, events::warnings(cluster, render)).await {
         Ok(Ok(warnings)) => explained(seen, assessment, &warnings),
         Ok(Err(error)) => {
             tracing::debug!(error = error.message(), "A cluster does not tell what it warned of");
-            assessment
+            None
         }
-        Err(_) => assessment,
+        Err(_) => None,
     }
 }
 
-/// An assessment with the newest warning that explains it, if one does. Pure.
-fn explained(seen: &Seen, assessment: Assessment, warnings: &[Trouble]) -> Assessment {
-    let is_new = assessment.reason.as_ref().is_some_and(|reason| reason.code == "starting");
+/// The newest warning that explains an assessment, if one does. Pure.
+fn explained(seen: &Seen, assessment: &Assessment, warnings: &[Trouble]) -> Option<Reason> {
     let explains = |warning: &&Trouble| {
         // What is over says nothing: only warnings about pods that are in that state now count.
         seen.pods.iter().filter(|pod| !is_going(pod)).any(|pod| {
             let name = pod.metadata.name.as_deref().unwrap_or_default();
-            let is_about = warning.about.strip_prefix("Pod ") == Some(name);
-            // Silence in the first minutes is how every service begins.
-            let is_deaf = warning.code == "not_answering" && !is_new && is_unready(pod);
-            is_about && (is_deaf || BEFORE_THE_START.contains(&warning.code.as_str()) && is_creating(pod))
+            warning.about.strip_prefix("Pod ") == Some(name)
+                && (warning.code == "not_answering" && is_deaf(pod, assessment)
+                    || BEFORE_THE_START.contains(&warning.code.as_str()) && is_creating(pod))
         })
     };
-    let Some(warning) = warnings.iter().filter(explains).max_by_key(|warning| warning.last_at) else {
-        return assessment;
-    };
-    let detail = format!("{}: {}", warning.word, warning.detail);
-    Assessment { reason: Some(Reason { code: warning.code.clone(), detail }), ..assessment }
+    let warning = warnings.iter().filter(explains).max_by_key(|warning| warning.last_at)?;
+    Some(Reason { code: warning.code.clone(), detail: format!("{}: {}", warning.word, warning.detail) })
 }
 
 /// Whether a pod has a machine and its containers wait for what they need.
@@ -174,10 +176,12 @@ fn is_creating(pod: &Pod) -> bool {
     })
 }
 
-/// Whether a container of a pod runs and does not answer.
-fn is_unready(pod: &Pod) -> bool {
-    statuses(pod)
-        .any(|container| !container.ready && container.state.as_ref().is_some_and(|state| state.running.is_some()))
+/// Whether a container of a pod runs and should answer, and does not. Silence in the first minutes is how every service
+/// begins.
+fn is_deaf(pod: &Pod, assessment: &Assessment) -> bool {
+    let is_new = assessment.reason.as_ref().is_some_and(|reason| reason.code == "starting");
+    let runs = |container: &ContainerStatus| container.state.as_ref().is_some_and(|state| state.running.is_some());
+    !is_new && statuses(pod).any(|container| !container.ready && runs(container))
 }
 
 /// What the objects say. Pure.
@@ -472,7 +476,7 @@ mod tests {
         };
         let asks = |seen: &Seen, code: &str, warnings: &[Trouble]| {
             let vague = Assessment { reason: Some(reason(code, "")), ..assess(seen) };
-            explained(seen, vague, warnings).reason.unwrap()
+            explained(seen, &vague, warnings).or(vague.reason).unwrap()
         };
         let status = || deployment(json!({ "observedGeneration": 2 }));
         let creating = seen(status(), vec![pod(json!({ "waiting": { "reason": "ContainerCreating" } }), 0)], vec![]);

@@ -2,7 +2,6 @@
 use super::{
     client::{Cluster, meaning_of_error, within_time},
     render::{COMPONENT, Kind, Renderer, SEED},
-    rights::{Standing, standing},
 };
 use crate::integrations::{
     OutsideError,
@@ -60,9 +59,11 @@ pub(super) async fn open(cluster: &Cluster, render: &Renderer<'_>, query: LogQue
                 limit_bytes: (!query.follow).then_some(MAX_BYTES),
                 ..LogParams::default()
             };
-            match read(cluster, &api, &namespace, &name, &params).await {
-                Ok(reader) => streams.push(lines(reader, container.name.clone(), secrets.clone())),
+            // Pods may be seen everywhere and their logs only where we have our role.
+            match cluster.inside(Some(&namespace), || within_time(api.log_stream(&name, &params))).await {
+                Ok(Some(reader)) => streams.push(lines(Box::pin(reader), container.name.clone(), secrets.clone())),
                 // A container that has not started, has no earlier life or is gone has no lines.
+                Ok(None) => {}
                 Err(OutsideError::Rejected { code, .. }) if matches!(code.as_str(), "refused" | "not_found") => {}
                 Err(error) => return Err(error),
             }
@@ -78,26 +79,6 @@ pub(super) async fn open(cluster: &Cluster, render: &Renderer<'_>, query: LogQue
     all.sort_by_key(|line| line.time);
     let surplus = all.len().saturating_sub(usize::try_from(tail).unwrap_or(usize::MAX));
     Ok(stream::iter(all.into_iter().skip(surplus).map(Ok)).boxed())
-}
-
-/// Opens the log of one container. Pods may be seen everywhere and their logs only where we have our role: a refusal is
-/// looked into, as every other one is.
-async fn read(
-    cluster: &Cluster,
-    pods: &Api<Pod>,
-    namespace: &str,
-    name: &str,
-    params: &LogParams,
-) -> Result<Reader, OutsideError> {
-    let opened = match within_time(pods.log_stream(name, params)).await {
-        Err(error) => match standing(cluster, Some(namespace), &error).await? {
-            Standing::Nothing => Err(OutsideError::rejected("not_found", "The namespace is gone.")),
-            Standing::Again => within_time(pods.log_stream(name, params)).await,
-            Standing::Refused => Err(error),
-        },
-        opened => opened,
-    };
-    Ok(Box::pin(opened?))
 }
 
 /// The lines of one container.

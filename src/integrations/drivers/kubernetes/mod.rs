@@ -8,8 +8,8 @@
 //! this rests on are in the Kubernetes documentation ("Server-Side Apply", "Pod Security Standards", "Network Policies",
 //! "API conventions").
 use super::{
-    Capabilities, Found, InstanceSpec, Listed, LogLine, LogQuery, Node, Observed, Progress, Provisioner, Sample,
-    Target, Trouble, Verb,
+    Capabilities, Found, InstanceSpec, Listed, LogLine, LogQuery, Node, Observed, Progress, Provisioner, Reason,
+    Sample, Target, Trouble, Verb,
 };
 use crate::integrations::{Acceptance, OutsideError, SettingField, sim::Simulator};
 use async_trait::async_trait;
@@ -43,6 +43,8 @@ use render::Renderer;
 
 /// What may be a passing trouble (a registry, a missing key) is given up after this time.
 const PATIENCE: Duration = Duration::from_secs(90);
+/// What comes up within this time needs no explanation; of what does not, the cluster is asked for one this often.
+const SLOW: Duration = Duration::from_secs(5);
 
 /// The driver; connections are shared by everybody who asks for it.
 pub(super) fn driver() -> Arc<dyn Provisioner> {
@@ -66,6 +68,10 @@ struct Patience(Mutex<HashMap<String, Trial>>);
 struct Trial {
     /// The trouble that may pass, and since when.
     trouble: Option<(String, Instant)>,
+    /// When the cluster is asked next why it does not come up.
+    ask_at: Option<Instant>,
+    /// What it said to that last.
+    explanation: Option<Reason>,
     verdict: Verdict,
 }
 
@@ -102,8 +108,24 @@ impl Patience {
         })
     }
 
+    /// Whether the cluster is to be asked now why `instance`, which is waited for, does not come up.
+    fn is_to_be_asked(&self, instance: &str) -> bool {
+        let now = Instant::now();
+        self.trial(instance, |trial| *trial.ask_at.get_or_insert(now + SLOW) <= now)
+    }
+
+    /// It was asked; the next looks go by what it said.
+    fn learn(&self, instance: &str, explanation: Option<Reason>) {
+        let ask_at = Some(Instant::now() + SLOW);
+        self.trial(instance, |trial| (trial.ask_at, trial.explanation) = (ask_at, explanation));
+    }
+
+    fn learnt(&self, instance: &str) -> Option<Reason> {
+        self.trial(instance, |trial| trial.explanation.clone())
+    }
+
     fn give_up(&self, instance: &str) {
-        self.trial(instance, |trial| *trial = Trial { trouble: None, verdict: Verdict::GivenUp });
+        self.trial(instance, |trial| *trial = Trial { verdict: Verdict::GivenUp, ..Trial::default() });
     }
 
     fn has_given_up(&self, instance: &str) -> bool {

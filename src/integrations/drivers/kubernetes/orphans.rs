@@ -3,7 +3,7 @@
 use super::{
     client::Cluster,
     inspect::instant,
-    phases::{is_going, label_of, remove},
+    phases::{is_going, label, label_of, remove},
     render::{CUSTOMER, INSTALL, INSTANCE, Kind, SHORT_NAME},
     rights::is_forbidden,
 };
@@ -71,10 +71,6 @@ impl Inventory {
         };
         self.found.into_values().map(named).collect()
     }
-}
-
-fn label<'o>(object: &'o ObjectMeta, key: &str) -> Option<&'o str> {
-    object.labels.as_ref()?.get(key).map(String::as_str)
 }
 
 /// Everything that carries our mark. What may be listed in the whole cluster is listed at once, the rest namespace by

@@ -2,7 +2,7 @@
 use super::{
     Patience,
     client::Cluster,
-    inspect::{Assessment, look},
+    inspect::{Assessment, Seen, explanation, is_unexplained, look},
     render::{COMPONENT, INSTANCE, Kind, MAIN, Object, Renderer, SEED},
 };
 use crate::integrations::{
@@ -14,7 +14,7 @@ use k8s_openapi::api::{
     batch::v1::Job,
     core::v1::{Namespace, PersistentVolumeClaim},
 };
-use kube::api::DynamicObject;
+use kube::{api::DynamicObject, core::ObjectMeta};
 use std::{collections::BTreeMap, time::Duration};
 
 /// How soon an instance that is coming up is looked at again.
@@ -129,8 +129,8 @@ impl<'a> Work<'a> {
             }
         }
         self.begin_afresh(|label| labels.contains(&label)).await?;
-        let assessment = look(self.cluster, &self.render, |label| labels.contains(&label)).await?;
-        self.judge(assessment, replicas, "Database and cache answer")
+        let (seen, assessment) = look(self.cluster, &self.render, |label| labels.contains(&label)).await?;
+        self.judge(&seen, assessment, replicas, "Database and cache answer").await
     }
 
     async fn workload(&self) -> Result<Progress, OutsideError> {
@@ -153,7 +153,7 @@ impl<'a> Work<'a> {
     }
 
     async fn remove_hopeless_pods(&self, belongs: impl Fn(&str) -> bool) -> Result<(), OutsideError> {
-        let assessment = look(self.cluster, &self.render, &belongs).await?;
+        let (_, assessment) = look(self.cluster, &self.render, &belongs).await?;
         self.patience.forgive(&self.render.spec.instance_id);
         if !assessment.is_hopeless && !assessment.has_given_up {
             return Ok(());
@@ -203,11 +203,17 @@ impl<'a> Work<'a> {
     async fn health(&self) -> Result<Progress, OutsideError> {
         let replicas = self.replicas().await?;
         self.begin_afresh(|label| label != SEED).await?;
-        let assessment = look(self.cluster, &self.render, |label| label != SEED).await?;
-        self.judge(assessment, replicas, "The service answers")
+        let (seen, assessment) = look(self.cluster, &self.render, |label| label != SEED).await?;
+        self.judge(&seen, assessment, replicas, "The service answers").await
     }
 
-    fn judge(&self, assessment: Assessment, replicas: i64, ready: &str) -> Result<Progress, OutsideError> {
+    async fn judge(
+        &self,
+        seen: &Seen,
+        assessment: Assessment,
+        replicas: i64,
+        ready: &str,
+    ) -> Result<Progress, OutsideError> {
         let id = &self.render.spec.instance_id;
         if replicas == 0 {
             self.patience.forget(id);
@@ -217,6 +223,7 @@ impl<'a> Work<'a> {
             self.patience.forget(id);
             return Ok(done(ready.into()));
         }
+        let assessment = self.explained(seen, assessment).await;
         let starting = || Reason { code: "starting".into(), detail: String::new() };
         // A rollout's deadline is judged once: pods that were replaced get time of their own.
         let is_forgiven = self.patience.is_forgiven(id);
@@ -228,6 +235,23 @@ impl<'a> Work<'a> {
             return Err(OutsideError::rejected(reason.code, reason.detail));
         }
         Ok(Progress::Waiting { reason, retry_in: LOOK_AGAIN })
+    }
+
+    /// What is slow to come up is explained by what the cluster warned of, where the objects do not tell. Who comes up
+    /// in time is looked at often, and none of these looks asks.
+    async fn explained(&self, seen: &Seen, assessment: Assessment) -> Assessment {
+        let id = &self.render.spec.instance_id;
+        let is_to_be_asked = self.patience.is_to_be_asked(id);
+        if !is_unexplained(seen, &assessment) {
+            return assessment;
+        }
+        if is_to_be_asked {
+            self.patience.learn(id, explanation(self.cluster, &self.render, seen, &assessment).await);
+        }
+        match self.patience.learnt(id) {
+            Some(why) => Assessment { reason: Some(why), ..assessment },
+            None => assessment,
+        }
     }
 
     async fn owner(&self) -> Result<Progress, OutsideError> {
@@ -355,7 +379,11 @@ pub(super) fn name_of(object: &DynamicObject) -> String {
 }
 
 pub(super) fn label_of<'o>(object: &'o DynamicObject, key: &str) -> Option<&'o str> {
-    object.metadata.labels.as_ref()?.get(key).map(String::as_str)
+    label(&object.metadata, key)
+}
+
+pub(super) fn label<'o>(object: &'o ObjectMeta, key: &str) -> Option<&'o str> {
+    object.labels.as_ref()?.get(key).map(String::as_str)
 }
 
 /// The instance an object belongs to.

@@ -109,6 +109,21 @@ async fn the_rights_of_the_manifest_are_enough_for_a_whole_life() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_is_asked_once_who_we_are_and_a_namespace_is_bound_once() {
+    let Some(cloud) = Cloud::with(MANIFEST).await else { return };
+    cloud.judges(true).await;
+    cloud.counts("/selfsubjectreviews");
+    cloud.counts("/rolebindings");
+    let neighbours = CustomerId::generate().0;
+
+    for spec in [cloud.order_for(N8N, &neighbours), cloud.order_for(N8N, &neighbours), cloud.order(N8N)] {
+        cloud.does(&spec, Verb::Create).await;
+    }
+
+    assert_eq!((cloud.counted("/selfsubjectreviews"), cloud.counted("/rolebindings")), (1, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn secrets_of_others_are_said_to_be_out_of_reach_only_where_the_fence_stands() {
     let Some(cloud) = Cloud::with(MANIFEST).await else { return };
     cloud.judges(true).await;

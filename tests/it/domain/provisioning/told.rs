@@ -84,10 +84,71 @@ async fn what_keeps_a_service_from_coming_up_is_kept_while_it_is_made() {
     assert_eq!(row.status, InstanceStatus::Provisioning);
 
     farm.driver.tells(vec![trouble("no_room", "FailedScheduling", 4, farm.ctx().now())]);
-    farm.looks(&row.id).await;
+    farm.pass(Duration::seconds(11)).await;
 
     assert_eq!(told(&farm.known(&row.id).await), [("no_room", "FailedScheduling", 4)]);
     assert_eq!(farm.instance(&contract).await.status, InstanceStatus::Provisioning);
+}
+
+#[tokio::test]
+async fn a_service_that_comes_up_is_asked_for_no_trouble_and_news_of_it_ask_for_none() {
+    let farm = Farm::new().await;
+    let contract = farm.contract().await;
+    farm.driver.meets("health", Mishap::Waiting, 2);
+    farm.becomes(&contract, SubscriptionStatus::Active).await;
+    farm.drain().await;
+    let row = farm.instance(&contract).await;
+    assert_eq!(row.status, InstanceStatus::Provisioning);
+    farm.looks(&row.id).await;
+    farm.pass(Duration::seconds(2)).await;
+    farm.pass(Duration::seconds(2)).await;
+
+    assert_eq!(farm.instance(&contract).await.status, InstanceStatus::Running);
+    farm.looks(&row.id).await;
+    assert!(!farm.driver.calls().contains(&"troubles".to_owned()), "{:?}", farm.driver.calls());
+}
+
+#[tokio::test]
+async fn what_does_not_come_up_is_asked_every_now_and_then_and_not_at_each_look() {
+    let farm = Farm::new().await;
+    let contract = farm.contract().await;
+    farm.driver.meets("health", Mishap::Waiting, 1000);
+    farm.becomes(&contract, SubscriptionStatus::Active).await;
+    farm.drain().await;
+
+    for _ in 0..10 {
+        farm.pass(Duration::seconds(3)).await;
+    }
+
+    let calls = farm.driver.calls();
+    let count = |name: &str| calls.iter().filter(|call| *call == name).count();
+    assert_eq!((count("Create/health"), count("troubles")), (11, 2));
+}
+
+#[tokio::test]
+async fn what_goes_wrong_is_kept_when_the_cluster_refuses() {
+    let farm = Farm::new().await;
+    let contract = farm.contract().await;
+    farm.driver.meets("health", Mishap::Rejected, 1);
+    farm.driver.tells(vec![trouble("quota", "FailedCreate", 1, farm.ctx().now())]);
+    farm.becomes(&contract, SubscriptionStatus::Active).await;
+    farm.drain().await;
+
+    let row = farm.instance(&contract).await;
+    assert_eq!(row.status, InstanceStatus::Error, "it pauses before the next attempt");
+    assert_eq!(told(&farm.known(&row.id).await), [("quota", "FailedCreate", 1)]);
+}
+
+#[tokio::test]
+async fn what_a_cluster_tells_again_after_it_was_forgotten_stays_forgotten() {
+    let farm = Farm::new().await;
+    let (_, row) = farm.running().await;
+    let now = farm.ctx().now();
+    let days_ago = trouble("out_of_memory", "OOMKilled", 1, now - Duration::hours(25));
+    farm.driver.tells(vec![days_ago, trouble("crash_loop", "Error", 1, now - Duration::hours(23))]);
+    farm.looks(&row.id).await;
+
+    assert_eq!(told(&farm.known(&row.id).await), [("crash_loop", "Error", 1)]);
 }
 
 #[tokio::test]
