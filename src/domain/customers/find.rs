@@ -79,6 +79,11 @@ pub(super) async fn lock(tx: &WriteTx, id: &CustomerId) -> Result<customer::Mode
     find.one(tx).await?.ok_or(CustomerError::NotFound)
 }
 
+/// What people call a customer: his company, or himself.
+pub fn name_of(customer: &customer::Model) -> &str {
+    customer.company.as_deref().unwrap_or(&customer.name)
+}
+
 /// Names of these customers by id, in one query, for lists.
 ///
 /// # Errors

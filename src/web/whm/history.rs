@@ -97,7 +97,7 @@ pub async fn of_customer(
 ) -> Result<HttpResponse, WebError> {
     let row = customers::get(&staff.ctx.db, &id).await?;
     let page = format!("/whm/customers/{id}");
-    let thing = Thing { kind: "customer", id: row.id.0, name: row.company.unwrap_or(row.name), page };
+    let thing = Thing { kind: "customer", name: customers::name_of(&row).to_owned(), id: row.id.0, page };
     show(&staff, thing, &query).await
 }
 

@@ -215,7 +215,7 @@ async fn claim(ctx: &Ctx, tx: &WriteTx, from: &CustomerId, into: &CustomerId) ->
 fn words(old: &customer::Model, new: &customer::Model) -> [String; 2] {
     let say = |reader: &customer::Model, key, other: &customer::Model| {
         let lang = Lang::parse(&reader.locale).unwrap_or_default();
-        ta(lang, key, &[("name", other.company.as_ref().unwrap_or(&other.name))])
+        ta(lang, key, &[("name", customers::name_of(other))])
     };
     [say(old, "wallet-words-moved-out", new), say(new, "wallet-words-moved-in", old)]
 }
