@@ -23,7 +23,6 @@ use crate::{
 };
 use actix_web::{
     HttpResponse,
-    http::header,
     web::{self, Path, Query, ServiceConfig},
 };
 use chrono::NaiveDate;
@@ -216,20 +215,14 @@ pub(super) fn decisions(frame: &Frame, payment: &payment::Model) -> Vec<Action> 
     found
 }
 
-/// `GET /whm/payments/{id}/proofs/{proof}`: the file as it was sent. It is a stranger's: saved, never opened here.
+/// `GET /whm/payments/{id}/proofs/{proof}`: the file as it was sent.
 pub async fn show_proof(
     staff: Staff<can::ReadPayments>,
     path: Path<(PaymentId, PaymentProofId)>,
 ) -> Result<HttpResponse, WebError> {
     let (id, proof_id) = path.into_inner();
     let (_, file) = transfer::get_proof(&staff.ctx, &id, &proof_id).await?;
-    Ok(HttpResponse::Ok()
-        .content_type(file.content_type)
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", file.name)))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .body(file.body))
+    Ok(respond::foreign_file(file))
 }
 
 /// What was read on the statement, as typed.
