@@ -14,7 +14,7 @@ use crate::{
     },
     web::{
         WebError, flash,
-        forms::SafeForm,
+        forms::{NoFields, SafeForm},
         frame::Frame,
         principal::{Member, Visitor},
         tone::Tone,
@@ -23,11 +23,6 @@ use crate::{
 };
 use actix_web::{HttpResponse, web::Path};
 use entity::{billing::withholding as rows, value::WithholdingStatus};
-use serde::Deserialize;
-
-/// A form that only carries its token.
-#[derive(Debug, Deserialize)]
-pub struct NoFields {}
 
 /// `POST /panel/invoices/{id}/pay/withheld`
 pub async fn declare_member(
