@@ -8,10 +8,7 @@ use crate::{
             withheld::{self, NewProof},
         },
     },
-    kernel::{
-        fault::{CommonFault, FieldFault},
-        permission::may,
-    },
+    kernel::{fault::CommonFault, permission::may},
     web::{
         WebError, flash,
         forms::{NoFields, SafeForm},
@@ -94,9 +91,6 @@ pub async fn prove_member(
         }
         let date = form.field("date").trim().parse().ok();
         let number = form.field("number").to_owned();
-        if date.is_none() {
-            return Err(PaymentError::Invalid(vec![FieldFault::new("date", "invalid")]));
-        }
         withheld::prove(&place.ctx, &row.id, NewProof { number, date, amount_minor: None, file: Some(form.file) }).await
     };
     match sent.await {
