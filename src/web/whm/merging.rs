@@ -1,5 +1,6 @@
 //! Making one account of two that are the same customer: which one, what would move, and the question.
 use super::{
+    KeyedReasonForm,
     closing::obstacle_table,
     customers::page_of,
     done, form_key, once, refuse, sent_key,
@@ -217,18 +218,11 @@ fn people_table(frame: &Frame, preview: &Preview) -> Table {
     Table::new(frame.t("whm-members"), columns).with(rows)
 }
 
-/// Why, as typed.
-#[derive(Debug, Deserialize)]
-pub struct MergeForm {
-    reason: String,
-    key: String,
-}
-
 /// `POST /whm/customers/{id}/merge/{into}`
 pub async fn merge(
     staff: Fresh<can::MergeCustomers>,
     path: Path<(CustomerId, CustomerId)>,
-    SafeForm(form): SafeForm<MergeForm>,
+    SafeForm(form): SafeForm<KeyedReasonForm>,
 ) -> Result<HttpResponse, WebError> {
     let (id, into) = path.into_inner();
     let act = async |ctx: &Ctx| Ok(desk::merge(ctx, &id, &into, &form.reason).await?);

@@ -1,7 +1,7 @@
 //! Bank transfers that wait for somebody to compare them with the statement: the queue, what belongs to one of them on
 //! the page of its payment, and the decision.
 use super::{
-    done, form_key, once,
+    KeyedReasonForm, done, form_key, once,
     payments::Looked,
     query::ListQuery,
     sent_key,
@@ -245,18 +245,11 @@ pub async fn approve(
     Ok(done(&format!("{PAYMENTS}/{id}"), "whm-transfer-approved"))
 }
 
-/// Why a proof shows nothing, as typed.
-#[derive(Deserialize)]
-pub struct RejectForm {
-    reason: String,
-    key: String,
-}
-
 /// `POST /whm/payments/{id}/reject`
 pub async fn reject(
     staff: Fresh<can::ConfirmTransfers>,
     id: Path<PaymentId>,
-    SafeForm(form): SafeForm<RejectForm>,
+    SafeForm(form): SafeForm<KeyedReasonForm>,
 ) -> Result<HttpResponse, WebError> {
     let act = async |ctx: &Ctx| Ok(transfer::reject(ctx, &id, &form.reason).await?);
     once(&staff.ctx, "transfer-reject", sent_key(&form.key)?, act).await?;
