@@ -10,6 +10,7 @@ use super::{DeskError, Obstacle, checked_reason, events::CustomerMerged};
 use crate::{
     domain::{
         Ctx,
+        billing::invoice as invoices,
         customers::{self, Member, Risk},
         ledger::{self, HandOver, LedgerError},
     },
@@ -66,7 +67,8 @@ pub async fn preview(ctx: &Ctx, from: &CustomerId, into: &CustomerId) -> Result<
     let wallet_minor = ledger::balance_minor(db, &from.id, &from.currency).await?;
     let obstacles = judge::obstacles(ctx, db, &from, &into, wallet_minor).await?;
     let moves = moves::counts(db, &from.id).await?;
-    let open_minor = moves::open_minor(db, &from.id).await?;
+    let owed = invoices::owed_by(db, &from.id).await?;
+    let open_minor = owed.into_iter().find(|(currency, ..)| *currency == from.currency).map_or(0, |(_, _, open)| open);
     let people = people::preview(db, &from.id, &into.id).await?;
     Ok(Preview { from, into, moves, wallet_minor, open_minor, people, obstacles })
 }

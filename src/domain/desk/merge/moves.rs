@@ -1,7 +1,7 @@
 //! What goes from one customer to the other, table by table; a test holds the lists against the entities.
 use crate::{
     domain::{Ctx, billing::invoice as invoices, subscriptions::open::exclusive_key},
-    kernel::db::{WriteTx, insert_all, sum_i64},
+    kernel::db::{WriteTx, insert_all},
 };
 use entity::{
     billing::{credit_note, invoice, late_fee_exemption, moved_document},
@@ -9,7 +9,7 @@ use entity::{
     provisioning::instance,
     subscriptions::{subscription, trial},
     takeover::import_link,
-    value::{CustomerId, ImportKind, InvoiceId, InvoiceStatus},
+    value::{CustomerId, ImportKind, InvoiceId},
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
@@ -77,26 +77,6 @@ pub(super) async fn counts(db: &impl ConnectionTrait, from: &CustomerId) -> Resu
         found.extend(TOLD.iter().find(|table| **table == name).map(|table| (*table, n)));
     }
     Ok(found)
-}
-
-/// What is open of the invoices that would go, minor units.
-pub(super) async fn open_minor(db: &impl ConnectionTrait, from: &CustomerId) -> Result<i64, DbErr> {
-    use invoice::Column::{CreditedMinor, PaidMinor, RefundedMinor, TotalMinor, WrittenOffMinor};
-    let sums: Option<[Option<i64>; 5]> = invoice::Entity::find()
-        .select_only()
-        .column_as(sum_i64(TotalMinor), "total")
-        .column_as(sum_i64(RefundedMinor), "refunded")
-        .column_as(sum_i64(CreditedMinor), "credited")
-        .column_as(sum_i64(WrittenOffMinor), "written_off")
-        .column_as(sum_i64(PaidMinor), "paid")
-        .filter(invoice::Column::CustomerId.eq(from))
-        .filter(invoice::Column::Status.eq(InvoiceStatus::Issued))
-        .into_tuple::<(Option<i64>, Option<i64>, Option<i64>, Option<i64>, Option<i64>)>()
-        .one(db)
-        .await?
-        .map(|(total, refunded, credited, written_off, paid)| [total, refunded, credited, written_off, paid]);
-    let [total, refunded, credited, written_off, paid] = sums.unwrap_or_default().map(Option::unwrap_or_default);
-    Ok(total + refunded - credited - written_off - paid)
 }
 
 /// Contracts, with the word that lets one live contract of a product exist per customer. How many.
