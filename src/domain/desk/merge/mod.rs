@@ -97,7 +97,9 @@ pub async fn merge(
         tx.commit().await?;
         return Ok(known);
     }
-    people::refuse_own(ctx, &tx, [from, into]).await?;
+    if ledger::is_own(ctx, &tx, &[from, into]).await? {
+        return Err(DeskError::OwnAccount);
+    }
     let (old, new) = (customers::get(&tx, from).await?, customers::get(&tx, into).await?);
     let balance_minor = ledger::balance_minor(&tx, from, &old.currency).await?;
     refuse(judge::obstacles(ctx, &tx, &old, &new, balance_minor).await?)?;
