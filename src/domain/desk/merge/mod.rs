@@ -11,7 +11,7 @@ use crate::{
     domain::{
         Ctx,
         billing::invoice as invoices,
-        customers::{self, Member, Risk},
+        customers::{self, CustomerError, Member, Risk},
         ledger::{self, HandOver, LedgerError},
     },
     kernel::{
@@ -121,6 +121,7 @@ pub async fn merge(
     }
     moves::documents(ctx, &tx, from, into, &bills).await?;
     let wallet_minor = ledger::hand_over_wallet(ctx, &tx, hand, words(&old, &new)).await?;
+    // Once more: what was written while the locks were waited for.
     moves::plain(&tx, from, into).await?;
     moves::last(&tx, from, into).await?;
     moves::particular(&tx, from, into).await?;
@@ -182,7 +183,7 @@ pub async fn merges_of(db: &impl ConnectionTrait, id: &CustomerId) -> Result<Vec
 /// # Errors
 /// `NotFound` where he was not merged; the database.
 pub async fn merged(db: &impl ConnectionTrait, from: &CustomerId) -> Result<customer_merge::Model, DeskError> {
-    row_of(db, from).await?.ok_or_else(|| LedgerError::NotFound.into())
+    row_of(db, from).await?.ok_or_else(|| CustomerError::NotFound.into())
 }
 
 async fn row_of(db: &impl ConnectionTrait, from: &CustomerId) -> Result<Option<customer_merge::Model>, DbErr> {
