@@ -1,7 +1,10 @@
 //! What handlers ask for: who calls, the body, the page of a list, the idempotency key. A handler's signature is its
 //! access rule.
 use super::problem::{ApiError, ApiResult, RequestFault};
-use crate::kernel::page::PageRequest;
+use crate::kernel::{
+    fault::{CommonFault, FieldFault},
+    page::PageRequest,
+};
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
     dev::Payload,
@@ -146,6 +149,12 @@ impl PageQuery {
         PageRequest::parse(self.cursor.as_deref(), self.limit)
             .ok_or_else(|| RequestFault::Query("the cursor is not valid".to_owned()).into())
     }
+}
+
+/// What the word a caller wrote for `field` names, where he wrote one; a word nobody knows is wrong input.
+pub fn named<T>(field: &str, word: Option<&str>, parse: impl Fn(&str) -> Option<T>) -> ApiResult<Option<T>> {
+    let unknown = || CommonFault::Invalid(vec![FieldFault::new(field, "unknown")]);
+    Ok(word.map(|word| parse(word).ok_or_else(unknown)).transpose()?)
 }
 
 /// A header that says one thing: sent twice, nobody knows which of them counts.

@@ -9,13 +9,17 @@ use crate::{
 };
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web};
 use futures_util::future::LocalBoxFuture;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 
 /// Largest form that is read.
 const LIMIT_BYTES: usize = 256 * 1024;
 
 /// A form of one of our pages, its token checked.
 pub struct SafeForm<T>(pub T);
+
+/// A form that only carries its token.
+#[derive(Debug, Deserialize)]
+pub struct NoFields {}
 
 /// The form cannot be read.
 #[derive(Debug, thiserror::Error)]

@@ -3,7 +3,7 @@ use super::customers::CustomerOut;
 use crate::{
     api::{
         ApiResult,
-        extract::{Body, IdempotencyKey, PageQuery},
+        extract::{Body, IdempotencyKey, PageQuery, named},
         idempotent::{self, Answer},
         principal::{Fresh, Staff},
         problem::Problem,
@@ -14,10 +14,7 @@ use crate::{
         desk::{self, Leave, Left, Obstacle, Standing},
         ledger::{self, BankAccount, PayoutFilter},
     },
-    kernel::{
-        fault::{CommonFault, FieldFault},
-        permission::can,
-    },
+    kernel::permission::can,
 };
 use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
@@ -268,8 +265,7 @@ pub struct PayoutQuery {
 #[get("/api/whm/payouts")]
 pub async fn list_payouts(staff: Staff<can::ReadPayments>, query: web::Query<PayoutQuery>) -> ApiResult<HttpResponse> {
     let PayoutQuery { status, customer_id, cursor, limit } = query.into_inner();
-    let unknown = || CommonFault::Invalid(vec![FieldFault::new("status", "unknown")]);
-    let status = status.map(|word| WalletPayoutStatus::parse(&word).ok_or_else(unknown)).transpose()?;
+    let status = named("status", status.as_deref(), WalletPayoutStatus::parse)?;
     let filter = PayoutFilter { status, customer_id: customer_id.map(CustomerId) };
     let page = ledger::payouts(&staff.ctx, &filter, &PageQuery { cursor, limit }.request()?).await?;
     let page = page.map(PayoutOut::from);

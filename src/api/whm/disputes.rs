@@ -2,7 +2,7 @@
 use crate::{
     api::{
         ApiResult,
-        extract::{Body, IdempotencyKey, PageQuery},
+        extract::{Body, IdempotencyKey, PageQuery, named},
         idempotent::{self, Answer},
         principal::{Fresh, Staff},
         problem::Problem,
@@ -11,10 +11,7 @@ use crate::{
         Ctx,
         payments::dispute::{self, Outcome},
     },
-    kernel::{
-        fault::{CommonFault, FieldFault},
-        permission::can,
-    },
+    kernel::permission::can,
 };
 use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
@@ -95,8 +92,7 @@ pub async fn list_disputes(
     query: web::Query<DisputeQuery>,
 ) -> ApiResult<HttpResponse> {
     let DisputeQuery { status, customer_id, cursor, limit } = query.into_inner();
-    let unknown = || CommonFault::Invalid(vec![FieldFault::new("status", "unknown")]);
-    let status = status.map(|word| DisputeStatus::parse(&word).ok_or_else(unknown)).transpose()?;
+    let status = named("status", status.as_deref(), DisputeStatus::parse)?;
     let customer = customer_id.map(CustomerId);
     let request = PageQuery { cursor, limit }.request()?;
     let page = dispute::list(&staff.ctx, status, customer.as_ref(), &request).await?.map(DisputeOut::from);

@@ -65,10 +65,10 @@ impl From<Preview> for MergePreviewOut {
             grant: grant.as_str(),
         });
         Self {
+            from_name: customers::name_of(&preview.from).to_owned(),
             from_id: preview.from.id.0,
-            from_name: preview.from.company.unwrap_or(preview.from.name),
+            into_name: customers::name_of(&preview.into).to_owned(),
             into_id: preview.into.id.0,
-            into_name: preview.into.company.unwrap_or(preview.into.name),
             moves: preview.moves.into_iter().map(|(kind, count)| MergeMoveOut { kind, count }).collect(),
             people: people.collect(),
             wallet: preview.wallet_minor,

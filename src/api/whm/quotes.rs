@@ -2,7 +2,7 @@
 use crate::{
     api::{
         ApiResult,
-        extract::{Body, IdempotencyKey, PageQuery},
+        extract::{Body, IdempotencyKey, PageQuery, named},
         idempotent::{self, Answer},
         panel::quotes::{QuoteAnswer, QuoteList, QuoteOut},
         principal::Staff,
@@ -16,7 +16,7 @@ use crate::{
         },
     },
     kernel::{
-        fault::{CommonFault, FieldFault},
+        fault::CommonFault,
         permission::{Permission, can},
     },
 };
@@ -44,8 +44,7 @@ pub struct QuoteQuery {
 #[get("/api/whm/quotes")]
 pub async fn list_all_quotes(staff: Staff<can::ReadQuotes>, query: web::Query<QuoteQuery>) -> ApiResult<HttpResponse> {
     let QuoteQuery { status, customer_id, cursor, limit } = query.into_inner();
-    let unknown = || CommonFault::Invalid(vec![FieldFault::new("status", "unknown")]);
-    let status = status.map(|word| QuoteStatus::parse(&word).ok_or_else(unknown)).transpose()?;
+    let status = named("status", status.as_deref(), QuoteStatus::parse)?;
     let filter = Filter { status, customer_id: customer_id.map(CustomerId), number: None };
     let page = find::list(&staff.ctx.db, &filter, &PageQuery { cursor, limit }.request()?).await;
     let page = page.map_err(CommonFault::from)?;

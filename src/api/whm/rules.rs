@@ -7,6 +7,7 @@ use crate::{
         problem::Problem,
     },
     domain::{
+        Ctx,
         billing::write_off,
         catalog::{find, write},
         customers,
@@ -42,13 +43,17 @@ struct ExemptionAnswer {
     exemption: Option<ExemptionOut>,
 }
 
+async fn answer(ctx: &Ctx, id: &CustomerId) -> ApiResult<HttpResponse> {
+    let found = late_fee::exemption(&ctx.db, id).await.map_err(CommonFault::from)?;
+    Ok(HttpResponse::Ok().json(ExemptionAnswer { exemption: found.map(ExemptionOut::from) }))
+}
+
 /// Whether a customer is let off late fees.
 #[utoipa::path(tag = "whm-customers", responses((status = 200, body = ExemptionAnswer), (status = 404, body = Problem)))]
 #[get("/api/whm/customers/{id}/late-fee-exemption")]
 pub async fn show_exemption(staff: Staff<can::ReadCustomers>, id: web::Path<CustomerId>) -> ApiResult<HttpResponse> {
     customers::get(&staff.ctx.db, &id).await?;
-    let found = late_fee::exemption(&staff.ctx.db, &id).await.map_err(CommonFault::from)?;
-    Ok(HttpResponse::Ok().json(ExemptionAnswer { exemption: found.map(ExemptionOut::from) }))
+    answer(&staff.ctx, &id).await
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -67,8 +72,7 @@ pub async fn place_exemption(
 ) -> ApiResult<HttpResponse> {
     customers::get(&staff.ctx.db, &id).await?;
     late_fee::place_exemption(&staff.ctx, &id, &body.parse::<ExemptionIn>()?.reason).await?;
-    let found = late_fee::exemption(&staff.ctx.db, &id).await.map_err(CommonFault::from)?;
-    Ok(HttpResponse::Ok().json(ExemptionAnswer { exemption: found.map(ExemptionOut::from) }))
+    answer(&staff.ctx, &id).await
 }
 
 /// Charges a customer late fees as everybody. Twice is once.

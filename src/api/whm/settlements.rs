@@ -3,7 +3,7 @@
 use crate::{
     api::{
         ApiResult,
-        extract::{Body, PageQuery},
+        extract::{Body, PageQuery, named},
         principal::Staff,
         problem::Problem,
     },
@@ -11,10 +11,7 @@ use crate::{
         attempt,
         settlement::{self, LineFilter, LineView, SettlementView},
     },
-    kernel::{
-        fault::{CommonFault, FieldFault},
-        permission::can,
-    },
+    kernel::permission::can,
 };
 use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -149,15 +146,11 @@ pub async fn list_settlement_lines(
 ) -> ApiResult<HttpResponse> {
     settlement::get(&staff.ctx, &id).await?;
     let LineQuery { status, cursor, limit } = query.into_inner();
-    let status = status.map(|word| SettlementLineStatus::parse(&word).ok_or_else(unknown)).transpose()?;
+    let status = named("status", status.as_deref(), SettlementLineStatus::parse)?;
     let filter = LineFilter { settlement_id: Some(id.into_inner()), status };
     let request = PageQuery { cursor, limit }.request()?;
     let page = settlement::line_list(&staff.ctx, &filter, &request).await?.map(SettlementLineOut::from);
     Ok(HttpResponse::Ok().json(SettlementLineList { data: page.rows, next_cursor: page.next_cursor }))
-}
-
-fn unknown() -> CommonFault {
-    CommonFault::Invalid(vec![FieldFault::new("status", "unknown")])
 }
 
 /// Which differences.
@@ -220,7 +213,7 @@ pub async fn list_differences(
     query: web::Query<DifferenceQuery>,
 ) -> ApiResult<HttpResponse> {
     let DifferenceQuery { status, cursor, limit } = query.into_inner();
-    let status = status.map(|word| DifferenceStatus::parse(&word).ok_or_else(unknown)).transpose()?;
+    let status = named("status", status.as_deref(), DifferenceStatus::parse)?;
     let request = PageQuery { cursor, limit }.request()?;
     let page = attempt::list_differences(&staff.ctx, status, &request).await?.map(DifferenceOut::from);
     Ok(HttpResponse::Ok().json(DifferenceList { data: page.rows, next_cursor: page.next_cursor }))

@@ -2,7 +2,7 @@
 use crate::{
     api::{
         ApiResult,
-        extract::{Body, IdempotencyKey, PageQuery},
+        extract::{Body, IdempotencyKey, PageQuery, named},
         idempotent::{self, Answer},
         panel::payments::{PaymentAnswer, PaymentOut},
         principal::{Fresh, Staff},
@@ -15,10 +15,7 @@ use crate::{
             transfer::{self, Approval, Filter, Stage, TransferView},
         },
     },
-    kernel::{
-        fault::{CommonFault, FieldFault},
-        permission::can,
-    },
+    kernel::permission::can,
 };
 use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -100,8 +97,7 @@ pub async fn list_transfers(
     query: web::Query<TransferQuery>,
 ) -> ApiResult<HttpResponse> {
     let TransferQuery { stage, amount, cursor, limit } = query.into_inner();
-    let unknown = || CommonFault::Invalid(vec![FieldFault::new("stage", "unknown")]);
-    let stage = stage.map(|word| Stage::parse(&word).ok_or_else(unknown)).transpose()?;
+    let stage = named("stage", stage.as_deref(), Stage::parse)?;
     let filter = Filter { stage, amount_minor: amount };
     let page = transfer::list(&staff.ctx, &filter, &PageQuery { cursor, limit }.request()?).await?;
     let page = page.map(TransferOut::from);

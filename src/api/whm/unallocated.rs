@@ -2,7 +2,7 @@
 use crate::{
     api::{
         ApiResult,
-        extract::{Body, IdempotencyKey, PageQuery},
+        extract::{Body, IdempotencyKey, PageQuery, named},
         idempotent::{self, Answer},
         principal::{Fresh, Staff},
         problem::Problem,
@@ -100,8 +100,7 @@ pub async fn list_unallocated(
     query: web::Query<UnallocatedQuery>,
 ) -> ApiResult<HttpResponse> {
     let UnallocatedQuery { status, reference, cursor, limit } = query.into_inner();
-    let unknown = || CommonFault::Invalid(vec![FieldFault::new("status", "unknown")]);
-    let status = status.map(|word| UnallocatedStatus::parse(&word).ok_or_else(unknown)).transpose()?;
+    let status = named("status", status.as_deref(), UnallocatedStatus::parse)?;
     let request = PageQuery { cursor, limit }.request()?;
     let page = unallocated::list(&staff.ctx, &Filter { status, reference }, &request).await?;
     let page = page.map(UnallocatedOut::from);

@@ -3,7 +3,7 @@
 use crate::{
     api::{
         ApiResult,
-        extract::{Body, IdempotencyKey, PageQuery},
+        extract::{Body, IdempotencyKey, PageQuery, named},
         idempotent::{self, Answer},
         principal::{Fresh, Staff},
         problem::Problem,
@@ -14,10 +14,7 @@ use crate::{
         customers::{self, Duties},
         payments::withheld::{self, NewProof},
     },
-    kernel::{
-        fault::{CommonFault, FieldFault},
-        permission::can,
-    },
+    kernel::{fault::CommonFault, permission::can},
 };
 use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -104,8 +101,7 @@ pub async fn list_withholdings(
     query: web::Query<WithholdingQuery>,
 ) -> ApiResult<HttpResponse> {
     let WithholdingQuery { status, customer_id, cursor, limit } = query.into_inner();
-    let unknown = || CommonFault::Invalid(vec![FieldFault::new("status", "unknown")]);
-    let status = status.map(|word| WithholdingStatus::parse(&word).ok_or_else(unknown)).transpose()?;
+    let status = named("status", status.as_deref(), WithholdingStatus::parse)?;
     let customer = customer_id.map(CustomerId);
     let request = PageQuery { cursor, limit }.request()?;
     let page = declared::list(&staff.ctx, status, customer.as_ref(), &request).await.map_err(CommonFault::from)?;
@@ -222,9 +218,8 @@ pub async fn set_tax_duties(
 ) -> ApiResult<HttpResponse> {
     customers::get(&staff.ctx.db, &id).await?;
     let input: TaxDutiesIn = body.parse()?;
-    let unknown = || CommonFault::Invalid(vec![FieldFault::new("vat_collector", "unknown")]);
     let collector = input.vat_collector.as_deref().filter(|word| !word.is_empty());
-    let vat_collector = collector.map(|word| VatCollector::parse(word).ok_or_else(unknown)).transpose()?;
+    let vat_collector = named("vat_collector", collector, VatCollector::parse)?;
     let duties = Duties { vat_collector, withholds_income_tax: input.withholds_income_tax };
     customers::set_tax_duties(&staff.ctx, &id, duties, &input.reason).await?;
     Ok(HttpResponse::NoContent().finish())

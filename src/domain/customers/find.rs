@@ -1,7 +1,7 @@
 //! Finding customers, for staff.
 use super::CustomerError;
 use crate::kernel::{
-    db,
+    db::{self, WriteTx},
     page::{Page, PageRequest},
 };
 use chrono::{DateTime, Utc};
@@ -12,7 +12,7 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, DerivePartialModel, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Condition, Expr, Func, SimpleExpr},
+    sea_query::{Condition, Expr, Func, LockType, SimpleExpr},
 };
 use std::collections::{BTreeSet, HashMap};
 
@@ -71,6 +71,17 @@ impl From<customer::Model> for Listed {
 /// `NotFound`; the database.
 pub async fn get(db: &impl ConnectionTrait, id: &CustomerId) -> Result<customer::Model, CustomerError> {
     customer::Entity::find_by_id(id.clone()).one(db).await?.ok_or(CustomerError::NotFound)
+}
+
+/// The same, kept to `tx` until it ends as by a change of the row: others may go on to write what only refers to it.
+pub(super) async fn lock(tx: &WriteTx, id: &CustomerId) -> Result<customer::Model, CustomerError> {
+    let find = customer::Entity::find_by_id(id.clone()).lock(LockType::NoKeyUpdate);
+    find.one(tx).await?.ok_or(CustomerError::NotFound)
+}
+
+/// What people call a customer: his company, or himself.
+pub fn name_of(customer: &customer::Model) -> &str {
+    customer.company.as_deref().unwrap_or(&customer.name)
 }
 
 /// Names of these customers by id, in one query, for lists.

@@ -3,8 +3,8 @@
 //! identity's `user.registered`.
 //!
 //! Invariants: every customer has an owner from the start; an account of others looks like one that does not exist;
-//! nobody acts in a closed account;
-//! nobody lowers his own tax by typing another country; stored contact facts have passed their checks, so that documents can be printed from them as they are.
+//! nobody acts in a closed account; nobody lowers his own tax by typing another country; stored contact facts have passed
+//! their checks, so that documents can be printed from them as they are.
 mod account;
 mod close;
 mod error;
@@ -19,7 +19,7 @@ mod withholding;
 pub use account::{Member, accounts_of, members_of, remember_choice, resolve};
 pub use close::{close, reopen, status_of};
 pub use error::CustomerError;
-pub use find::{Filter, Listed, Owned, get, list, names_of, owned_by_address, with_address};
+pub use find::{Filter, Listed, Owned, get, list, name_of, names_of, owned_by_address, with_address};
 pub use grant::{Area, may};
 pub use note::{Note, add_note, notes_of};
 pub use profile::{HOME_COUNTRY, ProfileChange, buyer_snapshot, set_tax_country, update_profile};

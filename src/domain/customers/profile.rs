@@ -55,7 +55,8 @@ pub async fn update_profile(
     change: ProfileChange,
 ) -> Result<customer::Model, CustomerError> {
     let tx = ctx.begin().await?;
-    let before = find::get(&tx, customer_id).await?;
+    // The whole row is written: what others say of it meanwhile, that it is closed or whose tax it collects, is waited for.
+    let before = find::lock(&tx, customer_id).await?;
     let after = apply(before.clone(), change).map_err(CustomerError::Invalid)?;
     if let (Actor::User { user_id, .. }, true) = (&ctx.actor, after.locale != before.locale) {
         identity::set_locale(ctx, &tx, user_id, &after.locale).await?;
@@ -105,7 +106,7 @@ pub async fn set_tax_country(
         return Err(CustomerError::Invalid(faults));
     }
     let tx = ctx.begin().await?;
-    let before = find::get(&tx, customer_id).await?;
+    let before = find::lock(&tx, customer_id).await?;
     if before.tax_country == country {
         return Ok(());
     }

@@ -37,7 +37,7 @@ pub async fn set_tax_duties(
     let wrong = |wrong| CustomerError::Invalid(vec![FieldFault::of("reason", wrong)]);
     let reason = contact::line(reason, LONGEST_REASON).map_err(wrong)?;
     let tx = ctx.begin().await?;
-    let before = find::get(&tx, customer_id).await?;
+    let before = find::lock(&tx, customer_id).await?;
     let told = |duties: Duties| json!({"vat_collector": duties.vat_collector, "withholds_income_tax": duties.withholds_income_tax});
     let known = Duties { vat_collector: before.vat_collector, withholds_income_tax: before.withholds_income_tax };
     if known == duties {

@@ -13,7 +13,7 @@ use entity::{
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 /// Rows of one kind named at most: whoever has more of them has enough to do.
-const NAMED: u64 = 50;
+pub(super) const NAMED: u64 = 50;
 
 /// What kind of thing stands in the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -15,6 +15,7 @@ mod hand_over;
 mod hold;
 mod opening;
 mod owing;
+mod own;
 mod payout;
 mod period;
 mod post;
@@ -31,6 +32,7 @@ pub use events::WalletPaidOut;
 pub use hand_over::{HandOver, hand_over_debt, hand_over_wallet, lock_both, refuse_merged};
 pub use hold::{NewHold, close_hold, hold};
 pub use opening::{NewOpening, enter as enter_opening, openings, reverse as reverse_opening, take_over_wallet};
+pub use own::is_own;
 pub use payout::{
     BankAccount, Destination, PayoutFilter, cancel_payout, confirm_payout, get_payout, masked, open_payout, pay_out,
     payouts, return_payout,

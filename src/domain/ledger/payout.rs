@@ -8,13 +8,13 @@ use super::{
     hand_over::begin_for_owner,
     hold,
     owing::refuse_owing,
+    own::is_own,
     post,
     wallet::{self, balance_minor, currency_of},
 };
 use crate::{
     domain::{Ctx, settings},
     kernel::{
-        actor::Actor,
         audit::Change,
         db::WriteTx,
         fault::FieldFault,
@@ -23,7 +23,7 @@ use crate::{
     },
 };
 use entity::{
-    customers::{customer, member},
+    customers::customer,
     ledger::wallet_payout,
     platform::approval,
     value::{
@@ -382,13 +382,7 @@ fn checked_reason(reason: &str) -> Result<String, LedgerError> {
 
 /// Nobody sends money to himself: who acts must not belong to the account.
 async fn refuse_own(ctx: &Ctx, db: &impl ConnectionTrait, customer_id: &CustomerId) -> Result<(), LedgerError> {
-    let Actor::Staff { user_id } = &ctx.actor else { return Ok(()) };
-    let own = member::Entity::find()
-        .filter(member::Column::CustomerId.eq(customer_id))
-        .filter(member::Column::UserId.eq(user_id))
-        .count(db)
-        .await?;
-    if own == 0 { Ok(()) } else { Err(LedgerError::OwnPayout) }
+    if is_own(ctx, db, &[customer_id]).await? { Err(LedgerError::OwnPayout) } else { Ok(()) }
 }
 
 fn ended(ctx: &Ctx, status: WalletPayoutStatus, note: Option<String>) -> wallet_payout::ActiveModel {

@@ -11,6 +11,9 @@ use entity::{
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect};
 
+/// Lines whose names are read at once: a statement takes so many parameters and no more.
+const AT_ONCE: usize = 5_000;
+
 /// How many, and how much, whole rupiah.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sum {
@@ -147,7 +150,11 @@ pub async fn lines(
 /// The database.
 pub async fn all_lines(ctx: &Ctx, range: Range, status: Option<WithholdingStatus>) -> Result<Vec<Line>, DbErr> {
     let rows = of(range, status).all(&ctx.db).await?;
-    with_names(ctx, rows).await
+    let mut lines = Vec::with_capacity(rows.len());
+    for block in rows.chunks(AT_ONCE) {
+        lines.extend(with_names(ctx, block.to_vec()).await?);
+    }
+    Ok(lines)
 }
 
 fn of(range: Range, status: Option<WithholdingStatus>) -> sea_orm::Select<withholding::Entity> {

@@ -1,11 +1,13 @@
 //! Closing a customer's account, opening it again, and paying out what the wallet of a closed one holds.
 use super::{
-    ReasonForm, done, form_key, once, payouts, refuse, sent_key,
+    ReasonForm,
+    customers::page_of,
+    done, form_key, once, payouts, refuse, sent_key,
     view::{Action, Cell, DetailPage, Field, FormPage, Part, Table},
 };
 use crate::{
     domain::{
-        Ctx,
+        Ctx, customers,
         desk::{self, DeskError, Leave, Obstacle, ObstacleKind, Standing},
         ledger::{self, BankAccount, Wallet},
     },
@@ -39,14 +41,6 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/customers/{id}/reopen", web::post().to(reopen))
         .route("/customers/{id}/pay-out", web::get().to(ask_where))
         .route("/customers/{id}/pay-out", web::post().to(pay_out));
-}
-
-fn page_of(id: &CustomerId) -> String {
-    format!("/whm/customers/{id}")
-}
-
-fn name_of(customer: &customer::Model) -> String {
-    customer.company.clone().unwrap_or_else(|| customer.name.clone())
 }
 
 /// What the page of a customer says and offers about closing the account.
@@ -112,7 +106,7 @@ impl LeaveForm {
         let empty = String::new;
         Self {
             bank_name: empty(),
-            account_holder: name_of(customer),
+            account_holder: customers::name_of(customer).to_owned(),
             account_number: empty(),
             reason: empty(),
             key: form_key(),
@@ -188,7 +182,7 @@ pub(super) fn form_page(frame: Frame, standing: &Standing, form: &LeaveForm) -> 
         title: frame.t("whm-account-close"),
         subtitle,
         back: page_of(&customer.id),
-        back_label: name_of(customer),
+        back_label: customers::name_of(customer).to_owned(),
         action: format!("{}/close", page_of(&customer.id)),
         submit: frame.t("whm-account-close"),
         errors: FormErrors::none(),
@@ -202,9 +196,9 @@ pub(super) fn obstacles_page(frame: Frame, standing: &Standing) -> DetailPage {
     let customer = &standing.customer;
     DetailPage {
         title: frame.t("whm-account-close"),
-        subtitle: name_of(customer),
+        subtitle: customers::name_of(customer).to_owned(),
         back: page_of(&customer.id),
-        back_label: name_of(customer),
+        back_label: customers::name_of(customer).to_owned(),
         notice: ("warn", frame.t("whm-account-close-obstacles")),
         actions: Vec::new(),
         facts: Vec::new(),
@@ -289,7 +283,7 @@ pub(super) fn payout_page(frame: Frame, standing: &Standing, form: &LeaveForm) -
         title: frame.t("whm-payout-ask"),
         subtitle: frame.ta("whm-payout-ask-text", [("amount", amount)]),
         back: page_of(&customer.id),
-        back_label: name_of(customer),
+        back_label: customers::name_of(customer).to_owned(),
         action: format!("{}/pay-out", page_of(&customer.id)),
         submit: frame.t("whm-payout-ask"),
         errors: FormErrors::none(),

@@ -57,6 +57,11 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/approvals/{id}/reject", web::post().to(reject));
 }
 
+/// The address of a customer's page.
+pub(super) fn page_of(id: &CustomerId) -> String {
+    format!("{HOME}/{id}")
+}
+
 /// `GET /whm/customers`
 pub async fn list(staff: Staff<can::ReadCustomers>, query: Query<ListQuery>) -> Result<HttpResponse, WebError> {
     let filter = Filter { search: query.search(), status: CustomerStatus::parse(query.state()) };
@@ -120,7 +125,7 @@ pub async fn show(staff: Staff<can::ReadCustomers>, id: Path<CustomerId>) -> Res
         let newest = PageRequest { after: None, limit: QUOTES };
         let filter = quoted::Filter { customer_id: Some(id.clone()), ..Default::default() };
         let rows = quoted::list(&ctx.db, &filter, &newest).await.map_err(CommonFault::from)?.rows;
-        let names = [(id.clone(), customer.company.clone().unwrap_or_else(|| customer.name.clone()))].into();
+        let names = [(id.clone(), customers::name_of(&customer).to_owned())].into();
         let quotes = quotes::table(&page.frame, &rows, &names);
         page.parts.insert(0, Part::Rows(page.frame.t("nav-quotes"), quotes));
         let all = Action::link(page.frame.t("nav-quotes"), format!("/whm/quotes?customer={id}"), "file-text");
@@ -271,7 +276,7 @@ pub(super) fn detail_page(
     let notes = notes.into_iter().map(|note| vec![Cell::Text(note.body), Cell::Text(note.author), Cell::Ago(note.at)]);
     let link = |label: String, path: &str, icon| Action::link(label, format!("/whm/{path}?customer={id}"), icon);
     DetailPage {
-        title: customer.company.clone().unwrap_or_else(|| customer.name.clone()),
+        title: customers::name_of(customer).to_owned(),
         subtitle: if customer.company.is_some() { customer.name.clone() } else { String::new() },
         back: HOME.to_owned(),
         back_label: frame.t("nav-customers"),

@@ -1,6 +1,6 @@
 //! Payments of which gateways said something else when they were asked once more.
 use super::{
-    done, form_key, once,
+    KeyedReasonForm, done, form_key, once,
     query::ListQuery,
     sent_key,
     view::{Action, Cell, DetailPage, Field, ListPage, Table},
@@ -18,7 +18,6 @@ use entity::{
     payments::gateway_difference as differences,
     value::{CustomerId, DifferenceStatus, GatewayDifferenceId, Money},
 };
-use serde::Deserialize;
 use std::collections::HashMap;
 
 pub(super) const HOME: &str = "/whm/differences";
@@ -144,18 +143,11 @@ pub(super) fn detail_page(frame: Frame, row: &differences::Model, names: &HashMa
     }
 }
 
-/// What was found out, as typed.
-#[derive(Deserialize)]
-pub struct CloseForm {
-    reason: String,
-    key: String,
-}
-
 /// `POST /whm/differences/{id}/close`
 pub async fn close(
     staff: Staff<can::InquirePayments>,
     id: Path<GatewayDifferenceId>,
-    SafeForm(form): SafeForm<CloseForm>,
+    SafeForm(form): SafeForm<KeyedReasonForm>,
 ) -> Result<HttpResponse, WebError> {
     let act = async |ctx: &Ctx| Ok(attempt::close_difference(ctx, &id, &form.reason).await?);
     once(&staff.ctx, "difference-close", sent_key(&form.key)?, act).await?;

@@ -4,6 +4,7 @@
 //! labels of the settings' own forms, `history-field-…` for everything else, amounts, days and states as everywhere.
 use super::{
     coupon_form::percent,
+    query::ListQuery,
     settings, timeline,
     view::{Action, Cell, Table},
 };
@@ -18,7 +19,6 @@ use crate::{
     kernel::{
         fault::CommonFault,
         format,
-        page::PageRequest,
         permission::{Permission, can},
     },
     web::{WebError, filters, frame::Frame, principal::Staff, respond},
@@ -32,7 +32,6 @@ use entity::{
     platform::audit_log,
     value::{CustomerId, IDR, InvoiceId, Money, PlanId, SubscriptionId},
 };
-use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 
@@ -43,12 +42,6 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/subscriptions/{id}/history", web::get().to(of_contract))
         .route("/plans/{id}/history", web::get().to(of_plan))
         .route("/settings/{section}/history", web::get().to(of_settings));
-}
-
-/// Where the page of a history begins.
-#[derive(Debug, Default, Deserialize)]
-pub struct HistoryQuery {
-    cursor: Option<String>,
 }
 
 /// One change.
@@ -93,11 +86,11 @@ pub(super) fn offer<P: Permission>(staff: &Staff<P>, frame: &Frame, actions: &mu
 pub async fn of_customer(
     staff: Staff<can::ReadAudit>,
     id: Path<CustomerId>,
-    query: Query<HistoryQuery>,
+    query: Query<ListQuery>,
 ) -> Result<HttpResponse, WebError> {
     let row = customers::get(&staff.ctx.db, &id).await?;
     let page = format!("/whm/customers/{id}");
-    let thing = Thing { kind: "customer", id: row.id.0, name: row.company.unwrap_or(row.name), page };
+    let thing = Thing { kind: "customer", name: customers::name_of(&row).to_owned(), id: row.id.0, page };
     show(&staff, thing, &query).await
 }
 
@@ -105,7 +98,7 @@ pub async fn of_customer(
 pub async fn of_invoice(
     staff: Staff<can::ReadAudit>,
     id: Path<InvoiceId>,
-    query: Query<HistoryQuery>,
+    query: Query<ListQuery>,
 ) -> Result<HttpResponse, WebError> {
     let row = invoice::get(&staff.ctx.db, &id).await?;
     let page = format!("/whm/invoices/{id}");
@@ -117,7 +110,7 @@ pub async fn of_invoice(
 pub async fn of_contract(
     staff: Staff<can::ReadAudit>,
     id: Path<SubscriptionId>,
-    query: Query<HistoryQuery>,
+    query: Query<ListQuery>,
 ) -> Result<HttpResponse, WebError> {
     let view = contracts::view(&staff.ctx, &id).await?;
     let page = format!("/whm/subscriptions/{id}");
@@ -129,7 +122,7 @@ pub async fn of_contract(
 pub async fn of_plan(
     staff: Staff<can::ReadAudit>,
     id: Path<PlanId>,
-    query: Query<HistoryQuery>,
+    query: Query<ListQuery>,
 ) -> Result<HttpResponse, WebError> {
     let (detail, product) = plans::plan(&staff.ctx.db, &id).await?;
     let page = format!("/whm/plans/{id}");
@@ -141,7 +134,7 @@ pub async fn of_plan(
 pub async fn of_settings(
     staff: Staff<can::ReadAudit>,
     section: Path<String>,
-    query: Query<HistoryQuery>,
+    query: Query<ListQuery>,
 ) -> Result<HttpResponse, WebError> {
     let section = section.into_inner();
     if !settings::is_section(&section) {
@@ -152,11 +145,10 @@ pub async fn of_settings(
     show(&staff, Thing { kind: "setting", id: section, name, page }, &query).await
 }
 
-async fn show(staff: &Staff<can::ReadAudit>, thing: Thing, query: &HistoryQuery) -> Result<HttpResponse, WebError> {
+async fn show(staff: &Staff<can::ReadAudit>, thing: Thing, query: &ListQuery) -> Result<HttpResponse, WebError> {
     let ctx = &staff.ctx;
     let filter = Filter { target: Some((thing.kind.to_owned(), thing.id.clone())), ..Filter::default() };
-    let request = PageRequest::parse(query.cursor.as_deref(), None).unwrap_or_default();
-    let page = audit::list(ctx, &filter, &request).await.map_err(CommonFault::from)?;
+    let page = audit::list(ctx, &filter, &query.page()).await.map_err(CommonFault::from)?;
     let actors = page.rows.iter().map(|row| row.actor_id.clone());
     let people = audit::names_of(ctx, actors).await.map_err(CommonFault::from)?;
     // Contracts name their plans by id.
@@ -165,7 +157,7 @@ async fn show(staff: &Staff<can::ReadAudit>, thing: Thing, query: &HistoryQuery)
     let words = Words { kind: thing.kind, id: &thing.id, names: named.collect() };
     let frame = staff.frame();
     let entries = page.rows.iter().map(|row| entry(&frame, &words, row, &people)).collect();
-    let next = page.next_cursor.map(|cursor| format!("{}/history?cursor={cursor}", thing.page)).unwrap_or_default();
+    let next = query.next(&format!("{}/history", thing.page), page.next_cursor.as_deref());
     respond::page(&HistoryPage { name: thing.name, back: thing.page, entries, next, frame })
 }
 

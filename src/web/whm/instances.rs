@@ -12,7 +12,6 @@ use crate::{
     },
     kernel::{
         fault::CommonFault,
-        locale,
         page::{Page, PageRequest},
         permission::can,
     },
@@ -165,8 +164,7 @@ pub(super) fn troubles_table(frame: &Frame, known: &[trouble::Model]) -> Table {
 
 /// The sentence of a reason's word, or the word where it has none.
 fn reason(frame: &Frame, code: &str) -> String {
-    let key = format!("reason-{code}");
-    if locale::exists(frame.lang, &key) { frame.t(&key) } else { code.to_owned() }
+    frame.known(&format!("reason-{code}")).unwrap_or_else(|| code.to_owned())
 }
 
 pub(super) fn detail_page(

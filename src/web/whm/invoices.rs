@@ -29,7 +29,6 @@ use crate::{
 };
 use actix_web::{
     HttpResponse,
-    http::header,
     web::{self, Path, Query, ServiceConfig},
 };
 use chrono::{DateTime, Utc};
@@ -310,12 +309,7 @@ fn write_offs(frame: &Frame, given_up: &[given_up::Model]) -> Table {
 
 /// `GET /whm/invoices/{id}/pdf`
 pub async fn pdf(staff: Staff<can::ReadInvoices>, id: Path<InvoiceId>) -> Result<HttpResponse, WebError> {
-    let file = documents::invoice_pdf(&staff.ctx, &id).await?;
-    Ok(HttpResponse::Ok()
-        .content_type("application/pdf")
-        .insert_header((header::CONTENT_DISPOSITION, format!("inline; filename=\"{}\"", file.name)))
-        .insert_header((header::CACHE_CONTROL, "private, no-store"))
-        .body(file.body))
+    Ok(respond::open_pdf(documents::invoice_pdf(&staff.ctx, &id).await?))
 }
 
 /// `POST /whm/invoices/{id}/void`

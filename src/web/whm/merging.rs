@@ -1,6 +1,8 @@
 //! Making one account of two that are the same customer: which one, what would move, and the question.
 use super::{
+    KeyedReasonForm,
     closing::obstacle_table,
+    customers::page_of,
     done, form_key, once, refuse, sent_key,
     view::{Action, Cell, DetailPage, Field, FormPage, Part, Table},
 };
@@ -39,14 +41,6 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/customers/{id}/merge", web::post().to(choose))
         .route("/customers/{id}/merge/{into}", web::get().to(preview))
         .route("/customers/{id}/merge/{into}", web::post().to(merge));
-}
-
-fn page_of(id: &CustomerId) -> String {
-    format!("/whm/customers/{id}")
-}
-
-fn name_of(customer: &customer::Model) -> String {
-    customer.company.clone().unwrap_or_else(|| customer.name.clone())
 }
 
 /// Where the page of a merged account leads: links of old must not end at an empty one.
@@ -105,7 +99,7 @@ pub(super) fn ask_page(frame: Frame, customer: &customer::Model, into: &str) -> 
         title: frame.t("whm-merge"),
         subtitle: frame.t("whm-merge-text"),
         back: page_of(&customer.id),
-        back_label: name_of(customer),
+        back_label: customers::name_of(customer).to_owned(),
         action: format!("{}/merge", page_of(&customer.id)),
         submit: frame.t("whm-merge-look"),
         errors: FormErrors::none(),
@@ -164,9 +158,9 @@ pub(super) fn preview_page(frame: Frame, preview: &Preview) -> DetailPage {
     let (from, into) = (&preview.from, &preview.into);
     let money = |minor| Cell::Money(Money::new(minor, &from.currency));
     let facts = vec![
-        (frame.t("whm-merge-from"), Cell::link(name_of(from), page_of(&from.id))),
+        (frame.t("whm-merge-from"), Cell::link(customers::name_of(from), page_of(&from.id))),
         (frame.t("whm-email"), Cell::text(&from.email)),
-        (frame.t("whm-merge-into"), Cell::link(name_of(into), page_of(&into.id))),
+        (frame.t("whm-merge-into"), Cell::link(customers::name_of(into), page_of(&into.id))),
         (frame.t("whm-email"), Cell::text(&into.email)),
         (frame.t("whm-merge-wallet"), money(preview.wallet_minor)),
         (frame.t("whm-merge-open"), money(preview.open_minor)),
@@ -178,7 +172,7 @@ pub(super) fn preview_page(frame: Frame, preview: &Preview) -> DetailPage {
     }
     parts.push(Part::Rows(frame.t("whm-merge-moves"), moves_table(&frame, preview)));
     parts.push(Part::Rows(frame.t("whm-members"), people_table(&frame, preview)));
-    let names = [("from", name_of(from)), ("into", name_of(into))];
+    let names = [("from", customers::name_of(from)), ("into", customers::name_of(into))];
     let act = || {
         let action = format!("{}/merge/{}", page_of(&from.id), into.id);
         let ask =
@@ -188,9 +182,9 @@ pub(super) fn preview_page(frame: Frame, preview: &Preview) -> DetailPage {
     };
     DetailPage {
         title: frame.t("whm-merge"),
-        subtitle: format!("{} → {}", name_of(from), name_of(into)),
+        subtitle: format!("{} → {}", customers::name_of(from), customers::name_of(into)),
         back: page_of(&from.id),
-        back_label: name_of(from),
+        back_label: customers::name_of(from).to_owned(),
         notice: if is_free {
             ("info", frame.t("whm-merge-documents"))
         } else {
@@ -224,18 +218,11 @@ fn people_table(frame: &Frame, preview: &Preview) -> Table {
     Table::new(frame.t("whm-members"), columns).with(rows)
 }
 
-/// Why, as typed.
-#[derive(Debug, Deserialize)]
-pub struct MergeForm {
-    reason: String,
-    key: String,
-}
-
 /// `POST /whm/customers/{id}/merge/{into}`
 pub async fn merge(
     staff: Fresh<can::MergeCustomers>,
     path: Path<(CustomerId, CustomerId)>,
-    SafeForm(form): SafeForm<MergeForm>,
+    SafeForm(form): SafeForm<KeyedReasonForm>,
 ) -> Result<HttpResponse, WebError> {
     let (id, into) = path.into_inner();
     let act = async |ctx: &Ctx| Ok(desk::merge(ctx, &id, &into, &form.reason).await?);

@@ -108,6 +108,15 @@ pub struct ReasonForm {
     pub reason: String,
 }
 
+/// A form that carries a reason and its key.
+#[derive(Debug, Deserialize)]
+pub struct KeyedReasonForm {
+    /// Why.
+    pub reason: String,
+    /// What tells it from another: sent twice, it acts once.
+    pub key: String,
+}
+
 /// A form that only carries its token.
 #[derive(Debug, Deserialize)]
 pub struct EmptyForm {}

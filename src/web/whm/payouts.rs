@@ -1,6 +1,6 @@
 //! Money of wallets that is paid out to bank accounts: what is to be transferred, and what became of it.
 use super::{
-    done, form_key, once,
+    KeyedReasonForm, done, form_key, once,
     query::ListQuery,
     sent_key,
     view::{Action, Cell, DetailPage, Field, ListPage, Table},
@@ -206,13 +206,6 @@ pub struct ConfirmForm {
     key: String,
 }
 
-/// Why it does not go, or came back, as typed.
-#[derive(Deserialize)]
-pub struct EndForm {
-    reason: String,
-    key: String,
-}
-
 /// `POST /whm/payouts/{id}/confirm`
 pub async fn confirm(
     staff: Fresh<can::PayOutWallets>,
@@ -228,7 +221,7 @@ pub async fn confirm(
 pub async fn give_back(
     staff: Fresh<can::PayOutWallets>,
     id: Path<WalletPayoutId>,
-    SafeForm(form): SafeForm<EndForm>,
+    SafeForm(form): SafeForm<KeyedReasonForm>,
 ) -> Result<HttpResponse, WebError> {
     let act = async |ctx: &Ctx| Ok(ledger::return_payout(ctx, &id, &form.reason).await?);
     once(&staff.ctx, "payout-return", sent_key(&form.key)?, act).await?;
@@ -239,7 +232,7 @@ pub async fn give_back(
 pub async fn cancel(
     staff: Fresh<can::PayOutWallets>,
     id: Path<WalletPayoutId>,
-    SafeForm(form): SafeForm<EndForm>,
+    SafeForm(form): SafeForm<KeyedReasonForm>,
 ) -> Result<HttpResponse, WebError> {
     let act = async |ctx: &Ctx| Ok(ledger::cancel_payout(ctx, &id, &form.reason).await?);
     once(&staff.ctx, "payout-cancel", sent_key(&form.key)?, act).await?;

@@ -15,7 +15,6 @@ use crate::{
 };
 use actix_web::{
     HttpResponse,
-    http::header,
     web::{self, Path, Query, ServiceConfig},
 };
 use entity::{
@@ -115,10 +114,5 @@ pub(super) fn of_invoice(frame: &Frame, payments: &[payment::Model]) -> Option<T
 /// `GET /whm/receipts/{id}/pdf`: the receipt of a payment.
 pub async fn pdf(staff: Staff<can::ReadPayments>, id: Path<PaymentId>) -> Result<HttpResponse, WebError> {
     let payment = attempt::get(&staff.ctx.db, &id).await?;
-    let file = documents::receipt_pdf(&staff.ctx, payment).await?;
-    Ok(HttpResponse::Ok()
-        .content_type("application/pdf")
-        .insert_header((header::CONTENT_DISPOSITION, format!("inline; filename=\"{}\"", file.name)))
-        .insert_header((header::CACHE_CONTROL, "private, no-store"))
-        .body(file.body))
+    Ok(respond::open_pdf(documents::receipt_pdf(&staff.ctx, payment).await?))
 }

@@ -1,6 +1,6 @@
 //! Lines of reports of payouts that do not fit by themselves, and what staff decide about them.
 use super::{
-    done, form_key, once,
+    KeyedReasonForm, done, form_key, once,
     query::ListQuery,
     sent_key,
     view::{Action, Cell, DetailPage, Field, ListPage, Table},
@@ -230,13 +230,6 @@ pub struct MatchForm {
     key: String,
 }
 
-/// Why, as typed.
-#[derive(Deserialize)]
-pub struct WhyForm {
-    reason: String,
-    key: String,
-}
-
 /// `POST /whm/settlement-lines/{id}/match`
 pub async fn match_by_hand(
     staff: Fresh<can::BookSettlements>,
@@ -252,7 +245,7 @@ pub async fn match_by_hand(
 pub async fn to_unallocated(
     staff: Fresh<can::BookSettlements>,
     id: Path<SettlementLineId>,
-    SafeForm(form): SafeForm<WhyForm>,
+    SafeForm(form): SafeForm<KeyedReasonForm>,
 ) -> Result<HttpResponse, WebError> {
     let act = async |ctx: &Ctx| Ok(settlement::to_unallocated(ctx, &id, &form.reason).await?);
     once(&staff.ctx, "settlement-unallocated", sent_key(&form.key)?, act).await?;
@@ -263,7 +256,7 @@ pub async fn to_unallocated(
 pub async fn dismiss(
     staff: Fresh<can::BookSettlements>,
     id: Path<SettlementLineId>,
-    SafeForm(form): SafeForm<WhyForm>,
+    SafeForm(form): SafeForm<KeyedReasonForm>,
 ) -> Result<HttpResponse, WebError> {
     let act = async |ctx: &Ctx| Ok(settlement::dismiss(ctx, &id, &form.reason).await?);
     once(&staff.ctx, "settlement-dismiss", sent_key(&form.key)?, act).await?;

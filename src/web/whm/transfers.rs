@@ -1,7 +1,7 @@
 //! Bank transfers that wait for somebody to compare them with the statement: the queue, what belongs to one of them on
 //! the page of its payment, and the decision.
 use super::{
-    done, form_key, once,
+    KeyedReasonForm, done, form_key, once,
     payments::Looked,
     query::ListQuery,
     sent_key,
@@ -23,7 +23,6 @@ use crate::{
 };
 use actix_web::{
     HttpResponse,
-    http::header,
     web::{self, Path, Query, ServiceConfig},
 };
 use chrono::NaiveDate;
@@ -216,20 +215,14 @@ pub(super) fn decisions(frame: &Frame, payment: &payment::Model) -> Vec<Action> 
     found
 }
 
-/// `GET /whm/payments/{id}/proofs/{proof}`: the file as it was sent. It is a stranger's: saved, never opened here.
+/// `GET /whm/payments/{id}/proofs/{proof}`: the file as it was sent.
 pub async fn show_proof(
     staff: Staff<can::ReadPayments>,
     path: Path<(PaymentId, PaymentProofId)>,
 ) -> Result<HttpResponse, WebError> {
     let (id, proof_id) = path.into_inner();
     let (_, file) = transfer::get_proof(&staff.ctx, &id, &proof_id).await?;
-    Ok(HttpResponse::Ok()
-        .content_type(file.content_type)
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", file.name)))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .body(file.body))
+    Ok(respond::foreign_file(file))
 }
 
 /// What was read on the statement, as typed.
@@ -252,18 +245,11 @@ pub async fn approve(
     Ok(done(&format!("{PAYMENTS}/{id}"), "whm-transfer-approved"))
 }
 
-/// Why a proof shows nothing, as typed.
-#[derive(Deserialize)]
-pub struct RejectForm {
-    reason: String,
-    key: String,
-}
-
 /// `POST /whm/payments/{id}/reject`
 pub async fn reject(
     staff: Fresh<can::ConfirmTransfers>,
     id: Path<PaymentId>,
-    SafeForm(form): SafeForm<RejectForm>,
+    SafeForm(form): SafeForm<KeyedReasonForm>,
 ) -> Result<HttpResponse, WebError> {
     let act = async |ctx: &Ctx| Ok(transfer::reject(ctx, &id, &form.reason).await?);
     once(&staff.ctx, "transfer-reject", sent_key(&form.key)?, act).await?;

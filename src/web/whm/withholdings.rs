@@ -18,11 +18,11 @@ use crate::{
         forms::SafeForm,
         frame::Frame,
         principal::{Fresh, Staff},
+        respond,
     },
 };
 use actix_web::{
     HttpResponse,
-    http::header,
     web::{self, Path, ServiceConfig},
 };
 use chrono::NaiveDate;
@@ -195,14 +195,8 @@ pub async fn revert(
     Ok(done(&format!("{INVOICES}/{}", row.invoice_id), "whm-withheld-reverted"))
 }
 
-/// `GET /whm/withholdings/{id}/file`: the proof as it was sent, to be saved and not shown: it is a stranger's file.
+/// `GET /whm/withholdings/{id}/file`: the proof as it was sent.
 pub async fn file(staff: Staff<can::ReadInvoices>, id: Path<WithholdingId>) -> Result<HttpResponse, WebError> {
     let row = declared::get(&staff.ctx.db, &id).await?;
-    let file = withheld::file_of(&staff.ctx, &row).await?;
-    Ok(HttpResponse::Ok()
-        .content_type(file.content_type)
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", file.name)))
-        .insert_header((header::CACHE_CONTROL, "private, no-store"))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .body(file.body))
+    Ok(respond::foreign_file(withheld::file_of(&staff.ctx, &row).await?))
 }

@@ -1,5 +1,8 @@
 //! What keeps two accounts from becoming one.
-use super::super::{Obstacle, ObstacleKind, obstacles};
+use super::super::{
+    Obstacle, ObstacleKind,
+    obstacles::{self, NAMED},
+};
 use crate::domain::{Ctx, subscriptions::open::exclusive_key};
 use chrono::{DateTime, Utc};
 use entity::{
@@ -12,9 +15,6 @@ use entity::{
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::HashMap;
-
-/// Rows of one kind looked at: whoever has more of them has enough to do.
-const NAMED: u64 = 50;
 
 /// Everything that stands in the way; `balance_minor` is what the wallet of `from` holds.
 pub(super) async fn obstacles(

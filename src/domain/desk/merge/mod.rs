@@ -10,7 +10,8 @@ use super::{DeskError, Obstacle, checked_reason, events::CustomerMerged};
 use crate::{
     domain::{
         Ctx,
-        customers::{self, Member, Risk},
+        billing::invoice as invoices,
+        customers::{self, CustomerError, Member, Risk},
         ledger::{self, HandOver, LedgerError},
     },
     kernel::{
@@ -66,7 +67,8 @@ pub async fn preview(ctx: &Ctx, from: &CustomerId, into: &CustomerId) -> Result<
     let wallet_minor = ledger::balance_minor(db, &from.id, &from.currency).await?;
     let obstacles = judge::obstacles(ctx, db, &from, &into, wallet_minor).await?;
     let moves = moves::counts(db, &from.id).await?;
-    let open_minor = moves::open_minor(db, &from.id).await?;
+    let owed = invoices::owed_by(db, &from.id).await?;
+    let open_minor = owed.into_iter().find(|(currency, ..)| *currency == from.currency).map_or(0, |(_, _, open)| open);
     let people = people::preview(db, &from.id, &into.id).await?;
     Ok(Preview { from, into, moves, wallet_minor, open_minor, people, obstacles })
 }
@@ -95,7 +97,9 @@ pub async fn merge(
         tx.commit().await?;
         return Ok(known);
     }
-    people::refuse_own(ctx, &tx, [from, into]).await?;
+    if ledger::is_own(ctx, &tx, &[from, into]).await? {
+        return Err(DeskError::OwnAccount);
+    }
     let (old, new) = (customers::get(&tx, from).await?, customers::get(&tx, into).await?);
     let balance_minor = ledger::balance_minor(&tx, from, &old.currency).await?;
     refuse(judge::obstacles(ctx, &tx, &old, &new, balance_minor).await?)?;
@@ -117,6 +121,7 @@ pub async fn merge(
     }
     moves::documents(ctx, &tx, from, into, &bills).await?;
     let wallet_minor = ledger::hand_over_wallet(ctx, &tx, hand, words(&old, &new)).await?;
+    // Once more: what was written while the locks were waited for.
     moves::plain(&tx, from, into).await?;
     moves::last(&tx, from, into).await?;
     moves::particular(&tx, from, into).await?;
@@ -178,7 +183,7 @@ pub async fn merges_of(db: &impl ConnectionTrait, id: &CustomerId) -> Result<Vec
 /// # Errors
 /// `NotFound` where he was not merged; the database.
 pub async fn merged(db: &impl ConnectionTrait, from: &CustomerId) -> Result<customer_merge::Model, DeskError> {
-    row_of(db, from).await?.ok_or_else(|| LedgerError::NotFound.into())
+    row_of(db, from).await?.ok_or_else(|| CustomerError::NotFound.into())
 }
 
 async fn row_of(db: &impl ConnectionTrait, from: &CustomerId) -> Result<Option<customer_merge::Model>, DbErr> {
@@ -215,7 +220,7 @@ async fn claim(ctx: &Ctx, tx: &WriteTx, from: &CustomerId, into: &CustomerId) ->
 fn words(old: &customer::Model, new: &customer::Model) -> [String; 2] {
     let say = |reader: &customer::Model, key, other: &customer::Model| {
         let lang = Lang::parse(&reader.locale).unwrap_or_default();
-        ta(lang, key, &[("name", other.company.as_ref().unwrap_or(&other.name))])
+        ta(lang, key, &[("name", customers::name_of(other))])
     };
     [say(old, "wallet-words-moved-out", new), say(new, "wallet-words-moved-in", old)]
 }

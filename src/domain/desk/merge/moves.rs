@@ -79,11 +79,6 @@ pub(super) async fn counts(db: &impl ConnectionTrait, from: &CustomerId) -> Resu
     Ok(found)
 }
 
-/// What is open of the invoices that would go, minor units.
-pub(super) async fn open_minor(db: &impl ConnectionTrait, from: &CustomerId) -> Result<i64, DbErr> {
-    Ok(invoices::owed_by(db, from).await?.into_iter().map(|(_, _, open)| open).sum())
-}
-
 /// Contracts, with the word that lets one live contract of a product exist per customer. How many.
 pub(super) async fn contracts(tx: &WriteTx, from: &CustomerId, into: &CustomerId) -> Result<u64, DbErr> {
     let exclusive = subscription::Entity::find()

@@ -1,32 +1,13 @@
 //! The people of an account that is merged. An account has one owner: who owned the other one helps as `admin`.
-use super::super::DeskError;
 use crate::{
-    domain::{
-        Ctx,
-        customers::{self, Member},
-    },
-    kernel::{actor::Actor, db::WriteTx},
+    domain::customers::{self, Member},
+    kernel::db::WriteTx,
 };
 use entity::{
     customers::member,
     value::{CustomerId, Grant},
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, sea_query::Expr};
-
-/// Nobody merges an account he belongs to.
-pub(super) async fn refuse_own(
-    ctx: &Ctx,
-    db: &impl ConnectionTrait,
-    accounts: [&CustomerId; 2],
-) -> Result<(), DeskError> {
-    let Actor::Staff { user_id } = &ctx.actor else { return Ok(()) };
-    let own = member::Entity::find()
-        .filter(member::Column::CustomerId.is_in(accounts.map(CustomerId::as_str)))
-        .filter(member::Column::UserId.eq(user_id))
-        .count(db)
-        .await?;
-    if own == 0 { Ok(()) } else { Err(DeskError::OwnAccount) }
-}
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
 
 /// What somebody may do afterwards who may do `his` in the account that is merged, and `there` in the other one.
 fn afterwards(his: Grant, there: Option<Grant>) -> Grant {

@@ -11,7 +11,12 @@ use crate::{
         Services,
         ordering::{self, OrderingError, cart},
     },
-    web::{WebError, flash, forms::SafeForm, principal::Visitor, respond},
+    web::{
+        WebError, flash,
+        forms::{NoFields, SafeForm},
+        principal::Visitor,
+        respond,
+    },
 };
 use actix_web::{
     HttpResponse,
@@ -121,10 +126,6 @@ async fn remove_coupon(visitor: Visitor, _: SafeForm<NoFields>) -> Result<HttpRe
     }
     Ok(flash::redirect("/cart"))
 }
-
-/// A form that only carries its token.
-#[derive(Debug, Deserialize)]
-struct NoFields {}
 
 #[derive(Debug, Deserialize)]
 struct RemoveForm {

@@ -71,7 +71,7 @@ fn collected(frame: &Frame, bill: &invoice::Model) -> Option<(String, Money)> {
     Some((words, Money::new(-bill.collected_tax_minor, &bill.currency)))
 }
 
-/// What is asked for now, and what of the invoice is or may be withheld.
+/// What the invoice is asked for at this moment, and what of it is or may be withheld.
 async fn withheld_of(place: &Place, frame: &Frame) -> Result<(i64, Option<Withheld>), WebError> {
     let (ctx, bill) = (&place.ctx, &place.invoice);
     let open = invoices::open_minor(bill);
@@ -80,30 +80,26 @@ async fn withheld_of(place: &Place, frame: &Frame) -> Result<(i64, Option<Withhe
     }
     let money = |minor: i64| Money::new(minor, &bill.currency);
     let live = withholding::live_of(&ctx.db, &bill.id).await.map_err(CommonFault::from)?;
-    match live {
+    let asked = withholding::asked_minor(&ctx.db, frame.now, bill).await.map_err(CommonFault::from)?;
+    let shown = match live {
         Some(row) if row.status == WithholdingStatus::Outstanding => {
             let amount = row.amount_minor.min(open);
-            let shown = Withheld {
+            Some(Withheld {
                 amount: money(amount),
                 rest: money(open - amount),
                 proof_due: Some(format::day(business_day(row.proof_due_at), frame.lang)),
                 proof_url: place.is_member.then(|| format!("{}/withheld/proof", place.base)),
-            };
-            // A late proof is awaited no longer: all of it is asked for.
-            let asked = if row.proof_due_at > frame.now { open - amount } else { open };
-            Ok((asked, Some(shown)))
+            })
         }
-        Some(_) => Ok((open, None)),
-        None => {
-            let offered = withheld::offered(ctx, bill).await?.map(|(_, amount)| Withheld {
-                amount: money(amount),
-                rest: money(open - amount),
-                proof_due: None,
-                proof_url: None,
-            });
-            Ok((open, offered))
-        }
-    }
+        Some(_) => None,
+        None => withheld::offered(ctx, bill).await?.map(|(_, amount)| Withheld {
+            amount: money(amount),
+            rest: money(open - amount),
+            proof_due: None,
+            proof_url: None,
+        }),
+    };
+    Ok((asked, shown))
 }
 
 async fn open(place: &Place, frame: &Frame, wants_change: bool, asked: i64) -> Result<PayState, WebError> {

@@ -8,13 +8,10 @@ use crate::{
             withheld::{self, NewProof},
         },
     },
-    kernel::{
-        fault::{CommonFault, FieldFault},
-        permission::may,
-    },
+    kernel::{fault::CommonFault, permission::may},
     web::{
         WebError, flash,
-        forms::SafeForm,
+        forms::{NoFields, SafeForm},
         frame::Frame,
         principal::{Member, Visitor},
         tone::Tone,
@@ -23,11 +20,6 @@ use crate::{
 };
 use actix_web::{HttpResponse, web::Path};
 use entity::{billing::withholding as rows, value::WithholdingStatus};
-use serde::Deserialize;
-
-/// A form that only carries its token.
-#[derive(Debug, Deserialize)]
-pub struct NoFields {}
 
 /// `POST /panel/invoices/{id}/pay/withheld`
 pub async fn declare_member(
@@ -99,9 +91,6 @@ pub async fn prove_member(
         }
         let date = form.field("date").trim().parse().ok();
         let number = form.field("number").to_owned();
-        if date.is_none() {
-            return Err(PaymentError::Invalid(vec![FieldFault::new("date", "invalid")]));
-        }
         withheld::prove(&place.ctx, &row.id, NewProof { number, date, amount_minor: None, file: Some(form.file) }).await
     };
     match sent.await {

@@ -156,7 +156,7 @@ async fn present<P: Permission>(staff: &Staff<P>, id: &QuoteId) -> Result<Detail
     let acts = audit::list(&staff.ctx, &filter, &acts).await.map_err(CommonFault::from)?.rows;
     let actors = acts.iter().map(|row| row.actor_id.clone()).chain([full.quote.made_by.clone()]);
     let people = audit::names_of(&staff.ctx, actors).await.map_err(CommonFault::from)?;
-    let known = Known { full: &full, customer: customer.company.as_deref().unwrap_or(&customer.name), acts: &acts };
+    let known = Known { full: &full, customer: customers::name_of(&customer), acts: &acts };
     Ok(detail_page(staff.frame(), &known, &people, staff.may::<can::ManageQuotes>()))
 }
 

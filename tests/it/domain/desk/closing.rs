@@ -19,7 +19,7 @@ use futures_util::future::join_all;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use yumna::{
     domain::{
-        customers::{self, CustomerError},
+        customers::{self, CustomerError, ProfileChange},
         desk::{self, DeskError, Leave, ObstacleKind},
         identity,
         ledger::{self, BankAccount, Decision, LedgerError},
@@ -232,6 +232,26 @@ async fn whoever_orders_while_the_account_is_closed_is_too_late_or_keeps_it_open
         let (ordered, closed) =
             tokio::join!(world.orders(&budi, "ghost-basic"), desk::close(&ana, &budi.customer_id, &bare));
         assert_ne!(ordered.is_ok(), closed.is_ok(), "{ordered:?} {closed:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_account_whose_owner_saves_his_profile_while_it_is_closed_stays_closed() {
+    let (world, budi) = shop().await;
+    let (ctx, ana) = (world.system(), world.staff("ana"));
+    for place in 0..8 {
+        let name = format!("Budi {place}");
+        let change = ProfileChange { name: Some(name.clone()), ..ProfileChange::default() };
+        let bare = Leave { reason: "Pindah", ..Leave::default() };
+        let (saved, closed) = tokio::join!(
+            customers::update_profile(&ctx, &budi.customer_id, change),
+            desk::close(&ana, &budi.customer_id, &bare),
+        );
+        saved.unwrap();
+        closed.unwrap();
+        let now = customers::get(&ctx.db, &budi.customer_id).await.unwrap();
+        assert_eq!((now.status, now.name), (CustomerStatus::Closed, name), "neither undoes the other");
+        desk::reopen(&ana, &budi.customer_id, "Kembali").await.unwrap();
     }
 }
 
