@@ -64,6 +64,8 @@ pub struct SubscriptionUnsuspended {
     pub subscription_id: SubscriptionId,
     /// Whose.
     pub customer_id: CustomerId,
+    /// Since when it had been suspended: one way back is told once.
+    pub suspended_at: Option<DateTime<Utc>>,
 }
 
 impl Event for SubscriptionUnsuspended {

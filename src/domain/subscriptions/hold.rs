@@ -120,8 +120,11 @@ pub(super) async fn lift_in(
             None => trial::state_of(ctx, tx, subscription).await?,
         };
         set_status(tx, id, status, None).await?;
-        let customer_id = subscription.customer_id.clone();
-        let event = SubscriptionUnsuspended { subscription_id: id.clone(), customer_id };
+        let event = SubscriptionUnsuspended {
+            subscription_id: id.clone(),
+            customer_id: subscription.customer_id.clone(),
+            suspended_at: subscription.suspended_at,
+        };
         ctx.publish(tx, &event).await?;
     }
     record(ctx, tx, subscription, "subscriptions.hold.lift", reason, None).await?;

@@ -116,11 +116,13 @@ pub async fn unsuspended(ctx: Ctx, news: SubscriptionUnsuspended) -> Result<(), 
     if contract.status == SubscriptionStatus::Terminated {
         return Ok(());
     }
+    // Not by anything of the contract as it is now: news heard again much later would be told again.
+    let since = news.suspended_at.map_or(0, |since| since.timestamp());
     let notice = Notice {
         template: "service_resumed",
         to: Recipient::customer(&customer),
         values: vec![("link", link(&ctx, &format!("/panel/subscriptions/{}", contract.id))), ("service", service)],
-        once_key: Some(format!("unsuspended:{}:{}", contract.id, contract.updated_at.timestamp())),
+        once_key: Some(format!("unsuspended:{}:{since}", contract.id)),
     };
     commit_if_new(&ctx, ctx.begin().await?, notice).await
 }
