@@ -1,6 +1,6 @@
 //! Disputes: payments that payers' banks took back. The money is gone when a dispute opens; staff bring forward what they
-//! have at the gateway, and say how it ended. Won: the money comes back. Lost: what the customer had spent already is our
-//! loss; what his invoice asks for stays open.
+//! have at the gateway, and say how it ended. Won: the money comes back. Lost: what the customer had spent already leaves
+//! his wallet as far as there is money in it again, and the rest is our loss; what his invoice asks for stays open.
 use super::{
     PaymentError,
     attempt::{self, Arrival},
@@ -8,18 +8,19 @@ use super::{
 use crate::{
     domain::{
         Ctx, customers,
-        ledger::{self, Account, Posting},
+        ledger::{self, Account, LedgerError, Posting, WalletNote},
     },
     kernel::{
         alert,
         audit::Change,
         db::WriteTx,
+        locale::t,
         page::{Page, PageRequest},
     },
 };
 use entity::{
     payments::{dispute, payment},
-    value::{CustomerId, DisputeId, DisputeStatus, InvoiceId, Money, PaymentId},
+    value::{CustomerId, DisputeId, DisputeStatus, InvoiceId, Money, PaymentId, WalletTransactionType},
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
@@ -85,11 +86,11 @@ pub(super) async fn open(
 
 /// Staff say how a dispute ended, and on what grounds. Won: what the gateway took comes back, pays the invoice as far as
 /// it is still open, and goes to the wallet besides; what had been booked as unallocated is settled by it. Lost: that
-/// part is written off. The same decision again changes nothing.
+/// part leaves the wallet, and what the wallet does not hold is written off. The same decision again changes nothing.
 ///
 /// # Errors
-/// `NotFound`; `ReasonRequired` without grounds; `AlreadyDealtWith` where it ended otherwise; billing, the ledger, the
-/// database.
+/// `NotFound`; `ReasonRequired` without grounds; `AlreadyDealtWith` where it ended otherwise; `Ledger(PayoutUnderWay)`
+/// where money it is to be taken from is about to be sent to the customer; billing, the ledger, the database.
 pub async fn decide(ctx: &Ctx, id: &DisputeId, outcome: Outcome, note: &str) -> Result<dispute::Model, PaymentError> {
     let note: String = note.trim().chars().filter(|c| !c.is_control() || *c == '\n').take(LONGEST_NOTE).collect();
     if note.is_empty() {
@@ -107,7 +108,7 @@ pub async fn decide(ctx: &Ctx, id: &DisputeId, outcome: Outcome, note: &str) -> 
     }
     match outcome {
         Outcome::Won => win(ctx, &tx, &known, &payment).await?,
-        Outcome::Lost => lose(ctx, &tx, &known).await?,
+        Outcome::Lost => lose(ctx, &tx, &known, &payment).await?,
     }
     calm(ctx, &tx, &known.customer_id).await?;
     alert::resolve(&tx, ctx.now(), &format!("payment_reversed:{}", known.payment_id)).await?;
@@ -164,7 +165,8 @@ async fn win(ctx: &Ctx, tx: &WriteTx, known: &dispute::Model, payment: &payment:
     let his = known.amount_minor - known.lost_minor;
     if his <= 0 {
         let entries = vec![(clearing, known.amount_minor), (Account::Unallocated, -known.amount_minor)];
-        return post(ctx, tx, known, "dispute_won", entries).await;
+        ledger::post(ctx, tx, posting(known, "dispute_won", entries)).await?;
+        return Ok(());
     }
     let arrival = Arrival {
         id: PaymentId::generate(),
@@ -185,22 +187,38 @@ async fn win(ctx: &Ctx, tx: &WriteTx, known: &dispute::Model, payment: &payment:
     Ok(())
 }
 
-async fn lose(ctx: &Ctx, tx: &WriteTx, known: &dispute::Model) -> Result<(), PaymentError> {
+async fn lose(ctx: &Ctx, tx: &WriteTx, known: &dispute::Model, payment: &payment::Model) -> Result<(), PaymentError> {
     if known.lost_minor == 0 {
         return Ok(());
     }
-    let entries = vec![(Account::Goodwill, known.lost_minor), (Account::Unallocated, -known.lost_minor)];
-    post(ctx, tx, known, "dispute_lost", entries).await
+    let wallet = Account::Wallet(known.customer_id.clone());
+    ledger::lock(ctx, tx, &known.currency, &[wallet.clone(), Account::Goodwill, Account::Unallocated]).await?;
+    // What is set aside for a payout cannot be taken, and would leave for good with the next click.
+    if ledger::open_payout(tx, &known.customer_id).await?.is_some() {
+        return Err(LedgerError::PayoutUnderWay.into());
+    }
+    let held = ledger::balance_minor(tx, &known.customer_id, &known.currency).await?.max(0);
+    let taken = held.min(known.lost_minor);
+    let description = t(attempt::lang_of(tx, payment).await?, "wallet-words-reversed");
+    let posting = Posting {
+        wallet: (taken > 0).then_some(WalletNote { r#type: WalletTransactionType::Adjustment, description }),
+        ..posting(
+            known,
+            "dispute_lost",
+            vec![
+                (wallet, taken),
+                (Account::Goodwill, known.lost_minor - taken),
+                (Account::Unallocated, -known.lost_minor),
+            ],
+        )
+    };
+    ledger::post(ctx, tx, posting).await?;
+    tx.wake_after_commit(format!("customer:{}", known.customer_id));
+    Ok(())
 }
 
-async fn post(
-    ctx: &Ctx,
-    tx: &WriteTx,
-    known: &dispute::Model,
-    kind: &'static str,
-    entries: Vec<(Account, i64)>,
-) -> Result<(), PaymentError> {
-    let posting = Posting {
+fn posting(known: &dispute::Model, kind: &'static str, entries: Vec<(Account, i64)>) -> Posting {
+    Posting {
         idempotency_key: format!("{kind}:{}", known.id),
         kind,
         source_type: "dispute",
@@ -209,9 +227,7 @@ async fn post(
         currency: known.currency.clone(),
         entries,
         wallet: None,
-    };
-    ledger::post(ctx, tx, posting).await?;
-    Ok(())
+    }
 }
 
 /// A customer whose disputes were all won is one like any other.

@@ -5,7 +5,7 @@ use entity::{payments::dispute as rows, value::DisputeStatus};
 use futures_util::future::join_all;
 use yumna::{
     domain::{
-        ledger,
+        ledger::{self, BankAccount, LedgerError},
         payments::dispute::{self, Outcome},
     },
     kernel::page::PageRequest,
@@ -106,6 +106,36 @@ async fn what_was_spent_is_written_off_when_a_dispute_is_lost() {
     assert!(matches!(dispute::decide(&ana, &row.id, Outcome::Won, "x").await, Err(PaymentError::AlreadyDealtWith)));
     assert_eq!((balance(&world, "goodwill").await, balance(&world, "unallocated").await), (45_000, 0));
     assert_eq!((world.balance(&budi).await, risk(&world, &budi).await.as_str()), (0, "high"));
+    world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn a_loss_is_taken_from_the_wallet_as_far_as_it_holds_money_again() {
+    let (world, budi, row) = spent().await;
+    ledger::adjust(&world.system(), &budi.id, 30_000, "Saldo").await.unwrap();
+    dispute::decide(&world.staff("ana"), &row.id, Outcome::Lost, "Kalah").await.unwrap();
+    assert_eq!((world.balance(&budi).await, balance(&world, "unallocated").await), (0, 0));
+    // The 30,000 were a gift.
+    assert_eq!(balance(&world, "goodwill").await, 30_000 + 15_000);
+    world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn a_loss_waits_for_a_payout_of_the_wallet_to_be_called_off() {
+    let (world, budi, row) = spent().await;
+    ledger::adjust(&world.system(), &budi.id, 50_000, "Saldo").await.unwrap();
+    let (ana, ctx) = (world.staff("ana"), world.system());
+    let account = BankAccount { bank_name: "BCA", account_holder: "Budi", account_number: "1234567890" };
+    let tx = ctx.begin().await.unwrap();
+    let payout = ledger::pay_out(&ana, &tx, &budi.id, &account.check().unwrap(), "tutup").await.unwrap();
+    tx.commit().await.unwrap();
+    let under_way = dispute::decide(&ana, &row.id, Outcome::Lost, "Kalah").await;
+    assert!(matches!(under_way, Err(PaymentError::Ledger(LedgerError::PayoutUnderWay))), "{under_way:?}");
+    assert_eq!(dispute::get(&ctx, &row.id).await.unwrap().status, DisputeStatus::Open);
+
+    ledger::cancel_payout(&ana, &payout.id, "sengketa").await.unwrap();
+    dispute::decide(&ana, &row.id, Outcome::Lost, "Kalah").await.unwrap();
+    assert_eq!((world.balance(&budi).await, balance(&world, "goodwill").await), (5_000, 50_000));
     world.books_are_right().await;
 }
 
