@@ -1,14 +1,18 @@
 //! The numbers of docs/PERFORMANCE.md, measured against the release program with the load on the same machine.
 //!
-//! `cargo bench --bench numbers` measures all of them on SQLite; `-- pages` (or `journey`, `notifications`, `pickup`)
-//! measures one kind. With `BENCH_DATABASE_URL=postgres://user@host/postgres` everything runs on PostgreSQL in databases
+//! `cargo bench --bench numbers` measures all of them on SQLite; `-- pages` (or `journey`, `notifications`, `beside`,
+//! `pickup`, `lists`) measures one kind; `lists` writes a million invoices first, which takes minutes. With `BENCH_DATABASE_URL=postgres://user@host/postgres` everything runs on PostgreSQL in databases
 //! made for it and dropped again. Pages and notifications are asked by `wrk` (Debian package of that name).
+mod beside;
 mod journey;
+mod lists;
 mod load;
 mod notifications;
 mod pages;
 mod pickup;
 mod place;
+#[path = "../billing_run/renewals.rs"]
+mod renewals;
 mod volume;
 
 fn main() -> anyhow::Result<()> {
@@ -27,8 +31,14 @@ fn main() -> anyhow::Result<()> {
         if is_wanted("notifications") {
             notifications::measure().await?;
         }
+        if is_wanted("beside") {
+            beside::measure().await?;
+        }
         if is_wanted("pages") {
             pages::measure().await?;
+        }
+        if is_wanted("lists") {
+            lists::measure().await?;
         }
         Ok(())
     })

@@ -1,7 +1,7 @@
 //! Notifications of a gateway: proven, stored durably and answered, while workers deal with what was stored.
 use super::{
     load::{self, Request},
-    place::Place,
+    place::{Place, Running},
     say,
 };
 use anyhow::Context;
@@ -18,14 +18,8 @@ const SECONDS: u32 = 10;
 pub async fn measure() -> anyhow::Result<()> {
     let place = Place::fresh().await?;
     let demo = place.demo().await?;
-    // Written once requests are answered, a moment after readiness.
-    let file = place.folder.path().join("demo.json");
-    while !file.exists() {
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
-    let announced: Value = serde_json::from_slice(&std::fs::read(file)?)?;
-    let key = announced["midtrans_server_key"].as_str().context("no key in demo.json")?;
-    let list: Vec<Request> = (0..DIFFERENT).map(|number| notification(number, key)).collect();
+    let key = key_of(&place, &demo).await?;
+    let list: Vec<Request> = (0..DIFFERENT).map(|number| notification(number, &key)).collect();
     let outcome = load::run(place.folder.path(), &demo.base, &list, SECONDS).await?;
     let connection = db::connect(&place.url, 1).await?;
     let count = Statement::from_string(connection.get_database_backend(), "SELECT COUNT(*) FROM gateway_events");
@@ -41,8 +35,19 @@ pub async fn measure() -> anyhow::Result<()> {
     place.leave().await
 }
 
+/// The key by which the simulated vendor signs, of a demo that runs at `place`.
+pub async fn key_of(place: &Place, _running: &Running) -> anyhow::Result<String> {
+    // Written once requests are answered, a moment after readiness.
+    let file = place.folder.path().join("demo.json");
+    while !file.exists() {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    let announced: Value = serde_json::from_slice(&std::fs::read(file)?)?;
+    Ok(announced["midtrans_server_key"].as_str().context("no key in demo.json")?.to_owned())
+}
+
 /// As the vendor would send it, for a charge nobody knows: the way through the door is the same.
-fn notification(number: usize, key: &str) -> Request {
+pub fn notification(number: usize, key: &str) -> Request {
     let (order, status, amount) = (format!("BENCH-{number:06}"), "200", "111000.00");
     let signature = hex::encode(Sha512::digest(format!("{order}{status}{amount}{key}")));
     let body = json!({

@@ -30,7 +30,7 @@ pub async fn measure() -> anyhow::Result<()> {
     let place = Place::fresh().await?;
     until_something_runs(&place).await?;
     let services = services::build(place.config(), Arc::new(SystemClock), false).await?;
-    let people = volume::write(&services.db).await?;
+    let people = volume::write(&services.db, &volume::Size { customers: 10_000, largest: None }).await?;
     services.db.execute_unprepared("ANALYZE").await?;
     let customers = sign_in(&services, people.owners.iter().cycle()).await?;
     let staff = sign_in(&services, std::iter::repeat(&people.staff)).await?;
@@ -57,7 +57,7 @@ pub async fn measure() -> anyhow::Result<()> {
 }
 
 /// Lets the demo seed its shop and bring up what its customers bought.
-async fn until_something_runs(place: &Place) -> anyhow::Result<()> {
+pub async fn until_something_runs(place: &Place) -> anyhow::Result<()> {
     let _demo = place.demo().await?;
     let db = db::connect(&place.url, 1).await?;
     let running = || instance::Entity::find().filter(instance::Column::Status.eq(InstanceStatus::Running));
@@ -68,13 +68,13 @@ async fn until_something_runs(place: &Place) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn get(path: &str, cookie: &str, encoding: &str) -> Request {
+pub fn get(path: &str, cookie: &str, encoding: &str) -> Request {
     let headers = vec![("Cookie", cookie.to_owned()), ("Accept-Encoding", encoding.to_owned())];
     Request { method: "GET", path: path.to_owned(), headers, body: None }
 }
 
 /// The cookies of people who are signed in, in Indonesian.
-async fn sign_in<'a>(services: &Services, who: impl Iterator<Item = &'a UserId>) -> anyhow::Result<Vec<String>> {
+pub async fn sign_in<'a>(services: &Services, who: impl Iterator<Item = &'a UserId>) -> anyhow::Result<Vec<String>> {
     let mut cookies = Vec::with_capacity(SESSIONS);
     for user_id in who.take(SESSIONS) {
         let new = NewSession { user_id: Some(user_id.clone()), ..NewSession::default() };

@@ -1,4 +1,4 @@
-//! Volume: the rows of one real purchase of the seeded shop, repeated for 10,000 customers with ten invoices each, with
+//! Volume: the rows of one real purchase of the seeded shop, repeated for many customers with ten invoices each, with
 //! keys, numbers and times of their own. Ledger postings are not repeated: no page that is measured adds them up.
 use anyhow::Context;
 use chrono::{DateTime, Duration, Utc};
@@ -17,8 +17,9 @@ use sea_orm::{
     TransactionTrait,
 };
 
-const CUSTOMERS: i64 = 10_000;
 const INVOICES_EACH: i64 = 10;
+/// The days over which a customer's invoices are spread.
+const DAYS: i64 = 300;
 /// Rows of one statement; both databases take so many values.
 const AT_ONCE: usize = 400;
 /// Of so many customers written at once, these may be signed in.
@@ -26,10 +27,20 @@ const SIGNED_IN_OF_EACH: usize = 3;
 /// One customer in so many owes the newest invoice.
 const DEBTOR_EVERY: i64 = 10;
 
+/// How much there is to be.
+pub struct Size {
+    /// Customers with ten invoices each.
+    pub customers: i64,
+    /// Invoices of one more customer, where there is to be one.
+    pub largest: Option<i64>,
+}
+
 /// Who may be signed in.
 pub struct People {
     pub staff: UserId,
     pub owners: Vec<UserId>,
+    /// Who owns the customer with the most invoices, where there is one.
+    pub largest: Option<UserId>,
 }
 
 /// What is repeated.
@@ -64,20 +75,27 @@ struct Rows {
 }
 
 /// Writes the volume into a shop that was seeded.
-pub async fn write(db: &DatabaseConnection) -> anyhow::Result<People> {
+pub async fn write(db: &DatabaseConnection, size: &Size) -> anyhow::Result<People> {
     let purchase = Purchase::find(db).await?;
     let staff = user::Entity::find().filter(user::Column::IsStaff.eq(true)).one(db).await?.context("no staff")?;
     let now = yumna::kernel::clock::machine_now();
     let mut owners = Vec::new();
-    for first in (0..CUSTOMERS).step_by(AT_ONCE) {
+    let mut largest = None;
+    if let Some(invoices) = size.largest {
         let mut rows = Rows::default();
-        for number in first..CUSTOMERS.min(first + AT_ONCE as i64) {
-            purchase.repeat(number, now, &mut rows);
+        purchase.repeat(size.customers, invoices, now, &mut rows);
+        largest = rows.users.first().map(|user| user.id.clone());
+        rows.insert(db).await?;
+    }
+    for first in (0..size.customers).step_by(AT_ONCE) {
+        let mut rows = Rows::default();
+        for number in first..size.customers.min(first + AT_ONCE as i64) {
+            purchase.repeat(number, INVOICES_EACH, now, &mut rows);
         }
         owners.extend(rows.users.iter().take(SIGNED_IN_OF_EACH).map(|user| user.id.clone()));
         rows.insert(db).await?;
     }
-    Ok(People { staff: staff.id, owners })
+    Ok(People { staff: staff.id, owners, largest })
 }
 
 impl Purchase {
@@ -114,8 +132,8 @@ impl Purchase {
     }
 
     /// The rows of customer `number`, whose first purchase lies ten months back.
-    fn repeat(&self, number: i64, now: DateTime<Utc>, rows: &mut Rows) {
-        let joined = now - Duration::days(30 * INVOICES_EACH) - Duration::minutes(number);
+    fn repeat(&self, number: i64, invoices: i64, now: DateTime<Utc>, rows: &mut Rows) {
+        let joined = now - Duration::days(DAYS) - Duration::minutes(number);
         let user = user::Model {
             id: UserId::generate(),
             email: format!("volume{number}@example.test"),
@@ -138,10 +156,13 @@ impl Purchase {
         };
         let subscription_id = SubscriptionId::generate();
         let order_id = OrderId::generate();
-        for month in 0..INVOICES_EACH {
-            self.repeat_invoice(number, month, now, &customer, &subscription_id, rows);
+        let first = rows.invoices.len();
+        for position in 0..invoices {
+            let issued = joined
+                + Duration::days(DAYS) * i32::try_from(position).unwrap_or(0) / i32::try_from(invoices).unwrap_or(1);
+            let is_owed = position == invoices - 1 && number % DEBTOR_EVERY == 0;
+            self.repeat_invoice((number, position), (issued, is_owed), &customer, &subscription_id, rows);
         }
-        let first = rows.invoices.len() - usize::try_from(INVOICES_EACH).unwrap_or_default();
         rows.orders.push(order::Model {
             id: order_id.clone(),
             number: format!("VOL-{number:06}"),
@@ -184,15 +205,12 @@ impl Purchase {
 
     fn repeat_invoice(
         &self,
-        number: i64,
-        month: i64,
-        now: DateTime<Utc>,
+        (number, position): (i64, i64),
+        (issued, is_owed): (DateTime<Utc>, bool),
         customer: &customer::Model,
         subscription_id: &SubscriptionId,
         rows: &mut Rows,
     ) {
-        let issued = now - Duration::days(30 * (INVOICES_EACH - month)) + Duration::minutes(number);
-        let is_owed = month == INVOICES_EACH - 1 && number % DEBTOR_EVERY == 0;
         let id = InvoiceId::generate();
         for item in &self.items {
             rows.items.push(invoice_item::Model {
@@ -208,21 +226,21 @@ impl Purchase {
         if !is_owed {
             rows.payments.push(payment::Model {
                 id: PaymentId::generate(),
-                reference: format!("VOL-{number:06}-{month}"),
+                reference: format!("VOL-{number:06}-{position}"),
                 customer_id: customer.id.clone(),
                 invoice_id: Some(id.clone()),
-                external_id: Some(format!("vol-{number}-{month}")),
+                external_id: Some(format!("vol-{number}-{position}")),
                 created_at: issued,
                 settled_at: Some(issued + Duration::hours(1)),
                 ..self.payment.clone()
             });
         }
         rows.invoices.push(invoice::Model {
-            number: Some(format!("VOL/{number:06}/{month}")),
+            number: Some(format!("VOL/{number:06}/{position}")),
             customer_id: customer.id.clone(),
             status: if is_owed { InvoiceStatus::Issued } else { InvoiceStatus::Paid },
             paid_minor: if is_owed { 0 } else { self.invoice.total_minor },
-            public_token: format!("{}{number}{month}", id.0),
+            public_token: format!("{}{number}-{position}", id.0),
             document_hash: None,
             previous_hash: None,
             issued_at: Some(issued),
