@@ -14,5 +14,6 @@ pub mod reports;
 pub mod rules;
 pub mod settlements;
 pub mod transfers;
+pub mod settling;
 pub mod unallocated;
 pub mod withholdings;

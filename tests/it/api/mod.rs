@@ -6,4 +6,5 @@ mod manners;
 mod once;
 mod schema;
 mod usage;
+mod settlements;
 mod webhooks;
