@@ -122,6 +122,7 @@ const PLACES: &[(&str, &str, &str)] = &[
     ("/api/whm/disputes/", "id", "dispute"),
     ("/api/whm/withholdings/", "id", "withholding"),
     ("/api/whm/withholdings/{id}/revert", "id", "proven_withholding"),
+    ("/api/whm/plans/", "id", "plan"),
     ("/api/whm/products/", "id", "product"),
     ("/whm/invoices/", "id", "invoice"),
     ("/whm/books/openings/", "id", "opening"),
