@@ -1,5 +1,5 @@
-//! `/api/whm/settlements` and `/api/whm/differences`: what gateways paid out, and what they say otherwise than we. A
-//! report is sent in and its columns are named on its page in WHM.
+//! `/api/whm/settlements` and `/api/whm/differences`: what gateways paid out, and what they say otherwise than we. How
+//! a report is sent in and booked: `settling`.
 use crate::{
     api::{
         ApiResult,
@@ -22,10 +22,13 @@ use entity::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+/// A report of payouts.
 #[derive(Serialize, ToSchema)]
-struct SettlementOut {
+pub struct SettlementOut {
     id: String,
-    /// Name of our account at the gateway.
+    /// Our account at the gateway.
+    account_id: String,
+    /// Its name.
     account: String,
     /// `draft`, `booked` or `discarded`.
     status: &'static str,
@@ -44,6 +47,7 @@ impl From<SettlementView> for SettlementOut {
         let row = view.settlement;
         Self {
             id: row.id.0,
+            account_id: row.account_id.0,
             account: view.account_name,
             status: row.status.as_str(),
             lines: row.lines,
@@ -88,8 +92,9 @@ pub struct LineQuery {
     limit: Option<u64>,
 }
 
+/// A line of a report of payouts that was booked.
 #[derive(Serialize, ToSchema)]
-struct SettlementLineOut {
+pub struct SettlementLineOut {
     id: String,
     /// Its place in the file, from 1.
     number: i32,

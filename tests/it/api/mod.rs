@@ -4,6 +4,8 @@ mod document;
 mod house;
 mod manners;
 mod once;
+mod plans;
 mod schema;
+mod settlements;
 mod usage;
 mod webhooks;

@@ -104,6 +104,23 @@ fn good_body(route: &Route, town: &Town) -> Value {
         }
         "POST /api/whm/customers/{id}/late-fee-exemption" => json!({ "reason": "Pelanggan lama" }),
         "POST /api/whm/products/{id}/trial" => json!({ "days": 14 }),
+        "POST /api/whm/products/{id}/downgrades" => json!({ "allowed": true }),
+        "POST /api/whm/plans/{id}/visibility" | "POST /api/whm/products/{id}/visibility" => json!({ "hidden": false }),
+        "POST /api/whm/plans/{id}/price" => json!({ "cycle": "monthly", "amount": 60_000, "setup_fee": 0 }),
+        "POST /api/whm/plans/{id}/quota" => json!({ "quota_total": 400 }),
+        "POST /api/whm/settlements" => {
+            json!({ "account_id": town.id("account"), "content": "Order ID,Amount\nSTRANGEST,1000\n" })
+        }
+        "POST /api/whm/settlements/{id}/columns" => json!({
+            "reference": "Order ID", "external_id": "", "kind": "", "amount": "Amount", "fee": "", "tax": "",
+            "net": "", "day": "",
+        }),
+        "POST /api/whm/settlement-lines/{id}/match" => {
+            json!({ "reference": "INV-1", "reason": "Nomornya salah ketik" })
+        }
+        "POST /api/whm/settlement-lines/{id}/unallocated" | "POST /api/whm/settlement-lines/{id}/dismiss" => {
+            json!({ "reason": "Tidak ada tagihannya" })
+        }
         "POST /api/whm/unallocated/{id}/allocate" => {
             json!({ "customer_id": town.id("customer"), "reason": "Bukti dari pelanggan" })
         }
@@ -331,7 +348,8 @@ async fn what_is_no_json_or_too_much_is_said_to_be() {
             assert_eq!(answer.status, 415, "{} as {kind:?}: {}", route.name(), answer.body);
         }
         let request = who.request(&route.method, &route.here(&town)).header("content-type", "application/json");
-        let limit = if route.pattern.ends_with("/proof") { UPLOAD_LIMIT_BYTES } else { LIMIT_BYTES };
+        let holds_a_file = route.pattern.ends_with("/proof") || route.pattern == "/api/whm/settlements";
+        let limit = if holds_a_file { UPLOAD_LIMIT_BYTES } else { LIMIT_BYTES };
         let request = request.header("idempotency-key", "k1").body(" ".repeat(limit + 1));
         let answer = who.send(request).await;
         is_clear(&answer, &route.name());

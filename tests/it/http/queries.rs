@@ -77,6 +77,7 @@ const STAFF: &[&str] = &[
     "/api/whm/payouts",
     "/api/whm/unallocated",
     "/api/whm/settlements",
+    "/api/whm/plans",
     "/api/whm/differences",
     "/api/whm/disputes",
     "/api/whm/withholdings",

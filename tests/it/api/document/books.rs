@@ -41,6 +41,30 @@ pub async fn rules_of_staff(story: &mut Story) {
     assert_eq!(given_up["data"][0]["reason"], "Bankrupt");
 }
 
+/// Plans and products are changed to what they were.
+pub async fn what_is_sold(story: &mut Story) {
+    let all = story.staff("GET /api/whm/plans", &[], NONE, 200).await;
+    let plan = all["data"][0].clone();
+    let (id, product) = (text(&plan["id"]), text(&plan["product"]["id"]));
+    let shown = story.staff("GET /api/whm/plans/{id}", &[&id], NONE, 200).await;
+    assert_eq!(shown, plan);
+    let price = &plan["prices"][0];
+    let same = json!({ "cycle": price["cycle"], "amount": price["amount"], "setup_fee": price["setup_fee"] });
+    let set_price = "POST /api/whm/plans/{id}/price";
+    story.staff(set_price, &[&id], json!({ "cycle": "daily", "amount": 1, "setup_fee": 0 }), 422).await;
+    story.staff(set_price, &[&id], same, 204).await;
+    let set_quota = "POST /api/whm/plans/{id}/quota";
+    story.staff(set_quota, &[&id], json!({ "quota_total": 0 }), 409).await;
+    story.staff(set_quota, &[&id], json!({ "quota_total": plan["quota_total"] }), 204).await;
+    let offered = json!({ "hidden": plan["hidden"] });
+    story.staff("POST /api/whm/plans/{id}/visibility", &[&id], offered, 204).await;
+    let offered = json!({ "hidden": plan["product"]["hidden"] });
+    story.staff("POST /api/whm/products/{id}/visibility", &[&product], offered, 204).await;
+    let allowed = json!({ "allowed": plan["product"]["allows_downgrade"] });
+    story.staff("POST /api/whm/products/{id}/downgrades", &[&product], allowed, 204).await;
+    assert_eq!(story.staff("GET /api/whm/plans/{id}", &[&id], NONE, 200).await, plan);
+}
+
 /// Tax that a customer withholds, proven, taken back and not withheld after all.
 pub async fn withheld_tax(story: &mut Story) {
     let customer = story.house.customer_id().clone();

@@ -8,10 +8,10 @@ mod running;
 mod story;
 
 use self::{
-    books::{books_of_staff, rules_of_staff, withheld_tax},
+    books::{books_of_staff, rules_of_staff, what_is_sold, withheld_tax},
     buying::{buying, catalogue_and_accounts, changing_the_plan, waiting_for_room},
     desk::{closing, merging, quotes},
-    money::{money_of_staff, payouts_and_disputes, transfers, unallocated},
+    money::{money_of_staff, payouts_and_disputes, reports_of_payouts, transfers, unallocated},
     running::{automation_of_staff, contracts_of_staff, running, watching},
     story::{NONE, Story},
 };
@@ -180,8 +180,10 @@ async fn what_handlers_answer_is_what_the_document_says() {
     closing(&mut story).await;
     merging(&mut story).await;
     Box::pin(payouts_and_disputes(&mut story)).await;
+    Box::pin(reports_of_payouts(&mut story)).await;
     Box::pin(withheld_tax(&mut story)).await;
     Box::pin(rules_of_staff(&mut story)).await;
+    Box::pin(what_is_sold(&mut story)).await;
     changing_the_plan(&mut story, &bought).await;
     waiting_for_room(&mut story).await;
     contracts_of_staff(&mut story, &bought).await;

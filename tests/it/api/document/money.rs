@@ -174,3 +174,55 @@ pub async fn payouts_and_disputes(story: &mut Story) {
     assert_eq!(shown["status"], "lost");
     story.house.world.books_are_right().await;
 }
+
+/// Staff send a report of payouts in, look at it, book it and work off what waits.
+pub async fn reports_of_payouts(story: &mut Story) {
+    let ctx = story.house.world.system();
+    let account = payment_account::Entity::find().filter(payment_account::Column::Gateway.eq(gateway::CODE));
+    let account = account.one(&ctx.db).await.unwrap().unwrap().id.0;
+    let way = crate::support::money::by("qris", None);
+    let pay = attempt::start_top_up(&ctx, &story.house.buyer.customer_id, 80_000, &way).await.unwrap();
+    story.house.gateway.pay(&pay.reference, 80_000);
+    attempt::ask_now(&ctx, &pay.id).await.unwrap();
+
+    let send = "POST /api/whm/settlements";
+    story.staff(send, &[], json!({ "account_id": account, "content": "nothing" }), 422).await;
+    let mistake = json!({ "account_id": account, "content": "Order ID,Amount\nMISTAKE,1\n" });
+    let mistake = text(&story.staff(send, &[], mistake, 201).await["id"]);
+    let put_away = story.staff("POST /api/whm/settlements/{id}/discard", &[&mistake], NONE, 200).await;
+    assert_eq!(put_away["status"], "discarded");
+    let content = "Order ID,Paid,Fee\nLATE-1,80000,500\nLATE-2,20000,100\nLATE-3,10000,0\n";
+    let sent = story.staff(send, &[], json!({ "account_id": account, "content": content }), 201).await;
+    let id = text(&sent["id"]);
+    let id = [id.as_str()];
+    let columns = "POST /api/whm/settlements/{id}/columns";
+    story.staff(columns, &id, json!({ "reference": "Order ID", "amount": "Gross" }), 422).await;
+    let named = json!({ "reference": "Order ID", "amount": "Paid", "fee": "Fee" });
+    let preview = story.staff(columns, &id, named, 200).await;
+    assert_eq!((&preview["totals"]["waiting"], &preview["columns"]["net"]), (&json!(3), &NONE));
+    let preview = story.staff("GET /api/whm/settlements/{id}/preview", &id, NONE, 200).await;
+    assert_eq!((&preview["lines"][0]["verdict"], &preview["lines"][0]["net"]), (&json!("unknown"), &json!(79_500)));
+    let booked = story.staff("POST /api/whm/settlements/{id}/book", &id, NONE, 200).await;
+    assert_eq!((&booked["status"], &booked["net"]), (&json!("booked"), &json!(0)));
+    story.staff("GET /api/whm/settlements/{id}/preview", &id, NONE, 409).await;
+    let again = story.staff("POST /api/whm/settlements/{id}/again", &id, NONE, 200).await;
+    assert_eq!(again["booked"], 0);
+
+    let lines = story.staff("GET /api/whm/settlements/{id}/lines", &id, NONE, 200).await;
+    let line_of = |reference: &str| {
+        let lines = lines["data"].as_array().unwrap();
+        text(&lines.iter().find(|line| line["reference"] == reference).unwrap()["id"])
+    };
+    let by_hand = json!({ "reference": pay.reference, "reason": "Nomornya salah ketik" });
+    let decide = "POST /api/whm/settlement-lines/{id}/match";
+    story.staff(decide, &[&line_of("LATE-1")], json!({ "reference": "NOBODY", "reason": "x" }), 422).await;
+    let matched = story.staff(decide, &[&line_of("LATE-1")], by_hand.clone(), 200).await;
+    assert_eq!((&matched["status"], &matched["payment_id"]), (&json!("booked"), &json!(pay.id.0)));
+    let why = json!({ "reason": "Tidak ada tagihannya" });
+    let nobodys = "POST /api/whm/settlement-lines/{id}/unallocated";
+    assert_eq!(story.staff(nobodys, &[&line_of("LATE-2")], why.clone(), 200).await["status"], "unallocated");
+    let dismiss = "POST /api/whm/settlement-lines/{id}/dismiss";
+    assert_eq!(story.staff(dismiss, &[&line_of("LATE-3")], why.clone(), 200).await["status"], "dismissed");
+    story.staff(nobodys, &[&line_of("LATE-3")], why, 409).await;
+    story.house.world.books_are_right().await;
+}
