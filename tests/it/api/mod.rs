@@ -1,9 +1,11 @@
 //! The API as programs see it: over the whole application, with tokens.
 mod codes;
+mod coupons;
 mod document;
 mod house;
 mod manners;
 mod once;
 mod schema;
+mod settings;
 mod usage;
 mod webhooks;

@@ -10,8 +10,8 @@ mod story;
 use self::{
     books::{books_of_staff, rules_of_staff, withheld_tax},
     buying::{buying, catalogue_and_accounts, changing_the_plan, waiting_for_room},
-    desk::{closing, merging, quotes},
-    money::{money_of_staff, payouts_and_disputes, transfers, unallocated},
+    desk::{closing, coupons, merging, quotes, settings},
+    money::{decisions, money_of_staff, payouts_and_disputes, transfers, unallocated},
     running::{automation_of_staff, contracts_of_staff, running, watching},
     story::{NONE, Story},
 };
@@ -174,7 +174,9 @@ async fn what_handlers_answer_is_what_the_document_says() {
     automation_of_staff(&mut story).await;
     money_of_staff(&mut story).await;
     books_of_staff(&mut story).await;
+    Box::pin(decisions(&mut story)).await;
     transfers(&mut story).await;
+    Box::pin(coupons(&mut story)).await;
     quotes(&mut story).await;
     unallocated(&mut story).await;
     closing(&mut story).await;
@@ -182,6 +184,7 @@ async fn what_handlers_answer_is_what_the_document_says() {
     Box::pin(payouts_and_disputes(&mut story)).await;
     Box::pin(withheld_tax(&mut story)).await;
     Box::pin(rules_of_staff(&mut story)).await;
+    Box::pin(settings(&mut story)).await;
     changing_the_plan(&mut story, &bought).await;
     waiting_for_room(&mut story).await;
     contracts_of_staff(&mut story, &bought).await;
