@@ -12,7 +12,7 @@ use actix_web::{
     web,
 };
 use futures_util::{StreamExt, future::LocalBoxFuture};
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
 use std::{
     future::{Ready, ready},
@@ -155,6 +155,15 @@ impl PageQuery {
 pub fn named<T>(field: &str, word: Option<&str>, parse: impl Fn(&str) -> Option<T>) -> ApiResult<Option<T>> {
     let unknown = || CommonFault::Invalid(vec![FieldFault::new(field, "unknown")]);
     Ok(word.map(|word| parse(word).ok_or_else(unknown)).transpose()?)
+}
+
+/// A field that may be named as null: `Some(None)` then, and with `#[serde(default)]` `None` where it is not named.
+pub fn nullable<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// A header that says one thing: sent twice, nobody knows which of them counts.

@@ -29,7 +29,11 @@ const GROUPS: &[(&str, &str, &str)] = &[
         "Staff: reports",
         "Revenue, receivables, gateways, recurring revenue, wallets and tax, each with the figure of the ledger.",
     ),
-    ("whm-operations", "Staff: operations", "Orders, contracts, what runs, clusters and the audit trail."),
+    (
+        "whm-operations",
+        "Staff: operations",
+        "Orders, quotes, coupons, contracts, what runs, clusters, settings, audit trail.",
+    ),
     (
         "whm-automation",
         "Staff: automation and books",

@@ -139,3 +139,26 @@ pub async fn adjust_wallet(
     };
     idempotent::run(&staff.ctx, &key, body.bytes(), work, tell).await
 }
+
+#[derive(Deserialize, ToSchema)]
+struct TaxCountryIn {
+    /// ISO 3166 alpha-2.
+    #[schema(example = "ID")]
+    country_code: String,
+    /// The evidence that was seen.
+    reason: String,
+}
+
+/// Says in which country a customer is taxed; his address is his own to change and changes no tax. Twice is once.
+#[utoipa::path(tag = "whm-customers", request_body = TaxCountryIn, responses((status = 204), (status = 404, body = Problem), (status = 422, body = Problem)))]
+#[post("/api/whm/customers/{id}/tax-country")]
+pub async fn set_tax_country(
+    staff: Staff<can::SetTaxCountries>,
+    id: web::Path<CustomerId>,
+    body: Body,
+) -> ApiResult<HttpResponse> {
+    customers::get(&staff.ctx.db, &id).await?;
+    let input: TaxCountryIn = body.parse()?;
+    customers::set_tax_country(&staff.ctx, &id, &input.country_code, &input.reason).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

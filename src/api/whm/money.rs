@@ -6,7 +6,7 @@ use crate::{
         idempotent::{self, Answer},
         panel::{
             invoices::{InvoiceList, InvoiceOut},
-            payments::{PaymentList, PaymentOut},
+            payments::{PaymentAnswer, PaymentList, PaymentOut},
         },
         principal::{Fresh, Staff},
         problem::Problem,
@@ -240,4 +240,41 @@ pub async fn refund_payment(
         })
     };
     idempotent::run(&staff.ctx, &key, body.bytes(), work, tell).await
+}
+
+/// Asks the gateway at once where a payment stands. Asking twice changes nothing.
+///
+/// Where it does not answer, the payment stands as it did and is asked again by plan. Money that never went through a
+/// gateway is 404 `GATEWAY_NOT_CONFIGURED`.
+#[utoipa::path(tag = "whm-money", responses((status = 200, body = PaymentAnswer), (status = 404, body = Problem)))]
+#[post("/api/whm/payments/{id}/ask")]
+pub async fn ask_gateway(staff: Staff<can::InquirePayments>, id: web::Path<PaymentId>) -> ApiResult<HttpResponse> {
+    let payment = attempt::ask_now(&staff.ctx, &id).await?.into();
+    Ok(HttpResponse::Ok().json(PaymentAnswer { payment }))
+}
+
+#[derive(Deserialize, ToSchema)]
+struct VerdictIn {
+    /// `accept` or `deny`.
+    verdict: String,
+}
+
+/// Decides about a payment in `review`, which the gateway's detection of fraud doubts: takes the money, or refuses it.
+///
+/// Decided once: afterwards, and for a payment nobody doubts, it is 409 `PAYMENT_WRONG_STATE`.
+#[utoipa::path(tag = "whm-money", request_body = VerdictIn, responses((status = 200, body = PaymentAnswer), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem), (status = 502, body = Problem)))]
+#[post("/api/whm/payments/{id}/decide")]
+pub async fn decide_payment(
+    staff: Fresh<can::RefundPayments>,
+    id: web::Path<PaymentId>,
+    body: Body,
+) -> ApiResult<HttpResponse> {
+    attempt::get(&staff.ctx.db, &id).await?;
+    let is_trusted = match body.parse::<VerdictIn>()?.verdict.as_str() {
+        "accept" => true,
+        "deny" => false,
+        _ => return Err(CommonFault::Invalid(vec![FieldFault::new("verdict", "unknown")]).into()),
+    };
+    let payment = attempt::decide(&staff.ctx, &id, is_trusted).await?.into();
+    Ok(HttpResponse::Ok().json(PaymentAnswer { payment }))
 }

@@ -47,6 +47,25 @@ pub async fn show_any_order(staff: Staff<can::ReadOrders>, id: web::Path<OrderId
     Ok(HttpResponse::Ok().json(OrderOut::from(ordering::find::view(&staff.ctx.db, &id).await?)))
 }
 
+#[derive(Deserialize, ToSchema)]
+struct OrderCancelIn {
+    /// Why; the customer reads it.
+    reason: String,
+}
+
+/// Cancels an order that nobody has paid: its contracts end, its slots are free, its invoice is void.
+#[utoipa::path(tag = "whm-operations", request_body = OrderCancelIn, responses((status = 200, body = OrderOut), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+#[post("/api/whm/orders/{id}/cancel")]
+pub async fn cancel_order(
+    staff: Staff<can::CancelOrders>,
+    id: web::Path<OrderId>,
+    body: Body,
+) -> ApiResult<HttpResponse> {
+    ordering::find::get(&staff.ctx.db, &id).await?;
+    ordering::cancel_unpaid(&staff.ctx, &id, &body.parse::<OrderCancelIn>()?.reason).await?;
+    Ok(HttpResponse::Ok().json(OrderOut::from(ordering::find::view(&staff.ctx.db, &id).await?)))
+}
+
 /// Contracts, newest first.
 #[utoipa::path(tag = "whm-operations", params(PageQuery), responses((status = 200, body = SubscriptionList), (status = 403, body = Problem)))]
 #[get("/api/whm/subscriptions")]

@@ -42,7 +42,7 @@ pub use period::{
     next_of as next_month, periods, reopen as reopen_period,
 };
 pub use post::{Posted, Posting, WalletNote, lock, post, post_all, post_at};
-pub use series::{Series, Taken, first_numbers, next_number, save_numbering, seal, take, take_all};
+pub use series::{Series, Taken, change_numbering, first_numbers, next_number, save_numbering, seal, take, take_all};
 pub use verify::{Finding, Totals, Verification, verify};
 pub use wallet::{
     Adjusted, Decision, Movement, Wallet, adjust, balance_minor, balances_minor, credit, debit, decide, get_adjusted,

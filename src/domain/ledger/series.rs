@@ -19,6 +19,7 @@ use sea_orm::{
     ColumnTrait, DbErr, EntityTrait, QueryFilter,
     sea_query::{Expr, ExprTrait, OnConflict},
 };
+use serde_json::{Map, Value};
 
 /// Largest first number: what came before it in another program fits in nine digits.
 const MAX_FIRST: i64 = 999_999_999;
@@ -51,6 +52,11 @@ impl Series {
             Self::Quote => "quote",
             Self::Wallet => "wallet",
         }
+    }
+
+    /// What its first number is called among the settings.
+    pub fn first_field(self) -> String {
+        format!("{}_first", self.name())
     }
 }
 
@@ -128,23 +134,47 @@ pub async fn first_numbers(ctx: &Ctx) -> Result<Vec<(Series, i64)>, DbErr> {
 /// `Invalid` by field: a pattern (`invoice`), or a first number (`invoice_first`) that is out of range or belongs to a
 /// series that has been used this year; the database.
 pub async fn save_numbering(ctx: &Ctx, patterns: Numbering, firsts: &[(Series, i64)]) -> Result<(), SettingsError> {
-    let year = business_day(ctx.now()).year();
-    let mut faults = Vec::new();
     let tx = ctx.begin().await?;
     settings::save_section_in(ctx, &tx, patterns).await?;
+    set_firsts(ctx, &tx, firsts).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// As `save_numbering`, of the patterns and first numbers that `changes` names: `invoice`, `invoice_first`, … The others
+/// stay as they are.
+///
+/// # Errors
+/// As `save_numbering`, and as `settings::change_fields` for names and kinds of values.
+pub async fn change_numbering(ctx: &Ctx, changes: &Map<String, Value>) -> Result<(), SettingsError> {
+    let mut patterns = changes.clone();
+    let mut firsts = Vec::new();
+    for series in Series::ALL {
+        if let Some(first) = patterns.remove(series.first_field().as_str()) {
+            // What is no whole number is out of range.
+            firsts.push((series, first.as_i64().unwrap_or(0)));
+        }
+    }
+    let tx = ctx.begin().await?;
+    settings::change_fields_in::<Numbering>(ctx, &tx, &patterns).await?;
+    set_firsts(ctx, &tx, &firsts).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The first numbers of this business year.
+async fn set_firsts(ctx: &Ctx, tx: &WriteTx, firsts: &[(Series, i64)]) -> Result<(), SettingsError> {
+    let year = business_day(ctx.now()).year();
+    let mut faults = Vec::new();
     for (series, first) in firsts {
-        let field = format!("{}_first", series.name());
+        let field = series.first_field();
         if !(1..=MAX_FIRST).contains(first) {
             faults.push(FieldFault::new(field, "out_of_range").with("min", 1).with("max", MAX_FIRST));
-        } else if !begin_with(ctx, &tx, *series, year, *first).await? {
+        } else if !begin_with(ctx, tx, *series, year, *first).await? {
             faults.push(FieldFault::new(field, "series_in_use").with("year", year));
         }
     }
-    if !faults.is_empty() {
-        return Err(CommonFault::Invalid(faults));
-    }
-    tx.commit().await?;
-    Ok(())
+    if faults.is_empty() { Ok(()) } else { Err(CommonFault::Invalid(faults)) }
 }
 
 /// Whether the series of `year` begins with `first` now: a used one keeps the number it began with.

@@ -12,6 +12,6 @@ pub use sections::{
     Wallet,
 };
 pub use store::{
-    KnownSettings, Section, Settings, SettingsError, confirm_numbering, current, ensure_installation, load,
-    record_mail_test, release_breaker, save_section, save_section_in,
+    KnownSettings, Section, Settings, SettingsError, change_fields, change_fields_in, confirm_numbering, current,
+    ensure_installation, fields_of, load, record_mail_test, release_breaker, save_section, save_section_in,
 };

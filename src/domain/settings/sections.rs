@@ -400,6 +400,7 @@ impl Default for Automation {
 
 impl Section for Automation {
     const KEY: &'static str = "automation";
+    const KEPT: &'static [&'static str] = &["released_on"];
 
     fn clean(&mut self, fields: &mut Fields) {
         fields.range("suspension_multiple", self.suspension_multiple, 0, 100);
@@ -523,6 +524,7 @@ impl Default for Sales {
 
 impl Section for Sales {
     const KEY: &'static str = "sales";
+    const KEPT: &'static [&'static str] = &["is_selling"];
 
     fn clean(&mut self, fields: &mut Fields) {
         fields.range("reservation_minutes", self.reservation_minutes, 5, 24 * 60);

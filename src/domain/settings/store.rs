@@ -13,10 +13,15 @@ use crate::{
 };
 use chrono::NaiveDate;
 use entity::{platform::setting, value::contact::Wrong};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, sea_query::OnConflict};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, QuerySelect, sea_query::OnConflict};
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::sync::Arc;
+
+/// Characters of an unknown name that are told back.
+const TOLD: usize = 60;
+/// Wrong fields that are told at once.
+const MAX_FAULTS: usize = 20;
 
 /// What can go wrong with settings: wrong input by field, or the database.
 pub type SettingsError = CommonFault;
@@ -25,6 +30,9 @@ pub type SettingsError = CommonFault;
 pub trait Section: Serialize + DeserializeOwned + Default + Clone + Send + Sync + 'static {
     /// Key of its row.
     const KEY: &'static str;
+
+    /// Fields that no person changes by saving the section (see `keep`).
+    const KEPT: &'static [&'static str] = &[];
 
     /// Brings every field into its stored form and notes what is wrong.
     fn clean(&mut self, fields: &mut Fields);
@@ -192,6 +200,73 @@ pub async fn save_section_in<S: Section>(ctx: &Ctx, tx: &WriteTx, mut section: S
         write(ctx, tx, &checks, &confirmed).await?;
     }
     Ok(section)
+}
+
+/// The fields of a section by their names, without those that no person changes by saving it.
+///
+/// # Errors
+/// `Internal` where the section cannot be written as JSON.
+pub fn fields_of<S: Section>(section: &S) -> Result<Map<String, Value>, SettingsError> {
+    let value = serde_json::to_value(section).map_err(|error| CommonFault::Internal(error.to_string()))?;
+    let Value::Object(mut fields) = value else {
+        return Err(CommonFault::Internal(format!("the section {} has no fields", S::KEY)));
+    };
+    fields.retain(|name, _| !S::KEPT.contains(&name.as_str()));
+    Ok(fields)
+}
+
+/// As `save_section`, of the fields that `changes` names (see `fields_of`); the others stay as they are at that moment.
+/// Naming none changes nothing.
+///
+/// # Errors
+/// `Invalid` by field: `unknown` for a name the section does not have, `invalid` for a value of another kind, and as
+/// `save_section`; the database.
+pub async fn change_fields<S: Section>(ctx: &Ctx, changes: &Map<String, Value>) -> Result<S, SettingsError> {
+    let tx = ctx.begin().await?;
+    let changed = change_fields_in(ctx, &tx, changes).await?;
+    tx.commit().await?;
+    Ok(changed)
+}
+
+/// The same inside a transaction that saves something else too.
+///
+/// # Errors
+/// See `change_fields`.
+pub async fn change_fields_in<S: Section>(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    changes: &Map<String, Value>,
+) -> Result<S, SettingsError> {
+    // Locked: a field that is not named must still be what was read when it is written back.
+    let row = setting::Entity::find_by_id(S::KEY).lock_exclusive().one(tx).await?;
+    let stored: S = row.map_or_else(|| Ok(S::default()), read::<S>)?;
+    if changes.is_empty() {
+        return Ok(stored);
+    }
+    save_section_in(ctx, tx, with(&stored, changes)?).await
+}
+
+/// `stored` with `changes`.
+fn with<S: Section>(stored: &S, changes: &Map<String, Value>) -> Result<S, SettingsError> {
+    let mut fields = fields_of(stored)?;
+    let mut faults = Vec::new();
+    for (name, value) in changes {
+        let Some(before) = fields.get(name).cloned() else {
+            faults.push(FieldFault::new(name.chars().take(TOLD).collect::<String>(), "unknown"));
+            continue;
+        };
+        // One by one, so that the one of another kind is named.
+        fields.insert(name.clone(), value.clone());
+        if serde_json::from_value::<S>(Value::Object(fields.clone())).is_err() {
+            faults.push(FieldFault::new(name.clone(), "invalid"));
+            fields.insert(name.clone(), before);
+        }
+    }
+    if !faults.is_empty() {
+        faults.truncate(MAX_FAULTS);
+        return Err(CommonFault::Invalid(faults));
+    }
+    serde_json::from_value(Value::Object(fields)).map_err(|error| CommonFault::Internal(error.to_string()))
 }
 
 /// Changes a section in place, in one transaction with its audit row.

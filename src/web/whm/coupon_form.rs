@@ -15,7 +15,7 @@ use crate::{
     kernel::{fault::FieldFault, locale::Lang},
     web::{form_errors::FormErrors, frame::Frame},
 };
-use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, Utc};
+use chrono::{Datelike, NaiveDate};
 use entity::{
     catalog::coupon,
     value::{Cycle, Discount, business_day, day_start},
@@ -29,11 +29,6 @@ pub(super) type Sent = BTreeMap<String, String>;
 pub(super) fn blank() -> Sent {
     let filled = [("kind", "percent"), ("lasts", "first"), ("minimum", "0"), ("max_uses_per_customer", "1")];
     filled.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
-}
-
-/// The last day a coupon works.
-pub(super) fn last_day(ends_at: Option<DateTime<Utc>>) -> Option<NaiveDate> {
-    ends_at.map(|end| business_day(end - Duration::seconds(1)))
 }
 
 /// Hundredths of a percent as people write them: `12,5`.
@@ -76,7 +71,7 @@ pub(super) fn stored(row: &coupon::Model, names: &[String], lang: Lang) -> Sent 
         ("max_uses", number(row.max_uses)),
         ("max_uses_per_customer", number(row.max_uses_per_customer)),
         ("starts_on", day(row.starts_at.map(business_day))),
-        ("ends_on", day(last_day(row.ends_at))),
+        ("ends_on", day(row.ends_at.map(coupons::last_day))),
         ("note", row.note.clone().unwrap_or_default()),
     ];
     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
@@ -123,7 +118,7 @@ fn read_limits(sent: &Sent, faults: &mut Vec<FieldFault>) -> Limits {
         max_uses: read_amount(sent, "max_uses", faults),
         max_uses_per_customer: read_amount(sent, "max_uses_per_customer", faults),
         starts_at: read_day(sent, "starts_on", faults).map(day_start),
-        ends_at: read_day(sent, "ends_on", faults).and_then(|day| day.checked_add_days(Days::new(1))).map(day_start),
+        ends_at: read_day(sent, "ends_on", faults).and_then(coupons::end_of_day),
     }
 }
 
@@ -289,6 +284,6 @@ mod tests {
         let limits = read_limits(&sent, &mut Vec::new());
         assert_eq!(limits.starts_at.unwrap().to_rfc3339(), "2026-11-30T17:00:00+00:00");
         assert_eq!(limits.ends_at.unwrap().to_rfc3339(), "2026-12-12T17:00:00+00:00");
-        assert_eq!(last_day(limits.ends_at), "2026-12-12".parse().ok());
+        assert_eq!(limits.ends_at.map(coupons::last_day), "2026-12-12".parse().ok());
     }
 }

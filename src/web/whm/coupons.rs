@@ -78,8 +78,8 @@ pub(super) fn list_page(
             Cell::Text(value(&frame, row)),
             Cell::Text(lasts(&frame, row)),
             Cell::Text(used(&frame, row)),
-            form::last_day(row.ends_at).map_or(Cell::Nothing, Cell::Day),
-            Cell::Status("coupon-state", state(&frame, row)),
+            row.ends_at.map(coupons::last_day).map_or(Cell::Nothing, Cell::Day),
+            Cell::Status("coupon-state", coupons::state_of(row, frame.now)),
         ]
     });
     let add = Action::primary(frame.t("whm-coupon-add"), format!("{HOME}/new"), "plus");
@@ -119,18 +119,6 @@ fn used(frame: &Frame, row: &coupon::Model) -> String {
     match row.max_uses {
         Some(most) => frame.ta("whm-coupon-uses-of", [("used", number(row.used)), ("most", number(most))]),
         None => number(row.used),
-    }
-}
-
-fn state(frame: &Frame, row: &coupon::Model) -> &'static str {
-    if row.ended_at.is_some() || row.ends_at.is_some_and(|end| end <= frame.now) {
-        "over"
-    } else if row.starts_at.is_some_and(|start| frame.now < start) {
-        "later"
-    } else if row.max_uses.is_some_and(|most| row.used >= most) {
-        "used_up"
-    } else {
-        "active"
     }
 }
 
@@ -181,7 +169,7 @@ pub(super) fn detail_page(frame: Frame, facts: &Facts, may_manage: bool) -> Deta
     let or_all =
         |words: &[String], all: &str| Cell::Text(if words.is_empty() { frame.t(all) } else { words.join(", ") });
     let known = vec![
-        (frame.t("whm-status"), Cell::Status("coupon-state", state(&frame, row))),
+        (frame.t("whm-status"), Cell::Status("coupon-state", coupons::state_of(row, frame.now))),
         (frame.t("whm-coupon-code"), Cell::Code(row.code.clone())),
         (frame.t("whm-coupon-value"), Cell::Text(value(&frame, row))),
         (frame.t("whm-coupon-lasts"), Cell::Text(lasts(&frame, row))),
@@ -194,7 +182,7 @@ pub(super) fn detail_page(frame: Frame, facts: &Facts, may_manage: bool) -> Deta
         (frame.t("whm-coupon-minimum"), if row.minimum_minor > 0 { money(row.minimum_minor) } else { Cell::Nothing }),
         (frame.t("whm-coupon-max-each"), count(row.max_uses_per_customer)),
         (frame.t("whm-coupon-from"), Cell::maybe_time(row.starts_at)),
-        (frame.t("whm-coupon-until"), form::last_day(row.ends_at).map_or(Cell::Nothing, Cell::Day)),
+        (frame.t("whm-coupon-until"), row.ends_at.map(coupons::last_day).map_or(Cell::Nothing, Cell::Day)),
         (frame.t("whm-coupon-ended"), Cell::maybe_time(row.ended_at)),
         (frame.t("whm-coupon-note"), Cell::maybe(row.note.clone())),
         (frame.t("whm-created"), Cell::Time(row.created_at)),

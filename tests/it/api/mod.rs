@@ -1,11 +1,13 @@
 //! The API as programs see it: over the whole application, with tokens.
 mod codes;
+mod coupons;
 mod document;
 mod house;
 mod manners;
 mod once;
 mod plans;
 mod schema;
+mod settings;
 mod settlements;
 mod usage;
 mod webhooks;

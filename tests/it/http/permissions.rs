@@ -81,7 +81,10 @@ const OPENS: &[(&str, &[&str])] = &[
             "POST /api/whm/payouts/{id}/cancel",
         ],
     ),
-    (code::<can::SetTaxCountries>(), &["POST /whm/customers/{id}/tax-country"]),
+    (
+        code::<can::SetTaxCountries>(),
+        &["POST /whm/customers/{id}/tax-country", "POST /api/whm/customers/{id}/tax-country"],
+    ),
     (code::<can::SetTaxDuties>(), &["POST /whm/customers/{id}/tax-duties", "POST /api/whm/customers/{id}/tax-duties"]),
     (
         code::<can::AdjustWallets>(),
@@ -202,7 +205,7 @@ const OPENS: &[(&str, &[&str])] = &[
             "POST /api/whm/quotes/{id}/copy",
         ],
     ),
-    (code::<can::CancelOrders>(), &["POST /whm/orders/{id}/cancel"]),
+    (code::<can::CancelOrders>(), &["POST /whm/orders/{id}/cancel", "POST /api/whm/orders/{id}/cancel"]),
     (
         code::<can::ReadInvoices>(),
         &[
@@ -322,11 +325,21 @@ const OPENS: &[(&str, &[&str])] = &[
     ),
     (
         code::<can::InquirePayments>(),
-        &["POST /whm/payments/{id}/ask", "POST /whm/differences/{id}/close", "POST /api/whm/differences/{id}/close"],
+        &[
+            "POST /whm/payments/{id}/ask",
+            "POST /api/whm/payments/{id}/ask",
+            "POST /whm/differences/{id}/close",
+            "POST /api/whm/differences/{id}/close",
+        ],
     ),
     (
         code::<can::RefundPayments>(),
-        &["POST /whm/payments/{id}/refund", "POST /whm/payments/{id}/decide", "POST /api/whm/payments/{id}/refund"],
+        &[
+            "POST /whm/payments/{id}/refund",
+            "POST /whm/payments/{id}/decide",
+            "POST /api/whm/payments/{id}/refund",
+            "POST /api/whm/payments/{id}/decide",
+        ],
     ),
     (
         code::<can::ReadSubscriptions>(),
@@ -428,6 +441,8 @@ const OPENS: &[(&str, &[&str])] = &[
             "GET /whm/coupons",
             "GET /whm/coupons/{id}",
             "GET /whm/coupons/{id}/redemptions",
+            "GET /api/whm/coupons",
+            "GET /api/whm/coupons/{id}",
         ],
     ),
     (
@@ -451,6 +466,9 @@ const OPENS: &[(&str, &[&str])] = &[
             "GET /whm/coupons/{id}/edit",
             "POST /whm/coupons/{id}/edit",
             "POST /whm/coupons/{id}/end",
+            "POST /api/whm/coupons",
+            "PATCH /api/whm/coupons/{id}",
+            "POST /api/whm/coupons/{id}/end",
         ],
     ),
     (code::<can::ReadStaff>(), &["GET /whm/staff"]),
@@ -489,7 +507,10 @@ const OPENS: &[(&str, &[&str])] = &[
             "GET /api/whm/audit/{id}",
         ],
     ),
-    (code::<can::ReadSettings>(), &["GET /whm/settings", "GET /whm/settings/{section}", "GET /whm/setup"]),
+    (
+        code::<can::ReadSettings>(),
+        &["GET /whm/settings", "GET /whm/settings/{section}", "GET /whm/setup", "GET /api/whm/settings"],
+    ),
     (
         code::<can::ManageSettings>(),
         &[
@@ -501,6 +522,7 @@ const OPENS: &[(&str, &[&str])] = &[
             "POST /whm/settings/accounts/{id}/ways",
             "POST /whm/settings/accounts/{id}/test",
             "POST /whm/settings/{section}",
+            "PATCH /api/whm/settings/{section}",
             "POST /whm/setup/numbering",
             "POST /whm/setup/mail",
             "POST /whm/setup/selling/{word}",

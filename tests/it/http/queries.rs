@@ -71,6 +71,7 @@ const STAFF: &[&str] = &[
     "/api/whm/customers",
     "/api/whm/orders",
     "/api/whm/quotes",
+    "/api/whm/coupons",
     "/api/whm/invoices",
     "/api/whm/payments",
     "/api/whm/transfers",

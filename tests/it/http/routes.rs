@@ -167,6 +167,8 @@ const PLACES: &[(&str, &str, &str)] = &[
     ("/api/whm/books/openings/", "id", "opening"),
     ("/api/whm/invoices/{id}/credit-notes", "id", "paid_invoice"),
     ("/api/whm/orders/", "id", "order"),
+    ("/api/whm/coupons/", "id", "coupon"),
+    ("/api/whm/settings/", "section", "=company"),
     ("/api/whm/subscriptions/", "id", "subscription"),
     ("/api/whm/instances/", "id", "instance"),
     ("/api/whm/tasks/", "id", "broken_task"),

@@ -45,6 +45,8 @@ struct State {
     unclear: BTreeMap<String, String>,
     troubles: VecDeque<Trouble>,
     calls: Vec<String>,
+    /// Whether it lets us decide about what it doubts.
+    asks_us: bool,
 }
 
 /// The gateway; clones share their state.
@@ -104,6 +106,12 @@ impl ScriptedGateway {
     /// How often a verb was called.
     pub fn calls(&self, verb: &str) -> usize {
         self.0.lock().unwrap().calls.iter().filter(|call| *call == verb).count()
+    }
+
+    /// Its detection of fraud doubts a charge, and leaves it to us.
+    pub fn doubts(&self, reference: &str) {
+        self.0.lock().unwrap().asks_us = true;
+        self.set(reference, |report| report.status = PaymentStatus::Review);
     }
 
     /// A notification about `reference` as it stands, signed.
@@ -167,7 +175,7 @@ impl PaymentGateway for ScriptedGateway {
             refunds: true,
             closes: true,
             adds_fees: false,
-            reviews: false,
+            reviews: self.0.lock().unwrap().asks_us,
             currencies: &["IDR"],
         }
     }
@@ -268,6 +276,24 @@ impl PaymentGateway for ScriptedGateway {
         }
         spoilt(trouble)?;
         Ok(self.says(reference))
+    }
+
+    async fn decide(
+        &self,
+        _: &AccountSettings,
+        charge: ChargeName<'_>,
+        is_trusted: bool,
+    ) -> Result<PaymentReport, OutsideError> {
+        let trouble = self.begin("decide");
+        if has_effect(trouble) {
+            self.set(charge.reference, |report| {
+                if report.status == PaymentStatus::Review {
+                    report.status = if is_trusted { PaymentStatus::Succeeded } else { PaymentStatus::Failed };
+                }
+            });
+        }
+        spoilt(trouble)?;
+        Ok(self.says(charge.reference))
     }
 
     async fn refund(&self, _: &AccountSettings, request: &RefundRequest) -> Result<PaymentReport, OutsideError> {

@@ -65,6 +65,7 @@ const NEED_FRESH_PROOF: &[&str] = &[
     "POST /api/whm/approvals/{id}/approve",
     "POST /api/whm/approvals/{id}/reject",
     "POST /api/whm/payments/{id}/refund",
+    "POST /api/whm/payments/{id}/decide",
     "POST /api/whm/payments/{id}/approve",
     "POST /api/whm/payments/{id}/reject",
     "POST /api/whm/settlements/{id}/book",

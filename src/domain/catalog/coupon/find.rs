@@ -12,7 +12,7 @@ use entity::{
     value::{CouponId, CouponScope, Cycle},
 };
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// Names of what a coupon is for at most.
 const MAX_NAMES: usize = 100;
@@ -112,9 +112,21 @@ pub async fn scope_of(db: &impl ConnectionTrait, names: &str, cycles: &str) -> R
 
 /// The slugs and codes of what a coupon is for, in alphabetical order; none for everything.
 pub async fn names_of(db: &impl ConnectionTrait, scope: &CouponScope) -> Result<Vec<String>, DbErr> {
-    let products = product::Entity::find().filter(product::Column::Id.is_in(scope.products.clone())).all(db).await?;
-    let plans = plan::Entity::find().filter(plan::Column::Id.is_in(scope.plans.clone())).all(db).await?;
-    let names: BTreeSet<String> =
-        products.into_iter().map(|row| row.slug).chain(plans.into_iter().map(|row| row.code)).collect();
-    Ok(names.into_iter().collect())
+    Ok(names_of_all(db, &[scope]).await?.pop().unwrap_or_default())
+}
+
+/// The same of each of `scopes`, in their order.
+pub async fn names_of_all(db: &impl ConnectionTrait, scopes: &[&CouponScope]) -> Result<Vec<Vec<String>>, DbErr> {
+    let products: BTreeSet<String> = scopes.iter().flat_map(|scope| scope.products.iter().cloned()).collect();
+    let plans: BTreeSet<String> = scopes.iter().flat_map(|scope| scope.plans.iter().cloned()).collect();
+    let products = product::Entity::find().filter(product::Column::Id.is_in(products)).all(db).await?;
+    let plans = plan::Entity::find().filter(plan::Column::Id.is_in(plans)).all(db).await?;
+    let slugs: HashMap<String, String> = products.into_iter().map(|row| (row.id.0, row.slug)).collect();
+    let codes: HashMap<String, String> = plans.into_iter().map(|row| (row.id.0, row.code)).collect();
+    let names = |scope: &&CouponScope| -> Vec<String> {
+        let products = scope.products.iter().filter_map(|id| slugs.get(id));
+        let plans = scope.plans.iter().filter_map(|id| codes.get(id));
+        products.chain(plans).cloned().collect::<BTreeSet<String>>().into_iter().collect()
+    };
+    Ok(scopes.iter().map(names).collect())
 }

@@ -9,6 +9,8 @@ mod rules;
 mod uses;
 mod write;
 
-pub use rules::{Item, ItemDiscount, Offered, Refusal, discount_of, judge, normal_code};
+pub use rules::{
+    Item, ItemDiscount, Offered, Refusal, discount_of, end_of_day, judge, last_day, normal_code, state_of,
+};
 pub use uses::{give_back, take};
-pub use write::{CouponInput, Limits, MAX_CODE, Terms, add, change, end, terms_of};
+pub use write::{CouponInput, Limits, MAX_CODE, Terms, add, change, end, revise, terms_of};

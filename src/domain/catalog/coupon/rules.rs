@@ -1,9 +1,9 @@
 //! Whether a coupon may be used, and what it takes off. Pure.
 use super::MAX_CODE;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
 use entity::{
     catalog::coupon,
-    value::{Cycle, Discount, PlanId, ProductId, SoldDiscount},
+    value::{Cycle, Discount, PlanId, ProductId, SoldDiscount, business_day, day_start},
 };
 
 /// Why a coupon is refused.
@@ -91,6 +91,30 @@ pub fn normal_code(typed: &str) -> Option<String> {
     let is_code = (1..=MAX_CODE).contains(&code.len())
         && code.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'-');
     is_code.then_some(code)
+}
+
+/// How a coupon stands at `now`: `over`, `later` (it does not work yet), `used_up` or `active`.
+pub fn state_of(coupon: &coupon::Model, now: DateTime<Utc>) -> &'static str {
+    if coupon.ended_at.is_some() || coupon.ends_at.is_some_and(|end| end <= now) {
+        "over"
+    } else if coupon.starts_at.is_some_and(|start| now < start) {
+        "later"
+    } else if coupon.max_uses.is_some_and(|most| coupon.used >= most) {
+        "used_up"
+    } else {
+        "active"
+    }
+}
+
+/// The last business day on which what ends at `ends_at` works.
+pub fn last_day(ends_at: DateTime<Utc>) -> NaiveDate {
+    business_day(ends_at - Duration::seconds(1))
+}
+
+/// The first instant after the business day `day`: where what works on it for the last time ends. Nothing where there
+/// is no day after it.
+pub fn end_of_day(day: NaiveDate) -> Option<DateTime<Utc>> {
+    day.checked_add_days(Days::new(1)).map(day_start)
 }
 
 /// What a coupon takes off.

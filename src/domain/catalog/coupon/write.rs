@@ -67,6 +67,19 @@ pub struct CouponInput {
     pub limits: Limits,
 }
 
+impl From<&coupon::Model> for CouponInput {
+    fn from(row: &coupon::Model) -> Self {
+        let limits = Limits {
+            note: row.note.clone().unwrap_or_default(),
+            max_uses: row.max_uses,
+            max_uses_per_customer: row.max_uses_per_customer,
+            starts_at: row.starts_at,
+            ends_at: row.ends_at,
+        };
+        Self { code: row.code.clone(), terms: terms_of(row), limits }
+    }
+}
+
 /// Makes a coupon.
 ///
 /// # Errors
@@ -94,12 +107,30 @@ pub async fn add(ctx: &Ctx, input: CouponInput) -> Result<coupon::Model, Catalog
 /// `NotFound`; `CouponEnded`; `CouponInUse` for other terms of one that has been used; `Invalid` as `add`, and where
 /// fewer uses are allowed than were made; the database.
 pub async fn change(ctx: &Ctx, id: &CouponId, input: CouponInput) -> Result<coupon::Model, CatalogError> {
+    revise(ctx, id, |stored| *stored = input).await
+}
+
+/// As `change`, by what `apply` makes of the coupon as it stands at that moment. What comes to the same changes nothing.
+///
+/// # Errors
+/// As `change`.
+pub async fn revise(
+    ctx: &Ctx,
+    id: &CouponId,
+    apply: impl FnOnce(&mut CouponInput),
+) -> Result<coupon::Model, CatalogError> {
     let tx = ctx.begin().await?;
     // Locked: what is compared with the input must still be there when it is replaced.
     let before = coupon::Entity::find_by_id(id.clone()).lock_exclusive().one(&tx).await?;
     let before = before.ok_or(CatalogError::NotFound)?;
     if before.ended_at.is_some() {
         return Err(CatalogError::CouponEnded);
+    }
+    let stored = CouponInput::from(&before);
+    let mut input = stored.clone();
+    apply(&mut input);
+    if input == stored {
+        return Ok(before);
     }
     let keeps_terms = terms_of(&before) == input.terms && normal_code(&input.code).as_ref() == Some(&before.code);
     let mut after = checked(ctx, &tx, id.clone(), input).await?;

@@ -118,3 +118,44 @@ pub async fn merging(story: &mut Story) {
     assert_eq!(refused["obstacles"][0]["kind"], "closed");
     story.house.world.books_are_right().await;
 }
+
+/// Codes that take something off.
+pub async fn coupons(story: &mut Story) {
+    let new =
+        json!({ "code": "hemat20", "kind": "percent", "value": 2_000, "scope": ["ghost-1"], "cycles": ["monthly"] });
+    let made = story.staff("POST /api/whm/coupons", &[], new.clone(), 201).await;
+    let id = text(&made["coupon"]["id"]);
+    assert_eq!((&made["coupon"]["code"], &made["coupon"]["renewals"]), (&json!("HEMAT20"), &json!(0)));
+    assert_eq!((&made["coupon"]["scope"], &made["coupon"]["status"]), (&json!(["ghost-1"]), &json!("active")));
+    story.staff("POST /api/whm/coupons", &[], new, 422).await;
+    let change = "PATCH /api/whm/coupons/{id}";
+    let later = json!({ "ends_on": "2027-12-31", "max_uses": 10, "note": "Akhir tahun" });
+    let changed = story.staff(change, &[&id], later, 200).await;
+    assert_eq!((&changed["coupon"]["ends_on"], &changed["coupon"]["value"]), (&json!("2027-12-31"), &json!(2_000)));
+    let listed = story.staff("GET /api/whm/coupons", &[], NONE, 200).await;
+    assert_eq!((&listed["data"][0]["id"], &listed["data"][0]["scope"]), (&json!(id), &json!(["ghost-1"])));
+    story.staff("GET /api/whm/coupons/{id}", &[&id], NONE, 200).await;
+    for _ in 0..2 {
+        let ended = story.staff("POST /api/whm/coupons/{id}/end", &[&id], NONE, 200).await;
+        assert_eq!(ended["coupon"]["status"], "over");
+    }
+    story.staff(change, &[&id], json!({ "note": null }), 409).await;
+}
+
+/// What the business decides, and where a customer is taxed.
+pub async fn settings(story: &mut Story) {
+    let all = story.staff("GET /api/whm/settings", &[], NONE, 200).await;
+    assert_eq!((&all["numbering"]["invoice_first"], &all["late-fees"]["kind"]), (&json!(1), &json!("fixed")));
+    let change = "PATCH /api/whm/settings/{section}";
+    let saved = story.staff(change, &["billing"], json!({ "grace_days": 9 }), 200).await;
+    let mut billing = all["billing"].clone();
+    billing["grace_days"] = json!(9);
+    assert_eq!((&saved["section"], &saved["settings"]), (&json!("billing"), &billing));
+    story.staff(change, &["billing"], json!({ "grace": 9 }), 422).await;
+    story.staff(change, &["weather"], json!({}), 404).await;
+
+    let customer = story.house.world.buyer("wayan").await.customer_id.0;
+    let tax = "POST /api/whm/customers/{id}/tax-country";
+    story.staff(tax, &[&customer], json!({ "country_code": "ZZ", "reason": "Akta" }), 422).await;
+    story.staff(tax, &[&customer], json!({ "country_code": "SG", "reason": "Akta" }), 204).await;
+}

@@ -10,8 +10,8 @@ mod story;
 use self::{
     books::{books_of_staff, rules_of_staff, what_is_sold, withheld_tax},
     buying::{buying, catalogue_and_accounts, changing_the_plan, waiting_for_room},
-    desk::{closing, merging, quotes},
-    money::{money_of_staff, payouts_and_disputes, reports_of_payouts, transfers, unallocated},
+    desk::{closing, coupons, merging, quotes, settings},
+    money::{decisions, money_of_staff, payouts_and_disputes, reports_of_payouts, transfers, unallocated},
     running::{automation_of_staff, contracts_of_staff, running, watching},
     story::{NONE, Story},
 };
@@ -174,7 +174,9 @@ async fn what_handlers_answer_is_what_the_document_says() {
     automation_of_staff(&mut story).await;
     money_of_staff(&mut story).await;
     books_of_staff(&mut story).await;
+    Box::pin(decisions(&mut story)).await;
     transfers(&mut story).await;
+    Box::pin(coupons(&mut story)).await;
     quotes(&mut story).await;
     unallocated(&mut story).await;
     closing(&mut story).await;
@@ -184,6 +186,7 @@ async fn what_handlers_answer_is_what_the_document_says() {
     Box::pin(withheld_tax(&mut story)).await;
     Box::pin(rules_of_staff(&mut story)).await;
     Box::pin(what_is_sold(&mut story)).await;
+    Box::pin(settings(&mut story)).await;
     changing_the_plan(&mut story, &bought).await;
     waiting_for_room(&mut story).await;
     contracts_of_staff(&mut story, &bought).await;

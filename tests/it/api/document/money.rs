@@ -53,6 +53,38 @@ pub async fn money_of_staff(story: &mut Story) {
     story.house.world.books_are_right().await;
 }
 
+/// Orders that are cancelled, payments that are asked about and doubted.
+pub async fn decisions(story: &mut Story) {
+    let placed = story.customer("POST /api/panel/orders", &[], House::order(), 201).await;
+    let (order, invoice) = (text(&placed["order"]["id"]), text(&placed["invoice"]["id"]));
+    let cancel = "POST /api/whm/orders/{id}/cancel";
+    story.staff(cancel, &[&order], json!({ "reason": " " }), 422).await;
+    let why = json!({ "reason": "Salah pesan" });
+    let cancelled = story.staff(cancel, &[&order], why.clone(), 200).await;
+    assert_eq!((&cancelled["status"], &cancelled["cancel_reason"]), (&json!("cancelled"), &json!("Salah pesan")));
+    story.staff(cancel, &[&order], why, 409).await;
+    let void = story.staff("GET /api/whm/invoices/{id}", &[&invoice], NONE, 200).await;
+    assert_eq!(void["status"], "void");
+
+    let (ask, decide) = ("POST /api/whm/payments/{id}/ask", "POST /api/whm/payments/{id}/decide");
+    let top_up = json!({ "gateway": gateway::CODE, "method": "qris", "amount": 50_000 });
+    for (verdict, status) in [("accept", "succeeded"), ("deny", "failed")] {
+        let begun = story.customer("POST /api/panel/wallet/topups", &[], top_up.clone(), 201).await;
+        let (id, reference) = (text(&begun["payment"]["id"]), text(&begun["payment"]["reference"]));
+        let says = json!({ "verdict": verdict });
+        story.staff(decide, &[&id], says.clone(), 409).await;
+        story.house.gateway.doubts(&reference);
+        let doubted = story.staff(ask, &[&id], NONE, 200).await;
+        assert_eq!(doubted["payment"]["status"], "review");
+        story.staff(decide, &[&id], json!({ "verdict": "perhaps" }), 422).await;
+        let decided = story.staff(decide, &[&id], says.clone(), 200).await;
+        assert_eq!(decided["payment"]["status"], status);
+        story.staff(decide, &[&id], says, 409).await;
+    }
+    story.staff(ask, &["pay_nobody"], NONE, 404).await;
+    story.house.world.books_are_right().await;
+}
+
 /// Somebody transfers to our bank account.
 pub async fn transfers(story: &mut Story) {
     story.house.world.bank_accounts(&[]).await;
