@@ -59,6 +59,7 @@ pub async fn list(staff: Staff<can::ReadInvoices>, query: Query<ListQuery>) -> R
         is_overdue: query.state() == "overdue",
         customer_id: query.of_customer().map(CustomerId::from),
         number: query.search(),
+        with_drafts: true,
     };
     let page = invoice::list(&staff.ctx, &filter, &query.page()).await?;
     let ids = page.rows.iter().map(|row| row.customer_id.clone());
