@@ -6,6 +6,7 @@ pub mod books;
 pub mod closing;
 pub mod customers;
 pub mod disputes;
+pub mod drafts;
 pub mod merging;
 pub mod money;
 pub mod operations;
