@@ -298,7 +298,7 @@ async fn blank(ctx: &Ctx, tx: &WriteTx, customer: &customer::Model) -> Result<in
 
 /// The last second of a business day: who pays on the day itself is in time.
 fn end_of(day: NaiveDate) -> DateTime<Utc> {
-    day.succ_opt().map_or(DateTime::<Utc>::MAX_UTC, day_start) - Duration::seconds(1)
+    day_start(day.succ_opt().unwrap_or(day)) - Duration::seconds(1)
 }
 
 /// `blank` with what was entered, priced and taxed as on this day.
@@ -313,8 +313,10 @@ async fn read(
     let mut due_at = blank.due_at;
     // A draft may lie until its day is over; it is looked at again when it is issued.
     if let Some(day) = input.due.filter(|day| Some(*day) != due_day(&blank)) {
-        faults.extend(wrong_day(day, today));
-        due_at = Some(end_of(day));
+        match wrong_day(day, today) {
+            Some(wrong) => faults.push(wrong),
+            None => due_at = Some(end_of(day)),
+        }
     }
     let notes = text("notes", &input.notes, &mut faults);
     let lines = read_lines(&input.lines, &mut faults);

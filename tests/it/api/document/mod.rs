@@ -10,7 +10,7 @@ mod story;
 use self::{
     books::{books_of_staff, rules_of_staff, withheld_tax},
     buying::{buying, catalogue_and_accounts, changing_the_plan, waiting_for_room},
-    desk::{closing, merging, quotes},
+    desk::{closing, drafts, merging, quotes},
     money::{money_of_staff, payouts_and_disputes, transfers, unallocated},
     running::{automation_of_staff, contracts_of_staff, running, watching},
     story::{NONE, Story},
@@ -176,6 +176,7 @@ async fn what_handlers_answer_is_what_the_document_says() {
     books_of_staff(&mut story).await;
     transfers(&mut story).await;
     quotes(&mut story).await;
+    drafts(&mut story).await;
     unallocated(&mut story).await;
     closing(&mut story).await;
     merging(&mut story).await;
