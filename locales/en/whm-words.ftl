@@ -2,6 +2,9 @@
 
 ## Audit trail
 audit-billing-credit-note-create = Issued a credit note
+audit-billing-draft-create = Made a draft invoice
+audit-billing-draft-change = Changed a draft invoice
+audit-billing-draft-discard = Discarded a draft invoice
 audit-billing-invoice-issue = Issued an invoice
 audit-billing-invoice-void = Voided an invoice
 audit-billing-invoice-write-off = Wrote off a bad debt

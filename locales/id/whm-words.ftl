@@ -2,6 +2,9 @@
 
 ## Jejak audit
 audit-billing-credit-note-create = Membuat nota kredit
+audit-billing-draft-create = Membuat draf tagihan
+audit-billing-draft-change = Mengubah draf tagihan
+audit-billing-draft-discard = Membuang draf tagihan
 audit-billing-invoice-issue = Menerbitkan tagihan
 audit-billing-invoice-void = Membatalkan tagihan
 audit-billing-invoice-write-off = Menghapusbukukan piutang

@@ -59,6 +59,8 @@ permissions! {
     ManageQuotes = "ordering.quote.manage" [billing];
     /// See invoices.
     ReadInvoices = "billing.invoice.read" [support billing];
+    /// Write invoices line by line, and issue them.
+    IssueInvoices = "billing.invoice.issue" [billing];
     /// Void invoices.
     VoidInvoices = "billing.invoice.void" [billing];
     /// Give up what is open of an invoice as a bad debt.

@@ -40,6 +40,7 @@ const REACHED_FROM: &[(&str, &str)] = &[
     ("/panel/statement", "/panel/invoices"),
     ("/panel/payments", "/panel/wallet"),
     ("/panel/subscriptions", "/panel/services"),
+    ("/whm/drafts", "/whm/invoices"),
     ("/whm/differences", "/whm/payments"),
     ("/whm/settlement-lines", "/whm/settlements"),
     ("/whm/not-paid-out", "/whm/settlements"),

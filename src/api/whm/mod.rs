@@ -7,6 +7,7 @@ pub mod closing;
 pub mod coupons;
 pub mod customers;
 pub mod disputes;
+pub mod drafts;
 pub mod merging;
 pub mod money;
 pub mod operations;

@@ -34,14 +34,15 @@ use entity::value::{InvoiceId, PaymentId, RefundId, RefundStatus};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Invoices, newest first, with lines and payments.
+/// Invoices, newest first, with lines and payments; drafts too.
 #[utoipa::path(tag = "whm-money", params(PageQuery), responses((status = 200, body = InvoiceList), (status = 403, body = Problem)))]
 #[get("/api/whm/invoices")]
 pub async fn list_all_invoices(
     staff: Staff<can::ReadInvoices>,
     page: web::Query<PageQuery>,
 ) -> ApiResult<HttpResponse> {
-    let page = invoice::list(&staff.ctx, &Filter::default(), &page.request()?).await?;
+    let filter = Filter { with_drafts: true, ..Filter::default() };
+    let page = invoice::list(&staff.ctx, &filter, &page.request()?).await?;
     Ok(HttpResponse::Ok().json(InvoiceList::of(&staff.ctx, page).await?))
 }
 

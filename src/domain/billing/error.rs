@@ -11,6 +11,18 @@ pub enum InvoiceError {
     /// Missing, or somebody else's.
     #[error("not found")]
     NotFound,
+    /// Wrong input, by field.
+    #[error("the input is not valid")]
+    Invalid(Vec<FieldFault>),
+    /// It was issued: it does not change any more.
+    #[error("the invoice is no draft")]
+    NotDraft,
+    /// The draft is not what whoever acts on it saw.
+    #[error("the draft has changed since it was seen")]
+    DraftChanged,
+    /// Nobody is billed whose account is closed.
+    #[error("the account of the customer is closed")]
+    CustomerClosed,
     /// A document has at least one line.
     #[error("a document needs a line")]
     NoLines,
@@ -66,8 +78,13 @@ impl Fault for InvoiceError {
     fn kind(&self) -> Kind {
         match self {
             Self::NotFound => Kind::NotFound,
-            Self::NoLines | Self::InvalidAmount | Self::ReasonRequired | Self::Money(_) => Kind::Invalid,
-            Self::NotVoidable { .. }
+            Self::Invalid(_) | Self::NoLines | Self::InvalidAmount | Self::ReasonRequired | Self::Money(_) => {
+                Kind::Invalid
+            }
+            Self::NotDraft
+            | Self::DraftChanged
+            | Self::CustomerClosed
+            | Self::NotVoidable { .. }
             | Self::NotBadDebt { .. }
             | Self::NothingDelivered { .. }
             | Self::NotCreditable { .. }
@@ -80,6 +97,10 @@ impl Fault for InvoiceError {
     fn code(&self) -> &'static str {
         match self {
             Self::NotFound => "NOT_FOUND",
+            Self::Invalid(_) => "VALIDATION_FAILED",
+            Self::NotDraft => "INVOICE_NOT_DRAFT",
+            Self::DraftChanged => "INVOICE_DRAFT_CHANGED",
+            Self::CustomerClosed => "CUSTOMER_CLOSED",
             Self::NoLines => "INVOICE_WITHOUT_LINES",
             Self::InvalidAmount | Self::Money(_) => "AMOUNT_INVALID",
             Self::NotVoidable { .. } => "INVOICE_NOT_VOIDABLE",
@@ -107,6 +128,7 @@ impl Fault for InvoiceError {
 
     fn fields(&self) -> Vec<FieldFault> {
         match self {
+            Self::Invalid(faults) => faults.clone(),
             Self::InvalidAmount | Self::Money(_) => vec![FieldFault::new("amount", "invalid")],
             Self::ReasonRequired => vec![FieldFault::new("reason", "required")],
             Self::Ledger(error) => error.fields(),

@@ -5,7 +5,7 @@
 //! Invariants: an issued invoice never changes but for what was paid, refunded, credited and written off; numbers have no
 //! gaps and documents are chained by hash; the tax of a line is rounded once; lines sum to the document; open = total −
 //! credited − written off − (paid − refunded) is never below zero, and the sum of a customer's open invoices is his
-//! receivable.
+//! receivable. A draft is no document yet: it has no number, owes nothing, posts nothing, and only staff see it.
 pub mod credit_note;
 pub mod deferral;
 mod error;
@@ -14,6 +14,7 @@ pub mod invoice;
 mod price;
 mod tax;
 pub mod withholding;
+pub mod words;
 pub mod write_off;
 
 pub use error::InvoiceError;

@@ -20,7 +20,7 @@ pub(super) const NAMED: u64 = 50;
 pub enum ObstacleKind {
     /// A contract that stands.
     Contract,
-    /// An invoice that is open, or was not issued yet.
+    /// An invoice that is open.
     Invoice,
     /// An attempt to pay that is under way.
     Payment,
@@ -132,7 +132,7 @@ async fn contracts(db: &impl ConnectionTrait, id: &CustomerId) -> Result<Vec<Obs
 async fn invoices(db: &impl ConnectionTrait, id: &CustomerId) -> Result<Vec<Obstacle>, DbErr> {
     let rows = invoice::Entity::find()
         .filter(invoice::Column::CustomerId.eq(id))
-        .filter(invoice::Column::Status.is_in([InvoiceStatus::Draft, InvoiceStatus::Issued]))
+        .filter(invoice::Column::Status.eq(InvoiceStatus::Issued))
         .order_by_desc(invoice::Column::Id)
         .limit(NAMED)
         .all(db)

@@ -4,6 +4,7 @@ use crate::{
     domain::{
         Ctx,
         billing::{
+            InvoiceError,
             invoice::{self, Full},
             withholding,
         },
@@ -17,7 +18,7 @@ use entity::{
     billing::invoice as invoice_row,
     payments::payment,
     platform::file,
-    value::{FileId, InvoiceId},
+    value::{FileId, InvoiceId, InvoiceStatus},
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, sea_query::OnConflict,
@@ -43,13 +44,16 @@ pub fn pay_url(ctx: &Ctx, invoice: &invoice_row::Model) -> String {
     format!("{}/pay/{}", ctx.config.public_url(), invoice.public_token)
 }
 
-/// An invoice as PDF, in its own language; whose it is, is the caller's check. Drawn once for each state it shows and
+/// An invoice as PDF, in its own language; whose it is, is the caller's check. A draft is no document. Drawn once for each state it shows and
 /// kept in `files`.
 ///
 /// # Errors
 /// `Invoice(NotFound)`; drawing; the database.
 pub async fn invoice_pdf(ctx: &Ctx, id: &InvoiceId) -> Result<PdfFile, DocumentError> {
     let full = invoice::get_full(&ctx.db, id).await?;
+    if full.invoice.status == InvoiceStatus::Draft {
+        return Err(InvoiceError::NotFound.into());
+    }
     let payments = payment::Entity::find()
         .filter(payment::Column::InvoiceId.eq(id))
         .filter(payment::Column::AppliedMinor.gt(0))

@@ -6,7 +6,7 @@ use super::{
 use crate::{
     domain::{
         Ctx,
-        billing::{BuyerTax, NewLine, TaxTable, Totals, preview},
+        billing::{BuyerTax, NewLine, TaxTable, Totals, preview, words::LONGEST_LINE},
         catalog::{Offer, PlanDetail, coupon::ItemDiscount},
         customers,
         subscriptions::trial,
@@ -20,9 +20,6 @@ use entity::{
 };
 use sea_orm::ConnectionTrait;
 use std::collections::HashSet;
-
-/// Longest words of a line, in characters.
-pub(super) const LONGEST_WORDS: usize = 255;
 
 /// A price of a plan; minor units.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -187,7 +184,7 @@ pub(super) fn lang_of(customer: &customer::Model) -> Lang {
 pub(super) fn describe(lang: Lang, service: &str, plan: &str, cycle: Cycle) -> String {
     let cycle = t(lang, &format!("cycle-{}", cycle.as_str().replace('_', "-")));
     let words = [("service", service), ("plan", plan), ("cycle", cycle.as_str())];
-    ta(lang, "ordering-line", &words).chars().take(LONGEST_WORDS).collect()
+    ta(lang, "ordering-line", &words).chars().take(LONGEST_LINE).collect()
 }
 
 /// What a contract asks for at its beginning, still without words: its first cycle, and its setup fee where there is one.

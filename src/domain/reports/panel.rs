@@ -171,7 +171,11 @@ async fn read(ctx: &Ctx, customer_id: &CustomerId, currency: &str) -> Result<Pan
 async fn invoices_of(ctx: &Ctx, customer_id: &CustomerId) -> Result<Vec<Bill>, DbErr> {
     let own = || {
         let mut ids = Query::select();
-        ids.column(invoice::Column::Id).from(invoice::Entity).and_where(invoice::Column::CustomerId.eq(customer_id));
+        ids.column(invoice::Column::Id)
+            .from(invoice::Entity)
+            .and_where(invoice::Column::CustomerId.eq(customer_id))
+            // Nobody but staff sees drafts.
+            .and_where(invoice::Column::Status.ne(InvoiceStatus::Draft));
         ids
     };
     let newest = own().order_by(invoice::Column::Id, Order::Desc).limit(RECENT as u64).to_owned();

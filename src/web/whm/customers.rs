@@ -1,6 +1,6 @@
 //! Customers.
 use super::{
-    EmptyForm, billing_day, closing, done, form_key, history as changes, merging, once,
+    EmptyForm, billing_day, closing, done, drafts, form_key, history as changes, merging, once,
     query::ListQuery,
     quotes, sent_key, timeline,
     view::{Action, Cell, DetailPage, Field, Kind, ListPage, Part, Table},
@@ -133,6 +133,10 @@ pub async fn show(staff: Staff<can::ReadCustomers>, id: Path<CustomerId>) -> Res
     }
     if staff.may::<can::ManageQuotes>() {
         let new = Action::link(page.frame.t("whm-quote-new"), format!("/whm/quotes/new?customer={id}"), "plus");
+        page.actions.push(new);
+    }
+    if staff.may::<can::IssueInvoices>() {
+        let new = drafts::new_action(&page.frame, Some(id.as_str()));
         page.actions.push(new);
     }
     page.parts.push(Part::History(page.frame.t("timeline-label"), events));

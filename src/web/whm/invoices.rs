@@ -1,6 +1,6 @@
 //! Invoices.
 use super::{
-    ReasonForm, done, form_key, history,
+    ReasonForm, done, drafts, form_key, history,
     payments::table as payment_table,
     query::ListQuery,
     receipts, sent_key,
@@ -20,7 +20,7 @@ use crate::{
     },
     kernel::{fault::CommonFault, format, permission::can},
     web::{
-        WebError,
+        WebError, flash,
         forms::SafeForm,
         frame::Frame,
         principal::{Fresh, Staff},
@@ -40,7 +40,13 @@ use entity::{
 use serde::Deserialize;
 use std::collections::HashMap;
 
-const HOME: &str = "/whm/invoices";
+/// The list.
+pub(super) const HOME: &str = "/whm/invoices";
+
+/// The page of an invoice.
+pub(super) fn place(id: &InvoiceId) -> String {
+    format!("{HOME}/{id}")
+}
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
@@ -59,11 +65,13 @@ pub async fn list(staff: Staff<can::ReadInvoices>, query: Query<ListQuery>) -> R
         is_overdue: query.state() == "overdue",
         customer_id: query.of_customer().map(CustomerId::from),
         number: query.search(),
+        with_drafts: true,
     };
     let page = invoice::list(&staff.ctx, &filter, &query.page()).await?;
     let ids = page.rows.iter().map(|row| row.customer_id.clone());
     let names = customers::names_of(&staff.ctx.db, ids).await.map_err(CommonFault::from)?;
-    respond::page(&list_page(staff.frame(), &query, &page.rows, &names, page.next_cursor.as_deref()))
+    let may_issue = staff.may::<can::IssueInvoices>();
+    respond::page(&list_page(staff.frame(), &query, &page.rows, &names, may_issue, page.next_cursor.as_deref()))
 }
 
 pub(super) fn list_page(
@@ -71,15 +79,17 @@ pub(super) fn list_page(
     query: &ListQuery,
     rows: &[Bill],
     names: &HashMap<CustomerId, String>,
+    may_issue: bool,
     next: Option<&str>,
 ) -> ListPage {
     let table = table(&frame, rows, names);
-    let chips: Vec<Chip> =
-        query.chips(&frame, HOME, "invoice-status", &["issued", "overdue", "paid", "void", "written_off"]);
+    let states = ["draft", "issued", "overdue", "paid", "void", "written_off"];
+    let chips: Vec<Chip> = query.chips(&frame, HOME, "invoice-status", &states);
+    let add = may_issue.then(|| drafts::new_action(&frame, query.of_customer()).main());
     ListPage {
         title: frame.t("nav-invoices"),
         subtitle: String::new(),
-        actions: Vec::new(),
+        actions: add.into_iter().collect(),
         search: (HOME.to_owned(), query.search().unwrap_or_default(), frame.t("whm-search-number")),
         chips,
         table,
@@ -113,7 +123,10 @@ pub(super) fn table(frame: &Frame, rows: &[Bill], names: &HashMap<CustomerId, St
     ];
     let cells = rows.iter().map(|row| {
         vec![
-            Cell::link(row.number.as_deref().unwrap_or(row.id.as_str()), format!("{HOME}/{}", row.id)),
+            match row.status {
+                InvoiceStatus::Draft => Cell::link(frame.t("whm-draft"), drafts::place(&row.id)),
+                _ => Cell::link(row.number.as_deref().unwrap_or(row.id.as_str()), place(&row.id)),
+            },
             Cell::customer(names.get(&row.customer_id), row.customer_id.as_str()),
             Cell::text(frame.word("invoice-kind", row.kind.as_str())),
             Cell::Status("invoice-status", word(row.status, display_status(row, frame.now))),
@@ -130,6 +143,9 @@ pub(super) fn table(frame: &Frame, rows: &[Bill], names: &HashMap<CustomerId, St
 pub async fn show(staff: Staff<can::ReadInvoices>, id: Path<InvoiceId>) -> Result<HttpResponse, WebError> {
     let (ctx, id) = (&staff.ctx, id.into_inner());
     let full = invoice::get_full(&ctx.db, &id).await?;
+    if full.invoice.status == InvoiceStatus::Draft {
+        return Ok(flash::redirect(&drafts::place(&id)));
+    }
     let customer = customers::get(&ctx.db, &full.invoice.customer_id).await?;
     let notes = credit_note::list_of(&ctx.db, &id).await.map_err(CommonFault::from)?;
     let payments = attempt::of_invoice(&ctx.db, &id).await.map_err(CommonFault::from)?;

@@ -13,6 +13,7 @@ pub mod customers;
 pub mod dashboard;
 pub mod differences;
 pub mod disputes;
+pub mod drafts;
 pub mod history;
 pub mod instances;
 pub mod invoices;
@@ -81,6 +82,7 @@ pub fn routes(config: &mut ServiceConfig) {
     differences::routes(config);
     disputes::routes(config);
     invoices::routes(config);
+    drafts::routes(config);
     withholdings::routes(config);
     tasks::routes(config);
     instances::routes(config);

@@ -112,7 +112,7 @@ fn every_list_is_fine_when_empty() {
     look("payouts", |frame| payouts::list_page(frame, &query, &[], &none, None));
     look("payments", |frame| payments::list_page(frame, &query, Vec::new(), &none, None));
     look("receipts", |frame| receipts::list_page(frame, &query, &[], &none, &HashMap::new(), None));
-    look("invoices", |frame| invoices::list_page(frame, &query, &[], &none, None));
+    look("invoices", |frame| invoices::list_page(frame, &query, &[], &none, true, None));
     look("orders", |frame| orders::list_page(frame, &query, &[], &none, None));
     look("subscriptions", |frame| subscriptions::list_page(frame, &query, &[], &none, None));
     look("books", |frame| books::page(frame, None));

@@ -251,9 +251,9 @@ impl Action {
         self
     }
 
-    /// The question is about the page's main act.
+    /// It is the page's main act.
     pub fn main(mut self) -> Self {
-        if let Self::Ask { kind, .. } = &mut self {
+        if let Self::Ask { kind, .. } | Self::Link { kind, .. } = &mut self {
             *kind = "primary";
         }
         self

@@ -7,6 +7,7 @@ mod customers;
 mod deferral;
 mod desk;
 mod documents;
+mod drafts;
 mod gateways;
 mod grace;
 mod identity;

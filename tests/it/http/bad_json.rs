@@ -83,6 +83,13 @@ fn good_body(route: &Route, town: &Town) -> Value {
         "POST /api/whm/payouts/{id}/confirm" => json!({ "bank_reference": "BCA-0001" }),
         "POST /api/whm/payouts/{id}/return" | "POST /api/whm/payouts/{id}/cancel" => json!({ "reason": "Salah nomor" }),
         "POST /api/whm/customers/{id}/wallet/adjust" => json!({ "amount": 1_000, "reason": "Maaf" }),
+        "POST /api/whm/invoices" => json!({
+            "customer_id": town.id("customer"), "due": "2026-12-12", "notes": "Tahap pertama", "issue": false,
+            "lines": [{ "description": "Pelatihan", "quantity": 1, "price": 250_000 }],
+        }),
+        "PATCH /api/whm/invoices/{id}" => json!({
+            "due": "2026-12-12", "notes": "Tahap kedua", "lines": [{ "description": "Pelatihan", "price": 250_000 }],
+        }),
         "POST /api/whm/invoices/{id}/void" => json!({ "reason": "Salah" }),
         "POST /api/whm/books/periods/close" => json!({ "month": "2026-10" }),
         "POST /api/whm/books/periods/reopen" => json!({ "month": "2026-10", "reason": "Salah catat" }),

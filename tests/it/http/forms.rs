@@ -200,6 +200,18 @@ const FORMS: &[(&str, Fields)] = &[
     ("/whm/unallocated/{id}/return", &[("bank_reference", "BCA-0001"), ("reason", "Salah kirim"), ("key", "frm_8")]),
     ("/whm/invoices/{id}/void", &[("reason", "Salah paket")]),
     ("/whm/invoices/{id}/credit", &[("amount", "1000"), ("reason", "Potongan"), ("key", "frm_3")]),
+    (
+        "/whm/drafts/new",
+        &[("customer", "@customer"), ("due", "2026-12-12"), ("notes", "Tahap pertama"), ("key", "frm_40")],
+    ),
+    ("/whm/drafts/{id}/edit", &[("due", "2026-12-20"), ("notes", "Tahap pertama")]),
+    (
+        "/whm/drafts/{id}/line",
+        &[("description", "Pelatihan"), ("quantity", "2"), ("price", "250.000"), ("key", "frm_41")],
+    ),
+    ("/whm/drafts/{id}/lines/{line}/remove", &[]),
+    ("/whm/drafts/{id}/issue", &[("seen", "@draft_invoice_seen")]),
+    ("/whm/drafts/{id}/discard", &[("seen", "@draft_invoice_seen"), ("key", "frm_42")]),
     ("/whm/invoices/{id}/withholding", &[]),
     (
         "/whm/withholdings/{id}/prove",

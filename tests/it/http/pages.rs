@@ -29,6 +29,7 @@ const OTHER_STATES: &[(&str, &str)] = &[
     ("/whm/subscriptions/", "broken_subscription"),
     ("/whm/instances/", "broken_instance"),
     ("/whm/invoices/", "paid_invoice"),
+    ("/whm/drafts/", "empty_draft"),
     ("/whm/payments/", "paid_payment"),
     ("/whm/payments/", "top_up"),
     ("/whm/payments/", "transfer"),

@@ -1,5 +1,6 @@
 //! What tests stand on.
 pub mod db;
+pub mod drafts;
 pub mod driver;
 pub mod gateway;
 pub mod money;

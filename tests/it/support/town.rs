@@ -34,7 +34,9 @@ use std::{
 };
 use yumna::{
     domain::{
-        Ctx, customers,
+        Ctx,
+        billing::invoice as invoices,
+        customers,
         desk::{self, Leave},
         identity,
         ledger::{self, BankAccount},
@@ -144,6 +146,7 @@ impl Town {
         self.has_leavers().await;
         self.has_duplicates().await;
         self.has_quotes().await;
+        self.has_drafts().await;
         self.has_trouble().await;
         self.has_withheld().await;
         self.knows_the_rest().await;
@@ -405,6 +408,25 @@ impl Town {
             ("draft_quote", draft.id.0),
             ("draft_seen", draft_seen),
             ("quote_line", line.0),
+        ] {
+            self.know(name, id);
+        }
+    }
+
+    /// An invoice that staff still write, and one they have only begun.
+    async fn has_drafts(&mut self) {
+        use super::drafts::line;
+        let (world, owner) = (&self.world, &self.owner);
+        let draft =
+            world.writes(owner, vec![line("Pelatihan", 2, 250_000), line("Audit <b>keamanan", 1, 900_000)]).await;
+        let empty = world.writes(owner, Vec::new()).await;
+        let full = invoices::get_full(&world.system().db, &draft.id).await.unwrap();
+        for (name, id) in [
+            ("draft_invoice_seen", invoices::draft::seen(&full)),
+            ("draft_line", full.items[0].id.0.clone()),
+            ("draft_token", draft.public_token),
+            ("draft_invoice", draft.id.0),
+            ("empty_draft", empty.id.0),
         ] {
             self.know(name, id);
         }

@@ -36,14 +36,21 @@ pub struct Filter {
     pub customer_id: Option<CustomerId>,
     /// Only invoices whose number begins so.
     pub number: Option<String>,
+    /// Drafts too, which nobody but staff may see.
+    pub with_drafts: bool,
 }
 
-/// Invoices of a customer, newest first.
+/// What may be seen outside the house: everything but drafts.
+fn seen() -> Select<invoice::Entity> {
+    invoice::Entity::find().filter(invoice::Column::Status.ne(InvoiceStatus::Draft))
+}
+
+/// Invoices of a customer, newest first; no drafts.
 ///
 /// # Errors
 /// The database.
 pub async fn list_for(ctx: &Ctx, customer_id: &CustomerId, request: &PageRequest) -> Result<Page<Bill>, InvoiceError> {
-    let find = invoice::Entity::find().filter(invoice::Column::CustomerId.eq(customer_id));
+    let find = seen().filter(invoice::Column::CustomerId.eq(customer_id));
     Ok(page(ctx, find, request).await?)
 }
 
@@ -52,7 +59,7 @@ pub async fn list_for(ctx: &Ctx, customer_id: &CustomerId, request: &PageRequest
 /// # Errors
 /// The database.
 pub async fn list(ctx: &Ctx, filter: &Filter, request: &PageRequest) -> Result<Page<Bill>, InvoiceError> {
-    let mut find = invoice::Entity::find();
+    let mut find = if filter.with_drafts { invoice::Entity::find() } else { seen() };
     if filter.is_overdue {
         find =
             find.filter(invoice::Column::Status.eq(InvoiceStatus::Issued)).filter(invoice::Column::DueAt.lt(ctx.now()));
@@ -87,7 +94,7 @@ pub async fn get(db: &impl ConnectionTrait, id: &InvoiceId) -> Result<invoice::M
     invoice::Entity::find_by_id(id.clone()).one(db).await?.ok_or(InvoiceError::NotFound)
 }
 
-/// An invoice of `customer_id`; somebody else's is missing.
+/// An invoice of `customer_id`; somebody else's is missing, and so is a draft.
 ///
 /// # Errors
 /// `NotFound`; the database.
@@ -96,9 +103,8 @@ pub async fn get_for(
     customer_id: &CustomerId,
     id: &InvoiceId,
 ) -> Result<invoice::Model, InvoiceError> {
-    let found =
-        invoice::Entity::find_by_id(id.clone()).filter(invoice::Column::CustomerId.eq(customer_id)).one(db).await?;
-    found.ok_or(InvoiceError::NotFound)
+    let own = seen().filter(invoice::Column::Id.eq(id)).filter(invoice::Column::CustomerId.eq(customer_id));
+    own.one(db).await?.ok_or(InvoiceError::NotFound)
 }
 
 /// An invoice of anybody with everything on it.
@@ -152,12 +158,12 @@ pub async fn taxes_of(db: &impl ConnectionTrait, id: &InvoiceId) -> Result<Vec<i
         .await
 }
 
-/// The invoice behind a public pay link.
+/// The invoice behind a public pay link; a draft has none.
 ///
 /// # Errors
 /// `NotFound`; the database.
 pub async fn by_public_token(db: &impl ConnectionTrait, token: &str) -> Result<invoice::Model, InvoiceError> {
-    let found = invoice::Entity::find().filter(invoice::Column::PublicToken.eq(token)).one(db).await?;
+    let found = seen().filter(invoice::Column::PublicToken.eq(token)).one(db).await?;
     found.ok_or(InvoiceError::NotFound)
 }
 

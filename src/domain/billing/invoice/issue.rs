@@ -57,6 +57,15 @@ pub async fn issue(ctx: &Ctx, tx: &WriteTx, new: NewInvoice<'_>) -> Result<invoi
 /// # Errors
 /// As `issue`: one that cannot be issued fails all.
 pub async fn issue_all(ctx: &Ctx, tx: &WriteTx, new: Vec<NewInvoice<'_>>) -> Result<Vec<invoice::Model>, InvoiceError> {
+    issue_named(ctx, tx, new.into_iter().map(|one| (InvoiceId::generate(), one)).collect()).await
+}
+
+/// The same, under these ids: what was a draft is known by its own.
+pub(super) async fn issue_named(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    new: Vec<(InvoiceId, NewInvoice<'_>)>,
+) -> Result<Vec<invoice::Model>, InvoiceError> {
     // Nobody waits for the series where there is nothing to number.
     if new.is_empty() {
         return Ok(Vec::new());
@@ -65,7 +74,7 @@ pub async fn issue_all(ctx: &Ctx, tx: &WriteTx, new: Vec<NewInvoice<'_>>) -> Res
     let settings = settings::load(tx).await?;
     let taxes = TaxTable::load(tx).await?;
     let mut priced = Vec::with_capacity(new.len());
-    for one in new {
+    for (id, one) in new {
         if one.lines.is_empty() {
             return Err(InvoiceError::NoLines);
         }
@@ -75,17 +84,18 @@ pub async fn issue_all(ctx: &Ctx, tx: &WriteTx, new: Vec<NewInvoice<'_>>) -> Res
             _ => taxes.for_customer(one.customer, business_day(now)),
         };
         let totals = preview(&one.lines, &tax)?;
-        priced.push((one, totals));
+        priced.push((id, one, totals));
     }
     let numbers = ledger::take_all(ctx, tx, Series::Invoice, priced.len()).await?;
     let seller = seller(&settings, now);
     let mut issued: Vec<Full> = Vec::with_capacity(priced.len());
     let mut schedules = Vec::with_capacity(priced.len());
-    for ((one, totals), taken) in priced.into_iter().zip(&numbers) {
+    for ((id, one, totals), taken) in priced.into_iter().zip(&numbers) {
         let previous =
             issued.last().map(|full| full.invoice.document_hash.clone()).unwrap_or(taken.previous_hash.clone());
         let sold_for: Vec<Option<Cycle>> = one.lines.iter().map(|line| line.sold_for).collect();
-        let full = document(now, &settings, &seller, one, &totals, &taken.number, previous);
+        let blank = Blank { id, number: &taken.number, previous_hash: previous };
+        let full = document(now, &settings, &seller, one, &totals, blank);
         schedules.push(deferral::schedules(&settings.books, &full, &sold_for));
         issued.push(full);
     }
@@ -99,6 +109,13 @@ pub async fn issue_all(ctx: &Ctx, tx: &WriteTx, new: Vec<NewInvoice<'_>>) -> Res
     Ok(issued.into_iter().map(|full| full.invoice).collect())
 }
 
+/// What a document is given before anything stands on it.
+struct Blank<'a> {
+    id: InvoiceId,
+    number: &'a str,
+    previous_hash: Option<String>,
+}
+
 /// The document as it is for ever, chained to the one before.
 fn document(
     now: DateTime<Utc>,
@@ -106,14 +123,13 @@ fn document(
     seller: &Value,
     new: NewInvoice<'_>,
     totals: &Totals,
-    number: &str,
-    previous_hash: Option<String>,
+    blank: Blank<'_>,
 ) -> Full {
     let is_free = totals.total_minor == 0;
     let taxed_at_issue = settings.tax.tax_point == settings::TaxPoint::Issue;
     let mut invoice = invoice::Model {
-        id: InvoiceId::generate(),
-        number: Some(number.to_owned()),
+        id: blank.id,
+        number: Some(blank.number.to_owned()),
         customer_id: new.customer.id.clone(),
         kind: new.kind,
         status: if is_free { InvoiceStatus::Paid } else { InvoiceStatus::Issued },
@@ -134,7 +150,7 @@ fn document(
         calculation_version: CALCULATION_VERSION,
         public_token: token::random(),
         document_hash: None,
-        previous_hash,
+        previous_hash: blank.previous_hash,
         notes: new.notes.filter(|notes| !notes.is_empty()),
         issued_at: Some(now),
         due_at: Some(new.due_at),
@@ -178,7 +194,8 @@ fn seller(settings: &settings::Settings, now: DateTime<Utc>) -> Value {
     seller
 }
 
-fn items(invoice_id: &InvoiceId, lines: &[NewLine], totals: &Totals) -> Vec<invoice_item::Model> {
+/// The lines as they are stored, in their order.
+pub(super) fn items(invoice_id: &InvoiceId, lines: &[NewLine], totals: &Totals) -> Vec<invoice_item::Model> {
     let pairs = lines.iter().zip(&totals.lines).zip(1..);
     pairs
         .map(|((line, total), position)| invoice_item::Model {
@@ -201,7 +218,8 @@ fn items(invoice_id: &InvoiceId, lines: &[NewLine], totals: &Totals) -> Vec<invo
         .collect()
 }
 
-fn taxes(invoice_id: &InvoiceId, totals: &Totals) -> Vec<invoice_tax::Model> {
+/// The taxes as they are stored.
+pub(super) fn taxes(invoice_id: &InvoiceId, totals: &Totals) -> Vec<invoice_tax::Model> {
     let one = |tax: &crate::domain::billing::TaxTotal| invoice_tax::Model {
         id: InvoiceTaxId::generate(),
         invoice_id: invoice_id.clone(),

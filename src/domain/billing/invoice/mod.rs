@@ -1,5 +1,6 @@
-//! Invoices: issue, settle, void, find, and the word people see.
+//! Invoices: drafts, issue, settle, void, find, and the word people see.
 mod display;
+pub mod draft;
 mod find;
 mod issue;
 mod settle;

@@ -6,7 +6,7 @@ use super::{
 use crate::{
     domain::{
         Ctx,
-        billing::TaxTable,
+        billing::{TaxTable, words::text},
         customers::{self, CustomerError},
         ordering::{OrderingError, pricing},
         settings,
@@ -27,8 +27,6 @@ use entity::{
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::json;
 
-/// Longest words before and after the lines, in characters.
-const LONGEST_TEXT: usize = 2_000;
 /// A quote is valid for so many days at most.
 const LONGEST_DAYS: u64 = 365;
 
@@ -259,15 +257,6 @@ pub(super) fn wrong_day(day: NaiveDate, today: NaiveDate) -> Option<FieldFault> 
     }
     let last = today.checked_add_days(Days::new(LONGEST_DAYS))?;
     (day > last).then(|| FieldFault::new("valid_until", "quote_far").with("days", LONGEST_DAYS))
-}
-
-/// Words of several lines.
-fn text(field: &'static str, typed: &str, faults: &mut Vec<FieldFault>) -> String {
-    let text: String = typed.trim().chars().filter(|c| !c.is_control() || *c == '\n').collect();
-    if text.chars().count() > LONGEST_TEXT {
-        faults.push(FieldFault::new(field, "too_long").with("max", LONGEST_TEXT));
-    }
-    text
 }
 
 pub(super) async fn write_items(tx: &WriteTx, items: Vec<quote_item::Model>) -> Result<(), DbErr> {

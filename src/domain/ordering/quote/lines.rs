@@ -5,7 +5,10 @@ use super::{
 };
 use crate::{
     domain::{
-        billing::{BuyerTax, InvoiceError, NewLine, Totals, preview},
+        billing::{
+            BuyerTax, InvoiceError, NewLine, Totals, preview,
+            words::{self, MAX_AMOUNT, MOST_LINES},
+        },
         catalog::{self, Offer},
         documents::QuoteLine,
         ordering::{OrderingError, checkout::MAX_ITEMS, pricing},
@@ -21,12 +24,6 @@ use entity::{
 };
 use sea_orm::{ConnectionTrait, DbErr};
 
-/// Lines of a quote at most.
-const MOST_LINES: usize = 30;
-/// Largest price of one.
-const MAX_AMOUNT: i64 = 1_000_000_000_000;
-/// Largest quantity of a line in words.
-const MAX_QUANTITY: i64 = 10_000;
 /// Longest reason of a price, in characters.
 const LONGEST_REASON: usize = 160;
 
@@ -158,10 +155,7 @@ impl<'a> Reader<'a> {
     }
 
     fn within(&mut self, place: &Place<'_>, field: &str, value: i64, least: i64, most: i64) {
-        if !(least..=most).contains(&value) {
-            let fault = FieldFault::new(format!("lines[{}].{field}", place.at), "out_of_range");
-            self.faults.push(fault.with("min", least).with("max", most));
-        }
+        words::within(format!("lines[{}].{field}", place.at), value, least, most, self.faults);
     }
 
     fn text(&mut self, place: &Place<'_>, field: &str, text: &str, most: usize) -> String {
@@ -229,9 +223,7 @@ impl<'a> Reader<'a> {
         description: &str,
         unit_minor: i64,
     ) -> Option<quote_item::Model> {
-        let description = self.text(place, "description", description, pricing::LONGEST_WORDS);
-        self.within(place, "quantity", line.quantity, 1, MAX_QUANTITY);
-        self.within(place, "price", unit_minor, 0, MAX_AMOUNT);
+        let description = words::line(place.at, description, line.quantity, unit_minor, self.faults);
         Some(quote_item::Model {
             id: line.id.clone().unwrap_or_else(QuoteItemId::generate),
             quote_id: place.quote_id.clone(),

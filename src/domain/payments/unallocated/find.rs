@@ -167,6 +167,7 @@ pub async fn by_invoice(ctx: &Ctx, text: &str) -> Result<Owner, PaymentError> {
         .select_only()
         .column(invoice::Column::Id)
         .filter(is_it)
+        .filter(invoice::Column::Status.ne(InvoiceStatus::Draft))
         .into_tuple()
         .one(&ctx.db)
         .await?;

@@ -62,6 +62,7 @@ async fn index(member: Member<may::Read>, query: Query<InvoicesQuery>) -> Result
         },
         is_overdue: wanted == "overdue",
         number: None,
+        with_drafts: false,
     };
     let page = invoice::list(ctx, &filter, &page_of(query.cursor.as_deref(), LIMIT)?).await?;
     let owed = invoice::owed_by(&ctx.db, &member.customer_id).await.map_err(CommonFault::from)?;

@@ -26,9 +26,10 @@ use entity::{ordering::quote, value::CustomerId};
 use std::collections::BTreeMap;
 
 /// Fields and what stands in them.
-pub(super) type Sent = BTreeMap<String, String>;
+pub(in crate::web::whm) type Sent = BTreeMap<String, String>;
 
-pub(super) fn text<'a>(sent: &'a Sent, name: &str) -> &'a str {
+/// What stands in a field, without the blanks around it.
+pub(in crate::web::whm) fn text<'a>(sent: &'a Sent, name: &str) -> &'a str {
     sent.get(name).map_or("", |value| value.trim())
 }
 
@@ -40,7 +41,7 @@ fn wrong(field: &'static str, code: &'static str) -> OrderingError {
 ///
 /// # Errors
 /// `Invalid` with `customer`; the database.
-pub(super) async fn customer(ctx: &Ctx, sent: &Sent) -> Result<CustomerId, OrderingError> {
+pub(in crate::web::whm) async fn customer(ctx: &Ctx, sent: &Sent) -> Result<CustomerId, OrderingError> {
     let typed = text(sent, "customer");
     if typed.is_empty() {
         return Err(wrong("customer", "required"));

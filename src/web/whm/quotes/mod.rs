@@ -42,7 +42,7 @@ use entity::{
     platform::audit_log,
     value::{CustomerId, Money, QuoteId, QuoteItemId, QuoteStatus},
 };
-use form::Sent;
+pub(super) use form::{Sent, customer, text};
 use serde::Deserialize;
 use std::collections::HashMap;
 
@@ -350,7 +350,7 @@ pub async fn create(staff: Staff<can::ManageQuotes>, SafeForm(sent): SafeForm<Se
 }
 
 /// The form again where something of it is wrong.
-fn refused(WebError(fault): WebError, page: super::view::FormPage) -> Result<HttpResponse, WebError> {
+pub(super) fn refused(WebError(fault): WebError, page: super::view::FormPage) -> Result<HttpResponse, WebError> {
     let faults = fault.fields();
     match faults.is_empty() {
         true => Err(WebError(fault)),

@@ -1,4 +1,4 @@
-//! Staff at their desk: quotes, accounts that are closed, accounts that become one.
+//! Staff at their desk: quotes, invoices of their own, accounts that are closed, accounts that become one.
 use super::story::{NONE, Story, text};
 use serde_json::json;
 
@@ -46,6 +46,41 @@ pub async fn quotes(story: &mut Story) {
     let copy = story.staff("POST /api/whm/quotes/{id}/copy", &[&id], NONE, 201).await;
     let copied = text(&copy["quote"]["id"]);
     story.staff("POST /api/whm/quotes/{id}/withdraw", &[&copied], json!({ "reason": "Salah" }), 200).await;
+    story.house.world.books_are_right().await;
+}
+
+/// Staff write an invoice, change it, and issue it; another one they throw away.
+pub async fn drafts(story: &mut Story) {
+    let customer = story.house.customer_id().0.clone();
+    let line = json!({ "description": "Pelatihan", "quantity": 2, "price": 100_000 });
+    let new = json!({ "customer_id": customer, "notes": "Tahap pertama", "lines": [line] });
+    story.staff("POST /api/whm/invoices", &[], json!({ "customer_id": "cus_nobody" }), 422).await;
+    let made = story.staff("POST /api/whm/invoices", &[], new.clone(), 201).await["invoice"].clone();
+    let id = text(&made["id"]);
+    assert_eq!((&made["status"], &made["number"], &made["subtotal"]), (&json!("draft"), &NONE, &json!(200_000)));
+    story.customer("GET /api/panel/invoices/{id}", &[&id], NONE, 404).await;
+    let change = json!({ "lines": [line, { "description": "Perjalanan", "price": 50_000 }] });
+    let changed = story.staff("PATCH /api/whm/invoices/{id}", &[&id], change.clone(), 200).await;
+    assert_eq!(changed["invoice"]["subtotal"], 250_000);
+    let mut numbers = Vec::new();
+    for _ in 0..2 {
+        let issued = story.staff("POST /api/whm/invoices/{id}/issue", &[&id], NONE, 200).await;
+        assert_eq!((&issued["invoice"]["id"], &issued["invoice"]["status"]), (&json!(id), &json!("issued")));
+        numbers.push(text(&issued["invoice"]["number"]));
+    }
+    assert_eq!(numbers[0], numbers[1], "issued twice it is one invoice");
+    story.customer("GET /api/panel/invoices/{id}", &[&id], NONE, 200).await;
+    story.staff("PATCH /api/whm/invoices/{id}", &[&id], change, 409).await;
+    story.staff("POST /api/whm/invoices/{id}/discard", &[&id], NONE, 409).await;
+
+    let made = story.staff("POST /api/whm/invoices", &[], new.clone(), 201).await;
+    let id = text(&made["invoice"]["id"]);
+    story.staff("POST /api/whm/invoices/{id}/discard", &[&id], NONE, 200).await;
+    story.staff("POST /api/whm/invoices/{id}/discard", &[&id], NONE, 404).await;
+    let mut at_once = new;
+    at_once["issue"] = json!(true);
+    let issued = story.staff("POST /api/whm/invoices", &[], at_once, 201).await;
+    assert_eq!(issued["invoice"]["status"], "issued");
     story.house.world.books_are_right().await;
 }
 

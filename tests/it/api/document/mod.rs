@@ -10,7 +10,7 @@ mod story;
 use self::{
     books::{books_of_staff, rules_of_staff, what_is_sold, withheld_tax},
     buying::{buying, catalogue_and_accounts, changing_the_plan, waiting_for_room},
-    desk::{closing, coupons, merging, quotes, settings},
+    desk::{closing, coupons, drafts, merging, quotes, settings},
     money::{decisions, money_of_staff, payouts_and_disputes, reports_of_payouts, transfers, unallocated},
     running::{automation_of_staff, contracts_of_staff, running, watching},
     story::{NONE, Story},
@@ -178,6 +178,7 @@ async fn what_handlers_answer_is_what_the_document_says() {
     transfers(&mut story).await;
     Box::pin(coupons(&mut story)).await;
     quotes(&mut story).await;
+    drafts(&mut story).await;
     unallocated(&mut story).await;
     closing(&mut story).await;
     merging(&mut story).await;

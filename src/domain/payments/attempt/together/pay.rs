@@ -56,6 +56,7 @@ pub async fn open_of(
     let mut bills = billed::Entity::find()
         .filter(billed::Column::Id.is_in(wanted.iter().copied()))
         .filter(billed::Column::CustomerId.eq(&customer.id))
+        .filter(billed::Column::Status.ne(InvoiceStatus::Draft))
         .all(db)
         .await?;
     if bills.len() != wanted.len() {
