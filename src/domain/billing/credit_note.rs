@@ -393,6 +393,37 @@ pub async fn find_by_key(db: &impl ConnectionTrait, key: &str) -> Result<Option<
     credit_note::Entity::find().filter(credit_note::Column::IdempotencyKey.eq(key)).one(db).await
 }
 
+/// A credit note with its lines.
+#[derive(Clone, Debug)]
+pub struct FullNote {
+    /// The credit note.
+    pub note: credit_note::Model,
+    /// What it takes back of which line, in the order of the invoice.
+    pub items: Vec<credit_note_item::Model>,
+}
+
+/// The credit note `id` of this invoice, with its lines; whose invoice it is, is the caller's check.
+///
+/// # Errors
+/// `NotFound`, also for a note of another invoice; the database.
+pub async fn get_full(
+    db: &impl ConnectionTrait,
+    invoice_id: &InvoiceId,
+    id: &CreditNoteId,
+) -> Result<FullNote, InvoiceError> {
+    let found = credit_note::Entity::find_by_id(id.clone())
+        .filter(credit_note::Column::InvoiceId.eq(invoice_id))
+        .one(db)
+        .await?;
+    let note = found.ok_or(InvoiceError::NotFound)?;
+    let items = credit_note_item::Entity::find()
+        .filter(credit_note_item::Column::CreditNoteId.eq(id))
+        .order_by_asc(credit_note_item::Column::Id)
+        .all(db)
+        .await?;
+    Ok(FullNote { note, items })
+}
+
 /// The credit notes of an invoice, in order.
 ///
 /// # Errors

@@ -209,6 +209,7 @@ const OPENS: &[(&str, &[&str])] = &[
             "GET /whm/invoices",
             "GET /whm/invoices/{id}",
             "GET /whm/invoices/{id}/pdf",
+            "GET /whm/invoices/{id}/credit-notes/{note}",
             "GET /whm/withholdings/{id}/file",
             "GET /api/whm/invoices",
             "GET /api/whm/invoices/{id}",
