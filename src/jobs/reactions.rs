@@ -102,5 +102,6 @@ pub fn all() -> Vec<Reaction> {
         on("messaging.plan_changed", contract_notices::plan_changed),
         on("messaging.plan_change_failed", contract_notices::plan_change_failed),
         on("messaging.plan_change_scheduled", contract_notices::plan_change_scheduled),
+        on("messaging.contract_cancelled", contract_notices::cancelled),
     ]
 }

@@ -83,6 +83,8 @@ notices! {
     "service_removed" ["name" "link" "service"];
     "staff_alert" ["link" "subject" "detail"];
     "mail_test" ["name" "link"];
+    "service_cancelled" ["name" "link" "service" "until"];
+    "service_ended" ["name" "link" "service"];
 }
 
 const LAYOUT: &str = include_str!("../../../templates/email/layout.html");
