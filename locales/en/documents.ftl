@@ -49,3 +49,11 @@ document-page = Page { $page } of { $pages }
 document-tax-exempt = Exempt from VAT: { $reason }
 document-subtotal-base = Tax base (DPP)
 document-scan-to-see = Scan to see this invoice
+
+## Credit note
+document-credit-note = Credit note
+document-credit-invoice = For invoice
+document-credit-says = This note takes back part or all of invoice { $number } of { $date }, as listed below.
+document-credit-reason = Reason: { $reason }
+document-credit-tax = Tax
+document-credit-total = Total credited

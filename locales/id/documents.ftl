@@ -46,3 +46,11 @@ document-page = Halaman { $page } dari { $pages }
 document-tax-exempt = Bebas PPN: { $reason }
 document-subtotal-base = Dasar pengenaan pajak (DPP)
 document-scan-to-see = Pindai untuk melihat faktur ini
+
+## Nota kredit
+document-credit-note = Nota kredit
+document-credit-invoice = Untuk faktur
+document-credit-says = Nota ini menarik kembali sebagian atau seluruh faktur { $number } tanggal { $date }, sesuai rincian di bawah.
+document-credit-reason = Alasan: { $reason }
+document-credit-tax = Pajak
+document-credit-total = Total dikreditkan

@@ -63,6 +63,8 @@ fn handlers(config: &mut ServiceConfig) {
         .service(panel::invoices::show_invoice)
         .service(panel::invoices::show_invoice_pdf)
         .service(panel::invoices::show_receipt)
+        .service(panel::invoices::list_credit_notes)
+        .service(panel::invoices::show_credit_note)
         .service(panel::invoices::start_payment)
         .service(panel::invoices::pay_together)
         .service(panel::payments::show_payment)

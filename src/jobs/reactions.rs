@@ -2,7 +2,7 @@
 //! aggregate; a failing one delays neither the others nor the publisher.
 use super::{
     Handler, Runner, contracts, counts,
-    messaging::{contract_notices, money_notices, notices, quote_notices, service_notices},
+    messaging::{contract_notices, correction_notices, money_notices, notices, quote_notices, service_notices},
     payments, runner, sales,
 };
 use crate::{
@@ -102,5 +102,11 @@ pub fn all() -> Vec<Reaction> {
         on("messaging.plan_changed", contract_notices::plan_changed),
         on("messaging.plan_change_failed", contract_notices::plan_change_failed),
         on("messaging.plan_change_scheduled", contract_notices::plan_change_scheduled),
+        on("messaging.contract_cancelled", contract_notices::cancelled),
+        on("messaging.payment_reversed", correction_notices::payment_reversed),
+        on("messaging.dispute_decided", correction_notices::dispute_decided),
+        on("messaging.invoice_voided", correction_notices::invoice_voided),
+        on("messaging.credit_note_issued", correction_notices::credit_note_issued),
+        on("messaging.wallet_adjusted", correction_notices::wallet_adjusted),
     ]
 }

@@ -10,7 +10,10 @@ use crate::{
     },
     domain::{
         Ctx,
-        billing::invoice::{self, Bill, display_status},
+        billing::{
+            credit_note,
+            invoice::{self, Bill, display_status},
+        },
         documents::{self, PdfFile},
         payments::attempt::{self, together},
     },
@@ -19,9 +22,9 @@ use crate::{
 use actix_web::{HttpResponse, get, http::header, post, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
-    billing::invoice_item,
+    billing::{credit_note as note_row, invoice_item},
     payments::payment,
-    value::{CustomerId, InvoiceId, PaymentBundleId, PaymentId, PaymentStatus},
+    value::{CreditNoteId, CustomerId, InvoiceId, PaymentBundleId, PaymentId, PaymentStatus},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -175,6 +178,61 @@ pub(super) fn sent(file: PdfFile) -> HttpResponse {
 pub async fn show_receipt(me: Member<may::Read>, id: web::Path<PaymentId>) -> ApiResult<HttpResponse> {
     let payment = attempt::get_for(&me.ctx.db, &me.customer_id, &id).await?;
     Ok(sent(documents::receipt_pdf(&me.ctx, payment).await?))
+}
+
+/// What a credit note took back of an invoice.
+#[derive(Serialize, ToSchema)]
+struct CreditedOut {
+    id: String,
+    number: String,
+    reason: String,
+    /// Net.
+    subtotal: i64,
+    tax: i64,
+    total: i64,
+    currency: String,
+    issued_at: DateTime<Utc>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct CreditedList {
+    data: Vec<CreditedOut>,
+}
+
+impl From<note_row::Model> for CreditedOut {
+    fn from(row: note_row::Model) -> Self {
+        Self {
+            id: row.id.0,
+            number: row.number,
+            reason: row.reason,
+            subtotal: row.subtotal_minor,
+            tax: row.tax_minor,
+            total: row.total_minor,
+            currency: row.currency,
+            issued_at: row.issued_at,
+        }
+    }
+}
+
+/// The credit notes of an invoice, oldest first.
+#[utoipa::path(tag = "payments", responses((status = 200, body = CreditedList), (status = 404, body = Problem)))]
+#[get("/api/panel/invoices/{id}/credit-notes")]
+pub async fn list_credit_notes(me: Member<may::Read>, id: web::Path<InvoiceId>) -> ApiResult<HttpResponse> {
+    invoice::get_for(&me.ctx.db, &me.customer_id, &id).await?;
+    let notes = credit_note::list_of(&me.ctx.db, &id).await.map_err(CommonFault::from)?;
+    Ok(HttpResponse::Ok().json(CreditedList { data: notes.into_iter().map(CreditedOut::from).collect() }))
+}
+
+/// A credit note of an invoice as PDF.
+#[utoipa::path(tag = "payments", responses((status = 200, content_type = "application/pdf", body = String), (status = 404, body = Problem)))]
+#[get("/api/panel/invoices/{id}/credit-notes/{note}/pdf")]
+pub async fn show_credit_note(
+    me: Member<may::Read>,
+    path: web::Path<(InvoiceId, CreditNoteId)>,
+) -> ApiResult<HttpResponse> {
+    let (id, note) = path.into_inner();
+    invoice::get_for(&me.ctx.db, &me.customer_id, &id).await?;
+    Ok(sent(documents::credit_note_pdf(&me.ctx, &id, &note).await?))
 }
 
 /// Starts a payment of an invoice.

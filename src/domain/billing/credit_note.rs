@@ -1,7 +1,7 @@
 //! Credit notes: the only way to correct what was issued. A note takes back part or all of an invoice, line by line,
 //! each line with its exact share of tax.
 use super::{
-    InvoiceError, deferral,
+    CreditNoteIssued, InvoiceError, deferral,
     invoice::{open_minor, return_money},
     withholding, write_off,
 };
@@ -90,7 +90,8 @@ pub async fn issue_now(ctx: &Ctx, new: NewCreditNote<'_>) -> Result<Issued, Invo
     Ok(issued)
 }
 
-/// Issues a credit note in `tx`: own number series, hash chain, posting against revenue and tax. `Against::Open`
+/// Issues a credit note in `tx`: own number series, hash chain, posting against revenue and tax; publishes
+/// `credit_note.issued`. `Against::Open`
 /// lowers what is open: nothing paid and nothing left makes the invoice void, a paid rest makes it paid
 /// (`invoice.paid`). `Against::Paid` notes the money as given back; the caller posts where it goes. The same key again
 /// gives the note that exists.
@@ -164,6 +165,13 @@ pub async fn issue_before(
         ..Change::default()
     };
     ctx.audit(tx, change).await?;
+    let event = CreditNoteIssued {
+        credit_note_id: note.id.clone(),
+        invoice_id: note.invoice_id.clone(),
+        customer_id: note.customer_id.clone(),
+        is_paid_back: new.against == Against::Paid,
+    };
+    ctx.publish(tx, &event).await?;
     Ok(Issued { note, is_new: true })
 }
 
@@ -391,6 +399,37 @@ async fn settle(
 /// The database.
 pub async fn find_by_key(db: &impl ConnectionTrait, key: &str) -> Result<Option<credit_note::Model>, DbErr> {
     credit_note::Entity::find().filter(credit_note::Column::IdempotencyKey.eq(key)).one(db).await
+}
+
+/// A credit note with its lines.
+#[derive(Clone, Debug)]
+pub struct FullNote {
+    /// The credit note.
+    pub note: credit_note::Model,
+    /// What it takes back of which line, in the order of the invoice.
+    pub items: Vec<credit_note_item::Model>,
+}
+
+/// The credit note `id` of this invoice, with its lines; whose invoice it is, is the caller's check.
+///
+/// # Errors
+/// `NotFound`, also for a note of another invoice; the database.
+pub async fn get_full(
+    db: &impl ConnectionTrait,
+    invoice_id: &InvoiceId,
+    id: &CreditNoteId,
+) -> Result<FullNote, InvoiceError> {
+    let found = credit_note::Entity::find_by_id(id.clone())
+        .filter(credit_note::Column::InvoiceId.eq(invoice_id))
+        .one(db)
+        .await?;
+    let note = found.ok_or(InvoiceError::NotFound)?;
+    let items = credit_note_item::Entity::find()
+        .filter(credit_note_item::Column::CreditNoteId.eq(id))
+        .order_by_asc(credit_note_item::Column::Id)
+        .all(db)
+        .await?;
+    Ok(FullNote { note, items })
 }
 
 /// The credit notes of an invoice, in order.

@@ -1,6 +1,6 @@
 //! News of billing.
 use crate::kernel::outbox::Event;
-use entity::value::{CustomerId, InvoiceId};
+use entity::value::{CreditNoteId, CustomerId, InvoiceId};
 use serde::{Deserialize, Serialize};
 
 /// An invoice was issued.
@@ -82,6 +82,27 @@ pub struct InvoiceWrittenOff {
 
 impl Event for InvoiceWrittenOff {
     const NAME: &'static str = "invoice.written_off";
+
+    fn aggregate_id(&self) -> String {
+        self.invoice_id.0.clone()
+    }
+}
+
+/// A credit note was issued.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreditNoteIssued {
+    /// Which.
+    pub credit_note_id: CreditNoteId,
+    /// Of which invoice.
+    pub invoice_id: InvoiceId,
+    /// Whose.
+    pub customer_id: CustomerId,
+    /// Whether what it takes back was paid: the money goes back with it, and a refund tells of that.
+    pub is_paid_back: bool,
+}
+
+impl Event for CreditNoteIssued {
+    const NAME: &'static str = "credit_note.issued";
 
     fn aggregate_id(&self) -> String {
         self.invoice_id.0.clone()

@@ -1,6 +1,6 @@
 //! Documents: invoices, tax, credit notes. Owns tables `tax_rules`, `invoices`, `invoice_items`, `invoice_taxes`,
 //! `credit_notes`, `credit_note_items`, `write_offs`, `write_off_items`, `withholdings`, `revenue_schedules`; publishes
-//! `invoice.issued`, `invoice.paid`, `invoice.covered`, `invoice.voided`, `invoice.written_off`.
+//! `invoice.issued`, `invoice.paid`, `invoice.covered`, `invoice.voided`, `invoice.written_off`, `credit_note.issued`.
 //!
 //! Invariants: an issued invoice never changes but for what was paid, refunded, credited and written off; numbers have no
 //! gaps and documents are chained by hash; the tax of a line is rounded once; lines sum to the document; open = total −
@@ -18,6 +18,6 @@ pub mod words;
 pub mod write_off;
 
 pub use error::InvoiceError;
-pub use events::{InvoiceCovered, InvoiceIssued, InvoicePaid, InvoiceVoided, InvoiceWrittenOff};
+pub use events::{CreditNoteIssued, InvoiceCovered, InvoiceIssued, InvoicePaid, InvoiceVoided, InvoiceWrittenOff};
 pub use price::{CALCULATION_VERSION, LineTotal, NewLine, TaxTotal, Totals, preview};
 pub use tax::{BuyerTax, Collecting, TaxTable, seed_tax_rules, tax_of_line};

@@ -1,10 +1,12 @@
 //! Making a document once and keeping it: the key names what it shows, so that a payment makes a new one.
-use super::{DocumentError, draw, invoice_pdf::Sheet, layout::Mark, receipt_pdf::Receipt, receipts};
+use super::{
+    DocumentError, credit_note_pdf::CreditSheet, draw, invoice_pdf::Sheet, layout::Mark, receipt_pdf::Receipt, receipts,
+};
 use crate::{
     domain::{
         Ctx,
         billing::{
-            InvoiceError,
+            InvoiceError, credit_note,
             invoice::{self, Full},
             withholding,
         },
@@ -18,7 +20,7 @@ use entity::{
     billing::invoice as invoice_row,
     payments::payment,
     platform::file,
-    value::{FileId, InvoiceId, InvoiceStatus},
+    value::{CreditNoteId, FileId, InvoiceId, InvoiceStatus},
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, sea_query::OnConflict,
@@ -65,6 +67,21 @@ pub async fn invoice_pdf(ctx: &Ctx, id: &InvoiceId) -> Result<PdfFile, DocumentE
     let number = full.invoice.number.clone().unwrap_or_else(|| id.0.clone());
     let lang = Lang::parse(&full.invoice.locale).unwrap_or_default();
     once(ctx, key, number, lang, move || Sheet { full: &full, payments: &payments, pay_url: &url, lang }.pages()).await
+}
+
+/// A credit note of an invoice as PDF, in the language of the invoice, which is its customer's; whose invoice it is, is
+/// the caller's check. Drawn once and kept in `files`: a credit note never changes.
+///
+/// # Errors
+/// `Invoice(NotFound)`, also for a note of another invoice; drawing; the database.
+pub async fn credit_note_pdf(ctx: &Ctx, invoice_id: &InvoiceId, id: &CreditNoteId) -> Result<PdfFile, DocumentError> {
+    let credit = credit_note::get_full(&ctx.db, invoice_id, id).await?;
+    let full = invoice::get_full(&ctx.db, invoice_id).await?;
+    let state = json!([LAYOUT_VERSION, credit.note.document_hash, full.invoice.document_hash]);
+    let key = format!("credit_note_pdf:{id}:{}", &sha256_hex(state.to_string())[..16]);
+    let lang = Lang::parse(&full.invoice.locale).unwrap_or_default();
+    let number = credit.note.number.clone();
+    once(ctx, key, number, lang, move || CreditSheet { full: &full, credit: &credit, lang }.pages()).await
 }
 
 /// The receipt of a payment of an invoice as PDF, in the language of the invoice; whose it is, is the caller's check.

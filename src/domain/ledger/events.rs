@@ -1,6 +1,6 @@
 //! News of wallets.
 use crate::kernel::outbox::Event;
-use entity::value::{CustomerId, WalletPayoutId};
+use entity::value::{CustomerId, WalletPayoutId, WalletTransactionId};
 use serde::{Deserialize, Serialize};
 
 /// Money of a wallet was transferred to its owner's bank account.
@@ -19,5 +19,24 @@ impl Event for WalletPaidOut {
 
     fn aggregate_id(&self) -> String {
         self.payout_id.0.clone()
+    }
+}
+
+/// Staff changed a wallet by hand; where somebody else had to agree, he has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WalletAdjusted {
+    /// Which row of the wallet's history.
+    pub transaction_id: WalletTransactionId,
+    /// Whose wallet.
+    pub customer_id: CustomerId,
+    /// How much, minor units; below zero where it was taken out.
+    pub amount_minor: i64,
+}
+
+impl Event for WalletAdjusted {
+    const NAME: &'static str = "wallet.adjusted";
+
+    fn aggregate_id(&self) -> String {
+        self.customer_id.0.clone()
     }
 }

@@ -1,6 +1,6 @@
 //! Wallets as customers see them, and changes by hand with a second pair of eyes above a limit.
 use super::{
-    Account, LedgerError, Posting, WalletNote,
+    Account, LedgerError, Posting, WalletAdjusted, WalletNote,
     hand_over::refuse_merged,
     hold::{held_minor, held_of, held_query},
     payout, post,
@@ -261,7 +261,7 @@ struct Adjustment {
 }
 
 /// Changes a wallet by hand: `amount_minor` is signed, in is positive; goodwill carries the other side. Above the
-/// limit of the settings it waits for somebody else. One transaction with its audit row; not idempotent by itself.
+/// limit of the settings it waits for somebody else. Publishes `wallet.adjusted` once money moved. One transaction with its audit row; not idempotent by itself.
 ///
 /// # Errors
 /// `InvalidAmount` for zero and for more than any wallet holds, `ReasonRequired`, `InsufficientCredit`, `NotFound`,
@@ -433,5 +433,11 @@ async fn apply(
         reason: Some(&adjustment.reason),
     };
     ctx.audit(tx, change).await?;
+    let event = WalletAdjusted {
+        transaction_id: moved.id.clone(),
+        customer_id: adjustment.customer_id.clone(),
+        amount_minor: adjustment.amount_minor,
+    };
+    ctx.publish(tx, &event).await?;
     Ok(moved)
 }

@@ -83,6 +83,21 @@ notices! {
     "service_removed" ["name" "link" "service"];
     "staff_alert" ["link" "subject" "detail"];
     "mail_test" ["name" "link"];
+    "refund_to_gateway" ["name" "link" "amount" "reason" "way" "reference"];
+    "refund_to_bank" ["name" "link" "amount" "reason"];
+    "payment_reversed" ["name" "link" "reference" "number" "open"];
+    "payment_reversed_held" ["name" "link" "reference" "number" "open" "services"];
+    "payment_reversed_wallet" ["name" "link" "reference" "amount"];
+    "dispute_won" ["name" "link" "reference" "amount"];
+    "dispute_won_settled" ["name" "link" "reference" "amount"];
+    "dispute_lost" ["name" "link" "reference" "amount"];
+    "dispute_lost_wallet" ["name" "link" "reference" "amount" "taken"];
+    "invoice_voided" ["name" "link" "number" "total"];
+    "credit_note_issued" ["name" "link" "note" "number" "amount" "reason" "open"];
+    "service_cancelled" ["name" "link" "service" "until"];
+    "service_ended" ["name" "link" "service"];
+    "wallet_credited" ["name" "link" "amount" "reason" "balance"];
+    "wallet_debited" ["name" "link" "amount" "reason" "balance"];
 }
 
 const LAYOUT: &str = include_str!("../../../templates/email/layout.html");

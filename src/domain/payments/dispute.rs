@@ -2,7 +2,7 @@
 //! have at the gateway, and say how it ended. Won: the money comes back. Lost: what the customer had spent already leaves
 //! his wallet as far as there is money in it again, and the rest is our loss; what his invoice asks for stays open.
 use super::{
-    PaymentError,
+    DisputeDecided, PaymentError,
     attempt::{self, Arrival},
 };
 use crate::{
@@ -29,7 +29,7 @@ use sea_orm::{
 use serde_json::json;
 
 /// How money of a dispute that was won comes: by a payment that no gateway knows by a reference of ours.
-pub(super) const METHOD: &str = "dispute";
+pub const METHOD: &str = "dispute";
 /// Longest note, in characters.
 const LONGEST_NOTE: usize = 2_000;
 
@@ -86,7 +86,8 @@ pub(super) async fn open(
 
 /// Staff say how a dispute ended, and on what grounds. Won: what the gateway took comes back, pays the invoice as far as
 /// it is still open, and goes to the wallet besides; what had been booked as unallocated is settled by it. Lost: that
-/// part leaves the wallet, and what the wallet does not hold is written off. The same decision again changes nothing.
+/// part leaves the wallet, and what the wallet does not hold is written off. Publishes `dispute.decided`. The same decision
+/// again changes nothing.
 ///
 /// # Errors
 /// `NotFound`; `ReasonRequired` without grounds; `AlreadyDealtWith` where it ended otherwise; `Ledger(PayoutUnderWay)`
@@ -106,10 +107,13 @@ pub async fn decide(ctx: &Ctx, id: &DisputeId, outcome: Outcome, note: &str) -> 
         drop(tx);
         return decided_before(ctx, row(&ctx.db, id).await?, outcome).await;
     }
-    match outcome {
-        Outcome::Won => win(ctx, &tx, &known, &payment).await?,
+    let taken_minor = match outcome {
+        Outcome::Won => {
+            win(ctx, &tx, &known, &payment).await?;
+            0
+        }
         Outcome::Lost => lose(ctx, &tx, &known, &payment).await?,
-    }
+    };
     calm(ctx, &tx, &known.customer_id).await?;
     alert::resolve(&tx, ctx.now(), &format!("payment_reversed:{}", known.payment_id)).await?;
     let change = Change {
@@ -124,6 +128,8 @@ pub async fn decide(ctx: &Ctx, id: &DisputeId, outcome: Outcome, note: &str) -> 
         reason: Some(&note),
     };
     ctx.audit(&tx, change).await?;
+    let event = DisputeDecided { dispute_id: id.clone(), customer_id: known.customer_id.clone(), taken_minor };
+    ctx.publish(&tx, &event).await?;
     tx.wake_after_commit("staff");
     let decided = row(&tx, id).await?;
     ctx.made(&tx, id.as_str()).await?;
@@ -187,9 +193,10 @@ async fn win(ctx: &Ctx, tx: &WriteTx, known: &dispute::Model, payment: &payment:
     Ok(())
 }
 
-async fn lose(ctx: &Ctx, tx: &WriteTx, known: &dispute::Model, payment: &payment::Model) -> Result<(), PaymentError> {
+/// Returns how much left the wallet, minor units.
+async fn lose(ctx: &Ctx, tx: &WriteTx, known: &dispute::Model, payment: &payment::Model) -> Result<i64, PaymentError> {
     if known.lost_minor == 0 {
-        return Ok(());
+        return Ok(0);
     }
     let wallet = Account::Wallet(known.customer_id.clone());
     ledger::lock(ctx, tx, &known.currency, &[wallet.clone(), Account::Goodwill, Account::Unallocated]).await?;
@@ -214,7 +221,7 @@ async fn lose(ctx: &Ctx, tx: &WriteTx, known: &dispute::Model, payment: &payment
     };
     ledger::post(ctx, tx, posting).await?;
     tx.wake_after_commit(format!("customer:{}", known.customer_id));
-    Ok(())
+    Ok(taken)
 }
 
 fn posting(known: &dispute::Model, kind: &'static str, entries: Vec<(Account, i64)>) -> Posting {

@@ -1,7 +1,9 @@
 //! News of payments.
 use crate::kernel::outbox::Event;
 use chrono::{DateTime, Utc};
-use entity::value::{CustomerId, InvoiceId, PaymentBundleId, PaymentId, PaymentPurpose, PaymentStatus, RefundId};
+use entity::value::{
+    CustomerId, DisputeId, InvoiceId, PaymentBundleId, PaymentId, PaymentPurpose, PaymentStatus, RefundId,
+};
 use serde::{Deserialize, Serialize};
 
 /// Somebody began to pay an invoice.
@@ -156,5 +158,24 @@ impl Event for TransferRefused {
 
     fn aggregate_id(&self) -> String {
         self.payment_id.0.clone()
+    }
+}
+
+/// It was decided who keeps the money that a payer's bank took back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DisputeDecided {
+    /// Which dispute; how it ended stands there.
+    pub dispute_id: DisputeId,
+    /// Whose.
+    pub customer_id: CustomerId,
+    /// How much left the wallet by the decision, minor units.
+    pub taken_minor: i64,
+}
+
+impl Event for DisputeDecided {
+    const NAME: &'static str = "dispute.decided";
+
+    fn aggregate_id(&self) -> String {
+        self.dispute_id.0.clone()
     }
 }

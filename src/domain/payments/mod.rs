@@ -1,7 +1,8 @@
 //! Money in and back. Owns tables `payment_accounts`, `payments`, `payment_transfers`, `payment_proofs`,
 //! `payment_bundles`, `payment_bundle_items`, `gateway_events`, `unallocated_money`, `refunds`, `settlements`,
 //! `settlement_lines`, `gateway_differences`, `disputes`; publishes `payment.started`, `payment.settled`,
-//! `payment.closed`, `payment.reversed`, `invoices.paid_together`, `transfer.refused`, `refund.succeeded`.
+//! `payment.closed`, `payment.reversed`, `invoices.paid_together`, `transfer.refused`, `refund.succeeded`,
+//! `dispute.decided`.
 //!
 //! Invariants: an attempt is stored before its gateway is asked, under a reference that is never used again; its status
 //! only rises in rank (but for a refused proof of a bank transfer, which waits again); a notification is a hint, and money is believed only when the gateway says so when asked; one
@@ -25,8 +26,8 @@ mod work;
 
 pub use error::PaymentError;
 pub use events::{
-    InvoicesPaidTogether, PaymentClosed, PaymentReversed, PaymentSettled, PaymentStarted, RefundSucceeded,
-    TransferRefused,
+    DisputeDecided, InvoicesPaidTogether, PaymentClosed, PaymentReversed, PaymentSettled, PaymentStarted,
+    RefundSucceeded, TransferRefused,
 };
 pub use inbox::Inbox;
 pub use work::{CancelAttempt, CloseAttempts, ComparePayments, Expire, Inquire, ProcessEvent, RunRefund};

@@ -1,5 +1,9 @@
 //! The end of a contract: asked for by the customer, decided by staff, or because its order came to nothing.
-use super::{SubscriptionError, events::SubscriptionEnded, find, schedule, standing, trial};
+use super::{
+    SubscriptionError,
+    events::{SubscriptionCancelled, SubscriptionEnded},
+    find, schedule, standing, trial,
+};
 use crate::{
     domain::{
         Ctx,
@@ -149,7 +153,8 @@ pub async fn terminate(ctx: &Ctx, id: &SubscriptionId) -> Result<(), Subscriptio
 }
 
 /// The customer gives notice, with a reason (up to 160 characters). `Now` ends the contract; `PeriodEnd` keeps it
-/// until its paid period is over and marks it `cancelled`. Giving notice for the period's end twice changes nothing.
+/// until its paid period is over and marks it `cancelled`. Publishes `subscription.cancelled`. Giving notice for the
+/// period's end twice changes nothing.
 ///
 /// # Errors
 /// `NotFound` for a foreign or missing contract; `InvalidState` for one that is pending (its order is cancelled
@@ -196,6 +201,17 @@ pub async fn cancel(
     }
     let after = serde_json::json!({ "when": if when == When::Now { "now" } else { "period_end" } });
     record(ctx, &tx, &subscription, "subscriptions.subscription.cancel", after, Some(reason)).await?;
+    let ends_on = subscription.period_end.filter(|_| when == When::PeriodEnd);
+    // Notice that was given before is no news.
+    if when == When::Now || (ends_on.is_some() && subscription.cancel_reason.is_none()) {
+        let event = SubscriptionCancelled {
+            subscription_id: id.clone(),
+            customer_id: subscription.customer_id.clone(),
+            ends_on,
+            at: ctx.now(),
+        };
+        ctx.publish(&tx, &event).await?;
+    }
     if when == When::Now {
         end(ctx, &tx, id, EndReason::Cancelled).await?;
     }

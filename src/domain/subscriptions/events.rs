@@ -1,6 +1,6 @@
 //! News of contracts.
 use crate::kernel::outbox::Event;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::value::{CustomerId, HoldReason, InvoiceId, SubscriptionId};
 use serde::{Deserialize, Serialize};
 
@@ -150,6 +150,27 @@ pub struct TermsBegun {
 
 impl Event for TermsBegun {
     const NAME: &'static str = "subscription.terms_begun";
+
+    fn aggregate_id(&self) -> String {
+        self.subscription_id.to_string()
+    }
+}
+
+/// The customer gave notice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubscriptionCancelled {
+    /// Which.
+    pub subscription_id: SubscriptionId,
+    /// Whose.
+    pub customer_id: CustomerId,
+    /// The day it ends, when the paid period is over; none where it ended at once.
+    pub ends_on: Option<NaiveDate>,
+    /// When notice was given: one that was taken back may be given again.
+    pub at: DateTime<Utc>,
+}
+
+impl Event for SubscriptionCancelled {
+    const NAME: &'static str = "subscription.cancelled";
 
     fn aggregate_id(&self) -> String {
         self.subscription_id.to_string()

@@ -187,10 +187,7 @@ pub(super) async fn is_invoice_open(db: &impl ConnectionTrait, id: &InvoiceId) -
 }
 
 /// The contracts any of whose cycles was asked for by an invoice.
-pub(super) async fn invoiced_by(
-    db: &impl ConnectionTrait,
-    invoice_id: &InvoiceId,
-) -> Result<Vec<subscription::Model>, DbErr> {
+pub async fn invoiced_by(db: &impl ConnectionTrait, invoice_id: &InvoiceId) -> Result<Vec<subscription::Model>, DbErr> {
     let cycles = cycle::Entity::find().filter(cycle::Column::InvoiceId.eq(invoice_id)).all(db).await?;
     let ids = cycles.into_iter().map(|cycle| cycle.subscription_id.0);
     subscription::Entity::find()

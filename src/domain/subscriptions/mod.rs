@@ -4,7 +4,8 @@
 //! Owns `subscriptions`, `subscription_cycles`, `subscription_holds`, `dunning_steps`, `automation_pauses`,
 //! `late_fees`, `late_fee_exemptions` and `trials`. Publishes
 //! `subscription.activated`, `subscription.waiting`, `subscription.suspended`, `subscription.unsuspended`,
-//! `subscription.ended`, `subscription.renewal_reminder`, `subscription.removal_near` and `subscription.terms_begun`.
+//! `subscription.ended`, `subscription.cancelled`, `subscription.renewal_reminder`, `subscription.removal_near` and
+//! `subscription.terms_begun`.
 //! Invariants: a customer has at most one live contract of an upgrade-only product (unique `exclusive_key`); a cycle of
 //! a contract is invoiced at most once (unique subscription and number); the day of month of renewals is kept for ever;
 //! a contract that was taken over from another system is paid up to its next due date, as it was there;

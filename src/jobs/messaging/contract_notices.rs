@@ -13,7 +13,10 @@ use crate::{
         settings,
         subscriptions::{
             self,
-            events::{RemovalNear, RenewalReminder, SubscriptionEnded, SubscriptionSuspended, SubscriptionUnsuspended},
+            events::{
+                RemovalNear, RenewalReminder, SubscriptionCancelled, SubscriptionEnded, SubscriptionSuspended,
+                SubscriptionUnsuspended,
+            },
             timetable::{self, Step},
         },
     },
@@ -227,5 +230,21 @@ pub async fn plan_change_scheduled(ctx: Ctx, news: ChangeScheduled) -> Result<()
         ],
         once_key: Some(format!("plan_change_scheduled:{}", change.id)),
     };
+    commit_if_new(&ctx, ctx.begin().await?, notice).await
+}
+
+/// The customer hears that his notice came, and when the service ends by it.
+pub async fn cancelled(ctx: Ctx, news: SubscriptionCancelled) -> Result<(), JobError> {
+    let Told { contract, customer, service } = told(&ctx, &news.subscription_id).await?;
+    let mut values = vec![("link", link(&ctx, &format!("/panel/subscriptions/{}", contract.id))), ("service", service)];
+    let template = match news.ends_on {
+        Some(day) => {
+            values.push(("until", format::day(day, lang(&customer.locale))));
+            "service_cancelled"
+        }
+        None => "service_ended",
+    };
+    let once_key = Some(format!("cancelled:{}:{}", contract.id, news.at.timestamp_millis()));
+    let notice = Notice { template, to: Recipient::customer(&customer), values, once_key };
     commit_if_new(&ctx, ctx.begin().await?, notice).await
 }

@@ -1,5 +1,6 @@
 //! Mail: carrying what is queued, and writing what news ask for.
 pub mod contract_notices;
+pub mod correction_notices;
 pub mod deliver;
 pub mod money_notices;
 pub mod notices;

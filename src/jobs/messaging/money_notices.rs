@@ -8,12 +8,16 @@ use crate::{
         desk::events::{CustomerClosed, CustomerMerged},
         ledger::{self, WalletPaidOut},
         messaging::{self, Notice, Recipient},
-        payments::{InvoicesPaidTogether, PaymentSettled, RefundSucceeded, TransferRefused, attempt::together},
+        payments::{
+            InvoicesPaidTogether, PaymentSettled, RefundSucceeded, TransferRefused, attempt::together, dispute,
+            refund::Destination,
+        },
         subscriptions,
     },
     kernel::{
         format,
         job::{Job, JobError},
+        locale::t,
     },
 };
 use entity::{
@@ -65,7 +69,8 @@ pub async fn payment_settled(ctx: Ctx, news: PaymentSettled) -> Result<(), JobEr
         Some(_) => together::is_part(&ctx.db, &payment.id).await?,
         None => together::of_payment(&ctx.db, &payment.id).await?.is_some(),
     };
-    if is_told_with_others {
+    // What a dispute gave back is told with its end, see `correction_notices::dispute_decided`.
+    if is_told_with_others || payment.method == dispute::METHOD {
         return Ok(());
     }
     let document = match &news.invoice_id {
@@ -172,24 +177,34 @@ async fn words_for(ctx: &Ctx, news: &PaymentSettled, document: &billed::Model) -
     Ok(if begins_now { "order_paid" } else { "payment_received" })
 }
 
-/// The customer hears that money came back to his wallet. Money on its way to a bank or a gateway is told by those.
+/// The customer hears that money came back: to his wallet, to his bank account, or the way he had paid.
 pub async fn refund_succeeded(ctx: Ctx, news: RefundSucceeded) -> Result<(), JobError> {
     let Some(refund) = refund::Entity::find_by_id(news.refund_id.clone()).one(&ctx.db).await? else { return Ok(()) };
-    if refund.destination != "wallet" {
-        return Ok(());
-    }
     let customer = customers::get(&ctx.db, &news.customer_id).await?;
-    let amount = Money::new(news.amount_minor, &refund.currency);
-    let notice = Notice {
-        template: "refund_to_wallet",
-        to: Recipient::customer(&customer),
-        values: vec![
-            ("link", link(&ctx, "/panel/wallet")),
-            ("amount", format::money(&amount, lang(&customer.locale))),
-            ("reason", refund.reason.clone()),
-        ],
-        once_key: Some(format!("refund_succeeded:{}", news.refund_id)),
+    let lang = lang(&customer.locale);
+    let amount = format::money(&Money::new(news.amount_minor, &refund.currency), lang);
+    let mut values = vec![("amount", amount), ("reason", refund.reason.clone())];
+    let to = Destination::parse(&refund.destination).unwrap_or(Destination::Wallet);
+    let page = match (&news.invoice_id, to) {
+        (Some(id), Destination::Gateway | Destination::Bank) => format!("/panel/invoices/{id}"),
+        _ => "/panel/wallet".to_owned(),
     };
+    values.push(("link", link(&ctx, &page)));
+    let template = match to {
+        Destination::Wallet => "refund_to_wallet",
+        Destination::Bank => "refund_to_bank",
+        Destination::Gateway => {
+            let Some(paid) = payment::Entity::find_by_id(news.payment_id.clone()).one(&ctx.db).await? else {
+                return Ok(());
+            };
+            let way = format!("payment-method-{}", paid.method.replace('_', "-"));
+            values.push(("way", t(lang, &way)));
+            values.push(("reference", paid.reference));
+            "refund_to_gateway"
+        }
+    };
+    let once_key = Some(format!("refund_succeeded:{}", news.refund_id));
+    let notice = Notice { template, to: Recipient::customer(&customer), values, once_key };
     commit_if_new(&ctx, ctx.begin().await?, notice).await
 }
 

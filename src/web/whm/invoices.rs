@@ -35,7 +35,7 @@ use chrono::{DateTime, Utc};
 use entity::{
     billing::{credit_note as notes, write_off as given_up},
     payments::payment,
-    value::{CustomerId, InvoiceDisplay, InvoiceId, InvoiceStatus, Money},
+    value::{CreditNoteId, CustomerId, InvoiceDisplay, InvoiceId, InvoiceStatus, Money},
 };
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -53,6 +53,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/invoices", web::get().to(list))
         .route("/invoices/{id}", web::get().to(show))
         .route("/invoices/{id}/pdf", web::get().to(pdf))
+        .route("/invoices/{id}/credit-notes/{note}", web::get().to(note_pdf))
         .route("/invoices/{id}/void", web::post().to(void))
         .route("/invoices/{id}/credit", web::post().to(credit))
         .route("/invoices/{id}/write-off", web::post().to(write_off));
@@ -297,7 +298,8 @@ fn credit_notes(frame: &Frame, notes: &[notes::Model]) -> Table {
     ];
     let rows = notes.iter().map(|note| {
         let total = Money::new(note.total_minor, &note.currency);
-        vec![Cell::text(&note.number), Cell::text(&note.reason), Cell::Time(note.issued_at), Cell::Money(total)]
+        let paper = format!("{HOME}/{}/credit-notes/{}", note.invoice_id, note.id);
+        vec![Cell::link(&note.number, paper), Cell::text(&note.reason), Cell::Time(note.issued_at), Cell::Money(total)]
     });
     Table::new(frame.t("whm-credit-notes"), columns).with(rows)
 }
@@ -326,6 +328,15 @@ fn write_offs(frame: &Frame, given_up: &[given_up::Model]) -> Table {
 /// `GET /whm/invoices/{id}/pdf`
 pub async fn pdf(staff: Staff<can::ReadInvoices>, id: Path<InvoiceId>) -> Result<HttpResponse, WebError> {
     Ok(respond::open_pdf(documents::invoice_pdf(&staff.ctx, &id).await?))
+}
+
+/// `GET /whm/invoices/{id}/credit-notes/{note}`
+pub async fn note_pdf(
+    staff: Staff<can::ReadInvoices>,
+    path: Path<(InvoiceId, CreditNoteId)>,
+) -> Result<HttpResponse, WebError> {
+    let (id, note) = path.into_inner();
+    Ok(respond::open_pdf(documents::credit_note_pdf(&staff.ctx, &id, &note).await?))
 }
 
 /// `POST /whm/invoices/{id}/void`

@@ -4,7 +4,8 @@ use entity::platform::file;
 use sea_orm::{EntityTrait, PaginatorTrait};
 use yumna::{
     domain::{
-        documents::{invoice_pdf, receipt_pdf},
+        billing::credit_note::{self, Against, Credit, NewCreditNote},
+        documents::{credit_note_pdf, invoice_pdf, receipt_pdf},
         payments::attempt,
     },
     kernel::fault::{Fault, Kind},
@@ -47,4 +48,30 @@ async fn a_receipt_is_there_once_money_has_come_and_says_the_same_for_ever() {
     let paper = receipt_pdf(&ctx, paid.clone()).await.unwrap();
     assert!(paper.body.starts_with(b"%PDF") && paper.name.starts_with("Kuitansi-"), "{}", paper.name);
     assert_eq!(receipt_pdf(&ctx, paid).await.unwrap(), paper);
+}
+
+#[tokio::test]
+async fn a_credit_note_is_a_paper_of_its_own_and_only_of_its_invoice() {
+    let (world, _) = with_gateway().await;
+    world.charges_ppn().await;
+    let budi = world.customer().await;
+    let (bill, other) = (world.invoice(&budi, &[50_000]).await, world.invoice(&budi, &[50_000]).await);
+    let new = NewCreditNote {
+        invoice_id: &bill.id,
+        credit: Credit::Gross(11_100),
+        against: Against::Open,
+        reason: "Gangguan dua hari",
+        key: "k",
+    };
+    let note = credit_note::issue_now(&world.staff("ana"), new).await.unwrap().note;
+    let ctx = world.system();
+
+    let paper = credit_note_pdf(&ctx, &bill.id, &note.id).await.unwrap();
+    assert!(paper.body.starts_with(b"%PDF") && paper.name == "CN-2026-000001.pdf", "{}", paper.name);
+    assert_eq!(credit_note_pdf(&ctx, &bill.id, &note.id).await.unwrap(), paper);
+    assert_eq!(file::Entity::find().count(&ctx.db).await.unwrap(), 1, "kept once");
+    let full = credit_note::get_full(&ctx.db, &bill.id, &note.id).await.unwrap();
+    assert_eq!(full.items.iter().map(|item| item.tax_minor).sum::<i64>(), 1_100, "its exact share of tax");
+    let foreign = credit_note_pdf(&ctx, &other.id, &note.id).await.unwrap_err();
+    assert_eq!(foreign.kind(), Kind::NotFound);
 }

@@ -2,6 +2,7 @@
 mod automation;
 mod billing;
 mod catalog;
+mod corrections;
 mod coupons;
 mod customers;
 mod deferral;

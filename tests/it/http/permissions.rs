@@ -213,6 +213,7 @@ const OPENS: &[(&str, &[&str])] = &[
             "GET /whm/invoices/{id}",
             "GET /whm/invoices/{id}/pdf",
             "GET /whm/drafts/{id}",
+            "GET /whm/invoices/{id}/credit-notes/{note}",
             "GET /whm/withholdings/{id}/file",
             "GET /api/whm/invoices",
             "GET /api/whm/invoices/{id}",

@@ -35,7 +35,10 @@ use std::{
 use yumna::{
     domain::{
         Ctx,
-        billing::invoice as invoices,
+        billing::{
+            credit_note::{self, Against, Credit, NewCreditNote},
+            invoice as invoices,
+        },
         customers,
         desk::{self, Leave},
         identity,
@@ -149,6 +152,7 @@ impl Town {
         self.has_drafts().await;
         self.has_trouble().await;
         self.has_withheld().await;
+        self.has_credited().await;
         self.knows_the_rest().await;
     }
 
@@ -272,6 +276,22 @@ impl Town {
         withheld::prove(&staff, &proven, proof).await.unwrap();
         self.know("withholding", waits.0);
         self.know("proven_withholding", proven.0);
+    }
+
+    /// An invoice of which staff took something back.
+    async fn has_credited(&mut self) {
+        let owner = customers::get(&self.world.services.db, &self.owner.customer_id).await.unwrap();
+        let bill = self.world.invoice(&owner, &[80_000]).await;
+        let new = NewCreditNote {
+            invoice_id: &bill.id,
+            credit: Credit::Gross(8_000),
+            against: Against::Open,
+            reason: "<b>Gangguan",
+            key: "town",
+        };
+        let note = credit_note::issue_now(&self.world.staff("ana"), new).await.unwrap().note;
+        self.know("credited_invoice", bill.id.0);
+        self.know("credit_note", note.id.0);
     }
 
     /// The owner withholds tax of one more invoice.

@@ -21,7 +21,7 @@ use actix_web::{
 };
 use entity::{
     billing::invoice as billed,
-    value::{InvoiceId, InvoiceKind, InvoiceStatus, PaymentId},
+    value::{CreditNoteId, InvoiceId, InvoiceKind, InvoiceStatus, PaymentId},
 };
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -39,7 +39,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/panel/invoices/pay-together", web::post().to(together::pay))
         .route("/panel/invoices/{id}", web::get().to(show))
         .route("/panel/invoices/{id}/pdf", web::get().to(pdf))
-        .route("/panel/invoices/{id}/receipts/{payment}", web::get().to(receipt));
+        .route("/panel/invoices/{id}/receipts/{payment}", web::get().to(receipt))
+        .route("/panel/invoices/{id}/credit-notes/{note}", web::get().to(note));
 }
 
 /// Which invoices.
@@ -120,6 +121,17 @@ async fn receipt(
         return Err(CommonFault::NotFound.into());
     }
     Ok(sent(&request, documents::receipt_pdf(&member.ctx, payment).await?))
+}
+
+/// `GET /panel/invoices/{id}/credit-notes/{note}`: a credit note of it.
+async fn note(
+    member: Member<may::Read>,
+    path: Path<(InvoiceId, CreditNoteId)>,
+    request: HttpRequest,
+) -> Result<HttpResponse, WebError> {
+    let (id, note) = path.into_inner();
+    invoice::get_for(&member.ctx.db, &member.customer_id, &id).await?;
+    Ok(sent(&request, documents::credit_note_pdf(&member.ctx, &id, &note).await?))
 }
 
 /// A document; one the browser has already is not sent twice.

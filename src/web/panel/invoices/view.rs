@@ -182,6 +182,8 @@ pub struct PaymentLine {
 
 /// A credit note of an invoice.
 pub struct CreditNoteLine {
+    /// The document.
+    pub href: String,
     pub number: String,
     pub reason: String,
     pub at: DateTime<Utc>,
@@ -259,6 +261,7 @@ impl InvoiceCard {
             credit_notes: notes
                 .iter()
                 .map(|note| CreditNoteLine {
+                    href: format!("/panel/invoices/{}/credit-notes/{}", note.invoice_id, note.id),
                     number: note.number.clone(),
                     reason: note.reason.clone(),
                     at: note.issued_at,

@@ -34,6 +34,10 @@ pub async fn money_of_staff(story: &mut Story) {
     let invoice = text(&placed["invoice"]["id"]);
     let part = json!({ "amount": 1_000, "reason": "Agreed" });
     story.staff("POST /api/whm/invoices/{id}/credit-notes", &[&invoice], part, 201).await;
+    let notes = story.customer("GET /api/panel/invoices/{id}/credit-notes", &[&invoice], NONE, 200).await;
+    let note = text(&notes["data"][0]["id"]);
+    assert_eq!((&notes["data"][0]["total"], &notes["data"][0]["reason"]), (&json!(1_000), &json!("Agreed")));
+    story.customer("GET /api/panel/invoices/{id}/credit-notes/{note}/pdf", &[&invoice, &note], NONE, 200).await;
     let placed = story.customer("POST /api/panel/orders", &[], House::order(), 201).await;
     let invoice = text(&placed["invoice"]["id"]);
     story.staff("POST /api/whm/invoices/{id}/void", &[&invoice], json!({ "reason": "Twice" }), 200).await;

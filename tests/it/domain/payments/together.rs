@@ -78,7 +78,7 @@ async fn statuses(world: &World, bills: &[invoice::Model]) -> Vec<InvoiceStatus>
 async fn mails(world: &World) -> Vec<String> {
     world.settle_down().await;
     let rows = message::Entity::find()
-        .filter(message::Column::Template.is_not_in(["invoice_issued", "staff_alert"]))
+        .filter(message::Column::Template.is_not_in(["invoice_issued", "staff_alert", "wallet_credited"]))
         .all(&world.services.db)
         .await
         .unwrap();
