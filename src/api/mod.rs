@@ -156,6 +156,7 @@ fn handlers(config: &mut ServiceConfig) {
         .service(whm::withholdings::withdraw_withholding)
         .service(whm::withholdings::revert_withholding)
         .service(whm::withholdings::set_tax_duties)
+        .service(whm::withholdings::set_tax_exemption)
         .service(whm::rules::show_exemption)
         .service(whm::rules::place_exemption)
         .service(whm::rules::lift_exemption)

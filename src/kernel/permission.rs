@@ -41,7 +41,7 @@ permissions! {
     NoteCustomers = "customers.note.write" [support billing];
     /// Say in which country a customer is taxed.
     SetTaxCountries = "customers.tax_country.set" [billing];
-    /// Say which taxes a customer collects or withholds himself.
+    /// Say which taxes a customer collects or withholds himself, and that he is charged none.
     SetTaxDuties = "customers.tax_duties.set" [billing];
     /// Close accounts of customers and open them again, and ask for what their wallets hold to be paid out.
     CloseCustomers = "customers.customer.close" [billing];

@@ -10,9 +10,9 @@ use yumna::{
     domain::{
         Ctx,
         customers::{self, CustomerError, Filter, ProfileChange},
-        settings,
+        documents, settings,
     },
-    kernel::{actor::Actor, fault::Fault, page::PageRequest},
+    kernel::{actor::Actor, fault::Fault, locale::Lang, page::PageRequest},
 };
 
 async fn owner(world: &World, name: &str, email: &str) -> (Ctx, CustomerId) {
@@ -192,4 +192,38 @@ async fn nobody_lowers_his_tax_by_typing_another_country() {
 
     assert_eq!(moves_to("ID").await, 5_500, "coming home needs no proof");
     assert_eq!(moves_to("SG").await, 5_500, "going away again does");
+}
+
+#[tokio::test]
+async fn an_exempt_customer_is_charged_no_tax_and_his_documents_say_why() {
+    let world = World::new().await;
+    world.charges_ppn().await;
+    let (ctx, id) = owner(&world, "Budi", "budi@example.test").await;
+    let staff = world.staff("ana");
+    let billed = async || {
+        let customer = customers::get(&ctx.db, &id).await.unwrap();
+        world.invoice(&customer, &[50_000]).await
+    };
+    let taxed = billed().await;
+    assert_eq!(taxed.tax_minor, 5_500);
+
+    let empty = customers::set_tax_exemption(&staff, &id, Some(" ")).await.unwrap_err().fields();
+    assert_eq!((empty[0].field.as_str(), empty[0].code.as_ref()), ("reason", "required"));
+    for _ in 0..2 {
+        customers::set_tax_exemption(&staff, &id, Some("SKB PPN KET-12/2026")).await.unwrap();
+    }
+    let exempt = billed().await;
+    assert_eq!((exempt.tax_minor, exempt.total_minor), (0, 50_000));
+    let lines = documents::buyer_lines(&exempt.buyer, &exempt.seller, Lang::En);
+    assert!(lines.iter().any(|line| line.contains("SKB PPN KET-12/2026")), "{lines:?}");
+
+    for _ in 0..2 {
+        customers::set_tax_exemption(&staff, &id, None).await.unwrap();
+    }
+    assert_eq!(billed().await.tax_minor, 5_500);
+    assert_eq!(world.reload(&exempt).await.tax_minor, 0, "what was issued stays");
+    let rows = audit_log::Entity::find().filter(audit_log::Column::Action.starts_with("customers.tax_exemption."));
+    assert_eq!(rows.count(&ctx.db).await.unwrap(), 2, "twice is once");
+    let nobody = customers::set_tax_exemption(&staff, &CustomerId::generate(), None).await.unwrap_err();
+    assert_eq!(nobody.code(), "NOT_FOUND");
 }

@@ -102,6 +102,7 @@ fn good_body(route: &Route, town: &Town) -> Value {
         "POST /api/whm/customers/{id}/tax-duties" => {
             json!({ "vat_collector": "government", "withholds_income_tax": true, "reason": "SK penunjukan" })
         }
+        "POST /api/whm/customers/{id}/tax-exemption" => json!({ "reason": "SKB PPN No. KET-12/2026" }),
         "POST /api/whm/customers/{id}/late-fee-exemption" => json!({ "reason": "Pelanggan lama" }),
         "POST /api/whm/products/{id}/trial" => json!({ "days": 14 }),
         "POST /api/whm/products/{id}/downgrades" => json!({ "allowed": true }),

@@ -163,6 +163,8 @@ const FORMS: &[(&str, Fields)] = &[
         "/whm/customers/{id}/tax-duties",
         &[("vat_collector", "government"), ("withholds_income_tax", "1"), ("reason", "SK penunjukan bendahara")],
     ),
+    ("/whm/customers/{id}/tax-exemption", &[("reason", "SKB PPN No. KET-12/2026")]),
+    ("/whm/customers/{id}/tax-exemption/lift", &[]),
     ("/whm/customers/{id}/late-fees", &[("reason", "Pelanggan lama")]),
     ("/whm/customers/{id}/late-fees/again", &[]),
     ("/whm/approvals/{id}/approve", &[]),

@@ -82,7 +82,16 @@ const OPENS: &[(&str, &[&str])] = &[
         ],
     ),
     (code::<can::SetTaxCountries>(), &["POST /whm/customers/{id}/tax-country"]),
-    (code::<can::SetTaxDuties>(), &["POST /whm/customers/{id}/tax-duties", "POST /api/whm/customers/{id}/tax-duties"]),
+    (
+        code::<can::SetTaxDuties>(),
+        &[
+            "POST /whm/customers/{id}/tax-duties",
+            "POST /api/whm/customers/{id}/tax-duties",
+            "POST /whm/customers/{id}/tax-exemption",
+            "POST /whm/customers/{id}/tax-exemption/lift",
+            "POST /api/whm/customers/{id}/tax-exemption",
+        ],
+    ),
     (
         code::<can::AdjustWallets>(),
         &[

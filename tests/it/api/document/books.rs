@@ -99,5 +99,9 @@ pub async fn withheld_tax(story: &mut Story) {
     story
         .staff(duties, &[customer.as_str()], json!({ "withholds_income_tax": false, "reason": "Tidak lagi" }), 204)
         .await;
+    let exemption = "POST /api/whm/customers/{id}/tax-exemption";
+    story.staff(exemption, &[customer.as_str()], json!({ "reason": " " }), 422).await;
+    story.staff(exemption, &[customer.as_str()], json!({ "reason": "SKB PPN KET-12/2026" }), 204).await;
+    story.staff(exemption, &[customer.as_str()], json!({ "reason": null }), 204).await;
     story.house.world.books_are_right().await;
 }
