@@ -101,6 +101,7 @@ fn handlers(config: &mut ServiceConfig) {
         .service(panel::acts::retry_subscription)
         .service(whm::customers::list_customers)
         .service(whm::customers::show_customer)
+        .service(whm::customers::change_customer)
         .service(whm::customers::adjust_wallet)
         .service(whm::approvals::list_approvals)
         .service(whm::approvals::show_approval)

@@ -37,6 +37,8 @@ permissions! {
     ReadReports = "reports.report.read" [billing];
     /// See customers and their timeline.
     ReadCustomers = "customers.customer.read" [support billing network];
+    /// Change what a customer's documents are printed from: name, address, tax number.
+    ChangeCustomers = "customers.profile.write" [support billing];
     /// Write notes on customers.
     NoteCustomers = "customers.note.write" [support billing];
     /// Say in which country a customer is taxed.

@@ -9,8 +9,9 @@ use entity::customers::customer;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+/// What a customer's documents are printed from.
 #[derive(Serialize, ToSchema)]
-struct ProfileOut {
+pub struct ProfileOut {
     id: String,
     name: String,
     company: Option<String>,
@@ -18,6 +19,8 @@ struct ProfileOut {
     address: AddressOut,
     phone: Option<String>,
     npwp: Option<String>,
+    /// Number of the place of business: 22 digits that begin with the tax number.
+    nitku: Option<String>,
     locale: String,
     currency: String,
 }
@@ -34,13 +37,15 @@ struct AddressOut {
 
 /// What is left out stays; an empty text clears.
 #[derive(Deserialize, ToSchema)]
-struct ProfileIn {
+pub struct ProfileIn {
     name: Option<String>,
     company: Option<String>,
     #[serde(default)]
     address: Option<AddressIn>,
     phone: Option<String>,
     npwp: Option<String>,
+    /// Number of the place of business: 22 digits that begin with the tax number.
+    nitku: Option<String>,
     locale: Option<String>,
 }
 
@@ -52,6 +57,26 @@ struct AddressIn {
     state: Option<String>,
     postal_code: Option<String>,
     country_code: Option<String>,
+}
+
+impl From<ProfileIn> for ProfileChange {
+    fn from(input: ProfileIn) -> Self {
+        let address = input.address.unwrap_or_default();
+        Self {
+            name: input.name,
+            company: input.company,
+            street_1: address.street_1,
+            street_2: address.street_2,
+            city: address.city,
+            state: address.state,
+            postal_code: address.postal_code,
+            country_code: address.country_code,
+            phone: input.phone,
+            npwp: input.npwp,
+            nitku: input.nitku,
+            locale: input.locale,
+        }
+    }
 }
 
 impl From<customer::Model> for ProfileOut {
@@ -71,6 +96,7 @@ impl From<customer::Model> for ProfileOut {
             },
             phone: row.phone,
             npwp: row.npwp,
+            nitku: row.nitku,
             locale: row.locale,
             currency: row.currency,
         }
@@ -89,20 +115,6 @@ pub async fn show_profile(me: Member<may::Read>) -> ApiResult<HttpResponse> {
 #[patch("/api/panel/profile")]
 pub async fn change_profile(me: Member<may::ManageProfile>, body: Body) -> ApiResult<HttpResponse> {
     let input: ProfileIn = body.parse()?;
-    let address = input.address.unwrap_or_default();
-    let change = ProfileChange {
-        name: input.name,
-        company: input.company,
-        street_1: address.street_1,
-        street_2: address.street_2,
-        city: address.city,
-        state: address.state,
-        postal_code: address.postal_code,
-        country_code: address.country_code,
-        phone: input.phone,
-        npwp: input.npwp,
-        locale: input.locale,
-    };
-    let row = customers::update_profile(&me.ctx, &me.customer_id, change).await?;
+    let row = customers::update_profile(&me.ctx, &me.customer_id, input.into()).await?;
     Ok(HttpResponse::Ok().json(ProfileOut::from(row)))
 }

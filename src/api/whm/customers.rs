@@ -5,6 +5,7 @@ use crate::{
         ApiResult,
         extract::{Body, IdempotencyKey, PageQuery},
         idempotent::{self, Answer},
+        panel::profile::{ProfileIn, ProfileOut},
         principal::{Fresh, Staff},
         problem::Problem,
     },
@@ -15,7 +16,7 @@ use crate::{
     },
     kernel::{fault::CommonFault, permission::can},
 };
-use actix_web::{HttpResponse, get, post, web};
+use actix_web::{HttpResponse, get, patch, post, web};
 use chrono::{DateTime, Utc};
 use entity::value::CustomerId;
 use serde::{Deserialize, Serialize};
@@ -82,6 +83,22 @@ pub async fn list_customers(
 #[get("/api/whm/customers/{id}")]
 pub async fn show_customer(staff: Staff<can::ReadCustomers>, id: web::Path<CustomerId>) -> ApiResult<HttpResponse> {
     Ok(HttpResponse::Ok().json(CustomerOut::from(Listed::from(customers::get(&staff.ctx.db, &id).await?))))
+}
+
+/// Changes what a customer's documents are printed from: name, address, tax number.
+///
+/// Documents issued before stay as they are, and so does the country of tax.
+#[utoipa::path(tag = "whm-customers", request_body = ProfileIn, responses((status = 200, body = ProfileOut), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+#[patch("/api/whm/customers/{id}")]
+pub async fn change_customer(
+    staff: Staff<can::ChangeCustomers>,
+    id: web::Path<CustomerId>,
+    body: Body,
+) -> ApiResult<HttpResponse> {
+    customers::get(&staff.ctx.db, &id).await?;
+    let input: ProfileIn = body.parse()?;
+    let row = customers::update_profile(&staff.ctx, &id, input.into()).await?;
+    Ok(HttpResponse::Ok().json(ProfileOut::from(row)))
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -142,6 +142,10 @@ pub async fn show(staff: Staff<can::ReadCustomers>, id: Path<CustomerId>) -> Res
         let action = wallet_action(&page.frame, &id);
         page.actions.insert(0, action);
     }
+    if staff.may::<can::ChangeCustomers>() {
+        let edit = Action::link(page.frame.t("whm-customer-edit"), format!("{HOME}/{id}/edit"), "edit");
+        page.actions.push(edit);
+    }
     if staff.may::<can::SetTaxCountries>() {
         let action = tax_country_action(&page.frame, &customer);
         page.actions.push(action);
@@ -270,6 +274,7 @@ pub(super) fn detail_page(
         (frame.t("whm-tax-country"), Cell::text(&customer.tax_country)),
         (frame.t("whm-tax-exempt"), Cell::maybe(customer.tax_exempt_reason.clone())),
         (frame.t("whm-tax-number"), Cell::maybe(customer.npwp.clone())),
+        (frame.t("panel-profile-nitku"), Cell::maybe(customer.nitku.clone())),
         (
             frame.t("whm-vat-collector"),
             Cell::maybe(customer.vat_collector.map(|one| frame.word("vat-collector", one.as_str()))),

@@ -9,6 +9,7 @@ mod coupon_form;
 #[cfg(test)]
 mod coupon_samples;
 pub mod coupons;
+pub mod customer_form;
 pub mod customers;
 pub mod dashboard;
 pub mod differences;
@@ -67,6 +68,7 @@ pub fn routes(config: &mut ServiceConfig) {
     staff::routes(config);
     mail::routes(config);
     customers::routes(config);
+    customer_form::routes(config);
     closing::routes(config);
     merging::routes(config);
     payouts::routes(config);

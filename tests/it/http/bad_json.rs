@@ -33,8 +33,8 @@ fn good_body(route: &Route, town: &Town) -> Value {
         "POST /api/auth/login" => json!({ "email": "andi@example.test", "password": PASSWORD, "otp": "123456" }),
         "POST /api/auth/refresh" => json!({ "refresh_token": "x" }),
         "POST /api/auth/step-up" => json!({ "password": PASSWORD }),
-        "PATCH /api/panel/profile" => json!({
-            "name": "Andi", "company": "CV Andi", "phone": "+628123456789", "npwp": "", "locale": "id",
+        "PATCH /api/panel/profile" | "PATCH /api/whm/customers/{id}" => json!({
+            "name": "Andi", "company": "CV Andi", "phone": "+628123456789", "npwp": "", "nitku": "", "locale": "id",
             "address": {
                 "street_1": "Jalan Melati 1", "street_2": "Lantai 2", "city": "Jakarta", "state": "DKI Jakarta",
                 "postal_code": "10110", "country_code": "ID",

@@ -32,6 +32,7 @@ const PROFILE: Fields = &[
     ("country_code", "ID"),
     ("phone", "+628123456789"),
     ("npwp", ""),
+    ("nitku", ""),
     ("locale", "id"),
 ];
 
@@ -163,6 +164,7 @@ const FORMS: &[(&str, Fields)] = &[
         "/whm/customers/{id}/tax-duties",
         &[("vat_collector", "government"), ("withholds_income_tax", "1"), ("reason", "SK penunjukan bendahara")],
     ),
+    ("/whm/customers/{id}/edit", PROFILE),
     ("/whm/customers/{id}/tax-exemption", &[("reason", "SKB PPN No. KET-12/2026")]),
     ("/whm/customers/{id}/tax-exemption/lift", &[]),
     ("/whm/customers/{id}/late-fees", &[("reason", "Pelanggan lama")]),

@@ -44,6 +44,10 @@ const OPENS: &[(&str, &[&str])] = &[
             "POST /whm/take-over/{id}/discard",
         ],
     ),
+    (
+        code::<can::ChangeCustomers>(),
+        &["GET /whm/customers/{id}/edit", "POST /whm/customers/{id}/edit", "PATCH /api/whm/customers/{id}"],
+    ),
     (code::<can::NoteCustomers>(), &["POST /whm/customers/{id}/notes"]),
     (
         code::<can::CloseCustomers>(),

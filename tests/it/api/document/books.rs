@@ -99,6 +99,12 @@ pub async fn withheld_tax(story: &mut Story) {
     story
         .staff(duties, &[customer.as_str()], json!({ "withholds_income_tax": false, "reason": "Tidak lagi" }), 204)
         .await;
+    let facts = "PATCH /api/whm/customers/{id}";
+    story.staff(facts, &[customer.as_str()], json!({ "nitku": "000003" }), 422).await;
+    let right = json!({ "npwp": "0018550814412000", "nitku": "0018550814412000000003" });
+    let changed = story.staff(facts, &[customer.as_str()], right, 200).await;
+    assert_eq!(changed["nitku"], "0018550814412000000003");
+    story.staff(facts, &[customer.as_str()], json!({ "npwp": "", "nitku": "" }), 200).await;
     let exemption = "POST /api/whm/customers/{id}/tax-exemption";
     story.staff(exemption, &[customer.as_str()], json!({ "reason": " " }), 422).await;
     story.staff(exemption, &[customer.as_str()], json!({ "reason": "SKB PPN KET-12/2026" }), 204).await;
