@@ -211,3 +211,5 @@ whm-licence-check = The licence has to be checked first
 whm-by-system = By itself
 whm-by-gateway = Payment gateway
 whm-by-visitor = Visitor
+audit-billing-tax-rule-add = Added a tax rule
+audit-billing-tax-rule-withdraw = Took back a tax rule before it began

@@ -211,3 +211,5 @@ whm-licence-check = Lisensinya perlu diperiksa dulu
 whm-by-system = Otomatis
 whm-by-gateway = Gateway pembayaran
 whm-by-visitor = Pengunjung
+audit-billing-tax-rule-add = Menambah aturan pajak
+audit-billing-tax-rule-withdraw = Menarik aturan pajak yang belum berlaku

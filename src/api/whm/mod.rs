@@ -15,6 +15,7 @@ pub mod reports;
 pub mod rules;
 pub mod settlements;
 pub mod settling;
+pub mod tax_rules;
 pub mod transfers;
 pub mod unallocated;
 pub mod withholdings;

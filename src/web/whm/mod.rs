@@ -43,6 +43,7 @@ pub mod subscriptions;
 pub mod take_over;
 mod take_over_view;
 pub mod tasks;
+pub mod tax_rules;
 mod timeline;
 pub mod transfers;
 pub mod unallocated;
@@ -98,6 +99,8 @@ pub fn routes(config: &mut ServiceConfig) {
     audit::routes(config);
     clusters::routes(config);
     orphans::routes(config);
+    // Before the sections of the settings, whose addresses would take its own.
+    tax_rules::routes(config);
     settings::routes(config);
     setup::routes(config);
     search::routes(config);

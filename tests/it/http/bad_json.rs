@@ -103,6 +103,10 @@ fn good_body(route: &Route, town: &Town) -> Value {
             json!({ "vat_collector": "government", "withholds_income_tax": true, "reason": "SK penunjukan" })
         }
         "POST /api/whm/customers/{id}/tax-exemption" => json!({ "reason": "SKB PPN No. KET-12/2026" }),
+        "POST /api/whm/tax-rules" => json!({
+            "country_code": "ID", "label": "PPN 12%", "rate_percent": 12, "base_num": 11, "base_den": 12,
+            "valid_from": "2031-01-01",
+        }),
         "POST /api/whm/customers/{id}/late-fee-exemption" => json!({ "reason": "Pelanggan lama" }),
         "POST /api/whm/products/{id}/trial" => json!({ "days": 14 }),
         "POST /api/whm/products/{id}/downgrades" => json!({ "allowed": true }),

@@ -299,6 +299,17 @@ const FORMS: &[(&str, Fields)] = &[
     ("/whm/settings/accounts/{id}", ACCOUNT),
     ("/whm/settings/accounts/{id}/ways", &[("qris", "1")]),
     ("/whm/settings/accounts/{id}/test", &[]),
+    (
+        "/whm/settings/tax-rules/new",
+        &[
+            ("country_code", "ID"),
+            ("label", "PPN 12%"),
+            ("rate_percent", "12"),
+            ("base", "1/1"),
+            ("valid_from", "2031-01-01"),
+        ],
+    ),
+    ("/whm/settings/tax-rules/{id}/withdraw", &[]),
     ("/whm/settings/{section}", COMPANY),
     ("/whm/setup/numbering", &[]),
     ("/whm/setup/mail", &[]),

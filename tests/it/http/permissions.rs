@@ -502,7 +502,16 @@ const OPENS: &[(&str, &[&str])] = &[
             "GET /api/whm/audit/{id}",
         ],
     ),
-    (code::<can::ReadSettings>(), &["GET /whm/settings", "GET /whm/settings/{section}", "GET /whm/setup"]),
+    (
+        code::<can::ReadSettings>(),
+        &[
+            "GET /whm/settings",
+            "GET /whm/settings/{section}",
+            "GET /whm/setup",
+            "GET /whm/settings/tax-rules",
+            "GET /api/whm/tax-rules",
+        ],
+    ),
     (
         code::<can::ManageSettings>(),
         &[
@@ -517,6 +526,11 @@ const OPENS: &[(&str, &[&str])] = &[
             "POST /whm/setup/numbering",
             "POST /whm/setup/mail",
             "POST /whm/setup/selling/{word}",
+            "GET /whm/settings/tax-rules/new",
+            "POST /whm/settings/tax-rules/new",
+            "POST /whm/settings/tax-rules/{id}/withdraw",
+            "POST /api/whm/tax-rules",
+            "POST /api/whm/tax-rules/{id}/withdraw",
         ],
     ),
 ];
