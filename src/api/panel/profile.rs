@@ -25,14 +25,29 @@ pub struct ProfileOut {
     currency: String,
 }
 
+/// Where a customer is.
 #[derive(Serialize, ToSchema)]
-struct AddressOut {
+pub struct AddressOut {
     street_1: Option<String>,
     street_2: Option<String>,
     city: Option<String>,
     state: Option<String>,
     postal_code: Option<String>,
     country_code: String,
+}
+
+impl AddressOut {
+    /// The address of a customer.
+    pub fn of(row: &customer::Model) -> Self {
+        Self {
+            street_1: row.street_1.clone(),
+            street_2: row.street_2.clone(),
+            city: row.city.clone(),
+            state: row.state.clone(),
+            postal_code: row.postal_code.clone(),
+            country_code: row.country_code.clone(),
+        }
+    }
 }
 
 /// What is left out stays; an empty text clears.
@@ -82,18 +97,11 @@ impl From<ProfileIn> for ProfileChange {
 impl From<customer::Model> for ProfileOut {
     fn from(row: customer::Model) -> Self {
         Self {
+            address: AddressOut::of(&row),
             id: row.id.0,
             name: row.name,
             company: row.company,
             email: row.email,
-            address: AddressOut {
-                street_1: row.street_1,
-                street_2: row.street_2,
-                city: row.city,
-                state: row.state,
-                postal_code: row.postal_code,
-                country_code: row.country_code,
-            },
             phone: row.phone,
             npwp: row.npwp,
             nitku: row.nitku,

@@ -5,7 +5,7 @@ use crate::{
         ApiResult,
         extract::{Body, IdempotencyKey, PageQuery},
         idempotent::{self, Answer},
-        panel::profile::{ProfileIn, ProfileOut},
+        panel::profile::{AddressOut, ProfileIn, ProfileOut},
         principal::{Fresh, Staff},
         problem::Problem,
     },
@@ -18,7 +18,10 @@ use crate::{
 };
 use actix_web::{HttpResponse, get, patch, post, web};
 use chrono::{DateTime, Utc};
-use entity::value::CustomerId;
+use entity::{
+    customers::customer,
+    value::{CustomerId, VatCollector},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -58,6 +61,55 @@ impl From<Listed> for CustomerOut {
     }
 }
 
+/// A customer with what his documents are printed from and how he is taxed.
+#[derive(Serialize, ToSchema)]
+struct CustomerFacts {
+    id: String,
+    name: String,
+    company: Option<String>,
+    email: String,
+    phone: Option<String>,
+    address: AddressOut,
+    status: &'static str,
+    npwp: Option<String>,
+    /// Number of the place of business.
+    nitku: Option<String>,
+    /// Country whose tax he is charged.
+    tax_country: String,
+    /// The certificate by which he is charged none; null: he is taxed.
+    tax_exempt_reason: Option<String>,
+    /// As what he pays the PPN of larger invoices to the state himself: `government` or `other`; null: he does not.
+    vat_collector: Option<&'static str>,
+    /// Whether he withholds income tax of what he pays.
+    withholds_income_tax: bool,
+    locale: String,
+    currency: String,
+    created_at: DateTime<Utc>,
+}
+
+impl From<customer::Model> for CustomerFacts {
+    fn from(row: customer::Model) -> Self {
+        Self {
+            address: AddressOut::of(&row),
+            id: row.id.0,
+            name: row.name,
+            company: row.company,
+            email: row.email,
+            phone: row.phone,
+            status: row.status.as_str(),
+            npwp: row.npwp,
+            nitku: row.nitku,
+            tax_country: row.tax_country,
+            tax_exempt_reason: row.tax_exempt_reason,
+            vat_collector: row.vat_collector.map(VatCollector::as_str),
+            withholds_income_tax: row.withholds_income_tax,
+            locale: row.locale,
+            currency: row.currency,
+            created_at: row.created_at,
+        }
+    }
+}
+
 #[derive(Deserialize, IntoParams)]
 struct SearchQuery {
     /// Beginning of the name, company or address.
@@ -79,10 +131,10 @@ pub async fn list_customers(
 }
 
 /// One customer.
-#[utoipa::path(tag = "whm-customers", responses((status = 200, body = CustomerOut), (status = 404, body = Problem)))]
+#[utoipa::path(tag = "whm-customers", responses((status = 200, body = CustomerFacts), (status = 404, body = Problem)))]
 #[get("/api/whm/customers/{id}")]
 pub async fn show_customer(staff: Staff<can::ReadCustomers>, id: web::Path<CustomerId>) -> ApiResult<HttpResponse> {
-    Ok(HttpResponse::Ok().json(CustomerOut::from(Listed::from(customers::get(&staff.ctx.db, &id).await?))))
+    Ok(HttpResponse::Ok().json(CustomerFacts::from(customers::get(&staff.ctx.db, &id).await?)))
 }
 
 /// Changes what a customer's documents are printed from: name, address, tax number.

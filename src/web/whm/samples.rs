@@ -144,7 +144,7 @@ fn every_list_is_fine_when_empty() {
     look("suppressions", |frame| mail::suppressions_page(frame, &[], true));
     look("staff", |frame| staff::list_page(frame, &[], true));
     look("staff-new", |frame| staff::form_page(frame, &BTreeMap::new()));
-    let today = "2026-11-29".parse().unwrap();
+    let today: chrono::NaiveDate = "2026-11-29".parse().unwrap();
     look("tax-rules", |frame| tax_rules::list_page(frame, today, &[], true));
     let rule = |id: &str, from: &str, until: Option<&str>| tax_rule::Model {
         id: id.into(),

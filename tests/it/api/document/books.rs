@@ -122,6 +122,8 @@ pub async fn withheld_tax(story: &mut Story) {
     let exemption = "POST /api/whm/customers/{id}/tax-exemption";
     story.staff(exemption, &[customer.as_str()], json!({ "reason": " " }), 422).await;
     story.staff(exemption, &[customer.as_str()], json!({ "reason": "SKB PPN KET-12/2026" }), 204).await;
+    let told = story.staff("GET /api/whm/customers/{id}", &[customer.as_str()], NONE, 200).await;
+    assert_eq!((&told["tax_exempt_reason"], &told["tax_country"]), (&json!("SKB PPN KET-12/2026"), &json!("ID")));
     story.staff(exemption, &[customer.as_str()], json!({ "reason": null }), 204).await;
     story.house.world.books_are_right().await;
 }
