@@ -3,6 +3,11 @@ error-grant-missing = Your role in this account does not allow this. Ask the acc
 
 field-invalid-phone = Write the telephone number with its country code, for example +62812….
 field-invalid-npwp = An NPWP has 15 or 16 digits. Check the digits again.
+field-invalid-nitku = A NITKU has 22 digits. Check the digits again.
+field-nitku-differs = This NITKU belongs to another NPWP. It begins with the NPWP of 16 digits.
+field-not-ahead = Choose a day after today, at most ten years ahead.
+field-tax-rule-overlaps = A rule of this country begins on that day or later.
+field-invalid-fraction = Enter a fraction such as 11/12, at most 1/1.
 field-invalid-country = Choose a country from the list.
 field-invalid-postal-code = The postal code does not fit the country. In Indonesia it has five digits.
 field-invalid-days = Write the days as whole numbers with commas between them, such as -7, -3, 0, 3.

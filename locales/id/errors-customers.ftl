@@ -3,6 +3,11 @@ error-grant-missing = Peran Anda di akun ini tidak mengizinkannya. Minta pemilik
 
 field-invalid-phone = Tulis nomor telepon dengan kode negara, misalnya +62812….
 field-invalid-npwp = NPWP terdiri dari 15 atau 16 angka. Periksa lagi angkanya.
+field-invalid-nitku = NITKU terdiri dari 22 angka. Periksa lagi angkanya.
+field-nitku-differs = NITKU ini milik NPWP lain. Angkanya diawali NPWP 16 angka.
+field-not-ahead = Pilih hari setelah hari ini, paling jauh sepuluh tahun ke depan.
+field-tax-rule-overlaps = Sudah ada aturan negara ini yang mulai pada hari itu atau sesudahnya.
+field-invalid-fraction = Isi pecahan seperti 11/12, paling besar 1/1.
 field-invalid-country = Pilih negara dari daftar.
 field-invalid-postal-code = Kode pos tidak sesuai dengan negaranya. Di Indonesia lima angka.
 field-invalid-days = Tulis hari sebagai bilangan bulat yang dipisah koma, misalnya -7, -3, 0, 3.

@@ -37,11 +37,13 @@ permissions! {
     ReadReports = "reports.report.read" [billing];
     /// See customers and their timeline.
     ReadCustomers = "customers.customer.read" [support billing network];
+    /// Change what a customer's documents are printed from: name, address, tax number.
+    ChangeCustomers = "customers.profile.write" [support billing];
     /// Write notes on customers.
     NoteCustomers = "customers.note.write" [support billing];
     /// Say in which country a customer is taxed.
     SetTaxCountries = "customers.tax_country.set" [billing];
-    /// Say which taxes a customer collects or withholds himself.
+    /// Say which taxes a customer collects or withholds himself, and that he is charged none.
     SetTaxDuties = "customers.tax_duties.set" [billing];
     /// Close accounts of customers and open them again, and ask for what their wallets hold to be paid out.
     CloseCustomers = "customers.customer.close" [billing];

@@ -131,6 +131,20 @@ pub fn npwp(text: &str) -> Result<String, Wrong> {
     if is_right { Ok(digits) } else { Err(Wrong::new("invalid_npwp")) }
 }
 
+/// The number of a place of business (NITKU): 22 digits, the tax number of sixteen and six more; dots, dashes and spaces
+/// removed.
+pub fn nitku(text: &str) -> Result<String, Wrong> {
+    let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '.')).collect();
+    let is_right = digits.len() == 22 && digits.bytes().all(|b| b.is_ascii_digit());
+    if is_right { Ok(digits) } else { Err(Wrong::new("invalid_nitku")) }
+}
+
+/// Whether a place of business belongs to a tax number, both as they are stored. Fifteen digits have a zero before them.
+pub fn is_nitku_of(nitku: &str, npwp: &str) -> bool {
+    let rest = if npwp.len() == 15 { nitku.strip_prefix('0') } else { Some(nitku) };
+    rest.is_some_and(|rest| rest.starts_with(npwp))
+}
+
 fn passes_luhn(digits: &str) -> bool {
     let sum: u32 = digits
         .bytes()
@@ -229,6 +243,17 @@ mod tests {
             ["018550815412000", "12345", "000000000000000", "3171239908900001", "3171234513900001", "01855081441200x"]
         {
             assert_eq!(npwp(wrong).unwrap_err().code, "invalid_npwp", "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_place_of_business_belongs_to_its_tax_number() {
+        let number = nitku("0018550814412000 000003").unwrap();
+        assert_eq!(number, "0018550814412000000003");
+        assert!(is_nitku_of(&number, "018550814412000") && is_nitku_of(&number, "0018550814412000"));
+        assert!(!is_nitku_of(&number, "3171234508900001"));
+        for wrong in ["", "000003", "001855081441200000000x", "00185508144120000000031"] {
+            assert_eq!(nitku(wrong).unwrap_err().code, "invalid_nitku", "{wrong}");
         }
     }
 

@@ -9,8 +9,9 @@ use entity::customers::customer;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+/// What a customer's documents are printed from.
 #[derive(Serialize, ToSchema)]
-struct ProfileOut {
+pub struct ProfileOut {
     id: String,
     name: String,
     company: Option<String>,
@@ -18,12 +19,15 @@ struct ProfileOut {
     address: AddressOut,
     phone: Option<String>,
     npwp: Option<String>,
+    /// Number of the place of business: 22 digits that begin with the tax number.
+    nitku: Option<String>,
     locale: String,
     currency: String,
 }
 
+/// Where a customer is.
 #[derive(Serialize, ToSchema)]
-struct AddressOut {
+pub struct AddressOut {
     street_1: Option<String>,
     street_2: Option<String>,
     city: Option<String>,
@@ -32,15 +36,31 @@ struct AddressOut {
     country_code: String,
 }
 
+impl AddressOut {
+    /// The address of a customer.
+    pub fn of(row: &customer::Model) -> Self {
+        Self {
+            street_1: row.street_1.clone(),
+            street_2: row.street_2.clone(),
+            city: row.city.clone(),
+            state: row.state.clone(),
+            postal_code: row.postal_code.clone(),
+            country_code: row.country_code.clone(),
+        }
+    }
+}
+
 /// What is left out stays; an empty text clears.
 #[derive(Deserialize, ToSchema)]
-struct ProfileIn {
+pub struct ProfileIn {
     name: Option<String>,
     company: Option<String>,
     #[serde(default)]
     address: Option<AddressIn>,
     phone: Option<String>,
     npwp: Option<String>,
+    /// Number of the place of business: 22 digits that begin with the tax number.
+    nitku: Option<String>,
     locale: Option<String>,
 }
 
@@ -54,23 +74,37 @@ struct AddressIn {
     country_code: Option<String>,
 }
 
+impl From<ProfileIn> for ProfileChange {
+    fn from(input: ProfileIn) -> Self {
+        let address = input.address.unwrap_or_default();
+        Self {
+            name: input.name,
+            company: input.company,
+            street_1: address.street_1,
+            street_2: address.street_2,
+            city: address.city,
+            state: address.state,
+            postal_code: address.postal_code,
+            country_code: address.country_code,
+            phone: input.phone,
+            npwp: input.npwp,
+            nitku: input.nitku,
+            locale: input.locale,
+        }
+    }
+}
+
 impl From<customer::Model> for ProfileOut {
     fn from(row: customer::Model) -> Self {
         Self {
+            address: AddressOut::of(&row),
             id: row.id.0,
             name: row.name,
             company: row.company,
             email: row.email,
-            address: AddressOut {
-                street_1: row.street_1,
-                street_2: row.street_2,
-                city: row.city,
-                state: row.state,
-                postal_code: row.postal_code,
-                country_code: row.country_code,
-            },
             phone: row.phone,
             npwp: row.npwp,
+            nitku: row.nitku,
             locale: row.locale,
             currency: row.currency,
         }
@@ -89,20 +123,6 @@ pub async fn show_profile(me: Member<may::Read>) -> ApiResult<HttpResponse> {
 #[patch("/api/panel/profile")]
 pub async fn change_profile(me: Member<may::ManageProfile>, body: Body) -> ApiResult<HttpResponse> {
     let input: ProfileIn = body.parse()?;
-    let address = input.address.unwrap_or_default();
-    let change = ProfileChange {
-        name: input.name,
-        company: input.company,
-        street_1: address.street_1,
-        street_2: address.street_2,
-        city: address.city,
-        state: address.state,
-        postal_code: address.postal_code,
-        country_code: address.country_code,
-        phone: input.phone,
-        npwp: input.npwp,
-        locale: input.locale,
-    };
-    let row = customers::update_profile(&me.ctx, &me.customer_id, change).await?;
+    let row = customers::update_profile(&me.ctx, &me.customer_id, input.into()).await?;
     Ok(HttpResponse::Ok().json(ProfileOut::from(row)))
 }

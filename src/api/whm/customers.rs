@@ -5,6 +5,7 @@ use crate::{
         ApiResult,
         extract::{Body, IdempotencyKey, PageQuery},
         idempotent::{self, Answer},
+        panel::profile::{AddressOut, ProfileIn, ProfileOut},
         principal::{Fresh, Staff},
         problem::Problem,
     },
@@ -15,9 +16,12 @@ use crate::{
     },
     kernel::{fault::CommonFault, permission::can},
 };
-use actix_web::{HttpResponse, get, post, web};
+use actix_web::{HttpResponse, get, patch, post, web};
 use chrono::{DateTime, Utc};
-use entity::value::CustomerId;
+use entity::{
+    customers::customer,
+    value::{CustomerId, VatCollector},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -57,6 +61,55 @@ impl From<Listed> for CustomerOut {
     }
 }
 
+/// A customer with what his documents are printed from and how he is taxed.
+#[derive(Serialize, ToSchema)]
+struct CustomerFacts {
+    id: String,
+    name: String,
+    company: Option<String>,
+    email: String,
+    phone: Option<String>,
+    address: AddressOut,
+    status: &'static str,
+    npwp: Option<String>,
+    /// Number of the place of business.
+    nitku: Option<String>,
+    /// Country whose tax he is charged.
+    tax_country: String,
+    /// The certificate by which he is charged none; null: he is taxed.
+    tax_exempt_reason: Option<String>,
+    /// As what he pays the PPN of larger invoices to the state himself: `government` or `other`; null: he does not.
+    vat_collector: Option<&'static str>,
+    /// Whether he withholds income tax of what he pays.
+    withholds_income_tax: bool,
+    locale: String,
+    currency: String,
+    created_at: DateTime<Utc>,
+}
+
+impl From<customer::Model> for CustomerFacts {
+    fn from(row: customer::Model) -> Self {
+        Self {
+            address: AddressOut::of(&row),
+            id: row.id.0,
+            name: row.name,
+            company: row.company,
+            email: row.email,
+            phone: row.phone,
+            status: row.status.as_str(),
+            npwp: row.npwp,
+            nitku: row.nitku,
+            tax_country: row.tax_country,
+            tax_exempt_reason: row.tax_exempt_reason,
+            vat_collector: row.vat_collector.map(VatCollector::as_str),
+            withholds_income_tax: row.withholds_income_tax,
+            locale: row.locale,
+            currency: row.currency,
+            created_at: row.created_at,
+        }
+    }
+}
+
 #[derive(Deserialize, IntoParams)]
 struct SearchQuery {
     /// Beginning of the name, company or address.
@@ -78,10 +131,26 @@ pub async fn list_customers(
 }
 
 /// One customer.
-#[utoipa::path(tag = "whm-customers", responses((status = 200, body = CustomerOut), (status = 404, body = Problem)))]
+#[utoipa::path(tag = "whm-customers", responses((status = 200, body = CustomerFacts), (status = 404, body = Problem)))]
 #[get("/api/whm/customers/{id}")]
 pub async fn show_customer(staff: Staff<can::ReadCustomers>, id: web::Path<CustomerId>) -> ApiResult<HttpResponse> {
-    Ok(HttpResponse::Ok().json(CustomerOut::from(Listed::from(customers::get(&staff.ctx.db, &id).await?))))
+    Ok(HttpResponse::Ok().json(CustomerFacts::from(customers::get(&staff.ctx.db, &id).await?)))
+}
+
+/// Changes what a customer's documents are printed from: name, address, tax number.
+///
+/// Documents issued before stay as they are, and so does the country of tax.
+#[utoipa::path(tag = "whm-customers", request_body = ProfileIn, responses((status = 200, body = ProfileOut), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+#[patch("/api/whm/customers/{id}")]
+pub async fn change_customer(
+    staff: Staff<can::ChangeCustomers>,
+    id: web::Path<CustomerId>,
+    body: Body,
+) -> ApiResult<HttpResponse> {
+    customers::get(&staff.ctx.db, &id).await?;
+    let input: ProfileIn = body.parse()?;
+    let row = customers::update_profile(&staff.ctx, &id, input.into()).await?;
+    Ok(HttpResponse::Ok().json(ProfileOut::from(row)))
 }
 
 #[derive(Deserialize, ToSchema)]

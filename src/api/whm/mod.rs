@@ -18,6 +18,7 @@ pub mod rules;
 pub mod settings;
 pub mod settlements;
 pub mod settling;
+pub mod tax_rules;
 pub mod transfers;
 pub mod unallocated;
 pub mod withholdings;

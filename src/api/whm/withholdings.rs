@@ -224,3 +224,24 @@ pub async fn set_tax_duties(
     customers::set_tax_duties(&staff.ctx, &id, duties, &input.reason).await?;
     Ok(HttpResponse::NoContent().finish())
 }
+
+#[derive(Deserialize, ToSchema)]
+struct TaxExemptionIn {
+    /// The certificate and its number, printed on his documents; null: he is taxed as everybody is.
+    #[serde(deserialize_with = "Option::deserialize")]
+    reason: Option<String>,
+}
+
+/// Says that a customer is charged no tax, or that he is again. It holds for the next invoices.
+#[utoipa::path(tag = "whm-customers", request_body = TaxExemptionIn, responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+#[post("/api/whm/customers/{id}/tax-exemption")]
+pub async fn set_tax_exemption(
+    staff: Staff<can::SetTaxDuties>,
+    id: web::Path<CustomerId>,
+    body: Body,
+) -> ApiResult<HttpResponse> {
+    customers::get(&staff.ctx.db, &id).await?;
+    let input: TaxExemptionIn = body.parse()?;
+    customers::set_tax_exemption(&staff.ctx, &id, input.reason.as_deref()).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

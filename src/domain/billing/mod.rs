@@ -13,6 +13,7 @@ mod events;
 pub mod invoice;
 mod price;
 mod tax;
+pub mod tax_rules;
 pub mod withholding;
 pub mod words;
 pub mod write_off;

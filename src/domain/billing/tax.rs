@@ -2,6 +2,7 @@
 //!
 //! PPN since 2025: 12 % of 11/12 of the price (PMK 131/2024, art. 3), so that a rule stores the nominal rate and the
 //! fraction of the price that is taxed; the product of both is applied with one half-up rounding per line.
+use super::tax_rules::STANDARD;
 use crate::{
     domain::{customers::HOME_COUNTRY, settings},
     kernel::db::WriteTx,
@@ -94,7 +95,7 @@ impl TaxTable {
         }
         let holds = |rule: &&tax_rule::Model| {
             rule.country_code == country_code
-                && rule.class == "standard"
+                && rule.class == STANDARD
                 && rule.valid_from <= day
                 && rule.valid_until.is_none_or(|until| day < until)
         };
@@ -167,7 +168,7 @@ pub async fn seed_tax_rules(tx: &WriteTx, now: DateTime<Utc>) -> Result<(), DbEr
     for rule in DEFAULT_RULES {
         let row = tax_rule::ActiveModel {
             id: Set(TaxRuleId::from(rule.id)),
-            class: Set("standard".to_owned()),
+            class: Set(STANDARD.to_owned()),
             country_code: Set(HOME_COUNTRY.to_owned()),
             label: Set(rule.label.to_owned()),
             rate_num: Set(rule.rate.num),

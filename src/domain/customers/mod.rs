@@ -8,6 +8,7 @@
 mod account;
 mod close;
 mod error;
+mod exemption;
 mod find;
 mod grant;
 mod note;
@@ -19,6 +20,7 @@ mod withholding;
 pub use account::{Member, accounts_of, members_of, remember_choice, resolve};
 pub use close::{close, reopen, status_of};
 pub use error::CustomerError;
+pub use exemption::set_tax_exemption;
 pub use find::{Filter, Listed, Owned, get, list, name_of, names_of, owned_by_address, with_address};
 pub use grant::{Area, may};
 pub use note::{Note, add_note, notes_of};

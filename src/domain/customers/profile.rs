@@ -40,6 +40,8 @@ pub struct ProfileChange {
     pub phone: Option<String>,
     /// Tax number.
     pub npwp: Option<String>,
+    /// Number of the place of business.
+    pub nitku: Option<String>,
     /// `id` or `en`; also becomes the acting user's language.
     pub locale: Option<String>,
 }
@@ -135,6 +137,7 @@ pub async fn set_tax_country(
 type Parsed<T> = Result<T, contact::Wrong>;
 
 pub(super) fn apply(mut customer: customer::Model, change: ProfileChange) -> Result<customer::Model, Vec<FieldFault>> {
+    let known = (customer.npwp.clone(), customer.nitku.clone(), customer.country_code.clone());
     let mut faults = Vec::new();
     let mut note = |field: &str, wrong: contact::Wrong| faults.push(FieldFault::of(field, wrong));
     let mut required =
@@ -153,8 +156,9 @@ pub(super) fn apply(mut customer: customer::Model, change: ProfileChange) -> Res
         _ => Err(contact::Wrong::new("unknown")),
     });
     let country = customer.country_code.clone();
-    if country == HOME_COUNTRY {
-        // Coming home needs no proof: more tax is charged, not less.
+    if country == HOME_COUNTRY && known.2 != country {
+        // Coming home needs no proof: more tax is charged, not less. Whoever is at home and taxed elsewhere, as staff have
+        // seen evidence of, stays so when his telephone number changes.
         customer.tax_country = country.clone();
     }
     let mut optional =
@@ -175,6 +179,13 @@ pub(super) fn apply(mut customer: customer::Model, change: ProfileChange) -> Res
     optional("postal_code", postal_code, &mut customer.postal_code, &|text| contact::postal_code(text, &country));
     optional("phone", change.phone, &mut customer.phone, &contact::phone);
     optional("npwp", change.npwp, &mut customer.npwp, &contact::npwp);
+    optional("nitku", change.nitku, &mut customer.nitku, &contact::nitku);
+    if let (Some(npwp), Some(nitku)) = (&customer.npwp, &customer.nitku) {
+        let is_new = known.0.as_ref() != Some(npwp) || known.1.as_ref() != Some(nitku);
+        if is_new && !contact::is_nitku_of(nitku, npwp) {
+            note("nitku", contact::Wrong::new("nitku_differs"));
+        }
+    }
     if faults.is_empty() { Ok(customer) } else { Err(faults) }
 }
 

@@ -182,6 +182,7 @@ fn customer<'a>(ctx: &Ctx, cell: &impl Fn(Role) -> &'a str) -> Row {
         country_code: Some(cells::country(cell(Role::Country))).filter(|code| !code.is_empty()),
         phone: Some(cells::phone(cell(Role::Phone))),
         npwp: some(Role::Npwp),
+        nitku: None,
         locale: None,
     };
     let checked = customers::check_taken_over(ctx, cell(Role::Email), cells::locale(cell(Role::Language)), profile);

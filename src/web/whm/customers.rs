@@ -50,6 +50,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/customers/{id}/wallet", web::post().to(adjust))
         .route("/customers/{id}/tax-country", web::post().to(set_tax_country))
         .route("/customers/{id}/tax-duties", web::post().to(set_tax_duties))
+        .route("/customers/{id}/tax-exemption", web::post().to(exempt_from_tax))
+        .route("/customers/{id}/tax-exemption/lift", web::post().to(tax_again))
         .route("/customers/{id}/late-fees", web::post().to(exempt))
         .route("/customers/{id}/late-fees/again", web::post().to(charge_again))
         .route("/approvals", web::get().to(approvals))
@@ -144,12 +146,18 @@ pub async fn show(staff: Staff<can::ReadCustomers>, id: Path<CustomerId>) -> Res
         let action = wallet_action(&page.frame, &id);
         page.actions.insert(0, action);
     }
+    if staff.may::<can::ChangeCustomers>() {
+        let edit = Action::link(page.frame.t("whm-customer-edit"), format!("{HOME}/{id}/edit"), "edit");
+        page.actions.push(edit);
+    }
     if staff.may::<can::SetTaxCountries>() {
         let action = tax_country_action(&page.frame, &customer);
         page.actions.push(action);
     }
     if staff.may::<can::SetTaxDuties>() {
         let action = tax_duties_action(&page.frame, &customer);
+        page.actions.push(action);
+        let action = tax_exemption_action(&page.frame, &customer);
         page.actions.push(action);
     }
     if staff.may::<can::ControlAutomation>() {
@@ -211,6 +219,17 @@ fn tax_duties_action(frame: &Frame, customer: &customer::Model) -> Action {
     )
 }
 
+fn tax_exemption_action(frame: &Frame, customer: &customer::Model) -> Action {
+    let place = format!("{HOME}/{}/tax-exemption", customer.id);
+    if customer.tax_exempt_reason.is_some() {
+        let (text, action) = (frame.t("whm-tax-exemption-lift-text"), format!("{place}/lift"));
+        return Action::ask(frame.t("whm-tax-exemption-lift"), text, "tax-exemption", action, "percentage");
+    }
+    let text = frame.t("whm-tax-exemption-set-text");
+    let reason = Field::line("reason", frame.t("whm-tax-exemption-reason")).help(frame.t("whm-tax-exemption-help"));
+    Action::ask(frame.t("whm-tax-exemption-set"), text, "tax-exemption", place, "percentage").with(vec![reason])
+}
+
 fn late_fee_action(frame: &Frame, id: &CustomerId, is_exempt: bool) -> Action {
     if is_exempt {
         let (text, action) = (frame.t("whm-late-fee-again-text"), format!("{HOME}/{id}/late-fees/again"));
@@ -257,7 +276,9 @@ pub(super) fn detail_page(
         (frame.t("whm-address"), Cell::maybe(Some(street).filter(|street| !street.is_empty()))),
         (frame.t("whm-country"), Cell::text(&customer.country_code)),
         (frame.t("whm-tax-country"), Cell::text(&customer.tax_country)),
+        (frame.t("whm-tax-exempt"), Cell::maybe(customer.tax_exempt_reason.clone())),
         (frame.t("whm-tax-number"), Cell::maybe(customer.npwp.clone())),
+        (frame.t("panel-profile-nitku"), Cell::maybe(customer.nitku.clone())),
         (
             frame.t("whm-vat-collector"),
             Cell::maybe(customer.vat_collector.map(|one| frame.word("vat-collector", one.as_str()))),
@@ -373,6 +394,26 @@ pub async fn set_tax_duties(
 #[derive(Deserialize)]
 pub struct ExemptForm {
     reason: String,
+}
+
+/// `POST /whm/customers/{id}/tax-exemption`: no tax for this customer.
+pub async fn exempt_from_tax(
+    staff: Staff<can::SetTaxDuties>,
+    id: Path<CustomerId>,
+    SafeForm(form): SafeForm<ExemptForm>,
+) -> Result<HttpResponse, WebError> {
+    customers::set_tax_exemption(&staff.ctx, &id, Some(&form.reason)).await?;
+    Ok(done(&format!("{HOME}/{id}"), "whm-tax-exemption-saved"))
+}
+
+/// `POST /whm/customers/{id}/tax-exemption/lift`: tax as for everybody.
+pub async fn tax_again(
+    staff: Staff<can::SetTaxDuties>,
+    id: Path<CustomerId>,
+    _: SafeForm<EmptyForm>,
+) -> Result<HttpResponse, WebError> {
+    customers::set_tax_exemption(&staff.ctx, &id, None).await?;
+    Ok(done(&format!("{HOME}/{id}"), "whm-tax-exemption-lifted"))
 }
 
 /// `POST /whm/customers/{id}/late-fees`: no late fees for this customer.

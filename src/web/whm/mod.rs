@@ -9,6 +9,7 @@ mod coupon_form;
 #[cfg(test)]
 mod coupon_samples;
 pub mod coupons;
+pub mod customer_form;
 pub mod customers;
 pub mod dashboard;
 pub mod differences;
@@ -43,6 +44,7 @@ pub mod subscriptions;
 pub mod take_over;
 mod take_over_view;
 pub mod tasks;
+pub mod tax_rules;
 mod timeline;
 pub mod transfers;
 pub mod unallocated;
@@ -68,6 +70,7 @@ pub fn routes(config: &mut ServiceConfig) {
     staff::routes(config);
     mail::routes(config);
     customers::routes(config);
+    customer_form::routes(config);
     closing::routes(config);
     merging::routes(config);
     payouts::routes(config);
@@ -98,6 +101,8 @@ pub fn routes(config: &mut ServiceConfig) {
     audit::routes(config);
     clusters::routes(config);
     orphans::routes(config);
+    // Before the sections of the settings, whose addresses would take its own.
+    tax_rules::routes(config);
     settings::routes(config);
     setup::routes(config);
     search::routes(config);

@@ -4,7 +4,8 @@ use super::{
     dashboard::DashboardPage,
     differences, disputes, instances, invoices, jobs, mail, orders, orphans, payments, payouts, plans,
     query::ListQuery,
-    receipts, settings, settlement_lines, settlements, setup, staff, subscriptions, take_over_view, tasks, unallocated,
+    receipts, settings, settlement_lines, settlements, setup, staff, subscriptions, take_over_view, tasks, tax_rules,
+    unallocated,
     view::{Action, Cell, DetailPage, Event, Field, FormPage, Kind, ListPage, Part, Step, Table},
 };
 use crate::{
@@ -27,6 +28,7 @@ use crate::{
 use askama::Template;
 use chrono::{Days, Duration};
 use entity::{
+    billing::tax_rule,
     platform::alert,
     provisioning::{orphan, trouble},
     value::{InstanceStatus, InstanceTroubleId, Money, OrphanId},
@@ -142,6 +144,24 @@ fn every_list_is_fine_when_empty() {
     look("suppressions", |frame| mail::suppressions_page(frame, &[], true));
     look("staff", |frame| staff::list_page(frame, &[], true));
     look("staff-new", |frame| staff::form_page(frame, &BTreeMap::new()));
+    let today: chrono::NaiveDate = "2026-11-29".parse().unwrap();
+    look("tax-rules", |frame| tax_rules::list_page(frame, today, &[], true));
+    let rule = |id: &str, from: &str, until: Option<&str>| tax_rule::Model {
+        id: id.into(),
+        class: "standard".to_owned(),
+        country_code: "ID".to_owned(),
+        label: "PPN 12% <dengan sebutan yang amat panjang>".to_owned(),
+        rate_num: 12,
+        rate_den: 100,
+        base_num: 11,
+        base_den: 12,
+        valid_from: from.parse().unwrap(),
+        valid_until: until.map(|day| day.parse().unwrap()),
+        created_at: "2026-11-29T03:00:00Z".parse().unwrap(),
+    };
+    let rules = [rule("txr_2", "2027-01-01", None), rule("txr_1", "2025-01-01", Some("2027-01-01"))];
+    look("tax-rules-many", |frame| tax_rules::list_page(frame, today, &rules, true));
+    look("tax-rule-new", |frame| tax_rules::form_page(frame, &BTreeMap::new()));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 use super::{
     EmptyForm,
     coupon_form::{basis_points, percent},
-    done, history, refuse,
+    done, history, refuse, tax_rules,
     view::{Action, Cell, Field, FormPage, Kind, ListPage, Table},
 };
 use crate::{
@@ -244,6 +244,11 @@ pub async fn list(staff: Staff<can::ReadSettings>) -> Result<HttpResponse, WebEr
             Cell::Nothing,
         ]
     });
+    let rules = vec![
+        Cell::link(frame.t("whm-tax-rules"), tax_rules::HOME),
+        Cell::text(frame.t("whm-tax-rules-text")),
+        Cell::Nothing,
+    ];
     let accounts = rows.iter().map(|row| {
         vec![
             Cell::link(format!("{} · {}", row.gateway, row.name), format!("{ACCOUNTS}/{}", row.id)),
@@ -256,7 +261,7 @@ pub async fn list(staff: Staff<can::ReadSettings>) -> Result<HttpResponse, WebEr
         (frame.t("whm-description"), "cell-sub"),
         (frame.t("whm-tested"), "cell-side"),
     ];
-    let table = Table::new(frame.t("nav-settings"), columns).with(sections.chain(accounts));
+    let table = Table::new(frame.t("nav-settings"), columns).with(sections.chain([rules]).chain(accounts));
     let add = gateways.into_iter().map(|(code, name)| {
         Action::link(frame.ta("whm-account-add", [("name", name)]), format!("{ACCOUNTS}/new/{code}"), "plus")
     });

@@ -10,9 +10,9 @@ use yumna::{
     domain::{
         Ctx,
         customers::{self, CustomerError, Filter, ProfileChange},
-        settings,
+        documents, settings,
     },
-    kernel::{actor::Actor, fault::Fault, page::PageRequest},
+    kernel::{actor::Actor, fault::Fault, locale::Lang, page::PageRequest},
 };
 
 async fn owner(world: &World, name: &str, email: &str) -> (Ctx, CustomerId) {
@@ -192,4 +192,78 @@ async fn nobody_lowers_his_tax_by_typing_another_country() {
 
     assert_eq!(moves_to("ID").await, 5_500, "coming home needs no proof");
     assert_eq!(moves_to("SG").await, 5_500, "going away again does");
+}
+
+#[tokio::test]
+async fn an_exempt_customer_is_charged_no_tax_and_his_documents_say_why() {
+    let world = World::new().await;
+    world.charges_ppn().await;
+    let (ctx, id) = owner(&world, "Budi", "budi@example.test").await;
+    let staff = world.staff("ana");
+    let billed = async || {
+        let customer = customers::get(&ctx.db, &id).await.unwrap();
+        world.invoice(&customer, &[50_000]).await
+    };
+    let taxed = billed().await;
+    assert_eq!(taxed.tax_minor, 5_500);
+
+    let empty = customers::set_tax_exemption(&staff, &id, Some(" ")).await.unwrap_err().fields();
+    assert_eq!((empty[0].field.as_str(), &*empty[0].code), ("reason", "required"));
+    for _ in 0..2 {
+        customers::set_tax_exemption(&staff, &id, Some("SKB PPN KET-12/2026")).await.unwrap();
+    }
+    let exempt = billed().await;
+    assert_eq!((exempt.tax_minor, exempt.total_minor), (0, 50_000));
+    let lines = documents::buyer_lines(&exempt.buyer, &exempt.seller, Lang::En);
+    assert!(lines.iter().any(|line| line.contains("SKB PPN KET-12/2026")), "{lines:?}");
+
+    for _ in 0..2 {
+        customers::set_tax_exemption(&staff, &id, None).await.unwrap();
+    }
+    assert_eq!(billed().await.tax_minor, 5_500);
+    assert_eq!(world.reload(&exempt).await.tax_minor, 0, "what was issued stays");
+    let rows = audit_log::Entity::find().filter(audit_log::Column::Action.starts_with("customers.tax_exemption."));
+    assert_eq!(rows.count(&ctx.db).await.unwrap(), 2, "twice is once");
+    let nobody = customers::set_tax_exemption(&staff, &CustomerId::generate(), None).await.unwrap_err();
+    assert_eq!(nobody.code(), "NOT_FOUND");
+}
+
+#[tokio::test]
+async fn staff_correct_a_customers_facts_and_his_place_of_business() {
+    let world = World::new().await;
+    let (ctx, id) = owner(&world, "Budi", "budi@example.test").await;
+    let staff = world.staff("ana");
+    let numbers = |npwp: &str, nitku: &str| ProfileChange {
+        npwp: Some(npwp.to_owned()),
+        nitku: Some(nitku.to_owned()),
+        ..ProfileChange::default()
+    };
+
+    let right = numbers("01.855.081.4-412.000", "0018550814412000.000003");
+    let saved = customers::update_profile(&staff, &id, right).await.unwrap();
+    assert_eq!(saved.nitku.as_deref(), Some("0018550814412000000003"));
+    let trail = audit_log::Entity::find().filter(audit_log::Column::Action.eq("customers.profile.update"));
+    assert_eq!(trail.one(&ctx.db).await.unwrap().unwrap().actor_id, "usr_ana");
+
+    for (nitku, code) in [("000003", "invalid_nitku"), ("0998550814412000000003", "nitku_differs")] {
+        let faults =
+            customers::update_profile(&ctx, &id, numbers("018550814412000", nitku)).await.unwrap_err().fields();
+        assert_eq!((faults[0].field.as_str(), &*faults[0].code), ("nitku", code));
+    }
+    let moved = ProfileChange { npwp: Some("3171234508900001".to_owned()), ..ProfileChange::default() };
+    assert_eq!(customers::update_profile(&ctx, &id, moved).await.unwrap_err().fields()[0].field, "nitku");
+}
+
+#[tokio::test]
+async fn who_is_taxed_abroad_by_evidence_stays_so_when_his_telephone_number_changes() {
+    let world = World::new().await;
+    let (ctx, id) = owner(&world, "Budi", "budi@example.test").await;
+    customers::set_tax_country(&world.staff("ana"), &id, "SG", "ACRA 201912345K").await.unwrap();
+
+    let change = ProfileChange {
+        phone: Some("0812-3456-7890".to_owned()),
+        country_code: Some("ID".to_owned()),
+        ..ProfileChange::default()
+    };
+    assert_eq!(customers::update_profile(&ctx, &id, change).await.unwrap().tax_country, "SG");
 }

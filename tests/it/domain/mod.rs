@@ -32,6 +32,7 @@ mod statement;
 mod subscriptions;
 mod takeover;
 mod tax_collectors;
+mod tax_rules;
 mod transfers;
 mod trials;
 mod unallocated;

@@ -33,8 +33,8 @@ fn good_body(route: &Route, town: &Town) -> Value {
         "POST /api/auth/login" => json!({ "email": "andi@example.test", "password": PASSWORD, "otp": "123456" }),
         "POST /api/auth/refresh" => json!({ "refresh_token": "x" }),
         "POST /api/auth/step-up" => json!({ "password": PASSWORD }),
-        "PATCH /api/panel/profile" => json!({
-            "name": "Andi", "company": "CV Andi", "phone": "+628123456789", "npwp": "", "locale": "id",
+        "PATCH /api/panel/profile" | "PATCH /api/whm/customers/{id}" => json!({
+            "name": "Andi", "company": "CV Andi", "phone": "+628123456789", "npwp": "", "nitku": "", "locale": "id",
             "address": {
                 "street_1": "Jalan Melati 1", "street_2": "Lantai 2", "city": "Jakarta", "state": "DKI Jakarta",
                 "postal_code": "10110", "country_code": "ID",
@@ -128,6 +128,11 @@ fn good_body(route: &Route, town: &Town) -> Value {
             "state": "Jawa Barat", "postal_code": "40115", "country_code": "ID", "phone": "+6222123456",
             "email": "halo@yumna.test", "npwp": "", "bank_name": "BCA", "bank_account": "123",
             "bank_account_name": "PT Yumna",
+        }),
+        "POST /api/whm/customers/{id}/tax-exemption" => json!({ "reason": "SKB PPN No. KET-12/2026" }),
+        "POST /api/whm/tax-rules" => json!({
+            "country_code": "ID", "label": "PPN 12%", "rate_percent": 12, "base_num": 11, "base_den": 12,
+            "valid_from": "2031-01-01",
         }),
         "POST /api/whm/customers/{id}/late-fee-exemption" => json!({ "reason": "Pelanggan lama" }),
         "POST /api/whm/products/{id}/trial" => json!({ "days": 14 }),

@@ -32,6 +32,7 @@ const PROFILE: Fields = &[
     ("country_code", "ID"),
     ("phone", "+628123456789"),
     ("npwp", ""),
+    ("nitku", ""),
     ("locale", "id"),
 ];
 
@@ -163,6 +164,9 @@ const FORMS: &[(&str, Fields)] = &[
         "/whm/customers/{id}/tax-duties",
         &[("vat_collector", "government"), ("withholds_income_tax", "1"), ("reason", "SK penunjukan bendahara")],
     ),
+    ("/whm/customers/{id}/edit", PROFILE),
+    ("/whm/customers/{id}/tax-exemption", &[("reason", "SKB PPN No. KET-12/2026")]),
+    ("/whm/customers/{id}/tax-exemption/lift", &[]),
     ("/whm/customers/{id}/late-fees", &[("reason", "Pelanggan lama")]),
     ("/whm/customers/{id}/late-fees/again", &[]),
     ("/whm/approvals/{id}/approve", &[]),
@@ -307,6 +311,17 @@ const FORMS: &[(&str, Fields)] = &[
     ("/whm/settings/accounts/{id}", ACCOUNT),
     ("/whm/settings/accounts/{id}/ways", &[("qris", "1")]),
     ("/whm/settings/accounts/{id}/test", &[]),
+    (
+        "/whm/settings/tax-rules/new",
+        &[
+            ("country_code", "ID"),
+            ("label", "PPN 12%"),
+            ("rate_percent", "12"),
+            ("base", "1/1"),
+            ("valid_from", "2031-01-01"),
+        ],
+    ),
+    ("/whm/settings/tax-rules/{id}/withdraw", &[]),
     ("/whm/settings/{section}", COMPANY),
     ("/whm/setup/numbering", &[]),
     ("/whm/setup/mail", &[]),

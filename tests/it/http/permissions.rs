@@ -44,6 +44,10 @@ const OPENS: &[(&str, &[&str])] = &[
             "POST /whm/take-over/{id}/discard",
         ],
     ),
+    (
+        code::<can::ChangeCustomers>(),
+        &["GET /whm/customers/{id}/edit", "POST /whm/customers/{id}/edit", "PATCH /api/whm/customers/{id}"],
+    ),
     (code::<can::NoteCustomers>(), &["POST /whm/customers/{id}/notes"]),
     (
         code::<can::CloseCustomers>(),
@@ -85,7 +89,16 @@ const OPENS: &[(&str, &[&str])] = &[
         code::<can::SetTaxCountries>(),
         &["POST /whm/customers/{id}/tax-country", "POST /api/whm/customers/{id}/tax-country"],
     ),
-    (code::<can::SetTaxDuties>(), &["POST /whm/customers/{id}/tax-duties", "POST /api/whm/customers/{id}/tax-duties"]),
+    (
+        code::<can::SetTaxDuties>(),
+        &[
+            "POST /whm/customers/{id}/tax-duties",
+            "POST /api/whm/customers/{id}/tax-duties",
+            "POST /whm/customers/{id}/tax-exemption",
+            "POST /whm/customers/{id}/tax-exemption/lift",
+            "POST /api/whm/customers/{id}/tax-exemption",
+        ],
+    ),
     (
         code::<can::AdjustWallets>(),
         &[
@@ -529,7 +542,14 @@ const OPENS: &[(&str, &[&str])] = &[
     ),
     (
         code::<can::ReadSettings>(),
-        &["GET /whm/settings", "GET /whm/settings/{section}", "GET /whm/setup", "GET /api/whm/settings"],
+        &[
+            "GET /whm/settings",
+            "GET /whm/settings/{section}",
+            "GET /whm/setup",
+            "GET /whm/settings/tax-rules",
+            "GET /api/whm/settings",
+            "GET /api/whm/tax-rules",
+        ],
     ),
     (
         code::<can::ManageSettings>(),
@@ -546,6 +566,11 @@ const OPENS: &[(&str, &[&str])] = &[
             "POST /whm/setup/numbering",
             "POST /whm/setup/mail",
             "POST /whm/setup/selling/{word}",
+            "GET /whm/settings/tax-rules/new",
+            "POST /whm/settings/tax-rules/new",
+            "POST /whm/settings/tax-rules/{id}/withdraw",
+            "POST /api/whm/tax-rules",
+            "POST /api/whm/tax-rules/{id}/withdraw",
         ],
     ),
 ];

@@ -68,6 +68,8 @@ const STAFF: &[&str] = &[
     "/whm/books/periods",
     "/whm/books/openings",
     "/whm/books/deferred",
+    "/whm/settings/tax-rules",
+    "/api/whm/tax-rules",
     "/api/whm/customers",
     "/api/whm/orders",
     "/api/whm/quotes",

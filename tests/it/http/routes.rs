@@ -159,6 +159,8 @@ const PLACES: &[(&str, &str, &str)] = &[
     ("/whm/settings/accounts/", "id", "account"),
     ("/whm/settings/accounts/new/", "gateway", "=scripted"),
     ("/whm/settings/", "section", "=company"),
+    ("/whm/settings/tax-rules/", "id", "tax_rule"),
+    ("/api/whm/tax-rules/", "id", "tax_rule"),
     ("/whm/setup/selling/", "word", "=on"),
     ("/api/panel/instances/", "id", "instance"),
     ("/api/panel/subscriptions/", "id", "subscription"),

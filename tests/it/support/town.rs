@@ -18,7 +18,7 @@ use entity::{
     provisioning::{cluster, orphan, trouble},
     value::{
         CustomerId, DifferenceStatus, Discount, GatewayDifferenceId, ImportId, ImportKind, InstanceTroubleId, OrphanId,
-        PauseScope, PaymentStatus, PurchasePolicy, SettlementId, SettlementLineId, UnallocatedMoneyId, UserId,
+        PauseScope, PaymentStatus, PurchasePolicy, Ratio, SettlementId, SettlementLineId, UnallocatedMoneyId, UserId,
         WalletPayoutId, WithholdingId,
     },
 };
@@ -37,7 +37,7 @@ use yumna::{
         Ctx,
         billing::{
             credit_note::{self, Against, Credit, NewCreditNote},
-            invoice as invoices,
+            invoice as invoices, tax_rules,
         },
         customers,
         desk::{self, Leave},
@@ -479,6 +479,14 @@ impl Town {
         for instance in [self.id("instance"), broken.id.as_str()] {
             self.goes_wrong(instance).await;
         }
+        let ahead = tax_rules::NewTaxRule {
+            country_code: "ID".to_owned(),
+            label: "PPN 12%".to_owned(),
+            rate_percent: 12,
+            base: Ratio::new(1, 1),
+            valid_from: "2030-01-01".parse().unwrap(),
+        };
+        self.know("tax_rule", tax_rules::add(&staff, ahead).await.unwrap().id.0);
         self.know("opening", ledger::enter_opening(&staff, new).await.unwrap().id.0);
         self.know("pause", pause.id);
         self.know("broken_subscription", contract.id.0);

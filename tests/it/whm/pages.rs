@@ -265,3 +265,32 @@ async fn staff_say_where_a_customer_is_taxed() {
     assert_eq!((customer.tax_country.as_str(), customer.country_code.as_str()), ("SG", "ID"));
     assert!(browser.get(&page).await.body.contains("in another country than the one that taxes the account"));
 }
+
+#[tokio::test]
+async fn staff_complete_what_the_tax_office_asks_of_a_customer() {
+    let world = World::new().await;
+    let site = Site::of(&world);
+    let staff = admin(&world).await;
+    let budi = world.customer().await;
+    let mut browser = site.browser(Some(&staff), "en").await;
+    let page = format!("/whm/customers/{}", budi.id);
+    let form = format!("{page}/edit");
+
+    let wrong = [("company", "CV Budi"), ("npwp", "0018550814412000"), ("nitku", "000003")];
+    let refused = browser.post(&form, &wrong).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("A NITKU has 22 digits"), "{}", refused.body);
+
+    let right = [("company", "CV Budi"), ("npwp", "0018550814412000"), ("nitku", "0018550814412000000003")];
+    assert_eq!(browser.post(&form, &right).await.status, 303);
+    let customer = customers::get(&world.services.db, &budi.id).await.unwrap();
+    assert_eq!(customer.nitku.as_deref(), Some("0018550814412000000003"));
+    assert_eq!((customer.name, customer.street_1), (budi.name, budi.street_1), "what is not sent stays");
+    assert!(browser.get(&page).await.body.contains("0018550814412000000003"));
+
+    let exempt = [("reason", "SKB PPN KET-12/2026")];
+    assert_eq!(browser.post(&format!("{page}/tax-exemption"), &exempt).await.status, 303);
+    assert!(browser.get(&page).await.body.contains("SKB PPN KET-12/2026"));
+    assert_eq!(browser.post(&format!("{page}/tax-exemption/lift"), &[]).await.status, 303);
+    assert!(!browser.get(&page).await.body.contains(&format!("{page}/tax-exemption/lift")));
+}

@@ -63,6 +63,7 @@ pub struct ProfileForm {
     country_code: Option<String>,
     phone: Option<String>,
     npwp: Option<String>,
+    nitku: Option<String>,
     locale: Option<String>,
 }
 
@@ -79,6 +80,7 @@ impl From<ProfileForm> for ProfileChange {
             country_code: form.country_code,
             phone: form.phone,
             npwp: form.npwp,
+            nitku: form.nitku,
             locale: form.locale,
         }
     }

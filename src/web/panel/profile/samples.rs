@@ -29,6 +29,7 @@ pub(in crate::web::panel) fn pages(lang: Lang, theme: Theme) -> Vec<(String, Str
         country_code: "ID".into(),
         phone: "+6281234567890".into(),
         npwp: npwp.into(),
+        nitku: String::new(),
         locale: "id".into(),
     };
     let mut errors = FormErrors::none();

@@ -21,6 +21,7 @@ pub struct ProfileFields {
     pub country_code: String,
     pub phone: String,
     pub npwp: String,
+    pub nitku: String,
     pub locale: String,
 }
 
@@ -39,6 +40,7 @@ impl ProfileFields {
             country_code: row.country_code.clone(),
             phone: text(&row.phone),
             npwp: text(&row.npwp),
+            nitku: text(&row.nitku),
             locale: row.locale.clone(),
         }
     }
@@ -56,6 +58,7 @@ impl ProfileFields {
             country_code: form.country_code.unwrap_or_default(),
             phone: form.phone.unwrap_or_default(),
             npwp: form.npwp.unwrap_or_default(),
+            nitku: form.nitku.unwrap_or_default(),
             locale: form.locale.unwrap_or_default(),
         }
     }

@@ -37,6 +37,20 @@ pub async fn rules_of_staff(story: &mut Story) {
     let trial = "POST /api/whm/products/{id}/trial";
     story.staff(trial, &[product.id.as_str()], json!({ "days": -1 }), 422).await;
     story.staff(trial, &[product.id.as_str()], json!({ "days": product.trial_days }), 204).await;
+    let new = |day: &str| {
+        json!({
+            "country_code": "ID", "label": "PPN 12%", "rate_percent": 12, "base_num": 1, "base_den": 1, "valid_from": day,
+        })
+    };
+    story.staff("POST /api/whm/tax-rules", &[], new("2020-01-01"), 422).await;
+    let rule = story.staff("POST /api/whm/tax-rules", &[], new("2030-01-01"), 201).await;
+    story.staff("POST /api/whm/tax-rules", &[], new("2029-01-01"), 422).await;
+    let rules = story.staff("GET /api/whm/tax-rules", &[], NONE, 200).await;
+    assert_eq!((&rules["data"][0], &rules["data"][1]["valid_until"]), (&rule, &json!("2030-01-01")));
+    let withdraw = "POST /api/whm/tax-rules/{id}/withdraw";
+    story.staff(withdraw, &[&text(&rule["id"])], NONE, 204).await;
+    story.staff(withdraw, &[&text(&rule["id"])], NONE, 404).await;
+    story.staff(withdraw, &[&text(&rules["data"][1]["id"])], NONE, 409).await;
     let given_up = story.staff("GET /api/whm/write-offs", &[], NONE, 200).await;
     assert_eq!(given_up["data"][0]["reason"], "Bankrupt");
 }
@@ -99,5 +113,17 @@ pub async fn withheld_tax(story: &mut Story) {
     story
         .staff(duties, &[customer.as_str()], json!({ "withholds_income_tax": false, "reason": "Tidak lagi" }), 204)
         .await;
+    let facts = "PATCH /api/whm/customers/{id}";
+    story.staff(facts, &[customer.as_str()], json!({ "nitku": "000003" }), 422).await;
+    let right = json!({ "npwp": "0018550814412000", "nitku": "0018550814412000000003" });
+    let changed = story.staff(facts, &[customer.as_str()], right, 200).await;
+    assert_eq!(changed["nitku"], "0018550814412000000003");
+    story.staff(facts, &[customer.as_str()], json!({ "npwp": "", "nitku": "" }), 200).await;
+    let exemption = "POST /api/whm/customers/{id}/tax-exemption";
+    story.staff(exemption, &[customer.as_str()], json!({ "reason": " " }), 422).await;
+    story.staff(exemption, &[customer.as_str()], json!({ "reason": "SKB PPN KET-12/2026" }), 204).await;
+    let told = story.staff("GET /api/whm/customers/{id}", &[customer.as_str()], NONE, 200).await;
+    assert_eq!((&told["tax_exempt_reason"], &told["tax_country"]), (&json!("SKB PPN KET-12/2026"), &json!("ID")));
+    story.staff(exemption, &[customer.as_str()], json!({ "reason": null }), 204).await;
     story.house.world.books_are_right().await;
 }
