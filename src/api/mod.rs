@@ -142,6 +142,7 @@ fn handlers(config: &mut ServiceConfig) {
         .service(whm::closing::confirm_payout)
         .service(whm::closing::return_payout)
         .service(whm::closing::cancel_payout)
+        .service(whm::closing::send_payout_again)
         .service(whm::settlements::list_settlements)
         .service(whm::settlements::show_settlement)
         .service(whm::settlements::list_settlement_lines)

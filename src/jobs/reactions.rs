@@ -86,6 +86,7 @@ pub fn all() -> Vec<Reaction> {
         on("messaging.customer_closed", money_notices::customer_closed),
         on("messaging.customer_merged", money_notices::customer_merged),
         on("messaging.wallet_paid_out", money_notices::wallet_paid_out),
+        on("payments.follow_refund_transfer", payments::refund_transfer_ended),
         on("messaging.contract_waiting", service_notices::contract_waiting),
         on("messaging.instance_running", service_notices::instance_running),
         on("messaging.instance_failed", service_notices::instance_failed),

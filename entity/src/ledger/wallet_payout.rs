@@ -1,5 +1,5 @@
 //! Table `wallet_payouts`.
-use crate::value::{ApprovalId, CustomerId, WalletHoldId, WalletPayoutId, WalletPayoutStatus};
+use crate::value::{ApprovalId, CustomerId, RefundId, WalletHoldId, WalletPayoutId, WalletPayoutStatus};
 use sea_orm::entity::prelude::*;
 
 /// Money of a wallet on its way to its owner's bank account, by a transfer staff make.
@@ -31,6 +31,8 @@ pub struct Model {
     pub reason: String,
     /// The money set aside for it.
     pub hold_id: WalletHoldId,
+    /// The refund it carries to a bank account.
+    pub refund_id: Option<RefundId>,
     /// The decision it waited for, above the limit of the settings.
     pub approval_id: Option<ApprovalId>,
     /// The bank's name for the transfer.

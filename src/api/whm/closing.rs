@@ -13,6 +13,7 @@ use crate::{
         customers::{self, Listed},
         desk::{self, Leave, Left, Obstacle, Standing},
         ledger::{self, BankAccount, PayoutFilter},
+        payments::refund_transfer,
     },
     kernel::permission::can,
 };
@@ -86,6 +87,8 @@ struct PayoutOut {
     account_holder: String,
     account_number: String,
     reason: String,
+    /// The refund it carries to a bank account.
+    refund_id: Option<String>,
     /// The decision it waits for.
     approval_id: Option<String>,
     /// The bank's name for the transfer.
@@ -109,6 +112,7 @@ impl From<wallet_payout::Model> for PayoutOut {
             account_holder: row.account_holder,
             account_number: row.account_number,
             reason: row.reason,
+            refund_id: row.refund_id.map(|id| id.0),
             approval_id: row.approval_id.map(|id| id.0),
             bank_reference: row.bank_reference,
             note: row.note,
@@ -347,4 +351,42 @@ pub async fn cancel_payout(
         Ok(ledger::cancel_payout(ctx, &id, &input.reason).await?.id.0)
     };
     idempotent::run(&staff.ctx, &key, body.bytes(), work, async |id: &str| told(&staff.ctx, id).await).await
+}
+
+#[derive(Deserialize, ToSchema)]
+struct SendAgainIn {
+    /// To which bank.
+    bank_name: String,
+    /// In whose name the bank account is.
+    account_holder: String,
+    /// Its number.
+    account_number: String,
+}
+
+/// Sends a refund to a bank account once more, after its payout came back or was called off.
+///
+/// Only the last payout of a refund is sent again; the answer is the new one.
+#[utoipa::path(tag = "whm-money", request_body = SendAgainIn, params(("Idempotency-Key" = Option<String>, Header)), responses((status = 201, body = PayoutAnswer), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[post("/api/whm/payouts/{id}/again")]
+pub async fn send_payout_again(
+    staff: Fresh<can::PayOutWallets>,
+    id: web::Path<WalletPayoutId>,
+    key: IdempotencyKey,
+    body: Body,
+) -> ApiResult<HttpResponse> {
+    ledger::get_payout(&staff.ctx, &id).await?;
+    let work = async |ctx: &Ctx| {
+        let input: SendAgainIn = body.parse()?;
+        let bank = BankAccount {
+            bank_name: &input.bank_name,
+            account_holder: &input.account_holder,
+            account_number: &input.account_number,
+        };
+        Ok(refund_transfer::send_again(ctx, &id, &bank).await?.id.0)
+    };
+    let tell = async |id: &str| {
+        let row = ledger::get_payout(&staff.ctx, &WalletPayoutId::from(id)).await?;
+        Answer::created(&PayoutAnswer { payout: row.into() })
+    };
+    idempotent::run(&staff.ctx, &key, body.bytes(), work, tell).await
 }

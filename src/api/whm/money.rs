@@ -18,6 +18,7 @@ use crate::{
             invoice::{self, Filter},
             write_off,
         },
+        ledger::{self, BankAccount},
         payments::{
             attempt,
             refund::{self, Destination, NewRefund},
@@ -185,6 +186,15 @@ struct RefundIn {
     reason: String,
     /// `gateway`, `wallet` or `bank`.
     to: String,
+    /// To which bank; needed where it goes to one, as are the next two.
+    #[serde(default)]
+    bank_name: String,
+    /// In whose name the bank account is.
+    #[serde(default)]
+    account_holder: String,
+    /// Its number.
+    #[serde(default)]
+    account_number: String,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -200,10 +210,14 @@ struct RefundOut {
     amount: i64,
     currency: String,
     to: String,
+    /// The payout that carries it to a bank account: staff transfer and confirm that.
+    payout_id: Option<String>,
 }
 
 /// Gives money back, with its credit note.
-#[utoipa::path(tag = "whm-money", request_body = RefundIn, params(("Idempotency-Key" = Option<String>, Header)), responses((status = 202, body = RefundAnswer), (status = 502, body = Problem)))]
+///
+/// To a bank account it is set aside in the wallet, as a payout that staff transfer and confirm.
+#[utoipa::path(tag = "whm-money", request_body = RefundIn, params(("Idempotency-Key" = Option<String>, Header)), responses((status = 202, body = RefundAnswer), (status = 409, body = Problem), (status = 502, body = Problem)))]
 #[post("/api/whm/payments/{id}/refund")]
 pub async fn refund_payment(
     staff: Fresh<can::RefundPayments>,
@@ -222,15 +236,22 @@ pub async fn refund_payment(
             reason: &input.reason,
             key: &idempotent::lasting(ctx, &key),
         };
-        Ok(refund::refund(ctx, new).await?.id.0)
+        let bank = BankAccount {
+            bank_name: &input.bank_name,
+            account_holder: &input.account_holder,
+            account_number: &input.account_number,
+        };
+        Ok(refund::refund_to(ctx, new, &bank).await?.id.0)
     };
     let tell = async |id: &str| {
         let row = refund::get(&staff.ctx.db, &RefundId::from(id)).await?;
         if row.status == RefundStatus::Failed {
             return Ok(None);
         }
+        let payout = ledger::payout_of_refund(&staff.ctx.db, &row.id).await.map_err(CommonFault::from)?;
         Answer::accepted(&RefundAnswer {
             refund: RefundOut {
+                payout_id: payout.map(|payout| payout.id.0),
                 id: row.id.0,
                 payment_id: row.payment_id.0,
                 status: row.status.as_str(),

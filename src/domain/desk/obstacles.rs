@@ -3,11 +3,13 @@
 use entity::{
     billing::invoice,
     catalog::plan,
+    ledger::wallet_payout,
     payments::{dispute, payment, refund},
     platform::approval,
     subscriptions::subscription,
     value::{
         ApprovalStatus, CustomerId, DisputeStatus, InvoiceStatus, PaymentStatus, RefundStatus, SubscriptionStatus,
+        WalletPayoutStatus,
     },
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -108,6 +110,7 @@ pub(super) async fn to_closing(
     let mut found = contracts(db, id).await?;
     found.extend(invoices(db, id).await?);
     found.extend(under_way(db, id).await?);
+    found.extend(refund_transfers(db, id).await?);
     found.extend((balance_minor < 0).then(|| Obstacle::new(ObstacleKind::Overdrawn, id.as_str(), "")));
     Ok(found)
 }
@@ -142,6 +145,19 @@ async fn invoices(db: &impl ConnectionTrait, id: &CustomerId) -> Result<Vec<Obst
         Obstacle::new(ObstacleKind::Invoice, row.id.0, number)
     });
     Ok(named.collect())
+}
+
+/// Refunds that are to be transferred to a bank account. Other payouts of the wallet go on when the account is closed.
+async fn refund_transfers(db: &impl ConnectionTrait, id: &CustomerId) -> Result<Vec<Obstacle>, DbErr> {
+    let rows = wallet_payout::Entity::find()
+        .filter(wallet_payout::Column::CustomerId.eq(id))
+        .filter(wallet_payout::Column::RefundId.is_not_null())
+        .filter(wallet_payout::Column::Status.is_in([WalletPayoutStatus::Waiting, WalletPayoutStatus::Open]))
+        .order_by_desc(wallet_payout::Column::Id)
+        .limit(NAMED)
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|row| Obstacle::new(ObstacleKind::Payout, row.id.0, row.reason)).collect())
 }
 
 /// Money on its way in either direction, and decisions about it that are not made.

@@ -1,6 +1,6 @@
 //! News of wallets.
 use crate::kernel::outbox::Event;
-use entity::value::{CustomerId, WalletPayoutId, WalletTransactionId};
+use entity::value::{CustomerId, RefundId, WalletPayoutId, WalletTransactionId};
 use serde::{Deserialize, Serialize};
 
 /// Money of a wallet was transferred to its owner's bank account.
@@ -38,5 +38,22 @@ impl Event for WalletAdjusted {
 
     fn aggregate_id(&self) -> String {
         self.customer_id.0.clone()
+    }
+}
+
+/// The transfer of a refund to a bank account was made, came back, or will not be made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundTransferEnded {
+    /// Which payout was the transfer.
+    pub payout_id: WalletPayoutId,
+    /// Of which refund.
+    pub refund_id: RefundId,
+}
+
+impl Event for RefundTransferEnded {
+    const NAME: &'static str = "wallet.refund_transfer_ended";
+
+    fn aggregate_id(&self) -> String {
+        self.refund_id.0.clone()
     }
 }

@@ -1,7 +1,7 @@
 //! Double entry: what happened to money, for ever. Owns tables `ledger_accounts`, `ledger_transactions`,
 //! `ledger_entries`, `wallet_transactions`, `wallet_holds`, `number_series`, `ledger_checks`, `ledger_periods`,
-//! `opening_balances`, `wallet_payouts` and the approvals of what is done to wallets by hand; publishes `wallet.paid_out`
-//! and `wallet.adjusted`.
+//! `opening_balances`, `wallet_payouts` and the approvals of what is done to wallets by hand; publishes `wallet.paid_out`,
+//! `wallet.refund_transfer_ended` and `wallet.adjusted`.
 //!
 //! Invariants: every posting sums to zero in its one currency and is written once; an account's balance is the sum of
 //! its entries; a wallet never falls below minus its credit limit; every movement of a wallet has its row in the
@@ -29,14 +29,14 @@ pub use chart::Account;
 pub use check::{check, invariants, last_check};
 pub use error::LedgerError;
 pub(in crate::domain) use error::rupiah;
-pub use events::{WalletAdjusted, WalletPaidOut};
+pub use events::{RefundTransferEnded, WalletAdjusted, WalletPaidOut};
 pub use hand_over::{HandOver, hand_over_debt, hand_over_wallet, lock_both, refuse_merged};
 pub use hold::{NewHold, close_hold, hold};
 pub use opening::{NewOpening, enter as enter_opening, openings, reverse as reverse_opening, take_over_wallet};
 pub use own::is_own;
 pub use payout::{
-    BankAccount, Destination, PayoutFilter, cancel_payout, confirm_payout, get_payout, masked, open_payout, pay_out,
-    payouts, return_payout,
+    BankAccount, Destination, PayoutFilter, RefundPart, call_off_payout, cancel_payout, confirm_payout, get_payout,
+    masked, open_payout, pay_out, pay_out_refund, payout_of_refund, payouts, payouts_of_refunds, return_payout,
 };
 pub use period::{
     closable as closable_period, close as close_period, closed_through, counts_at, hold_months, month_of,

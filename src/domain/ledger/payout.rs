@@ -2,12 +2,13 @@
 //!
 //! What is to go is set aside first and cannot be spent; above the limit of the settings it waits for a second pair of
 //! eyes. It is posted when staff say that the bank has transferred it, and not before. What is refused or called off is
-//! free again without a posting; what the bank sends back is posted back.
+//! free again without a posting; what the bank sends back is posted back. A payout takes all that can be spent, or what is
+//! a refund (ADR 0096).
 use super::{
-    Account, Decision, LedgerError, Movement, NewHold, WalletPaidOut, close_hold,
+    Account, Decision, LedgerError, Movement, NewHold, RefundTransferEnded, WalletPaidOut, close_hold,
     hand_over::begin_for_owner,
     hold,
-    owing::refuse_owing,
+    owing::{refuse_disputed, refuse_owing},
     own::is_own,
     post,
     wallet::{self, balance_minor, currency_of},
@@ -27,7 +28,7 @@ use entity::{
     ledger::wallet_payout,
     platform::approval,
     value::{
-        ApprovalId, ApprovalStatus, CustomerId, WalletHoldStatus, WalletPayoutId, WalletPayoutStatus,
+        ApprovalId, ApprovalStatus, CustomerId, RefundId, WalletHoldStatus, WalletPayoutId, WalletPayoutStatus,
         WalletTransactionType, contact,
     },
 };
@@ -36,6 +37,9 @@ use sea_orm::{
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::OnConflict,
 };
 use serde_json::json;
+
+/// How a payout stands that may still be transferred.
+const UNDER_WAY: [WalletPayoutStatus; 2] = [WalletPayoutStatus::Waiting, WalletPayoutStatus::Open];
 
 /// `kind` of an approval of a payout.
 pub(super) const APPROVAL: &str = "wallet_payout";
@@ -93,6 +97,24 @@ pub struct Destination {
     account_number: String,
 }
 
+impl Destination {
+    /// Whether `payout` goes there.
+    pub fn is_of(&self, payout: &wallet_payout::Model) -> bool {
+        self.bank_name == payout.bank_name
+            && self.account_holder == payout.account_holder
+            && self.account_number == payout.account_number
+    }
+}
+
+/// What a wallet holds of a refund.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RefundPart<'a> {
+    /// Which refund.
+    pub refund_id: &'a RefundId,
+    /// How much, above zero, minor units.
+    pub amount_minor: i64,
+}
+
 /// Which payouts staff look for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PayoutFilter {
@@ -121,6 +143,33 @@ pub async fn pay_out(
     to: &Destination,
     reason: &str,
 ) -> Result<wallet_payout::Model, LedgerError> {
+    set_aside(ctx, tx, customer_id, to, reason, None).await
+}
+
+/// Sets what a wallet holds of a refund aside in `tx`, to be sent to `to`; otherwise like `pay_out`.
+///
+/// # Errors
+/// `OwnPayout` where who asks belongs to the account; `InsufficientCredit` where the wallet holds less; `PayoutUnderWay`;
+/// `NotFound`; the database.
+pub async fn pay_out_refund(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    customer_id: &CustomerId,
+    to: &Destination,
+    reason: &str,
+    part: RefundPart<'_>,
+) -> Result<wallet_payout::Model, LedgerError> {
+    set_aside(ctx, tx, customer_id, to, reason, Some(part)).await
+}
+
+async fn set_aside(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    customer_id: &CustomerId,
+    to: &Destination,
+    reason: &str,
+    part: Option<RefundPart<'_>>,
+) -> Result<wallet_payout::Model, LedgerError> {
     refuse_own(ctx, tx, customer_id).await?;
     let currency = currency_of(tx, customer_id).await?;
     // Whoever spends from the wallet, or pays out of it, waits until it is seen what is set aside.
@@ -128,9 +177,14 @@ pub async fn pay_out(
     if is_under_way(tx, customer_id).await? {
         return Err(LedgerError::PayoutUnderWay);
     }
-    let amount_minor = balance_minor(tx, customer_id, &currency).await?;
-    if amount_minor <= 0 {
+    let balance_minor = balance_minor(tx, customer_id, &currency).await?;
+    if part.is_none() && balance_minor <= 0 {
         return Err(LedgerError::WalletEmpty);
+    }
+    let amount_minor = part.map_or(balance_minor, |part| part.amount_minor);
+    // What goes to a bank is there: a credit limit is for invoices.
+    if amount_minor > balance_minor {
+        return Err(LedgerError::InsufficientCredit { shortfall_minor: amount_minor.saturating_sub(balance_minor) });
     }
     let id = WalletPayoutId::generate();
     let new = NewHold { customer_id, amount_minor, source_type: "wallet_payout", source_id: id.as_str() };
@@ -148,6 +202,7 @@ pub async fn pay_out(
         account_number: to.account_number.clone(),
         reason: reason.chars().take(LONGEST_REASON).collect(),
         hold_id: held.id,
+        refund_id: part.map(|part| part.refund_id.clone()),
         approval_id: needs_approval.then(ApprovalId::generate),
         bank_reference: None,
         note: None,
@@ -212,6 +267,7 @@ pub(super) async fn decided(
         Decision::Approve => "ledger.payout.approve",
         Decision::Reject => {
             close_hold(ctx, tx, &row.hold_id, WalletHoldStatus::Released).await?;
+            tell_of_refund(ctx, tx, &row).await?;
             "ledger.payout.refuse"
         }
     };
@@ -225,7 +281,7 @@ pub(super) async fn decided(
 ///
 /// # Errors
 /// `NotFound`; `Invalid` for the bank's reference; `OwnPayout`; `PayoutNotOpen` where it waits for a second pair of eyes
-/// or is over; `CustomerOwes` where money of his was taken back or an invoice is open; the database.
+/// or is over; `CustomerOwes` where money of his was taken back or, but for a refund, an invoice is open; the database.
 pub async fn confirm_payout(
     ctx: &Ctx,
     id: &WalletPayoutId,
@@ -253,7 +309,11 @@ pub async fn confirm_payout(
     // Whoever takes a payment back holds the wallet until it is written down that it is disputed: waited for, he is seen.
     let accounts = [Account::Wallet(row.customer_id.clone()), Account::Bank];
     post::lock(ctx, &tx, &row.currency, &accounts).await?;
-    refuse_owing(&tx, &row.customer_id).await?;
+    match row.refund_id {
+        // What goes back for one invoice is not kept for another that is open.
+        Some(_) => refuse_disputed(&tx, &row.customer_id).await?,
+        None => refuse_owing(&tx, &row.customer_id).await?,
+    }
     close_hold(ctx, &tx, &row.hold_id, WalletHoldStatus::Captured).await?;
     let movement = movement(&tx, &row, &row.customer_id, "wallet_paid_out", "wallet-words-payout").await?;
     wallet::debit(ctx, &tx, movement).await?;
@@ -264,6 +324,7 @@ pub async fn confirm_payout(
         amount_minor: row.amount_minor,
     };
     ctx.publish(&tx, &event).await?;
+    tell_of_refund(ctx, &tx, &row).await?;
     finish(ctx, tx, row).await
 }
 
@@ -274,7 +335,25 @@ pub async fn confirm_payout(
 pub async fn cancel_payout(ctx: &Ctx, id: &WalletPayoutId, reason: &str) -> Result<wallet_payout::Model, LedgerError> {
     let reason = checked_reason(reason)?;
     let tx = ctx.begin().await?;
-    let before = get(&tx, id).await?;
+    let Some(row) = call_off_payout(ctx, &tx, id, &reason).await? else {
+        drop(tx);
+        return known(ctx, id, |row| row.status == WalletPayoutStatus::Cancelled).await;
+    };
+    finish(ctx, tx, row).await
+}
+
+/// The same in `tx`, for whoever finds out that the money must not go; `reason` has at most 255 characters. Nothing where
+/// it was transferred or is over.
+///
+/// # Errors
+/// `NotFound`; the database.
+pub async fn call_off_payout(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    id: &WalletPayoutId,
+    reason: &str,
+) -> Result<Option<wallet_payout::Model>, LedgerError> {
+    let before = get(tx, id).await?;
     if let Some(approval_id) = &before.approval_id {
         // Nobody is asked any more. The approval before the payout, in the order in which it is decided.
         let set = approval::ActiveModel {
@@ -287,18 +366,16 @@ pub async fn cancel_payout(ctx: &Ctx, id: &WalletPayoutId, reason: &str) -> Resu
             .set(set)
             .filter(approval::Column::Id.eq(approval_id))
             .filter(approval::Column::Status.eq(ApprovalStatus::Pending))
-            .exec(&tx)
+            .exec(tx)
             .await?;
     }
-    let set = ended(ctx, WalletPayoutStatus::Cancelled, Some(reason.clone()));
-    let waiting = [WalletPayoutStatus::Waiting, WalletPayoutStatus::Open];
-    let Some(row) = turn(&tx, id, &waiting, set).await? else {
-        drop(tx);
-        return known(ctx, id, |row| row.status == WalletPayoutStatus::Cancelled).await;
-    };
-    close_hold(ctx, &tx, &row.hold_id, WalletHoldStatus::Released).await?;
-    record(ctx, &tx, "ledger.payout.cancel", &row, Some(before.status), Some(&reason)).await?;
-    finish(ctx, tx, row).await
+    let set = ended(ctx, WalletPayoutStatus::Cancelled, Some(reason.to_owned()));
+    let Some(row) = turn(tx, id, &UNDER_WAY, set).await? else { return Ok(None) };
+    close_hold(ctx, tx, &row.hold_id, WalletHoldStatus::Released).await?;
+    record(ctx, tx, "ledger.payout.cancel", &row, Some(before.status), Some(reason)).await?;
+    tell_of_refund(ctx, tx, &row).await?;
+    tx.wake_after_commit("staff");
+    Ok(Some(row))
 }
 
 /// Says that the bank sent the money of a payout back: it is in the wallet again, or in that of whom its customer was
@@ -320,6 +397,7 @@ pub async fn return_payout(ctx: &Ctx, id: &WalletPayoutId, reason: &str) -> Resu
     wallet::credit(ctx, &tx, movement).await?;
     let before = Some(WalletPayoutStatus::Paid);
     record_of(ctx, &tx, "ledger.payout.return", &row, &owner, before, Some(&reason)).await?;
+    tell_of_refund(ctx, &tx, &row).await?;
     tx.wake_after_commit(format!("customer:{owner}"));
     finish(ctx, tx, row).await
 }
@@ -364,6 +442,39 @@ pub async fn open_payout(
     customer_id: &CustomerId,
 ) -> Result<Option<wallet_payout::Model>, DbErr> {
     wallet_payout::Entity::find().filter(wallet_payout::Column::OpenKey.eq(customer_id.as_str())).one(db).await
+}
+
+/// The payout that carries a refund to a bank account: the last of them, where it was sent more than once.
+///
+/// # Errors
+/// The database.
+pub async fn payout_of_refund(
+    db: &impl ConnectionTrait,
+    refund_id: &RefundId,
+) -> Result<Option<wallet_payout::Model>, DbErr> {
+    Ok(payouts_of_refunds(db, [refund_id]).await?.pop())
+}
+
+/// The payouts that carry these refunds to bank accounts, oldest first.
+///
+/// # Errors
+/// The database.
+pub async fn payouts_of_refunds<'a>(
+    db: &impl ConnectionTrait,
+    refunds: impl IntoIterator<Item = &'a RefundId>,
+) -> Result<Vec<wallet_payout::Model>, DbErr> {
+    let ids: Vec<&str> = refunds.into_iter().map(|id| id.as_str()).collect();
+    wallet_payout::Entity::find()
+        .filter(wallet_payout::Column::RefundId.is_in(ids))
+        .order_by_asc(wallet_payout::Column::Id)
+        .all(db)
+        .await
+}
+
+/// Whoever follows a refund is told that its transfer was made, came back or will not be made.
+async fn tell_of_refund(ctx: &Ctx, tx: &WriteTx, row: &wallet_payout::Model) -> Result<(), DbErr> {
+    let Some(refund_id) = row.refund_id.clone() else { return Ok(()) };
+    ctx.publish(tx, &RefundTransferEnded { payout_id: row.id.clone(), refund_id }).await
 }
 
 async fn is_under_way(tx: &WriteTx, customer_id: &CustomerId) -> Result<bool, DbErr> {

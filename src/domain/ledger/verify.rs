@@ -265,7 +265,10 @@ const QUERIES: &[(&str, &str)] = &[
         "money that went back has its posting",
         "SELECT r.id AS name, CAST(0 AS bigint) AS found, r.amount_minor AS expected FROM refunds r
          WHERE r.status = 'succeeded' AND NOT EXISTS
-         (SELECT 1 FROM ledger_transactions t WHERE t.idempotency_key = 'refund_paid:' || r.id)",
+         (SELECT 1 FROM ledger_transactions t WHERE t.idempotency_key = 'refund_paid:' || r.id)
+         AND NOT EXISTS
+         (SELECT 1 FROM wallet_payouts w JOIN ledger_transactions t ON t.idempotency_key = 'wallet_paid_out:' || w.id
+          WHERE w.refund_id = r.id)",
     ),
     (
         "a credit note has its posting",
@@ -387,6 +390,20 @@ const QUERIES: &[(&str, &str)] = &[
                 (SELECT 1 FROM ledger_transactions t WHERE t.idempotency_key = 'wallet_paid_out:' || p.id)
             OR (p.status = 'returned') <> EXISTS
                 (SELECT 1 FROM ledger_transactions t WHERE t.idempotency_key = 'wallet_payout_returned:' || p.id)",
+    ),
+    (
+        "a refund to a bank account is paid out whole",
+        "SELECT r.id AS name, CAST(0 AS bigint) AS found, r.amount_minor AS expected FROM refunds r
+         WHERE r.destination = 'bank' AND r.status = 'pending'
+           AND NOT EXISTS (SELECT 1 FROM wallet_payouts w WHERE w.refund_id = r.id)
+         UNION ALL
+         SELECT w.id, w.amount_minor, COALESCE(r.amount_minor, 0) FROM wallet_payouts w
+         LEFT JOIN refunds r ON r.id = w.refund_id AND r.destination = 'bank'
+         WHERE w.refund_id IS NOT NULL AND w.amount_minor <> COALESCE(r.amount_minor, 0)
+         UNION ALL
+         SELECT refund_id, CAST(COUNT(*) AS bigint), CAST(1 AS bigint) FROM wallet_payouts
+         WHERE refund_id IS NOT NULL AND status IN ('waiting', 'open', 'paid')
+         GROUP BY refund_id HAVING COUNT(*) > 1",
     ),
     (
         "a document that moved belongs to whom its customer was merged into",

@@ -16,6 +16,7 @@ mod events;
 pub mod gateway_event;
 mod inbox;
 pub mod refund;
+pub mod refund_transfer;
 pub mod settlement;
 mod timing;
 pub mod transfer;

@@ -1,11 +1,13 @@
-//! Giving money back: to the wallet or by a bank transfer at once, or through the gateway, always with a credit note.
+//! Giving money back: to the wallet at once, through the gateway, or to a bank account by way of the wallet
+//! (`refund_transfer`), always with a credit note.
 //!
 //! A refund reserves its amount on the payment before anything moves, so that two at once never give back more than
-//! came. The credit note and the posting are written when the money has gone; a refused refund leaves no trace in the
-//! books.
+//! came. The credit note and the posting are written when the money has gone, or lies in the wallet; a refund that a
+//! gateway refused leaves no trace in the books.
 use super::{
     PaymentError, RefundSucceeded, RunRefund, accounts,
     attempt::{self, lang_of, lock, store},
+    refund_transfer,
 };
 use crate::{
     domain::{
@@ -14,7 +16,7 @@ use crate::{
             credit_note::{self, Against, Credit, NewCreditNote},
             withholding,
         },
-        ledger::{self, Account, Posting, WalletNote},
+        ledger::{self, Account, BankAccount, Posting, WalletNote},
     },
     integrations::{OutsideError, gateways::RefundRequest},
     kernel::{audit::Change, db::WriteTx, locale::ta},
@@ -43,7 +45,7 @@ pub enum Destination {
     Gateway,
     /// Into the customer's wallet.
     Wallet,
-    /// A bank transfer staff have made.
+    /// To a bank account, by a transfer staff make.
     Bank,
 }
 
@@ -91,14 +93,24 @@ fn refundable(payment: &payment::Model) -> i64 {
     if payment.applied_minor > 0 { payment.applied_minor } else { payment.received_minor }
 }
 
-/// Gives back `amount_minor` of a payment. To the wallet and by bank it is done in one transaction; through the gateway
-/// the reservation is committed first, and an answer that is lost leaves the refund `unknown` until it is resolved by
-/// asking under the same key.
+/// Gives back `amount_minor` of a payment, otherwise than to a bank account; see [`refund_to`].
 ///
 /// # Errors
-/// `NotFound`, `ReasonRequired`, `RefundExceeds`, `RefundNotSupported`, `KeyReused`; `GatewayRefused` (no money moved);
-/// the database.
+/// Those of [`refund_to`].
 pub async fn refund(ctx: &Ctx, new: NewRefund<'_>) -> Result<refund::Model, PaymentError> {
+    refund_to(ctx, new, &BankAccount::default()).await
+}
+
+/// Gives back `amount_minor` of a payment. To the wallet it is done in one transaction. To a bank account, `bank` (which is
+/// not looked at otherwise), it is set aside in the wallet until staff have transferred it. Through the gateway the
+/// reservation is committed first, and an answer that is lost leaves the refund `unknown` until it is resolved by asking
+/// under the same key.
+///
+/// # Errors
+/// `NotFound`, `ReasonRequired`, `RefundExceeds`, `RefundNotSupported`, `KeyReused`; `GatewayRefused` (no money moved); to
+/// a bank account also `Invalid` by field, `CurrencyDiffers`, `Ledger(OwnPayout)`, `Ledger(PayoutUnderWay)`,
+/// `Ledger(InsufficientCredit)`; the database.
+pub async fn refund_to(ctx: &Ctx, new: NewRefund<'_>, bank: &BankAccount<'_>) -> Result<refund::Model, PaymentError> {
     let reason: String = new.reason.trim().chars().take(160).collect();
     if reason.is_empty() {
         return Err(PaymentError::ReasonRequired);
@@ -108,7 +120,8 @@ pub async fn refund(ctx: &Ctx, new: NewRefund<'_>) -> Result<refund::Model, Paym
     if let Some(known) = by_key(&tx, new.key).await? {
         let is_same = known.payment_id == payment.id
             && known.amount_minor == new.amount_minor
-            && known.destination == new.destination.as_str();
+            && known.destination == new.destination.as_str()
+            && is_same_account(&tx, &known, &new, bank).await?;
         return if is_same { Ok(known) } else { Err(PaymentError::KeyReused) };
     }
     let available = available_minor(&payment);
@@ -116,6 +129,10 @@ pub async fn refund(ctx: &Ctx, new: NewRefund<'_>) -> Result<refund::Model, Paym
         return Err(PaymentError::RefundExceeds { available_minor: available });
     }
     check_way(ctx, &payment, new.destination)?;
+    let to = match new.destination {
+        Destination::Bank => Some(bank.check().map_err(PaymentError::Invalid)?),
+        Destination::Wallet | Destination::Gateway => None,
+    };
     let mut refund = reserve(ctx, &tx, &mut payment, &new, reason).await?;
     if new.destination == Destination::Gateway {
         ctx.enqueue_at(&tx, &RunRefund { refund_id: refund.id.clone() }, ctx.now() + ASK_AGAIN).await?;
@@ -124,11 +141,28 @@ pub async fn refund(ctx: &Ctx, new: NewRefund<'_>) -> Result<refund::Model, Paym
         tx.commit().await?;
         return run(ctx, &refund.id).await;
     }
-    complete(ctx, &tx, &mut payment, &mut refund, None).await?;
+    match &to {
+        Some(to) => refund_transfer::begin(ctx, &tx, &mut payment, &mut refund, to).await?,
+        None => complete(ctx, &tx, &mut payment, &mut refund, None).await?,
+    }
     store(ctx, &tx, &mut payment).await?;
     ctx.made(&tx, refund.id.as_str()).await?;
     tx.commit().await?;
     Ok(refund)
+}
+
+/// Whether the refund that `new` has the key of goes to the same bank account, where it goes to one.
+async fn is_same_account(
+    tx: &WriteTx,
+    known: &refund::Model,
+    new: &NewRefund<'_>,
+    bank: &BankAccount<'_>,
+) -> Result<bool, PaymentError> {
+    if new.destination != Destination::Bank {
+        return Ok(true);
+    }
+    let to = bank.check().map_err(PaymentError::Invalid)?;
+    refund_transfer::goes_to(tx, &known.id, &to).await
 }
 
 /// Whether money of `payment` can go there.
@@ -187,7 +221,7 @@ async fn reserve(
 }
 
 /// The money has gone: credit note (or the one given), posting, status, news. The payment is stored by the caller.
-async fn complete(
+pub(super) async fn complete(
     ctx: &Ctx,
     tx: &WriteTx,
     payment: &mut payment::Model,
@@ -211,6 +245,16 @@ async fn complete(
         _ => None,
     };
     post_refund(ctx, tx, payment, refund).await?;
+    succeed(ctx, tx, payment, refund).await
+}
+
+/// The money has gone, and that is booked: status and news. The payment is stored by the caller.
+pub(super) async fn succeed(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    payment: &mut payment::Model,
+    refund: &mut refund::Model,
+) -> Result<(), PaymentError> {
     refund.status = RefundStatus::Succeeded;
     write(ctx, tx, refund).await?;
     let succeeded = sum_succeeded(tx, &payment.id).await?;
@@ -231,10 +275,32 @@ async fn complete(
     Ok(())
 }
 
-/// The account that gives the money.
+/// Nothing came of a refund: what it held of the payment is free, and the same may be asked for again. The payment is
+/// stored by the caller.
+pub(super) async fn fail(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    payment: &mut payment::Model,
+    refund: &mut refund::Model,
+) -> Result<(), PaymentError> {
+    let had_gone = refund.status == RefundStatus::Succeeded;
+    refund.status = RefundStatus::Failed;
+    refund.refund_key = refund.id.0.clone();
+    write(ctx, tx, refund).await?;
+    payment.refunded_minor -= refund.amount_minor;
+    if had_gone {
+        payment.status = match sum_succeeded(tx, &payment.id).await? {
+            0 => PaymentStatus::Succeeded,
+            _ => PaymentStatus::PartiallyRefunded,
+        };
+    }
+    Ok(())
+}
+
+/// The account that gives the money; what goes to a bank account is paid out of the wallet.
 fn paid_to(payment: &payment::Model, refund: &refund::Model) -> Account {
     match (Destination::parse(&refund.destination), &payment.account_id) {
-        (Some(Destination::Wallet), _) => Account::Wallet(payment.customer_id.clone()),
+        (Some(Destination::Wallet | Destination::Bank), _) => Account::Wallet(payment.customer_id.clone()),
         (Some(Destination::Gateway), Some(account_id)) => Account::GatewayClearing(account_id.clone()),
         _ => Account::Bank,
     }
@@ -256,8 +322,8 @@ async fn post_refund(
         entries.push((Account::Receivable(customer), amount));
     } else {
         let held = ledger::balance_minor(tx, &customer, &payment.currency).await?.max(0);
-        // Staff may not pay out what is not there; a refund made at the gateway has happened all the same.
-        let from_wallet = if to == Account::Bank { amount } else { amount.min(held) };
+        // A refund made at the gateway has happened, whether the money is still there or not.
+        let from_wallet = amount.min(held);
         entries.push((Account::Wallet(customer), from_wallet));
         entries.push((Account::Unallocated, amount - from_wallet));
         moves_wallet = from_wallet > 0;
@@ -288,7 +354,8 @@ async fn post_refund(
 /// `NotFound`; `GatewayRefused` (the reservation is released); `GatewayUnavailable` (it stays pending); the database.
 pub async fn run(ctx: &Ctx, id: &RefundId) -> Result<refund::Model, PaymentError> {
     let refund = get(&ctx.db, id).await?;
-    if !matches!(refund.status, RefundStatus::Pending | RefundStatus::Unknown) {
+    let is_open = matches!(refund.status, RefundStatus::Pending | RefundStatus::Unknown);
+    if !is_open || refund.destination != Destination::Gateway.as_str() {
         return Ok(refund);
     }
     let payment = attempt::get(&ctx.db, &refund.payment_id).await?;
@@ -325,11 +392,7 @@ pub async fn run(ctx: &Ctx, id: &RefundId) -> Result<refund::Model, PaymentError
         // Nothing happened: it stays as it is and is asked for again.
         Err(error @ OutsideError::Unavailable { .. }) => Err(error),
         Err(error @ OutsideError::Rejected { .. }) => {
-            refund.status = RefundStatus::Failed;
-            // It changed nothing: the same may be asked for again.
-            refund.refund_key = refund.id.0.clone();
-            write(ctx, &tx, &mut refund).await?;
-            payment.refunded_minor -= refund.amount_minor;
+            fail(ctx, &tx, &mut payment, &mut refund).await?;
             Err(error)
         }
     };
@@ -349,7 +412,8 @@ pub(super) async fn reconcile(
 ) -> Result<(), PaymentError> {
     let mut extra = refunded_minor - sum_gateway_succeeded(tx, &payment.id).await?;
     for mut open in of_payment(tx, &payment.id).await? {
-        let is_open = matches!(open.status, RefundStatus::Pending | RefundStatus::Unknown);
+        let is_open = matches!(open.status, RefundStatus::Pending | RefundStatus::Unknown)
+            && open.destination == Destination::Gateway.as_str();
         if is_open && open.amount_minor <= extra {
             extra -= open.amount_minor;
             complete(ctx, tx, payment, &mut open, None).await?;
@@ -389,7 +453,7 @@ pub(super) async fn give_up_open(ctx: &Ctx, tx: &WriteTx, payment: &mut payment:
 pub(super) struct GivenBack {
     /// Through its gateway.
     pub by_gateway: i64,
-    /// To the wallet, or by a bank transfer.
+    /// To the wallet, or by way of it to a bank account.
     pub elsewhere: i64,
 }
 

@@ -101,9 +101,14 @@ struct Moved {
     fee: i64,
 }
 
-/// What an entry `e` of the transaction `t` is: money that fits nothing came in, or was taken back.
-pub(super) const WHAT: &str =
-    "CASE WHEN t.kind = 'money_unallocated' AND e.amount_minor > 0 THEN 'unfitting' ELSE t.kind END";
+/// What an entry `e` of the transaction `t`, with its payout `w`, is: money that fits nothing came in, or was taken back; a
+/// refund went out by way of the wallet, or came back.
+pub(super) const WHAT: &str = "CASE WHEN t.kind = 'money_unallocated' AND e.amount_minor > 0 THEN 'unfitting'
+     WHEN t.kind = 'wallet_paid_out' AND w.refund_id IS NOT NULL THEN 'refund_paid'
+     WHEN t.kind = 'wallet_payout_returned' AND w.refund_id IS NOT NULL THEN 'refund_returned' ELSE t.kind END";
+
+/// The payout `w` of a transaction `t`.
+pub(super) const PAYOUT: &str = "LEFT JOIN wallet_payouts w ON t.source_type = 'wallet_payout' AND w.id = t.source_id";
 
 const NAMED: &str = "LEFT JOIN payment_accounts pa ON a.code = 'gateway_clearing:' || pa.id";
 
@@ -123,7 +128,8 @@ pub async fn report(ctx: &Ctx, range: Range) -> Result<GatewayReport, DbErr> {
          JOIN ledger_entries e ON e.account_id = a.id AND e.created_at >= $1 AND e.created_at < $2
          JOIN ledger_transactions t ON t.id = e.transaction_id
          LEFT JOIN payments p ON t.source_type = 'payment' AND p.id = t.source_id
-         LEFT JOIN refunds r ON t.source_type = 'refund' AND r.id = t.source_id
+         {PAYOUT}
+         LEFT JOIN refunds r ON r.id = CASE WHEN t.source_type = 'refund' THEN t.source_id ELSE w.refund_id END
          LEFT JOIN payments rp ON rp.id = r.payment_id
          WHERE a.kind IN ('gateway_clearing', 'bank') AND a.currency = '{IDR}'
          GROUP BY 1, 2, 3, 4, 5"
@@ -149,6 +155,7 @@ pub async fn report(ctx: &Ctx, range: Range) -> Result<GatewayReport, DbErr> {
                 line.refunds += row.times;
                 line.refunded_minor -= row.amount;
             }
+            "refund_returned" => line.refunded_minor -= row.amount,
             "payment_reversed" | "money_unallocated" => line.reversed_minor -= row.amount,
             _ => line.other_minor += row.amount,
         }

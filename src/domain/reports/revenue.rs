@@ -7,7 +7,7 @@
 //! that was issued and will not come. *Earned* is what the revenue accounts gained by whatever posting, *deferred* by how
 //! much more is still to be earned (ADR 0073): what was issued was earned, deferred or given up unearned.
 use super::{
-    gateways::WHAT,
+    gateways::{PAYOUT, WHAT},
     range::{Range, all, month_sql, month_word, one, sum},
 };
 use crate::domain::Ctx;
@@ -164,7 +164,7 @@ pub async fn report(ctx: &Ctx, range: Range) -> Result<RevenueReport, DbErr> {
         match row.what.as_str() {
             "invoice_written_off" | "invoice_recovered" => month.written_off_minor += row.amount,
             "payment_settled" | "unfitting" => month.received_minor += row.amount,
-            "refund_paid" | "money_returned" => month.refunded_minor -= row.amount,
+            "refund_paid" | "refund_returned" | "money_returned" => month.refunded_minor -= row.amount,
             _ => month.reversed_minor -= row.amount,
         }
     }
@@ -237,10 +237,10 @@ async fn moved(ctx: &Ctx, range: Range) -> Result<Vec<Moved>, DbErr> {
     let sql = format!(
         "SELECT {month} AS month, {WHAT} AS what, {amount} AS amount FROM ledger_accounts a
          JOIN ledger_entries e ON e.account_id = a.id AND e.created_at >= $1 AND e.created_at < $2
-         JOIN ledger_transactions t ON t.id = e.transaction_id
+         JOIN ledger_transactions t ON t.id = e.transaction_id {PAYOUT}
          WHERE a.currency = '{IDR}' AND (a.kind IN ('gateway_clearing', 'bank')
-             AND t.kind IN ('payment_settled', 'refund_paid', 'payment_reversed', 'money_unallocated',
-                             'money_returned')
+             AND (t.kind IN ('payment_settled', 'refund_paid', 'payment_reversed', 'money_unallocated',
+                             'money_returned') OR w.refund_id IS NOT NULL)
            OR a.kind = 'bad_debts' AND t.kind IN ('invoice_written_off', 'invoice_recovered'))
          GROUP BY 1, 2"
     );

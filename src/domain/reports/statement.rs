@@ -118,7 +118,8 @@ pub async fn of(ctx: &Ctx, customer_id: &CustomerId, range: Range) -> Result<Sta
          LEFT JOIN invoices i ON t.source_type = 'invoice' AND i.id = t.source_id
          LEFT JOIN credit_notes c ON t.source_type = 'credit_note' AND c.id = t.source_id
          LEFT JOIN payments p ON t.source_type = 'payment' AND p.id = t.source_id
-         LEFT JOIN refunds r ON t.source_type = 'refund' AND r.id = t.source_id
+         LEFT JOIN wallet_payouts w ON t.source_type = 'wallet_payout' AND w.id = t.source_id
+         LEFT JOIN refunds r ON r.id = CASE WHEN t.source_type = 'refund' THEN t.source_id ELSE w.refund_id END
          LEFT JOIN payments q ON q.id = r.payment_id
          ORDER BY t.posted_at, t.id LIMIT {}",
         MOST_LINES + 1

@@ -4,10 +4,11 @@ use crate::{
     domain::{
         Ctx,
         billing::{InvoiceVoided, InvoiceWrittenOff},
+        ledger::RefundTransferEnded,
         payments::{
             CancelAttempt, CloseAttempts, ComparePayments, Expire, Inquire, PaymentError, ProcessEvent, RunRefund,
             attempt::{self, Closing, Compared},
-            gateway_event, refund,
+            gateway_event, refund, refund_transfer,
         },
     },
     kernel::job::JobError,
@@ -49,6 +50,11 @@ pub(super) async fn invoice_voided(ctx: Ctx, event: InvoiceVoided) -> Result<(),
     let tx = ctx.begin().await?;
     ctx.enqueue(&tx, &CloseAttempts { invoice_id: event.invoice_id }).await?;
     Ok(tx.commit().await?)
+}
+
+/// The transfer of a refund was made, came back, or will not be made.
+pub(super) async fn refund_transfer_ended(ctx: Ctx, event: RefundTransferEnded) -> Result<(), JobError> {
+    Ok(refund_transfer::follow(&ctx, &event.refund_id).await?)
 }
 
 /// Nobody is asked for the debt any more: open attempts are cancelled at their gateways.

@@ -1,6 +1,6 @@
 //! Payments: where they stand, what gateways said, money back.
 use super::{
-    EmptyForm, done, form_key,
+    EmptyForm, done, form_key, payouts,
     query::ListQuery,
     receipts, sent_key, transfers,
     view::{Action, Cell, DetailPage, Event, Field, Kind, ListPage, Part, Table},
@@ -9,6 +9,7 @@ use crate::{
     domain::{
         billing::withholding,
         customers, documents,
+        ledger::{self, BankAccount},
         payments::{
             attempt::{self, Filter, together},
             gateway_event,
@@ -30,6 +31,7 @@ use actix_web::{
     web::{self, Path, Query, ServiceConfig},
 };
 use entity::{
+    ledger::wallet_payout,
     payments::{gateway_event as events, payment, refund as refunds},
     value::{CustomerId, Money, PaymentId, PaymentStatus},
 };
@@ -117,7 +119,9 @@ pub async fn show(staff: Staff<can::ReadPayments>, id: Path<PaymentId>) -> Resul
     let customer = customers::get(&ctx.db, &payment.customer_id).await?;
     let events = gateway_event::of_payment(ctx, &id).await?;
     let refunds = refund::of_payment(&ctx.db, &id).await.map_err(CommonFault::from)?;
-    let mut page = detail_page(staff.frame(), &payment, &customer.name, &refunds, &events);
+    let sent = ledger::payouts_of_refunds(&ctx.db, refunds.iter().map(|row| &row.id)).await;
+    let sent = sent.map_err(CommonFault::from)?;
+    let mut page = detail_page(staff.frame(), &payment, &customer.name, (&refunds[..], &sent[..]), &events);
     let is_by_people = transfer::is_by_people(ctx, &payment);
     if is_by_people {
         transfers::extend(&staff, &payment, &mut page).await?;
@@ -140,7 +144,8 @@ pub async fn show(staff: Staff<can::ReadPayments>, id: Path<PaymentId>) -> Resul
     }
     let left = refund::available_minor(&payment);
     if staff.may::<can::RefundPayments>() && left > 0 {
-        let action = refund_action(&page.frame, &payment, left, !is_by_people);
+        let holder = customers::name_of(&customer);
+        let action = refund_action(&page.frame, &payment, holder, left, !is_by_people);
         page.actions.push(action);
     }
     respond::page(&page)
@@ -177,9 +182,10 @@ fn together_table(frame: &Frame, invoices: &[together::Paid], currency: &str) ->
     Table::new(frame.t("whm-together"), heads).with(rows)
 }
 
-fn refund_action(frame: &Frame, payment: &payment::Model, left: i64, has_remote: bool) -> Action {
+fn refund_action(frame: &Frame, payment: &payment::Model, holder: &str, left: i64, has_remote: bool) -> Action {
     let mut targets = vec![("wallet", frame.t("whm-refund-wallet"))];
-    if payment.gateway != withholding::GATEWAY {
+    let has_bank = payment.gateway != withholding::GATEWAY;
+    if has_bank {
         targets.push(("bank", frame.t("whm-refund-bank")));
     }
     if payment.account_id.is_some() && has_remote {
@@ -189,19 +195,29 @@ fn refund_action(frame: &Frame, payment: &payment::Model, left: i64, has_remote:
     let most = format::money(&Money::new(left, &payment.currency), frame.lang);
     let text = frame.ta("whm-refund-text", [("amount", most)]);
     let action = format!("{HOME}/{}/refund", payment.id);
-    Action::ask(frame.t("whm-refund"), text, "refund", action, "receipt-refund").danger().with(vec![
+    let mut fields = vec![
         Field::number("amount", frame.t("whm-amount")).value(left.to_string()).unit(&payment.currency),
         Field::new("destination", frame.t("whm-refund-to"), Kind::Choice(targets)),
         Field::line("reason", frame.t("whm-reason")),
         Field::hidden("key", form_key()),
-    ])
+    ];
+    if has_bank {
+        // Which of them is needed is known by what is chosen above, and said when it is missing.
+        let help = frame.t("whm-refund-bank-help");
+        fields.extend([
+            Field::line("bank_name", frame.t("whm-bank-name")).help(help).optional(),
+            Field::line("account_holder", frame.t("whm-account-holder")).value(holder).optional(),
+            Field::line("account_number", frame.t("whm-account-number")).optional(),
+        ]);
+    }
+    Action::ask(frame.t("whm-refund"), text, "refund", action, "receipt-refund").danger().with(fields)
 }
 
 pub(super) fn detail_page(
     frame: Frame,
     payment: &payment::Model,
     customer: &str,
-    refunds: &[refunds::Model],
+    (refunds, sent): (&[refunds::Model], &[wallet_payout::Model]),
     events: &[events::Model],
 ) -> DetailPage {
     let money = |minor| Cell::Money(Money::new(minor, &payment.currency));
@@ -241,9 +257,14 @@ pub(super) fn detail_page(
             "wallet" => frame.t("whm-refund-wallet"),
             _ => frame.t("whm-refund-bank"),
         };
+        // Sent more than once, it is the last transfer that counts.
+        let transfer = sent.iter().rfind(|payout| payout.refund_id.as_ref() == Some(&row.id));
         vec![
             Cell::text(&row.reason),
-            Cell::Text(target),
+            transfer.map_or(Cell::Text(target.clone()), |payout| {
+                let state = frame.word("wallet-payout-status", payout.status.as_str());
+                Cell::link(format!("{target} · {state}"), format!("{}/{}", payouts::HOME, payout.id))
+            }),
             Cell::Status("refund-status", row.status.as_str()),
             Cell::Time(row.created_at),
             Cell::Money(Money::new(row.amount_minor, &row.currency)),
@@ -331,6 +352,12 @@ pub struct RefundForm {
     amount: i64,
     destination: String,
     reason: String,
+    #[serde(default)]
+    bank_name: String,
+    #[serde(default)]
+    account_holder: String,
+    #[serde(default)]
+    account_number: String,
     key: String,
 }
 
@@ -344,6 +371,12 @@ pub async fn give_back(
     let destination = Destination::parse(&form.destination).ok_or(CommonFault::NotFound)?;
     let key = sent_key(&form.key)?;
     let new = NewRefund { payment_id: &id, amount_minor: form.amount, destination, reason: &form.reason, key };
-    refund::refund(&staff.ctx, new).await?;
-    Ok(done(&back, "whm-refund-begun"))
+    let bank = BankAccount {
+        bank_name: &form.bank_name,
+        account_holder: &form.account_holder,
+        account_number: &form.account_number,
+    };
+    refund::refund_to(&staff.ctx, new, &bank).await?;
+    let words = if destination == Destination::Bank { "whm-refund-set-aside" } else { "whm-refund-begun" };
+    Ok(done(&back, words))
 }

@@ -8,7 +8,8 @@ use super::{
 use crate::{
     domain::{
         Ctx, customers,
-        ledger::{self, PayoutFilter},
+        ledger::{self, BankAccount, PayoutFilter},
+        payments::{refund, refund_transfer},
         reports::audit,
     },
     kernel::{fault::CommonFault, format, permission::can},
@@ -48,7 +49,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/payouts/{id}", web::get().to(show))
         .route("/payouts/{id}/confirm", web::post().to(confirm))
         .route("/payouts/{id}/return", web::post().to(give_back))
-        .route("/payouts/{id}/cancel", web::post().to(cancel));
+        .route("/payouts/{id}/cancel", web::post().to(cancel))
+        .route("/payouts/{id}/again", web::post().to(again));
 }
 
 /// What is to be transferred, where nobody says; of one customer everything.
@@ -120,7 +122,30 @@ pub async fn show(staff: Staff<can::ReadPayments>, id: Path<WalletPayoutId>) -> 
     if staff.may::<can::PayOutWallets>() {
         page.actions = acts(&page.frame, &row);
     }
+    if let Some(id) = &row.refund_id {
+        let refund = refund::get(&staff.ctx.db, id).await?;
+        let link = Cell::link(page.frame.t("action-open"), format!("/whm/payments/{}", refund.payment_id));
+        page.facts.push((page.frame.t("whm-payout-refund"), link));
+        let last = ledger::payout_of_refund(&staff.ctx.db, id).await.map_err(CommonFault::from)?;
+        let is_last = last.is_some_and(|last| last.id == row.id);
+        if staff.may::<can::PayOutWallets>() && is_last && refund_transfer::can_go_again(&refund, &row) {
+            page.actions.push(send_again(&page.frame, &row));
+        }
+    }
     respond::page(&page)
+}
+
+/// A refund whose transfer came to nothing is sent once more, to this account.
+fn send_again(frame: &Frame, row: &wallet_payout::Model) -> Action {
+    let amount = format::money(&Money::new(row.amount_minor, &row.currency), frame.lang);
+    let text = frame.ta("whm-payout-ask-text", [("amount", amount.as_str())]);
+    let action = format!("{HOME}/{}/again", row.id);
+    Action::ask(frame.t("whm-payout-again"), text, "again", action, "building-bank").with(vec![
+        Field::line("bank_name", frame.t("whm-bank-name")).value(&row.bank_name),
+        Field::line("account_holder", frame.t("whm-account-holder")).value(&row.account_holder),
+        Field::line("account_number", frame.t("whm-account-number")),
+        Field::hidden("key", form_key()),
+    ])
 }
 
 pub(super) fn detail_page(
@@ -237,4 +262,33 @@ pub async fn cancel(
     let act = async |ctx: &Ctx| Ok(ledger::cancel_payout(ctx, &id, &form.reason).await?);
     once(&staff.ctx, "payout-cancel", sent_key(&form.key)?, act).await?;
     Ok(done(&format!("{HOME}/{id}"), "whm-payout-cancelled"))
+}
+
+/// The bank account a refund is sent to once more, as typed.
+#[derive(Deserialize)]
+pub struct AgainForm {
+    #[serde(default)]
+    bank_name: String,
+    #[serde(default)]
+    account_holder: String,
+    #[serde(default)]
+    account_number: String,
+    key: String,
+}
+
+/// `POST /whm/payouts/{id}/again`
+pub async fn again(
+    staff: Fresh<can::PayOutWallets>,
+    id: Path<WalletPayoutId>,
+    SafeForm(form): SafeForm<AgainForm>,
+) -> Result<HttpResponse, WebError> {
+    let bank = BankAccount {
+        bank_name: &form.bank_name,
+        account_holder: &form.account_holder,
+        account_number: &form.account_number,
+    };
+    let act = async |ctx: &Ctx| Ok(refund_transfer::send_again(ctx, &id, &bank).await?);
+    let sent = once(&staff.ctx, "payout-again", sent_key(&form.key)?, act).await?;
+    let next = sent.map_or_else(|| id.as_str().to_owned(), |payout| payout.id.0);
+    Ok(done(&format!("{HOME}/{next}"), "whm-payout-asked"))
 }

@@ -20,12 +20,13 @@ use yumna::{
     domain::{
         Ctx,
         billing::invoice::void,
-        customers, ledger,
+        customers,
+        ledger::{self, BankAccount},
         payments::{
             PaymentError,
             accounts::{self, AccountInput},
             attempt::{self, Closing},
-            refund::{Destination, NewRefund, refund},
+            refund::{Destination, NewRefund, refund, refund_to},
             transfer::{self, Approval, Filter, MOST_PROOFS, NewProof, Stage, unique_code},
         },
         settings,
@@ -480,7 +481,8 @@ async fn a_transfer_goes_back_by_bank_or_to_the_wallet_and_never_by_itself() {
     let refused = refund(&staff, give(Destination::Gateway, "r1")).await;
     assert!(matches!(refused, Err(PaymentError::RefundNotSupported)));
     refund(&staff, give(Destination::Wallet, "r2")).await.unwrap();
-    refund(&staff, give(Destination::Bank, "r3")).await.unwrap();
+    let bank = BankAccount { bank_name: "BCA", account_holder: "Budi", account_number: "1234567890" };
+    refund_to(&staff, give(Destination::Bank, "r3"), &bank).await.unwrap();
     assert_eq!(world.balance(&budi).await, unique_code(&pay) + 1_000);
     assert!(ledger::verify(&world.services.db).await.unwrap().findings.is_empty());
 }

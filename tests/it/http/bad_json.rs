@@ -82,6 +82,9 @@ fn good_body(route: &Route, town: &Town) -> Value {
         "POST /api/whm/customers/{id}/merge" => json!({ "into": town.id("customer"), "reason": "Mendaftar dua kali" }),
         "POST /api/whm/payouts/{id}/confirm" => json!({ "bank_reference": "BCA-0001" }),
         "POST /api/whm/payouts/{id}/return" | "POST /api/whm/payouts/{id}/cancel" => json!({ "reason": "Salah nomor" }),
+        "POST /api/whm/payouts/{id}/again" => json!({
+            "bank_name": "BCA", "account_holder": "Lia", "account_number": "1234567890",
+        }),
         "POST /api/whm/customers/{id}/wallet/adjust" => json!({ "amount": 1_000, "reason": "Maaf" }),
         "POST /api/whm/invoices" => json!({
             "customer_id": town.id("customer"), "due": "2026-12-12", "notes": "Tahap pertama", "issue": false,

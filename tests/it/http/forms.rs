@@ -159,6 +159,10 @@ const FORMS: &[(&str, Fields)] = &[
     ("/whm/payouts/{id}/confirm", &[("bank_reference", "BCA-0001"), ("key", "frm_31")]),
     ("/whm/payouts/{id}/return", &[("reason", "Rekening tidak ada"), ("key", "frm_32")]),
     ("/whm/payouts/{id}/cancel", &[("reason", "Salah nomor"), ("key", "frm_33")]),
+    (
+        "/whm/payouts/{id}/again",
+        &[("bank_name", "BCA"), ("account_holder", "Lia Amalia"), ("account_number", "1234567890"), ("key", "frm_36")],
+    ),
     ("/whm/customers/{id}/tax-country", &[("country_code", "SG"), ("reason", "Akta perusahaan dan faktur sewa")]),
     (
         "/whm/customers/{id}/tax-duties",
@@ -177,7 +181,15 @@ const FORMS: &[(&str, Fields)] = &[
     ("/whm/payments/{id}/reject", &[("reason", "Buktinya buram"), ("key", "frm_5")]),
     (
         "/whm/payments/{id}/refund",
-        &[("amount", "1000"), ("destination", "wallet"), ("reason", "Salah"), ("key", "frm_2")],
+        &[
+            ("amount", "1000"),
+            ("destination", "wallet"),
+            ("reason", "Salah"),
+            ("bank_name", "BCA"),
+            ("account_holder", "Lia Amalia"),
+            ("account_number", "1234567890"),
+            ("key", "frm_2"),
+        ],
     ),
     ("/whm/disputes/{id}/won", &[("note", "Bank menerima bukti pemakaian"), ("key", "frm_15")]),
     ("/whm/disputes/{id}/lost", &[("note", "Bank menolak bukti"), ("key", "frm_16")]),

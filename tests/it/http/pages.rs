@@ -40,6 +40,7 @@ const OTHER_STATES: &[(&str, &str)] = &[
     ("/whm/customers/", "merged_customer"),
     ("/whm/payouts/", "paid_payout"),
     ("/whm/payouts/", "waiting_payout"),
+    ("/whm/payouts/", "refund_payout"),
     ("/whm/settlements/", "booked_settlement"),
     ("/whm/take-over/", "done_import"),
     ("/whm/take-over/", "contracts_import"),

@@ -80,9 +80,11 @@ const OPENS: &[(&str, &[&str])] = &[
             "POST /whm/payouts/{id}/confirm",
             "POST /whm/payouts/{id}/return",
             "POST /whm/payouts/{id}/cancel",
+            "POST /whm/payouts/{id}/again",
             "POST /api/whm/payouts/{id}/confirm",
             "POST /api/whm/payouts/{id}/return",
             "POST /api/whm/payouts/{id}/cancel",
+            "POST /api/whm/payouts/{id}/again",
         ],
     ),
     (

@@ -26,6 +26,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use yumna::{
     domain::{
         customers::{self, Duties},
+        ledger::{self, BankAccount},
         ordering::{self, Placed, change},
         payments::{
             self,
@@ -254,6 +255,20 @@ impl Town {
             key: "r1",
         };
         refund::refund(&self.world.staff("ana"), back).await.unwrap();
+        // Another part was to go to his bank, until it is called off.
+        let back = refund::NewRefund {
+            payment_id: &paid.id,
+            amount_minor: 500,
+            destination: refund::Destination::Bank,
+            reason: "slow start",
+            key: "r3",
+        };
+        let bank = BankAccount { bank_name: "BCA", account_holder: "Budi", account_number: "1234567890" };
+        let ana = self.world.staff("ana");
+        let row = refund::refund_to(&ana, back, &bank).await.unwrap();
+        let payout = ledger::payout_of_refund(&ana.db, &row.id).await.unwrap().unwrap();
+        ledger::cancel_payout(&ana, &payout.id, "Salah nomor").await.unwrap();
+        self.run().await;
         // Pays by QRIS and gets everything back the way it came.
         let (_, citra) = self.buys("citra").await;
         let by_qris = self.starts_to_pay(&citra, "qris", None).await;

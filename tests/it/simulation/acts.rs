@@ -16,6 +16,7 @@ use rand::RngExt;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use yumna::domain::{
     billing,
+    ledger::{self, BankAccount},
     ordering::{self, change},
     payments::{
         attempt,
@@ -196,7 +197,15 @@ impl Shop {
         let key = format!("sim-{}-{}", pay.id, self.random.random_range(0..1_000_000));
         let key: String = key.chars().take(60).collect();
         let new = NewRefund { payment_id: &pay.id, amount_minor, destination, reason: "tidak sesuai", key: &key };
-        let refunded = refund::refund(&ctx, new).await;
-        self.note("staff refund", refunded);
+        let bank = BankAccount { bank_name: "BCA", account_holder: "Orang", account_number: "1234567890" };
+        let refunded = refund::refund_to(&ctx, new, &bank).await;
+        let Some(row) = self.note("staff refund", refunded) else { return };
+        let Some(payout) = ledger::payout_of_refund(&ctx.db, &row.id).await.unwrap() else { return };
+        let ended = match self.one_of(&["sent", "sent", "called off", "left"]) {
+            "sent" => ledger::confirm_payout(&ctx, &payout.id, "BCA-1").await,
+            "called off" => ledger::cancel_payout(&ctx, &payout.id, "Salah nomor").await,
+            _ => return,
+        };
+        self.note("staff transfer", ended);
     }
 }

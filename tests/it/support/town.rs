@@ -4,7 +4,7 @@ use super::{
     World,
     driver::{Mishap, Scripted},
     gateway::{self, ScriptedGateway},
-    money::by,
+    money::{by, by_wallet},
     people::PASSWORD,
     shop::{Buyer, GHOST},
     site::{Browser, Program, Site},
@@ -44,7 +44,11 @@ use yumna::{
         identity,
         ledger::{self, BankAccount},
         ordering::{CheckoutItem, Placed, cart, change, quote::find::get_full as find_quote},
-        payments::{attempt, gateway_event, settlement, withheld},
+        payments::{
+            attempt, gateway_event,
+            refund::{Destination, NewRefund, refund_to},
+            settlement, withheld,
+        },
         provisioning::{clusters, find, follow},
         subscriptions::automation::{self, NewPause},
         takeover::{self, Options, TakeoverError},
@@ -387,9 +391,32 @@ impl Town {
             ("payout", payout.0),
             ("paid_payout", paid.0),
             ("waiting_payout", waiting.0),
+            ("refund_payout", self.called_off_refund().await.0),
         ] {
             self.know(name, id);
         }
+    }
+
+    /// The payout of a refund that was to go to a bank account, and was called off.
+    async fn called_off_refund(&self) -> WalletPayoutId {
+        let buyer = self.world.buyer("rina").await;
+        self.world.gives(&buyer, 100_000).await;
+        let (ctx, ana) = (self.world.system(), self.world.staff("ana"));
+        let rina = customers::get(&ctx.db, &buyer.customer_id).await.unwrap();
+        let bill = self.world.debt(&rina, &[30_000]).await;
+        let paid = attempt::start(&ctx, &rina.id, &bill.id, &by_wallet()).await.unwrap();
+        let new = NewRefund {
+            payment_id: &paid.id,
+            amount_minor: 10_000,
+            destination: Destination::Bank,
+            reason: "Tidak <b>sesuai",
+            key: "rina",
+        };
+        let bank = BankAccount { bank_name: "BCA", account_holder: "<b>Rina", account_number: "1234567890" };
+        let row = refund_to(&ana, new, &bank).await.unwrap();
+        let payout = ledger::payout_of_refund(&ctx.db, &row.id).await.unwrap().unwrap();
+        ledger::cancel_payout(&ana, &payout.id, "Salah nomor").await.unwrap();
+        payout.id
     }
 
     /// Somebody who registered twice, with money in both accounts; two whose accounts are one already.

@@ -8,6 +8,7 @@ use crate::{
         payments::{
             PaymentError, PaymentReversed, dispute,
             refund::{self, GivenBack},
+            refund_transfer,
         },
         settings,
     },
@@ -44,10 +45,13 @@ pub(super) async fn reverse(
     payment: &mut payment::Model,
     status: PaymentStatus,
 ) -> Result<(), PaymentError> {
+    if matches!(payment.status, PaymentStatus::Reversed | PaymentStatus::Chargeback) {
+        return Ok(());
+    }
+    refund_transfer::stop(ctx, tx, payment).await?;
     let back = refund::given_back(tx, &payment.id).await?;
     // What the gateway gave back itself it does not take once more.
-    let is_all_back = payment.status == PaymentStatus::Refunded && back.by_gateway >= payment.received_minor;
-    if matches!(payment.status, PaymentStatus::Reversed | PaymentStatus::Chargeback) || is_all_back {
+    if payment.status == PaymentStatus::Refunded && back.by_gateway >= payment.received_minor {
         return Ok(());
     }
     refund::give_up_open(ctx, tx, payment).await?;

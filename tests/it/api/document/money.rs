@@ -2,9 +2,12 @@
 use super::story::{NONE, Story, text};
 use crate::{
     api::house::{House, STAFF_PASSWORD},
-    support::gateway,
+    support::{gateway, money::by_wallet},
 };
-use entity::payments::{gateway_difference, payment_account};
+use entity::{
+    customers::customer,
+    payments::{gateway_difference, payment_account},
+};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 use yumna::domain::{
@@ -53,7 +56,8 @@ pub async fn money_of_staff(story: &mut Story) {
         .unwrap()
         .unwrap();
     let back = json!({ "amount": 1_000, "reason": "Agreed", "to": "bank" });
-    story.staff("POST /api/whm/payments/{id}/refund", &[paid.id.as_str()], back, 202).await;
+    story.staff("POST /api/whm/payments/{id}/refund", &[paid.id.as_str()], back, 422).await;
+    refunds_to_banks(story, &customer).await;
     story.house.world.books_are_right().await;
 }
 
@@ -87,6 +91,28 @@ pub async fn decisions(story: &mut Story) {
     }
     story.staff(ask, &["pay_nobody"], NONE, 404).await;
     story.house.world.books_are_right().await;
+}
+
+/// A refund goes to a bank account: called off, sent again, transferred.
+async fn refunds_to_banks(story: &mut Story, customer: &customer::Model) {
+    let bill = story.house.world.debt(customer, &[20_000]).await;
+    let ctx = story.house.world.system();
+    let paid = attempt::start(&ctx, &customer.id, &bill.id, &by_wallet()).await.unwrap();
+    let account = json!({ "bank_name": "BCA", "account_holder": "Andi", "account_number": "123-456-7890" });
+    let mut back = json!({ "amount": 1_000, "reason": "Agreed", "to": "bank" });
+    back.as_object_mut().unwrap().extend(account.as_object().unwrap().clone());
+    let begun = story.staff("POST /api/whm/payments/{id}/refund", &[paid.id.as_str()], back, 202).await;
+    let first = text(&begun["refund"]["payout_id"]);
+    let why = json!({ "reason": "Salah nomor" });
+    story.staff("POST /api/whm/payouts/{id}/cancel", &[&first], why, 200).await;
+    let send = "POST /api/whm/payouts/{id}/again";
+    let second = story.staff(send, &[&first], account.clone(), 201).await;
+    assert_eq!((&second["payout"]["amount"], &second["payout"]["refund_id"]), (&json!(1_000), &begun["refund"]["id"]));
+    story.staff(send, &[&first], account, 409).await;
+    let second = text(&second["payout"]["id"]);
+    let sent = json!({ "bank_reference": "BCA-0101" });
+    let paid = story.staff("POST /api/whm/payouts/{id}/confirm", &[&second], sent, 200).await;
+    assert_eq!(paid["payout"]["status"], "paid");
 }
 
 /// Somebody transfers to our bank account.

@@ -6,6 +6,7 @@ mod compare;
 mod delivery;
 mod disputes;
 mod notifications;
+mod refund_transfers;
 mod refunds;
 mod reversals;
 mod together;

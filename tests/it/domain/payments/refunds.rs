@@ -16,9 +16,10 @@ use std::sync::Arc;
 use yumna::{
     domain::{
         billing::invoice::{display_status, open_minor},
+        ledger::BankAccount,
         payments::{
             PaymentError, attempt,
-            refund::{Destination, NewRefund, Scope, refund_invoice_to_wallet, run},
+            refund::{Destination, NewRefund, Scope, refund_invoice_to_wallet, refund_to, run},
         },
     },
     kernel::fault::Fault,
@@ -44,7 +45,8 @@ async fn give_back(
     key: &str,
 ) -> Result<refund::Model, PaymentError> {
     let new = NewRefund { payment_id: id, amount_minor, destination, reason: "not as promised", key };
-    yumna::domain::payments::refund::refund(&world.staff("ana"), new).await
+    let bank = BankAccount { bank_name: "BCA", account_holder: "Budi", account_number: "1234567890" };
+    refund_to(&world.staff("ana"), new, &bank).await
 }
 
 #[tokio::test]

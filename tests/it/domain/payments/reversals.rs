@@ -17,10 +17,10 @@ use std::sync::{Arc, Mutex};
 use yumna::{
     domain::{
         billing::invoice::{display_status, open_minor},
-        ledger,
+        ledger::{self, BankAccount},
         payments::{
             attempt,
-            refund::{Destination, NewRefund, refund},
+            refund::{Destination, NewRefund, refund_to},
         },
     },
     integrations::gateways::PaymentReport,
@@ -52,7 +52,13 @@ async fn paid() -> (World, ScriptedGateway, customer::Model, invoice::Model, pay
 async fn give_back(world: &World, pay: &payment::Model, amount_minor: i64, destination: Destination) -> RefundStatus {
     let key = format!("{}:{amount_minor}", destination.as_str());
     let new = NewRefund { payment_id: &pay.id, amount_minor, destination, reason: "not as promised", key: &key };
-    refund(&world.staff("ana"), new).await.unwrap().status
+    let (ana, db) = (world.staff("ana"), &world.services.db);
+    let bank = BankAccount { bank_name: "BCA", account_holder: "Budi", account_number: "1234567890" };
+    let row = refund_to(&ana, new, &bank).await.unwrap();
+    if let Some(payout) = ledger::payout_of_refund(db, &row.id).await.unwrap() {
+        ledger::confirm_payout(&ana, &payout.id, "BCA-0001").await.unwrap();
+    }
+    row.status
 }
 
 async fn balance_of(world: &World, kind: &str) -> i64 {

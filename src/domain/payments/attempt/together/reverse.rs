@@ -8,7 +8,7 @@ use crate::{
         Ctx,
         billing::invoice,
         ledger::{self, Account, Posting, WalletNote},
-        payments::{PaymentError, PaymentReversed},
+        payments::{PaymentError, PaymentReversed, refund_transfer},
     },
     kernel::{audit::Change, db::WriteTx, locale::t},
 };
@@ -35,6 +35,9 @@ pub(in crate::domain::payments::attempt) async fn reverse(
     let mut parts = Vec::with_capacity(paid_by.len());
     for id in paid_by {
         parts.push(lock(tx, id).await?);
+    }
+    for part in &mut parts {
+        refund_transfer::stop(ctx, tx, part).await?;
     }
     parts.retain(|part| matches!(part.status, PaymentStatus::Succeeded | PaymentStatus::PartiallyRefunded));
     let bills: BTreeSet<&InvoiceId> = parts.iter().filter_map(|part| part.invoice_id.as_ref()).collect();
