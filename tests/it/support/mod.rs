@@ -3,6 +3,7 @@ pub mod db;
 pub mod driver;
 pub mod gateway;
 pub mod money;
+pub mod moves;
 pub mod people;
 pub mod quotes;
 pub mod shop;
