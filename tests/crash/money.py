@@ -286,6 +286,7 @@ class Shop:
         self.act(self.a_report)
         while any(not report["booked"] for report in self.reports):
             assert time.monotonic() < end and not self.broken, f"reports that are not booked: {self.done} {self.broken}"
+            time.sleep(0.2)
             self.act(self.a_report)
         self.act(self.a_report)
         assert not self.broken, self.broken
