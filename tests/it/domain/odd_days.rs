@@ -6,7 +6,11 @@ use entity::{
     value::{InvoiceStatus, SubscriptionCycleStatus, SubscriptionStatus as Status, day_start},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use yumna::domain::subscriptions::{advance, renew};
+use std::sync::Arc;
+use yumna::{
+    domain::subscriptions::{advance, renew},
+    jobs::{Clockwork, reactions, registry},
+};
 
 /// The clock shows this instant, later or earlier than it did.
 fn shows(story: &Story, at: DateTime<Utc>) {
@@ -54,7 +58,9 @@ async fn a_contract_of_the_29th_of_february_renews_on_the_28th_and_on_the_29th_w
     let monthly = Story::begin_at(wib("2028-02-29T10:00:00"), "monthly").await;
     assert_eq!(renews(&monthly, 1).await, ["2028-02-29..2028-03-29", "2028-03-29..2028-04-29"]);
 
-    let yearly = Story::begin_at(wib("2028-02-29T10:00:00"), "annually").await;
+    let mut yearly = Story::begin_at(wib("2028-02-29T10:00:00"), "annually").await;
+    // Four years of a timetable that is told of every day would take longer than the rest of the story.
+    yearly.world.clockwork = Arc::new(Clockwork::of(registry::all(), reactions::all(), Vec::new()));
     let periods =
         ["2028-02-29..2029-02-28", "2029-02-28..2030-02-28", "2030-02-28..2031-02-28", "2031-02-28..2032-02-29"];
     assert_eq!(renews(&yearly, 3).await, periods);

@@ -18,8 +18,8 @@ use entity::{
     payments::{dispute, payment, refund},
     subscriptions::subscription,
     value::{
-        DisputeStatus, HoldReason, InvoiceStatus, MessageStatus, Money, OrderStatus, PaymentStatus, PurchasePolicy,
-        QuoteStatus, RefundStatus, SubscriptionId, SubscriptionStatus, TaskStatus, next_ulid,
+        DisputeStatus, HoldReason, InvoiceStatus, MessageStatus, Money, OrderId, OrderStatus, PaymentStatus,
+        PurchasePolicy, QuoteStatus, RefundStatus, SubscriptionId, SubscriptionStatus, TaskStatus, next_ulid,
     },
 };
 use proptest::prelude::*;
@@ -511,7 +511,7 @@ impl Shop {
                 (0, _) => drop(cancel::terminate(&ctx, &contract.id).await),
                 (1, _) => drop(ordering::provision_failed(&ctx, &contract.id).await),
                 (_, Some(order_id)) => {
-                    let id = order_id.as_str().into();
+                    let id = OrderId::from(order_id.as_str());
                     drop(ordering::cancel_unpaid(&ctx, &id, "tidak jadi").await);
                 }
                 _ => {}
