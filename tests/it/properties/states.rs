@@ -572,6 +572,7 @@ async fn every_state_of_a_service_is_reached() {
         shop.passes(Duration::days(days)).await;
     }
     cancel::terminate(&ctx, &kept).await.unwrap();
+    world.settle_down().await;
 
     for end in 0..5 {
         let sent = world.drafts(&shop.budi, vec![words("Pelatihan", 1, 250_000)]).await;
