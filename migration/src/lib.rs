@@ -48,6 +48,7 @@ mod m20261130_000800_customer_merges;
 mod m20261130_000900_longer_grace;
 mod m20261130_001000_desk_lookups;
 mod m20261130_001100_refund_transfers;
+mod m20261130_001200_append_only;
 mod parts;
 
 /// All steps in order.
@@ -104,6 +105,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000900_longer_grace::Migration),
             Box::new(m20261130_001000_desk_lookups::Migration),
             Box::new(m20261130_001100_refund_transfers::Migration),
+            Box::new(m20261130_001200_append_only::Migration),
         ]
     }
 }

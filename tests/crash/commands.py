@@ -189,7 +189,14 @@ def on_a_running_house(binary):
     place.run("ledger", "verify", says="ok:")
     database = sqlite3.connect(demo.info["database_url"].split("sqlite://", 1)[1], isolation_level=None)
     entry, amount = database.execute("SELECT id, transaction_id FROM ledger_entries ORDER BY id LIMIT 1").fetchone()
-    database.execute("UPDATE ledger_entries SET amount_minor = amount_minor + 1 WHERE id = ?", (entry,))
+    more = "UPDATE ledger_entries SET amount_minor = amount_minor + 1 WHERE id = ?"
+    try:
+        database.execute(more, (entry,))
+        raise AssertionError("the database lets a posting be changed")
+    except sqlite3.IntegrityError as refused:
+        assert "append-only" in str(refused), refused
+    database.execute("DROP TRIGGER ledger_entries_stay")
+    database.execute(more, (entry,))
     told = place.run("ledger", "verify", want=1, says="broken: ")
     assert entry in told or amount in told, f"the tampered row {entry} ({amount}) is not named: {told[:500]}"
     database.execute("UPDATE ledger_entries SET amount_minor = amount_minor - 1 WHERE id = ?", (entry,))

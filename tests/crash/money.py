@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""kill -9 while money moves: billing days, settlements, refunds and changes of plan run at once, and the process is
-killed in the middle of them again and again.
+"""kill -9 while money moves: billing days, settlements, refunds, changes of plan and reports of payouts run at once,
+and the process is killed in the middle of them again and again.
 
 usage: money.py [BINARY, default target/release/yumna] [--database-url URL] [--seed N] [--kills N, default 100]
 Without --database-url the demo's SQLite is used; with it an empty PostgreSQL database. Whoever began something keeps
 asking with the same Idempotency-Key. In the end no cycle was invoiced twice, what the bank took is what the house
-received, every refund happened once, nobody got a mail twice, and customers have exactly what they paid for.
+received, every refund happened once, every payment was paid out once whatever reports tell it, nobody got a mail twice,
+and customers have exactly what they paid for.
 Exits 0 and says what it did, or 1 and the first thing that is not so."""
-import argparse, base64, json, os, random, sys, tempfile, threading, time, uuid
+import argparse, base64, http.cookiejar, json, os, random, re, sys, tempfile, threading, time, urllib.parse
+import urllib.request, uuid
 from collections import Counter
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "accept"))
@@ -129,15 +131,32 @@ class House:
         self.kills += 1
 
 
+def account_at(house, gateway):
+    """The id of our account at a gateway: the page on which a report is sent in tells it."""
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+    browser.addheaders = [("Accept-Language", "en"), ("Origin", house.url)]
+    token = re.search(r'name="_csrf" value="([^"]+)"', browser.open(house.url + "/login").read().decode()).group(1)
+    staff = house.demo.info["staff"]
+    form = {"_csrf": token, "email": staff["email"], "password": staff["password"]}
+    browser.open(house.url + "/login", urllib.parse.urlencode(form).encode()).read()
+    page = browser.open(house.url + "/whm/settlements/new").read().decode()
+    found = re.search(rf'<option value="(pac_[^"]+)"[^>]*>\s*{gateway}', page)
+    assert found, f"no account at {gateway} is offered: {page[:500]}"
+    return found.group(1)
+
+
 class Shop:
     def __init__(self, house, chance):
         self.house, self.chance = house, chance
         self.staff = Caller(house, house.demo.staff())
+        self.account = account_at(house, "Midtrans")
         self.customers, self.done, self.lock = [], Counter(), threading.Lock()
         # What must not be, in any of the threads.
         self.broken = []
         # Refunds that were begun: payment -> (key, body), and what was answered.
         self.refunds, self.refunded = {}, {}
+        # Reports of payouts that were begun: content, keys of both requests, id, and whether it is known to be booked.
+        self.reports = []
 
     def opens(self, customers):
         for number in range(customers):
@@ -188,6 +207,40 @@ class Shop:
             self.refunded[pay] = body["amount"] if status == 202 else 0
         return "refunds" if status == 202 else f"a refund is refused: {answer['code']}"
 
+    def payouts(self):
+        """What the gateway tells of some payments of the last days; most were told in earlier reports, too."""
+        mine = {reference for customer in self.customers for reference in customer.references}
+        rows = [row for row in self.staff.read("/api/whm/payments?limit=100")["data"]
+                if row["status"] in ("succeeded", "partially_refunded", "refunded") and row["gateway"] == "midtrans"
+                and row["reference"] in mine]
+        some = self.chance.sample(rows, min(len(rows), self.chance.randint(3, 25)))
+        lines = [f"{row['reference']},{row['received']},{row['received'] // 100}" for row in some]
+        return "\n".join(["Order ID,Gross amount,Fee", *lines, ""]) if lines else None
+
+    def a_report(self):
+        """Staff send in a report of payouts and book it, or ask again about one that was begun."""
+        with self.lock:
+            begun = next((report for report in self.reports if not report["booked"]), None)
+        if begun is None:
+            content = self.payouts()
+            if content is None:
+                return "nothing was paid out"
+            begun = {"content": content, "keys": (uuid.uuid4().hex, uuid.uuid4().hex), "id": None, "booked": False}
+            with self.lock:
+                self.reports.append(begun)
+        send, book = begun["keys"]
+        body = {"account_id": self.account, "content": begun["content"]}
+        status, answer = self.staff.ask("POST", "/api/whm/settlements", body, send)
+        if status != 201:
+            return f"a report is refused: {answer['code']}"
+        assert begun["id"] in (None, answer["id"]), f"one report became two: {begun['id']} and {answer['id']}"
+        begun["id"] = answer["id"]
+        status, answer = self.staff.ask("POST", f"/api/whm/settlements/{begun['id']}/book", {}, book)
+        if status != 200:
+            return f"a report is not booked: {answer['code']}"
+        begun["booked"] = True
+        return "books a report"
+
     def act(self, what):
         try:
             word = what()
@@ -204,6 +257,8 @@ class Shop:
         payers = self.chance.sample(self.customers, 3)
         acts = [self.a_day, self.a_refund] if self.chance.random() < 0.7 else [self.a_refund]
         acts += [lambda who=who: who.pays(self.chance) for who in payers]
+        if self.chance.random() < 0.6:
+            acts.append(self.a_report)
         if self.chance.random() < 0.5:
             who = self.chance.choice(self.customers)
             acts.append(lambda: who.changes(self.chance))
@@ -227,6 +282,13 @@ class Shop:
         while any(pay not in self.refunded for pay in self.refunds):
             assert time.monotonic() < end, f"refunds without an answer: {self.refunds}"
             self.act(self.a_refund)
+        # What was begun, and one more that nobody disturbs.
+        self.act(self.a_report)
+        while any(not report["booked"] for report in self.reports):
+            assert time.monotonic() < end and not self.broken, f"reports that are not booked: {self.done} {self.broken}"
+            time.sleep(0.2)
+            self.act(self.a_report)
+        self.act(self.a_report)
         assert not self.broken, self.broken
 
         def drained():
@@ -278,6 +340,26 @@ def nothing_was_lost_or_doubled(shop, customer):
     return len(bills), len(letters)
 
 
+def paid_out_once(shop):
+    """Every payment that a report tells stands in one of them as booked, however many tell it."""
+    told = {line.split(",")[0] for report in shop.reports for line in report["content"].splitlines()[1:]}
+    paid, ids = Counter(), {report["id"] for report in shop.reports}
+    for report_id in ids:
+        report = shop.staff.read(f"/api/whm/settlements/{report_id}")
+        assert report["status"] == "booked", f"not booked: {report}"
+        lines = shop.staff.all(f"/api/whm/settlements/{report_id}/lines")
+        odd = [line for line in lines if line["status"] != "booked"]
+        assert not odd, f"lines that do not fit: {odd[:5]}"
+        net = sum(line["net"] for line in lines)
+        assert report["net"] == net, f"{report_id} brought {net} and is booked as {report['net']}"
+        paid.update(line["reference"] for line in lines)
+    twice = [reference for reference, times in paid.items() if times > 1]
+    assert not twice, f"paid out twice: {twice}"
+    assert set(paid) == told, f"told and not paid out: {sorted(told - set(paid))[:5]}"
+    assert ids, "no report of payouts was booked"
+    return len(ids)
+
+
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("binary", nargs="?", default="target/release/yumna")
@@ -301,6 +383,7 @@ def main():
         for pay, amount in shop.refunded.items():
             told = shop.staff.read(f"/api/whm/payments/{pay}")
             assert told["refunded"] == amount, f"{pay}: {amount} was asked back once, {told['refunded']} went back"
+        reports = paid_out_once(shop)
         moved = {"renewals": bills - len(shop.customers), "refunds": sum(1 for back in shop.refunded.values() if back),
                  "changes": shop.done["changes the plan"]}
         assert all(times > 2 for times in moved.values()), f"too little happened: {moved} {shop.done}"
@@ -309,7 +392,8 @@ def main():
     code, said = ledger_verify(options.binary, house.demo.info["database_url"])
     assert code == 0, f"ledger verify: {said[-300:]}"
     print(json.dumps(shop.done, indent=1))
-    print(f"ok: {bills} invoices and {letters} mails through {house.kills} kills in {time.monotonic() - began:.0f} s")
+    print(f"ok: {bills} invoices, {letters} mails and {reports} reports of payouts through {house.kills} kills "
+          f"in {time.monotonic() - began:.0f} s")
 
 
 if __name__ == "__main__":

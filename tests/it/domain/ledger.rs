@@ -214,7 +214,7 @@ async fn the_proof_sees_every_kind_of_damage() {
         world.invoice(&budi, &[70_000, 5]).await;
         world.books_are_right().await;
 
-        world.services.db.execute_unprepared(damage).await.unwrap();
+        world.tampers(damage).await;
 
         let found = ledger::verify(&world.services.db).await.unwrap().findings;
         assert!(found.iter().any(|finding| finding.invariant == invariant), "{damage}: {found:?}");

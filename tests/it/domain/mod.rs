@@ -18,6 +18,7 @@ mod ledger;
 mod messaging;
 mod midtrans;
 mod notices;
+mod odd_days;
 mod ordering;
 mod payments;
 mod periods;

@@ -1,5 +1,5 @@
 //! The life of a contract after its first payment: renewed, reminded, past due, suspended, back, removed.
-use crate::support::{World, driver::Scripted, money::by_wallet, shop};
+use crate::support::{World, driver::Scripted, money::by_wallet, shop, world::beginning};
 use chrono::{DateTime, Duration, Utc};
 use entity::{
     billing::invoice,
@@ -13,6 +13,7 @@ use entity::{
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
 use yumna::domain::{
+    ordering,
     payments::attempt,
     provisioning::follow,
     subscriptions::{
@@ -36,15 +37,23 @@ pub(super) fn wib(text: &str) -> DateTime<Utc> {
 impl Story {
     /// Budi has an active contract since the 21st of November, and an empty wallet.
     pub async fn begin() -> Self {
+        Self::begin_at(beginning(), "monthly").await
+    }
+
+    /// Budi has an active contract of this cycle since this instant, and an empty wallet.
+    pub async fn begin_at(at: DateTime<Utc>, cycle: &str) -> Self {
         let world = World::with(|services| services.drivers = vec![std::sync::Arc::new(Scripted::default())]).await;
         let world = world.tells_of_money();
+        world.advance(at - world.services.clock.now());
         world.open_shop().await;
         world.cluster("Jakarta 1", 640_000).await;
         let ghost = world.service(shop::GHOST, PurchasePolicy::Multiple).await;
         world.plan(&ghost, "ghost-basic", 1, 5).await;
         let budi = world.buyer("budi").await;
-        world.gives(&budi, 55_500).await;
-        let placed = world.orders(&budi, "ghost-basic").await.unwrap();
+        world.gives(&budi, if cycle == "annually" { 555_000 } else { 55_500 }).await;
+        let mut checkout = world.checkout(&budi, &["ghost-basic"]);
+        checkout.items[0].cycle = cycle.to_owned();
+        let placed = ordering::place(&world.system(), checkout).await.unwrap();
         world.pays(&placed).await;
         world.settle_down().await;
         let contract = world.contract(&placed).await;
@@ -102,12 +111,13 @@ impl Story {
         self.world.settle_down().await;
     }
 
-    async fn mails(&self) -> Vec<String> {
+    /// Templates of the mails he got, in order.
+    pub async fn mails(&self) -> Vec<String> {
         let mails = self.world.mails_to(&self.budi.email).await;
         mails.into_iter().rev().map(|mail| mail.template).collect()
     }
 
-    async fn count(&self, template: &str) -> usize {
+    pub async fn count(&self, template: &str) -> usize {
         self.mails().await.iter().filter(|found| *found == template).count()
     }
 
@@ -115,7 +125,7 @@ impl Story {
         follow::instance_of(&self.world.system(), &self.contract.id).await.unwrap().unwrap()
     }
 
-    async fn cycles(&self) -> Vec<cycle::Model> {
+    pub async fn cycles(&self) -> Vec<cycle::Model> {
         subscriptions::find::cycles(&self.world.services.db, &self.contract.id).await.unwrap()
     }
 }

@@ -295,7 +295,7 @@ async fn the_proof_sees_a_debt_that_was_given_up_wrongly() {
     ] {
         let (world, _, bill) = indebted().await;
         give_up(&world, &bill).await.unwrap();
-        world.services.db.execute_unprepared(damage).await.unwrap();
+        world.tampers(damage).await;
         let found = ledger::verify(&world.services.db).await.unwrap().findings;
         assert!(found.iter().any(|finding| finding.invariant == invariant), "{damage}: {found:?}");
     }

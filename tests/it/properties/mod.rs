@@ -4,4 +4,5 @@ mod ledger;
 mod money;
 mod numbering;
 mod quota;
+mod states;
 mod tax;

@@ -4,6 +4,7 @@ pub mod drafts;
 pub mod driver;
 pub mod gateway;
 pub mod money;
+pub mod moves;
 pub mod people;
 pub mod quotes;
 pub mod shop;

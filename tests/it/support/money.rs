@@ -11,7 +11,7 @@ use entity::{
     platform::{alert, job, outbox_event},
     value::{CustomerId, CustomerStatus, InvoiceKind, JobStatus, ProductKind, UserId},
 };
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, Statement};
 use yumna::{
     domain::{
         Ctx,
@@ -23,8 +23,19 @@ use yumna::{
         },
         settings,
     },
-    kernel::actor::Actor,
+    kernel::{actor::Actor, db},
 };
+
+/// Tables whose rows the database itself refuses to change.
+const GUARDED: [&str; 7] = [
+    "ledger_entries",
+    "ledger_transactions",
+    "ledger_accounts",
+    "wallet_transactions",
+    "audit_logs",
+    "invoices",
+    "credit_notes",
+];
 
 /// A world with a scripted gateway and an account there.
 pub async fn with_gateway() -> (World, ScriptedGateway) {
@@ -203,6 +214,29 @@ impl World {
     /// Codes of the alerts staff see.
     pub async fn alerts(&self) -> Vec<String> {
         alert::Entity::find().all(&self.services.db).await.unwrap().into_iter().map(|alert| alert.code).collect()
+    }
+
+    /// Somebody who owns the database takes its guards away.
+    pub async fn lowers_the_guards(&self) {
+        let db = &self.services.db;
+        if db::is_postgres(db) {
+            for table in GUARDED {
+                db.execute_unprepared(&format!("ALTER TABLE {table} DISABLE TRIGGER USER")).await.unwrap();
+            }
+            return;
+        }
+        let sql = "SELECT name FROM sqlite_master WHERE type = 'trigger'";
+        let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap();
+        for row in rows {
+            let name: String = row.try_get_by_index(0).unwrap();
+            db.execute_unprepared(&format!("DROP TRIGGER {name}")).await.unwrap();
+        }
+    }
+
+    /// Somebody who owns the database writes into the books by hand.
+    pub async fn tampers(&self, sql: &str) {
+        self.lowers_the_guards().await;
+        self.services.db.execute_unprepared(sql).await.unwrap();
     }
 
     /// Every invariant of money holds.

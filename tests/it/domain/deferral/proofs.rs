@@ -7,7 +7,6 @@ use entity::{
     value::{Cycle, InvoiceStatus, SubscriptionId, business_day},
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
-use sea_orm::ConnectionTrait;
 use yumna::domain::{
     billing::{NewLine, credit_note::Credit, invoice as invoices, write_off},
     ledger,
@@ -29,7 +28,7 @@ async fn the_proof_sees_revenue_that_was_earned_wrongly() {
         let (world, _) = a_year().await;
         world.advance(Duration::days(3));
         earns(&world).await;
-        world.services.db.execute_unprepared(damage).await.unwrap();
+        world.tampers(damage).await;
         let found = ledger::verify(&world.services.db).await.unwrap().findings;
         assert!(found.iter().any(|finding| finding.invariant == invariant), "{damage}: {found:?}");
     }
