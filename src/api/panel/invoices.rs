@@ -228,9 +228,10 @@ pub async fn list_credit_notes(me: Member<may::Read>, id: web::Path<InvoiceId>) 
 #[get("/api/panel/invoices/{id}/credit-notes/{note}/pdf")]
 pub async fn show_credit_note(
     me: Member<may::Read>,
-    path: web::Path<(InvoiceId, CreditNoteId)>,
+    path: web::Path<(String, String)>,
 ) -> ApiResult<HttpResponse> {
     let (id, note) = path.into_inner();
+    let (id, note) = (InvoiceId(id), CreditNoteId(note));
     invoice::get_for(&me.ctx.db, &me.customer_id, &id).await?;
     Ok(sent(documents::credit_note_pdf(&me.ctx, &id, &note).await?))
 }
