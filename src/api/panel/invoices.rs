@@ -226,10 +226,7 @@ pub async fn list_credit_notes(me: Member<may::Read>, id: web::Path<InvoiceId>) 
 /// A credit note of an invoice as PDF.
 #[utoipa::path(tag = "payments", responses((status = 200, content_type = "application/pdf", body = String), (status = 404, body = Problem)))]
 #[get("/api/panel/invoices/{id}/credit-notes/{note}/pdf")]
-pub async fn show_credit_note(
-    me: Member<may::Read>,
-    path: web::Path<(String, String)>,
-) -> ApiResult<HttpResponse> {
+pub async fn show_credit_note(me: Member<may::Read>, path: web::Path<(String, String)>) -> ApiResult<HttpResponse> {
     let (id, note) = path.into_inner();
     let (id, note) = (InvoiceId(id), CreditNoteId(note));
     invoice::get_for(&me.ctx.db, &me.customer_id, &id).await?;

@@ -177,7 +177,7 @@ async fn words_for(ctx: &Ctx, news: &PaymentSettled, document: &billed::Model) -
     Ok(if begins_now { "order_paid" } else { "payment_received" })
 }
 
-/// The customer hears that money came back: to his wallet, to his bank account, or the way he had paid.
+/// The customer hears that money came back: to his wallet, from there soon to his bank account, or the way he had paid.
 pub async fn refund_succeeded(ctx: Ctx, news: RefundSucceeded) -> Result<(), JobError> {
     let Some(refund) = refund::Entity::find_by_id(news.refund_id.clone()).one(&ctx.db).await? else { return Ok(()) };
     let customer = customers::get(&ctx.db, &news.customer_id).await?;
@@ -192,6 +192,8 @@ pub async fn refund_succeeded(ctx: Ctx, news: RefundSucceeded) -> Result<(), Job
     values.push(("link", link(&ctx, &page)));
     let template = match to {
         Destination::Wallet => "refund_to_wallet",
+        // Of a top-up the bank has the money by now, and the news of its transfer says so (`wallet_paid_out`).
+        Destination::Bank if news.invoice_id.is_none() => return Ok(()),
         Destination::Bank => "refund_to_bank",
         Destination::Gateway => {
             let Some(paid) = payment::Entity::find_by_id(news.payment_id.clone()).one(&ctx.db).await? else {

@@ -22,11 +22,11 @@ use yumna::{
             credit_note::{self, Against, Credit, NewCreditNote},
             invoice as invoices,
         },
-        ledger::{self, Adjusted, Decision},
+        ledger::{self, Adjusted, BankAccount, Decision},
         payments::{
             attempt,
             dispute::{self, Outcome},
-            refund::{Destination, NewRefund, refund},
+            refund::{Destination, NewRefund, refund_to},
         },
         settings,
         subscriptions::cancel::{self, When},
@@ -67,6 +67,7 @@ async fn becomes(world: &World, pay: &payment::Model, status: PaymentStatus) {
 #[tokio::test]
 async fn money_that_goes_back_is_told_with_the_way_it_goes() {
     let (world, _, budi, _, pay) = paid().await;
+    let account = BankAccount { bank_name: "BCA", account_holder: "Budi", account_number: "1234567890" };
     for (destination, amount_minor, template, words) in [
         (Destination::Wallet, 1_000, "refund_to_wallet", "Jumlah: Rp 1.000"),
         (Destination::Gateway, 2_000, "refund_to_gateway", "Cara bayar: QRIS"),
@@ -74,7 +75,7 @@ async fn money_that_goes_back_is_told_with_the_way_it_goes() {
     ] {
         let new =
             NewRefund { payment_id: &pay.id, amount_minor, destination, reason: "Gangguan", key: destination.as_str() };
-        refund(&world.staff("ana"), new).await.unwrap();
+        refund_to(&world.staff("ana"), new, &account).await.unwrap();
         let mails = told(&world, &budi.email, &[template, "credit_note_issued"]).await;
         assert_eq!(mails.len(), 1, "{template} and no mail about its credit note: {mails:?}");
         says(&mails[0], &[words, "Gangguan"]);

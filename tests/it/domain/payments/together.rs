@@ -196,7 +196,7 @@ async fn what_no_longer_fits_goes_to_the_wallet_and_the_mail_says_so() {
     becomes(&world, &charge, PaymentStatus::Succeeded).await;
 
     assert_eq!((statuses(&world, &bills).await, world.balance(&budi).await), (vec![Paid, Void, Paid], 20_000));
-    assert_eq!(mails(&world).await, ["invoices_paid_surplus"]);
+    assert_eq!(mails(&world).await, ["invoice_voided", "invoices_paid_surplus"]);
     world.books_are_right().await;
 }
 
