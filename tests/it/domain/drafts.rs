@@ -253,7 +253,7 @@ async fn nobody_but_staff_finds_a_draft() {
     assert_eq!(invoices::list(&ctx, &of_staff, &request).await.unwrap().rows.len(), 1);
     let paid = attempt::start(&ctx, whose, &draft.id, &Choice::wallet()).await;
     assert_eq!(paid.unwrap_err().code(), "NOT_FOUND");
-    let paid = together::pay(&ctx, whose, &[draft.id.clone()], &Choice::wallet()).await;
+    let paid = together::pay(&ctx, whose, std::slice::from_ref(&draft.id), &Choice::wallet()).await;
     assert_eq!(paid.unwrap_err().code(), "NOT_FOUND");
     let pdf = yumna::domain::documents::invoice_pdf(&ctx, &draft.id).await;
     assert_eq!(pdf.unwrap_err().code(), "NOT_FOUND", "it is no document");
