@@ -52,7 +52,8 @@ pub async fn renewal_reminder(ctx: Ctx, news: RenewalReminder) -> Result<(), Job
     }
     let balance = ledger::balance_minor(&ctx.db, &customer.id, &bill.currency).await?;
     let is_tried = subscriptions::trial::is_unpaid(&contract);
-    if news.days < 0 && customer.auto_debit && balance >= open && !is_tried {
+    let covers = balance.saturating_add(customer.credit_limit_minor) >= open;
+    if news.days < 0 && customer.auto_debit && covers && !is_tried {
         return Ok(());
     }
     let lang = lang(&customer.locale);

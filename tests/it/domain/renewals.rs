@@ -4,6 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 use entity::{
     billing::invoice,
     messaging::message,
+    platform::audit_log,
     provisioning::instance,
     subscriptions::{cycle, subscription},
     value::{
@@ -12,15 +13,20 @@ use entity::{
     },
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
-use yumna::domain::{
-    ordering,
-    payments::attempt,
-    provisioning::follow,
-    subscriptions::{
-        self, advance,
-        cancel::{self, When},
-        renew,
+use yumna::{
+    domain::{
+        customers::{self, RenewingChange},
+        ledger::{self, Decision, Limited},
+        ordering,
+        payments::attempt,
+        provisioning::follow,
+        subscriptions::{
+            self, advance,
+            cancel::{self, When},
+            renew,
+        },
     },
+    kernel::fault::Fault,
 };
 
 pub(super) struct Story {
@@ -311,6 +317,71 @@ async fn contracts_that_are_due_on_one_day_share_an_invoice() {
     for contract in [story.now().await, story.world.contract(&second).await] {
         assert_eq!((contract.status, contract.period_end), (Status::Active, "2027-01-21".parse().ok()));
     }
+    story.world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn who_wants_it_has_each_renewal_on_an_invoice_of_its_own() {
+    let story = Story::begin().await;
+    for _ in 0..2 {
+        story.world.gives(&story.budi, 55_500).await;
+        let placed = story.world.orders(&story.budi, "ghost-basic").await.unwrap();
+        story.world.pays(&placed).await;
+    }
+    story.world.settle_down().await;
+    let change = RenewingChange { separate_invoices: Some(true), ..RenewingChange::default() };
+    customers::set_renewing(&story.world.staff("ana"), &story.budi.customer_id, change).await.unwrap();
+    story.until(wib("2026-12-14T01:00:00")).await;
+    let bills = story.renewals().await;
+    assert_eq!(bills.iter().map(|bill| bill.subtotal_minor).collect::<Vec<_>>(), [50_000; 3]);
+    let cycles = story.cycles().await;
+    assert_eq!(cycles.len(), 2, "a cycle is invoiced once");
+    story.world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn who_does_not_want_it_pays_renewals_himself_and_may_change_his_mind() {
+    let story = Story::begin().await;
+    let id = &story.budi.customer_id;
+    story.world.gives(&story.budi, 100_000).await;
+    let set = async |auto_debit: bool| {
+        let change = RenewingChange { auto_debit: Some(auto_debit), ..RenewingChange::default() };
+        customers::set_renewing(&story.world.system(), id, change).await.unwrap()
+    };
+    set(false).await;
+    assert!(!set(false).await.auto_debit);
+    story.until(wib("2026-12-22T10:00:00")).await;
+    assert_eq!(story.now().await.status, Status::PastDue);
+    assert_eq!(story.renewals().await[0].status, InvoiceStatus::Issued, "his wallet is left alone");
+    set(true).await;
+    story.until(wib("2026-12-23T10:00:00")).await;
+    assert_eq!(story.now().await.status, Status::Active);
+    let rows = audit_log::Entity::find().filter(audit_log::Column::Action.eq("customers.renewing.set"));
+    assert_eq!(rows.all(&story.world.services.db).await.unwrap().len(), 2, "the same again changes nothing");
+}
+
+#[tokio::test]
+async fn a_renewal_may_be_taken_as_far_below_zero_as_the_credit_limit() {
+    let story = Story::begin().await;
+    let (ana, id) = (story.world.staff("ana"), &story.budi.customer_id);
+    ledger::set_credit_limit(&ana, id, 60_000, "Pelanggan lama").await.unwrap();
+    story.until(wib("2026-12-22T10:00:00")).await;
+    let balance = ledger::wallet(&ana, id).await.unwrap().balance;
+    assert_eq!((story.now().await.status, balance), (Status::Active, -55_500));
+
+    let refused = ledger::set_credit_limit(&ana, id, 55_499, "Terlalu tinggi").await.unwrap_err();
+    assert_eq!((refused.code(), refused.args()), ("CREDIT_IN_USE", vec![("used", "55.500".to_owned())]));
+    let nothing = ledger::set_credit_limit(&ana, id, 60_000, " ").await.unwrap_err();
+    assert_eq!(nothing.code(), "REASON_REQUIRED");
+    // Much more than she may give by hand waits for a colleague.
+    let Limited::Waiting(row) = ledger::set_credit_limit(&ana, id, 5_000_000, "Proyek").await.unwrap() else {
+        panic!("it did not wait")
+    };
+    let limit = async || customers::get(&ana.db, id).await.unwrap().credit_limit_minor;
+    assert_eq!(limit().await, 60_000);
+    assert!(ledger::decide(&ana, &row.id, Decision::Approve).await.is_err(), "she may not decide it herself");
+    ledger::decide(&story.world.staff("tono"), &row.id, Decision::Approve).await.unwrap();
+    assert_eq!(limit().await, 5_000_000);
     story.world.books_are_right().await;
 }
 

@@ -134,6 +134,7 @@ fn contract_card(frame: &Frame, view: &SubscriptionView, balance_minor: i64) -> 
         }),
         tax_label: Some("PPN 11%"),
         balance_minor,
+        credit_limit_minor: 0,
         can_change: true,
         may_pay: true,
         may_cancel: true,

@@ -230,6 +230,7 @@ async fn contract_card(
         balance_minor: ledger::balance_minor(&ctx.db, &member.customer_id, &customer.currency)
             .await
             .map_err(CommonFault::from)?,
+        credit_limit_minor: customer.credit_limit_minor,
         can_change: !ordering::change::choices(ctx, &member.customer_id, &view.subscription.id).await?.is_empty()
             || !ordering::change::later::choices(ctx, &member.customer_id, &view.subscription.id).await?.is_empty(),
         may_pay: member.may::<may::Pay>(),

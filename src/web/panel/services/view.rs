@@ -341,6 +341,7 @@ pub struct ContractFacts<'a> {
     pub coupon: Option<subscriptions::discount::Next>,
     pub tax_label: Option<&'a str>,
     pub balance_minor: i64,
+    pub credit_limit_minor: i64,
     /// Whether there is another plan or cycle to change to.
     pub can_change: bool,
     /// Answers with the words of their questions.
@@ -427,7 +428,7 @@ fn next(frame: &Frame, facts: &ContractFacts<'_>, money: &dyn Fn(i64) -> String)
         return (frame.ta("panel-next-end", [("date", date)]), Some(frame.t("panel-next-end-note")));
     }
     let words = frame.ta("panel-next-renewal", [("date", date), ("amount", money(facts.renewal_minor))]);
-    let lacking = facts.renewal_minor - facts.balance_minor;
+    let lacking = facts.renewal_minor - facts.balance_minor.saturating_add(facts.credit_limit_minor);
     let note = if lacking <= 0 {
         frame.ta("panel-next-covered", [("balance", money(facts.balance_minor))])
     } else {

@@ -84,6 +84,7 @@ impl Farm {
             status: CustomerStatus::Active,
             credit_limit_minor: 0,
             auto_debit: true,
+            separate_invoices: false,
             risk_level: "normal".into(),
             rdash_customer_id: None,
             rdash_synced_at: None,
