@@ -26,3 +26,7 @@ panel-auto-debit-on = Renewals are paid from your balance when they are due.
 panel-auto-debit-off = Renewals are no longer paid from your balance. Please pay each one yourself before its due date.
 panel-auto-debit-is-on = Renewals are paid from the balance.
 panel-auto-debit-is-off = Renewals are not paid from the balance.
+
+## Beginning anew
+audit-subscriptions-subscription-restart = Began a period anew on the day of payment
+history-field-anchor-day = Day of month of renewals

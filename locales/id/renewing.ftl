@@ -26,3 +26,7 @@ panel-auto-debit-on = Perpanjangan dibayar dari saldo Anda saat jatuh tempo.
 panel-auto-debit-off = Perpanjangan tidak lagi dibayar dari saldo. Bayarlah sendiri tiap tagihan sebelum jatuh tempo.
 panel-auto-debit-is-on = Perpanjangan dibayar dari saldo.
 panel-auto-debit-is-off = Perpanjangan tidak dibayar dari saldo.
+
+## Mulai lagi
+audit-subscriptions-subscription-restart = Memulai lagi periode pada hari pembayaran
+history-field-anchor-day = Tanggal perpanjangan tiap bulan

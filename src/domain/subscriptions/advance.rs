@@ -4,7 +4,7 @@ use super::{
     SubscriptionError, automation, cancel,
     cancel::EndReason,
     events::{RemovalNear, RenewalReminder},
-    hold,
+    hold, restart,
     standing::{facts, period_of},
     terms,
     timetable::{self, Decision, Step},
@@ -255,6 +255,7 @@ async fn settle(
         };
         set_status(tx, &contract.id, status).await?;
     }
+    restart::at_payment(ctx, tx, contract, open).await?;
     hold::lift_in(ctx, tx, contract, HoldReason::NonPayment).await?;
     Ok(())
 }

@@ -15,11 +15,13 @@ use entity::{
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
 use yumna::{
     domain::{
+        billing::write_off,
         customers::{self, RenewingChange},
         ledger::{self, Decision, Limited},
         ordering,
         payments::attempt,
         provisioning::follow,
+        settings,
         subscriptions::{
             self, advance,
             cancel::{self, When},
@@ -318,6 +320,61 @@ async fn contracts_that_are_due_on_one_day_share_an_invoice() {
         assert_eq!((contract.status, contract.period_end), (Status::Active, "2027-01-21".parse().ok()));
     }
     story.world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn who_pays_late_keeps_his_days_or_begins_anew_as_the_settings_say() {
+    for (restarts, period, anchor_day) in
+        [(false, ("2026-12-21", "2027-01-21"), 21), (true, ("2027-01-05", "2027-02-05"), 5)]
+    {
+        let story = Story::begin().await;
+        let billing = settings::Billing { late_payment_restarts: restarts, ..settings::Billing::default() };
+        settings::save_section(&story.world.staff("ana"), billing).await.unwrap();
+        story.until(wib("2027-01-05T15:00:00")).await;
+        assert_eq!(story.now().await.status, Status::Suspended);
+        story.world.gives(&story.budi, 55_500).await;
+        story.pays_renewal().await;
+        story.tick().await;
+
+        let contract = story.now().await;
+        assert_eq!(contract.status, Status::Active);
+        assert_eq!(contract.anchor_day, anchor_day);
+        let (start, end) = (period.0.parse().ok(), period.1.parse().ok());
+        assert_eq!((contract.period_start, contract.period_end), (start, end), "restarts: {restarts}");
+        let cycle = &story.cycles().await[0];
+        assert_eq!((cycle.number, cycle.period_start, cycle.period_end), (2, start, end));
+        assert_eq!(story.renewals().await.len(), 1, "nothing is asked for twice");
+
+        // The next renewal follows the days it has now.
+        story.until(entity::value::day_start(period.1.parse().unwrap()) - Duration::days(6)).await;
+        let bills = story.renewals().await;
+        let due = entity::value::day_start(period.1.parse().unwrap());
+        assert_eq!((bills.len(), bills[1].due_at), (2, Some(due)));
+        assert_eq!(story.cycles().await[0].period_start, end);
+        story.world.books_are_right().await;
+    }
+}
+
+#[tokio::test]
+async fn who_pays_before_he_is_suspended_and_whose_debt_is_given_up_keep_their_days() {
+    for is_given_up in [false, true] {
+        let story = Story::begin().await;
+        let ana = story.world.staff("ana");
+        let billing = settings::Billing { late_payment_restarts: true, ..settings::Billing::default() };
+        settings::save_section(&ana, billing).await.unwrap();
+        story.until(wib(if is_given_up { "2027-01-05T15:00:00" } else { "2026-12-24T15:00:00" })).await;
+        if is_given_up {
+            let bill = story.renewals().await.pop().unwrap();
+            write_off::write_off(&ana, &bill.id, "Tidak tertagih").await.unwrap();
+        } else {
+            story.world.gives(&story.budi, 55_500).await;
+            story.pays_renewal().await;
+        }
+        story.world.settle_down().await;
+        let contract = story.now().await;
+        assert_eq!((contract.status, contract.anchor_day), (Status::Active, 21));
+        assert_eq!(contract.period_end, "2027-01-21".parse().ok());
+    }
 }
 
 #[tokio::test]
