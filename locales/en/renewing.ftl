@@ -30,3 +30,12 @@ panel-auto-debit-is-off = Renewals are not paid from the balance.
 ## Beginning anew
 audit-subscriptions-subscription-restart = Began a period anew on the day of payment
 history-field-anchor-day = Day of month of renewals
+
+## Pauses of clusters and of mails
+whm-pause-holds = Holds back
+whm-pause-cluster = Cluster { $name }
+pause-holds-everything = Everything that happens by itself
+pause-holds-mails = Reminders and warnings alone
+whm-paused-mails = Reminders and warnings are paused for all subscriptions. Nobody is suspended who was not reminded before.
+whm-paused-mails-this = Reminders and warnings of this subscription are paused. It is not suspended unless it was reminded before, and not removed without its warnings.
+history-field-holds = Holds back

@@ -30,3 +30,12 @@ panel-auto-debit-is-off = Perpanjangan tidak dibayar dari saldo.
 ## Mulai lagi
 audit-subscriptions-subscription-restart = Memulai lagi periode pada hari pembayaran
 history-field-anchor-day = Tanggal perpanjangan tiap bulan
+
+## Jeda kluster dan jeda surat
+whm-pause-holds = Yang ditahan
+whm-pause-cluster = Kluster { $name }
+pause-holds-everything = Semua yang berjalan sendiri
+pause-holds-mails = Pengingat dan peringatan saja
+whm-paused-mails = Pengingat dan peringatan dijeda untuk semua langganan. Tidak ada yang ditangguhkan bila belum pernah diingatkan.
+whm-paused-mails-this = Pengingat dan peringatan langganan ini dijeda. Langganan tidak ditangguhkan kecuali sudah pernah diingatkan, dan tidak dihapus tanpa peringatannya.
+history-field-holds = Yang ditahan

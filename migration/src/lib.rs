@@ -50,6 +50,7 @@ mod m20261130_001000_desk_lookups;
 mod m20261130_001100_refund_transfers;
 mod m20261130_001200_append_only;
 mod m20261202_000200_separate_invoices;
+mod m20261202_000210_pauses_of_mails;
 mod parts;
 
 /// All steps in order.
@@ -108,6 +109,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_001100_refund_transfers::Migration),
             Box::new(m20261130_001200_append_only::Migration),
             Box::new(m20261202_000200_separate_invoices::Migration),
+            Box::new(m20261202_000210_pauses_of_mails::Migration),
         ]
     }
 }

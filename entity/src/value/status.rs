@@ -136,7 +136,12 @@ states! {
     /// Why a suspension holds.
     HoldReason { NonPayment = "non_payment", Abuse = "abuse", Staff = "staff", Chargeback = "chargeback", Fraud = "fraud" }
     /// How far a pause of automation reaches.
-    PauseScope { Everything = "everything", Product = "product", Customer = "customer", Subscription = "subscription" }
+    PauseScope {
+        Everything = "everything", Cluster = "cluster", Product = "product", Customer = "customer",
+        Subscription = "subscription"
+    }
+    /// What a pause holds back: all that happens by itself, or reminders and warnings alone.
+    PauseHolds { Everything = "everything", Mails = "mails" }
     /// A notice on its way.
     MessageStatus { Queued = "queued", Sent = "sent", Failed = "failed", Suppressed = "suppressed" }
     /// A piece of background work.

@@ -27,7 +27,7 @@ use chrono::{DateTime, Days, Utc};
 use entity::{
     ledger::check,
     subscriptions::automation_pause,
-    value::{PauseScope, SubscriptionId, business_day, day_start},
+    value::{PauseHolds, PauseScope, SubscriptionId, business_day, day_start},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -111,10 +111,12 @@ impl From<Trip> for BreakerOut {
 #[derive(Serialize, ToSchema)]
 pub struct PauseOut {
     id: String,
-    /// `everything`, `product`, `customer` or `subscription`.
+    /// `everything`, `cluster`, `product`, `customer` or `subscription`.
     scope: &'static str,
-    /// Which product, customer or subscription; null for `everything`.
+    /// Which cluster, product, customer or subscription; null for `everything`.
     target_id: Option<String>,
+    /// `everything`, or `mails`: reminders and warnings alone.
+    holds: &'static str,
     reason: String,
     ends_at: DateTime<Utc>,
     placed_by: String,
@@ -138,6 +140,7 @@ impl From<automation_pause::Model> for PauseOut {
             id: row.id,
             scope: row.scope.as_str(),
             target_id: row.target_id,
+            holds: row.holds.as_str(),
             reason: row.reason,
             ends_at: row.ends_at,
             placed_by: row.placed_by,
@@ -149,10 +152,13 @@ impl From<automation_pause::Model> for PauseOut {
 /// A pause to be placed.
 #[derive(Deserialize, ToSchema)]
 pub struct PauseIn {
-    /// `everything`, `product`, `customer` or `subscription`.
+    /// `everything`, `cluster`, `product`, `customer` or `subscription`.
     scope: String,
-    /// Which product, customer or subscription; not needed for `everything`.
+    /// Which cluster, product, customer or subscription; not needed for `everything`.
     target_id: Option<String>,
+    /// `everything` (left out, too), or `mails`: reminders and warnings alone, and what must not come without them.
+    #[serde(default)]
+    holds: Option<String>,
     /// When it ends by itself, at most 366 days from now.
     ends_at: DateTime<Utc>,
     /// Why, at most 255 characters.
@@ -200,7 +206,8 @@ pub async fn list_pauses(staff: Staff<can::ReadSubscriptions>, page: web::Query<
     Ok(HttpResponse::Ok().json(PauseList { data, next_cursor: page.next_cursor }))
 }
 
-/// Pauses automation for everything, a product, a customer or a subscription. One that holds for the same is replaced.
+/// Pauses automation for everything, a cluster, a product, a customer or a subscription. One that holds the same back for
+/// the same is replaced.
 #[utoipa::path(
     tag = "whm-automation",
     request_body = PauseIn,
@@ -218,7 +225,12 @@ pub async fn place_pause(
         let unknown = || CommonFault::Invalid(vec![FieldFault::new("scope", "unknown")]);
         let scope = PauseScope::parse(&new.scope).ok_or_else(unknown)?;
         let target_id = new.target_id.as_deref().unwrap_or_default();
-        let new = NewPause { scope, target_id, ends_at: new.ends_at, reason: &new.reason };
+        let holds = match new.holds.as_deref() {
+            None => PauseHolds::Everything,
+            Some(word) => PauseHolds::parse(word)
+                .ok_or_else(|| CommonFault::Invalid(vec![FieldFault::new("holds", "unknown")]))?,
+        };
+        let new = NewPause { scope, holds, target_id, ends_at: new.ends_at, reason: &new.reason };
         Ok(automation::pause(ctx, new).await?.id)
     };
     let tell = async |id: &str| {

@@ -9,13 +9,14 @@ use crate::support::{
 use chrono::Duration;
 use entity::{
     platform::alert,
-    value::{CustomerId, PauseScope, PurchasePolicy, SubscriptionStatus as Status},
+    value::{CustomerId, PauseHolds, PauseScope, PurchasePolicy, SubscriptionStatus as Status},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use std::sync::Arc;
 use yumna::{
     domain::{
         payments::{attempt, gateway_event},
+        provisioning::follow,
         settings,
         subscriptions::{
             self,
@@ -26,16 +27,19 @@ use yumna::{
 };
 
 async fn pause(story: &Story, scope: PauseScope, target_id: &str, until: &str) -> String {
-    let new = NewPause { scope, target_id, ends_at: wib(until), reason: "Banjir di Bekasi" };
+    let new =
+        NewPause { scope, holds: PauseHolds::Everything, target_id, ends_at: wib(until), reason: "Banjir di Bekasi" };
     automation::pause(&story.world.staff("ana"), new).await.unwrap().id
 }
 
 #[tokio::test]
 async fn nothing_happens_by_itself_while_a_pause_covers_the_contract() {
-    for scope in [PauseScope::Everything, PauseScope::Product, PauseScope::Customer, PauseScope::Subscription] {
+    for scope in PauseScope::ALL.iter().copied() {
         let story = Story::begin().await;
+        let instance = follow::instance_of(&story.world.system(), &story.contract.id).await.unwrap().unwrap();
         let target = match scope {
             PauseScope::Everything => "",
+            PauseScope::Cluster => instance.cluster_id.as_ref().unwrap().as_str(),
             PauseScope::Product => story.contract.product_id.as_str(),
             PauseScope::Customer => story.contract.customer_id.as_str(),
             PauseScope::Subscription => story.contract.id.as_str(),
@@ -89,11 +93,36 @@ async fn a_reminded_customer_is_neither_suspended_nor_removed_in_a_pause_but_his
 }
 
 #[tokio::test]
+async fn while_his_reminders_rest_a_customer_is_asked_and_debited_but_neither_reminded_nor_suspended() {
+    let story = Story::begin().await;
+    let target_id = story.contract.customer_id.as_str();
+    let ends_at = wib("2027-06-01T00:00:00");
+    let new =
+        NewPause { scope: PauseScope::Customer, holds: PauseHolds::Mails, target_id, ends_at, reason: "Ditelepon" };
+    let pause = automation::pause(&story.world.staff("ana"), new).await.unwrap();
+    assert!(
+        !automation::is_paused(&story.world.services.db, &story.contract, story.world.services.clock.now())
+            .await
+            .unwrap()
+    );
+
+    story.until(wib("2027-01-05T10:00:00")).await;
+    assert_eq!((story.renewals().await.len(), story.now().await.status), (1, Status::PastDue), "never reminded");
+    assert_eq!(story.count("renewal_due").await + story.count("renewal_overdue").await, 0);
+
+    automation::lift(&story.world.staff("ana"), &pause.id).await.unwrap();
+    story.until(wib("2027-01-06T10:00:00")).await;
+    assert_eq!(story.count("renewal_overdue").await, 1, "what was missed collapses into the latest");
+    assert_eq!(story.now().await.status, Status::Suspended);
+}
+
+#[tokio::test]
 async fn a_pause_needs_an_end_a_reason_and_something_to_hold() {
     let story = Story::begin().await;
     let staff = story.world.staff("ana");
     let new = |scope, target_id: &'static str, until: &str, reason: &'static str| NewPause {
         scope,
+        holds: PauseHolds::Everything,
         target_id,
         ends_at: wib(until),
         reason,
@@ -103,6 +132,7 @@ async fn a_pause_needs_an_end_a_reason_and_something_to_hold() {
         (new(PauseScope::Everything, "", "2028-11-01T00:00:00", "x"), "VALIDATION_FAILED"),
         (new(PauseScope::Everything, "", "2026-12-01T00:00:00", " "), "VALIDATION_FAILED"),
         (new(PauseScope::Customer, "cus_nobody", "2026-12-01T00:00:00", "x"), "NOT_FOUND"),
+        (new(PauseScope::Cluster, "clu_nowhere", "2026-12-01T00:00:00", "x"), "NOT_FOUND"),
     ] {
         let refused = automation::pause(&staff, case.clone()).await.unwrap_err();
         assert_eq!(yumna::kernel::fault::Fault::code(&refused), code, "{case:?}");

@@ -164,7 +164,7 @@ fn good_body(route: &Route, town: &Town) -> Value {
         }
         "POST /api/whm/unallocated/{id}/return" => json!({ "bank_reference": "BCA-0001", "reason": "Salah kirim" }),
         "POST /api/whm/pauses" => {
-            json!({ "scope": "everything", "ends_at": "2026-12-01T00:00:00Z", "reason": "Banjir" })
+            json!({ "scope": "everything", "holds": "mails", "ends_at": "2026-12-01T00:00:00Z", "reason": "Banjir" })
         }
         "POST /api/whm/clusters" => json!({
             "name": "Jakarta 3", "driver": "kubernetes", "region": "jkt", "capacity_cpu_milli": 1_000,

@@ -250,7 +250,10 @@ const FORMS: &[(&str, Fields)] = &[
     ("/whm/subscriptions/{id}/grace", &[("days", "7"), ("reason", "Gaji terlambat"), ("key", "frm_35")]),
     ("/whm/subscriptions/{id}/move-here", &[]),
     ("/whm/subscriptions/{id}/terminate", &[("confirm", "no")]),
-    ("/whm/billing-day/pause", &[("target", "customer:cus_nobody"), ("ends_on", "2026-12-01"), ("reason", "Banjir")]),
+    (
+        "/whm/billing-day/pause",
+        &[("target", "customer:cus_nobody"), ("holds", "mails"), ("ends_on", "2026-12-01"), ("reason", "Banjir")],
+    ),
     ("/whm/billing-day/release", &[]),
     ("/whm/books/check", &[]),
     ("/whm/books/periods/close", &[("month", "2026-10")]),

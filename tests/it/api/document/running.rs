@@ -76,7 +76,14 @@ pub async fn automation_of_staff(story: &mut Story) {
     let new = json!({ "scope": "everything", "ends_at": ends_at, "reason": "Flood" });
     let placed = story.staff("POST /api/whm/pauses", &[], new, 201).await;
     story.staff("POST /api/whm/pauses", &[], json!({ "scope": "moon", "ends_at": ends_at, "reason": "x" }), 422).await;
+    assert_eq!(placed["pause"]["holds"], "everything");
+    let unknown = json!({ "scope": "everything", "holds": "moon", "ends_at": ends_at, "reason": "x" });
+    story.staff("POST /api/whm/pauses", &[], unknown, 422).await;
+    let mails = json!({ "scope": "everything", "holds": "mails", "ends_at": ends_at, "reason": "Ditelepon" });
+    let mails = story.staff("POST /api/whm/pauses", &[], mails, 201).await;
+    assert_eq!(mails["pause"]["holds"], "mails");
     story.staff("GET /api/whm/pauses", &[], NONE, 200).await;
+    story.staff("POST /api/whm/pauses/{id}/lift", &[&text(&mails["pause"]["id"])], NONE, 204).await;
     story.staff("POST /api/whm/pauses/{id}/lift", &[&text(&placed["pause"]["id"])], NONE, 204).await;
     story.staff("GET /api/whm/books", &[], NONE, 200).await;
     story.staff("POST /api/whm/books/check", &[], NONE, 204).await;
