@@ -12,7 +12,7 @@ use crate::{
         Ctx, ledger, settings,
         subscriptions::{
             self, Forecast,
-            automation::{self, NewPause, Trip},
+            automation::{self, Difference, NewPause, Trip},
             find, grace,
         },
     },
@@ -80,8 +80,32 @@ struct BillingDayOut {
     rest: DayOut,
     /// To be done by the end of tomorrow.
     tomorrow: DayOut,
+    /// Today, done and still to be done, less yesterday: more is above zero.
+    against_yesterday: AgainstOut,
     /// Null while the circuit breaker lets suspensions happen.
     breaker: Option<BreakerOut>,
+}
+
+/// A day less the one before.
+#[derive(Serialize, ToSchema)]
+struct AgainstOut {
+    renewals: i64,
+    /// By currency, net, minor units.
+    net: BTreeMap<String, i64>,
+    steps: BTreeMap<String, i64>,
+    /// By currency, net, minor units.
+    late_fees: BTreeMap<String, i64>,
+}
+
+impl From<Difference> for AgainstOut {
+    fn from(difference: Difference) -> Self {
+        Self {
+            renewals: difference.renewals,
+            net: difference.net,
+            steps: difference.steps.into_iter().map(|(step, count)| (step.to_owned(), count)).collect(),
+            late_fees: difference.late_fees,
+        }
+    }
 }
 
 impl From<Forecast> for DayOut {
@@ -178,11 +202,14 @@ pub async fn show_billing_day(staff: Staff<can::ReadSubscriptions>) -> ApiResult
     let rules = settings::current(ctx).await.map_err(CommonFault::from)?;
     let tripped = automation::tripped(&ctx.db, &rules.automation, now).await.map_err(CommonFault::from)?;
     let done = async |from, to| automation::done_between(&ctx.db, from, to).await.map_err(CommonFault::from);
+    let (yesterday, done_today) = (done(before, morning).await?, done(morning, start_of(1)).await?);
+    let rest = subscriptions::forecast(ctx, start_of(1) - last_moment).await?;
     Ok(HttpResponse::Ok().json(BillingDayOut {
         day: today,
-        yesterday: done(before, morning).await?.into(),
-        today: done(morning, start_of(1)).await?.into(),
-        rest: subscriptions::forecast(ctx, start_of(1) - last_moment).await?.into(),
+        against_yesterday: automation::against(&yesterday, &done_today, &rest).into(),
+        yesterday: yesterday.into(),
+        today: done_today.into(),
+        rest: rest.into(),
         tomorrow: subscriptions::forecast(ctx, start_of(2) - last_moment).await?.into(),
         breaker: tripped.map(BreakerOut::from),
     }))

@@ -35,8 +35,6 @@ use serde::Deserialize;
 use std::collections::{BTreeSet, HashMap};
 
 const HOME: &str = "/whm/billing-day";
-/// Steps shown, in the order in which they happen to a contract.
-const STEPS: [&str; 6] = ["debit", "remind", "late_fee", "suspend", "warn", "terminate"];
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
@@ -198,12 +196,15 @@ fn counts(frame: &Frame, facts: &Facts) -> Table {
         "renewal" => forecast.renewals,
         step => forecast.steps.get(step).copied().unwrap_or(0),
     };
-    let rows = std::iter::once("renewal").chain(STEPS).map(|word| {
+    let against = automation::against(&facts.yesterday, &facts.today, &facts.rest);
+    let rows = std::iter::once("renewal").chain(automation::STEPS).map(|word| {
         let [before, done, rest, later] =
             [&facts.yesterday, &facts.today, &facts.rest, &facts.tomorrow].map(|forecast| of(forecast, word));
-        let whole = i128::from(done) + i128::from(rest);
         let number = |n: u64| Cell::text(n.to_string());
-        let difference = whole - i128::from(before);
+        let difference = match word {
+            "renewal" => against.renewals,
+            step => against.steps.get(step).copied().unwrap_or(0),
+        };
         vec![
             Cell::Text(frame.word("billing-step", word)),
             number(before),
