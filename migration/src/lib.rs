@@ -51,6 +51,7 @@ mod m20261130_001100_refund_transfers;
 mod m20261130_001200_append_only;
 mod m20261202_000200_separate_invoices;
 mod m20261202_000210_pauses_of_mails;
+mod m20261202_000220_skipped_steps;
 mod parts;
 
 /// All steps in order.
@@ -110,6 +111,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_001200_append_only::Migration),
             Box::new(m20261202_000200_separate_invoices::Migration),
             Box::new(m20261202_000210_pauses_of_mails::Migration),
+            Box::new(m20261202_000220_skipped_steps::Migration),
         ]
     }
 }

@@ -5,6 +5,7 @@ use super::{
     cancel::EndReason,
     events::{RemovalNear, RenewalReminder},
     hold, restart,
+    skipped::{self, Reason},
     standing::{facts, period_of},
     terms,
     timetable::{self, Decision, Step},
@@ -23,6 +24,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use entity::{
+    customers::customer,
     subscriptions::{cycle, dunning_step, subscription},
     value::{
         CustomerId, HoldReason, InvoiceId, InvoiceStatus, SubscriptionCycleStatus, SubscriptionId, SubscriptionStatus,
@@ -131,15 +133,21 @@ pub async fn advance(ctx: &Ctx, id: &SubscriptionId) -> Result<Outcome, Subscrip
             tx.commit().await?;
             Ok(Outcome::Rests)
         }
-        Decision::Take(Step::Suspend | Step::Terminate, _)
+        Decision::Take(step @ (Step::Suspend | Step::Terminate), _)
             if automation::held_back(ctx, &tx, &settings.automation).await? =>
         {
             look_again(&tx, id, Some(ctx.now() + HELD_BACK)).await?;
+            let number = open.map_or(1, |open| open.number);
+            skipped::note(ctx, &tx, id, number, (step.word(), Reason::Breaker)).await?;
             tx.commit().await?;
             Ok(Outcome::Rests)
         }
         Decision::Wait(at) => {
             look_again(&tx, id, at).await?;
+            if let Some((step, reason)) = timetable::waits_for(&facts, &settings.billing, ctx.now()) {
+                let number = open.map_or(1, |open| open.number);
+                skipped::note(ctx, &tx, id, number, (step.word(), reason)).await?;
+            }
             tx.commit().await?;
             Ok(Outcome::Rests)
         }
@@ -164,16 +172,45 @@ pub async fn advance(ctx: &Ctx, id: &SubscriptionId) -> Result<Outcome, Subscrip
     }
 }
 
-/// Notes that the wallet was asked on this day, whatever it said.
+/// Notes that the wallet was asked on this day, whatever it said; and why it did not pay, where it did not.
 ///
 /// # Errors
-/// The database.
-pub async fn note_debit(ctx: &Ctx, id: &SubscriptionId, cycle_number: i32, step: Step) -> Result<(), DbErr> {
+/// `NotFound`; the database.
+pub async fn note_debit(
+    ctx: &Ctx,
+    id: &SubscriptionId,
+    cycle_number: i32,
+    step: Step,
+) -> Result<(), SubscriptionError> {
     let tx = ctx.begin().await?;
     if let Some(code) = step.code() {
         note(ctx, &tx, id, cycle_number, code, false).await?;
     }
-    tx.commit().await
+    if let Some(reason) = not_debited(ctx, &tx, id, cycle_number).await? {
+        skipped::note(ctx, &tx, id, cycle_number, (step.word(), reason)).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+async fn not_debited(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    id: &SubscriptionId,
+    cycle_number: i32,
+) -> Result<Option<Reason>, SubscriptionError> {
+    let asked = cycle::Entity::find()
+        .filter(cycle::Column::SubscriptionId.eq(id))
+        .filter(cycle::Column::Number.eq(cycle_number))
+        .one(tx)
+        .await?;
+    let Some(invoice_id) = asked.and_then(|asked| asked.invoice_id) else { return Ok(None) };
+    let bill = invoice::get(tx, &invoice_id).await?;
+    if bill.status != InvoiceStatus::Issued || withholding::asked_minor(tx, ctx.now(), &bill).await? <= 0 {
+        return Ok(None);
+    }
+    let is_wanted =
+        customer::Entity::find_by_id(bill.customer_id.clone()).one(tx).await?.is_some_and(|row| row.auto_debit);
+    Ok(Some(if is_wanted { Reason::WalletShort } else { Reason::WalletOff }))
 }
 
 /// An invoice was paid, covered but for withheld tax, or its debt given up: the contracts it renews are looked at now.

@@ -1,7 +1,7 @@
 //! Contracts: opened with the order, active once paid (before anything runs), suspended while any hold is open, ended
 //! once.
 //!
-//! Owns `subscriptions`, `subscription_cycles`, `subscription_holds`, `dunning_steps`, `automation_pauses`,
+//! Owns `subscriptions`, `subscription_cycles`, `subscription_holds`, `dunning_steps`, `skipped_steps`, `automation_pauses`,
 //! `late_fees`, `late_fee_exemptions` and `trials`. Publishes
 //! `subscription.activated`, `subscription.waiting`, `subscription.suspended`, `subscription.unsuspended`,
 //! `subscription.ended`, `subscription.cancelled`, `subscription.renewal_reminder`, `subscription.removal_near` and
@@ -30,6 +30,7 @@ pub mod renew;
 mod restart;
 pub mod schedule;
 mod size;
+pub mod skipped;
 mod standing;
 pub mod take_over;
 pub mod terms;

@@ -1,7 +1,11 @@
 //! The billing run: renewal invoices that are due. Contracts of one customer, currency and due date that the same
 //! block takes share an invoice (DECISIONS 7), unless the customer has each on its own; a cycle is invoiced once, because the contract's `next_invoice_at` is
 //! cleared and its cycle written in the transaction of the invoice.
-use super::{SubscriptionError, automation, discount, terms, timetable, trial};
+use super::{
+    SubscriptionError, automation, discount,
+    skipped::{self, Reason},
+    terms, timetable, trial,
+};
 use crate::{
     domain::{
         Ctx,
@@ -175,6 +179,7 @@ async fn put_off(ctx: &Ctx, tx: &WriteTx, due: &[Due], error: &InvoiceError) -> 
         .exec(tx)
         .await?;
     for one in due {
+        skipped::note(ctx, tx, &one.contract.id, one.number, ("renewal", Reason::NotPriced)).await?;
         let detail =
             format!("The renewal of {} could not be priced: {error}. It is tried again daily.", one.contract.id);
         let key = format!("renewal_failed:{}", one.contract.id);

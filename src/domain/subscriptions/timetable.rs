@@ -2,6 +2,7 @@
 //!
 //! It looks at facts, not at what was planned: whatever was missed, done twice or changed by people in between, the
 //! next step follows from how things stand (DECISIONS 9, 10, 15, 16).
+use super::skipped::Reason;
 use crate::domain::settings::Billing;
 use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
 use entity::value::{Period, SubscriptionStatus, business_day, day_start};
@@ -133,6 +134,22 @@ pub fn decide(facts: &Facts, rules: &Billing, now: DateTime<Utc>) -> Decision {
         Some(since) => removal(facts, since, rules, now),
         None => dunning(facts, cycle, has_begun, rules, now),
     }
+}
+
+/// What would be due by the days of the settings and is not taken, and what it waits for: the same that `decide` waits
+/// for.
+pub fn waits_for(facts: &Facts, rules: &Billing, now: DateTime<Utc>) -> Option<(Step, Reason)> {
+    if matches!(facts.status, SubscriptionStatus::Pending | SubscriptionStatus::Terminated) {
+        return None;
+    }
+    let cycle = facts.cycle.as_ref().filter(|cycle| !cycle.is_paid)?;
+    let Some(since) = facts.unpaid_hold_since else {
+        let has_begun = facts.period_end.is_some_and(|end| end >= cycle.period.end);
+        let is_due = has_begun && suspends_at(cycle, rules) <= now;
+        return (is_due && !is_told(facts, cycle, now)).then_some((Step::Suspend, Reason::NotTold));
+    };
+    let is_due = since + Duration::days(retention_days(facts, rules)) <= now;
+    (is_due && removes_at(facts, since, rules, now) > now).then_some((Step::Terminate, Reason::NotWarned))
 }
 
 /// When an unpaid cycle leads to suspension: after the days of grace, never within seven days of its issue, and not
@@ -411,6 +428,9 @@ mod tests {
         facts.cycle.as_mut().unwrap().is_told = false;
         let log = live(&mut facts, at("2026-12-14T00:05:00"), at("2027-01-05T00:00:00"));
         assert!(!log.iter().any(|(_, step)| *step == Step::Suspend), "{log:?}");
+        let waits = |day: &str| waits_for(&facts, &Billing::default(), at(day));
+        assert_eq!(waits("2026-12-27T23:59:59"), None);
+        assert_eq!(waits("2026-12-28T00:00:00"), Some((Step::Suspend, Reason::NotTold)));
     }
 
     #[test]

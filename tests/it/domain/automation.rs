@@ -8,10 +8,14 @@ use crate::support::{
 };
 use chrono::Duration;
 use entity::{
+    messaging::message,
     platform::alert,
-    value::{CustomerId, PauseHolds, PauseScope, PurchasePolicy, SubscriptionStatus as Status},
+    subscriptions::skipped_step,
+    value::{
+        CustomerId, MessageStatus, PauseHolds, PauseScope, PurchasePolicy, SubscriptionStatus as Status, business_day,
+    },
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use std::sync::Arc;
 use yumna::{
     domain::{
@@ -19,7 +23,7 @@ use yumna::{
         provisioning::follow,
         settings,
         subscriptions::{
-            self,
+            self, advance,
             automation::{self, NewPause, Trip},
         },
     },
@@ -114,6 +118,57 @@ async fn while_his_reminders_rest_a_customer_is_asked_and_debited_but_neither_re
     story.until(wib("2027-01-06T10:00:00")).await;
     assert_eq!(story.count("renewal_overdue").await, 1, "what was missed collapses into the latest");
     assert_eq!(story.now().await.status, Status::Suspended);
+}
+
+/// What did not happen to the contract, and why: step, reason, note.
+async fn skipped(story: &Story) -> Vec<(String, String, Option<String>)> {
+    let all = subscriptions::skipped::of(&story.world.system(), &story.now().await).await.unwrap();
+    all.into_iter().map(|one| (one.step, one.reason, one.note)).collect()
+}
+
+#[tokio::test]
+async fn a_contract_says_what_did_not_happen_and_why_once_for_each_reason() {
+    let story = Story::begin().await;
+    story.until(wib("2026-12-24T12:00:00")).await;
+    let short = ("debit".to_owned(), "wallet_short".to_owned(), None);
+    assert_eq!(skipped(&story).await, [short.clone()], "asked daily, told once");
+    let rows = skipped_step::Entity::find().all(&story.world.services.db).await.unwrap();
+    assert_eq!((rows.len(), rows[0].cycle_number), (1, 2));
+    let (first, last) = (business_day(rows[0].first_at), business_day(rows[0].last_at));
+    assert_eq!((first, last), ("2026-12-21".parse().unwrap(), "2026-12-24".parse().unwrap()));
+
+    let id = pause(&story, PauseScope::Customer, story.contract.customer_id.as_str(), "2027-02-01T00:00:00").await;
+    story.until(wib("2026-12-25T12:00:00")).await;
+    automation::lift(&story.world.staff("ana"), &id).await.unwrap();
+    let paused = ("everything".to_owned(), "paused".to_owned(), Some("Banjir di Bekasi".to_owned()));
+    let told = skipped(&story).await;
+    assert_eq!(told[0], paused, "what is newest comes first: {told:?}");
+    assert!(told.contains(&short));
+}
+
+#[tokio::test]
+async fn who_was_never_told_is_not_suspended_and_the_contract_says_so() {
+    let story = Story::begin().await;
+    story.until(wib("2026-12-20T12:00:00")).await;
+    // No mail of the invoice or its reminders has reached him.
+    for day in 21..=29 {
+        story.world.advance(wib(&format!("2026-12-{day}T10:00:00")) - story.world.services.clock.now());
+        message::Entity::update_many()
+            .col_expr(message::Column::Status, Expr::value(MessageStatus::Failed))
+            .exec(&story.world.services.db)
+            .await
+            .unwrap();
+        advance::queue_due(&story.world.system()).await.unwrap();
+        story.world.settle_down().await;
+        message::Entity::update_many()
+            .col_expr(message::Column::Status, Expr::value(MessageStatus::Failed))
+            .exec(&story.world.services.db)
+            .await
+            .unwrap();
+    }
+    assert_eq!(story.now().await.status, Status::PastDue);
+    let told = skipped(&story).await;
+    assert!(told.contains(&("suspend".to_owned(), "not_told".to_owned(), None)), "{told:?}");
 }
 
 #[tokio::test]

@@ -394,6 +394,7 @@ const OPENS: &[(&str, &[&str])] = &[
             "GET /whm/subscriptions/{id}",
             "GET /api/whm/subscriptions",
             "GET /api/whm/subscriptions/{id}",
+            "GET /api/whm/subscriptions/{id}/skipped",
         ],
     ),
     (

@@ -231,6 +231,7 @@ async fn contract_card(
             .await
             .map_err(CommonFault::from)?,
         credit_limit_minor: customer.credit_limit_minor,
+        skipped: subscriptions::skipped::of(ctx, &view.subscription).await.map_err(CommonFault::from)?,
         can_change: !ordering::change::choices(ctx, &member.customer_id, &view.subscription.id).await?.is_empty()
             || !ordering::change::later::choices(ctx, &member.customer_id, &view.subscription.id).await?.is_empty(),
         may_pay: member.may::<may::Pay>(),

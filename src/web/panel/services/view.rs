@@ -3,7 +3,7 @@ use super::state::{self, TroubleLine};
 use crate::{
     domain::{
         billing::Totals,
-        subscriptions::{self, NextEvent, SubscriptionView},
+        subscriptions::{self, NextEvent, SubscriptionView, skipped::Skipped},
     },
     integrations::drivers::Capabilities,
     kernel::{format, locale},
@@ -310,6 +310,8 @@ pub struct ContractCard {
     pub refund_url: Option<String>,
     pub can_end_later: bool,
     pub later_consequence: String,
+    /// Why something did not happen, and when.
+    pub skipped: Vec<(String, String)>,
 }
 
 /// What a cycle costs: net, tax and total.
@@ -328,6 +330,9 @@ impl Price {
     }
 }
 
+/// Things that did not happen, told at most.
+const SKIPPED: usize = 5;
+
 /// What a contract's card is made of.
 pub struct ContractFacts<'a> {
     pub view: &'a SubscriptionView,
@@ -342,6 +347,8 @@ pub struct ContractFacts<'a> {
     pub tax_label: Option<&'a str>,
     pub balance_minor: i64,
     pub credit_limit_minor: i64,
+    /// What did not happen by itself, newest first.
+    pub skipped: Vec<Skipped>,
     /// Whether there is another plan or cycle to change to.
     pub can_change: bool,
     /// Answers with the words of their questions.
@@ -389,9 +396,20 @@ impl ContractCard {
             change_url: (facts.can_change && facts.may_pay).then(|| url("change")),
             refund_url: (facts.view.is_waiting && facts.may_cancel).then(|| url("refund")),
             can_end_later: is_renewable && contract.auto_renew && end.is_some(),
+            skipped: facts.skipped.iter().filter_map(|one| skipped_line(frame, one)).take(SKIPPED).collect(),
             later_consequence: frame.ta("panel-cancel-later-text", [("date", end_words)]),
         }
     }
+}
+
+/// Why something did not happen, in words for the customer, and when; what concerns him in no way is left out.
+fn skipped_line(frame: &Frame, one: &Skipped) -> Option<(String, String)> {
+    let word = if one.reason == "paused" { format!("paused-{}", one.step) } else { one.reason.replace('_', "-") };
+    let text = frame.known(&format!("panel-skipped-{word}"))?;
+    let day = |at| format::day(in_wib(at).date_naive(), frame.lang);
+    let (first, last) = (day(one.first_at), day(one.last_at));
+    let when = if first == last { first } else { format!("{first} – {last}") };
+    Some((text, when))
 }
 
 /// For how long a coupon takes something off.
