@@ -66,3 +66,15 @@ panel-skipped-wallet-short = The balance did not cover the renewal, so nothing w
 panel-skipped-wallet-off = Renewals are not paid from your balance, as you chose.
 panel-skipped-quota-full = The plan was full. We set the service up as soon as there is room.
 panel-skipped-not-priced = The renewal invoice could not be made. We are looking into it.
+
+## The last backup
+whm-final-backup = Last backup
+whm-final-backup-none = None: the driver makes no backups
+backup-status-making = Being made
+backup-status-made = Made, not read back yet
+backup-status-verified = Made and read back
+backup-status-nothing = There was nothing to keep
+audit-provisioning-backup-note = Noted a last backup
+history-field-place = Place
+history-field-size-bytes = Size in bytes
+panel-next-removal-backup-note = After that the service and its data are deleted. We make a last backup before; contact us if you need it. Pay its invoice and the service comes back.

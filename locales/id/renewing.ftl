@@ -66,3 +66,15 @@ panel-skipped-wallet-short = Saldo tidak cukup untuk perpanjangan, jadi tidak ad
 panel-skipped-wallet-off = Perpanjangan tidak dibayar dari saldo, sesuai pilihan Anda.
 panel-skipped-quota-full = Paketnya sedang penuh. Kami menyiapkan layanan begitu ada tempat.
 panel-skipped-not-priced = Tagihan perpanjangan belum dapat dibuat. Kami sedang memeriksanya.
+
+## Cadangan terakhir
+whm-final-backup = Cadangan terakhir
+whm-final-backup-none = Tidak ada: driver tidak membuat cadangan
+backup-status-making = Sedang dibuat
+backup-status-made = Sudah dibuat, belum dibaca ulang
+backup-status-verified = Sudah dibuat dan dibaca ulang
+backup-status-nothing = Tidak ada yang perlu disimpan
+audit-provisioning-backup-note = Mencatat cadangan terakhir
+history-field-place = Tempat
+history-field-size-bytes = Ukuran dalam byte
+panel-next-removal-backup-note = Setelah itu layanan dan datanya dihapus. Sebelumnya kami membuat cadangan terakhir; hubungi kami bila Anda memerlukannya. Bayar tagihannya agar layanan menyala lagi.

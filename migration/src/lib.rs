@@ -52,6 +52,7 @@ mod m20261130_001200_append_only;
 mod m20261202_000200_separate_invoices;
 mod m20261202_000210_pauses_of_mails;
 mod m20261202_000220_skipped_steps;
+mod m20261202_000230_backups;
 mod parts;
 
 /// All steps in order.
@@ -112,6 +113,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261202_000200_separate_invoices::Migration),
             Box::new(m20261202_000210_pauses_of_mails::Migration),
             Box::new(m20261202_000220_skipped_steps::Migration),
+            Box::new(m20261202_000230_backups::Migration),
         ]
     }
 }

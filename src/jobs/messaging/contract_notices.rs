@@ -10,7 +10,7 @@ use crate::{
             self,
             events::{ChangeScheduled, PlanChangeFailed, PlanChanged},
         },
-        settings,
+        provisioning, settings,
         subscriptions::{
             self,
             events::{
@@ -137,8 +137,10 @@ pub async fn removal_near(ctx: Ctx, news: RemovalNear) -> Result<(), JobError> {
     if contract.status != SubscriptionStatus::Suspended {
         return Ok(());
     }
+    let instance = provisioning::follow::instance_of(&ctx, &contract.id).await?;
+    let backs_up = instance.is_some_and(|row| provisioning::backups::are_made(&ctx, &row.driver));
     let notice = Notice {
-        template: "removal_near",
+        template: if backs_up { "removal_near_backup" } else { "removal_near" },
         to: Recipient::customer(&customer),
         values: vec![
             ("link", link(&ctx, &format!("/panel/invoices/{}", news.invoice_id))),

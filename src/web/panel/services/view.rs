@@ -347,6 +347,8 @@ pub struct ContractFacts<'a> {
     pub tax_label: Option<&'a str>,
     pub balance_minor: i64,
     pub credit_limit_minor: i64,
+    /// Whether a last backup is made before anything is removed.
+    pub backs_up: bool,
     /// What did not happen by itself, newest first.
     pub skipped: Vec<Skipped>,
     /// Whether there is another plan or cycle to change to.
@@ -436,7 +438,8 @@ fn next(frame: &Frame, facts: &ContractFacts<'_>, money: &dyn Fn(i64) -> String)
     let date = format::day(in_wib(event.at).date_naive(), frame.lang);
     if matches!(event.what, "suspension" | "removal") {
         let key = format!("panel-next-{}", event.what);
-        return (frame.ta(&key, [("date", date)]), Some(frame.t(&format!("{key}-note"))));
+        let note = if event.what == "removal" && facts.backs_up { "-backup-note" } else { "-note" };
+        return (frame.ta(&key, [("date", date)]), Some(frame.t(&format!("{key}{note}"))));
     }
     if event.what == "trial_end" {
         let words = [("date", date), ("amount", money(facts.renewal_minor))];
