@@ -17,6 +17,7 @@ use entity::{
     value::{BackupStatus, InstanceId, ProvisionTaskId, next_ulid},
 };
 use sea_orm::{
+    ActiveModelTrait,
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     sea_query::{Expr, OnConflict},

@@ -24,7 +24,6 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use entity::{
-    customers::customer,
     subscriptions::{cycle, dunning_step, subscription},
     value::{
         CustomerId, HoldReason, InvoiceId, InvoiceStatus, SubscriptionCycleStatus, SubscriptionId, SubscriptionStatus,
@@ -186,31 +185,10 @@ pub async fn note_debit(
     if let Some(code) = step.code() {
         note(ctx, &tx, id, cycle_number, code, false).await?;
     }
-    if let Some(reason) = not_debited(ctx, &tx, id, cycle_number).await? {
+    if let Some(reason) = skipped::not_debited(ctx, &tx, id, cycle_number).await? {
         skipped::note(ctx, &tx, id, cycle_number, (step.word(), reason)).await?;
     }
     Ok(tx.commit().await?)
-}
-
-async fn not_debited(
-    ctx: &Ctx,
-    tx: &WriteTx,
-    id: &SubscriptionId,
-    cycle_number: i32,
-) -> Result<Option<Reason>, SubscriptionError> {
-    let asked = cycle::Entity::find()
-        .filter(cycle::Column::SubscriptionId.eq(id))
-        .filter(cycle::Column::Number.eq(cycle_number))
-        .one(tx)
-        .await?;
-    let Some(invoice_id) = asked.and_then(|asked| asked.invoice_id) else { return Ok(None) };
-    let bill = invoice::get(tx, &invoice_id).await?;
-    if bill.status != InvoiceStatus::Issued || withholding::asked_minor(tx, ctx.now(), &bill).await? <= 0 {
-        return Ok(None);
-    }
-    let is_wanted =
-        customer::Entity::find_by_id(bill.customer_id.clone()).one(tx).await?.is_some_and(|row| row.auto_debit);
-    Ok(Some(if is_wanted { Reason::WalletShort } else { Reason::WalletOff }))
 }
 
 /// An invoice was paid, covered but for withheld tax, or its debt given up: the contracts it renews are looked at now.

@@ -1,11 +1,18 @@
 //! What did not happen to a contract by itself, and why: a step that was due and not taken leaves one row for its cycle and
 //! reason, with when it was first and last looked at. What a pause held back is read off the pause.
-use super::automation;
-use crate::{domain::Ctx, kernel::db::WriteTx};
+use super::{SubscriptionError, automation};
+use crate::{
+    domain::{
+        Ctx,
+        billing::{invoice, withholding},
+    },
+    kernel::db::WriteTx,
+};
 use chrono::{DateTime, Utc};
 use entity::{
-    subscriptions::{dunning_step, skipped_step, subscription},
-    value::{PauseHolds, SubscriptionId, next_ulid},
+    customers::customer,
+    subscriptions::{cycle, dunning_step, skipped_step, subscription},
+    value::{InvoiceStatus, PauseHolds, SubscriptionId, next_ulid},
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::OnConflict,
@@ -90,6 +97,31 @@ pub(super) async fn note(
         .exec_without_returning(tx)
         .await
         .map(drop)
+}
+
+/// Why the wallet did not pay the invoice of a cycle, where it is open; nothing where it is not.
+///
+/// # Errors
+/// `NotFound`; the database.
+pub(super) async fn not_debited(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    id: &SubscriptionId,
+    cycle_number: i32,
+) -> Result<Option<Reason>, SubscriptionError> {
+    let asked = cycle::Entity::find()
+        .filter(cycle::Column::SubscriptionId.eq(id))
+        .filter(cycle::Column::Number.eq(cycle_number))
+        .one(tx)
+        .await?;
+    let Some(invoice_id) = asked.and_then(|asked| asked.invoice_id) else { return Ok(None) };
+    let bill = invoice::get(tx, &invoice_id).await?;
+    if bill.status != InvoiceStatus::Issued || withholding::asked_minor(tx, ctx.now(), &bill).await? <= 0 {
+        return Ok(None);
+    }
+    let is_wanted =
+        customer::Entity::find_by_id(bill.customer_id.clone()).one(tx).await?.is_some_and(|row| row.auto_debit);
+    Ok(Some(if is_wanted { Reason::WalletShort } else { Reason::WalletOff }))
 }
 
 /// What did not happen to a contract, the newest first: a constant number of statements.

@@ -126,12 +126,15 @@ pub async fn show(staff: Staff<can::ReadSubscriptions>, id: Path<SubscriptionId>
     let resting = automation::mails_rest_until(db, std::slice::from_ref(&id)).await.map_err(CommonFault::from)?;
     if paused {
         page.notice = ("warn", page.frame.t("whm-paused-this"));
-    } else if resting.get(&id).is_some_and(|end| *end > staff.ctx.now()) {
-        page.notice = ("warn", page.frame.t("whm-paused-mails-this"));
-    } else if staff.may::<can::ControlAutomation>() && view.subscription.status != SubscriptionStatus::Terminated {
-        let target = Field::hidden("target", format!("subscription:{id}"));
-        let action = billing_day::ask_to_pause(&page.frame, target);
-        page.actions.push(action);
+    } else {
+        if resting.get(&id).is_some_and(|end| *end > staff.ctx.now()) {
+            page.notice = ("warn", page.frame.t("whm-paused-mails-this"));
+        }
+        if staff.may::<can::ControlAutomation>() && view.subscription.status != SubscriptionStatus::Terminated {
+            let target = Field::hidden("target", format!("subscription:{id}"));
+            let action = billing_day::ask_to_pause(&page.frame, target);
+            page.actions.push(action);
+        }
     }
     history::offer(&staff, &page.frame, &mut page.actions, &format!("{HOME}/{id}"));
     respond::page(&page)

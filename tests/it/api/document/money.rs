@@ -32,6 +32,7 @@ pub async fn money_of_staff(story: &mut Story) {
     story.staff(limit, &[&customer], json!({ "amount": -1, "reason": "x" }), 422).await;
     let high = story.staff(limit, &[&customer], json!({ "amount": 900_000_000, "reason": "Trusted" }), 202).await;
     assert_eq!(high["approval"]["kind"], "credit_limit");
+    let high = text(&high["approval"]["id"]);
     story.staff(limit, &[&customer], json!({ "amount": 0, "reason": "No more" }), 200).await;
     let renewing = "POST /api/whm/customers/{id}/renewing";
     let set = story.staff(renewing, &[&customer], json!({ "separate_invoices": true }), 200).await;
@@ -43,6 +44,7 @@ pub async fn money_of_staff(story: &mut Story) {
     let other = story.house.second_admin().await;
     let proof = json!({ "password": STAFF_PASSWORD });
     story.call(&other, "POST /api/auth/step-up", &[], proof, 204).await;
+    story.call(&other, "POST /api/whm/approvals/{id}/reject", &[&high], NONE, 200).await;
     story.call(&other, "POST /api/whm/approvals/{id}/approve", &[&first], NONE, 200).await;
     story.call(&other, "POST /api/whm/approvals/{id}/reject", &[&second], NONE, 200).await;
     story.call(&other, "POST /api/whm/approvals/{id}/reject", &[&second], NONE, 409).await;
