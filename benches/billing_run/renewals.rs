@@ -120,6 +120,7 @@ fn customer_of(ctx: &Ctx, number: u32) -> customer::Model {
         status: CustomerStatus::Active,
         credit_limit_minor: 0,
         auto_debit: true,
+        separate_invoices: false,
         risk_level: "normal".to_owned(),
         rdash_customer_id: None,
         rdash_synced_at: None,

@@ -10,3 +10,4 @@ error-period-out-of-order = { $month } has to be closed first. Nothing has chang
 error-period-not-last = Only the last closed month can be opened again; { $month } is not it. Nothing has changed.
 error-opening-balance-exists = This account has an opening balance of that day. Take it back first.
 error-opening-balance-taken-back = This opening balance was taken back before. Nothing has changed.
+error-credit-in-use = The wallet already uses { $used } of its credit, so the limit cannot be lower than that. The old limit still holds.

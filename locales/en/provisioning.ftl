@@ -12,6 +12,7 @@ phase-health = Waiting until it answers
 phase-owner = Creating your account in it
 phase-ingress = Opening the address
 phase-restart = Restarting the service
+phase-final_backup = Making and checking a last backup
 phase-unpublish = Closing the address
 phase-stop = Stopping the service
 phase-remove_workload = Removing the service

@@ -106,6 +106,7 @@ settings-billing-trial-grace-days = Grace after a trial
 settings-billing-trial-retention-days = Suspended trials are kept
 settings-billing-reminder-days = Days of reminders around the due date
 settings-billing-warning-days = Days of warnings before removal
+settings-billing-late-payment-restarts = What was suspended for non-payment begins a new period on the day of payment
 settings-billing-terms-note = Words at the foot of invoices
 settings-late-fees = Late fees
 settings-late-fees-text = Fees for invoices that are paid late. Each fee is an invoice of its own.

@@ -10,3 +10,4 @@ error-period-out-of-order = { $month } harus ditutup lebih dulu. Tidak ada yang 
 error-period-not-last = Hanya bulan terakhir yang ditutup dapat dibuka kembali; { $month } bukan bulan itu. Tidak ada yang berubah.
 error-opening-balance-exists = Akun ini sudah punya saldo awal pada hari itu. Tarik dulu yang lama.
 error-opening-balance-taken-back = Saldo awal ini sudah ditarik sebelumnya. Tidak ada yang berubah.
+error-credit-in-use = Saldo sudah memakai kredit { $used }, jadi batasnya tidak bisa lebih rendah dari itu. Batas yang lama tetap berlaku.

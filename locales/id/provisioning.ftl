@@ -12,6 +12,7 @@ phase-health = Menunggu sampai layanan menjawab
 phase-owner = Membuat akun Anda di dalamnya
 phase-ingress = Membuka alamat
 phase-restart = Memulai ulang layanan
+phase-final_backup = Membuat dan memeriksa cadangan terakhir
 phase-unpublish = Menutup alamat
 phase-stop = Menghentikan layanan
 phase-remove_workload = Menghapus layanan

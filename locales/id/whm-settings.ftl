@@ -106,6 +106,7 @@ settings-billing-trial-grace-days = Masa tenggang sesudah masa coba
 settings-billing-trial-retention-days = Layanan coba yang ditangguhkan disimpan
 settings-billing-reminder-days = Hari pengingat terhadap jatuh tempo
 settings-billing-warning-days = Hari peringatan sebelum penghapusan
+settings-billing-late-payment-restarts = Layanan yang ditangguhkan karena belum dibayar memulai periode baru pada hari pembayaran
 settings-billing-terms-note = Kata-kata di kaki tagihan
 settings-late-fees = Denda keterlambatan
 settings-late-fees-text = Denda atas tagihan yang terlambat dibayar. Tiap denda adalah faktur tersendiri.

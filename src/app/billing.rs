@@ -3,7 +3,7 @@ use super::services;
 use crate::{
     domain::{
         Ctx,
-        subscriptions::{self, Forecast},
+        subscriptions::{self, Forecast, automation},
     },
     jobs::contracts,
     kernel::{
@@ -12,7 +12,8 @@ use crate::{
     },
 };
 use anyhow::Context;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
+use entity::value::{business_day, day_start};
 use std::{process::ExitCode, sync::Arc};
 
 /// Runs, or says what a run would do. Mails and work on what runs are done by the worker.
@@ -30,7 +31,29 @@ pub async fn run(config: Config, at: Option<DateTime<Utc>>, dry_run: bool) -> an
         false => contracts::run(&ctx).await.context("the run stopped; what was done before stays done")?,
     };
     say(&came, dry_run);
+    if dry_run {
+        compare(&ctx, &came).await?;
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says what the day would come to by then, with what is done of it, against the whole business day before.
+async fn compare(ctx: &Ctx, rest: &Forecast) -> anyhow::Result<()> {
+    let today = business_day(ctx.now());
+    let before = today.pred_opt().unwrap_or(today);
+    let (morning, start) = (day_start(today), day_start(before));
+    let yesterday = automation::done_between(&ctx.db, start, morning).await?;
+    let done = automation::done_between(&ctx.db, morning, ctx.now() + Duration::seconds(1)).await?;
+    let difference = automation::against(&yesterday, &done, rest);
+    println!("against yesterday ({before}):");
+    println!("  renewals: {:+}", difference.renewals);
+    for (currency, minor) in &difference.net {
+        println!("  amount: {minor:+} {currency}");
+    }
+    for (step, count) in &difference.steps {
+        println!("  {step}: {count:+}");
+    }
+    Ok(())
 }
 
 fn say(came: &Forecast, dry_run: bool) {

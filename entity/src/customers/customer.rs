@@ -52,6 +52,8 @@ pub struct Model {
     pub credit_limit_minor: i64,
     /// Whether renewals are taken from the wallet by themselves.
     pub auto_debit: bool,
+    /// Whether each contract is renewed by an invoice of its own, also where several are due on one day.
+    pub separate_invoices: bool,
     /// `normal`, `watch` or `high`.
     pub risk_level: String,
     /// Id at the registrar.

@@ -1,4 +1,5 @@
 //! What runs and the work on it.
+pub mod backup;
 pub mod cluster;
 pub mod instance;
 pub mod orphan;

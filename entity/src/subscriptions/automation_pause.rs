@@ -1,5 +1,5 @@
 //! Table `automation_pauses`.
-use crate::value::PauseScope;
+use crate::value::{PauseHolds, PauseScope};
 use sea_orm::entity::prelude::*;
 
 /// A time in which nothing happens to contracts by itself.
@@ -12,9 +12,11 @@ pub struct Model {
     pub id: String,
     /// How far it reaches.
     pub scope: PauseScope,
-    /// Which product, customer or contract; none for everything.
+    /// Which cluster, product, customer or contract; none for everything.
     pub target_id: Option<String>,
-    /// scope:target while it is open: one per target.
+    /// What it holds back.
+    pub holds: PauseHolds,
+    /// scope:target while it is open, and for mails alone mails:scope:target: one per target.
     #[sea_orm(unique)]
     pub open_key: Option<String>,
     /// Why.

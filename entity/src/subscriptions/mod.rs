@@ -4,5 +4,6 @@ pub mod cycle;
 pub mod dunning_step;
 pub mod hold;
 pub mod plan_change;
+pub mod skipped_step;
 pub mod subscription;
 pub mod trial;

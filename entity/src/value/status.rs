@@ -131,12 +131,19 @@ states! {
     TaskStatus { Queued = "queued", Running = "running", Succeeded = "succeeded", Failed = "failed", NeedsReview = "needs_review" }
     /// Where one step of such work stands.
     StepStatus { Pending = "pending", Running = "running", Waiting = "waiting", Done = "done", Failed = "failed", Undoing = "undoing", Undone = "undone", Stuck = "stuck" }
+    /// A last backup: being made, made, read back whole, or there is nothing to keep.
+    BackupStatus { Making = "making", Made = "made", Verified = "verified", Nothing = "nothing" }
     /// Whether a target takes new instances.
     TargetStatus { Active = "active", Draining = "draining", Maintenance = "maintenance", Disabled = "disabled" }
     /// Why a suspension holds.
     HoldReason { NonPayment = "non_payment", Abuse = "abuse", Staff = "staff", Chargeback = "chargeback", Fraud = "fraud" }
     /// How far a pause of automation reaches.
-    PauseScope { Everything = "everything", Product = "product", Customer = "customer", Subscription = "subscription" }
+    PauseScope {
+        Everything = "everything", Cluster = "cluster", Product = "product", Customer = "customer",
+        Subscription = "subscription"
+    }
+    /// What a pause holds back: all that happens by itself, or reminders and warnings alone.
+    PauseHolds { Everything = "everything", Mails = "mails" }
     /// A notice on its way.
     MessageStatus { Queued = "queued", Sent = "sent", Failed = "failed", Suppressed = "suppressed" }
     /// A piece of background work.

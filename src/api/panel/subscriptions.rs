@@ -16,6 +16,7 @@ use crate::{
             self, NextEvent, SubscriptionView,
             cancel::{self, When},
             current_period, find, next_event,
+            skipped::{self, Skipped},
         },
     },
     kernel::{
@@ -213,6 +214,52 @@ pub async fn list_subscriptions(me: Member<may::Read>, query: web::Query<PageQue
 #[get("/api/panel/subscriptions/{id}")]
 pub async fn show_subscription(me: Member<may::Read>, id: web::Path<SubscriptionId>) -> ApiResult<HttpResponse> {
     answer(&me.ctx, &me.customer_id, &id).await
+}
+
+/// Something that was due and did not happen by itself.
+#[derive(Serialize, ToSchema)]
+pub struct SkippedOut {
+    /// `renewal`, `debit`, `remind`, `warn`, `suspend`, `terminate` or `activate`; for a pause `everything` or `mails`.
+    step: String,
+    /// `paused`, `breaker`, `not_told`, `not_warned`, `wallet_short`, `wallet_off`, `quota_full`, `not_priced`, or
+    /// `overtaken`: a later reminder or warning was due meanwhile.
+    reason: String,
+    /// Since when.
+    first_at: DateTime<Utc>,
+    /// Until when, as far as is known by now.
+    last_at: DateTime<Utc>,
+    /// What people said of it; staff alone see it.
+    note: Option<String>,
+}
+
+/// What did not happen to a contract.
+#[derive(Serialize, ToSchema)]
+pub struct SkippedList {
+    data: Vec<SkippedOut>,
+}
+
+impl SkippedList {
+    /// As staff see it.
+    pub fn of(all: Vec<Skipped>) -> Self {
+        let told = |one: Skipped| SkippedOut {
+            step: one.step,
+            reason: one.reason,
+            first_at: one.first_at,
+            last_at: one.last_at,
+            note: one.note,
+        };
+        Self { data: all.into_iter().map(told).collect() }
+    }
+}
+
+/// What was due and did not happen to a contract by itself, and why; the newest 50.
+#[utoipa::path(tag = "subscriptions", responses((status = 200, body = SkippedList), (status = 404, body = Problem)))]
+#[get("/api/panel/subscriptions/{id}/skipped")]
+pub async fn list_skipped(me: Member<may::Read>, id: web::Path<SubscriptionId>) -> ApiResult<HttpResponse> {
+    let view = find::view_owned(&me.ctx, &me.customer_id, &id).await?;
+    let mut all = skipped::of(&me.ctx, &view.subscription).await.map_err(CommonFault::from)?;
+    all.iter_mut().for_each(|one| one.note = None);
+    Ok(HttpResponse::Ok().json(SkippedList::of(all)))
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -8,12 +8,17 @@ use crate::{
         principal::Member,
         problem::Problem,
     },
-    domain::{Ctx, ledger, payments::attempt},
+    domain::{
+        Ctx,
+        customers::{self, RenewingChange},
+        ledger,
+        payments::attempt,
+    },
     kernel::permission::may,
 };
-use actix_web::{HttpResponse, get, post, web};
+use actix_web::{HttpResponse, get, patch, post, web};
 use chrono::{DateTime, Utc};
-use entity::ledger::wallet_transaction;
+use entity::{customers::customer, ledger::wallet_transaction};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -25,6 +30,10 @@ struct WalletOut {
     currency: String,
     total_top_up: i64,
     total_spent: i64,
+    /// How far it may go below zero.
+    credit_limit: i64,
+    /// Whether renewals are taken from it by themselves when they are due.
+    auto_debit: bool,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -66,14 +75,35 @@ impl From<wallet_transaction::Model> for MovementOut {
 #[utoipa::path(tag = "wallet", responses((status = 200, body = WalletOut), (status = 401, body = Problem)))]
 #[get("/api/panel/wallet")]
 pub async fn show_wallet(me: Member<may::Read>) -> ApiResult<HttpResponse> {
-    let wallet = ledger::wallet(&me.ctx, &me.customer_id).await?;
+    told(&me.ctx, customers::get(&me.ctx.db, &me.customer_id).await?).await
+}
+
+async fn told(ctx: &Ctx, customer: customer::Model) -> ApiResult<HttpResponse> {
+    let wallet = ledger::wallet(ctx, &customer.id).await?;
     Ok(HttpResponse::Ok().json(WalletOut {
         balance: wallet.balance,
         held: wallet.held,
         currency: wallet.currency,
         total_top_up: wallet.total_top_up,
         total_spent: wallet.total_spent,
+        credit_limit: customer.credit_limit_minor,
+        auto_debit: customer.auto_debit,
     }))
+}
+
+#[derive(Deserialize, ToSchema)]
+struct WalletIn {
+    /// Whether renewals are taken from the wallet by themselves when they are due.
+    auto_debit: bool,
+}
+
+/// Says whether the wallet pays renewals by itself. The same again changes nothing.
+#[utoipa::path(tag = "wallet", request_body = WalletIn, responses((status = 200, body = WalletOut), (status = 403, body = Problem), (status = 422, body = Problem)))]
+#[patch("/api/panel/wallet")]
+pub async fn change_wallet(me: Member<may::Pay>, body: Body) -> ApiResult<HttpResponse> {
+    let input: WalletIn = body.parse()?;
+    let change = RenewingChange { auto_debit: Some(input.auto_debit), ..RenewingChange::default() };
+    told(&me.ctx, customers::set_renewing(&me.ctx, &me.customer_id, change).await?).await
 }
 
 /// Movements of the wallet, newest first.

@@ -18,12 +18,12 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 pub struct ApprovalOut {
     id: String,
-    /// `wallet_adjustment` or `wallet_payout`.
+    /// `wallet_adjustment`, `wallet_payout` or `credit_limit`.
     kind: String,
     /// `pending`, `approved` or `rejected`.
     status: &'static str,
     customer_id: Option<String>,
-    /// How much money moves, without sign; minor units.
+    /// How much money moves, without sign, or how high a credit limit is to be; minor units.
     amount: i64,
     requested_by: String,
     decided_by: Option<String>,

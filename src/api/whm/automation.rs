@@ -12,7 +12,7 @@ use crate::{
         Ctx, ledger, settings,
         subscriptions::{
             self, Forecast,
-            automation::{self, NewPause, Trip},
+            automation::{self, Difference, NewPause, Trip},
             find, grace,
         },
     },
@@ -27,7 +27,7 @@ use chrono::{DateTime, Days, Utc};
 use entity::{
     ledger::check,
     subscriptions::automation_pause,
-    value::{PauseScope, SubscriptionId, business_day, day_start},
+    value::{PauseHolds, PauseScope, SubscriptionId, business_day, day_start},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -80,8 +80,32 @@ struct BillingDayOut {
     rest: DayOut,
     /// To be done by the end of tomorrow.
     tomorrow: DayOut,
+    /// Today, done and still to be done, less yesterday: more is above zero.
+    against_yesterday: AgainstOut,
     /// Null while the circuit breaker lets suspensions happen.
     breaker: Option<BreakerOut>,
+}
+
+/// A day less the one before.
+#[derive(Serialize, ToSchema)]
+struct AgainstOut {
+    renewals: i64,
+    /// By currency, net, minor units.
+    net: BTreeMap<String, i64>,
+    steps: BTreeMap<String, i64>,
+    /// By currency, net, minor units.
+    late_fees: BTreeMap<String, i64>,
+}
+
+impl From<Difference> for AgainstOut {
+    fn from(difference: Difference) -> Self {
+        Self {
+            renewals: difference.renewals,
+            net: difference.net,
+            steps: difference.steps.into_iter().map(|(step, count)| (step.to_owned(), count)).collect(),
+            late_fees: difference.late_fees,
+        }
+    }
 }
 
 impl From<Forecast> for DayOut {
@@ -111,10 +135,12 @@ impl From<Trip> for BreakerOut {
 #[derive(Serialize, ToSchema)]
 pub struct PauseOut {
     id: String,
-    /// `everything`, `product`, `customer` or `subscription`.
+    /// `everything`, `cluster`, `product`, `customer` or `subscription`.
     scope: &'static str,
-    /// Which product, customer or subscription; null for `everything`.
+    /// Which cluster, product, customer or subscription; null for `everything`.
     target_id: Option<String>,
+    /// `everything`, or `mails`: reminders and warnings alone.
+    holds: &'static str,
     reason: String,
     ends_at: DateTime<Utc>,
     placed_by: String,
@@ -138,6 +164,7 @@ impl From<automation_pause::Model> for PauseOut {
             id: row.id,
             scope: row.scope.as_str(),
             target_id: row.target_id,
+            holds: row.holds.as_str(),
             reason: row.reason,
             ends_at: row.ends_at,
             placed_by: row.placed_by,
@@ -149,10 +176,13 @@ impl From<automation_pause::Model> for PauseOut {
 /// A pause to be placed.
 #[derive(Deserialize, ToSchema)]
 pub struct PauseIn {
-    /// `everything`, `product`, `customer` or `subscription`.
+    /// `everything`, `cluster`, `product`, `customer` or `subscription`.
     scope: String,
-    /// Which product, customer or subscription; not needed for `everything`.
+    /// Which cluster, product, customer or subscription; not needed for `everything`.
     target_id: Option<String>,
+    /// `everything` (left out, too), or `mails`: reminders and warnings alone, and what must not come without them.
+    #[serde(default)]
+    holds: Option<String>,
     /// When it ends by itself, at most 366 days from now.
     ends_at: DateTime<Utc>,
     /// Why, at most 255 characters.
@@ -172,11 +202,14 @@ pub async fn show_billing_day(staff: Staff<can::ReadSubscriptions>) -> ApiResult
     let rules = settings::current(ctx).await.map_err(CommonFault::from)?;
     let tripped = automation::tripped(&ctx.db, &rules.automation, now).await.map_err(CommonFault::from)?;
     let done = async |from, to| automation::done_between(&ctx.db, from, to).await.map_err(CommonFault::from);
+    let (yesterday, done_today) = (done(before, morning).await?, done(morning, start_of(1)).await?);
+    let rest = subscriptions::forecast(ctx, start_of(1) - last_moment).await?;
     Ok(HttpResponse::Ok().json(BillingDayOut {
         day: today,
-        yesterday: done(before, morning).await?.into(),
-        today: done(morning, start_of(1)).await?.into(),
-        rest: subscriptions::forecast(ctx, start_of(1) - last_moment).await?.into(),
+        against_yesterday: automation::against(&yesterday, &done_today, &rest).into(),
+        yesterday: yesterday.into(),
+        today: done_today.into(),
+        rest: rest.into(),
         tomorrow: subscriptions::forecast(ctx, start_of(2) - last_moment).await?.into(),
         breaker: tripped.map(BreakerOut::from),
     }))
@@ -200,7 +233,8 @@ pub async fn list_pauses(staff: Staff<can::ReadSubscriptions>, page: web::Query<
     Ok(HttpResponse::Ok().json(PauseList { data, next_cursor: page.next_cursor }))
 }
 
-/// Pauses automation for everything, a product, a customer or a subscription. One that holds for the same is replaced.
+/// Pauses automation for everything, a cluster, a product, a customer or a subscription. One that holds the same back for
+/// the same is replaced.
 #[utoipa::path(
     tag = "whm-automation",
     request_body = PauseIn,
@@ -218,7 +252,12 @@ pub async fn place_pause(
         let unknown = || CommonFault::Invalid(vec![FieldFault::new("scope", "unknown")]);
         let scope = PauseScope::parse(&new.scope).ok_or_else(unknown)?;
         let target_id = new.target_id.as_deref().unwrap_or_default();
-        let new = NewPause { scope, target_id, ends_at: new.ends_at, reason: &new.reason };
+        let holds = match new.holds.as_deref() {
+            None => PauseHolds::Everything,
+            Some(word) => PauseHolds::parse(word)
+                .ok_or_else(|| CommonFault::Invalid(vec![FieldFault::new("holds", "unknown")]))?,
+        };
+        let new = NewPause { scope, holds, target_id, ends_at: new.ends_at, reason: &new.reason };
         Ok(automation::pause(ctx, new).await?.id)
     };
     let tell = async |id: &str| {

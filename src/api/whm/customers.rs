@@ -82,6 +82,12 @@ struct CustomerFacts {
     vat_collector: Option<&'static str>,
     /// Whether he withholds income tax of what he pays.
     withholds_income_tax: bool,
+    /// Whether renewals are taken from his wallet by themselves.
+    auto_debit: bool,
+    /// Whether each contract is renewed by an invoice of its own.
+    separate_invoices: bool,
+    /// How far his wallet may go below zero; minor units.
+    credit_limit: i64,
     locale: String,
     currency: String,
     created_at: DateTime<Utc>,
@@ -103,6 +109,9 @@ impl From<customer::Model> for CustomerFacts {
             tax_exempt_reason: row.tax_exempt_reason,
             vat_collector: row.vat_collector.map(VatCollector::as_str),
             withholds_income_tax: row.withholds_income_tax,
+            auto_debit: row.auto_debit,
+            separate_invoices: row.separate_invoices,
+            credit_limit: row.credit_limit_minor,
             locale: row.locale,
             currency: row.currency,
             created_at: row.created_at,

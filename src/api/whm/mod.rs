@@ -13,6 +13,7 @@ pub mod money;
 pub mod operations;
 pub mod plans;
 pub mod quotes;
+pub mod renewing;
 pub mod reports;
 pub mod rules;
 pub mod settings;

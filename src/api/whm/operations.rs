@@ -7,7 +7,7 @@ use crate::{
         panel::{
             instances::{InstanceList, InstanceOut, TaskAnswer, TaskOut, with_contract, with_contracts},
             orders::{OrderList, OrderOut},
-            subscriptions::{self, SubscriptionList, SubscriptionOut},
+            subscriptions::{self, SkippedList, SubscriptionList, SubscriptionOut},
         },
         principal::{Fresh, Staff},
         problem::Problem,
@@ -19,7 +19,7 @@ use crate::{
             clusters::{self, Load},
             follow, tasks,
         },
-        subscriptions::{cancel, find, hold},
+        subscriptions::{cancel, find, hold, skipped},
     },
     kernel::{fault::CommonFault, page::Page, permission::can},
 };
@@ -86,6 +86,18 @@ pub async fn show_any_subscription(
 ) -> ApiResult<HttpResponse> {
     let view = find::view(&staff.ctx, &id).await?;
     Ok(HttpResponse::Ok().json(subscriptions::with_instance(&staff.ctx, view).await?))
+}
+
+/// What was due and did not happen to a contract by itself, and why; the newest 50.
+#[utoipa::path(tag = "whm-operations", responses((status = 200, body = SkippedList), (status = 404, body = Problem)))]
+#[get("/api/whm/subscriptions/{id}/skipped")]
+pub async fn list_all_skipped(
+    staff: Staff<can::ReadSubscriptions>,
+    id: web::Path<SubscriptionId>,
+) -> ApiResult<HttpResponse> {
+    let contract = find::get(&staff.ctx.db, &id).await?;
+    let all = skipped::of(&staff.ctx, &contract).await.map_err(CommonFault::from)?;
+    Ok(HttpResponse::Ok().json(SkippedList::of(all)))
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -14,6 +14,7 @@ mod grant;
 mod note;
 mod profile;
 mod register;
+mod renewing;
 mod risk;
 mod withholding;
 
@@ -26,5 +27,6 @@ pub use grant::{Area, may};
 pub use note::{Note, add_note, notes_of};
 pub use profile::{HOME_COUNTRY, ProfileChange, buyer_snapshot, set_tax_country, update_profile};
 pub use register::{Registered, Registration, check_taken_over, record_consent, register, take_over};
+pub use renewing::{RenewingChange, set_renewing};
 pub use risk::{Risk, set_risk};
 pub use withholding::{Duties, set_tax_duties};

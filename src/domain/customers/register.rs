@@ -123,6 +123,7 @@ fn blank(ctx: &Ctx, name: &str, email: &str, locale: &str) -> customer::Model {
         status: CustomerStatus::Active,
         credit_limit_minor: 0,
         auto_debit: true,
+        separate_invoices: false,
         risk_level: "normal".to_owned(),
         rdash_customer_id: None,
         rdash_synced_at: None,

@@ -78,6 +78,12 @@ pub enum LedgerError {
     /// There is no money in the wallet that could be paid out.
     #[error("the wallet is empty")]
     WalletEmpty,
+    /// The wallet is further below zero than the credit limit would be.
+    #[error("{used_minor} of the credit limit is in use")]
+    CreditInUse {
+        /// How far it is below zero, with what is set aside; minor units.
+        used_minor: i64,
+    },
     /// Money of the wallet is being paid out already.
     #[error("a payout of the wallet is under way")]
     PayoutUnderWay,
@@ -122,6 +128,7 @@ impl Fault for LedgerError {
             | Self::OpeningExists
             | Self::OpeningGone
             | Self::WalletEmpty
+            | Self::CreditInUse { .. }
             | Self::PayoutUnderWay
             | Self::PayoutNotOpen
             | Self::OwnPayout
@@ -156,6 +163,7 @@ impl Fault for LedgerError {
             Self::OpeningExists => "OPENING_BALANCE_EXISTS",
             Self::OpeningGone => "OPENING_BALANCE_TAKEN_BACK",
             Self::WalletEmpty => "WALLET_EMPTY",
+            Self::CreditInUse { .. } => "CREDIT_IN_USE",
             Self::PayoutUnderWay => "PAYOUT_UNDER_WAY",
             Self::PayoutNotOpen => "PAYOUT_NOT_OPEN",
             Self::OwnPayout => "OWN_PAYOUT",
@@ -169,6 +177,7 @@ impl Fault for LedgerError {
     fn args(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::InsufficientCredit { shortfall_minor } => vec![("shortfall", rupiah(*shortfall_minor))],
+            Self::CreditInUse { used_minor } => vec![("used", rupiah(*used_minor))],
             Self::PeriodClosed { month }
             | Self::PeriodNotOver { month }
             | Self::PeriodOutOfOrder { month }

@@ -1,6 +1,6 @@
 //! Double entry: what happened to money, for ever. Owns tables `ledger_accounts`, `ledger_transactions`,
 //! `ledger_entries`, `wallet_transactions`, `wallet_holds`, `number_series`, `ledger_checks`, `ledger_periods`,
-//! `opening_balances`, `wallet_payouts` and the approvals of what is done to wallets by hand; publishes `wallet.paid_out`,
+//! `opening_balances`, `wallet_payouts` and the approvals of what is done to wallets by hand, sets the credit limits of `customers`; publishes `wallet.paid_out`,
 //! `wallet.refund_transfer_ended` and `wallet.adjusted`.
 //!
 //! Invariants: every posting sums to zero in its one currency and is written once; an account's balance is the sum of
@@ -10,6 +10,7 @@
 mod chain;
 mod chart;
 mod check;
+mod credit_limit;
 mod error;
 pub mod events;
 mod hand_over;
@@ -27,6 +28,7 @@ mod wallet;
 pub use chain::{credit_note_hash, invoice_hash};
 pub use chart::Account;
 pub use check::{check, invariants, last_check};
+pub use credit_limit::{Limited, set_credit_limit};
 pub use error::LedgerError;
 pub(in crate::domain) use error::rupiah;
 pub use events::{RefundTransferEnded, WalletAdjusted, WalletPaidOut};
@@ -47,5 +49,5 @@ pub use series::{Series, Taken, change_numbering, first_numbers, next_number, sa
 pub use verify::{Finding, Totals, Verification, verify};
 pub use wallet::{
     Adjusted, Decision, Movement, Wallet, adjust, balance_minor, balances_minor, credit, debit, decide, get_adjusted,
-    get_approval, history, pending_approvals, wallet,
+    get_approval, history, pending_approvals, spendable_minor, wallet,
 };

@@ -15,7 +15,7 @@ use entity::{
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, QueryFilter, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
     sea_query::{Expr, ExprTrait, OnConflict},
 };
 use std::collections::BTreeMap;
@@ -251,12 +251,12 @@ async fn move_balance(tx: &WriteTx, id: &LedgerAccountId, account: &Account, amo
     Err(LedgerError::InsufficientCredit { shortfall_minor: shortfall.ok_or(LedgerError::InvalidAmount)? })
 }
 
-pub(super) async fn credit_limit(tx: &WriteTx, customer: &CustomerId) -> Result<i64, LedgerError> {
+pub(super) async fn credit_limit(db: &impl ConnectionTrait, customer: &CustomerId) -> Result<i64, LedgerError> {
     let limit = customer::Entity::find_by_id(customer.clone())
         .select_only()
         .column(customer::Column::CreditLimitMinor)
         .into_tuple::<i64>()
-        .one(tx)
+        .one(db)
         .await?;
     limit.ok_or(LedgerError::NotFound)
 }

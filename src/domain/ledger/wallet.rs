@@ -1,6 +1,6 @@
 //! Wallets as customers see them, and changes by hand with a second pair of eyes above a limit.
 use super::{
-    Account, LedgerError, Posting, WalletAdjusted, WalletNote,
+    Account, LedgerError, Posting, WalletAdjusted, WalletNote, credit_limit,
     hand_over::refuse_merged,
     hold::{held_minor, held_of, held_query},
     payout, post,
@@ -36,7 +36,7 @@ const MAX_ADJUSTMENT_MINOR: i64 = 1_000_000_000_000;
 /// `kind` of an approval of a wallet adjustment.
 const ADJUSTMENT: &str = "wallet_adjustment";
 /// Every kind of approval there is.
-const APPROVALS: [&str; 2] = [ADJUSTMENT, payout::APPROVAL];
+const APPROVALS: [&str; 3] = [ADJUSTMENT, payout::APPROVAL, credit_limit::APPROVAL];
 
 /// A wallet as its owner sees it, in minor units of `currency`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,6 +95,19 @@ pub async fn balance_minor(db: &impl ConnectionTrait, customer_id: &CustomerId, 
         taken += row.try_get_by_index::<Option<i64>>(0)?.unwrap_or(0);
     }
     Ok(-taken)
+}
+
+/// The same with what the wallet may go below zero.
+///
+/// # Errors
+/// `NotFound` for an unknown customer; the database.
+pub async fn spendable_minor(
+    db: &impl ConnectionTrait,
+    customer_id: &CustomerId,
+    currency: &str,
+) -> Result<i64, LedgerError> {
+    let limit = post::credit_limit(db, customer_id).await?;
+    Ok(balance_minor(db, customer_id, currency).await?.saturating_add(limit))
 }
 
 /// What can be spent from the wallets of these customers, by customer and currency, minor units; a wallet nobody has used
@@ -252,7 +265,8 @@ pub async fn get_adjusted(ctx: &Ctx, id: &str) -> Result<Adjusted, LedgerError> 
     row.map(Adjusted::Done).ok_or(LedgerError::NotFound)
 }
 
-/// What an adjustment will do, as stored with its approval; that of a payout says the same of it and more.
+/// What an adjustment will do, as stored with its approval; that of a payout says the same of it and more, that of a
+/// credit limit how high it is to be.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Adjustment {
     customer_id: CustomerId,
@@ -329,10 +343,10 @@ pub enum Decision {
     Reject,
 }
 
-/// Decides an adjustment or a payout that waits; whoever asked for it may not.
+/// Decides an adjustment, a payout or a credit limit that waits; whoever asked for it may not.
 ///
 /// # Errors
-/// `NotFound`, `SamePerson`, `AlreadyDecided`, `InsufficientCredit` (it then still waits); `OwnPayout` for money of the own
+/// `NotFound`, `SamePerson`, `AlreadyDecided`, `InsufficientCredit` or `CreditInUse` (it then still waits); `OwnPayout` for money of the own
 /// account; the database.
 pub async fn decide(ctx: &Ctx, id: &ApprovalId, decision: Decision) -> Result<approval::Model, LedgerError> {
     let tx = ctx.begin().await?;
@@ -361,6 +375,10 @@ pub async fn decide(ctx: &Ctx, id: &ApprovalId, decision: Decision) -> Result<ap
         .map_err(|error| DbErr::Custom(format!("approval {id}: {error}")))?;
     match (row.kind.as_str(), decision) {
         (payout::APPROVAL, _) => payout::decided(ctx, &tx, &row, decision).await?,
+        (credit_limit::APPROVAL, Decision::Approve) => {
+            let Adjustment { customer_id, amount_minor, reason } = &adjustment;
+            credit_limit::set(ctx, &tx, customer_id, *amount_minor, reason).await?;
+        }
         (_, Decision::Approve) => drop(apply(ctx, &tx, id.as_str(), &adjustment).await?),
         (_, Decision::Reject) => {}
     }

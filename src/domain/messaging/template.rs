@@ -80,6 +80,7 @@ notices! {
     "plan_change_failed" ["name" "link" "service" "total"];
     "plan_change_scheduled" ["name" "link" "service" "plan" "date" "price"];
     "removal_near" ["name" "link" "service" "days" "until"];
+    "removal_near_backup" ["name" "link" "service" "days" "until"];
     "service_removed" ["name" "link" "service"];
     "staff_alert" ["link" "subject" "detail"];
     "mail_test" ["name" "link"];

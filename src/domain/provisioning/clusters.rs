@@ -319,6 +319,15 @@ pub async fn get(db: &impl ConnectionTrait, id: &ClusterId) -> Result<cluster::M
     cluster::Entity::find_by_id(id.clone()).one(db).await?.ok_or(ProvisioningError::NotFound)
 }
 
+/// Every cluster by name: its id and that.
+///
+/// # Errors
+/// The database.
+pub async fn names(db: &impl ConnectionTrait) -> Result<Vec<(ClusterId, String)>, DbErr> {
+    let names = cluster::Entity::find().select_only().columns([cluster::Column::Id, cluster::Column::Name]);
+    names.order_by_asc(cluster::Column::Name).into_tuple().all(db).await
+}
+
 /// Every cluster by name, with its load (two queries).
 pub async fn list(db: &impl ConnectionTrait) -> Result<Vec<(cluster::Model, Load)>, DbErr> {
     let clusters = cluster::Entity::find().order_by_asc(cluster::Column::Name).all(db).await?;

@@ -1,14 +1,16 @@
 //! What runs: instances, the clusters they run on, and the work on them.
 //!
-//! Owns `clusters`, `instances`, `provision_tasks`, `provision_steps`, `usage_samples`, `instance_troubles`, `orphans`
-//! (and the `sagas` that walk them). Publishes `instance.running`, `instance.failed`, `instance.stopped`,
+//! Owns `clusters`, `instances`, `provision_tasks`, `provision_steps`, `usage_samples`, `instance_troubles`, `orphans`,
+//! `backups` (and the `sagas` that walk them). Publishes `instance.running`, `instance.failed`, `instance.stopped`,
 //! `instance.suspended`, `instance.resized`, `instance.resize_failed` and `instance.terminated`.
 //! Invariants: an instance has one unfinished task at a time; its transitional status is set in the transaction that
 //! asks for the work, its final one in the transaction that ends it; its secrets are made once. What should be follows
 //! the contract: `follow` compares both and asks for the missing work, so that news that comes twice, late or out of
 //! order does no harm. A contract whose machine is not ours (`elsewhere`) is left
-//! to staff, who are told. Only refusals and failed rollouts spend one of three attempts; silence of a cluster does not.
+//! to staff, who are told. Only refusals and failed rollouts spend one of three attempts; silence of a cluster does not. What a driver
+//! can back up is not removed before a backup of it was read back.
 mod access;
+pub mod backups;
 pub mod cluster_settings;
 pub mod clusters;
 mod elsewhere;

@@ -1,6 +1,8 @@
 //! The job that walks a task through its steps, and what happens to task and instance at the end.
 use super::{
-    access, events, find,
+    access,
+    backups::{self, FinalBackup},
+    events, find,
     follow::Follow,
     instance as instances,
     observe::drift_key,
@@ -167,12 +169,21 @@ impl Saga for Work<'_> {
         if verb == Verb::Create {
             steps.push(Box::new(Place { ctx: self.ctx, instance_id: self.row.id.clone() }));
         }
-        let phases = self.ctx.driver(&self.row.driver).map_or(&[][..], |driver| driver.phases(verb));
+        let driver = self.ctx.driver(&self.row.driver);
+        if verb == Verb::Terminate && backups::are_made(self.ctx, &self.row.driver) {
+            steps.push(Box::new(FinalBackup {
+                ctx: self.ctx.clone(),
+                instance_id: self.row.id.clone(),
+                task_id: self.task.id.clone(),
+            }));
+        }
+        let phases = driver.map_or(&[][..], |driver| driver.phases(verb));
         for (index, name) in phases.iter().enumerate() {
             debug_assert_ne!(*name, PLACE);
             steps.push(Box::new(Phase {
                 ctx: self.ctx.clone(),
                 instance_id: self.row.id.clone(),
+                task_id: self.task.id.clone(),
                 verb,
                 name,
                 way_back: if index == 0 { self.way_back() } else { WayBack::Nothing },
@@ -275,6 +286,10 @@ impl Work<'_> {
             .col_expr(instance::Column::Health, Expr::value(health))
             .filter(instance::Column::Id.eq(&self.row.id));
         if after == InstanceStatus::Terminated {
+            if !backups::are_made(self.ctx, &self.row.driver) {
+                tracing::info!(instance.id = %self.row.id, driver = %self.row.driver,
+                    "Removed without a last backup: the driver makes none");
+            }
             update = self.forget(update);
         }
         update.exec(tx).await?;

@@ -1,5 +1,9 @@
 //! The steps of work on an instance: the driver's phases, and finding a place first.
-use super::{ProvisioningError, access, instance as instances, resize, troubles};
+use super::{
+    ProvisioningError, access,
+    backups::{self, FINAL_BACKUP},
+    instance as instances, resize, troubles,
+};
 use crate::{
     domain::Ctx,
     integrations::{
@@ -15,7 +19,7 @@ use crate::{
 use async_trait::async_trait;
 use entity::{
     provisioning::instance,
-    value::{InstanceId, InstanceStatus},
+    value::{InstanceId, InstanceStatus, ProvisionTaskId},
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter};
 use std::sync::Arc;
@@ -32,6 +36,8 @@ pub(super) fn names(driver: &dyn Provisioner, verb: Verb, row: &instance::Model)
     // What never had a place has nothing to be removed.
     let is_nowhere = verb == Verb::Terminate && row.cluster_id.is_none();
     let phases = if is_nowhere { &[][..] } else { driver.phases(verb) };
+    let keeps = verb == Verb::Terminate && !is_nowhere && driver.capabilities().backup;
+    let first = first.or_else(|| keeps.then_some(FINAL_BACKUP));
     first.into_iter().chain(phases.iter().copied()).collect()
 }
 
@@ -41,6 +47,23 @@ pub(super) struct Site {
     pub driver: Arc<dyn Provisioner>,
     pub target: Target,
     pub spec: InstanceSpec,
+}
+
+/// An instance at its place, read anew for every call: settings may have been mended meanwhile.
+pub(super) async fn site_of(ctx: &Ctx, id: &InstanceId) -> Result<Site, StepError> {
+    let site = async {
+        let row = instances::reload(&ctx.db, id).await?;
+        let (driver, target, spec) = instances::at_its_place(ctx, &row).await?;
+        Ok::<_, ProvisioningError>(Site { row, driver, target, spec })
+    };
+    site.await.map_err(|error| StepError::unavailable(error.to_string()))
+}
+
+/// What a call came to, after it was noted whether the cluster lets us in.
+pub(super) async fn told<T>(ctx: &Ctx, site: &Site, result: Result<T, OutsideError>) -> Result<T, StepError> {
+    let noted = access::note(ctx, &site.target, &result).await;
+    noted.map_err(|error| StepError::unavailable(error.to_string()))?;
+    result.map_err(step_error)
 }
 
 /// Finds a place.
@@ -118,6 +141,8 @@ pub(super) enum WayBack {
 pub(super) struct Phase {
     pub ctx: Ctx,
     pub instance_id: InstanceId,
+    /// For which task.
+    pub task_id: ProvisionTaskId,
     pub verb: Verb,
     pub name: &'static str,
     /// What taking it back does.
@@ -125,26 +150,22 @@ pub(super) struct Phase {
 }
 
 impl Phase {
-    /// The site is read anew for every call: settings may have been mended meanwhile.
-    async fn site(&self) -> Result<Site, StepError> {
-        let site = async {
-            let row = instances::reload(&self.ctx.db, &self.instance_id).await?;
-            let (driver, target, spec) = instances::at_its_place(&self.ctx, &row).await?;
-            Ok::<_, ProvisioningError>(Site { row, driver, target, spec })
-        };
-        site.await.map_err(|error| StepError::unavailable(error.to_string()))
-    }
-
-    /// What a call came to, after it was noted whether the cluster lets us in.
-    async fn told<T>(&self, site: &Site, result: Result<T, OutsideError>) -> Result<T, StepError> {
-        let noted = access::note(&self.ctx, &site.target, &result).await;
-        noted.map_err(|error| StepError::unavailable(error.to_string()))?;
-        result.map_err(step_error)
-    }
-
     async fn run(&self, site: &Site, verb: Verb, phase: &str) -> Result<Progress, StepError> {
         let result = site.driver.run(&site.target, &site.spec, verb, phase).await;
-        self.told(site, result).await.map(progress)
+        told(&self.ctx, site, result).await.map(progress)
+    }
+
+    /// Nothing is removed of which a backup can be made and none was read back, whatever led here.
+    async fn refuse_to_lose(&self, site: &Site) -> Result<(), StepError> {
+        if self.verb != Verb::Terminate || !site.driver.capabilities().backup {
+            return Ok(());
+        }
+        let safe = backups::is_safe(&self.ctx.db, &self.task_id).await;
+        if safe.map_err(|error| StepError::unavailable(error.to_string()))? {
+            return Ok(());
+        }
+        let message = "no backup of it was read back".to_owned();
+        Err(StepError::Rejected { code: "no_backup".to_owned(), message })
     }
 
     /// Whether to ask what goes wrong: with what does not come up, now and then while it is waited for, and once it is
@@ -166,7 +187,8 @@ impl Step for Phase {
     }
 
     async fn forward(&self, _: &Outputs) -> Result<Progress, StepError> {
-        let site = self.site().await?;
+        let site = site_of(&self.ctx, &self.instance_id).await?;
+        self.refuse_to_lose(&site).await?;
         let came_to = self.run(&site, self.verb, self.name).await;
         if self.is_time_to_ask(&came_to) {
             let noted = troubles::note(&self.ctx, &site).await;
@@ -176,9 +198,9 @@ impl Step for Phase {
     }
 
     async fn inspect(&self) -> Result<(), StepError> {
-        let site = self.site().await?;
+        let site = site_of(&self.ctx, &self.instance_id).await?;
         let result = site.driver.inspect(&site.target, &site.spec).await;
-        self.told(&site, result).await.map(drop)
+        told(&self.ctx, &site, result).await.map(drop)
     }
 
     async fn undo(&self, _: &Outputs) -> Result<Progress, StepError> {
@@ -191,7 +213,7 @@ impl Step for Phase {
                 Verb::Resize
             }
         };
-        let site = self.site().await?;
+        let site = site_of(&self.ctx, &self.instance_id).await?;
         // Every phase of these is repeatable, so that each try begins with the first.
         for phase in site.driver.phases(verb) {
             let came_to = self.run(&site, verb, phase).await?;
@@ -204,7 +226,7 @@ impl Step for Phase {
     }
 }
 
-fn progress(came_to: drivers::Progress) -> Progress {
+pub(super) fn progress(came_to: drivers::Progress) -> Progress {
     match came_to {
         drivers::Progress::Done { note } => Progress::Done { note, output: None },
         drivers::Progress::Waiting { reason, retry_in } => {

@@ -256,6 +256,8 @@ pub struct Billing {
     pub reminder_days: String,
     /// Days before a suspended service is removed on which its customer is warned: `14, 7, 3, 1`.
     pub warning_days: String,
+    /// Whether what was suspended because nobody paid begins anew on the day of payment, instead of keeping its days.
+    pub late_payment_restarts: bool,
     /// Words at the foot of invoices.
     pub terms_note: String,
 }
@@ -274,6 +276,7 @@ impl Default for Billing {
             trial_retention_days: 7,
             reminder_days: "-7, -3, -1, 0, 1, 3, 6".to_owned(),
             warning_days: "14, 7, 3, 1".to_owned(),
+            late_payment_restarts: false,
             terms_note: String::new(),
         }
     }

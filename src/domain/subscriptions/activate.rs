@@ -2,7 +2,9 @@
 use super::{
     SubscriptionError,
     events::{SubscriptionActivated, SubscriptionWaiting},
-    find, trial,
+    find,
+    skipped::{self, Reason},
+    trial,
 };
 use crate::{
     domain::{
@@ -105,6 +107,7 @@ async fn begin_service(
     pay_first_cycle(tx, id, period).await?;
     tx.wake_after_commit(format!("customer:{}", subscription.customer_id));
     if quota::allocate(ctx, tx, id).await? == Allocation::Full {
+        skipped::note(ctx, tx, id, 1, ("activate", Reason::QuotaFull)).await?;
         if waitlist::join_paid(ctx, tx, &subscription.plan_id, &subscription.customer_id, id).await? {
             let event =
                 SubscriptionWaiting { subscription_id: id.clone(), customer_id: subscription.customer_id.clone() };

@@ -4,7 +4,8 @@ use super::{
     SubscriptionError, automation, cancel,
     cancel::EndReason,
     events::{RemovalNear, RenewalReminder},
-    hold,
+    hold, restart,
+    skipped::{self, Reason},
     standing::{facts, period_of},
     terms,
     timetable::{self, Decision, Step},
@@ -131,15 +132,21 @@ pub async fn advance(ctx: &Ctx, id: &SubscriptionId) -> Result<Outcome, Subscrip
             tx.commit().await?;
             Ok(Outcome::Rests)
         }
-        Decision::Take(Step::Suspend | Step::Terminate, _)
+        Decision::Take(step @ (Step::Suspend | Step::Terminate), _)
             if automation::held_back(ctx, &tx, &settings.automation).await? =>
         {
             look_again(&tx, id, Some(ctx.now() + HELD_BACK)).await?;
+            let number = open.map_or(1, |open| open.number);
+            skipped::note(ctx, &tx, id, number, (step.word(), Reason::Breaker)).await?;
             tx.commit().await?;
             Ok(Outcome::Rests)
         }
         Decision::Wait(at) => {
             look_again(&tx, id, at).await?;
+            if let Some((step, reason)) = timetable::waits_for(&facts, &settings.billing, ctx.now()) {
+                let number = open.map_or(1, |open| open.number);
+                skipped::note(ctx, &tx, id, number, (step.word(), reason)).await?;
+            }
             tx.commit().await?;
             Ok(Outcome::Rests)
         }
@@ -164,16 +171,24 @@ pub async fn advance(ctx: &Ctx, id: &SubscriptionId) -> Result<Outcome, Subscrip
     }
 }
 
-/// Notes that the wallet was asked on this day, whatever it said.
+/// Notes that the wallet was asked on this day, whatever it said; and why it did not pay, where it did not.
 ///
 /// # Errors
-/// The database.
-pub async fn note_debit(ctx: &Ctx, id: &SubscriptionId, cycle_number: i32, step: Step) -> Result<(), DbErr> {
+/// `NotFound`; the database.
+pub async fn note_debit(
+    ctx: &Ctx,
+    id: &SubscriptionId,
+    cycle_number: i32,
+    step: Step,
+) -> Result<(), SubscriptionError> {
     let tx = ctx.begin().await?;
     if let Some(code) = step.code() {
         note(ctx, &tx, id, cycle_number, code, false).await?;
     }
-    tx.commit().await
+    if let Some(reason) = skipped::not_debited(ctx, &tx, id, cycle_number).await? {
+        skipped::note(ctx, &tx, id, cycle_number, (step.word(), reason)).await?;
+    }
+    Ok(tx.commit().await?)
 }
 
 /// An invoice was paid, covered but for withheld tax, or its debt given up: the contracts it renews are looked at now.
@@ -255,6 +270,7 @@ async fn settle(
         };
         set_status(tx, &contract.id, status).await?;
     }
+    restart::at_payment(ctx, tx, contract, open).await?;
     hold::lift_in(ctx, tx, contract, HoldReason::NonPayment).await?;
     Ok(())
 }

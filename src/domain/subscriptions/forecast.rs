@@ -15,7 +15,7 @@ use entity::{
     value::{CustomerId, InvoiceId, SubscriptionId, SubscriptionStatus},
 };
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Contracts looked at in one go.
 const BLOCK: u64 = 500;
@@ -126,12 +126,13 @@ async fn covered(
         return Ok(HashSet::new());
     }
     let customers: Vec<CustomerId> = owing.iter().map(|(contract, _)| contract.customer_id.clone()).collect();
-    let willing: HashSet<CustomerId> = customer::Entity::find()
+    let willing: HashMap<CustomerId, i64> = customer::Entity::find()
         .select_only()
         .column(customer::Column::Id)
+        .column(customer::Column::CreditLimitMinor)
         .filter(customer::Column::Id.is_in(customers.iter().cloned()))
         .filter(customer::Column::AutoDebit.eq(true))
-        .into_tuple()
+        .into_tuple::<(CustomerId, i64)>()
         .all(&ctx.db)
         .await?
         .into_iter()
@@ -141,8 +142,9 @@ async fn covered(
     let balances = ledger::balances_minor(&ctx.db, &customers).await.map_err(database)?;
     let is_covered = |contract: &subscription::Model, id: &InvoiceId| {
         let bill = bills.get(id)?;
+        let limit = willing.get(&contract.customer_id)?;
         let held = balances.get(&(contract.customer_id.clone(), bill.currency.clone())).copied().unwrap_or(0);
-        (willing.contains(&contract.customer_id) && held >= declared.asked_minor(id, bill)).then(|| contract.id.clone())
+        (held.saturating_add(*limit) >= declared.asked_minor(id, bill)).then(|| contract.id.clone())
     };
     Ok(owing.into_iter().filter_map(|(contract, id)| is_covered(contract, id)).collect())
 }

@@ -1,13 +1,14 @@
 //! Contracts: opened with the order, active once paid (before anything runs), suspended while any hold is open, ended
 //! once.
 //!
-//! Owns `subscriptions`, `subscription_cycles`, `subscription_holds`, `dunning_steps`, `automation_pauses`,
+//! Owns `subscriptions`, `subscription_cycles`, `subscription_holds`, `dunning_steps`, `skipped_steps`, `automation_pauses`,
 //! `late_fees`, `late_fee_exemptions` and `trials`. Publishes
 //! `subscription.activated`, `subscription.waiting`, `subscription.suspended`, `subscription.unsuspended`,
 //! `subscription.ended`, `subscription.cancelled`, `subscription.renewal_reminder`, `subscription.removal_near` and
 //! `subscription.terms_begun`.
 //! Invariants: a customer has at most one live contract of an upgrade-only product (unique `exclusive_key`); a cycle of
-//! a contract is invoiced at most once (unique subscription and number); the day of month of renewals is kept for ever;
+//! a contract is invoiced at most once (unique subscription and number); the day of month of renewals is kept for ever, but
+//! where the settings begin a late payment anew;
 //! a contract that was taken over from another system is paid up to its next due date, as it was there;
 //! a contract sold with a coupon has it off as many renewals as it was promised, whatever becomes of the coupon; a
 //! contract whose invoice is paid while its plan is full stays `pending` in the waiting list.
@@ -26,8 +27,10 @@ pub mod hold;
 pub mod late_fee;
 pub mod open;
 pub mod renew;
+mod restart;
 pub mod schedule;
 mod size;
+pub mod skipped;
 mod standing;
 pub mod take_over;
 pub mod terms;

@@ -1,7 +1,11 @@
 //! The billing run: renewal invoices that are due. Contracts of one customer, currency and due date that the same
-//! block takes share an invoice (DECISIONS 7); a cycle is invoiced once, because the contract's `next_invoice_at` is
+//! block takes share an invoice (DECISIONS 7), unless the customer has each on its own; a cycle is invoiced once, because the contract's `next_invoice_at` is
 //! cleared and its cycle written in the transaction of the invoice.
-use super::{SubscriptionError, automation, discount, terms, timetable, trial};
+use super::{
+    SubscriptionError, automation, discount,
+    skipped::{self, Reason},
+    terms, timetable, trial,
+};
 use crate::{
     domain::{
         Ctx,
@@ -119,6 +123,15 @@ struct Due {
     discount_minor: i64,
 }
 
+/// Contracts of which this is the same share an invoice.
+type InvoiceKey = (CustomerId, NaiveDate, bool, Option<SubscriptionId>);
+
+fn invoice_key(customer: &customer::Model, one: &Due) -> InvoiceKey {
+    // What follows a trial is asked for by itself: nobody has to take it.
+    let alone = customer.separate_invoices.then(|| one.contract.id.clone());
+    (customer.id.clone(), one.period.start, trial::is_unpaid(&one.contract), alone)
+}
+
 async fn issue_block(ctx: &Ctx) -> Result<Issued, SubscriptionError> {
     let rules = settings::current(ctx).await?.billing.clone();
     let tx = ctx.begin().await?;
@@ -128,15 +141,14 @@ async fn issue_block(ctx: &Ctx) -> Result<Issued, SubscriptionError> {
     }
     let customers = customers_of(&tx, &due).await?;
     let taxes = TaxTable::load(&tx).await?;
-    let mut by_invoice: BTreeMap<(CustomerId, NaiveDate, bool), Vec<Due>> = BTreeMap::new();
+    let mut by_invoice: BTreeMap<InvoiceKey, Vec<Due>> = BTreeMap::new();
     let mut issued = Issued { contracts: due.len() as u64, ..Issued::default() };
     for one in due {
-        // What follows a trial is asked for by itself: nobody has to take it.
-        let key = (one.contract.customer_id.clone(), one.period.start, trial::is_unpaid(&one.contract));
-        by_invoice.entry(key).or_default().push(one);
+        let customer = customers.get(&one.contract.customer_id).ok_or(SubscriptionError::NotFound)?;
+        by_invoice.entry(invoice_key(customer, &one)).or_default().push(one);
     }
     let (mut bills, mut contracts) = (Vec::new(), Vec::new());
-    for ((customer_id, start, _), due) in by_invoice {
+    for ((customer_id, start, ..), due) in by_invoice {
         let customer = customers.get(&customer_id).ok_or(SubscriptionError::NotFound)?;
         let bill = bill(ctx, customer, start, &due);
         // One contract that cannot be priced must not keep all others from being invoiced.
@@ -167,6 +179,7 @@ async fn put_off(ctx: &Ctx, tx: &WriteTx, due: &[Due], error: &InvoiceError) -> 
         .exec(tx)
         .await?;
     for one in due {
+        skipped::note(ctx, tx, &one.contract.id, one.number, ("renewal", Reason::NotPriced)).await?;
         let detail =
             format!("The renewal of {} could not be priced: {error}. It is tried again daily.", one.contract.id);
         let key = format!("renewal_failed:{}", one.contract.id);

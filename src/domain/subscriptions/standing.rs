@@ -1,6 +1,6 @@
 //! How contracts stand: the facts their timetables go by, read for many contracts with as many statements as for one.
 use super::{
-    find,
+    automation, find,
     timetable::{Facts, OpenCycle},
     trial,
 };
@@ -55,6 +55,8 @@ pub async fn facts_of(
     let covered = withholding::covered(db, unpaid).await?;
     let mut done = steps_of(db, &open).await?;
     let told = told_of(db, &open, &done).await?;
+    let owing: Vec<SubscriptionId> = open.keys().cloned().collect();
+    let mut rest = automation::mails_rest_until(db, &owing).await?;
     let all = contracts.iter().map(|contract| {
         let unpaid = holds
             .iter()
@@ -63,6 +65,7 @@ pub async fn facts_of(
             status: contract.status,
             period_end: contract.period_end,
             unpaid_hold_since: unpaid.map(|hold| hold.placed_at),
+            mails_rest_until: rest.remove(&contract.id),
             cycle: None,
             done: Default::default(),
         };
@@ -80,7 +83,8 @@ pub async fn facts_of(
                 || covered.contains(&bill.id),
             due_at: bill.due_at.unwrap_or_else(|| period.start_at()),
             issued_at: bill.issued_at.unwrap_or(row.created_at),
-            is_told: told.contains(&contract.id),
+            is_told: told.contains_key(&contract.id),
+            is_reminded: told.get(&contract.id).is_some_and(|is_reminder| *is_reminder),
             is_after_trial: trial::is_unpaid(contract),
             grace_until: row.grace_until,
         });
@@ -153,12 +157,13 @@ async fn steps_of(db: &impl ConnectionTrait, open: &HashMap<SubscriptionId, cycl
     Ok(done)
 }
 
-/// The contracts of whose open invoice a notice was accepted by a mail server: the invoice itself, or a reminder.
+/// The contracts of whose open invoice a notice was accepted by a mail server, and whether that was a reminder rather than
+/// the invoice itself.
 async fn told_of(
     db: &impl ConnectionTrait,
     open: &HashMap<SubscriptionId, cycle::Model>,
     done: &Done,
-) -> Result<HashSet<SubscriptionId>, DbErr> {
+) -> Result<HashMap<SubscriptionId, bool>, DbErr> {
     let mut whose: HashMap<String, Vec<&SubscriptionId>> = HashMap::new();
     for (id, row) in open {
         let Some(invoice_id) = &row.invoice_id else { continue };
@@ -170,15 +175,20 @@ async fn told_of(
         }
     }
     if whose.is_empty() {
-        return Ok(HashSet::new());
+        return Ok(HashMap::new());
     }
-    let told = message::Entity::find()
+    let sent = message::Entity::find()
         .filter(message::Column::OnceKey.is_in(whose.keys().cloned()))
         .filter(message::Column::Status.eq(MessageStatus::Sent))
         .all(db)
         .await?;
-    let told = told.into_iter().filter_map(|row| whose.get(&row.once_key?)).flatten();
-    Ok(told.map(|id| (*id).clone()).collect())
+    let mut told = HashMap::new();
+    for key in sent.into_iter().filter_map(|row| row.once_key) {
+        for id in whose.get(&key).into_iter().flatten() {
+            *told.entry((*id).clone()).or_default() |= key.starts_with("renewal_reminder:");
+        }
+    }
+    Ok(told)
 }
 
 /// The days of a cycle.

@@ -2,6 +2,7 @@
 //!
 //! It looks at facts, not at what was planned: whatever was missed, done twice or changed by people in between, the
 //! next step follows from how things stand (DECISIONS 9, 10, 15, 16).
+use super::skipped::Reason;
 use crate::domain::settings::Billing;
 use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
 use entity::value::{Period, SubscriptionStatus, business_day, day_start};
@@ -33,6 +34,8 @@ pub struct OpenCycle {
     pub issued_at: DateTime<Utc>,
     /// Whether at least one notice of it has reached the customer's mail server.
     pub is_told: bool,
+    /// Whether one of them was a reminder.
+    pub is_reminded: bool,
     /// Whether it is the first that is paid for, after a trial.
     pub is_after_trial: bool,
     /// Until which day people gave more time than the settings do.
@@ -48,6 +51,8 @@ pub struct Facts {
     pub period_end: Option<NaiveDate>,
     /// Since when it is held for money that did not come.
     pub unpaid_hold_since: Option<DateTime<Utc>>,
+    /// Until when reminders and warnings rest, because people said so.
+    pub mails_rest_until: Option<DateTime<Utc>>,
     /// The oldest cycle that has not begun or is not settled.
     pub cycle: Option<OpenCycle>,
     /// Steps taken of that cycle, and when.
@@ -131,6 +136,22 @@ pub fn decide(facts: &Facts, rules: &Billing, now: DateTime<Utc>) -> Decision {
     }
 }
 
+/// What would be due by the days of the settings and is not taken, and what it waits for: the same that `decide` waits
+/// for.
+pub fn waits_for(facts: &Facts, rules: &Billing, now: DateTime<Utc>) -> Option<(Step, Reason)> {
+    if matches!(facts.status, SubscriptionStatus::Pending | SubscriptionStatus::Terminated) {
+        return None;
+    }
+    let cycle = facts.cycle.as_ref().filter(|cycle| !cycle.is_paid)?;
+    let Some(since) = facts.unpaid_hold_since else {
+        let has_begun = facts.period_end.is_some_and(|end| end >= cycle.period.end);
+        let is_due = has_begun && suspends_at(cycle, rules) <= now;
+        return (is_due && !is_told(facts, cycle, now)).then_some((Step::Suspend, Reason::NotTold));
+    };
+    let is_due = since + Duration::days(retention_days(facts, rules)) <= now;
+    (is_due && removes_at(facts, since, rules, now) > now).then_some((Step::Terminate, Reason::NotWarned))
+}
+
 /// When an unpaid cycle leads to suspension: after the days of grace, never within seven days of its issue, and not
 /// before the day until which people gave more time.
 pub fn suspends_at(cycle: &OpenCycle, rules: &Billing) -> DateTime<Utc> {
@@ -211,13 +232,15 @@ fn dunning(facts: &Facts, cycle: &OpenCycle, has_begun: bool, rules: &Billing, n
     let at = |day: i64| reminds_at(due_day, day);
     let open: Vec<i64> =
         reminders_after(issued_day, due_day, rules).filter(|day| !is_done(facts, Step::Remind(*day))).collect();
-    let due: Vec<i64> = open.iter().copied().filter(|day| at(*day) <= now).collect();
+    let rests = mails_rest(facts, now);
+    let due: Vec<i64> = open.iter().copied().filter(|day| !rests && at(*day) <= now).collect();
     if let Some((latest, missed)) = due.split_last() {
         let missed = missed.iter().filter_map(|day| Step::Remind(*day).code()).collect();
         return Decision::Take(Step::Remind(*latest), missed);
     }
     later.extend(open.iter().map(|day| at(*day)));
-    if suspends_at <= now && has_begun && cycle.is_told {
+    later.extend(rests.then(|| next_mail_hour(now)));
+    if suspends_at <= now && has_begun && is_told(facts, cycle, now) {
         return take(Step::Suspend);
     }
     later.push(suspends_at);
@@ -231,14 +254,32 @@ fn removal(facts: &Facts, since: DateTime<Utc>, rules: &Billing, now: DateTime<U
     }
     let at = |day: i64| removes_at - Duration::days(day);
     let open: Vec<i64> = rules.warnings().into_iter().filter(|day| !is_done(facts, Step::Warn(*day))).collect();
-    let due: Vec<i64> = open.iter().copied().filter(|day| at(*day) <= now).collect();
+    let rests = mails_rest(facts, now);
+    let due: Vec<i64> = open.iter().copied().filter(|day| !rests && at(*day) <= now).collect();
     // Missed warnings collapse into the latest; none is missed that removal depends on, see `removes_at`.
     if let Some((latest, missed)) = due.split_last() {
         let missed = missed.iter().filter_map(|day| Step::Warn(*day).code()).collect();
         return Decision::Take(Step::Warn(*latest), missed);
     }
-    let later = open.into_iter().map(at).chain([removes_at]).collect();
+    let later = open.into_iter().map(at).chain([removes_at]).chain(rests.then(|| next_mail_hour(now))).collect();
     Decision::Wait(next_of(later, now))
+}
+
+/// Whether reminders and warnings rest.
+fn mails_rest(facts: &Facts, now: DateTime<Utc>) -> bool {
+    facts.mails_rest_until.is_some_and(|end| now < end)
+}
+
+/// Whether a customer knows enough to be suspended: while reminders rest only who got one before.
+fn is_told(facts: &Facts, cycle: &OpenCycle, now: DateTime<Utc>) -> bool {
+    if mails_rest(facts, now) { cycle.is_reminded } else { cycle.is_told }
+}
+
+/// When people are written to next: what rests is looked at then, whether its rest was ended early or not.
+fn next_mail_hour(now: DateTime<Utc>) -> DateTime<Utc> {
+    let hour = |day: NaiveDate| day_start(day) + Duration::hours(MAIL_HOUR);
+    let (today, tomorrow) = (business_day(now), business_day(now) + Days::new(1));
+    if hour(today) > now { hour(today) } else { hour(tomorrow) }
 }
 
 fn is_done(facts: &Facts, step: Step) -> bool {
@@ -272,6 +313,7 @@ mod tests {
             status: SubscriptionStatus::Active,
             period_end: Some(day("2026-12-21")),
             unpaid_hold_since: None,
+            mails_rest_until: None,
             cycle: Some(OpenCycle {
                 number: 2,
                 period: Period { start: day("2026-12-21"), end: day("2027-01-21") },
@@ -280,6 +322,7 @@ mod tests {
                 due_at: at("2026-12-21T00:00:00"),
                 issued_at: at("2026-12-14T00:05:00"),
                 is_told: true,
+                is_reminded: true,
                 is_after_trial: false,
                 grace_until: None,
             }),
@@ -385,6 +428,37 @@ mod tests {
         facts.cycle.as_mut().unwrap().is_told = false;
         let log = live(&mut facts, at("2026-12-14T00:05:00"), at("2027-01-05T00:00:00"));
         assert!(!log.iter().any(|(_, step)| *step == Step::Suspend), "{log:?}");
+        let waits = |day: &str| waits_for(&facts, &Billing::default(), at(day));
+        assert_eq!(waits("2026-12-27T23:59:59"), None);
+        assert_eq!(waits("2026-12-28T00:00:00"), Some((Step::Suspend, Reason::NotTold)));
+    }
+
+    #[test]
+    fn while_reminders_rest_nobody_is_suspended_who_got_none_before_and_then_they_go_on() {
+        let rest_until = Some(at("2027-01-10T00:00:00"));
+        let steps = |is_reminded: bool| {
+            let mut facts = facts();
+            facts.mails_rest_until = rest_until;
+            facts.cycle.as_mut().unwrap().is_reminded = is_reminded;
+            let log = live(&mut facts, at("2026-12-14T00:05:00"), at("2027-01-12T00:00:00"));
+            let log = log.into_iter().filter(|(_, step)| matches!(step, Step::Remind(_) | Step::Suspend));
+            log.map(|(when, step)| (when, step)).collect::<Vec<_>>()
+        };
+        let told = [("10/01 00".to_owned(), Step::Remind(6)), ("10/01 00".to_owned(), Step::Suspend)];
+        assert_eq!(steps(false), told, "the latest reminder first, then what waited for it");
+        assert_eq!(steps(true)[0], ("28/12 00".to_owned(), Step::Suspend));
+    }
+
+    #[test]
+    fn while_warnings_rest_nothing_is_removed_that_was_not_warned_of() {
+        let mut facts = facts();
+        facts.period_end = Some(day("2027-01-21"));
+        facts.unpaid_hold_since = Some(at("2026-12-28T00:00:00"));
+        facts.mails_rest_until = Some(at("2027-03-01T00:00:00"));
+        let log = live(&mut facts, at("2027-01-05T00:00:00"), at("2027-03-12T00:00:00"));
+        let words: Vec<_> = log.iter().map(|(when, step)| (when.as_str(), *step)).collect();
+        assert_eq!(words[0], ("01/03 09", Step::Warn(7)), "{words:?}");
+        assert_eq!(*words.last().unwrap(), ("08/03 09", Step::Terminate), "{words:?}");
     }
 
     #[test]

@@ -60,7 +60,8 @@ pub struct Capabilities {
     pub logs: bool,
     /// Samples of use.
     pub metrics: bool,
-    /// Backups; where false, warnings say that data are lost at termination.
+    /// Backups: a last one is made and read back before anything is removed. Where false, warnings say that data are lost
+    /// at termination.
     pub backup: bool,
 }
 
@@ -140,6 +141,33 @@ pub enum Progress {
         /// When to ask again.
         retry_in: Duration,
     },
+}
+
+/// A backup that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Backup {
+    /// Where it lies, in the driver's own words.
+    pub place: String,
+    /// Its size.
+    pub size_bytes: i64,
+    /// What it is verified by, in the driver's own words.
+    pub checksum: String,
+}
+
+/// What came of asking for a backup.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BackingUp {
+    /// There is nothing of the instance that could be kept.
+    Nothing,
+    /// Not yet: ask again.
+    Waiting {
+        /// What it waits for.
+        reason: Reason,
+        /// When to ask again.
+        retry_in: Duration,
+    },
+    /// It is made, and not read back.
+    Made(Backup),
 }
 
 /// Why something is as it is: a word for programs and translations, and the outside system's own sentence for staff.
@@ -306,6 +334,15 @@ pub trait Provisioner: Send + Sync {
         verb: Verb,
         phase: &str,
     ) -> Result<Progress, OutsideError>;
+    /// Makes a backup of an instance and its data, named `key`: asked again with the same name it is the same backup. Asked
+    /// only of drivers whose capabilities say so.
+    async fn back_up(&self, _target: &Target, _spec: &InstanceSpec, _key: &str) -> Result<BackingUp, OutsideError> {
+        Err(OutsideError::rejected("no_backup", "this driver makes no backups"))
+    }
+    /// Reads the backup named `key` back, where it lies: `Done` only where it is whole, `Rejected` where it is not.
+    async fn verify_backup(&self, _target: &Target, _key: &str, _made: &Backup) -> Result<Progress, OutsideError> {
+        Err(OutsideError::rejected("no_backup", "this driver makes no backups"))
+    }
     /// Looks at one instance.
     async fn inspect(&self, target: &Target, spec: &InstanceSpec) -> Result<Observed, OutsideError>;
     /// What went wrong with an instance lately, newest first, at most some twenty kinds of it.

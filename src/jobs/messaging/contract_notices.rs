@@ -10,7 +10,7 @@ use crate::{
             self,
             events::{ChangeScheduled, PlanChangeFailed, PlanChanged},
         },
-        settings,
+        provisioning, settings,
         subscriptions::{
             self,
             events::{
@@ -52,7 +52,8 @@ pub async fn renewal_reminder(ctx: Ctx, news: RenewalReminder) -> Result<(), Job
     }
     let balance = ledger::balance_minor(&ctx.db, &customer.id, &bill.currency).await?;
     let is_tried = subscriptions::trial::is_unpaid(&contract);
-    if news.days < 0 && customer.auto_debit && balance >= open && !is_tried {
+    let covers = balance.saturating_add(customer.credit_limit_minor) >= open;
+    if news.days < 0 && customer.auto_debit && covers && !is_tried {
         return Ok(());
     }
     let lang = lang(&customer.locale);
@@ -136,8 +137,10 @@ pub async fn removal_near(ctx: Ctx, news: RemovalNear) -> Result<(), JobError> {
     if contract.status != SubscriptionStatus::Suspended {
         return Ok(());
     }
+    let instance = provisioning::follow::instance_of(&ctx, &contract.id).await?;
+    let backs_up = instance.is_some_and(|row| provisioning::backups::are_made(&ctx, &row.driver));
     let notice = Notice {
-        template: "removal_near",
+        template: if backs_up { "removal_near_backup" } else { "removal_near" },
         to: Recipient::customer(&customer),
         values: vec![
             ("link", link(&ctx, &format!("/panel/invoices/{}", news.invoice_id))),

@@ -492,7 +492,20 @@ fn wallet_pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
             Wallet { balance, held: 0, currency: "IDR".into(), total_top_up: 1_500_000, total_spent: 1_244_500 };
         let history = Page { next_cursor: rows.first().map(|_| "x".to_owned()), rows };
         let limits = settings::Wallet::default();
-        WalletCard::build(&frame, Parts { wallet, history, limits, offers, pending, may_top_up: true }, typed)
+        WalletCard::build(
+            &frame,
+            Parts {
+                wallet,
+                auto_debit: balance > 0,
+                credit_limit_minor: balance / 10,
+                history,
+                limits,
+                offers,
+                pending,
+                may_top_up: true,
+            },
+            typed,
+        )
     };
     let rows = vec![
         movement(9, WalletTransactionType::Payment, -55_500, 311_000, "Pembayaran faktur INV/2026/000126"),

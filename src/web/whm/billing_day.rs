@@ -6,6 +6,7 @@ use super::{
 use crate::{
     domain::{
         Ctx, customers,
+        provisioning::clusters,
         reports::audit,
         settings,
         subscriptions::{
@@ -28,14 +29,12 @@ use actix_web::{
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use entity::{
     subscriptions::automation_pause,
-    value::{CustomerId, Money, PauseScope, ProductId, SubscriptionId, business_day, day_start},
+    value::{ClusterId, CustomerId, Money, PauseHolds, PauseScope, ProductId, SubscriptionId, business_day, day_start},
 };
 use serde::Deserialize;
 use std::collections::{BTreeSet, HashMap};
 
 const HOME: &str = "/whm/billing-day";
-/// Steps shown, in the order in which they happen to a contract.
-const STEPS: [&str; 6] = ["debit", "remind", "late_fee", "suspend", "warn", "terminate"];
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
@@ -66,6 +65,8 @@ pub struct Facts {
     pub people: HashMap<String, String>,
     /// Names of products.
     pub products: HashMap<ProductId, String>,
+    /// Names of clusters.
+    pub clusters: HashMap<ClusterId, String>,
     /// Whether the circuit breaker holds suspensions back.
     pub trip: Option<Trip>,
 }
@@ -105,6 +106,8 @@ async fn facts(ctx: &Ctx) -> Result<Facts, WebError> {
     facts.people = audit::names_of(ctx, people).await.map_err(CommonFault::from)?;
     let plans = crate::domain::catalog::known_plans(ctx, &[]).await.map_err(CommonFault::from)?;
     facts.products = plans.values().map(|(_, product)| (product.id.clone(), product.name.clone())).collect();
+    let clusters = clusters::names(db).await.map_err(CommonFault::from)?;
+    facts.clusters = clusters.into_iter().collect();
     Ok(facts)
 }
 
@@ -160,7 +163,11 @@ fn notice(frame: &Frame, facts: &Facts) -> (&'static str, String) {
         }
         Some(Trip::Silence { hours }) => ("bad", frame.ta("whm-breaker-silence", [("hours", hours)])),
         None if facts.pauses.iter().any(|row| row.scope == PauseScope::Everything) => {
-            ("warn", frame.t("whm-paused-everything"))
+            let is_all = |row: &automation_pause::Model| {
+                row.scope == PauseScope::Everything && row.holds == PauseHolds::Everything
+            };
+            let said = if facts.pauses.iter().any(is_all) { "whm-paused-everything" } else { "whm-paused-mails" };
+            ("warn", frame.t(said))
         }
         None => ("info", String::new()),
     }
@@ -189,12 +196,15 @@ fn counts(frame: &Frame, facts: &Facts) -> Table {
         "renewal" => forecast.renewals,
         step => forecast.steps.get(step).copied().unwrap_or(0),
     };
-    let rows = std::iter::once("renewal").chain(STEPS).map(|word| {
+    let against = automation::against(&facts.yesterday, &facts.today, &facts.rest);
+    let rows = std::iter::once("renewal").chain(automation::STEPS).map(|word| {
         let [before, done, rest, later] =
             [&facts.yesterday, &facts.today, &facts.rest, &facts.tomorrow].map(|forecast| of(forecast, word));
-        let whole = i128::from(done) + i128::from(rest);
         let number = |n: u64| Cell::text(n.to_string());
-        let difference = whole - i128::from(before);
+        let difference = match word {
+            "renewal" => against.renewals,
+            step => against.steps.get(step).copied().unwrap_or(0),
+        };
         vec![
             Cell::Text(frame.word("billing-step", word)),
             number(before),
@@ -236,6 +246,7 @@ fn pauses(frame: &Frame, facts: &Facts, may_control: bool) -> Table {
     let columns = [
         (frame.t("whm-pause-scope"), "cell-main"),
         (frame.t("whm-reason"), "cell-sub"),
+        (frame.t("whm-pause-holds"), ""),
         (frame.t("whm-by"), ""),
         (frame.t("whm-until"), ""),
         (frame.t("whm-resume"), "cell-side"),
@@ -244,6 +255,7 @@ fn pauses(frame: &Frame, facts: &Facts, may_control: bool) -> Table {
         let id = row.target_id.clone().unwrap_or_default();
         let target = match row.scope {
             PauseScope::Everything => Cell::Text(frame.word("pause-scope", "everything")),
+            PauseScope::Cluster => Cell::Text(facts.clusters.get(&ClusterId(id.clone())).cloned().unwrap_or(id)),
             PauseScope::Product => Cell::Text(facts.products.get(&ProductId(id.clone())).cloned().unwrap_or(id)),
             PauseScope::Customer => Cell::customer(facts.customers.get(&CustomerId(id.clone())), &id),
             PauseScope::Subscription => service(&SubscriptionId(id), facts),
@@ -252,6 +264,7 @@ fn pauses(frame: &Frame, facts: &Facts, may_control: bool) -> Table {
         vec![
             target,
             Cell::text(&row.reason),
+            Cell::Text(frame.word("pause-holds", row.holds.as_str())),
             Cell::text(facts.people.get(&row.placed_by).unwrap_or(&row.placed_by)),
             Cell::Time(row.ends_at),
             if may_control { Cell::Posts(vec![lift]) } else { Cell::Nothing },
@@ -264,6 +277,13 @@ fn pause_action(frame: &Frame, facts: &Facts) -> Action {
     let mut targets = vec![("everything".to_owned(), frame.word("pause-scope", "everything"))];
     let mut products: Vec<_> = facts.products.iter().collect();
     products.sort_by_key(|(_, name)| *name);
+    let mut clusters: Vec<_> = facts.clusters.iter().collect();
+    clusters.sort_by_key(|(_, name)| *name);
+    targets.extend(
+        clusters
+            .into_iter()
+            .map(|(id, name)| (format!("cluster:{id}"), frame.ta("whm-pause-cluster", [("name", name)]))),
+    );
     targets.extend(products.into_iter().map(|(id, name)| (format!("product:{id}"), name.clone())));
     ask_to_pause(frame, Field::new("target", frame.t("whm-pause-scope"), Kind::Choice(targets)))
 }
@@ -272,8 +292,10 @@ fn pause_action(frame: &Frame, facts: &Facts) -> Action {
 pub(super) fn ask_to_pause(frame: &Frame, target: Field) -> Action {
     let text = frame.t("whm-pause-text");
     let ask = Action::ask(frame.t("whm-pause"), text, "pause", format!("{HOME}/pause"), "player-pause");
+    let holds = PauseHolds::ALL.iter().map(|one| (one.to_string(), frame.word("pause-holds", one.as_str()))).collect();
     ask.with(vec![
         target,
+        Field::new("holds", frame.t("whm-pause-holds"), Kind::Choice(holds)).value(PauseHolds::Everything.as_str()),
         Field::new("ends_on", frame.t("whm-pause-until"), Kind::Line("date")).help(frame.t("whm-pause-until-help")),
         Field::line("reason", frame.t("whm-reason")),
     ])
@@ -283,6 +305,8 @@ pub(super) fn ask_to_pause(frame: &Frame, target: Field) -> Action {
 #[derive(Deserialize)]
 pub struct PauseForm {
     target: String,
+    #[serde(default)]
+    holds: String,
     ends_on: String,
     reason: String,
 }
@@ -296,11 +320,17 @@ pub async fn pause(
     let unknown = || CommonFault::Invalid(vec![FieldFault::new("target", "unknown")]);
     let scope = PauseScope::parse(scope).ok_or_else(unknown)?;
     let ends_at = until_the_end_of(&form.ends_on)?;
-    automation::pause(&staff.ctx, NewPause { scope, target_id, ends_at, reason: &form.reason }).await?;
+    let holds = match form.holds.as_str() {
+        "" => PauseHolds::Everything,
+        word => {
+            PauseHolds::parse(word).ok_or_else(|| CommonFault::Invalid(vec![FieldFault::new("holds", "unknown")]))?
+        }
+    };
+    automation::pause(&staff.ctx, NewPause { scope, holds, target_id, ends_at, reason: &form.reason }).await?;
     let back = match scope {
         PauseScope::Subscription => format!("/whm/subscriptions/{target_id}"),
         PauseScope::Customer => format!("/whm/customers/{target_id}"),
-        PauseScope::Everything | PauseScope::Product => HOME.to_owned(),
+        PauseScope::Everything | PauseScope::Cluster | PauseScope::Product => HOME.to_owned(),
     };
     Ok(done(&back, "whm-pause-placed"))
 }

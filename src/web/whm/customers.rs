@@ -2,7 +2,7 @@
 use super::{
     EmptyForm, billing_day, closing, done, drafts, form_key, history as changes, merging, once,
     query::ListQuery,
-    quotes, sent_key, timeline,
+    quotes, renewing, sent_key, timeline,
     view::{Action, Cell, DetailPage, Field, Kind, ListPage, Part, Table},
 };
 use crate::{
@@ -174,6 +174,7 @@ pub async fn show(staff: Staff<can::ReadCustomers>, id: Path<CustomerId>) -> Res
         page.actions.push(action);
     }
     changes::offer(&staff, &page.frame, &mut page.actions, &format!("{HOME}/{id}"));
+    renewing::complete(&staff, &mut page, &customer);
     merging::complete(&staff, &mut page, &customer).await?;
     closing::complete(&staff, &mut page, &customer, &wallet).await?;
     respond::page(&page)

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     domain::{
         customers,
-        provisioning::{clusters, find, tasks::request_by_staff, troubles},
+        provisioning::{backups, clusters, find, tasks::request_by_staff, troubles},
     },
     kernel::{
         fault::CommonFault,
@@ -118,6 +118,16 @@ pub async fn show(staff: Staff<can::ReadInstances>, id: Path<InstanceId>) -> Res
         let table = troubles_table(&page.frame, &known);
         page.parts.insert(0, Part::Rows(page.frame.t("whm-troubles"), table));
     }
+    let kept = backups::last_of(db, &id).await.map_err(CommonFault::from)?;
+    let fact = match kept {
+        Some(kept) => {
+            let word = page.frame.word("backup-status", kept.status.as_str());
+            Some(kept.place.map_or(Cell::Text(word.clone()), |place| Cell::Noted(word, place)))
+        }
+        None if !backups::are_made(&staff.ctx, &row.driver) => Some(Cell::Text(page.frame.t("whm-final-backup-none"))),
+        None => None,
+    };
+    page.facts.extend(fact.map(|cell| (page.frame.t("whm-final-backup"), cell)));
     if staff.may::<can::OperateInstances>() {
         let actions = verbs(&page.frame, &row);
         page.actions.extend(actions);

@@ -29,6 +29,7 @@ pub mod plans;
 mod query;
 pub mod quotes;
 pub mod receipts;
+pub mod renewing;
 pub mod reports;
 #[cfg(test)]
 mod samples;
@@ -72,6 +73,7 @@ pub fn routes(config: &mut ServiceConfig) {
     customers::routes(config);
     customer_form::routes(config);
     closing::routes(config);
+    renewing::routes(config);
     merging::routes(config);
     payouts::routes(config);
     history::routes(config);

@@ -143,6 +143,7 @@ const SECTIONS: &[(&str, Entries)] = &[
             ("trial_retention_days", Entry::Days),
             ("reminder_days", Entry::Text),
             ("warning_days", Entry::Text),
+            ("late_payment_restarts", Entry::Switch),
             ("terms_note", Entry::Long),
         ],
     ),

@@ -13,6 +13,7 @@ use crate::{
             SubscriptionView, automation, cancel,
             find::{self, Filter},
             grace, hold,
+            skipped::{self, Skipped},
         },
     },
     kernel::{fault::CommonFault, format, permission::can},
@@ -110,6 +111,8 @@ pub async fn show(staff: Staff<can::ReadSubscriptions>, id: Path<SubscriptionId>
     let instances = provisioning::find::by_subscription(db, std::slice::from_ref(&id)).await;
     let instance = instances.map_err(CommonFault::from)?.remove(&id);
     let mut page = detail_page(staff.frame(), &view, &customer.name, instance.as_ref(), &cycles);
+    let skipped = skipped::of(&staff.ctx, &view.subscription).await.map_err(CommonFault::from)?;
+    page.parts.push(skipped_part(&page.frame, skipped));
     let actions = acts(&staff, &page.frame, &view);
     page.actions.extend(actions);
     if let Some(day) = grace::suspends_on(&staff.ctx, &id).await? {
@@ -120,15 +123,42 @@ pub async fn show(staff: Staff<can::ReadSubscriptions>, id: Path<SubscriptionId>
         }
     }
     let paused = automation::is_paused(db, &view.subscription, staff.ctx.now()).await.map_err(CommonFault::from)?;
+    let resting = automation::mails_rest_until(db, std::slice::from_ref(&id)).await.map_err(CommonFault::from)?;
     if paused {
         page.notice = ("warn", page.frame.t("whm-paused-this"));
-    } else if staff.may::<can::ControlAutomation>() && view.subscription.status != SubscriptionStatus::Terminated {
-        let target = Field::hidden("target", format!("subscription:{id}"));
-        let action = billing_day::ask_to_pause(&page.frame, target);
-        page.actions.push(action);
+    } else {
+        if resting.get(&id).is_some_and(|end| *end > staff.ctx.now()) {
+            page.notice = ("warn", page.frame.t("whm-paused-mails-this"));
+        }
+        if staff.may::<can::ControlAutomation>() && view.subscription.status != SubscriptionStatus::Terminated {
+            let target = Field::hidden("target", format!("subscription:{id}"));
+            let action = billing_day::ask_to_pause(&page.frame, target);
+            page.actions.push(action);
+        }
     }
     history::offer(&staff, &page.frame, &mut page.actions, &format!("{HOME}/{id}"));
     respond::page(&page)
+}
+
+/// What did not happen, and why.
+fn skipped_part(frame: &Frame, all: Vec<Skipped>) -> Part {
+    let columns = [
+        (frame.t("whm-step"), "cell-main"),
+        (frame.t("whm-reason"), "cell-sub"),
+        (frame.t("whm-note"), ""),
+        (frame.t("whm-skipped-first"), ""),
+        (frame.t("whm-skipped-last"), "cell-side"),
+    ];
+    let rows = all.into_iter().map(|one| {
+        vec![
+            Cell::Text(frame.word("billing-step", &one.step)),
+            Cell::Text(frame.word("skipped-reason", &one.reason)),
+            Cell::maybe(one.note),
+            Cell::Time(one.first_at),
+            Cell::Time(one.last_at),
+        ]
+    });
+    Part::Rows(frame.t("whm-skipped"), Table::new(frame.t("whm-skipped"), columns).with(rows))
 }
 
 fn grace_action(frame: &Frame, id: &SubscriptionId, day: NaiveDate) -> Action {

@@ -8,17 +8,22 @@ use crate::support::{
 };
 use chrono::Duration;
 use entity::{
+    messaging::message,
     platform::alert,
-    value::{CustomerId, PauseScope, PurchasePolicy, SubscriptionStatus as Status},
+    subscriptions::skipped_step,
+    value::{
+        CustomerId, MessageStatus, PauseHolds, PauseScope, PurchasePolicy, SubscriptionStatus as Status, business_day,
+    },
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use std::sync::Arc;
 use yumna::{
     domain::{
         payments::{attempt, gateway_event},
+        provisioning::follow,
         settings,
         subscriptions::{
-            self,
+            self, advance,
             automation::{self, NewPause, Trip},
         },
     },
@@ -26,16 +31,19 @@ use yumna::{
 };
 
 async fn pause(story: &Story, scope: PauseScope, target_id: &str, until: &str) -> String {
-    let new = NewPause { scope, target_id, ends_at: wib(until), reason: "Banjir di Bekasi" };
+    let new =
+        NewPause { scope, holds: PauseHolds::Everything, target_id, ends_at: wib(until), reason: "Banjir di Bekasi" };
     automation::pause(&story.world.staff("ana"), new).await.unwrap().id
 }
 
 #[tokio::test]
 async fn nothing_happens_by_itself_while_a_pause_covers_the_contract() {
-    for scope in [PauseScope::Everything, PauseScope::Product, PauseScope::Customer, PauseScope::Subscription] {
+    for scope in PauseScope::ALL.iter().copied() {
         let story = Story::begin().await;
+        let instance = follow::instance_of(&story.world.system(), &story.contract.id).await.unwrap().unwrap();
         let target = match scope {
             PauseScope::Everything => "",
+            PauseScope::Cluster => instance.cluster_id.as_ref().unwrap().as_str(),
             PauseScope::Product => story.contract.product_id.as_str(),
             PauseScope::Customer => story.contract.customer_id.as_str(),
             PauseScope::Subscription => story.contract.id.as_str(),
@@ -89,11 +97,87 @@ async fn a_reminded_customer_is_neither_suspended_nor_removed_in_a_pause_but_his
 }
 
 #[tokio::test]
+async fn while_his_reminders_rest_a_customer_is_asked_and_debited_but_neither_reminded_nor_suspended() {
+    let story = Story::begin().await;
+    let target_id = story.contract.customer_id.as_str();
+    let ends_at = wib("2027-06-01T00:00:00");
+    let new =
+        NewPause { scope: PauseScope::Customer, holds: PauseHolds::Mails, target_id, ends_at, reason: "Ditelepon" };
+    let pause = automation::pause(&story.world.staff("ana"), new).await.unwrap();
+    assert!(
+        !automation::is_paused(&story.world.services.db, &story.contract, story.world.services.clock.now())
+            .await
+            .unwrap()
+    );
+
+    story.until(wib("2027-01-05T10:00:00")).await;
+    assert_eq!((story.renewals().await.len(), story.now().await.status), (1, Status::PastDue), "never reminded");
+    assert_eq!(story.count("renewal_due").await + story.count("renewal_overdue").await, 0);
+
+    automation::lift(&story.world.staff("ana"), &pause.id).await.unwrap();
+    story.until(wib("2027-01-06T10:00:00")).await;
+    assert_eq!(story.count("renewal_overdue").await, 1, "what was missed collapses into the latest");
+    assert_eq!(story.now().await.status, Status::Suspended);
+}
+
+/// What did not happen to the contract, and why: step, reason, note.
+async fn skipped(story: &Story) -> Vec<(String, String, Option<String>)> {
+    let all = subscriptions::skipped::of(&story.world.system(), &story.now().await).await.unwrap();
+    all.into_iter().map(|one| (one.step, one.reason, one.note)).collect()
+}
+
+#[tokio::test]
+async fn a_contract_says_what_did_not_happen_and_why_once_for_each_reason() {
+    let story = Story::begin().await;
+    story.until(wib("2026-12-24T12:00:00")).await;
+    let short = ("debit".to_owned(), "wallet_short".to_owned(), None);
+    assert_eq!(skipped(&story).await, [short.clone()], "asked daily, told once");
+    let rows = skipped_step::Entity::find().all(&story.world.services.db).await.unwrap();
+    assert_eq!((rows.len(), rows[0].cycle_number), (1, 2));
+    let (first, last) = (business_day(rows[0].first_at), business_day(rows[0].last_at));
+    assert_eq!((first, last), ("2026-12-21".parse().unwrap(), "2026-12-24".parse().unwrap()));
+
+    let id = pause(&story, PauseScope::Customer, story.contract.customer_id.as_str(), "2027-02-01T00:00:00").await;
+    story.until(wib("2026-12-25T12:00:00")).await;
+    automation::lift(&story.world.staff("ana"), &id).await.unwrap();
+    let paused = ("everything".to_owned(), "paused".to_owned(), Some("Banjir di Bekasi".to_owned()));
+    let told = skipped(&story).await;
+    assert_eq!(told[0], paused, "what is newest comes first: {told:?}");
+    assert!(told.contains(&short));
+}
+
+#[tokio::test]
+async fn who_was_never_told_is_not_suspended_and_the_contract_says_so() {
+    let story = Story::begin().await;
+    story.until(wib("2026-12-20T12:00:00")).await;
+    // No mail of the invoice or its reminders has reached him.
+    for day in 21..=29 {
+        story.world.advance(wib(&format!("2026-12-{day}T10:00:00")) - story.world.services.clock.now());
+        message::Entity::update_many()
+            .col_expr(message::Column::Status, Expr::value(MessageStatus::Failed))
+            .exec(&story.world.services.db)
+            .await
+            .unwrap();
+        advance::queue_due(&story.world.system()).await.unwrap();
+        story.world.settle_down().await;
+        message::Entity::update_many()
+            .col_expr(message::Column::Status, Expr::value(MessageStatus::Failed))
+            .exec(&story.world.services.db)
+            .await
+            .unwrap();
+    }
+    assert_eq!(story.now().await.status, Status::PastDue);
+    let told = skipped(&story).await;
+    assert!(told.contains(&("suspend".to_owned(), "not_told".to_owned(), None)), "{told:?}");
+}
+
+#[tokio::test]
 async fn a_pause_needs_an_end_a_reason_and_something_to_hold() {
     let story = Story::begin().await;
     let staff = story.world.staff("ana");
     let new = |scope, target_id: &'static str, until: &str, reason: &'static str| NewPause {
         scope,
+        holds: PauseHolds::Everything,
         target_id,
         ends_at: wib(until),
         reason,
@@ -103,6 +187,7 @@ async fn a_pause_needs_an_end_a_reason_and_something_to_hold() {
         (new(PauseScope::Everything, "", "2028-11-01T00:00:00", "x"), "VALIDATION_FAILED"),
         (new(PauseScope::Everything, "", "2026-12-01T00:00:00", " "), "VALIDATION_FAILED"),
         (new(PauseScope::Customer, "cus_nobody", "2026-12-01T00:00:00", "x"), "NOT_FOUND"),
+        (new(PauseScope::Cluster, "clu_nowhere", "2026-12-01T00:00:00", "x"), "NOT_FOUND"),
     ] {
         let refused = automation::pause(&staff, case.clone()).await.unwrap_err();
         assert_eq!(yumna::kernel::fault::Fault::code(&refused), code, "{case:?}");

@@ -5,7 +5,7 @@ use chrono::Duration;
 use entity::{
     billing::{invoice, late_fee},
     ledger::account,
-    value::{InvoiceKind, InvoiceStatus, LedgerAccountKind, PauseScope},
+    value::{InvoiceKind, InvoiceStatus, LedgerAccountKind, PauseHolds, PauseScope},
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use std::sync::Arc;
@@ -137,7 +137,13 @@ async fn who_is_let_off_or_paused_meets_no_fee_and_none_is_told() {
     let (staff, ctx) = (story.world.staff("ana"), story.world.system());
     let customer = story.budi.customer_id.clone();
     story.world.advance(Duration::days(3));
-    let pause = |scope, target_id| NewPause { scope, target_id, ends_at: wib("2026-12-30T00:00:00"), reason: "Banjir" };
+    let pause = |scope, target_id| NewPause {
+        scope,
+        holds: PauseHolds::Everything,
+        target_id,
+        ends_at: wib("2026-12-30T00:00:00"),
+        reason: "Banjir",
+    };
     let contract = story.contract.id.to_string();
     for (scope, target) in [
         (PauseScope::Everything, ""),

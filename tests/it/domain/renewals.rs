@@ -4,6 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 use entity::{
     billing::invoice,
     messaging::message,
+    platform::audit_log,
     provisioning::instance,
     subscriptions::{cycle, subscription},
     value::{
@@ -12,15 +13,22 @@ use entity::{
     },
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
-use yumna::domain::{
-    ordering,
-    payments::attempt,
-    provisioning::follow,
-    subscriptions::{
-        self, advance,
-        cancel::{self, When},
-        renew,
+use yumna::{
+    domain::{
+        billing::write_off,
+        customers::{self, RenewingChange},
+        ledger::{self, Decision, Limited},
+        ordering,
+        payments::attempt,
+        provisioning::follow,
+        settings,
+        subscriptions::{
+            self, advance,
+            cancel::{self, When},
+            renew,
+        },
     },
+    kernel::fault::Fault,
 };
 
 pub(super) struct Story {
@@ -311,6 +319,126 @@ async fn contracts_that_are_due_on_one_day_share_an_invoice() {
     for contract in [story.now().await, story.world.contract(&second).await] {
         assert_eq!((contract.status, contract.period_end), (Status::Active, "2027-01-21".parse().ok()));
     }
+    story.world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn who_pays_late_keeps_his_days_or_begins_anew_as_the_settings_say() {
+    for (restarts, period, anchor_day) in
+        [(false, ("2026-12-21", "2027-01-21"), 21), (true, ("2027-01-05", "2027-02-05"), 5)]
+    {
+        let story = Story::begin().await;
+        let billing = settings::Billing { late_payment_restarts: restarts, ..settings::Billing::default() };
+        settings::save_section(&story.world.staff("ana"), billing).await.unwrap();
+        story.until(wib("2027-01-05T15:00:00")).await;
+        assert_eq!(story.now().await.status, Status::Suspended);
+        story.world.gives(&story.budi, 55_500).await;
+        story.pays_renewal().await;
+        story.tick().await;
+
+        let contract = story.now().await;
+        assert_eq!(contract.status, Status::Active);
+        assert_eq!(contract.anchor_day, anchor_day);
+        let (start, end) = (period.0.parse().ok(), period.1.parse().ok());
+        assert_eq!((contract.period_start, contract.period_end), (start, end), "restarts: {restarts}");
+        let cycle = &story.cycles().await[0];
+        assert_eq!((cycle.number, cycle.period_start, cycle.period_end), (2, start, end));
+        assert_eq!(story.renewals().await.len(), 1, "nothing is asked for twice");
+
+        // The next renewal follows the days it has now.
+        story.until(entity::value::day_start(period.1.parse().unwrap()) - Duration::days(6)).await;
+        let bills = story.renewals().await;
+        let due = entity::value::day_start(period.1.parse().unwrap());
+        assert_eq!((bills.len(), bills[1].due_at), (2, Some(due)));
+        assert_eq!(story.cycles().await[0].period_start, end);
+        story.world.books_are_right().await;
+    }
+}
+
+#[tokio::test]
+async fn who_pays_before_he_is_suspended_and_whose_debt_is_given_up_keep_their_days() {
+    for is_given_up in [false, true] {
+        let story = Story::begin().await;
+        let ana = story.world.staff("ana");
+        let billing = settings::Billing { late_payment_restarts: true, ..settings::Billing::default() };
+        settings::save_section(&ana, billing).await.unwrap();
+        story.until(wib(if is_given_up { "2027-01-05T15:00:00" } else { "2026-12-24T15:00:00" })).await;
+        if is_given_up {
+            let bill = story.renewals().await.pop().unwrap();
+            write_off::write_off(&ana, &bill.id, "Tidak tertagih").await.unwrap();
+        } else {
+            story.world.gives(&story.budi, 55_500).await;
+            story.pays_renewal().await;
+        }
+        story.world.settle_down().await;
+        let contract = story.now().await;
+        assert_eq!((contract.status, contract.anchor_day), (Status::Active, 21));
+        assert_eq!(contract.period_end, "2027-01-21".parse().ok());
+    }
+}
+
+#[tokio::test]
+async fn who_wants_it_has_each_renewal_on_an_invoice_of_its_own() {
+    let story = Story::begin().await;
+    for _ in 0..2 {
+        story.world.gives(&story.budi, 55_500).await;
+        let placed = story.world.orders(&story.budi, "ghost-basic").await.unwrap();
+        story.world.pays(&placed).await;
+    }
+    story.world.settle_down().await;
+    let change = RenewingChange { separate_invoices: Some(true), ..RenewingChange::default() };
+    customers::set_renewing(&story.world.staff("ana"), &story.budi.customer_id, change).await.unwrap();
+    story.until(wib("2026-12-14T01:00:00")).await;
+    let bills = story.renewals().await;
+    assert_eq!(bills.iter().map(|bill| bill.subtotal_minor).collect::<Vec<_>>(), [50_000; 3]);
+    let cycles = story.cycles().await;
+    assert_eq!(cycles.len(), 2, "a cycle is invoiced once");
+    story.world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn who_does_not_want_it_pays_renewals_himself_and_may_change_his_mind() {
+    let story = Story::begin().await;
+    let id = &story.budi.customer_id;
+    story.world.gives(&story.budi, 100_000).await;
+    let set = async |auto_debit: bool| {
+        let change = RenewingChange { auto_debit: Some(auto_debit), ..RenewingChange::default() };
+        customers::set_renewing(&story.world.system(), id, change).await.unwrap()
+    };
+    set(false).await;
+    assert!(!set(false).await.auto_debit);
+    story.until(wib("2026-12-22T10:00:00")).await;
+    assert_eq!(story.now().await.status, Status::PastDue);
+    assert_eq!(story.renewals().await[0].status, InvoiceStatus::Issued, "his wallet is left alone");
+    set(true).await;
+    story.until(wib("2026-12-23T10:00:00")).await;
+    assert_eq!(story.now().await.status, Status::Active);
+    let rows = audit_log::Entity::find().filter(audit_log::Column::Action.eq("customers.renewing.set"));
+    assert_eq!(rows.all(&story.world.services.db).await.unwrap().len(), 2, "the same again changes nothing");
+}
+
+#[tokio::test]
+async fn a_renewal_may_be_taken_as_far_below_zero_as_the_credit_limit() {
+    let story = Story::begin().await;
+    let (ana, id) = (story.world.staff("ana"), &story.budi.customer_id);
+    ledger::set_credit_limit(&ana, id, 60_000, "Pelanggan lama").await.unwrap();
+    story.until(wib("2026-12-22T10:00:00")).await;
+    let balance = ledger::wallet(&ana, id).await.unwrap().balance;
+    assert_eq!((story.now().await.status, balance), (Status::Active, -55_500));
+
+    let refused = ledger::set_credit_limit(&ana, id, 55_499, "Terlalu tinggi").await.unwrap_err();
+    assert_eq!((refused.code(), refused.args()), ("CREDIT_IN_USE", vec![("used", "55.500".to_owned())]));
+    let nothing = ledger::set_credit_limit(&ana, id, 60_000, " ").await.unwrap_err();
+    assert_eq!(nothing.code(), "REASON_REQUIRED");
+    // Much more than she may give by hand waits for a colleague.
+    let Limited::Waiting(row) = ledger::set_credit_limit(&ana, id, 5_000_000, "Proyek").await.unwrap() else {
+        panic!("it did not wait")
+    };
+    let limit = async || customers::get(&ana.db, id).await.unwrap().credit_limit_minor;
+    assert_eq!(limit().await, 60_000);
+    assert!(ledger::decide(&ana, &row.id, Decision::Approve).await.is_err(), "she may not decide it herself");
+    ledger::decide(&story.world.staff("tono"), &row.id, Decision::Approve).await.unwrap();
+    assert_eq!(limit().await, 5_000_000);
     story.world.books_are_right().await;
 }
 

@@ -85,6 +85,9 @@ fn good_body(route: &Route, town: &Town) -> Value {
         "POST /api/whm/payouts/{id}/again" => json!({
             "bank_name": "BCA", "account_holder": "Lia", "account_number": "1234567890",
         }),
+        "PATCH /api/panel/wallet" => json!({ "auto_debit": true }),
+        "POST /api/whm/customers/{id}/renewing" => json!({ "auto_debit": true, "separate_invoices": true }),
+        "POST /api/whm/customers/{id}/credit-limit" => json!({ "amount": 1_000, "reason": "Pelanggan lama" }),
         "POST /api/whm/customers/{id}/wallet/adjust" => json!({ "amount": 1_000, "reason": "Maaf" }),
         "POST /api/whm/invoices" => json!({
             "customer_id": town.id("customer"), "due": "2026-12-12", "notes": "Tahap pertama", "issue": false,
@@ -161,7 +164,7 @@ fn good_body(route: &Route, town: &Town) -> Value {
         }
         "POST /api/whm/unallocated/{id}/return" => json!({ "bank_reference": "BCA-0001", "reason": "Salah kirim" }),
         "POST /api/whm/pauses" => {
-            json!({ "scope": "everything", "ends_at": "2026-12-01T00:00:00Z", "reason": "Banjir" })
+            json!({ "scope": "everything", "holds": "mails", "ends_at": "2026-12-01T00:00:00Z", "reason": "Banjir" })
         }
         "POST /api/whm/clusters" => json!({
             "name": "Jakarta 3", "driver": "kubernetes", "region": "jkt", "capacity_cpu_milli": 1_000,

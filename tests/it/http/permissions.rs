@@ -46,7 +46,13 @@ const OPENS: &[(&str, &[&str])] = &[
     ),
     (
         code::<can::ChangeCustomers>(),
-        &["GET /whm/customers/{id}/edit", "POST /whm/customers/{id}/edit", "PATCH /api/whm/customers/{id}"],
+        &[
+            "GET /whm/customers/{id}/edit",
+            "POST /whm/customers/{id}/edit",
+            "POST /whm/customers/{id}/renewing",
+            "PATCH /api/whm/customers/{id}",
+            "POST /api/whm/customers/{id}/renewing",
+        ],
     ),
     (code::<can::NoteCustomers>(), &["POST /whm/customers/{id}/notes"]),
     (
@@ -105,6 +111,8 @@ const OPENS: &[(&str, &[&str])] = &[
         code::<can::AdjustWallets>(),
         &[
             "POST /whm/customers/{id}/wallet",
+            "POST /whm/customers/{id}/credit-limit",
+            "POST /api/whm/customers/{id}/credit-limit",
             "GET /whm/approvals",
             "GET /api/whm/approvals",
             "GET /api/whm/approvals/{id}",
@@ -386,6 +394,7 @@ const OPENS: &[(&str, &[&str])] = &[
             "GET /whm/subscriptions/{id}",
             "GET /api/whm/subscriptions",
             "GET /api/whm/subscriptions/{id}",
+            "GET /api/whm/subscriptions/{id}/skipped",
         ],
     ),
     (

@@ -72,6 +72,7 @@ const FACTS: &[(&str, &[&str])] = &[
     ("subscriptions", &["id", "status", "end_reason", "plan_id", "period_end", "next_invoice_at"]),
     ("subscription_cycles", &["id", "number", "status"]),
     ("dunning_steps", &["id", "step"]),
+    ("skipped_steps", &["id", "step", "reason"]),
     ("plan_changes", &["id", "status"]),
     ("late_fees", &["id", "invoice_id", "period", "amount_minor"]),
     ("payment_bundles", &["id", "settled_at"]),

@@ -91,6 +91,8 @@ async fn every_column_of_every_row_shape_exists() {
         subscriptions::subscription,
         subscriptions::trial,
         subscriptions::dunning_step,
+        subscriptions::skipped_step,
+        provisioning::backup,
         subscriptions::plan_change,
         ledger::wallet_hold,
         ledger::wallet_payout,

@@ -11,8 +11,8 @@ use tokio::sync::Notify;
 use yumna::integrations::{
     Acceptance, OutsideError, SettingField, SettingKind,
     drivers::{
-        Capabilities, Found, InstanceSpec, Listed, LogLine, LogQuery, Mark, Node, Observed, Progress, Provisioner,
-        Reason, Sample, Target, Trouble, Verb,
+        BackingUp, Backup, Capabilities, Found, InstanceSpec, Listed, LogLine, LogQuery, Mark, Node, Observed,
+        Progress, Provisioner, Reason, Sample, Target, Trouble, Verb,
     },
     sim::Simulator,
 };
@@ -49,6 +49,9 @@ struct State {
     /// Places that cannot be looked into.
     unseen: BTreeSet<String>,
     troubles: Vec<Trouble>,
+    /// Whether it makes backups, and those it made by name: of which instance.
+    backs_up: bool,
+    backups: BTreeMap<String, String>,
 }
 
 /// The driver; clones share everything.
@@ -69,6 +72,16 @@ impl Scripted {
     /// What every instance uses from now on.
     pub fn measures(&self, samples: Vec<Sample>) {
         self.state.lock().unwrap().samples = samples;
+    }
+
+    /// It makes backups from now on.
+    pub fn backs_up(&self) {
+        self.state.lock().unwrap().backs_up = true;
+    }
+
+    /// Names of the backups it made.
+    pub fn backups(&self) -> Vec<String> {
+        self.state.lock().unwrap().backups.keys().cloned().collect()
     }
 
     /// Nothing goes wrong any more.
@@ -180,7 +193,14 @@ impl Provisioner for Scripted {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { stop: true, restart: true, resize: true, logs: true, metrics: true, backup: false }
+        Capabilities {
+            stop: true,
+            restart: true,
+            resize: true,
+            logs: true,
+            metrics: true,
+            backup: self.state.lock().unwrap().backs_up,
+        }
     }
 
     async fn check(&self, _: &Target) -> Result<Acceptance, OutsideError> {
@@ -233,6 +253,35 @@ impl Provisioner for Scripted {
         }
         self.take_effect(id, verb, phase);
         Ok(Progress::Done { note: format!("{phase} is there") })
+    }
+
+    async fn back_up(&self, _: &Target, spec: &InstanceSpec, key: &str) -> Result<BackingUp, OutsideError> {
+        self.state.lock().unwrap().calls.push("back_up".into());
+        match self.mishap("back_up") {
+            None => {}
+            Some(Mishap::Waiting) => {
+                let reason = Reason { code: "starting".into(), detail: "copying".into() };
+                return Ok(BackingUp::Waiting { reason, retry_in: Duration::from_secs(2) });
+            }
+            Some(Mishap::Rejected) => return Err(OutsideError::rejected("disk_full", "no room for a backup")),
+            Some(_) => return Err(OutsideError::unavailable("connection refused")),
+        }
+        if self.things(&spec.instance_id).is_empty() {
+            return Ok(BackingUp::Nothing);
+        }
+        self.state.lock().unwrap().backups.insert(key.to_owned(), spec.instance_id.clone());
+        let (place, checksum) = (format!("s3://backups/{key}"), "sha256:1".to_owned());
+        Ok(BackingUp::Made(Backup { place, size_bytes: 4_096, checksum }))
+    }
+
+    async fn verify_backup(&self, _: &Target, key: &str, made: &Backup) -> Result<Progress, OutsideError> {
+        self.state.lock().unwrap().calls.push("verify_backup".into());
+        assert!(made.place.ends_with(key) && self.backups().iter().any(|known| known == key));
+        match self.mishap("verify_backup") {
+            None => Ok(Progress::Done { note: "whole".into() }),
+            Some(Mishap::Rejected) => Err(OutsideError::rejected("not_whole", "the checksum differs")),
+            Some(_) => Err(OutsideError::unavailable("connection refused")),
+        }
     }
 
     async fn inspect(&self, _: &Target, spec: &InstanceSpec) -> Result<Observed, OutsideError> {

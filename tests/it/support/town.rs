@@ -18,8 +18,8 @@ use entity::{
     provisioning::{cluster, orphan, trouble},
     value::{
         CustomerId, DifferenceStatus, Discount, GatewayDifferenceId, ImportId, ImportKind, InstanceTroubleId, OrphanId,
-        PauseScope, PaymentStatus, PurchasePolicy, Ratio, SettlementId, SettlementLineId, UnallocatedMoneyId, UserId,
-        WalletPayoutId, WithholdingId,
+        PauseHolds, PauseScope, PaymentStatus, PurchasePolicy, Ratio, SettlementId, SettlementLineId,
+        UnallocatedMoneyId, UserId, WalletPayoutId, WithholdingId,
     },
 };
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryOrder};
@@ -498,7 +498,13 @@ impl Town {
         tx.commit().await.unwrap();
         let other = self.stranger.customer_id.as_str();
         let ends_at = ctx.now() + chrono::Duration::days(30);
-        let rest = NewPause { scope: PauseScope::Customer, target_id: other, ends_at, reason: "Banjir" };
+        let rest = NewPause {
+            scope: PauseScope::Customer,
+            holds: PauseHolds::Everything,
+            target_id: other,
+            ends_at,
+            reason: "Banjir",
+        };
         let pause = automation::pause(&staff, rest).await.unwrap();
         let day = "2026-11-01".parse().unwrap();
         let new = ledger::NewOpening { account: "tax_payable", day, amount_minor: -1_000 };

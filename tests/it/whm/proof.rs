@@ -11,6 +11,7 @@ use yumna::{domain::identity, web::page_checks};
 /// Money by hand, roles, secrets and what is removed for good by hand, on both doors.
 const NEED_FRESH_PROOF: &[&str] = &[
     "POST /whm/customers/{id}/wallet",
+    "POST /whm/customers/{id}/credit-limit",
     "POST /whm/customers/{id}/close",
     "POST /whm/customers/{id}/reopen",
     "POST /whm/customers/{id}/pay-out",
@@ -56,6 +57,7 @@ const NEED_FRESH_PROOF: &[&str] = &[
     "POST /whm/second-factor",
     "POST /whm/second-factor/confirm",
     "POST /api/whm/customers/{id}/wallet/adjust",
+    "POST /api/whm/customers/{id}/credit-limit",
     "POST /api/whm/customers/{id}/close",
     "POST /api/whm/customers/{id}/reopen",
     "POST /api/whm/customers/{id}/payout",

@@ -1,9 +1,12 @@
 //! What becomes of schedules with the life of their contract.
-use super::{share::rest, take::save};
+use super::{
+    share::{move_to, rest},
+    take::save,
+};
 use crate::{domain::Ctx, kernel::db::WriteTx};
 use entity::{
     billing::revenue_schedule,
-    value::{Period, SubscriptionId, business_day},
+    value::{InvoiceId, Period, SubscriptionId, business_day},
 };
 use sea_orm::{
     ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -29,6 +32,26 @@ pub async fn begin(tx: &WriteTx, id: &SubscriptionId, period: Period) -> Result<
         .exec(tx)
         .await
         .map(drop)
+}
+
+/// What `invoice_id` asked for a contract is given over other days than it said: what was earned of it stays, the rest is
+/// earned evenly until the end of `period`. Twice is once.
+///
+/// # Errors
+/// The database.
+pub async fn restart(tx: &WriteTx, invoice_id: &InvoiceId, id: &SubscriptionId, period: Period) -> Result<(), DbErr> {
+    use revenue_schedule::Column;
+    let mut rows = revenue_schedule::Entity::find()
+        .filter(Column::InvoiceId.eq(invoice_id.as_str()))
+        .filter(Column::SubscriptionId.eq(id.as_str()))
+        .filter(Column::EndedOn.is_null())
+        .filter(Column::StartsOn.is_not_null())
+        .order_by_asc(Column::Id)
+        .lock_exclusive()
+        .all(tx)
+        .await?;
+    rows.iter_mut().for_each(|row| move_to(row, period));
+    save(tx, rows).await
 }
 
 /// A contract ends, in the transaction in which it does: nothing more of it is earned by day. What is left is looked at

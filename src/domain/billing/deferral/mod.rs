@@ -12,7 +12,7 @@ mod revenue;
 mod share;
 mod take;
 
-pub use contract::{begin, end};
+pub use contract::{begin, end, restart};
 pub use earn::{EarnRevenue, earn_due};
 pub(super) use issue::{account, schedules};
 pub(super) use take::{give_up, put_back, take_back};

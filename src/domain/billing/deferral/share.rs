@@ -2,7 +2,7 @@
 use chrono::NaiveDate;
 use entity::{
     billing::revenue_schedule,
-    value::{MoneyError, Ratio},
+    value::{MoneyError, Period, Ratio},
 };
 
 /// What of a schedule is earned before `day` begins; nothing new where its service has not begun. The same however many
@@ -84,6 +84,20 @@ pub(super) fn put_back(
         None => next_look(row),
     };
     Ok(earned)
+}
+
+/// Its service is given over the days of `period` instead: what was earned stays, what is left is earned evenly from their
+/// beginning, or from the day up to which it was counted.
+pub(super) fn move_to(row: &mut revenue_schedule::Model, period: Period) {
+    if rest(row) == 0 {
+        return;
+    }
+    let from = row.earned_to.map_or(period.start, |day| day.max(period.start)).min(period.end);
+    row.ends_on = Some(period.end);
+    row.even_minor = row.recognised_minor;
+    row.even_from = Some(from);
+    row.earned_to = Some(from);
+    row.next_on = from.succ_opt();
 }
 
 /// How much of `part` is taken from what is not earned. A line that takes something back counts the other way round.
@@ -213,6 +227,29 @@ pub(super) mod tests {
         assert_eq!(ended, (10_000, Some(day("2028-01-01"))), "the rest hangs on its invoice");
         let waiting = over(|row| (row.starts_on, row.ends_on, row.even_from, row.earned_to) = (None, None, None, None));
         assert_eq!(waiting, (0, None));
+    }
+
+    #[test]
+    fn what_begins_anew_keeps_what_was_earned_and_earns_the_rest_over_its_new_days() {
+        let mut row = fresh(365_000, day("2026-11-21"), day("2027-11-21"));
+        earn(&mut row, day("2026-12-01"));
+        assert_eq!(row.recognised_minor, 10_000);
+        let period = Period { start: day("2026-12-11"), end: day("2027-12-11") };
+
+        move_to(&mut row, period);
+
+        assert_eq!(earned(&row, day("2026-12-11")), Ok(10_000), "nothing of the days in which it did not run");
+        assert_eq!(earned(&row, day("2027-12-11")), Ok(365_000));
+        assert_eq!(row.next_on, Some(day("2026-12-12")));
+        let moved = row.clone();
+        move_to(&mut row, period);
+        assert_eq!(row, moved, "twice is once");
+
+        let mut over = fresh(1_000, day("2026-11-21"), day("2026-12-21"));
+        earn(&mut over, day("2026-12-21"));
+        let before = over.clone();
+        move_to(&mut over, period);
+        assert_eq!(over, before, "what is earned stays earned");
     }
 
     #[derive(Clone, Debug)]

@@ -9,6 +9,45 @@ use entity::{
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QuerySelect, RelationTrait,
 };
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Steps of a billing day, in the order in which they happen to a contract.
+pub const STEPS: [&str; 6] = ["debit", "remind", "late_fee", "suspend", "warn", "terminate"];
+
+/// What a day comes to against the one before: more is above zero.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// Contracts whose renewal is invoiced.
+    pub renewals: i64,
+    /// What these ask for by currency, net, minor units.
+    pub net: BTreeMap<String, i64>,
+    /// How often each step is taken.
+    pub steps: BTreeMap<&'static str, i64>,
+    /// What late fees come to by currency, net, minor units.
+    pub late_fees: BTreeMap<String, i64>,
+}
+
+/// A day of which `done` is done and `rest` is to be done, against the one `before`. Pure.
+pub fn against(before: &Forecast, done: &Forecast, rest: &Forecast) -> Difference {
+    let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    let more = |whole: [i64; 2], before: i64| whole[0].saturating_add(whole[1]).saturating_sub(before);
+    let money = |of: fn(&Forecast) -> &BTreeMap<String, i64>| {
+        let currencies: BTreeSet<&String> = [before, done, rest].into_iter().flat_map(|one| of(one).keys()).collect();
+        let sum = |one: &Forecast, currency: &str| of(one).get(currency).copied().unwrap_or_default();
+        currencies
+            .into_iter()
+            .map(|currency| (currency.clone(), more([sum(done, currency), sum(rest, currency)], sum(before, currency))))
+            .collect()
+    };
+    let step = |one: &Forecast, word: &str| count(one.steps.get(word).copied().unwrap_or_default());
+    let steps = STEPS.into_iter().map(|word| (word, more([step(done, word), step(rest, word)], step(before, word))));
+    Difference {
+        renewals: more([count(done.renewals), count(rest.renewals)], count(before.renewals)),
+        net: money(|one| &one.net),
+        steps: steps.collect(),
+        late_fees: money(|one| &one.late_fees),
+    }
+}
 
 /// Steps of a timetable that leave a row, by the beginning of its code.
 const NOTED: [&str; 3] = ["debit", "remind", "warn"];
@@ -82,4 +121,23 @@ pub async fn done_between(
         done.late_fees.insert(currency, net.unwrap_or_default());
     }
     Ok(done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_what_was_done_and_what_is_to_be_done_against_the_day_before() {
+        let day = |renewals: u64, net: i64, debits: u64| Forecast {
+            renewals,
+            net: [("IDR".to_owned(), net)].into(),
+            steps: [("debit", debits)].into(),
+            ..Forecast::default()
+        };
+        let difference = against(&day(5, 500, 4), &day(2, 200, 0), &day(1, 100, 9));
+        assert_eq!((difference.renewals, difference.net["IDR"]), (-2, -200));
+        assert_eq!((difference.steps["debit"], difference.steps["suspend"]), (5, 0));
+        assert_eq!(against(&Forecast::default(), &Forecast::default(), &day(1, 100, 0)).net["IDR"], 100);
+    }
 }

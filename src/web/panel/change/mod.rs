@@ -144,13 +144,21 @@ async fn confirm_page(
     let plan = change::plan_of(ctx, &quote.change).await?;
     let balance_minor =
         ledger::balance_minor(&ctx.db, customer_id, &quote.change.currency).await.map_err(CommonFault::from)?;
-    let offers = match balance_minor < quote.change.total_minor {
+    let spendable_minor = ledger::spendable_minor(&ctx.db, customer_id, &quote.change.currency).await?;
+    let offers = match spendable_minor < quote.change.total_minor {
         true => accounts::plain_methods_for(ctx, quote.change.total_minor).await?,
         false => Vec::new(),
     };
     let coupon = change::coupon_after(ctx, &quote.change).await?;
-    let facts =
-        Facts { view: &view, plan: &plan, quote: &quote, balance_minor, coupon: coupon.as_ref(), offers: &offers };
+    let facts = Facts {
+        view: &view,
+        plan: &plan,
+        quote: &quote,
+        balance_minor,
+        spendable_minor,
+        coupon: coupon.as_ref(),
+        offers: &offers,
+    };
     Ok(ConfirmPage::build(member.frame(), &facts, errors))
 }
 

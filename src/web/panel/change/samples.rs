@@ -117,8 +117,15 @@ pub fn pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
         let quote = Quote { change: change(&view, made, status), lines: lines.clone() };
         let offers: Vec<accounts::Offer> = Vec::new();
         let coupon = ("HEMAT20".to_owned(), if balance_minor == 20_000 { 0 } else { 30_000 });
-        let facts =
-            Facts { view: &view, plan: &plan, quote: &quote, balance_minor, coupon: Some(&coupon), offers: &offers };
+        let facts = Facts {
+            view: &view,
+            plan: &plan,
+            quote: &quote,
+            balance_minor,
+            spendable_minor: balance_minor,
+            coupon: Some(&coupon),
+            offers: &offers,
+        };
         let page = ConfirmPage::build(frame.clone(), &facts, FormErrors::none());
         pages.push((name.to_owned(), page.render().unwrap()));
     }

@@ -104,6 +104,7 @@ pub struct Facts<'a> {
     pub plan: &'a plan::Model,
     pub quote: &'a Quote,
     pub balance_minor: i64,
+    pub spendable_minor: i64,
     /// What becomes of a coupon: its code, and what the next renewal has off, minor units.
     pub coupon: Option<&'a (String, i64)>,
     /// Ways to pay, where the wallet does not hold enough.
@@ -140,10 +141,10 @@ impl ConfirmPage {
         let change = &facts.quote.change;
         let money = |minor: i64| frame.money(&Money::new(minor, &change.currency));
         let home = format!("/panel/subscriptions/{}/change", change.subscription_id);
-        let lacks = facts.balance_minor < change.total_minor;
+        let lacks = facts.spendable_minor < change.total_minor;
         let cycle = frame.word("per-cycle", facts.view.subscription.cycle.as_str());
         let payment = if lacks {
-            let lacking = money(change.total_minor - facts.balance_minor);
+            let lacking = money(change.total_minor - facts.spendable_minor);
             frame.ta("panel-change-lacks", [("balance", money(facts.balance_minor)), ("lacking", lacking)])
         } else {
             let left = money(facts.balance_minor - change.total_minor);

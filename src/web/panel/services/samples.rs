@@ -134,6 +134,18 @@ fn contract_card(frame: &Frame, view: &SubscriptionView, balance_minor: i64) -> 
         }),
         tax_label: Some("PPN 11%"),
         balance_minor,
+        credit_limit_minor: 0,
+        backs_up: balance_minor == 0,
+        skipped: ["wallet_short", "breaker"]
+            .into_iter()
+            .map(|reason| subscriptions::skipped::Skipped {
+                step: "debit".into(),
+                reason: reason.into(),
+                first_at: frame.now - Duration::days(3),
+                last_at: frame.now,
+                note: None,
+            })
+            .collect(),
         can_change: true,
         may_pay: true,
         may_cancel: true,

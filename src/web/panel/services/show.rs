@@ -178,7 +178,7 @@ pub async fn contract(member: Member<may::Read>, id: Path<SubscriptionId>) -> Re
 async fn overview(member: &Member<may::Read>, loaded: Loaded) -> Result<HttpResponse, WebError> {
     let frame = member.frame();
     let names = names_of(&member.ctx, &member.customer_id).await?;
-    let contract = contract_card(member, &frame, &loaded.view).await?;
+    let contract = contract_card(member, &frame, &loaded).await?;
     let page = ShowPage {
         service: loaded.card(&frame, "overview", rights_of(member)),
         contract,
@@ -189,11 +189,8 @@ async fn overview(member: &Member<may::Read>, loaded: Loaded) -> Result<HttpResp
     respond::page(&page)
 }
 
-async fn contract_card(
-    member: &Member<may::Read>,
-    frame: &Frame,
-    view: &SubscriptionView,
-) -> Result<ContractCard, WebError> {
+async fn contract_card(member: &Member<may::Read>, frame: &Frame, loaded: &Loaded) -> Result<ContractCard, WebError> {
+    let view = &loaded.view;
     let ctx = &member.ctx;
     let customer = customers::get(&ctx.db, &member.customer_id).await?;
     let table = TaxTable::load(&ctx.db).await.map_err(CommonFault::from)?;
@@ -230,6 +227,9 @@ async fn contract_card(
         balance_minor: ledger::balance_minor(&ctx.db, &member.customer_id, &customer.currency)
             .await
             .map_err(CommonFault::from)?,
+        credit_limit_minor: customer.credit_limit_minor,
+        backs_up: loaded.can.is_some_and(|can| can.backup),
+        skipped: subscriptions::skipped::of(ctx, &view.subscription).await.map_err(CommonFault::from)?,
         can_change: !ordering::change::choices(ctx, &member.customer_id, &view.subscription.id).await?.is_empty()
             || !ordering::change::later::choices(ctx, &member.customer_id, &view.subscription.id).await?.is_empty(),
         may_pay: member.may::<may::Pay>(),

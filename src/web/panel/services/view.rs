@@ -3,7 +3,7 @@ use super::state::{self, TroubleLine};
 use crate::{
     domain::{
         billing::Totals,
-        subscriptions::{self, NextEvent, SubscriptionView},
+        subscriptions::{self, NextEvent, SubscriptionView, skipped::Skipped},
     },
     integrations::drivers::Capabilities,
     kernel::{format, locale},
@@ -310,6 +310,8 @@ pub struct ContractCard {
     pub refund_url: Option<String>,
     pub can_end_later: bool,
     pub later_consequence: String,
+    /// Why something did not happen, and when.
+    pub skipped: Vec<(String, String)>,
 }
 
 /// What a cycle costs: net, tax and total.
@@ -328,6 +330,9 @@ impl Price {
     }
 }
 
+/// Things that did not happen, told at most.
+const SKIPPED: usize = 5;
+
 /// What a contract's card is made of.
 pub struct ContractFacts<'a> {
     pub view: &'a SubscriptionView,
@@ -341,6 +346,11 @@ pub struct ContractFacts<'a> {
     pub coupon: Option<subscriptions::discount::Next>,
     pub tax_label: Option<&'a str>,
     pub balance_minor: i64,
+    pub credit_limit_minor: i64,
+    /// Whether a last backup is made before anything is removed.
+    pub backs_up: bool,
+    /// What did not happen by itself, newest first.
+    pub skipped: Vec<Skipped>,
     /// Whether there is another plan or cycle to change to.
     pub can_change: bool,
     /// Answers with the words of their questions.
@@ -388,9 +398,20 @@ impl ContractCard {
             change_url: (facts.can_change && facts.may_pay).then(|| url("change")),
             refund_url: (facts.view.is_waiting && facts.may_cancel).then(|| url("refund")),
             can_end_later: is_renewable && contract.auto_renew && end.is_some(),
+            skipped: facts.skipped.iter().filter_map(|one| skipped_line(frame, one)).take(SKIPPED).collect(),
             later_consequence: frame.ta("panel-cancel-later-text", [("date", end_words)]),
         }
     }
+}
+
+/// Why something did not happen, in words for the customer, and when; what concerns him in no way is left out.
+fn skipped_line(frame: &Frame, one: &Skipped) -> Option<(String, String)> {
+    let word = if one.reason == "paused" { format!("paused-{}", one.step) } else { one.reason.replace('_', "-") };
+    let text = frame.known(&format!("panel-skipped-{word}"))?;
+    let day = |at| format::day(in_wib(at).date_naive(), frame.lang);
+    let (first, last) = (day(one.first_at), day(one.last_at));
+    let when = if first == last { first } else { format!("{first} – {last}") };
+    Some((text, when))
 }
 
 /// For how long a coupon takes something off.
@@ -417,7 +438,8 @@ fn next(frame: &Frame, facts: &ContractFacts<'_>, money: &dyn Fn(i64) -> String)
     let date = format::day(in_wib(event.at).date_naive(), frame.lang);
     if matches!(event.what, "suspension" | "removal") {
         let key = format!("panel-next-{}", event.what);
-        return (frame.ta(&key, [("date", date)]), Some(frame.t(&format!("{key}-note"))));
+        let note = if event.what == "removal" && facts.backs_up { "-backup-note" } else { "-note" };
+        return (frame.ta(&key, [("date", date)]), Some(frame.t(&format!("{key}{note}"))));
     }
     if event.what == "trial_end" {
         let words = [("date", date), ("amount", money(facts.renewal_minor))];
@@ -427,7 +449,7 @@ fn next(frame: &Frame, facts: &ContractFacts<'_>, money: &dyn Fn(i64) -> String)
         return (frame.ta("panel-next-end", [("date", date)]), Some(frame.t("panel-next-end-note")));
     }
     let words = frame.ta("panel-next-renewal", [("date", date), ("amount", money(facts.renewal_minor))]);
-    let lacking = facts.renewal_minor - facts.balance_minor;
+    let lacking = facts.renewal_minor - facts.balance_minor.saturating_add(facts.credit_limit_minor);
     let note = if lacking <= 0 {
         frame.ta("panel-next-covered", [("balance", money(facts.balance_minor))])
     } else {

@@ -4,7 +4,9 @@ pub mod view;
 use super::page_of;
 use crate::{
     domain::{
-        Ctx, ledger,
+        Ctx,
+        customers::{self, RenewingChange},
+        ledger,
         payments::{
             accounts,
             attempt::{self, Choice},
@@ -18,7 +20,9 @@ use crate::{
         permission::may,
         token,
     },
-    web::{WebError, flash, form_errors::FormErrors, forms::SafeForm, frame::Frame, principal::Member, respond},
+    web::{
+        WebError, flash, form_errors::FormErrors, forms::SafeForm, frame::Frame, principal::Member, respond, tone::Tone,
+    },
 };
 use actix_web::{
     HttpResponse,
@@ -38,7 +42,10 @@ const USUAL_MINOR: i64 = 100_000;
 
 /// The addresses of the wallet.
 pub fn routes(config: &mut ServiceConfig) {
-    config.route("/panel/wallet", web::get().to(index)).route("/panel/wallet", web::post().to(top_up));
+    config
+        .route("/panel/wallet", web::get().to(index))
+        .route("/panel/wallet", web::post().to(top_up))
+        .route("/panel/wallet/auto-debit", web::post().to(set_auto_debit));
 }
 
 /// Which page of the history.
@@ -61,6 +68,7 @@ async fn card(
     typed: Typed,
 ) -> Result<WalletCard, WebError> {
     let (ctx, customer_id) = (&member.ctx, &member.customer_id);
+    let customer = customers::get(&ctx.db, customer_id).await?;
     let wallet = ledger::wallet(ctx, customer_id).await?;
     let history = ledger::history(ctx, customer_id, request).await?;
     let limits = settings::current(ctx).await.map_err(CommonFault::from)?.wallet.clone();
@@ -68,8 +76,29 @@ async fn card(
     let newest = PageRequest { after: None, limit: PENDING_AMONG };
     let mut pending = attempt::list_for(ctx, customer_id, &newest).await?.rows;
     pending.retain(|row| row.purpose == PaymentPurpose::TopUp && row.status.is_open());
-    let parts = view::Parts { wallet, history, limits, offers, pending, may_top_up: member.may::<may::Pay>() };
+    let (auto_debit, credit_limit_minor) = (customer.auto_debit, customer.credit_limit_minor);
+    let may_top_up = member.may::<may::Pay>();
+    let parts = view::Parts { wallet, auto_debit, credit_limit_minor, history, limits, offers, pending, may_top_up };
     Ok(WalletCard::build(frame, parts, typed))
+}
+
+/// Whether the wallet pays renewals by itself; a switch that is off is not sent.
+#[derive(Deserialize)]
+pub struct AutoDebitForm {
+    #[serde(default)]
+    auto_debit: String,
+}
+
+/// `POST /panel/wallet/auto-debit`
+async fn set_auto_debit(
+    payer: Member<may::Pay>,
+    SafeForm(form): SafeForm<AutoDebitForm>,
+) -> Result<HttpResponse, WebError> {
+    let auto_debit = form.auto_debit == "1";
+    let change = RenewingChange { auto_debit: Some(auto_debit), ..RenewingChange::default() };
+    customers::set_renewing(&payer.ctx, &payer.customer_id, change).await?;
+    let said = if auto_debit { "panel-auto-debit-on" } else { "panel-auto-debit-off" };
+    Ok(flash::see_other("/panel/wallet", Tone::Good, said))
 }
 
 /// How much, and how it is paid.

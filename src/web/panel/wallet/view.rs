@@ -56,6 +56,10 @@ pub struct Typed {
 /// What the card is made of.
 pub struct Parts {
     pub wallet: Wallet,
+    /// Whether it pays renewals by itself.
+    pub auto_debit: bool,
+    /// How far it may go below zero.
+    pub credit_limit_minor: i64,
     pub history: Page<wallet_transaction::Model>,
     pub limits: settings::Wallet,
     pub offers: Vec<Offer>,
@@ -67,6 +71,9 @@ pub struct Parts {
 pub struct WalletCard {
     pub balance: String,
     pub held: String,
+    /// How far it may go below zero, in words; empty: not at all.
+    pub credit_limit: String,
+    pub auto_debit: bool,
     pub total_top_up: String,
     pub total_spent: String,
     pub rows: Vec<MovementRow>,
@@ -94,6 +101,11 @@ impl WalletCard {
                 0 => String::new(),
                 held => frame.ta("panel-wallet-held", [("amount", money(held))]),
             },
+            credit_limit: match parts.credit_limit_minor {
+                0 => String::new(),
+                limit => frame.ta("panel-wallet-credit-limit", [("amount", money(limit))]),
+            },
+            auto_debit: parts.auto_debit,
             total_top_up: money(parts.wallet.total_top_up),
             total_spent: money(parts.wallet.total_spent),
             rows: parts.history.rows.into_iter().map(|row| movement(frame, row)).collect(),

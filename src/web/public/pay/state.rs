@@ -125,7 +125,7 @@ async fn open(place: &Place, frame: &Frame, wants_change: bool, asked: i64) -> R
     Ok(PayState::Choose { ways, before, open_attempt: waiting.map(|payment| payment.id.clone()) })
 }
 
-/// `offers` as ways to pay `amount`; with his wallet where `payer` looks and it holds enough.
+/// `offers` as ways to pay `amount`; with his wallet where `payer` looks and it holds enough, or may go below zero so far.
 ///
 /// # Errors
 /// The database.
@@ -139,7 +139,8 @@ pub async fn ways_for(
     let mut ways = Vec::new();
     if let Some(customer_id) = payer {
         let balance = ledger::balance_minor(&ctx.db, customer_id, &amount.currency).await.map_err(CommonFault::from)?;
-        if balance >= amount.minor {
+        let spendable = ledger::spendable_minor(&ctx.db, customer_id, &amount.currency).await?;
+        if spendable >= amount.minor {
             let held = frame.money(&Money::new(balance, &amount.currency));
             ways.push(Way {
                 value: "wallet".to_owned(),

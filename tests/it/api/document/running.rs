@@ -23,6 +23,7 @@ pub async fn running(story: &mut Story, bought: &Bought) {
     }
     story.customer("GET /api/panel/subscriptions", &[], NONE, 200).await;
     story.customer("GET /api/panel/subscriptions/{id}", &subscription, NONE, 200).await;
+    story.customer("GET /api/panel/subscriptions/{id}/skipped", &subscription, NONE, 200).await;
     let renewal = json!({ "auto_renew": false });
     story.customer("PATCH /api/panel/subscriptions/{id}", &subscription, renewal, 200).await;
     let services = story.customer("GET /api/panel/services", &[], NONE, 200).await;
@@ -70,13 +71,22 @@ pub async fn watching(story: &mut Story, bought: &Bought) {
 }
 
 pub async fn automation_of_staff(story: &mut Story) {
-    story.staff("GET /api/whm/billing-day", &[], NONE, 200).await;
+    let day = story.staff("GET /api/whm/billing-day", &[], NONE, 200).await;
+    let count = |part: &str| day[part]["renewals"].as_i64().unwrap();
+    assert_eq!(day["against_yesterday"]["renewals"], count("today") + count("rest") - count("yesterday"));
     story.staff("POST /api/whm/billing-day/release", &[], NONE, 204).await;
     let ends_at = story.house.world.services.clock.now() + chrono::Duration::days(3);
     let new = json!({ "scope": "everything", "ends_at": ends_at, "reason": "Flood" });
     let placed = story.staff("POST /api/whm/pauses", &[], new, 201).await;
     story.staff("POST /api/whm/pauses", &[], json!({ "scope": "moon", "ends_at": ends_at, "reason": "x" }), 422).await;
+    assert_eq!(placed["pause"]["holds"], "everything");
+    let unknown = json!({ "scope": "everything", "holds": "moon", "ends_at": ends_at, "reason": "x" });
+    story.staff("POST /api/whm/pauses", &[], unknown, 422).await;
+    let mails = json!({ "scope": "everything", "holds": "mails", "ends_at": ends_at, "reason": "Ditelepon" });
+    let mails = story.staff("POST /api/whm/pauses", &[], mails, 201).await;
+    assert_eq!(mails["pause"]["holds"], "mails");
     story.staff("GET /api/whm/pauses", &[], NONE, 200).await;
+    story.staff("POST /api/whm/pauses/{id}/lift", &[&text(&mails["pause"]["id"])], NONE, 204).await;
     story.staff("POST /api/whm/pauses/{id}/lift", &[&text(&placed["pause"]["id"])], NONE, 204).await;
     story.staff("GET /api/whm/books", &[], NONE, 200).await;
     story.staff("POST /api/whm/books/check", &[], NONE, 204).await;
@@ -88,6 +98,7 @@ pub async fn contracts_of_staff(story: &mut Story, bought: &Bought) {
         story.staff(&format!("POST /api/whm/services/{act}"), &[], contract.clone(), 202).await;
         story.house.world.settle_down().await;
     }
+    story.staff("GET /api/whm/subscriptions/{id}/skipped", &[&bought.subscription], NONE, 200).await;
     // Nothing is asked for yet: there is no suspension to put off.
     let more = json!({ "days": 7, "reason": "Salary is late" });
     story.staff("POST /api/whm/subscriptions/{id}/grace", &[&bought.subscription], more, 409).await;

@@ -15,7 +15,7 @@ use entity::{
     platform::audit_log,
     provisioning::instance,
     value::{
-        CustomerStatus, Grant, InvoiceStatus, PauseScope, PaymentStatus, PurchasePolicy, WalletPayoutId,
+        CustomerStatus, Grant, InvoiceStatus, PauseHolds, PauseScope, PaymentStatus, PurchasePolicy, WalletPayoutId,
         WalletPayoutStatus, WalletTransactionType, WithholdingStatus, business_day,
     },
 };
@@ -313,7 +313,13 @@ async fn accounts_that_differ_or_have_something_under_way_stay_two() {
     assert_eq!(obstacles(&world, &old, &new).await, [K::Payment, K::Product]);
     let until = world.services.clock.now() + Duration::days(3);
     let target_id = old.customer_id.as_str();
-    let new_pause = automation::NewPause { scope: PauseScope::Customer, target_id, ends_at: until, reason: "Sakit" };
+    let new_pause = automation::NewPause {
+        scope: PauseScope::Customer,
+        holds: PauseHolds::Everything,
+        target_id,
+        ends_at: until,
+        reason: "Sakit",
+    };
     automation::pause(&ana, new_pause).await.unwrap();
     assert_eq!(obstacles(&world, &old, &new).await, [K::Payment, K::Product, K::Pause]);
 }

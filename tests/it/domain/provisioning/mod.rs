@@ -1,5 +1,6 @@
 //! What was bought runs, whatever the cluster does.
 mod create;
+mod last_backup;
 mod life;
 mod orphans;
 mod told;
@@ -84,6 +85,7 @@ impl Farm {
             status: CustomerStatus::Active,
             credit_limit_minor: 0,
             auto_debit: true,
+            separate_invoices: false,
             risk_level: "normal".into(),
             rdash_customer_id: None,
             rdash_synced_at: None,
