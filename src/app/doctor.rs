@@ -193,13 +193,13 @@ fn records_of(domain: &str, selector: &str) -> Vec<(&'static str, String, &'stat
     records
 }
 
-/// Asks the server on this machine.
-pub async fn health(config: &Config) -> anyhow::Result<ExitCode> {
-    let bind = match config.server.bind {
+/// Asks the server or worker that listens here on this machine.
+pub async fn health(bind: IpAddr, port: u16) -> anyhow::Result<ExitCode> {
+    let bind = match bind {
         any if any.is_unspecified() => IpAddr::from([127, 0, 0, 1]),
         one => one,
     };
-    let url = format!("http://{}/health/live", std::net::SocketAddr::new(bind, config.server.port));
+    let url = format!("http://{}/health/live", std::net::SocketAddr::new(bind, port));
     let answer = http::client().get(&url).timeout(Duration::from_secs(2)).send().await;
     let trouble = match answer {
         Ok(answer) if answer.status().is_success() => {

@@ -24,6 +24,10 @@ pub struct Config {
     pub mail: Mail,
     /// Background work.
     pub jobs: Jobs,
+    /// Where a process of background work alone tells how it is.
+    pub worker: Worker,
+    /// What is known here of backups, which others make.
+    pub backup: Backup,
     /// Logs.
     pub log: Log,
     /// Midtrans account of the environment.
@@ -140,6 +144,39 @@ pub struct Jobs {
 impl Default for Jobs {
     fn default() -> Self {
         Self { concurrency: 8, per_target: 4, ping_url: String::new() }
+    }
+}
+
+/// Where a process of background work alone (`yumna worker`) tells how it is: `/health/*` and `/metrics`, nothing else.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Worker {
+    /// Address to listen on.
+    pub bind: IpAddr,
+    /// Port to listen on; 0: it does not listen.
+    pub port: u16,
+}
+
+impl Default for Worker {
+    fn default() -> Self {
+        Self { bind: IpAddr::from([127, 0, 0, 1]), port: 0 }
+    }
+}
+
+/// What is known here of backups, which others make.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Backup {
+    /// File that every good backup touches or replaces; staff are told when that was long ago. Empty: nobody looks.
+    pub watch_file: String,
+    /// How many hours old it may become.
+    pub max_age_hours: u32,
+}
+
+impl Default for Backup {
+    fn default() -> Self {
+        // A backup each night may take two hours longer than the day before.
+        Self { watch_file: String::new(), max_age_hours: 26 }
     }
 }
 
@@ -309,6 +346,9 @@ impl Config {
         if self.server.workers == 0 || self.jobs.concurrency == 0 || self.jobs.per_target == 0 {
             return Err(ConfigError("server.workers, jobs.concurrency and jobs.per_target must be above 0".to_owned()));
         }
+        if self.backup.max_age_hours == 0 {
+            return Err(ConfigError("backup.max_age_hours must be above 0".to_owned()));
+        }
         if self.jobs.per_target >= self.jobs.concurrency {
             return Err(ConfigError(format!(
                 "jobs.per_target ({}) must be below jobs.concurrency ({}): a cluster that does not answer would take \
@@ -411,6 +451,7 @@ fn put(table: &mut toml::Table, section: &str, key: &str, value: &str) {
         "server_key",
         "client_key",
         "filter",
+        "watch_file",
     ];
     let parsed = match value {
         _ if text_keys.contains(&key) => toml::Value::String(value.to_owned()),

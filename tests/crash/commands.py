@@ -112,8 +112,14 @@ def newcomer(binary, database_url):
     place.run("admin", "create", "--email", "e@example.test", "--name", "E", "--role", "boss", want=2, says="boss")
     place.run("admin", "create", "--email", "ana", "--name", "Ana", want=2, says="email: ")
     place.run("admin", "create", "--email", "c@example.test", "--name", "C", stdin="123\n", want=2, says="password: ")
-    background = place.start("worker")
-    time.sleep(1)
+    worker_port = {"YUMNA__WORKER__PORT": str(free_port())}
+    place.run("health", "--worker", want=2, says="worker.port")
+    place.run("health", "--worker", want=1, says="does not answer", **worker_port)
+    background = place.start("worker", **worker_port)
+    worker = Http("http://127.0.0.1:" + worker_port["YUMNA__WORKER__PORT"])
+    wait("the worker's answer", lambda: answers(worker, "/health/ready"), 30)
+    place.run("health", "--worker", says="answers", **worker_port)
+    assert b"yumna_jobs_waiting" in worker.call("GET", "/metrics", raw=True)[1], "the worker tells its numbers"
     took = [ends(background, "worker"), ends(server, "serve")]
     place.run("doctor", want=1, says=("the checklist", "trouble  mail: mail.url"))
     place.run("doctor", YUMNA__MAIL__URL="smtp://127.0.0.1:1", want=1, says="trouble  mail")
@@ -137,8 +143,12 @@ def newcomer(binary, database_url):
 
 
 def is_ready(place):
+    return answers(Http(f"http://127.0.0.1:{place.port}"), "/health/ready")
+
+
+def answers(http, path):
     try:
-        return Http(f"http://127.0.0.1:{place.port}").call("GET", "/health/ready")[0] == 200
+        return http.call("GET", path)[0] == 200
     except OSError:
         return False
 

@@ -3,4 +3,5 @@ mod import;
 mod logs;
 mod one_worker;
 mod seed;
+mod worker_health;
 mod wrong_input;
