@@ -287,7 +287,11 @@ impl Config {
     }
 
     /// The configuration from the program's defaults, a file's text and environment variables.
-    fn from_parts(defaults: &str, toml_text: &str, environment: BTreeMap<String, String>) -> Result<Self, ConfigError> {
+    pub fn from_parts(
+        defaults: &str,
+        toml_text: &str,
+        environment: BTreeMap<String, String>,
+    ) -> Result<Self, ConfigError> {
         let mut table: toml::Table = toml_text.parse().map_err(|error: toml::de::Error| {
             let line = error.span().map_or(1, |span| toml_text[..span.start].matches('\n').count() + 1);
             ConfigError(format!("the configuration is not TOML: line {line}: {}", error.message()))

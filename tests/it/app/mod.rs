@@ -4,4 +4,4 @@ mod logs;
 mod one_worker;
 mod seed;
 mod worker_health;
-mod wrong_input;
+pub mod wrong_input;
