@@ -1,5 +1,6 @@
 //! The business: one folder per bounded context, in order of rank. A context may only use contexts of a smaller rank;
 //! news travels upwards as outbox events (`jobs::reactions` says who reacts).
+#![deny(clippy::float_arithmetic)]
 
 // What every use case is given.
 pub mod ctx;
