@@ -151,11 +151,9 @@ async fn look(ctx: &Ctx, clockwork: &Clockwork) -> Result<Vec<Trouble>, DbErr> {
 /// Says so where the file that backups touch is missing or old (machine time: it is the disk that dates it).
 fn old_backup(backup: &Backup) -> Option<Trouble> {
     let file = Some(backup.watch_file.as_str()).filter(|file| !file.is_empty())?;
-    let hours = match std::fs::metadata(file).and_then(|about| about.modified()) {
-        // A time that lies ahead is no age: somebody's clock goes fast.
-        Ok(touched) => Some(touched.elapsed().unwrap_or_default().as_secs() / 3600),
-        Err(_) => None,
-    };
+    let touched = std::fs::metadata(file).and_then(|about| about.modified()).ok();
+    // A time that lies ahead is no age: somebody's clock goes fast.
+    let hours = touched.map(|touched| touched.elapsed().unwrap_or_default().as_secs() / 3600);
     let is_old = hours.is_none_or(|hours| hours >= u64::from(backup.max_age_hours));
     is_old.then(|| Trouble {
         code: BACKUP_OLD,
