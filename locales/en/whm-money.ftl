@@ -303,7 +303,7 @@ unallocated-why-unknown-reference = No payment of ours has this reference
 unallocated-why-wrong-currency = It came in another currency
 
 ### Reports of payouts.
-nav-settlements = Payouts
+nav-settlements = Gateway payouts
 whm-settlements-text = Reports of what gateways paid out to our bank account. Each payment is paid out once.
 whm-empty-settlements = No report yet. Download one at your gateway, as CSV, and send it in.
 whm-settlement = Payout report

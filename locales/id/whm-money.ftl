@@ -299,7 +299,7 @@ unallocated-why-unknown-reference = Tidak ada pembayaran kami dengan referensi i
 unallocated-why-wrong-currency = Masuk dalam mata uang lain
 
 ### Laporan pencairan.
-nav-settlements = Pencairan
+nav-settlements = Pencairan gateway
 whm-settlements-text = Laporan uang yang dicairkan gateway ke rekening kami. Setiap pembayaran cair satu kali.
 whm-empty-settlements = Belum ada laporan. Unduh laporan CSV di gateway Anda, lalu kirim ke sini.
 whm-settlement = Laporan pencairan

@@ -13,7 +13,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, error::ErrorKind};
 use std::{
-    net::{SocketAddr, TcpListener},
+    net::{IpAddr, SocketAddr, TcpListener},
     path::PathBuf,
     process::ExitCode,
     sync::Arc,
@@ -79,7 +79,11 @@ enum Command {
     /// Check configuration, database, drivers, gateways, mail and keys.
     Doctor,
     /// Ask the server on this machine whether it lives (for container health checks).
-    Health,
+    Health {
+        /// Ask `yumna worker` instead, at `worker.bind` and `worker.port`.
+        #[arg(long)]
+        worker: bool,
+    },
 }
 
 #[derive(Subcommand)]
@@ -170,22 +174,18 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             logs::start(&config.log)?;
             super::seed::refuse_half_seeded(&config)?;
             // Before anything is written: a second start by mistake changes nothing.
-            let address = SocketAddr::new(config.server.bind, config.server.port);
-            let listener = TcpListener::bind(address)
-                .map_err(|error| ConfigError(format!("cannot listen on {address}: {error}")))?;
+            let listener = listen(config.server.bind, config.server.port)?;
             config.server.port = listener.local_addr()?.port();
             serve(services::build(config, Arc::new(SystemClock), false).await?, listener, !no_worker).await
         }
         Command::Worker => {
             logs::start(&config.log)?;
             super::seed::refuse_half_seeded(&config)?;
-            let services = services::build(config, Arc::new(SystemClock), false).await?;
-            let _only_here = services::hold_work(&services.config)?;
-            super::seed::base(&services).await?;
-            stop_on_signal(&services);
-            watch::start(services.clone());
-            worker::start(services.clone()).stopped().await;
-            Ok(ExitCode::SUCCESS)
+            let listener = match config.worker.port {
+                0 => None,
+                port => Some(listen(config.worker.bind, port)?),
+            };
+            work(services::build(config, Arc::new(SystemClock), false).await?, listener).await
         }
         Command::Migrate => {
             config.database.auto_migrate = true;
@@ -215,9 +215,37 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Import(args) => super::import::run(config, args).await,
         Command::Doctor => super::doctor::run(config).await,
-        Command::Health => super::doctor::health(&config).await,
+        Command::Health { worker: false } => super::doctor::health(config.server.bind, config.server.port).await,
+        Command::Health { worker: true } if config.worker.port == 0 => {
+            Err(ConfigError("worker.port is not set: the worker listens nowhere".to_owned()).into())
+        }
+        Command::Health { worker: true } => super::doctor::health(config.worker.bind, config.worker.port).await,
         Command::Demo(_) | Command::Openapi => unreachable!("answered above"),
     }
+}
+
+fn listen(bind: IpAddr, port: u16) -> Result<TcpListener, ConfigError> {
+    let address = SocketAddr::new(bind, port);
+    TcpListener::bind(address).map_err(|error| ConfigError(format!("cannot listen on {address}: {error}")))
+}
+
+/// Works in the background until the process is told to stop, and says on `listener` how it is.
+async fn work(services: Arc<Services>, listener: Option<TcpListener>) -> anyhow::Result<ExitCode> {
+    let _only_here = services::hold_work(&services.config)?;
+    super::seed::base(&services).await?;
+    stop_on_signal(&services);
+    watch::start(services.clone());
+    let workers = worker::start(services.clone());
+    if let Some(listener) = listener {
+        let told = server::serve_worker(&services, listener, workers.pulse())?;
+        task::spawn("worker-http", async move {
+            if let Err(error) = told.await {
+                tracing::error!(%error, "Nobody can ask the worker how it is any more");
+            }
+        });
+    }
+    workers.stopped().await;
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn serve(services: Arc<Services>, listener: TcpListener, with_worker: bool) -> anyhow::Result<ExitCode> {

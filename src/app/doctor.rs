@@ -2,22 +2,12 @@
 use super::services;
 use crate::{
     domain::{Ctx, Services, identity, payments::accounts, provisioning::clusters, settings},
-    kernel::{clock::SystemClock, config::Config, http},
+    kernel::{clock::SystemClock, config::Config, http, sealed},
 };
 use hickory_resolver::{TokioResolver, proto::rr::RecordType};
-use sea_orm::{
-    ConnectionTrait, DbErr,
-    sea_query::{Alias, Expr, Query},
-};
-use std::{collections::BTreeMap, net::IpAddr, process::ExitCode, sync::Arc, time::Duration};
+use sea_orm::ConnectionTrait;
+use std::{net::IpAddr, process::ExitCode, sync::Arc, time::Duration};
 
-/// Columns that hold sealed secrets.
-const SEALED: &[(&str, &str)] = &[
-    ("totp_secrets", "secret_sealed"),
-    ("payment_accounts", "settings_sealed"),
-    ("clusters", "settings_sealed"),
-    ("instances", "secrets_sealed"),
-];
 /// How long one check may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -77,7 +67,7 @@ async fn database(services: &Services, report: &mut Report) {
 /// Whether this node holds the keys under which the stored secrets were sealed: another key file, or a node that was
 /// forgotten when keys were changed, would show only when a customer asks.
 async fn keys(services: &Services, report: &mut Report) {
-    let sealed = match sealed_under(services).await {
+    let sealed = match sealed::keys_in_use(&services.db).await {
         Ok(sealed) => sealed,
         Err(error) => return report.bad("keys", &error.to_string()),
     };
@@ -90,24 +80,11 @@ async fn keys(services: &Services, report: &mut Report) {
     let older: u64 = sealed.iter().filter(|(id, _)| *id != active).map(|(_, count)| count).sum();
     report.good("keys", &format!("active key {active}; every stored secret can be opened"));
     if older > 0 {
-        report.note("keys", &format!("{older} secrets are sealed under older keys: keep those in the key file"));
+        report.note(
+            "keys",
+            &format!("{older} secrets lie under other keys: keep those until the worker has sealed them anew"),
+        );
     }
-}
-
-/// How many stored secrets there are by the id of their key.
-async fn sealed_under(services: &Services) -> Result<BTreeMap<String, u64>, DbErr> {
-    let mut found = BTreeMap::new();
-    for (table, column) in SEALED {
-        let select =
-            Query::select().expr(Expr::cust(format!("substr({column}, 1, 40)"))).from(Alias::new(*table)).to_owned();
-        for row in services.db.query_all(&select).await? {
-            let head: Option<String> = row.try_get_by_index(0)?;
-            if let Some((id, _)) = head.as_deref().and_then(|head| head.split_once('.')) {
-                *found.entry(id.to_owned()).or_default() += 1;
-            }
-        }
-    }
-    Ok(found)
 }
 
 async fn people(services: &Services, report: &mut Report) {
@@ -216,13 +193,13 @@ fn records_of(domain: &str, selector: &str) -> Vec<(&'static str, String, &'stat
     records
 }
 
-/// Asks the server on this machine.
-pub async fn health(config: &Config) -> anyhow::Result<ExitCode> {
-    let bind = match config.server.bind {
+/// Asks the server or worker that listens here on this machine.
+pub async fn health(bind: IpAddr, port: u16) -> anyhow::Result<ExitCode> {
+    let bind = match bind {
         any if any.is_unspecified() => IpAddr::from([127, 0, 0, 1]),
         one => one,
     };
-    let url = format!("http://{}/health/live", std::net::SocketAddr::new(bind, config.server.port));
+    let url = format!("http://{}/health/live", std::net::SocketAddr::new(bind, port));
     let answer = http::client().get(&url).timeout(Duration::from_secs(2)).send().await;
     let trouble = match answer {
         Ok(answer) if answer.status().is_success() => {

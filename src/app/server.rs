@@ -3,7 +3,8 @@ use super::logs;
 use crate::{
     api,
     domain::Services,
-    kernel::{fault::Maintenance, listener},
+    jobs::{counts, worker::Pulse},
+    kernel::{fault::Maintenance, listener, task},
     web as pages,
     web::{content_policy, public::reference::Reference},
 };
@@ -22,6 +23,7 @@ use std::{
     sync::{Arc, LazyLock},
     time::Duration,
 };
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing_actix_web::TracingLogger;
 
@@ -29,6 +31,9 @@ use tracing_actix_web::TracingLogger;
 const SHUTDOWN_SECONDS: u64 = 8;
 /// How long a client may take to send its request's head.
 const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How often what was timed is put together.
+const METRICS_UPKEEP: Duration = Duration::from_secs(10);
 
 /// Further routes, for example the demo's.
 pub type ExtraRoutes = Arc<dyn Fn(&mut web::ServiceConfig) + Send + Sync>;
@@ -38,7 +43,7 @@ pub fn serve(services: &Arc<Services>, listener: TcpListener, extra: ExtraRoutes
     let workers = services.config.server.workers;
     // Live pages show what other processes do, whether this one works in the background or not.
     listener::start(&services.db, &services.live, &services.stop);
-    let metrics = logs::metrics();
+    let metrics = keep_metrics(services);
     let state = services.clone();
     let server = HttpServer::new(move || app(state.clone(), metrics.clone(), extra.clone()))
         .workers(workers)
@@ -48,13 +53,59 @@ pub fn serve(services: &Arc<Services>, listener: TcpListener, extra: ExtraRoutes
         .disable_signals()
         .listen(listener)?
         .run();
-    let handle = server.handle();
-    let stop: CancellationToken = services.stop.clone();
-    crate::kernel::task::spawn("http-shutdown", async move {
+    stop_with(services, &server, "http-shutdown");
+    Ok(server)
+}
+
+/// Says on `listener` how a process of background work alone is, until `services.stop` is cancelled.
+pub fn serve_worker(services: &Arc<Services>, listener: TcpListener, pulse: Pulse) -> std::io::Result<Server> {
+    let metrics = keep_metrics(services);
+    let state = services.clone();
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(web::Data::from(state.clone()))
+            .app_data(web::Data::new(metrics.clone()))
+            .app_data(web::Data::new(pulse.clone()))
+            .route("/health/live", web::get().to(beats))
+            .configure(condition)
+    })
+    .workers(1)
+    .client_request_timeout(CLIENT_TIMEOUT)
+    .disable_signals()
+    .listen(listener)?
+    .run();
+    stop_with(services, &server, "worker-http-shutdown");
+    Ok(server)
+}
+
+/// Ends `server` when the process is told to stop.
+fn stop_with(services: &Services, server: &Server, name: &'static str) {
+    let (handle, stop): (_, CancellationToken) = (server.handle(), services.stop.clone());
+    task::spawn(name, async move {
         stop.cancelled().await;
         handle.stop(true).await;
     });
-    Ok(server)
+}
+
+/// The numbers of this process. What was timed is put together now and then, or it would lie in memory until somebody
+/// asks.
+fn keep_metrics(services: &Services) -> PrometheusHandle {
+    let (metrics, stop) = (logs::metrics(), services.stop.clone());
+    let kept = metrics.clone();
+    task::spawn("metrics", async move {
+        while timeout(METRICS_UPKEEP, stop.cancelled()).await.is_err() {
+            kept.run_upkeep();
+        }
+    });
+    metrics
+}
+
+/// How the process is, except whether it lives.
+fn condition(config: &mut web::ServiceConfig) {
+    config
+        .route("/health/ready", web::get().to(ready))
+        .route("/health", web::get().to(ready))
+        .route("/metrics", web::get().to(render_metrics));
 }
 
 /// The application as server and tests run it. The last `wrap` runs first.
@@ -77,9 +128,7 @@ pub fn app(
         .app_data(web::Data::from(services.clone()))
         .app_data(web::Data::new(metrics))
         .route("/health/live", web::get().to(live))
-        .route("/health/ready", web::get().to(ready))
-        .route("/health", web::get().to(ready))
-        .route("/metrics", web::get().to(render_metrics))
+        .configure(condition)
         // One page lies among the paths of the API, so that it comes first.
         .app_data(REFERENCE.clone())
         .configure(pages::public::reference::routes)
@@ -108,6 +157,15 @@ async fn live() -> &'static str {
     "ok"
 }
 
+/// A worker lives while its timetable is looked at.
+async fn beats(pulse: web::Data<Pulse>) -> HttpResponse {
+    if pulse.beats_at(Instant::now()) {
+        HttpResponse::Ok().body("ok")
+    } else {
+        HttpResponse::ServiceUnavailable().body("background work hangs")
+    }
+}
+
 /// Ready: the database answers and nothing is missing from its schema.
 async fn ready(services: web::Data<Services>) -> HttpResponse {
     match check_ready(&services.db).await {
@@ -127,7 +185,11 @@ async fn check_ready(db: &DatabaseConnection) -> Result<(), String> {
     if pending.is_empty() { Ok(()) } else { Err(format!("pending migrations: {}", pending.join(", "))) }
 }
 
-async fn render_metrics(metrics: web::Data<PrometheusHandle>) -> HttpResponse {
+async fn render_metrics(services: web::Data<Services>, metrics: web::Data<PrometheusHandle>) -> HttpResponse {
+    if let Err(error) = counts::gauge(&services).await {
+        // Just then somebody wants to see the other numbers.
+        tracing::warn!(%error, "How background work stands is unknown: the database does not answer");
+    }
     HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(metrics.render())
 }
 

@@ -10,7 +10,7 @@
 //! - `queue`, `outbox`, `worker`: how they are run
 pub mod books;
 pub mod contracts;
-mod counts;
+pub mod counts;
 pub mod messaging;
 pub mod outbox;
 pub mod payments;

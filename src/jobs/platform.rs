@@ -1,11 +1,15 @@
-//! Housekeeping: forgets what has expired.
+//! Housekeeping: forgets what has expired, and seals secrets anew after the key was changed.
 use crate::{
     domain::{
         Ctx,
         provisioning::{troubles, usage},
         takeover,
     },
-    kernel::job::{Job, JobError},
+    kernel::{
+        audit::Change,
+        job::{Job, JobError},
+        sealed,
+    },
 };
 use chrono::Duration;
 use entity::{
@@ -17,6 +21,7 @@ use entity::{
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// How long finished work and ticks are kept.
 const HISTORY: Duration = Duration::days(14);
@@ -75,5 +80,51 @@ pub async fn clean_up(ctx: Ctx, _: CleanUp) -> Result<(), JobError> {
     delete!(schedule where schedule::Column::DueAt.lt(now - HISTORY),
         Expr::cust("due_at < (SELECT MAX(latest.due_at) FROM schedules latest WHERE latest.name = schedules.name)"));
     takeover::forget_files(&ctx).await?;
+    Ok(())
+}
+
+/// Seals every secret that lies under another key than this node's active one anew.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Reseal {}
+
+impl Job for Reseal {
+    const NAME: &'static str = "platform.reseal";
+    /// After a change of keys every instance has a secret to be sealed.
+    const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(3600);
+
+    fn dedupe_key(&self) -> Option<String> {
+        Some(Self::NAME.to_owned())
+    }
+}
+
+/// Does `Reseal`: short transactions, each with its line in the trail. While nodes disagree about the active key, they
+/// seal to and fro without harm, since all of them hold both.
+pub async fn reseal(ctx: Ctx, _: Reseal) -> Result<(), JobError> {
+    for place in &sealed::PLACES {
+        let mut after = String::new();
+        loop {
+            let tx = ctx.begin().await?;
+            let batch = sealed::seal_anew(&tx, &ctx.secrets, place, &after).await?;
+            if batch.sealed > 0 {
+                let change = Change {
+                    action: "platform.secrets.reseal",
+                    target_type: "key",
+                    target_id: ctx.secrets.active_key_id(),
+                    after: Some(json!({ "table": place.table, "secrets": batch.sealed })),
+                    ..Change::default()
+                };
+                ctx.audit(&tx, change).await?;
+            }
+            tx.commit().await?;
+            if !batch.closed.is_empty() {
+                let (table, owners) = (place.table, batch.closed.join(", "));
+                tracing::error!(table, owners, "Secrets cannot be opened on this node: see `yumna doctor`");
+            }
+            match batch.last {
+                Some(last) => after = last,
+                None => break,
+            }
+        }
+    }
     Ok(())
 }

@@ -52,6 +52,40 @@ pub async fn rest(services: &Services, queue: &str) -> Result<Option<Duration>, 
     Ok(next.map(|at| (at - now).to_std().unwrap_or_default()))
 }
 
+/// Jobs that are due and wait.
+#[derive(Debug)]
+pub struct Due {
+    /// How many, by queue; a queue without any is not named.
+    pub waiting: Vec<(String, u64)>,
+    /// Since when the oldest is due; `None` where none waits.
+    pub oldest: Option<DateTime<Utc>>,
+}
+
+/// What is due and waits at this moment.
+///
+/// # Errors
+/// The database.
+pub async fn due(services: &Services) -> Result<Due, DbErr> {
+    let waiting = job::Entity::find()
+        .select_only()
+        .filter(Expr::cust(UNFINISHED))
+        .filter(job::Column::Status.eq(JobStatus::Queued))
+        .filter(job::Column::RunAt.lte(services.clock.now()));
+    let counts: Vec<(String, i64)> = waiting
+        .clone()
+        .column(job::Column::Queue)
+        .column_as(job::Column::Id.count(), "waiting")
+        .group_by(job::Column::Queue)
+        .into_tuple()
+        .all(&services.db)
+        .await?;
+    let oldest = waiting.column(job::Column::RunAt).order_by_asc(job::Column::RunAt).limit(1).into_tuple();
+    Ok(Due {
+        waiting: counts.into_iter().map(|(queue, count)| (queue, count.unsigned_abs())).collect(),
+        oldest: oldest.one(&services.db).await?,
+    })
+}
+
 /// Takes up to `wanted` due jobs of `queue` and holds them for `lease`. At most `jobs.per_target` jobs of one target
 /// run at a time on all nodes together. That is below the places of a queue (`jobs.concurrency`), and all jobs of a
 /// queue name a target in the same way, so that one dead cluster never takes every place. Jobs whose lease ran out come

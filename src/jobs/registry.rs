@@ -29,6 +29,7 @@ pub fn job<J: Job>(handler: impl Handler<J>) -> Registered {
 pub fn all() -> Vec<Registered> {
     let mut all = vec![
         job::<platform::CleanUp>(platform::clean_up),
+        job::<platform::Reseal>(platform::reseal),
         job::<watch::Ping>(watch::ping),
         job::<Deliver>(deliver::deliver),
         job::<deliver::QueueWaiting>(deliver::queue_waiting),

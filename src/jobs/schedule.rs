@@ -76,6 +76,8 @@ pub fn timetable() -> Vec<Entry> {
         at("provisioning.find_orphans", "41 * * * *", Missed::Latest, |_| orphans::FindOrphans {}),
         // At night: large deletes while few people are about.
         at("platform.clean_up", "17 3 * * *", Missed::Each, |_| platform::CleanUp {}),
+        // Finds nothing but after a change of keys, whose maker waits for it.
+        at("platform.reseal", "34 * * * *", Missed::Latest, |_| platform::Reseal {}),
         // The day that is over is booked soon after midnight, before its month can be closed; what fails is tried again.
         at("billing.earn_revenue", "4 * * * *", Missed::Latest, |_| EarnRevenue {}),
         at("ledger.check_books", "23 2 * * *", Missed::Each, |_| books::CheckBooks {}),

@@ -10,6 +10,7 @@ use crate::{
     domain::{Ctx, Services, messaging::Deliver},
     kernel::{
         alert::{self, Alert},
+        config::Backup,
         http,
         job::{Job, JobError},
         task,
@@ -36,7 +37,9 @@ const OVERDUE: Duration = Duration::minutes(10);
 /// Less free space than this on the disk of the data folder is told.
 const LEAST_FREE_BYTES: u64 = 1 << 30;
 /// What the watch can find, in the order of importance.
-const CODES: [&str; 3] = ["timetable_late", "jobs_overdue", "disk_low"];
+const CODES: [&str; 4] = ["timetable_late", "jobs_overdue", "disk_low", BACKUP_OLD];
+/// The file that backups touch is old.
+const BACKUP_OLD: &str = "backup_old";
 
 /// What is wrong at one look.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,9 +50,10 @@ pub struct Trouble {
     detail: String,
 }
 
-/// Names the alert: while one process finds a disk full, another must not take that back because its own is not.
+/// Names the alert: while one process finds a disk full, another must not take that back because its own is not. The
+/// same is true of files.
 fn key_of(code: &str) -> String {
-    if code == "disk_low" { format!("{code}:{}", node_name()) } else { code.to_owned() }
+    if ["disk_low", BACKUP_OLD].contains(&code) { format!("{code}:{}", node_name()) } else { code.to_owned() }
 }
 
 /// What this machine calls itself.
@@ -94,6 +98,8 @@ pub async fn stand(
         match found.iter().find(|trouble| trouble.code == code) {
             Some(trouble) if before.contains(code) => tell(ctx, trouble).await?,
             Some(_) => {}
+            // A process that was told of no file knows nothing of backups.
+            None if code == BACKUP_OLD && ctx.config.backup.watch_file.is_empty() => {}
             None => {
                 let tx = ctx.begin().await?;
                 alert::resolve(&tx, ctx.now(), &key_of(code)).await?;
@@ -138,7 +144,25 @@ async fn look(ctx: &Ctx, clockwork: &Clockwork) -> Result<Vec<Trouble>, DbErr> {
             ),
         });
     }
+    found.extend(old_backup(&ctx.config.backup));
     Ok(found)
+}
+
+/// Says so where the file that backups touch is missing or old (machine time: it is the disk that dates it).
+fn old_backup(backup: &Backup) -> Option<Trouble> {
+    let file = Some(backup.watch_file.as_str()).filter(|file| !file.is_empty())?;
+    let touched = std::fs::metadata(file).and_then(|about| about.modified()).ok();
+    // A time that lies ahead is no age: somebody's clock goes fast.
+    let hours = touched.map(|touched| touched.elapsed().unwrap_or_default().as_secs() / 3600);
+    let is_old = hours.is_none_or(|hours| hours >= u64::from(backup.max_age_hours));
+    is_old.then(|| Trouble {
+        code: BACKUP_OLD,
+        subject: "The last backup is old",
+        detail: match hours {
+            Some(hours) => format!("{file} on {} was touched {hours} hours ago, by the last good backup.", node_name()),
+            None => format!("{file} on {} cannot be read: no backup has touched it.", node_name()),
+        },
+    })
 }
 
 /// How many jobs have been due for long and wait: above 0 means that no worker runs or that they cannot keep up.

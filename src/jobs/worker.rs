@@ -40,6 +40,10 @@ const BATCH: usize = 20;
 /// How long one reaction may take.
 const REACTION_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// A timetable that nobody has looked at for so long hangs (machine time). A database that does not answer is no reason:
+/// it is asked again and again, each time with an end.
+pub const HANGS_AFTER: Duration = Duration::from_secs(300);
+
 /// The workers of this process.
 pub struct WorkerHandle {
     shared: Arc<Shared>,
@@ -55,6 +59,8 @@ struct Shared {
     queues: Vec<Lane>,
     deliveries: Lane,
     clock: Notify,
+    /// When the timetable was last looked at.
+    beat: std::sync::Mutex<Instant>,
     /// When the process was told to stop.
     told_to_stop: OnceLock<Instant>,
 }
@@ -111,6 +117,7 @@ fn launch(
         queues: QUEUES.iter().map(|name| Lane::new(name, places)).collect(),
         deliveries: Lane::new("outbox", places),
         clock: Notify::new(),
+        beat: std::sync::Mutex::new(Instant::now()),
         told_to_stop: OnceLock::new(),
     });
     if shared.services.config.server.maintenance {
@@ -135,7 +142,24 @@ fn launch(
     WorkerHandle { shared, tasks }
 }
 
+/// Says whether the workers of a process go on.
+#[derive(Clone)]
+pub struct Pulse(Arc<Shared>);
+
+impl Pulse {
+    /// Whether they did until shortly before `now`. Those that rest in maintenance always do.
+    pub fn beats_at(&self, now: Instant) -> bool {
+        let last = *self.0.beat.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        self.0.services.config.server.maintenance || now.duration_since(last) <= HANGS_AFTER
+    }
+}
+
 impl WorkerHandle {
+    /// The pulse of these workers.
+    pub fn pulse(&self) -> Pulse {
+        Pulse(self.shared.clone())
+    }
+
     /// Stops claiming and waits for what runs, at most 30 s. Returns false where something still ran then: nothing is
     /// paused any more in that case.
     pub async fn pause(&self) -> bool {
@@ -230,6 +254,7 @@ async fn route(shared: Arc<Shared>) {
 /// Fires the timetable and seals the audit trail about once a second.
 async fn tick(shared: Arc<Shared>) {
     while let Some(guard) = shared.enter().await {
+        *shared.beat.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Instant::now();
         report("timetable", schedule::fire_due(&shared.services, &shared.clockwork).await.map(|_| ()));
         report("audit seal", seal::seal(&shared.services.db, &shared.services.live).await.map(|_| ()));
         drop(guard);

@@ -24,6 +24,10 @@ pub struct Config {
     pub mail: Mail,
     /// Background work.
     pub jobs: Jobs,
+    /// Where a process of background work alone tells how it is.
+    pub worker: Worker,
+    /// What is known here of backups, which others make.
+    pub backup: Backup,
     /// Logs.
     pub log: Log,
     /// Midtrans account of the environment.
@@ -143,6 +147,39 @@ impl Default for Jobs {
     }
 }
 
+/// Where a process of background work alone (`yumna worker`) tells how it is: `/health/*` and `/metrics`, nothing else.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Worker {
+    /// Address to listen on.
+    pub bind: IpAddr,
+    /// Port to listen on; 0: it does not listen.
+    pub port: u16,
+}
+
+impl Default for Worker {
+    fn default() -> Self {
+        Self { bind: IpAddr::from([127, 0, 0, 1]), port: 0 }
+    }
+}
+
+/// What is known here of backups, which others make.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Backup {
+    /// File that every good backup touches or replaces; staff are told when that was long ago. Empty: nobody looks.
+    pub watch_file: String,
+    /// How many hours old it may become.
+    pub max_age_hours: u32,
+}
+
+impl Default for Backup {
+    fn default() -> Self {
+        // A backup each night may take two hours longer than the day before.
+        Self { watch_file: String::new(), max_age_hours: 26 }
+    }
+}
+
 /// Logs.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -250,7 +287,11 @@ impl Config {
     }
 
     /// The configuration from the program's defaults, a file's text and environment variables.
-    fn from_parts(defaults: &str, toml_text: &str, environment: BTreeMap<String, String>) -> Result<Self, ConfigError> {
+    pub fn from_parts(
+        defaults: &str,
+        toml_text: &str,
+        environment: BTreeMap<String, String>,
+    ) -> Result<Self, ConfigError> {
         let mut table: toml::Table = toml_text.parse().map_err(|error: toml::de::Error| {
             let line = error.span().map_or(1, |span| toml_text[..span.start].matches('\n').count() + 1);
             ConfigError(format!("the configuration is not TOML: line {line}: {}", error.message()))
@@ -308,6 +349,9 @@ impl Config {
         }
         if self.server.workers == 0 || self.jobs.concurrency == 0 || self.jobs.per_target == 0 {
             return Err(ConfigError("server.workers, jobs.concurrency and jobs.per_target must be above 0".to_owned()));
+        }
+        if self.backup.max_age_hours == 0 {
+            return Err(ConfigError("backup.max_age_hours must be above 0".to_owned()));
         }
         if self.jobs.per_target >= self.jobs.concurrency {
             return Err(ConfigError(format!(
@@ -411,6 +455,7 @@ fn put(table: &mut toml::Table, section: &str, key: &str, value: &str) {
         "server_key",
         "client_key",
         "filter",
+        "watch_file",
     ];
     let parsed = match value {
         _ if text_keys.contains(&key) => toml::Value::String(value.to_owned()),

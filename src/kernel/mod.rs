@@ -22,6 +22,7 @@ pub mod rate_limit;
 pub mod request;
 pub mod saga;
 pub mod seal;
+pub mod sealed;
 pub mod secret_box;
 pub mod spelled;
 pub mod table;

@@ -53,20 +53,22 @@ fn cookie_name(services: &Services) -> &'static str {
 /// The token forms of this browser carry.
 pub fn token_of(services: &Services, request: &HttpRequest) -> String {
     let key = request.extensions().get::<BrowserKey>().map(|key| key.0.clone()).unwrap_or_default();
-    sign(services, &key)
+    sign(&services.secrets.derive("csrf")[0], &key)
 }
 
-fn sign(services: &Services, browser_key: &str) -> String {
-    let secret = services.secrets.derive("csrf")[0];
-    let mut mac = Hmac::<Sha256>::new_from_slice(&secret).expect("HMAC takes keys of any length");
+fn sign(secret: &[u8; 32], browser_key: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes keys of any length");
     mac.update(browser_key.as_bytes());
     URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
 }
 
-/// Whether `sent` is this browser's token.
+/// Whether `sent` is this browser's token, under any key of this node: forms that are open while the key is changed stay
+/// good, and so do those of another node that is not as far yet.
 pub fn is_valid(services: &Services, request: &HttpRequest, sent: &str) -> bool {
-    let has_key = request.extensions().get::<BrowserKey>().is_some_and(|key| !key.0.is_empty());
-    has_key && bool::from(token_of(services, request).as_bytes().ct_eq(sent.as_bytes()))
+    let extensions = request.extensions();
+    let Some(BrowserKey(key)) = extensions.get::<BrowserKey>().filter(|key| !key.0.is_empty()) else { return false };
+    let secrets = services.secrets.derive("csrf");
+    secrets.iter().any(|secret| bool::from(sign(secret, key).as_bytes().ct_eq(sent.as_bytes())))
 }
 
 /// Gives every browser its key, and refuses unsafe requests that other sites caused.

@@ -112,8 +112,14 @@ def newcomer(binary, database_url):
     place.run("admin", "create", "--email", "e@example.test", "--name", "E", "--role", "boss", want=2, says="boss")
     place.run("admin", "create", "--email", "ana", "--name", "Ana", want=2, says="email: ")
     place.run("admin", "create", "--email", "c@example.test", "--name", "C", stdin="123\n", want=2, says="password: ")
-    background = place.start("worker")
-    time.sleep(1)
+    worker_port = {"YUMNA__WORKER__PORT": str(free_port())}
+    place.run("health", "--worker", want=2, says="worker.port")
+    place.run("health", "--worker", want=1, says="does not answer", **worker_port)
+    background = place.start("worker", **worker_port)
+    worker = Http("http://127.0.0.1:" + worker_port["YUMNA__WORKER__PORT"])
+    wait("the worker's answer", lambda: answers(worker, "/health/ready"), 30)
+    place.run("health", "--worker", says="answers", **worker_port)
+    assert b"yumna_jobs_waiting" in worker.call("GET", "/metrics", raw=True)[1], "the worker tells its numbers"
     took = [ends(background, "worker"), ends(server, "serve")]
     place.run("doctor", want=1, says=("the checklist", "trouble  mail: mail.url"))
     place.run("doctor", YUMNA__MAIL__URL="smtp://127.0.0.1:1", want=1, says="trouble  mail")
@@ -137,8 +143,12 @@ def newcomer(binary, database_url):
 
 
 def is_ready(place):
+    return answers(Http(f"http://127.0.0.1:{place.port}"), "/health/ready")
+
+
+def answers(http, path):
     try:
-        return Http(f"http://127.0.0.1:{place.port}").call("GET", "/health/ready")[0] == 200
+        return http.call("GET", path)[0] == 200
     except OSError:
         return False
 
@@ -179,12 +189,23 @@ def on_a_running_house(binary):
     again = Demo(binary, data_dir=house)
     me = login(again.url, me.email, me.password)
     assert me.get(f"/api/panel/instances/{instance}/credentials") == secret, "a secret under the old key is lost"
-    place.run("doctor", says=("active key k2", "older keys"), **midtrans)
+    place.run("doctor", says=("active key k2", "other keys"), **midtrans)
     running(me)
     again.stop()
     write_keys(house, "k2", "k2", known=known)
     place.run("doctor", want=1, says="need key k1", **midtrans)
+    # The hourly job seals everything anew, and the old key can go.
     write_keys(house, "k2", "k1", "k2", known=known)
+    again = Demo(binary, data_dir=house)
+    again.advance(hours=2)
+    wait("sealed anew", lambda: "other keys" not in place.run("doctor", **midtrans), 30)
+    again.stop()
+    write_keys(house, "k2", "k2", known=known)
+    again = Demo(binary, data_dir=house)
+    me = login(again.url, me.email, me.password)
+    assert me.get(f"/api/panel/instances/{instance}/credentials") == secret, "a secret is lost with the old key"
+    place.run("doctor", says="every stored secret can be opened", **midtrans)
+    again.stop()
 
     place.run("ledger", "verify", says="ok:")
     database = sqlite3.connect(demo.info["database_url"].split("sqlite://", 1)[1], isolation_level=None)

@@ -1,4 +1,6 @@
 //! The words of the trade as types: money, ids, periods, states. Pure: no input, no output.
+#![deny(clippy::float_arithmetic)]
+
 pub mod contact;
 mod discount;
 mod id;

@@ -5,7 +5,7 @@
 //! never be revenue (ADR 0073).
 use super::{
     InvoiceError, InvoiceWrittenOff,
-    credit_note::part_of,
+    credit_note::{Part, part_of},
     deferral,
     invoice::{display_status, items_of, lock, open_minor, update},
     withholding,
@@ -21,6 +21,7 @@ use crate::{
         page::{Page, PageRequest},
     },
 };
+use chrono::{DateTime, Utc};
 use entity::{
     billing::{invoice, invoice_item, write_off, write_off_item},
     ordering::order,
@@ -49,14 +50,7 @@ pub async fn write_off(ctx: &Ctx, id: &InvoiceId, reason: &str) -> Result<write_
     let tx = ctx.begin().await?;
     let bill = lock(&tx, id).await?;
     let (open, now) = (open_minor(&bill), ctx.now());
-    let number = || bill.number.clone().unwrap_or_default();
-    if bill.status != InvoiceStatus::Issued || open <= 0 || bill.due_at.is_none_or(|due_at| due_at >= now) {
-        let status = display_status(&bill, now).to_string();
-        return Err(InvoiceError::NotBadDebt { number: number(), status });
-    }
-    if is_order_waiting(&tx, &bill).await? {
-        return Err(InvoiceError::NothingDelivered { number: number() });
-    }
+    refuse(&tx, &bill, now).await?;
     let items = items_of(&tx, id).await?;
     let parts = part_of(&tx, &items, open).await?;
     let lowers_tax = bill.tax_point_at.is_none();
@@ -75,17 +69,7 @@ pub async fn write_off(ctx: &Ctx, id: &InvoiceId, reason: &str) -> Result<write_
         created_at: now,
         recovered_at: None,
     };
-    write_off::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(&tx).await?;
-    let lines = parts.iter().zip(unearned).map(|(part, unearned)| write_off_item::ActiveModel {
-        id: sea_orm::Set(WriteOffItemId::generate()),
-        write_off_id: sea_orm::Set(row.id.clone()),
-        invoice_item_id: sea_orm::Set(items[part.item].id.clone()),
-        net_minor: sea_orm::Set(part.net),
-        tax_minor: sea_orm::Set(part.tax),
-        collected_tax_minor: sea_orm::Set(part.collected),
-        deferred_minor: sea_orm::Set(unearned),
-    });
-    write_off_item::Entity::insert_many(lines).exec_without_returning(&tx).await?;
+    keep(&tx, &row, &items, parts.iter().zip(unearned).collect()).await?;
     let mut changed = invoice::ActiveModel {
         status: sea_orm::Set(InvoiceStatus::WrittenOff),
         written_off_minor: sea_orm::Set(bill.written_off_minor + open),
@@ -115,6 +99,41 @@ pub async fn write_off(ctx: &Ctx, id: &InvoiceId, reason: &str) -> Result<write_
     ctx.publish(&tx, &event).await?;
     tx.commit().await?;
     Ok(row)
+}
+
+/// Refuses what is no bad debt: it is not overdue, or it is that of an order for which nothing has been delivered.
+async fn refuse(tx: &WriteTx, bill: &invoice::Model, now: DateTime<Utc>) -> Result<(), InvoiceError> {
+    let number = || bill.number.clone().unwrap_or_default();
+    let is_overdue = bill.due_at.is_some_and(|due_at| due_at < now);
+    if bill.status != InvoiceStatus::Issued || open_minor(bill) <= 0 || !is_overdue {
+        let status = display_status(bill, now).to_string();
+        return Err(InvoiceError::NotBadDebt { number: number(), status });
+    }
+    if is_order_waiting(tx, bill).await? {
+        return Err(InvoiceError::NothingDelivered { number: number() });
+    }
+    Ok(())
+}
+
+/// Writes what was given up down, with the part of each line and what of it was not earned yet.
+async fn keep(
+    tx: &WriteTx,
+    row: &write_off::Model,
+    items: &[invoice_item::Model],
+    parts: Vec<(&Part, i64)>,
+) -> Result<(), DbErr> {
+    write_off::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
+    let lines = parts.into_iter().map(|(part, unearned)| write_off_item::ActiveModel {
+        id: sea_orm::Set(WriteOffItemId::generate()),
+        write_off_id: sea_orm::Set(row.id.clone()),
+        invoice_item_id: sea_orm::Set(items[part.item].id.clone()),
+        net_minor: sea_orm::Set(part.net),
+        tax_minor: sea_orm::Set(part.tax),
+        collected_tax_minor: sea_orm::Set(part.collected),
+        deferred_minor: sea_orm::Set(unearned),
+    });
+    write_off_item::Entity::insert_many(lines).exec_without_returning(tx).await?;
+    Ok(())
 }
 
 /// Whether the invoice is that of an order for which nothing has been delivered. Read from the order's row, because what

@@ -4,6 +4,8 @@
 //!
 //! A document is drawn from what was stored at issue, so that it says the same in ten years. Coordinates on paper are
 //! floating point (points of 1/72 inch); amounts never are.
+#![expect(clippy::float_arithmetic, reason = "coordinates on paper")]
+
 mod account_pdf;
 mod credit_note_pdf;
 mod draw;

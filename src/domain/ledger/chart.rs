@@ -143,8 +143,8 @@ pub(super) async fn move_all(
 ) -> Result<HashMap<String, LedgerAccountId>, DbErr> {
     use account::Column::{BalanceMinor, Code};
     let rows = accounts.into_iter().map(|mut row| {
-        let code = row.code.clone().unwrap();
-        row.balance_minor = Set(sums[&code]);
+        let sum = row.code.try_as_ref().map(|code| sums[code]);
+        row.balance_minor = Set(sum.expect("an account that is opened has its code"));
         row
     });
     let added = Expr::col((account::Entity, BalanceMinor)).add(Expr::cust("excluded.balance_minor"));

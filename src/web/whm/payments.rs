@@ -244,6 +244,25 @@ pub(super) fn detail_page(
         (frame.t("whm-settled"), Cell::maybe_time(payment.settled_at)),
         (frame.t("whm-next-inquiry"), Cell::maybe_time(payment.inquire_at)),
     ];
+    let refunds = table_of(&frame, refunds, sent);
+    DetailPage {
+        title: payment.reference.clone(),
+        subtitle: customer.to_owned(),
+        back: HOME.to_owned(),
+        back_label: frame.t("nav-payments"),
+        notice: if payment.is_late { ("warn", frame.t("whm-payment-late")) } else { ("info", String::new()) },
+        actions: Vec::new(),
+        facts,
+        parts: vec![
+            Part::Rows(frame.t("whm-refunds"), refunds),
+            Part::History(frame.t("whm-gateway-events"), events.iter().rev().map(|row| event(&frame, row)).collect()),
+        ],
+        frame,
+    }
+}
+
+/// Refunds of a payment. Of one that goes to a bank, its transfer is linked.
+fn table_of(frame: &Frame, refunds: &[refunds::Model], sent: &[wallet_payout::Model]) -> Table {
     let heads = [
         (frame.t("whm-reason"), "cell-main"),
         (frame.t("whm-refund-to"), ""),
@@ -270,21 +289,7 @@ pub(super) fn detail_page(
             Cell::Money(Money::new(row.amount_minor, &row.currency)),
         ]
     });
-    let refunds = Table::new(frame.t("whm-refunds"), heads).with(rows);
-    DetailPage {
-        title: payment.reference.clone(),
-        subtitle: customer.to_owned(),
-        back: HOME.to_owned(),
-        back_label: frame.t("nav-payments"),
-        notice: if payment.is_late { ("warn", frame.t("whm-payment-late")) } else { ("info", String::new()) },
-        actions: Vec::new(),
-        facts,
-        parts: vec![
-            Part::Rows(frame.t("whm-refunds"), refunds),
-            Part::History(frame.t("whm-gateway-events"), events.iter().rev().map(|row| event(&frame, row)).collect()),
-        ],
-        frame,
-    }
+    Table::new(frame.t("whm-refunds"), heads).with(rows)
 }
 
 /// A notification with everything the gateway sent.

@@ -3,4 +3,5 @@ mod import;
 mod logs;
 mod one_worker;
 mod seed;
-mod wrong_input;
+mod worker_health;
+pub mod wrong_input;

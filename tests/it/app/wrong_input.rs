@@ -57,6 +57,8 @@ fn a_configuration_file_that_cannot_be_used_is_told_with_its_place() {
         ("[jobs]\nconcurrency = 0", &["jobs.concurrency"]),
         ("[jobs]\nconcurrency = 4", &["jobs.per_target (4)", "jobs.concurrency (4)"]),
         ("[server]\ntrusted_proxies = [\"10.0.0.0/99\"]", &["server.trusted_proxies", "10.0.0.0/99"]),
+        ("[backup]\nmax_age_hours = 0", &["backup.max_age_hours"]),
+        ("[worker]\nport = 70000", &["worker.port", "0 to 65535"]),
         ("[jobs]\nping_url = \"ftp://x\"", &["jobs.ping_url"]),
         ("[log]\nformat = \"xml\"", &["log.format"]),
     ] {

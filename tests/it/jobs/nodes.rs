@@ -24,7 +24,7 @@ use yumna::{
 };
 
 /// Another process on the database of `world`: its own connections, wake-up calls and stop.
-async fn second_node(world: &World) -> Arc<Services> {
+pub async fn second_node(world: &World) -> Arc<Services> {
     let one = &world.services;
     Arc::new(Services {
         db: database::connect(&one.config.database_url(), 4).await.unwrap(),

@@ -157,3 +157,47 @@ async fn while_background_work_goes_on_the_monitor_outside_is_called() {
     let head = tokio::time::timeout(std::time::Duration::from_secs(5), called).await.unwrap().unwrap();
     assert!(head.starts_with("GET /ping/token "), "{head}");
 }
+
+#[tokio::test]
+async fn a_backup_that_was_not_made_is_told_until_one_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("last-backup");
+    let path = file.display().to_string();
+    let world = World::with(move |services| services.config.backup.watch_file = path).await;
+    let ctx = world.system();
+    let clockwork = Clockwork::of(Vec::new(), Vec::new(), Vec::new());
+    let stand = async |before: &BTreeSet<&'static str>| watch::stand(&ctx, &clockwork, before).await.unwrap();
+    let touched = |hours: u64| {
+        let now = std::fs::File::create(&file).unwrap().metadata().unwrap().modified().unwrap();
+        let file = std::fs::File::options().write(true).open(&file).unwrap();
+        file.set_modified(now - std::time::Duration::from_secs(hours * 3600)).unwrap();
+    };
+
+    let seen = stand(&BTreeSet::new()).await;
+    stand(&seen).await;
+    assert_eq!(open_codes(&ctx).await, ["backup_old"], "no backup has been made");
+
+    touched(25);
+    assert!(stand(&seen).await.is_empty());
+    assert!(open_codes(&ctx).await.is_empty(), "each night is often enough");
+
+    touched(27);
+    stand(&stand(&BTreeSet::new()).await).await;
+    assert_eq!(open_codes(&ctx).await, ["backup_old"]);
+}
+
+#[tokio::test]
+async fn a_process_that_knows_no_backups_does_not_take_their_alert_back() {
+    let world = World::new().await;
+    let ctx = world.system();
+    let clockwork = Clockwork::of(Vec::new(), Vec::new(), Vec::new());
+    let tx = ctx.begin().await.unwrap();
+    let key = format!("backup_old:{}", watch::node_name());
+    let old = kernel_alert::Alert { code: "backup_old", subject: "s", detail: "d", key: &key };
+    kernel_alert::raise(&tx, ctx.now(), "test", old).await.unwrap();
+    tx.commit().await.unwrap();
+
+    assert!(watch::stand(&ctx, &clockwork, &BTreeSet::new()).await.unwrap().is_empty());
+
+    assert_eq!(open_codes(&ctx).await, ["backup_old"]);
+}

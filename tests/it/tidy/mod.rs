@@ -1,7 +1,9 @@
 //! What would cost money or safety if it slipped, read from the sources themselves.
 mod bad_days;
+mod deploy;
 mod floors;
 mod licences;
+mod runbook;
 mod sources;
 mod words;
 

@@ -106,26 +106,7 @@ pub async fn merge(
 
     let merge_id = CustomerMergeId::generate();
     let hand = HandOver { merge_id: &merge_id, from, into, currency: &old.currency };
-    // Contracts and payments first: whoever renews or settles one at this moment is waited for, and what he wrote is seen
-    // below. Rows come before accounts, as everywhere that money moves.
-    let contracts = moves::contracts(&tx, from, into).await?;
-    moves::plain(&tx, from, into).await?;
-    let bills = moves::locked_invoices(&tx, from).await?;
-    ledger::lock_both(ctx, &tx, hand).await?;
-    // Nothing can be set aside any more, and what was until now is seen.
-    refuse(judge::set_aside(&tx, from).await?)?;
-    let mut open_minor = 0;
-    for bill in &bills {
-        open_minor += bill.open_minor;
-        ledger::hand_over_debt(ctx, &tx, hand, (&bill.id, bill.number.as_str()), bill.open_minor).await?;
-    }
-    moves::documents(ctx, &tx, from, into, &bills).await?;
-    let wallet_minor = ledger::hand_over_wallet(ctx, &tx, hand, words(&old, &new)).await?;
-    // Once more: what was written while the locks were waited for.
-    moves::plain(&tx, from, into).await?;
-    moves::last(&tx, from, into).await?;
-    moves::particular(&tx, from, into).await?;
-    people::join(&tx, from, into).await?;
+    let moved = move_all(ctx, &tx, hand, words(&old, &new)).await?;
     if old.risk_level == Risk::High.as_str() {
         // Who is looked at closely is so under any name.
         customers::set_risk(&tx, ctx.now(), into, Risk::High).await?;
@@ -138,15 +119,15 @@ pub async fn merge(
         now_id: into.clone(),
         reason,
         merged_by: ctx.actor.id().to_owned(),
-        wallet_minor,
-        open_minor,
+        wallet_minor: moved.wallet_minor,
+        open_minor: moved.open_minor,
         currency: old.currency.clone(),
         merged_at: ctx.now(),
     };
     write(&tx, &row).await?;
     let told = json!({
-        "contracts": contracts, "invoices": bills.len(), "wallet_minor": wallet_minor, "open_minor": open_minor,
-        "currency": row.currency,
+        "contracts": moved.contracts, "invoices": moved.invoices, "wallet_minor": moved.wallet_minor,
+        "open_minor": moved.open_minor, "currency": row.currency,
     });
     record(ctx, &tx, &row, told).await?;
     ctx.publish(&tx, &CustomerMerged { merge_id, from_id: from.clone(), into_id: into.clone() }).await?;
@@ -155,6 +136,42 @@ pub async fn merge(
     tx.commit().await?;
     tracing::info!(customer.id = %from, into.id = %into, "Merged two accounts");
     Ok(row)
+}
+
+/// What became another's.
+struct Moved {
+    contracts: u64,
+    invoices: usize,
+    /// What invoices asked for.
+    open_minor: i64,
+    /// What the wallet held.
+    wallet_minor: i64,
+}
+
+/// Moves everything, and says in the histories of both wallets why, in `words`.
+async fn move_all(ctx: &Ctx, tx: &WriteTx, hand: HandOver<'_>, words: [String; 2]) -> Result<Moved, DeskError> {
+    let HandOver { from, into, .. } = hand;
+    // Contracts and payments first: whoever renews or settles one at this moment is waited for, and what he wrote is seen
+    // below. Rows come before accounts, as everywhere that money moves.
+    let contracts = moves::contracts(tx, from, into).await?;
+    moves::plain(tx, from, into).await?;
+    let bills = moves::locked_invoices(tx, from).await?;
+    ledger::lock_both(ctx, tx, hand).await?;
+    // Nothing can be set aside any more, and what was until now is seen.
+    refuse(judge::set_aside(tx, from).await?)?;
+    let mut open_minor = 0;
+    for bill in &bills {
+        open_minor += bill.open_minor;
+        ledger::hand_over_debt(ctx, tx, hand, (&bill.id, bill.number.as_str()), bill.open_minor).await?;
+    }
+    moves::documents(ctx, tx, from, into, &bills).await?;
+    let wallet_minor = ledger::hand_over_wallet(ctx, tx, hand, words).await?;
+    // Once more: what was written while the locks were waited for.
+    moves::plain(tx, from, into).await?;
+    moves::last(tx, from, into).await?;
+    moves::particular(tx, from, into).await?;
+    people::join(tx, from, into).await?;
+    Ok(Moved { contracts, invoices: bills.len(), open_minor, wallet_minor })
 }
 
 /// Whose everything of `id` is now, where he was merged.

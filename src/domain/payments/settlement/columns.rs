@@ -49,122 +49,40 @@ impl Role {
 
     /// Headings that mean it, best first, as `plain` writes them. None of the layouts is promised by a vendor: these
     /// are the words that are used, not a specification.
-    fn headings(self) -> &'static [&'static str] {
-        match self {
-            Self::Reference => &[
-                "orderid",
-                "merchantref",
-                "merchantreference",
-                "externalid",
-                "referenceid",
-                "merchantorderid",
-                "noorder",
-                "ordernumber",
-                "nomorpesanan",
-                "invoice",
-                "invoiceid",
-                "noinvoice",
-                "nomorreferensi",
-                "noreferensi",
-                "referensi",
-                "reference",
-                "ref",
-            ],
-            Self::ExternalId => &[
-                "transactionid",
-                "paymentid",
-                "paymentrequestid",
-                "productid",
-                "txid",
-                "trxid",
-                "idtransaksi",
-                "nomortransaksi",
-                "gatewayid",
-                "reference",
-                "referensitripay",
-                "id",
-            ],
-            Self::Kind => &[
-                "transactiontype",
-                "tipetransaksi",
-                "jenistransaksi",
-                "type",
-                "tipe",
-                "jenis",
-                "kategori",
-                "category",
-                "transactionstatus",
-                "status",
-            ],
-            Self::Amount => &[
-                "grossamount",
-                "grossammount",
-                "gross",
-                "transactionamount",
-                "amount",
-                "jumlahkotor",
-                "jumlahtransaksi",
-                "totalamount",
-                "nominal",
-                "jumlah",
-                "nilaitransaksi",
-                "total",
-                "bruto",
-            ],
-            Self::Fee => &[
-                "fee",
-                "totalfee",
-                "transactionfee",
-                "merchantfee",
-                "mdr",
-                "mdrfee",
-                "feemerchant",
-                "biaya",
-                "biayaadmin",
-                "totalbiaya",
-                "biayatransaksi",
-                "xenditfee",
-                "feeamount",
-                "charge",
-                "potongan",
-            ],
-            Self::Tax => &["vat", "tax", "ppn", "feevat", "vatamount", "valueaddedtax", "pajak", "ppnfee", "ppnbiaya"],
-            Self::Net => &[
-                "netamount",
-                "net",
-                "settlementamount",
-                "amountreceived",
-                "payoutamount",
-                "jumlahbersih",
-                "diterima",
-                "jumlahditerima",
-                "settledamount",
-                "totaldicairkan",
-                "pencairan",
-                "netto",
-                "bersih",
-                "payable",
-            ],
-            Self::Day => &[
-                "settlementdate",
-                "settlementtime",
-                "payoutdate",
-                "tanggalpencairan",
-                "tanggalsettlement",
-                "settledat",
-                "settleddate",
-                "transactiontime",
-                "transactiondate",
-                "paidat",
-                "tanggaltransaksi",
-                "tanggal",
-                "date",
-                "waktu",
-                "created",
-                "createdat",
-                "timestamp",
-            ],
-        }
+    fn headings(self) -> impl Iterator<Item = &'static str> {
+        let words = match self {
+            Self::Reference => {
+                "orderid merchantref merchantreference externalid referenceid merchantorderid noorder ordernumber \
+                 nomorpesanan invoice invoiceid noinvoice nomorreferensi noreferensi referensi reference ref"
+            }
+            Self::ExternalId => {
+                "transactionid paymentid paymentrequestid productid txid trxid idtransaksi nomortransaksi \
+                 gatewayid reference referensitripay id"
+            }
+            Self::Kind => {
+                "transactiontype tipetransaksi jenistransaksi type tipe jenis kategori category transactionstatus \
+                 status"
+            }
+            Self::Amount => {
+                "grossamount grossammount gross transactionamount amount jumlahkotor jumlahtransaksi totalamount \
+                 nominal jumlah nilaitransaksi total bruto"
+            }
+            Self::Fee => {
+                "fee totalfee transactionfee merchantfee mdr mdrfee feemerchant biaya biayaadmin totalbiaya \
+                 biayatransaksi xenditfee feeamount charge potongan"
+            }
+            Self::Tax => "vat tax ppn feevat vatamount valueaddedtax pajak ppnfee ppnbiaya",
+            Self::Net => {
+                "netamount net settlementamount amountreceived payoutamount jumlahbersih diterima jumlahditerima \
+                 settledamount totaldicairkan pencairan netto bersih payable"
+            }
+            Self::Day => {
+                "settlementdate settlementtime payoutdate tanggalpencairan tanggalsettlement settledat \
+                 settleddate transactiontime transactiondate paidat tanggaltransaksi tanggal date waktu created \
+                 createdat timestamp"
+            }
+        };
+        words.split(' ')
     }
 }
 
@@ -191,8 +109,8 @@ impl Columns {
             if found.contains_key(&role) {
                 continue;
             }
-            let at = role.headings().iter().find_map(|known| {
-                headings.iter().enumerate().position(|(at, heading)| !taken[at] && plain(heading) == *known)
+            let at = role.headings().find_map(|known| {
+                headings.iter().enumerate().position(|(at, heading)| !taken[at] && plain(heading) == known)
             });
             if let Some(at) = at {
                 taken[at] = true;
