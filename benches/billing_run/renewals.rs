@@ -50,6 +50,7 @@ async fn plan_of(ctx: &Ctx) -> anyhow::Result<plan::Model> {
         name_id: "Hosting".to_owned(),
         name_en: "Hosting".to_owned(),
         position: 1,
+        is_hidden: false,
     };
     let product = product::Model {
         id: ProductId::generate(),
@@ -63,6 +64,7 @@ async fn plan_of(ctx: &Ctx) -> anyhow::Result<plan::Model> {
         description_en: String::new(),
         is_featured: false,
         is_hidden: false,
+        retired_at: None,
         position: 1,
         driver: "kubernetes".to_owned(),
         service_template_id: None,
@@ -85,6 +87,7 @@ async fn plan_of(ctx: &Ctx) -> anyhow::Result<plan::Model> {
         quota_total: 10_000_000,
         quota_used: 0,
         is_hidden: false,
+        retired_at: None,
         created_at: now,
         updated_at: now,
     };

@@ -233,6 +233,10 @@ cycle-semiannually = Every 6 months
 cycle-annually = Yearly
 cycle-biennially = Every 2 years
 cycle-triennially = Every 3 years
+cycle-days = { $n ->
+    [one] Daily
+   *[other] Every { $n } days
+}
 per-cycle-one-time = one-time
 per-cycle-monthly = per month
 per-cycle-quarterly = per 3 months
@@ -240,6 +244,10 @@ per-cycle-semiannually = per 6 months
 per-cycle-annually = per year
 per-cycle-biennially = per 2 years
 per-cycle-triennially = per 3 years
+per-cycle-days = { $n ->
+    [one] per day
+   *[other] per { $n } days
+}
 
 ## Change of plan
 plan-change-status-quoted = Quoted

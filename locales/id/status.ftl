@@ -233,6 +233,7 @@ cycle-semiannually = 6 bulanan
 cycle-annually = Tahunan
 cycle-biennially = 2 tahunan
 cycle-triennially = 3 tahunan
+cycle-days = Tiap { $n } hari
 per-cycle-one-time = sekali bayar
 per-cycle-monthly = per bulan
 per-cycle-quarterly = per 3 bulan
@@ -240,6 +241,7 @@ per-cycle-semiannually = per 6 bulan
 per-cycle-annually = per tahun
 per-cycle-biennially = per 2 tahun
 per-cycle-triennially = per 3 tahun
+per-cycle-days = per { $n } hari
 
 ## Change of plan
 plan-change-status-quoted = Ditawarkan

@@ -53,6 +53,7 @@ mod m20261202_000200_separate_invoices;
 mod m20261202_000210_pauses_of_mails;
 mod m20261202_000220_skipped_steps;
 mod m20261202_000230_backups;
+mod m20261202_000300_kept_catalog;
 mod parts;
 
 /// All steps in order.
@@ -114,6 +115,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261202_000210_pauses_of_mails::Migration),
             Box::new(m20261202_000220_skipped_steps::Migration),
             Box::new(m20261202_000230_backups::Migration),
+            Box::new(m20261202_000300_kept_catalog::Migration),
         ]
     }
 }

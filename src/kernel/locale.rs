@@ -55,6 +55,14 @@ impl Lang {
         }
     }
 
+    /// Of a text in both languages the one in this.
+    pub fn of<'a>(self, indonesian: &'a str, english: &'a str) -> &'a str {
+        match self {
+            Lang::Id => indonesian,
+            Lang::En => english,
+        }
+    }
+
     /// The language of a code such as `en`, `en-GB` or `id_ID`; `None` for one we do not speak.
     pub fn parse(code: &str) -> Option<Self> {
         let primary = code.trim().split(['-', '_']).next().unwrap_or_default();
@@ -96,6 +104,29 @@ pub fn t(lang: Lang, key: &str) -> String {
 pub fn ta<V: Display>(lang: Lang, key: &str, args: &[(&'static str, V)]) -> String {
     let args = args.iter().map(|(name, value)| (Cow::Borrowed(*name), argument(name, &value.to_string()))).collect();
     look_up(lang, key, Some(&args))
+}
+
+/// The word people read for a stored word of a family: `word(lang, "cycle", "monthly")`. One that ends with a number and
+/// has no word of its own is told by that of what stands before, with the number as `n`: `days_10` by `cycle-days`.
+pub fn word(lang: Lang, family: &str, word: &str) -> String {
+    numbered(lang, family, word).unwrap_or_else(|| t(lang, &key_of(family, word)))
+}
+
+/// The same, where there is one.
+pub fn known_word(lang: Lang, family: &str, word: &str) -> Option<String> {
+    let key = key_of(family, word);
+    numbered(lang, family, word).or_else(|| exists(lang, &key).then(|| t(lang, &key)))
+}
+
+fn numbered(lang: Lang, family: &str, word: &str) -> Option<String> {
+    let (stem, number) = word.rsplit_once('_').and_then(|(stem, n)| Some((stem, n.parse::<u32>().ok()?)))?;
+    let key = key_of(family, stem);
+    let is_told_so = !exists(lang, &key_of(family, word)) && exists(lang, &key);
+    is_told_so.then(|| ta(lang, &key, &[("n", number)]))
+}
+
+fn key_of(family: &str, word: &str) -> String {
+    format!("{family}-{}", word.replace('_', "-"))
 }
 
 /// Whether there is a sentence behind `key`, whatever arguments it takes.
@@ -185,8 +216,9 @@ pub(crate) mod tests {
             "job-status": JobStatus, "saga-status": SagaStatus, "approval-status": ApprovalStatus,
             "wallet-transaction-type": WalletTransactionType, "wallet-payout-status": WalletPayoutStatus, "plan-change-status": PlanChangeStatus, "ledger-account-kind": LedgerAccountKind,
         }
-        for cycle in ["one_time", "monthly", "quarterly", "semiannually", "annually", "biennially", "triennially"] {
+        for cycle in Cycle::NAMED.into_iter().map(Cycle::as_str).chain(["days"]) {
             need("cycle", cycle);
+            need("per-cycle", cycle);
         }
         assert!(missing.is_empty(), "missing: {missing:?}");
     }
@@ -203,6 +235,17 @@ pub(crate) mod tests {
         assert_eq!(ta(Lang::En, "ago-minutes", &[("n", 1)]), "1 minute ago");
         assert_eq!(ta(Lang::En, "ago-minutes", &[("n", 5)]), "5 minutes ago");
         assert_eq!(ta(Lang::Id, "ago-minutes", &[("n", 5)]), "5 menit lalu");
+    }
+
+    #[test]
+    fn a_stored_word_with_a_number_is_told_with_the_number() {
+        assert_eq!(word(Lang::En, "cycle", "one_time"), "One-time");
+        assert_eq!(word(Lang::En, "cycle", "days_10"), "Every 10 days");
+        assert_eq!(word(Lang::En, "per-cycle", "days_1"), "per day");
+        assert_eq!(word(Lang::Id, "cycle", "days_10"), "Tiap 10 hari");
+        assert_eq!(word(Lang::Id, "per-cycle", "days_10"), "per 10 hari");
+        assert_eq!(known_word(Lang::Id, "cycle", "weeks_2"), None);
+        assert_eq!(word(Lang::Id, "cycle", "weeks_2"), "⟦cycle-weeks-2⟧");
     }
 
     #[test]

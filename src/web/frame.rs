@@ -250,7 +250,7 @@ impl Frame {
 
     /// The word people read for a stored word: `frame.word("cycle", "monthly")`.
     pub fn word(&self, family: &str, word: &str) -> String {
-        self.t(&format!("{family}-{}", word.replace('_', "-")))
+        locale::word(self.lang, family, word)
     }
 
     /// How somebody pays, in words. The same way may be called otherwise at one gateway.

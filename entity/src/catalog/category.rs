@@ -19,6 +19,8 @@ pub struct Model {
     pub name_en: String,
     /// Order on the page.
     pub position: i32,
+    /// Not in the shop, with everything that stands on it.
+    pub is_hidden: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

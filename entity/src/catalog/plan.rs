@@ -29,8 +29,10 @@ pub struct Model {
     pub quota_total: i64,
     /// Slots reserved or allocated; never above the total.
     pub quota_used: i64,
-    /// Not sold.
+    /// Not in the shop; running contracts go on, and staff may quote it.
     pub is_hidden: bool,
+    /// Since when it is sold to nobody any more, for good; it is hidden then.
+    pub retired_at: Option<DateTimeUtc>,
     /// When made.
     pub created_at: DateTimeUtc,
     /// Last change.

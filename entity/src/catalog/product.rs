@@ -31,8 +31,10 @@ pub struct Model {
     pub description_en: String,
     /// Shown on the home page.
     pub is_featured: bool,
-    /// Not sold; running contracts go on.
+    /// Not in the shop; running contracts go on, and staff may quote it.
     pub is_hidden: bool,
+    /// Since when it is sold to nobody any more, for good; it is hidden then.
+    pub retired_at: Option<DateTimeUtc>,
     /// Order on the page.
     pub position: i32,
     /// Driver that makes it run.

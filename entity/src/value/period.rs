@@ -1,7 +1,7 @@
 //! Billing cycles and business days. Periods are half-open: `[start, end)`.
 use chrono::{DateTime, Datelike, Days, FixedOffset, Months, NaiveDate, NaiveTime, TimeZone, Utc};
-use sea_orm::sea_query::StringLen;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use std::{borrow::Cow, fmt, str::FromStr, sync::LazyLock};
 
 /// Western Indonesian Time has had no daylight saving since 1964: a fixed offset is exact.
 const WIB_SECONDS_EAST: i32 = 7 * 3600;
@@ -29,26 +29,41 @@ pub fn in_wib(at: DateTime<Utc>) -> DateTime<FixedOffset> {
     at.with_timezone(&wib())
 }
 
-/// How often a subscription is invoiced.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    sea_orm::EnumIter,
-    sea_orm::DeriveActiveEnum,
-)]
-#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(32))", rename_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
+/// Days of a cycle of days at most: as long as the longest cycle of months.
+const MAX_DAYS: u16 = 1_095;
+/// What stands before the days in the word of such a cycle.
+const DAYS: &str = "days_";
+
+/// The words of all cycles of days, shortest first.
+static DAY_WORDS: LazyLock<Vec<String>> = LazyLock::new(|| (1..=MAX_DAYS).map(|n| format!("{DAYS}{n}")).collect());
+
+/// The length of a cycle of days: 1 to 1.095.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DayCount(u16);
+
+impl DayCount {
+    /// The longest.
+    pub const MAX: u16 = MAX_DAYS;
+
+    /// So many days; `None` where that is none, or too many.
+    pub fn new(days: u16) -> Option<Self> {
+        (1..=MAX_DAYS).contains(&days).then_some(Self(days))
+    }
+
+    /// As a number.
+    pub fn get(self) -> u16 {
+        self.0
+    }
+}
+
+/// How often a subscription is invoiced. It is written as its word (`monthly`, `days_10`) wherever it is stored or sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, sea_orm::DeriveValueType)]
+#[sea_orm(value_type = "String", column_type = "String(sea_orm::sea_query::StringLen::N(32))")]
 pub enum Cycle {
     /// Paid once, never renewed.
     OneTime,
+    /// Every so many days.
+    Days(DayCount),
     /// Every month.
     Monthly,
     /// Every 3 months.
@@ -64,10 +79,26 @@ pub enum Cycle {
 }
 
 impl Cycle {
-    /// Length in months; `None` for one-time sales.
+    /// Those that have a name of their own; besides them there are those of days.
+    pub const NAMED: [Self; 7] = [
+        Self::OneTime,
+        Self::Monthly,
+        Self::Quarterly,
+        Self::Semiannually,
+        Self::Annually,
+        Self::Biennially,
+        Self::Triennially,
+    ];
+
+    /// The cycle of so many days.
+    pub fn of_days(days: u16) -> Option<Self> {
+        DayCount::new(days).map(Self::Days)
+    }
+
+    /// Length in months; `None` for one-time sales and cycles of days.
     pub fn months(self) -> Option<u32> {
         match self {
-            Cycle::OneTime => None,
+            Cycle::OneTime | Cycle::Days(_) => None,
             Cycle::Monthly => Some(1),
             Cycle::Quarterly => Some(3),
             Cycle::Semiannually => Some(6),
@@ -77,10 +108,32 @@ impl Cycle {
         }
     }
 
+    /// Length in twelfths of a day, a month being a twelfth of 365 days: what makes months and days comparable. `None`
+    /// for one-time sales.
+    pub fn twelfths_of_days(self) -> Option<u32> {
+        match self {
+            Cycle::Days(days) => Some(u32::from(days.get()) * 12),
+            cycle => cycle.months().map(|months| months * 365),
+        }
+    }
+
+    /// Whether it is longer than every month.
+    pub fn is_longer_than_a_month(self) -> bool {
+        self.twelfths_of_days().is_some_and(|length| length > 31 * 12)
+    }
+
+    /// What a price of the cycle comes to in a month, rounded half up once; 0 for what is paid only once.
+    pub fn monthly_minor(self, price_minor: i64) -> i64 {
+        let Some(length) = self.twelfths_of_days().map(i128::from) else { return 0 };
+        let doubled = i128::from(price_minor) * 2 * 365;
+        i64::try_from((doubled + length).div_euclid(length * 2)).unwrap_or(i64::MAX)
+    }
+
     /// The word used in URLs, forms and the API.
     pub fn as_str(self) -> &'static str {
         match self {
             Cycle::OneTime => "one_time",
+            Cycle::Days(days) => DAY_WORDS.get(usize::from(days.get()) - 1).map_or("", String::as_str),
             Cycle::Monthly => "monthly",
             Cycle::Quarterly => "quarterly",
             Cycle::Semiannually => "semiannually",
@@ -90,10 +143,49 @@ impl Cycle {
         }
     }
 
-    /// The cycle a word names.
+    /// The cycle a word names. A number of days is written in one way only, without sign and leading zeros.
     pub fn parse(word: &str) -> Option<Self> {
-        use sea_orm::Iterable;
-        Self::iter().find(|cycle| cycle.as_str() == word)
+        let days = word.strip_prefix(DAYS).and_then(|days| days.parse().ok()).and_then(Self::of_days);
+        days.into_iter().chain(Self::NAMED).find(|cycle| cycle.as_str() == word)
+    }
+}
+
+impl fmt::Display for Cycle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A word that names no cycle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownCycle(String);
+
+impl fmt::Display for UnknownCycle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no cycle is called {:?}", self.0)
+    }
+}
+
+impl std::error::Error for UnknownCycle {}
+
+impl FromStr for Cycle {
+    type Err = UnknownCycle;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        Self::parse(word).ok_or_else(|| UnknownCycle(word.chars().take(60).collect()))
+    }
+}
+
+impl Serialize for Cycle {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Cycle {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = Cow::<'de, str>::deserialize(deserializer)?;
+        word.parse().map_err(D::Error::custom)
     }
 }
 
@@ -108,20 +200,23 @@ pub struct Period {
 
 impl Period {
     /// The period of `cycle` that begins on `start`. `anchor_day` (1–31) is the day of month kept for ever: a contract
-    /// of the 31st renews on the 28th/29th of February and again on the 31st of March. One-time: a single day.
+    /// of the 31st renews on the 28th/29th of February and again on the 31st of March. What begins on another day, as
+    /// after cycles of days, keeps that day. One-time: a single day.
     pub fn starting(start: NaiveDate, cycle: Cycle, anchor_day: u32) -> Self {
-        let end = match cycle.months() {
-            None => start + Days::new(1),
-            Some(months) => anchored(start + Months::new(months), anchor_day),
+        let end = match (cycle, cycle.months()) {
+            (Cycle::Days(days), _) => start + Days::new(days.get().into()),
+            (_, None) => start + Days::new(1),
+            (_, Some(months)) => anchored(start + Months::new(months), kept_day(start, anchor_day)),
         };
         Self { start, end }
     }
 
     /// The period of `cycle` that ends where `end` begins; the counterpart of [`Period::starting`] with the same anchor.
     pub fn ending(end: NaiveDate, cycle: Cycle, anchor_day: u32) -> Self {
-        let start = match cycle.months() {
-            None => end - Days::new(1),
-            Some(months) => anchored(end - Months::new(months), anchor_day),
+        let start = match (cycle, cycle.months()) {
+            (Cycle::Days(days), _) => end - Days::new(days.get().into()),
+            (_, None) => end - Days::new(1),
+            (_, Some(months)) => anchored(end - Months::new(months), anchor_day),
         };
         Self { start, end }
     }
@@ -147,6 +242,11 @@ impl Period {
     pub fn end_at(self) -> DateTime<Utc> {
         day_start(self.end)
     }
+}
+
+/// The day of month that a period from `start` on keeps: the anchor, or that of `start` where it is not the anchor's day.
+fn kept_day(start: NaiveDate, anchor_day: u32) -> u32 {
+    if anchored(start, anchor_day) == start { anchor_day } else { start.day() }
 }
 
 /// `day` moved inside its month to the anchor day, or to the month's last day where that does not exist.
@@ -217,10 +317,51 @@ mod tests {
 
     #[test]
     fn every_cycle_has_a_word_and_the_word_finds_it_again() {
-        use sea_orm::Iterable;
-        for cycle in Cycle::iter() {
+        let of_days = [1, 10, 365, DayCount::MAX].into_iter().filter_map(Cycle::of_days);
+        for cycle in Cycle::NAMED.into_iter().chain(of_days) {
             assert_eq!(Cycle::parse(cycle.as_str()), Some(cycle));
+            let stored = serde_json::to_string(&cycle).unwrap();
+            assert_eq!(stored, format!("\"{}\"", cycle.as_str()));
+            assert_eq!(serde_json::from_str::<Cycle>(&stored).unwrap(), cycle);
         }
-        assert_eq!(Cycle::parse("weekly"), None);
+        assert_eq!(Cycle::of_days(10).map(Cycle::as_str), Some("days_10"));
+        for unknown in ["weekly", "days_", "days_0", "days_010", "days_+10", "days_1096", "days_10 ", "days_x", ""] {
+            assert_eq!(Cycle::parse(unknown), None, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn a_cycle_of_days_has_as_many_days_whatever_the_month() {
+        let ten = Cycle::of_days(10).unwrap();
+        let first = Period::starting(day("2028-02-25"), ten, 25);
+        let second = first.next(ten, 25);
+        assert_eq!((first.end, second.end), (day("2028-03-06"), day("2028-03-16")));
+        assert_eq!(Period::ending(day("2028-03-06"), ten, 31), first);
+    }
+
+    #[test]
+    fn months_that_follow_days_keep_the_day_on_which_they_begin() {
+        let april = Period::starting(day("2027-03-10"), Cycle::Monthly, 31);
+        assert_eq!(april.end, day("2027-04-10"), "and not the 30th, for the price of one month");
+        assert_eq!(april.next(Cycle::Monthly, 31).end, day("2027-05-10"));
+    }
+
+    #[test]
+    fn a_price_by_the_month_is_rounded_once() {
+        let cases = [
+            (Cycle::Monthly, 50_000, 50_000),
+            (Cycle::Quarterly, 100_000, 33_333),
+            (Cycle::Semiannually, 100_001, 16_667),
+            (Cycle::Annually, 500_000, 41_667),
+            (Cycle::of_days(10).unwrap(), 12_000, 36_500),
+            (Cycle::of_days(365).unwrap(), 120_000, 10_000),
+            (Cycle::OneTime, 120_000, 0),
+        ];
+        for (cycle, price, monthly) in cases {
+            assert_eq!(cycle.monthly_minor(price), monthly, "{cycle} {price}");
+        }
+        let lengths = [31, 32].map(|days| Cycle::of_days(days).unwrap().is_longer_than_a_month());
+        assert_eq!(lengths, [false, true]);
+        assert!(!Cycle::Monthly.is_longer_than_a_month() && Cycle::Quarterly.is_longer_than_a_month());
     }
 }

@@ -8,4 +8,5 @@ pub mod profile;
 pub mod quotes;
 pub mod statement;
 pub mod subscriptions;
+pub mod waitlist;
 pub mod wallet;

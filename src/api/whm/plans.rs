@@ -17,8 +17,9 @@ use crate::{
     },
 };
 use actix_web::{HttpResponse, get, post, web};
+use chrono::{DateTime, Utc};
 use entity::{
-    catalog::{price, product},
+    catalog::{plan_feature, price, product},
     value::{Cycle, PlanId, ProductId},
 };
 use serde::{Deserialize, Serialize};
@@ -58,21 +59,48 @@ struct StaffProductOut {
     trial_days: i32,
 }
 
+/// A row of the comparison table: what is compared, and its value in this plan.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub(super) struct StaffFeature {
+    pub label_id: String,
+    pub label_en: String,
+    pub value_id: String,
+    pub value_en: String,
+}
+
 #[derive(Serialize, ToSchema)]
-struct StaffPlanOut {
+pub(super) struct StaffPlanOut {
     id: String,
     code: String,
     name: String,
     product: StaffProductOut,
+    /// Rank among the plans of the product.
+    tier: i32,
+    /// Thousandths of a CPU.
+    cpu_milli: i64,
+    /// MiB.
+    memory_mb: i64,
+    /// GiB.
+    storage_gb: i64,
     /// Not offered in the shop; running contracts go on.
     hidden: bool,
+    /// Since when it is sold to nobody any more, for good.
+    retired_at: Option<DateTime<Utc>>,
     quota_total: i64,
     /// Slots that are reserved or in use.
     quota_used: i64,
     prices: Vec<StaffPriceOut>,
+    /// Its rows of the comparison table, in their order.
+    features: Vec<StaffFeature>,
 }
 
-fn shape(detail: PlanDetail, product: &product::Model) -> StaffPlanOut {
+impl From<plan_feature::Model> for StaffFeature {
+    fn from(row: plan_feature::Model) -> Self {
+        Self { label_id: row.label_id, label_en: row.label_en, value_id: row.value_id, value_en: row.value_en }
+    }
+}
+
+pub(super) fn shape(detail: PlanDetail, product: &product::Model) -> StaffPlanOut {
     let plan = detail.plan;
     StaffPlanOut {
         id: plan.id.0,
@@ -86,10 +114,16 @@ fn shape(detail: PlanDetail, product: &product::Model) -> StaffPlanOut {
             allows_downgrade: product.allows_downgrade,
             trial_days: product.trial_days,
         },
+        tier: plan.tier,
+        cpu_milli: plan.cpu_milli,
+        memory_mb: plan.memory_mb,
+        storage_gb: plan.storage_gb,
         hidden: plan.is_hidden,
+        retired_at: plan.retired_at,
         quota_total: plan.quota_total,
         quota_used: plan.quota_used,
         prices: detail.prices.into_iter().map(StaffPriceOut::from).collect(),
+        features: detail.features.into_iter().map(StaffFeature::from).collect(),
     }
 }
 
@@ -121,8 +155,9 @@ pub async fn show_any_plan(staff: Staff<can::ReadCatalog>, id: web::Path<PlanId>
 }
 
 #[derive(Deserialize, ToSchema)]
-struct PriceIn {
-    /// `one_time`, `monthly`, `quarterly`, `semiannually`, `annually`, `biennially` or `triennially`.
+pub(super) struct PriceIn {
+    /// `one_time`, `monthly`, `quarterly`, `semiannually`, `annually`, `biennially`, `triennially`, or `days_10` for every
+    /// ten days; 1095 at most.
     cycle: String,
     /// Net price of a cycle, minor units.
     amount: i64,
@@ -130,15 +165,21 @@ struct PriceIn {
     setup_fee: i64,
 }
 
+impl PriceIn {
+    /// The price; `prefix` stands before the field of a cycle nobody knows.
+    pub(super) fn understood(&self, prefix: &str) -> Result<NewPrice, CommonFault> {
+        let unknown = || CommonFault::Invalid(vec![FieldFault::new(format!("{prefix}cycle"), "unknown")]);
+        let cycle = Cycle::parse(&self.cycle).ok_or_else(unknown)?;
+        Ok(NewPrice { cycle, amount_minor: self.amount, setup_fee_minor: self.setup_fee })
+    }
+}
+
 /// Sets what a cycle of a plan costs from now on. What was sold keeps its price. Twice is once.
 #[utoipa::path(tag = "whm-operations", request_body = PriceIn, responses((status = 204), (status = 404, body = Problem), (status = 422, body = Problem)))]
 #[post("/api/whm/plans/{id}/price")]
 pub async fn set_price(staff: Staff<can::ManageCatalog>, id: web::Path<PlanId>, body: Body) -> ApiResult<HttpResponse> {
     find::plan(&staff.ctx.db, &id).await?;
-    let input: PriceIn = body.parse()?;
-    let unknown = || CommonFault::Invalid(vec![FieldFault::new("cycle", "unknown")]);
-    let cycle = Cycle::parse(&input.cycle).ok_or_else(unknown)?;
-    let new = NewPrice { cycle, amount_minor: input.amount, setup_fee_minor: input.setup_fee };
+    let new = body.parse::<PriceIn>()?.understood("")?;
     write::set_price(&staff.ctx, &id, new).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -32,7 +32,8 @@ const BANKS: &str =
 /// The demo's company opened its shop so long ago.
 const FIRST_DAY: Duration = Duration::days(165);
 
-/// What every installation needs: roles, tax rules, its own id, the payment account of the environment.
+/// What every installation needs: roles, tax rules, its own id, the payment account of the environment, the templates of
+/// services that come with the program.
 pub async fn base(services: &Arc<Services>) -> anyhow::Result<()> {
     let ctx = Ctx::system(services.clone(), "seed", "seed");
     identity::roles::seed(&ctx).await.context("roles")?;
@@ -41,6 +42,7 @@ pub async fn base(services: &Arc<Services>) -> anyhow::Result<()> {
     tx.commit().await?;
     settings::ensure_installation(&ctx).await.context("installation")?;
     accounts::ensure_environment_account(&ctx).await.context("payment account")?;
+    catalog::template::store_shipped(&ctx).await.context("service templates")?;
     Ok(())
 }
 

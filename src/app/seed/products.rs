@@ -3,7 +3,7 @@ use crate::domain::{
     Ctx,
     catalog::{
         template,
-        write::{self, Feature, NewPlan, NewPrice, NewProduct, Words},
+        write::{self, Feature, NewPlan, NewPrice, NewProduct, ProductFacts, Visibility, Words},
     },
 };
 use anyhow::Context;
@@ -11,12 +11,6 @@ use entity::value::{Cycle, ProductKind, PurchasePolicy};
 use serde::Deserialize;
 
 const PRODUCTS: &str = include_str!("../../../seeds/demo/products.toml");
-const TEMPLATES: &[&str] = &[
-    include_str!("../../../seeds/services/n8n.toml"),
-    include_str!("../../../seeds/services/ghost.toml"),
-    include_str!("../../../seeds/services/wordpress.toml"),
-];
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -88,10 +82,7 @@ pub async fn seed(ctx: &Ctx) -> anyhow::Result<()> {
         let row = write::add_category(ctx, &category.slug, category.name.into(), position).await?;
         categories.push(row);
     }
-    let mut templates = Vec::new();
-    for source in TEMPLATES {
-        templates.push(template::store(ctx, source).await?);
-    }
+    let templates = template::store_shipped(ctx).await?;
     for (position, product) in (0..).zip(file.products) {
         let category = categories.iter().find(|category| category.slug == product.category).context("category")?;
         let template = templates.iter().find(|template| template.slug == product.slug).context("template")?;
@@ -101,17 +92,20 @@ pub async fn seed(ctx: &Ctx) -> anyhow::Result<()> {
         let row = write::add_product(
             ctx,
             NewProduct {
-                category_id: category.id.clone(),
                 slug: product.slug,
-                kind: ProductKind::PaasService,
-                name: product.name,
-                tagline: product.tagline.into(),
-                description: product.description.into(),
-                is_featured: product.featured,
-                position,
-                driver: "kubernetes".to_owned(),
-                service_template_id: Some(template.id.clone()),
-                purchase_policy: PurchasePolicy::OnePerCustomerUpgradeOnly,
+                visibility: Visibility::Shown,
+                facts: ProductFacts {
+                    category_id: category.id.clone(),
+                    kind: ProductKind::PaasService,
+                    name: product.name,
+                    tagline: product.tagline.into(),
+                    description: product.description.into(),
+                    is_featured: product.featured,
+                    position,
+                    driver: "kubernetes".to_owned(),
+                    service_template_id: Some(template.id.clone()),
+                    purchase_policy: PurchasePolicy::OnePerCustomerUpgradeOnly,
+                },
             },
         )
         .await?;
@@ -130,6 +124,7 @@ async fn add_plan(ctx: &Ctx, product_id: &entity::value::ProductId, plan: Plan) 
     let new = NewPlan {
         product_id: product_id.clone(),
         code: plan.code,
+        visibility: Visibility::Shown,
         name: plan.name,
         tier: plan.tier,
         cpu_milli: plan.cpu_milli,

@@ -37,6 +37,9 @@ pub enum CatalogError {
         /// Which service.
         slug: String,
     },
+    /// It is sold to nobody any more, for good.
+    #[error("it is retired")]
+    Retired,
     /// The coupon has been used, so that its terms stand.
     #[error("the coupon has been used")]
     CouponInUse,
@@ -57,6 +60,7 @@ impl Fault for CatalogError {
             | Self::QuotaBelowUsed { .. }
             | Self::TemplateVersionTaken { .. }
             | Self::AgreementMissing { .. }
+            | Self::Retired
             | Self::CouponInUse
             | Self::CouponEnded => Kind::Conflict,
             Self::Database(error) => database_kind(error),
@@ -71,6 +75,7 @@ impl Fault for CatalogError {
             Self::QuotaBelowUsed { .. } => "QUOTA_BELOW_USED",
             Self::TemplateVersionTaken { .. } => "TEMPLATE_VERSION_TAKEN",
             Self::AgreementMissing { .. } => "AGREEMENT_MISSING",
+            Self::Retired => "RETIRED",
             Self::CouponInUse => "COUPON_IN_USE",
             Self::CouponEnded => "COUPON_ENDED",
             Self::Database(error) => database_code(error),

@@ -2,7 +2,7 @@
 use super::CatalogError;
 use entity::{
     catalog::{category, plan, plan_feature, price, product, service_template},
-    value::{Cycle, PlanId, ProductId, ProductKind, PurchasePolicy},
+    value::{CategoryId, Cycle, PlanId, ProductId, ProductKind, PurchasePolicy},
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, JoinType, Order, QueryFilter,
@@ -21,7 +21,7 @@ pub struct Service {
     pub product: product::Model,
     /// Its shelf.
     pub category: category::Model,
-    /// The lowest monthly price among plans on sale, if any.
+    /// The lowest price by the month among plans on sale; of the shortest cycle where nothing is sold by the month.
     pub lowest_price: Option<price::Model>,
 }
 
@@ -63,8 +63,13 @@ impl Offer {
     }
 }
 
-/// Every shelf, in its order on the page.
+/// Every shelf of the shop, in its order on the page.
 pub async fn categories(db: &impl ConnectionTrait) -> Result<Vec<category::Model>, DbErr> {
+    Ok(all_categories(db).await?.into_iter().filter(|shelf| !shelf.is_hidden).collect())
+}
+
+/// Every shelf, hidden ones too, in its order on the page.
+pub async fn all_categories(db: &impl ConnectionTrait) -> Result<Vec<category::Model>, DbErr> {
     category::Entity::find()
         .order_by_asc(category::Column::Position)
         .order_by_asc(category::Column::Slug)
@@ -85,6 +90,7 @@ pub async fn services(db: &impl ConnectionTrait) -> Result<Vec<Service>, DbErr> 
 pub async fn services_of(db: &impl ConnectionTrait, category_slug: &str) -> Result<Vec<Service>, CatalogError> {
     let shelf = category::Entity::find()
         .filter(category::Column::Slug.eq(category_slug))
+        .filter(category::Column::IsHidden.eq(false))
         .one(db)
         .await?
         .ok_or(CatalogError::NotFound)?;
@@ -164,6 +170,38 @@ pub async fn all_for_staff(db: &impl ConnectionTrait) -> Result<Vec<StaffService
         .collect())
 }
 
+/// One shelf, hidden or not.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn category(db: &impl ConnectionTrait, id: &CategoryId) -> Result<category::Model, CatalogError> {
+    category::Entity::find_by_id(id.clone()).one(db).await?.ok_or(CatalogError::NotFound)
+}
+
+/// One product, hidden or not.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn product(db: &impl ConnectionTrait, id: &ProductId) -> Result<product::Model, CatalogError> {
+    product::Entity::find_by_id(id.clone()).one(db).await?.ok_or(CatalogError::NotFound)
+}
+
+/// One product with its plans as staff see it, hidden or not.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn service_for_staff(db: &impl ConnectionTrait, id: &ProductId) -> Result<StaffService, CatalogError> {
+    let found = product::Entity::find_by_id(id.clone()).find_also_related(service_template::Entity).one(db).await?;
+    let (product, template) = found.ok_or(CatalogError::NotFound)?;
+    let plans = plan::Entity::find()
+        .filter(plan::Column::ProductId.eq(id))
+        .order_by_asc(plan::Column::Tier)
+        .limit(MAX_PRODUCTS)
+        .all(db)
+        .await?;
+    Ok(StaffService { product, template, plans: with_details(db, plans).await? })
+}
+
 /// One plan as staff see it, hidden or not.
 ///
 /// # Errors
@@ -241,12 +279,13 @@ pub async fn all_quotable(db: &impl ConnectionTrait) -> Result<Vec<Quotable>, Db
         .join(JoinType::InnerJoin, price::Relation::Plan.def())
         .join(JoinType::InnerJoin, plan::Relation::Product.def())
         .join(JoinType::LeftJoin, product::Relation::ServiceTemplate.def())
+        .filter(plan::Column::RetiredAt.is_null())
         .filter(may_be_sold())
         .into_model::<Quotable>()
         .all(db)
         .await?;
     // Here and not by the database: the two do not sort names alike.
-    let place = |one: &Quotable| (one.tier, one.cycle.months().unwrap_or(0));
+    let place = |one: &Quotable| (one.tier, one.cycle.twelfths_of_days());
     all.sort_by(|a, b| (&a.service, place(a), &a.code).cmp(&(&b.service, place(b), &b.code)));
     Ok(all)
 }
@@ -268,6 +307,7 @@ pub async fn quotable_names(
         .join(JoinType::InnerJoin, plan::Relation::Product.def())
         .join(JoinType::LeftJoin, product::Relation::ServiceTemplate.def())
         .filter(plan::Column::Id.is_in(ids.iter().cloned()))
+        .filter(plan::Column::RetiredAt.is_null())
         .filter(may_be_sold())
         .into_tuple()
         .all(db)
@@ -300,6 +340,7 @@ async fn offers(db: &impl ConnectionTrait, wanted: Condition, shelf: Shelf) -> R
     };
     let plans = plan::Entity::find()
         .filter(wanted)
+        .filter(plan::Column::RetiredAt.is_null())
         .filter(on_shelf(plan::Column::IsHidden.eq(false)))
         .limit(MAX_PRODUCTS)
         .all(db)
@@ -308,7 +349,8 @@ async fn offers(db: &impl ConnectionTrait, wanted: Condition, shelf: Shelf) -> R
     let products = product::Entity::find()
         .find_also_related(service_template::Entity)
         .filter(product::Column::Id.is_in(product_ids))
-        .filter(on_shelf(product::Column::IsHidden.eq(false)))
+        .join(JoinType::InnerJoin, product::Relation::Category.def())
+        .filter(on_shelf(product::Column::IsHidden.eq(false).and(category::Column::IsHidden.eq(false))))
         .filter(may_be_sold())
         .all(db)
         .await?;
@@ -323,25 +365,28 @@ async fn offers(db: &impl ConnectionTrait, wanted: Condition, shelf: Shelf) -> R
         .collect())
 }
 
-/// Products that are neither hidden nor held back by their licence, with their shelf, in order of the page.
+/// Products that are neither hidden, by themselves or with their shelf, nor held back by their licence, with their shelf,
+/// in order of the page.
 fn on_sale() -> sea_orm::SelectTwo<product::Entity, category::Entity> {
     let select: Select<product::Entity> = product::Entity::find();
     select
         .join(JoinType::LeftJoin, product::Relation::ServiceTemplate.def())
         .find_also_related(category::Entity)
         .filter(product::Column::IsHidden.eq(false))
+        .filter(category::Column::IsHidden.eq(false))
         .filter(may_be_sold())
         .order_by(product::Column::Position, Order::Asc)
         .order_by(product::Column::Slug, Order::Asc)
         .limit(MAX_PRODUCTS)
 }
 
-/// The licence gate; see `template::may_be_sold`.
+/// What is not retired and passes the licence gate; see `template::may_be_sold`.
 fn may_be_sold() -> Condition {
-    Condition::any()
+    let is_licensed = Condition::any()
         .add(service_template::Column::Id.is_null())
         .add(service_template::Column::Resale.eq("ok"))
-        .add(service_template::Column::AgreementNote.is_not_null())
+        .add(service_template::Column::AgreementNote.is_not_null());
+    Condition::all().add(product::Column::RetiredAt.is_null()).add(is_licensed)
 }
 
 fn mentions(word: &str) -> Condition {
@@ -370,15 +415,16 @@ async fn with_lowest_price(
         .find_also_related(plan::Entity)
         .filter(plan::Column::ProductId.is_in(product_ids))
         .filter(plan::Column::IsHidden.eq(false))
-        .filter(price::Column::Cycle.eq(Cycle::Monthly))
         .order_by_asc(price::Column::AmountMinor)
         .all(db)
         .await?;
+    let place = |price: &price::Model| (price.cycle != Cycle::Monthly, price.cycle.twelfths_of_days());
     Ok(found
         .into_iter()
         .filter_map(|(product, category)| {
             let is_of = |plan: &plan::Model| plan.product_id == product.id;
-            let lowest = prices.iter().find(|(_, plan)| plan.as_ref().is_some_and(is_of));
+            let lowest = prices.iter().filter(|(_, plan)| plan.as_ref().is_some_and(is_of));
+            let lowest = lowest.min_by_key(|(price, _)| place(price));
             let lowest_price = lowest.map(|(price, _)| price.clone());
             Some(Service { product, category: category?, lowest_price })
         })
@@ -412,7 +458,7 @@ async fn prices_of(
     plan_ids: Vec<PlanId>,
 ) -> Result<HashMap<PlanId, Vec<price::Model>>, DbErr> {
     let mut rows = price::Entity::find().filter(price::Column::PlanId.is_in(plan_ids)).all(db).await?;
-    rows.sort_by_key(|price| price.cycle.months().unwrap_or(0));
+    rows.sort_by_key(|price| price.cycle.twelfths_of_days());
     let mut by_plan: HashMap<PlanId, Vec<price::Model>> = HashMap::new();
     for row in rows {
         by_plan.entry(row.plan_id.clone()).or_default().push(row);

@@ -209,6 +209,21 @@ pub async fn have_slots(db: &impl ConnectionTrait, ids: &[SubscriptionId], now: 
     Ok(sure == ids.len() as u64)
 }
 
+/// Whether one of these plans was sold: a contract counts with it, also one that waits, is suspended or has ended, or a
+/// slot of it is taken.
+pub(super) async fn was_sold(tx: &WriteTx, plan_ids: Vec<PlanId>) -> Result<bool, DbErr> {
+    let taken = plan::Entity::find()
+        .filter(plan::Column::Id.is_in(plan_ids.iter().cloned()))
+        .filter(plan::Column::QuotaUsed.gt(0))
+        .count(tx)
+        .await?;
+    if taken > 0 {
+        return Ok(true);
+    }
+    let of_plans = quota_reservation::Column::PlanId.is_in(plan_ids);
+    Ok(quota_reservation::Entity::find().filter(of_plans).limit(1).one(tx).await?.is_some())
+}
+
 /// Gives back every held slot whose time has come. Returns how many. The orders stay payable: at payment a slot is
 /// taken anew, or the contract waits.
 pub async fn expire_due(ctx: &Ctx) -> Result<u64, DbErr> {

@@ -11,6 +11,26 @@ use entity::{
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
 
+/// The templates that come with the program.
+const SHIPPED: [&str; 3] = [
+    include_str!("../../../seeds/services/n8n.toml"),
+    include_str!("../../../seeds/services/ghost.toml"),
+    include_str!("../../../seeds/services/wordpress.toml"),
+];
+
+/// Stores the templates that come with the program, so that there is something to make a service of. Calling twice
+/// stores them once.
+///
+/// # Errors
+/// As `store`.
+pub async fn store_shipped(ctx: &Ctx) -> Result<Vec<service_template::Model>, CatalogError> {
+    let mut stored = Vec::with_capacity(SHIPPED.len());
+    for source in SHIPPED {
+        stored.push(store(ctx, source).await?);
+    }
+    Ok(stored)
+}
+
 /// Whether the licence lets us sell what the template describes: it allows reselling, or staff recorded what was agreed
 /// with the licensor.
 pub fn may_be_sold(template: &service_template::Model) -> bool {
@@ -64,6 +84,7 @@ pub async fn store(ctx: &Ctx, source: &str) -> Result<service_template::Model, C
         ..Change::default()
     };
     ctx.audit(&tx, change).await?;
+    ctx.made(&tx, row.id.as_str()).await?;
     tx.commit().await?;
     Ok(row)
 }
@@ -141,6 +162,16 @@ pub async fn use_for_product(
     ctx.audit(&tx, change).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Every stored template, services by name, the newest version of each first. There are few: each is a text that people
+/// wrote.
+pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<service_template::Model>, DbErr> {
+    service_template::Entity::find()
+        .order_by_asc(service_template::Column::Slug)
+        .order_by_desc(service_template::Column::Id)
+        .all(db)
+        .await
 }
 
 /// The stored template `id`.

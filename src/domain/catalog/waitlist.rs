@@ -1,15 +1,22 @@
 //! Those who wait for a slot of a full plan. Contracts that are paid go first; the others are told when there is room,
 //! one person per free slot.
-use super::{CatalogError, events::WaitlistOffered};
-use crate::{domain::Ctx, kernel::db::WriteTx};
+use super::{CatalogError, events::WaitlistOffered, find};
+use crate::{
+    domain::Ctx,
+    kernel::{
+        audit::Change,
+        db::WriteTx,
+        page::{Page, PageRequest},
+    },
+};
 use chrono::{DateTime, Utc};
 use entity::{
-    catalog::{plan, waitlist_entry},
+    catalog::{plan, product, waitlist_entry},
     value::{CustomerId, PlanId, SubscriptionId, WaitlistEntryId},
 };
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, OnConflict},
 };
 
@@ -38,18 +45,14 @@ pub async fn join_paid(
 }
 
 /// Queues a customer who wants to be told when the plan called `plan_code` has room. Asking again while queued changes
-/// nothing.
+/// nothing. His place in the queue.
 ///
 /// # Errors
 /// `NotFound` where there is no such plan on sale.
-pub async fn join(ctx: &Ctx, customer_id: &CustomerId, plan_code: &str) -> Result<(), CatalogError> {
+pub async fn join(ctx: &Ctx, customer_id: &CustomerId, plan_code: &str) -> Result<WaitlistEntryId, CatalogError> {
     let tx = ctx.begin().await?;
-    let plan = plan::Entity::find()
-        .filter(plan::Column::Code.eq(plan_code))
-        .filter(plan::Column::IsHidden.eq(false))
-        .one(&tx)
-        .await?
-        .ok_or(CatalogError::NotFound)?;
+    let offers = find::offers_by_code(&tx, &[plan_code.to_owned()]).await?;
+    let plan = offers.into_iter().next().ok_or(CatalogError::NotFound)?.plan;
     let queued = waitlist_entry::Entity::find()
         .filter(waitlist_entry::Column::CustomerId.eq(customer_id))
         .filter(waitlist_entry::Column::PlanId.eq(&plan.id))
@@ -57,12 +60,111 @@ pub async fn join(ctx: &Ctx, customer_id: &CustomerId, plan_code: &str) -> Resul
         .filter(waitlist_entry::Column::NotifiedAt.is_null())
         .one(&tx)
         .await?;
-    if queued.is_none() {
-        let entry = entry(ctx, &plan.id, customer_id, None, INTERESTED);
-        waitlist_entry::Entity::insert(entry).exec_without_returning(&tx).await?;
+    if let Some(queued) = queued {
+        return Ok(queued.id);
     }
+    let id = WaitlistEntryId::generate();
+    let entry =
+        waitlist_entry::ActiveModel { id: Set(id.clone()), ..entry(ctx, &plan.id, customer_id, None, INTERESTED) };
+    waitlist_entry::Entity::insert(entry).exec_without_returning(&tx).await?;
+    record(ctx, &tx, "catalog.waitlist.join", &plan.id, customer_id).await?;
+    ctx.made(&tx, id.as_str()).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Takes a customer out of the queue in which he only waits to be told. What is paid waits on: it is cancelled as a
+/// contract.
+///
+/// # Errors
+/// `NotFound`, also for somebody else's place and that of a paid contract.
+pub async fn give_up(ctx: &Ctx, customer_id: &CustomerId, id: &WaitlistEntryId) -> Result<(), CatalogError> {
+    let tx = ctx.begin().await?;
+    let own = Condition::all()
+        .add(waitlist_entry::Column::Id.eq(id))
+        .add(waitlist_entry::Column::CustomerId.eq(customer_id))
+        .add(waitlist_entry::Column::SubscriptionId.is_null());
+    let entry = waitlist_entry::Entity::find().filter(own.clone()).one(&tx).await?.ok_or(CatalogError::NotFound)?;
+    waitlist_entry::Entity::delete_many().filter(own).exec(&tx).await?;
+    record(ctx, &tx, "catalog.waitlist.leave", &entry.plan_id, customer_id).await?;
     tx.commit().await?;
     Ok(())
+}
+
+async fn record(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    action: &str,
+    plan_id: &PlanId,
+    customer_id: &CustomerId,
+) -> Result<(), DbErr> {
+    let change = Change {
+        action,
+        target_type: "plan",
+        target_id: plan_id.as_str(),
+        customer_id: Some(customer_id),
+        ..Change::default()
+    };
+    ctx.audit(tx, change).await
+}
+
+/// Whose places in the queue are looked for.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only this customer's.
+    pub customer_id: Option<CustomerId>,
+    /// Only those for this plan.
+    pub plan_id: Option<PlanId>,
+}
+
+/// Places in the queues with what they wait for, who came first first; two statements.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    filter: &Filter,
+    request: &PageRequest,
+) -> Result<Page<(waitlist_entry::Model, plan::Model, product::Model)>, DbErr> {
+    let mut select = waitlist_entry::Entity::find()
+        .find_also_related(plan::Entity)
+        .order_by_asc(waitlist_entry::Column::Id)
+        .limit(request.fetch());
+    if let Some(customer_id) = &filter.customer_id {
+        select = select.filter(waitlist_entry::Column::CustomerId.eq(customer_id));
+    }
+    if let Some(plan_id) = &filter.plan_id {
+        select = select.filter(waitlist_entry::Column::PlanId.eq(plan_id));
+    }
+    if let Some(after) = &request.after {
+        select = select.filter(waitlist_entry::Column::Id.gt(after.as_str()));
+    }
+    let page = Page::of(select.all(db).await?, request, |(row, _)| row.id.as_str());
+    let ids = page.rows.iter().filter_map(|(_, plan)| Some(plan.as_ref()?.product_id.clone()));
+    let products = product::Entity::find().filter(product::Column::Id.is_in(ids)).all(db).await?;
+    let rows = page.rows.into_iter().filter_map(|(row, plan)| {
+        let plan = plan?;
+        let product = products.iter().find(|product| product.id == plan.product_id)?.clone();
+        Some((row, plan, product))
+    });
+    Ok(Page { rows: rows.collect(), next_cursor: page.next_cursor })
+}
+
+/// One customer's place in a queue, with what it waits for.
+///
+/// # Errors
+/// `NotFound`, also for somebody else's.
+pub async fn get_owned(
+    db: &impl ConnectionTrait,
+    customer_id: &CustomerId,
+    id: &WaitlistEntryId,
+) -> Result<(waitlist_entry::Model, plan::Model, product::Model), CatalogError> {
+    let found = waitlist_entry::Entity::find_by_id(id.clone())
+        .filter(waitlist_entry::Column::CustomerId.eq(customer_id))
+        .find_also_related(plan::Entity)
+        .one(db)
+        .await?;
+    let (row, plan) = found.ok_or(CatalogError::NotFound)?;
+    let plan = plan.ok_or(CatalogError::NotFound)?;
+    let product = find::product(db, &plan.product_id).await?;
+    Ok((row, plan, product))
 }
 
 fn entry(
@@ -165,6 +267,16 @@ pub async fn leave(tx: &WriteTx, subscription_id: &SubscriptionId) -> Result<boo
 pub async fn leave_all(tx: &WriteTx, customer_id: &CustomerId) -> Result<(), DbErr> {
     waitlist_entry::Entity::delete_many()
         .filter(waitlist_entry::Column::CustomerId.eq(customer_id))
+        .filter(waitlist_entry::Column::SubscriptionId.is_null())
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Takes everybody off the list who only waits to be told of room in one of these plans: they are sold no more.
+pub(super) async fn forget(tx: &WriteTx, plan_ids: Vec<PlanId>) -> Result<(), DbErr> {
+    waitlist_entry::Entity::delete_many()
+        .filter(waitlist_entry::Column::PlanId.is_in(plan_ids))
         .filter(waitlist_entry::Column::SubscriptionId.is_null())
         .exec(tx)
         .await?;

@@ -11,7 +11,7 @@ use crate::{
         customers,
         subscriptions::trial,
     },
-    kernel::locale::{Lang, t, ta},
+    kernel::locale::{Lang, ta, word},
 };
 use entity::{
     catalog::price,
@@ -182,7 +182,7 @@ pub(super) fn lang_of(customer: &customer::Model) -> Lang {
 
 /// The words of a plan for a cycle in documents.
 pub(super) fn describe(lang: Lang, service: &str, plan: &str, cycle: Cycle) -> String {
-    let cycle = t(lang, &format!("cycle-{}", cycle.as_str().replace('_', "-")));
+    let cycle = word(lang, "cycle", cycle.as_str());
     let words = [("service", service), ("plan", plan), ("cycle", cycle.as_str())];
     ta(lang, "ordering-line", &words).chars().take(LONGEST_LINE).collect()
 }

@@ -1,11 +1,12 @@
 //! Recurring revenue by month: what contracts come to in a month, what was won, what was lost.
 //!
 //! A contract counts from its first payment until it ends, suspended or not; one-time sales do not. Its price as sold,
-//! net, is spread over the months of its cycle and rounded half up once. A contract in a plan that changed counts with
+//! net, is spread over the months of its cycle (one of days: as if each had a twelfth of 365 days) and rounded half up once. A contract in a plan that changed counts with
 //! the price of the time. What came and went adds up: `start + new + expansion − contraction − churned = end`.
 use super::range::{Range, all, month_sql, month_word, sum};
 use crate::domain::Ctx;
 use chrono::{DateTime, Utc};
+use entity::value::Cycle;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
 use std::collections::BTreeMap;
 
@@ -85,13 +86,14 @@ pub struct MrrReport {
     pub products: Vec<Product>,
 }
 
-/// SQL of the price of a cycle by the month; `price` and `cycle` are columns.
+/// SQL of the price of a cycle by the month, as `Cycle::monthly_minor`; `price` and `cycle` are columns.
 fn monthly(price: &str, cycle: &str) -> String {
-    let months = format!(
-        "CASE {cycle} WHEN 'monthly' THEN 1 WHEN 'quarterly' THEN 3 WHEN 'semiannually' THEN 6
-           WHEN 'annually' THEN 12 WHEN 'biennially' THEN 24 ELSE 36 END"
-    );
-    format!("(({price} * 2 + {months}) / ({months} * 2))")
+    let named = Cycle::NAMED.into_iter().filter_map(|cycle| Some((cycle, cycle.twelfths_of_days()?)));
+    let named: String = named.map(|(word, length)| format!(" WHEN {cycle} = '{word}' THEN {length}")).collect();
+    // What has no name is `days_` and a number. What is paid only once does not get here; it must not break the cast.
+    let of_days = format!("WHEN {cycle} LIKE 'days%' THEN 12 * CAST(SUBSTR({cycle}, 6) AS BIGINT)");
+    let length = format!("CASE{named} {of_days} ELSE 365 END");
+    format!("(({price} * 730 + {length}) / ({length} * 2))")
 }
 
 /// Everything that moved recurring revenue: `happened_at`, `what`, `amount` (signed), `product_id`.

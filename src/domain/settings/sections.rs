@@ -297,9 +297,15 @@ impl Billing {
         days
     }
 
-    /// Days before a cycle of `cycle` begins at which its invoice is issued.
+    /// Days before a cycle of `cycle` begins at which its invoice is issued. One of days that is not longer than a month
+    /// is asked for like a month; the next invoice never comes before the period has begun.
     pub fn notice_days(&self, cycle: Cycle) -> i64 {
-        if cycle == Cycle::Monthly { self.monthly_notice_days } else { self.renewal_notice_days }
+        let is_long = cycle == Cycle::OneTime || cycle.is_longer_than_a_month();
+        let wanted = if is_long { self.renewal_notice_days } else { self.monthly_notice_days };
+        match cycle {
+            Cycle::Days(days) => Ord::min(wanted, i64::from(days.get()) - 1),
+            _ => wanted,
+        }
     }
 }
 

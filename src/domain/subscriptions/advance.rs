@@ -316,7 +316,7 @@ async fn begin(
     let period = period_of(open).ok_or(SubscriptionError::NotFound)?;
     let cycle = match &open.terms {
         Some(agreed) => {
-            terms::begin(ctx, tx, contract, agreed).await?;
+            terms::begin(ctx, tx, contract, agreed, period.start).await?;
             agreed.cycle
         }
         None => contract.cycle,

@@ -20,7 +20,7 @@ use crate::{
         alert::{self, Alert},
         db::{WriteTx, insert_all, sum_i64},
         format,
-        locale::{Lang, t, ta},
+        locale::{Lang, ta, word},
     },
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -272,7 +272,7 @@ fn coupons(contracts: &[Due], lang: Lang) -> Option<String> {
 }
 
 fn line(one: &Due, lang: Lang) -> NewLine {
-    let cycle = t(lang, &format!("cycle-{}", one.terms.cycle.as_str().replace('_', "-")));
+    let cycle = word(lang, "cycle", one.terms.cycle.as_str());
     let last = one.period.end.pred_opt().unwrap_or(one.period.end);
     let words = [
         ("service", one.product.name.clone()),

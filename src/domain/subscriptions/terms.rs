@@ -4,7 +4,7 @@ use crate::{
     domain::Ctx,
     kernel::{audit::Change, db::WriteTx},
 };
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use entity::{
     subscriptions::{cycle, subscription},
     value::{SubscriptionCycleStatus, Terms},
@@ -56,10 +56,20 @@ pub async fn agree(
     Ok(ahead.iter().filter_map(|cycle| cycle.period_end).max().or(contract.period_end))
 }
 
-/// The cycle begins that was asked for with `terms`: they are the contract's now.
-pub(super) async fn begin(ctx: &Ctx, tx: &WriteTx, contract: &subscription::Model, terms: &Terms) -> Result<(), DbErr> {
+/// The cycle begins on `start` that was asked for with `terms`: they are the contract's now. Where months follow days,
+/// the day of month they begin on is kept from now on.
+pub(super) async fn begin(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    contract: &subscription::Model,
+    terms: &Terms,
+    start: NaiveDate,
+) -> Result<(), DbErr> {
+    let keeps_day = contract.cycle.months().is_some() || terms.cycle.months().is_none();
+    let first_day = i32::try_from(start.day()).unwrap_or(1);
     let row = subscription::ActiveModel {
         id: Set(contract.id.clone()),
+        anchor_day: Set(if keeps_day { contract.anchor_day } else { first_day }),
         plan_id: Set(terms.plan_id.clone()),
         cycle: Set(terms.cycle),
         price_minor: Set(terms.price_minor),

@@ -42,8 +42,21 @@ pub(super) fn cycle(text: &str) -> Result<Cycle, &'static str> {
         }
         "" => return Err("required"),
         "onetime" | "freeaccount" | "free" | "gratis" | "sekali" | "sekalibayar" => return Err("not_renewed"),
-        _ => return Err("unknown"),
+        other => days(other).ok_or("unknown")?,
     })
+}
+
+/// A cycle of days: `10 hari`, `every 10 days`, `days_10`, without what [`plain`] takes off.
+fn days(plain: &str) -> Option<Cycle> {
+    const BEFORE: [&str; 6] = ["setiap", "tiap", "every", "per", "days", "hari"];
+    const AFTER: [&str; 5] = ["harian", "hari", "days", "day", "d"];
+    let before = BEFORE.into_iter().find(|word| plain.starts_with(word)).unwrap_or_default();
+    let rest = plain.strip_prefix(before)?;
+    let after = AFTER.into_iter().find(|word| rest.ends_with(word)).unwrap_or_default();
+    // A number alone counts months where it counts anything.
+    let says_days = !after.is_empty() || matches!(before, "days" | "hari");
+    let number = rest.strip_suffix(after).filter(|_| says_days)?;
+    number.parse().ok().and_then(Cycle::of_days)
 }
 
 /// Whether a contract is suspended; `Err` for one that does not run.
@@ -122,6 +135,11 @@ mod tests {
             ("Triennially", Ok(Cycle::Triennially)),
             ("tahunan", Ok(Cycle::Annually)),
             ("6 bulan", Ok(Cycle::Semiannually)),
+            ("10 hari", Ok(Cycle::of_days(10).unwrap())),
+            ("Every 45 days", Ok(Cycle::of_days(45).unwrap())),
+            ("days_7", Ok(Cycle::of_days(7).unwrap())),
+            ("0 hari", Err("unknown")),
+            ("every 10", Err("unknown")),
             ("One Time", Err("not_renewed")),
             ("Free Account", Err("not_renewed")),
             ("", Err("required")),

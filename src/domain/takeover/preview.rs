@@ -43,13 +43,9 @@ pub struct Totals {
     pub over_quota: usize,
 }
 
-/// What contracts come to in a month: each cycle's sum divided by its months, rounded half up once.
+/// What contracts come to in a month: each cycle's sum by the month, rounded half up once.
 pub fn monthly_minor(cycles: &ByCycle) -> i64 {
-    let monthly = cycles.iter().map(|(cycle, (_, minor))| {
-        let months = i64::from(cycle.months().unwrap_or(1));
-        (minor + months / 2) / months
-    });
-    monthly.sum()
+    cycles.iter().map(|(cycle, (_, minor))| cycle.monthly_minor(*minor)).sum()
 }
 
 impl Totals {

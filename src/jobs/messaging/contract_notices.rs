@@ -20,7 +20,7 @@ use crate::{
             timetable::{self, Step},
         },
     },
-    kernel::{format, job::JobError, locale::t},
+    kernel::{format, job::JobError, locale::word},
 };
 use entity::{
     customers::customer,
@@ -220,7 +220,7 @@ pub async fn plan_change_scheduled(ctx: Ctx, news: ChangeScheduled) -> Result<()
     let Told { contract, customer, service } = told(&ctx, &news.subscription_id).await?;
     let lang = lang(&customer.locale);
     let price = format::money(&Money::new(change.to_price_minor, &change.currency), lang);
-    let cycle = t(lang, &format!("per-cycle-{}", change.to_cycle.as_str().replace('_', "-")));
+    let cycle = word(lang, "per-cycle", change.to_cycle.as_str());
     let notice = Notice {
         template: "plan_change_scheduled",
         to: Recipient::customer(&customer),

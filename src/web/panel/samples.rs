@@ -70,6 +70,7 @@ pub(super) fn contract(now: DateTime<Utc>, status: SubscriptionStatus, name: &st
         description_en: String::new(),
         is_featured: true,
         is_hidden: false,
+        retired_at: None,
         position: 1,
         driver: "kubernetes".into(),
         service_template_id: None,
@@ -92,6 +93,7 @@ pub(super) fn contract(now: DateTime<Utc>, status: SubscriptionStatus, name: &st
         quota_total: 50,
         quota_used: 3,
         is_hidden: false,
+        retired_at: None,
         created_at: now,
         updated_at: now,
     };

@@ -18,7 +18,7 @@ use crate::{
     },
     kernel::{
         fault::CommonFault,
-        format,
+        format, locale,
         permission::{Permission, can},
     },
     web::{WebError, filters, frame::Frame, principal::Staff, respond},
@@ -30,7 +30,7 @@ use actix_web::{
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     platform::audit_log,
-    value::{CustomerId, IDR, InvoiceId, Money, PlanId, SubscriptionId},
+    value::{CustomerId, IDR, InvoiceId, Money, PlanId, ProductId, SubscriptionId},
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
@@ -41,6 +41,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/invoices/{id}/history", web::get().to(of_invoice))
         .route("/subscriptions/{id}/history", web::get().to(of_contract))
         .route("/plans/{id}/history", web::get().to(of_plan))
+        .route("/products/{id}/history", web::get().to(of_product))
         .route("/settings/{section}/history", web::get().to(of_settings));
 }
 
@@ -116,6 +117,17 @@ pub async fn of_contract(
     let page = format!("/whm/subscriptions/{id}");
     let name = format!("{} {}", view.product.name, view.plan.name);
     show(&staff, Thing { kind: "subscription", id: view.subscription.id.0, name, page }, &query).await
+}
+
+/// `GET /whm/products/{id}/history`
+pub async fn of_product(
+    staff: Staff<can::ReadAudit>,
+    id: Path<ProductId>,
+    query: Query<ListQuery>,
+) -> Result<HttpResponse, WebError> {
+    let row = plans::product(&staff.ctx.db, &id).await?;
+    let page = format!("/whm/products/{id}");
+    show(&staff, Thing { kind: "product", id: row.id.0, name: row.name, page }, &query).await
 }
 
 /// `GET /whm/plans/{id}/history`
@@ -287,10 +299,12 @@ fn said(frame: &Frame, words: &Words<'_>, name: &str, text: &str) -> String {
         "status" => format!("{}-status", words.kind),
         "hold" => "hold-reason".to_owned(),
         "cycle" => "cycle".to_owned(),
+        "purchase_policy" => "purchase-policy".to_owned(),
+        "kind" if words.kind == "product" => "product-kind".to_owned(),
         "kind" | "tax_point" if words.kind == "setting" => format!("settings-{}", words.id),
         _ => return text.to_owned(),
     };
-    frame.known(&format!("{family}-{}", text.replace('_', "-"))).unwrap_or_else(|| text.to_owned())
+    locale::known_word(frame.lang, &family, text).unwrap_or_else(|| text.to_owned())
 }
 
 #[cfg(test)]
@@ -329,6 +343,11 @@ mod tests {
         let before = json!({ "cycle": "monthly", "amount_minor": 50_000, "setup_fee_minor": 0, "currency": "IDR" });
         let after = json!({ "cycle": "monthly", "amount_minor": 60_000, "setup_fee_minor": 0, "currency": "IDR" });
         assert_eq!(told("plan", "pln_1", before, after), [row("Amount", "IDR 50,000", "IDR 60,000")]);
+        let after = json!({ "cycle": "days_10" });
+        assert_eq!(
+            told("plan", "pln_1", json!({ "cycle": "monthly" }), after),
+            [row("Cycle", "Monthly", "Every 10 days")]
+        );
     }
 
     #[test]

@@ -3,6 +3,9 @@
 pub mod audit;
 pub mod billing_day;
 pub mod books;
+#[cfg(test)]
+mod catalog_samples;
+pub mod categories;
 pub mod closing;
 pub mod clusters;
 mod coupon_form;
@@ -25,7 +28,10 @@ pub mod orders;
 pub mod orphans;
 pub mod payments;
 pub mod payouts;
+mod plan_form;
 pub mod plans;
+mod product_form;
+pub mod products;
 mod query;
 pub mod quotes;
 pub mod receipts;
@@ -97,6 +103,8 @@ pub fn routes(config: &mut ServiceConfig) {
     reports::routes(config);
     orders::routes(config);
     quotes::routes(config);
+    categories::routes(config);
+    products::routes(config);
     plans::routes(config);
     coupons::routes(config);
     jobs::routes(config);

@@ -1,6 +1,7 @@
 //! What is sold: plans, their quota and their prices.
 use super::{
-    done, history,
+    EmptyForm, categories, done, history, plan_form,
+    products::{self, shown, trial_words},
     view::{Action, Cell, DetailPage, Field, Kind, ListPage, Part, Table},
 };
 use crate::{
@@ -8,7 +9,7 @@ use crate::{
         PlanDetail,
         find::{self, StaffService},
         template,
-        write::{self, NewPrice, Visibility},
+        write::{self, NewPrice},
     },
     kernel::{fault::CommonFault, permission::can},
     web::{WebError, forms::SafeForm, frame::Frame, principal::Staff, respond},
@@ -18,12 +19,16 @@ use actix_web::{
     web::{self, Path, ServiceConfig},
 };
 use entity::{
-    catalog::product,
-    value::{Cycle, Money, PlanId, ProductId, ServiceTemplateId},
+    catalog::{plan_feature, product},
+    value::{Cycle, Money, PlanId},
 };
 use serde::Deserialize;
 
-const HOME: &str = "/whm/plans";
+/// Whether it shall be hidden.
+pub use categories::VisibilityForm;
+
+/// The list.
+pub(super) const HOME: &str = "/whm/plans";
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
@@ -31,11 +36,11 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/plans/{id}", web::get().to(show))
         .route("/plans/{id}/quota", web::post().to(set_quota))
         .route("/plans/{id}/price", web::post().to(set_price))
+        .route("/plans/{id}/price/remove", web::post().to(remove_price))
         .route("/plans/{id}/visibility", web::post().to(set_visibility))
-        .route("/products/{id}/visibility", web::post().to(set_product_visibility))
-        .route("/products/{id}/downgrades", web::post().to(set_downgrades))
-        .route("/products/{id}/trial", web::post().to(set_trial))
-        .route("/templates/{id}/agreement", web::post().to(record_agreement));
+        .route("/plans/{id}/copy", web::post().to(copy))
+        .route("/plans/{id}/retire", web::post().to(retire));
+    plan_form::routes(config);
 }
 
 /// `GET /whm/plans`
@@ -60,10 +65,11 @@ pub(super) fn list_page(frame: Frame, catalog: &[StaffService]) -> ListPage {
         let plan = &detail.plan;
         let monthly = detail.prices.iter().find(|price| price.cycle == Cycle::Monthly);
         let is_shown = !plan.is_hidden && !service.product.is_hidden;
+        let is_retired = plan.retired_at.is_some() || service.product.retired_at.is_some();
         vec![
             Cell::link(&plan.name, format!("{HOME}/{}", plan.id)),
             Cell::text(&service.product.name),
-            Cell::Text(frame.t(if is_shown { "whm-yes" } else { "whm-no" })),
+            shown(&frame, is_shown, is_retired),
             number(plan.quota_used),
             number(plan.quota_total),
             number(detail.available()),
@@ -74,7 +80,7 @@ pub(super) fn list_page(frame: Frame, catalog: &[StaffService]) -> ListPage {
     ListPage {
         title: frame.t("nav-plans"),
         subtitle: String::new(),
-        actions: Vec::new(),
+        actions: vec![Action::link(frame.t("whm-products"), products::HOME, "package")],
         search: Default::default(),
         chips: Vec::new(),
         table: Table::new(frame.t("nav-plans"), columns).with(rows),
@@ -99,86 +105,82 @@ pub async fn show(staff: Staff<can::ReadCatalog>, id: Path<PlanId>) -> Result<Ht
         page.facts.push((page.frame.t("whm-agreement"), Cell::maybe(made_from.agreement_note.clone())));
     }
     if staff.may::<can::ManageCatalog>() {
-        let needs_agreement =
-            made_from.filter(|made_from| !template::may_be_sold(made_from)).map(|made_from| made_from.id);
-        let actions = acts(&page.frame, &detail, &product, needs_agreement);
+        let mut actions = acts(&page.frame, &detail, &product);
+        let unsold = made_from.filter(|made_from| !template::may_be_sold(made_from));
+        actions.extend(unsold.map(|made_from| products::agreement(&page.frame, &made_from.id)));
         page.actions.extend(actions);
     }
     history::offer(&staff, &page.frame, &mut page.actions, &format!("{HOME}/{id}"));
     respond::page(&page)
 }
 
-fn acts(
-    frame: &Frame,
-    detail: &PlanDetail,
-    product: &product::Model,
-    needs_agreement: Option<ServiceTemplateId>,
-) -> Vec<Action> {
+pub(super) fn acts(frame: &Frame, detail: &PlanDetail, product: &product::Model) -> Vec<Action> {
     let plan = &detail.plan;
-    let to = |verb: &str| format!("{HOME}/{}/{verb}", plan.id);
-    let quota = Action::ask(frame.t("whm-quota-set"), frame.t("whm-quota-text"), "quota", to("quota"), "stack-2")
-        .with(vec![Field::number("total", frame.t("whm-quota")).value(plan.quota_total.to_string())]);
-    let cycles =
-        detail.prices.iter().map(|price| (price.cycle.as_str().to_owned(), frame.word("cycle", price.cycle.as_str())));
-    let monthly = detail.prices.first();
-    let price =
-        Action::ask(frame.t("whm-price-set"), frame.t("whm-price-text"), "price", to("price"), "tag").with(vec![
-            Field::new("cycle", frame.t("whm-cycle"), Kind::Choice(cycles.collect())),
-            Field::number("amount", frame.t("whm-price"))
-                .value(monthly.map_or_else(String::new, |price| price.amount_minor.to_string()))
-                .unit("Rp"),
-            Field::number("setup_fee", frame.t("whm-setup-fee")).value("0").unit("Rp"),
-        ]);
-    let label = |is_hidden| if is_hidden { frame.t("whm-show") } else { frame.t("whm-hide") };
-    let icon = |is_hidden| if is_hidden { "eye" } else { "eye-off" };
-    let question = |name, id, is_hidden: bool, to| {
-        Action::ask(format!("{} {name}", label(is_hidden)), frame.t("whm-visibility-text"), id, to, icon(is_hidden))
-            .with(vec![Field::hidden("is_hidden", if is_hidden { "0" } else { "1" })])
-    };
+    let here = format!("{HOME}/{}", plan.id);
+    let to = |verb: &str| format!("{here}/{verb}");
     let mut acts = vec![
-        quota,
-        price,
-        question(frame.t("whm-the-plan"), "plan-visibility", plan.is_hidden, to("visibility")),
-        question(
-            frame.t("whm-the-service"),
-            "product-visibility",
-            product.is_hidden,
-            format!("/whm/products/{}/visibility", product.id),
-        ),
+        Action::link(frame.t("whm-plan-edit"), to("edit"), "edit"),
+        Action::link(frame.t("whm-features-edit"), to("features"), "list"),
     ];
-    let (label, other) = match product.allows_downgrade {
-        true => ("whm-downgrades-forbid", "0"),
-        false => ("whm-downgrades-allow", "1"),
-    };
-    let to_downgrades = format!("/whm/products/{}/downgrades", product.id);
-    let downgrades =
-        Action::ask(frame.t(label), frame.t("whm-downgrades-text"), "downgrades", to_downgrades, "chevron-down");
-    acts.push(downgrades.with(vec![Field::hidden("is_allowed", other)]));
-    let to_trial = format!("/whm/products/{}/trial", product.id);
-    let trial = Action::ask(frame.t("whm-trial-set"), frame.t("whm-trial-text"), "trial", to_trial, "clock");
-    let days = Field::number("days", frame.t("whm-trial-days")).value(product.trial_days.to_string());
-    acts.push(trial.with(vec![days.unit(frame.t("whm-days"))]));
-    if let Some(id) = needs_agreement {
-        let to = format!("/whm/templates/{id}/agreement");
-        let ask =
-            Action::ask(frame.t("whm-agreement-set"), frame.t("whm-agreement-text"), "agreement", to, "file-text");
-        acts.push(ask.with(vec![Field::new("note", frame.t("whm-agreement"), Kind::Long)]));
+    if product.retired_at.is_none() {
+        let copy = Action::ask(frame.t("whm-plan-copy"), frame.t("whm-plan-copy-text"), "copy", to("copy"), "copy");
+        acts.push(copy.with(vec![
+            Field::line("code", frame.t("whm-code")).help(frame.t("whm-plan-code-help")),
+            Field::line("name", frame.t("whm-name")),
+        ]));
     }
+    if plan.retired_at.is_some() || product.retired_at.is_some() {
+        return acts;
+    }
+    let quota = Action::ask(frame.t("whm-quota-set"), frame.t("whm-quota-text"), "quota", to("quota"), "stack-2");
+    acts.push(quota.with(vec![Field::number("total", frame.t("whm-quota")).value(plan.quota_total.to_string())]));
+    acts.extend(price_acts(frame, detail, &here));
+    let (label, icon, other) = match plan.is_hidden {
+        true => ("whm-show", "eye", "0"),
+        false => ("whm-hide", "eye-off", "1"),
+    };
+    let name = format!("{} {}", frame.t(label), frame.t("whm-the-plan"));
+    let visibility = Action::ask(name, frame.t("whm-visibility-text"), "plan-visibility", to("visibility"), icon);
+    acts.push(visibility.with(vec![Field::hidden("is_hidden", other)]));
+    acts.extend(products::settings(frame, product));
+    let (label, text) = (frame.t("whm-plan-retire"), frame.t("whm-plan-retire-text"));
+    acts.push(Action::ask(label, text, "retire", to("retire"), "ban").danger().type_this(&plan.code));
     acts
 }
 
-fn trial_words(frame: &Frame, days: i32) -> Cell {
-    if days == 0 { Cell::Text(frame.t("whm-no")) } else { Cell::Text(frame.ta("whm-trial-of", [("n", days)])) }
+fn price_acts(frame: &Frame, detail: &PlanDetail, here: &str) -> Vec<Action> {
+    let first = detail.prices.first();
+    let set = Action::ask(frame.t("whm-price-set"), frame.t("whm-price-text"), "price", format!("{here}/price"), "tag");
+    let amount = |minor: Option<i64>| minor.map_or_else(String::new, |minor| minor.to_string());
+    let set = set.with(vec![
+        plan_form::cycle_field(frame, &detail.prices).value(first.map_or("monthly", |price| price.cycle.as_str())),
+        plan_form::days_field(frame),
+        Field::number("amount", frame.t("whm-price")).value(amount(first.map(|price| price.amount_minor))).unit("Rp"),
+        Field::number("setup_fee", frame.t("whm-setup-fee"))
+            .value(amount(first.map(|price| price.setup_fee_minor).or(Some(0))))
+            .unit("Rp"),
+    ]);
+    let sold = detail.prices.iter().map(|price| price.cycle.as_str());
+    let sold: Vec<_> = sold.map(|word| (word.to_owned(), frame.word("cycle", word))).collect();
+    let is_priced = !sold.is_empty();
+    let to = format!("{here}/price/remove");
+    let remove =
+        Action::ask(frame.t("whm-price-remove"), frame.t("whm-price-remove-text"), "price-remove", to, "trash")
+            .danger()
+            .with(vec![Field::new("cycle", frame.t("whm-cycle"), Kind::Choice(sold))]);
+    [Some(set), is_priced.then_some(remove)].into_iter().flatten().collect()
 }
 
 pub(super) fn detail_page(frame: Frame, detail: &PlanDetail, product: &product::Model) -> DetailPage {
     let plan = &detail.plan;
     let yes = |shown: bool| Cell::Text(frame.t(if shown { "whm-yes" } else { "whm-no" }));
     let facts = vec![
-        (frame.t("whm-service"), Cell::text(&product.name)),
+        (frame.t("whm-service"), Cell::link(&product.name, format!("{}/{}", products::HOME, product.id))),
         (frame.t("whm-code"), Cell::Code(plan.code.clone())),
-        (frame.t("whm-plan-shown"), yes(!plan.is_hidden)),
-        (frame.t("whm-service-shown"), yes(!product.is_hidden)),
+        (frame.t("whm-plan-shown"), shown(&frame, !plan.is_hidden, plan.retired_at.is_some())),
+        (frame.t("whm-service-shown"), shown(&frame, !product.is_hidden, product.retired_at.is_some())),
+        (frame.t("whm-retired-since"), Cell::maybe_time(plan.retired_at.or(product.retired_at))),
+        (frame.t("whm-tier"), Cell::text(plan.tier.to_string())),
         (frame.t("whm-used"), Cell::text(plan.quota_used.to_string())),
         (frame.t("whm-quota"), Cell::text(plan.quota_total.to_string())),
         (frame.t("whm-free"), Cell::text(detail.available().to_string())),
@@ -208,9 +210,21 @@ pub(super) fn detail_page(frame: Frame, detail: &PlanDetail, product: &product::
         notice: if is_full { ("warn", frame.t("whm-plan-full")) } else { ("info", String::new()) },
         actions: Vec::new(),
         facts,
-        parts: vec![Part::Rows(frame.t("whm-prices"), Table::new(frame.t("whm-prices"), heads).with(prices))],
+        parts: vec![
+            Part::Rows(frame.t("whm-prices"), Table::new(frame.t("whm-prices"), heads).with(prices)),
+            Part::Rows(frame.t("whm-features"), features_table(&frame, &detail.features)),
+        ],
         frame,
     }
+}
+
+fn features_table(frame: &Frame, rows: &[plan_feature::Model]) -> Table {
+    let heads = [(frame.t("whm-feature"), "cell-main"), (frame.t("whm-feature-value"), "cell-side")];
+    let cells = rows.iter().map(|row| {
+        let label = frame.lang.of(&row.label_id, &row.label_en);
+        vec![Cell::text(label), Cell::text(frame.lang.of(&row.value_id, &row.value_en))]
+    });
+    Table::new(frame.t("whm-features"), heads).with(cells)
 }
 
 /// A quota as typed.
@@ -233,6 +247,8 @@ pub async fn set_quota(
 #[derive(Deserialize)]
 pub struct PriceForm {
     cycle: String,
+    #[serde(default)]
+    days: String,
     amount: i64,
     setup_fee: i64,
 }
@@ -243,22 +259,54 @@ pub async fn set_price(
     id: Path<PlanId>,
     SafeForm(form): SafeForm<PriceForm>,
 ) -> Result<HttpResponse, WebError> {
-    let cycle = Cycle::parse(&form.cycle).ok_or(CommonFault::NotFound)?;
+    let cycle = plan_form::cycle_of(&form.cycle, &form.days).map_err(|fault| CommonFault::Invalid(vec![fault]))?;
     let new = NewPrice { cycle, amount_minor: form.amount, setup_fee_minor: form.setup_fee };
     write::set_price(&staff.ctx, &id, new).await?;
     Ok(done(&format!("{HOME}/{id}"), "whm-price-saved"))
 }
 
-/// Whether it shall be hidden.
+/// A cycle.
 #[derive(Deserialize)]
-pub struct VisibilityForm {
-    is_hidden: String,
+pub struct CycleForm {
+    cycle: String,
 }
 
-impl VisibilityForm {
-    fn wanted(&self) -> Visibility {
-        if self.is_hidden == "1" { Visibility::Hidden } else { Visibility::Shown }
-    }
+/// `POST /whm/plans/{id}/price/remove`
+pub async fn remove_price(
+    staff: Staff<can::ManageCatalog>,
+    id: Path<PlanId>,
+    SafeForm(form): SafeForm<CycleForm>,
+) -> Result<HttpResponse, WebError> {
+    let cycle = Cycle::parse(&form.cycle).ok_or(CommonFault::NotFound)?;
+    write::remove_price(&staff.ctx, &id, cycle).await?;
+    Ok(done(&format!("{HOME}/{id}"), "whm-price-removed"))
+}
+
+/// Code and name of a copy, as typed.
+#[derive(Deserialize)]
+pub struct CopyForm {
+    code: String,
+    name: String,
+}
+
+/// `POST /whm/plans/{id}/copy`
+pub async fn copy(
+    staff: Staff<can::ManageCatalog>,
+    id: Path<PlanId>,
+    SafeForm(form): SafeForm<CopyForm>,
+) -> Result<HttpResponse, WebError> {
+    let row = write::copy_plan(&staff.ctx, &id, form.code.trim(), &form.name).await?;
+    Ok(done(&format!("{HOME}/{}", row.id), "whm-plan-copied"))
+}
+
+/// `POST /whm/plans/{id}/retire`
+pub async fn retire(
+    staff: Staff<can::ManageCatalog>,
+    id: Path<PlanId>,
+    _: SafeForm<EmptyForm>,
+) -> Result<HttpResponse, WebError> {
+    write::retire_plan(&staff.ctx, &id).await?;
+    Ok(done(&format!("{HOME}/{id}"), "whm-plan-is-retired"))
 }
 
 /// `POST /whm/plans/{id}/visibility`
@@ -269,62 +317,4 @@ pub async fn set_visibility(
 ) -> Result<HttpResponse, WebError> {
     write::set_plan_visibility(&staff.ctx, &id, form.wanted()).await?;
     Ok(done(&format!("{HOME}/{id}"), "whm-saved"))
-}
-
-/// `POST /whm/products/{id}/visibility`
-pub async fn set_product_visibility(
-    staff: Staff<can::ManageCatalog>,
-    id: Path<ProductId>,
-    SafeForm(form): SafeForm<VisibilityForm>,
-) -> Result<HttpResponse, WebError> {
-    write::set_product_visibility(&staff.ctx, &id, form.wanted()).await?;
-    Ok(done(HOME, "whm-saved"))
-}
-
-/// Whether contracts may be given smaller plans.
-#[derive(Deserialize)]
-pub struct DowngradesForm {
-    is_allowed: String,
-}
-
-/// `POST /whm/products/{id}/downgrades`
-pub async fn set_downgrades(
-    staff: Staff<can::ManageCatalog>,
-    id: Path<ProductId>,
-    SafeForm(form): SafeForm<DowngradesForm>,
-) -> Result<HttpResponse, WebError> {
-    write::set_downgrades(&staff.ctx, &id, form.is_allowed == "1").await?;
-    Ok(done(HOME, "whm-saved"))
-}
-
-/// How long a service can be tried, as typed.
-#[derive(Deserialize)]
-pub struct TrialForm {
-    days: i32,
-}
-
-/// `POST /whm/products/{id}/trial`
-pub async fn set_trial(
-    staff: Staff<can::ManageCatalog>,
-    id: Path<ProductId>,
-    SafeForm(form): SafeForm<TrialForm>,
-) -> Result<HttpResponse, WebError> {
-    write::set_trial(&staff.ctx, &id, form.days).await?;
-    Ok(done(HOME, "whm-saved"))
-}
-
-/// An agreement with the owner of a licence, in words.
-#[derive(Deserialize)]
-pub struct AgreementForm {
-    note: String,
-}
-
-/// `POST /whm/templates/{id}/agreement`
-pub async fn record_agreement(
-    staff: Staff<can::ManageCatalog>,
-    id: Path<ServiceTemplateId>,
-    SafeForm(form): SafeForm<AgreementForm>,
-) -> Result<HttpResponse, WebError> {
-    template::record_agreement(&staff.ctx, &id, &form.note).await?;
-    Ok(done(HOME, "whm-saved"))
 }

@@ -10,4 +10,5 @@ mod schema;
 mod settings;
 mod settlements;
 mod usage;
+mod waitlist;
 mod webhooks;

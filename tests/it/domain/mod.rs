@@ -12,6 +12,7 @@ mod drafts;
 mod gateways;
 mod grace;
 mod identity;
+mod kept_catalog;
 mod late_fees;
 mod later_changes;
 mod ledger;

@@ -145,6 +145,38 @@ fn good_body(route: &Route, town: &Town) -> Value {
         "POST /api/whm/products/{id}/downgrades" => json!({ "allowed": true }),
         "POST /api/whm/plans/{id}/visibility" | "POST /api/whm/products/{id}/visibility" => json!({ "hidden": false }),
         "POST /api/whm/plans/{id}/price" => json!({ "cycle": "monthly", "amount": 60_000, "setup_fee": 0 }),
+        "POST /api/whm/categories" => json!({ "slug": "toko", "name_id": "Toko", "name_en": "Shops", "position": 2 }),
+        "PATCH /api/whm/categories/{id}" => json!({ "name_id": "Aplikasi", "name_en": "Apps", "position": 1 }),
+        "POST /api/whm/categories/{id}/visibility" => json!({ "hidden": false }),
+        "POST /api/whm/products" => json!({
+            "category_id": town.id("category"), "template_id": town.id("unsold_template"), "name": "n8n",
+            "tagline_id": "Otomasi kerja", "tagline_en": "Automate work", "description_id": "Tanpa kode.",
+            "description_en": "Without code.", "kind": "paas_service", "driver": "kubernetes",
+            "purchase_policy": "multiple", "featured": true, "position": 3, "hidden": true,
+        }),
+        "PATCH /api/whm/products/{id}" => json!({
+            "category_id": town.id("category"), "template_id": town.id("template"), "name": "Ghost",
+            "tagline_id": "Terbitkan", "tagline_en": "Publish", "description_id": "Blog.", "description_en": "Blog.",
+            "kind": "paas_service", "driver": "kubernetes", "purchase_policy": "multiple", "featured": true,
+            "position": 3,
+        }),
+        "POST /api/whm/products/{id}/plans" => json!({
+            "code": "ghost-mini", "name": "Mini", "tier": 1, "cpu_milli": 250, "memory_mb": 512, "storage_gb": 2,
+            "quota_total": 20, "hidden": true,
+            "prices": [{ "cycle": "days_10", "amount": 12_000, "setup_fee": 0 }],
+            "features": [{ "label_id": "Pengguna", "label_en": "Users", "value_id": "5", "value_en": "5" }],
+        }),
+        "PATCH /api/whm/plans/{id}" => {
+            json!({ "name": "Basic", "tier": 1, "cpu_milli": 500, "memory_mb": 1_024, "storage_gb": 5 })
+        }
+        "POST /api/whm/plans/{id}/copy" => json!({ "code": "ghost-basic-2", "name": "Basic 2" }),
+        "POST /api/whm/plans/{id}/features" => json!({
+            "features": [{ "label_id": "Pengguna", "label_en": "Users", "value_id": "5", "value_en": "5" }],
+        }),
+        "POST /api/whm/plans/{id}/price/remove" => json!({ "cycle": "annually" }),
+        "POST /api/whm/templates" => json!({ "source": "schema = 1" }),
+        "POST /api/whm/templates/{id}/agreement" => json!({ "note": "Surat 12/2026" }),
+        "POST /api/panel/waitlist" => json!({ "plan": "ghost-pro" }),
         "POST /api/whm/plans/{id}/quota" => json!({ "quota_total": 400 }),
         "POST /api/whm/settlements" => {
             json!({ "account_id": town.id("account"), "content": "Order ID,Amount\nSTRANGEST,1000\n" })

@@ -80,6 +80,36 @@ const COUPON: Fields = &[
     ("note", "Akhir tahun"),
 ];
 
+const SERVICE: Fields = &[
+    ("template_id", "@unsold_template"),
+    ("category_id", "@category"),
+    ("name", "n8n"),
+    ("tagline_id", "Otomasi kerja"),
+    ("tagline_en", "Automate work"),
+    ("description_id", "Hubungkan aplikasi Anda.\n\nTanpa kode."),
+    ("description_en", "Connect your apps.\n\nWithout code."),
+    ("kind", "paas_service"),
+    ("driver", "kubernetes"),
+    ("purchase_policy", "multiple"),
+    ("is_featured", "1"),
+    ("position", "3"),
+];
+
+const PLAN: Fields = &[
+    ("code", "ghost-mini"),
+    ("name", "Mini"),
+    ("tier", "1"),
+    ("cpu_milli", "250"),
+    ("memory_mb", "512"),
+    ("storage_gb", "2"),
+    ("quota_total", "20"),
+    ("cycle", "days"),
+    ("days", "10"),
+    ("amount", "12.000"),
+    ("setup_fee", "0"),
+    ("is_hidden", "1"),
+];
+
 /// Every form.
 const FORMS: &[(&str, Fields)] = &[
     ("/catalog/{slug}/order", &[("plan", "ghost-basic"), ("cycle", "monthly")]),
@@ -297,7 +327,20 @@ const FORMS: &[(&str, Fields)] = &[
     ("/whm/quotes/{id}/copy", &[("key", "frm_23")]),
     ("/whm/plans/{id}/quota", &[("total", "400")]),
     ("/whm/plans/{id}/price", &[("cycle", "monthly"), ("amount", "60000"), ("setup_fee", "0")]),
+    ("/whm/plans/{id}/price/remove", &[("cycle", "annually")]),
     ("/whm/plans/{id}/visibility", &[("is_hidden", "0")]),
+    ("/whm/plans/{id}/copy", &[("code", "ghost-basic-2"), ("name", "Basic 2")]),
+    ("/whm/plans/{id}/retire", &[]),
+    ("/whm/plans/{id}/edit", PLAN),
+    ("/whm/plans/{id}/features", &[("features", "Pengguna | Users | 5 | 5\nDukungan | Support | Surel | Email")]),
+    ("/whm/categories/new", &[("slug", "toko"), ("name_id", "Toko"), ("name_en", "Shops"), ("position", "2")]),
+    ("/whm/categories/{id}/edit", &[("name_id", "Aplikasi"), ("name_en", "Apps"), ("position", "1")]),
+    ("/whm/categories/{id}/visibility", &[("is_hidden", "0")]),
+    ("/whm/products/new", SERVICE),
+    ("/whm/products/{id}/edit", SERVICE),
+    ("/whm/products/{id}/retire", &[]),
+    ("/whm/products/{id}/plans/new", PLAN),
+    ("/whm/templates/new", &[("source", "schema = 1")]),
     ("/whm/products/{id}/visibility", &[("is_hidden", "0")]),
     ("/whm/products/{id}/downgrades", &[("is_allowed", "1")]),
     ("/whm/products/{id}/trial", &[("days", "14")]),

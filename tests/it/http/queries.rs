@@ -26,6 +26,7 @@ const OWNER: &[&str] = &[
     "/api/panel/quotes",
     "/api/panel/subscriptions",
     "/api/panel/wallet/transactions",
+    "/api/panel/waitlist",
 ];
 
 const STAFF: &[&str] = &[
@@ -51,6 +52,8 @@ const STAFF: &[&str] = &[
     "/whm/alerts",
     "/whm/audit",
     "/whm/plans",
+    "/whm/products",
+    "/whm/categories",
     "/whm/coupons",
     "/whm/clusters",
     "/whm/orphans",
@@ -81,6 +84,10 @@ const STAFF: &[&str] = &[
     "/api/whm/unallocated",
     "/api/whm/settlements",
     "/api/whm/plans",
+    "/api/whm/products",
+    "/api/whm/categories",
+    "/api/whm/templates",
+    "/api/whm/waitlist",
     "/api/whm/differences",
     "/api/whm/disputes",
     "/api/whm/withholdings",

@@ -12,7 +12,7 @@ use yumna::domain::{
     catalog::{
         coupon::{self as coupons, CouponInput, Limits, Terms},
         find, template,
-        write::{self, NewPlan, NewPrice, NewProduct, Words},
+        write::{self, NewPlan, NewPrice, NewProduct, ProductFacts, Visibility, Words},
     },
     customers, identity, ledger,
     ordering::{self, Checkout, CheckoutItem, OrderingError, Placed},
@@ -43,17 +43,20 @@ impl World {
     pub async fn service(&self, source: &str, policy: PurchasePolicy) -> product::Model {
         let stored = template::store(&self.system(), source).await.unwrap();
         let new = NewProduct {
-            category_id: self.shelf().await.id,
             slug: stored.slug.clone(),
-            kind: ProductKind::PaasService,
-            name: stored.slug.to_uppercase(),
-            tagline: words("Terbitkan tulisan"),
-            description: words("Blog dan buletin 100% milik Anda"),
-            is_featured: true,
-            position: 1,
-            driver: "kubernetes".to_owned(),
-            service_template_id: Some(stored.id),
-            purchase_policy: policy,
+            visibility: Visibility::Shown,
+            facts: ProductFacts {
+                category_id: self.shelf().await.id,
+                kind: ProductKind::PaasService,
+                name: stored.slug.to_uppercase(),
+                tagline: words("Terbitkan tulisan"),
+                description: words("Blog dan buletin 100% milik Anda"),
+                is_featured: true,
+                position: 1,
+                driver: "kubernetes".to_owned(),
+                service_template_id: Some(stored.id),
+                purchase_policy: policy,
+            },
         };
         write::add_product(&self.system(), new).await.unwrap()
     }
@@ -63,6 +66,7 @@ impl World {
         let new = NewPlan {
             product_id: product.id.clone(),
             code: code.to_owned(),
+            visibility: Visibility::Shown,
             name: code.to_owned(),
             tier,
             cpu_milli: 500,

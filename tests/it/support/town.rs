@@ -6,7 +6,7 @@ use super::{
     gateway::{self, ScriptedGateway},
     money::{by, by_wallet},
     people::PASSWORD,
-    shop::{Buyer, GHOST},
+    shop::{Buyer, GHOST, N8N},
     site::{Browser, Program, Site},
     transfers::{self, picture},
 };
@@ -39,6 +39,7 @@ use yumna::{
             credit_note::{self, Against, Credit, NewCreditNote},
             invoice as invoices, tax_rules,
         },
+        catalog::{template, waitlist},
         customers,
         desk::{self, Leave},
         identity,
@@ -582,6 +583,10 @@ impl Town {
         let first = payment_account::Entity::find().order_by_asc(payment_account::Column::Id);
         let account = first.one(&ctx.db).await.unwrap().unwrap();
         let template = service_template::Entity::find().one(&ctx.db).await.unwrap().unwrap();
+        // Of a service that is not sold here.
+        let unsold = template::store(&ctx, N8N).await.unwrap();
+        let shelf = self.world.shelf().await;
+        let waiting = waitlist::join(&ctx, &self.owner.customer_id, "ghost-pro").await.unwrap();
         let message = message::Entity::find().order_by_desc(message::Column::Id).one(&ctx.db).await.unwrap().unwrap();
         let colleague = self.staff["network"].clone();
         let newcomer = self.world.newcomer("nina").await;
@@ -598,6 +603,9 @@ impl Town {
             ("audit", audit.id.0),
             ("account", account.id.0),
             ("template", template.id.0),
+            ("unsold_template", unsold.id.0),
+            ("category", shelf.id.0),
+            ("waiting", waiting.0),
             ("message", message.id.0),
             ("colleague", colleague.0),
             ("verify_token", verify.token),

@@ -1,4 +1,5 @@
 //! What staff see and do, through the pages.
+mod catalog;
 mod clusters;
 mod history;
 mod mail;

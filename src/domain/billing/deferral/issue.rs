@@ -16,7 +16,7 @@ pub(in crate::domain::billing) fn schedules(
     if !rules.defers_revenue {
         return Vec::new();
     }
-    let is_long = |cycle: &Option<Cycle>| cycle.and_then(Cycle::months).is_some_and(|months| months > 1);
+    let is_long = |cycle: &Option<Cycle>| cycle.is_some_and(Cycle::is_longer_than_a_month);
     let lines = full.items.iter().zip(sold_for);
     let later = lines.filter(|(item, sold_for)| item.net_minor != 0 && is_long(sold_for));
     later.map(|(item, _)| schedule(full, item)).collect()

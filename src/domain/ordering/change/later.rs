@@ -79,7 +79,7 @@ async fn possible(ctx: &Ctx, view: &SubscriptionView) -> Result<Vec<(Offer, pric
     let mut found = Vec::new();
     for offer in offers {
         let mut prices: Vec<_> = offer.prices.iter().filter(|price| fits(&offer, price)).cloned().collect();
-        prices.sort_by_key(|price| price.cycle.months());
+        prices.sort_by_key(|price| price.cycle.twelfths_of_days());
         found.extend(prices.into_iter().map(|price| (offer.clone(), price)));
     }
     Ok(found)

@@ -13,7 +13,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 use entity::{
     provisioning::{instance, trouble},
-    value::{InstanceStatus, InvoiceId, Money, StepStatus, SubscriptionStatus, TaskAction, TaskStatus, in_wib},
+    value::{Cycle, InstanceStatus, InvoiceId, Money, StepStatus, SubscriptionStatus, TaskAction, TaskStatus, in_wib},
 };
 
 /// A service in a list.
@@ -377,7 +377,7 @@ impl ContractCard {
         let end = subscriptions::current_period(contract).map(|period| period.end);
         let end_words = end.map(|end| format::day(end, frame.lang)).unwrap_or_default();
         let is_live = !matches!(contract.status, SubscriptionStatus::Pending | SubscriptionStatus::Terminated);
-        let is_renewable = is_live && contract.cycle.months().is_some();
+        let is_renewable = is_live && contract.cycle != Cycle::OneTime;
         let url = |verb: &str| format!("/panel/subscriptions/{}/{verb}", contract.id);
         let (next, next_note) = next(frame, &facts, &money);
         Self {

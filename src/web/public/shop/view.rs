@@ -303,12 +303,12 @@ pub fn paragraphs(text: &str) -> Vec<String> {
 
 fn cycles_of(plans: &[PlanDetail]) -> Vec<Cycle> {
     let mut cycles: Vec<Cycle> = plans.iter().flat_map(|detail| detail.prices.iter().map(|row| row.cycle)).collect();
-    cycles.sort_by_key(|cycle| cycle.months());
+    cycles.sort_by_key(|cycle| (cycle.twelfths_of_days(), *cycle));
     cycles.dedup();
     cycles
 }
 
-/// The cycle's name, with what it saves against paying month by month where every plan saves something.
+/// The cycle's name, with what it saves against the shortest cycle where every plan saves something.
 fn cycle_label(frame: &Frame, plans: &[PlanDetail], shortest: Cycle, cycle: Cycle) -> String {
     let name = frame.word("cycle", cycle.as_str());
     let saving = plans.iter().map(|detail| saving_percent(detail, shortest, cycle)).min().flatten();
@@ -320,8 +320,8 @@ fn cycle_label(frame: &Frame, plans: &[PlanDetail], shortest: Cycle, cycle: Cycl
 
 fn saving_percent(detail: &PlanDetail, shortest: Cycle, cycle: Cycle) -> Option<i64> {
     let amount = |wanted: Cycle| detail.prices.iter().find(|row| row.cycle == wanted).map(|row| row.amount_minor);
-    let (months, of) = (i64::from(cycle.months()?), i64::from(shortest.months()?));
-    let singly = amount(shortest)?.checked_mul(months)?.checked_div(of)?;
+    let (length, of) = (i64::from(cycle.twelfths_of_days()?), i64::from(shortest.twelfths_of_days()?));
+    let singly = amount(shortest)?.checked_mul(length)?.checked_div(of)?;
     singly.checked_sub(amount(cycle)?)?.checked_mul(100)?.checked_div(singly)
 }
 

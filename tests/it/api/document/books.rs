@@ -79,6 +79,72 @@ pub async fn what_is_sold(story: &mut Story) {
     assert_eq!(story.staff("GET /api/whm/plans/{id}", &[&id], NONE, 200).await, plan);
 }
 
+/// A shelf, a service of a template and its plans are added, changed and retired.
+pub async fn what_is_added(story: &mut Story) {
+    let shelf = json!({ "slug": "toko", "name_id": "Toko", "name_en": "Shops" });
+    let shelf = story.staff("POST /api/whm/categories", &[], shelf, 201).await;
+    story.staff("POST /api/whm/categories", &[], json!({ "slug": "toko", "name_id": "A", "name_en": "A" }), 422).await;
+    let id = text(&shelf["id"]);
+    assert_eq!(story.staff("GET /api/whm/categories/{id}", &[&id], NONE, 200).await, shelf);
+    let changed = story.staff("PATCH /api/whm/categories/{id}", &[&id], json!({ "position": 9 }), 200).await;
+    assert_eq!((&changed["position"], &changed["name_en"]), (&json!(9), &json!("Shops")));
+    story.staff("POST /api/whm/categories/{id}/visibility", &[&id], json!({ "hidden": false }), 204).await;
+    let all = story.staff("GET /api/whm/categories", &[], NONE, 200).await;
+    assert!(all["data"].as_array().unwrap().contains(&changed));
+
+    let source = crate::support::shop::N8N.replacen("id = \"n8n\"", "id = \"n8n-two\"", 1);
+    let template = story.staff("POST /api/whm/templates", &[], json!({ "source": source }), 200).await;
+    story.staff("POST /api/whm/templates", &[], json!({ "source": "schema = 1" }), 422).await;
+    let template_id = text(&template["id"]);
+    let agreed = json!({ "note": "Contract 2026/17" });
+    story.staff("POST /api/whm/templates/{id}/agreement", &[&template_id], agreed, 204).await;
+    let templates = story.staff("GET /api/whm/templates", &[], NONE, 200).await;
+    let stored = templates["data"].as_array().unwrap().iter().find(|one| one["id"] == template["id"]).unwrap();
+    assert_eq!(stored["agreement"], "Contract 2026/17");
+
+    let new = json!({
+        "category_id": id, "template_id": template_id, "name": "n8n", "tagline_id": "Otomasi", "tagline_en": "Automation",
+    });
+    let product = story.staff("POST /api/whm/products", &[], new.clone(), 201).await;
+    assert_eq!((&product["slug"], &product["hidden"]), (&json!("n8n-two"), &json!(true)));
+    story.staff("POST /api/whm/products", &[], new, 422).await;
+    let id = text(&product["id"]);
+    assert_eq!(story.staff("GET /api/whm/products/{id}", &[&id], NONE, 200).await, product);
+    let featured = json!({ "featured": true, "purchase_policy": "multiple" });
+    let product = story.staff("PATCH /api/whm/products/{id}", &[&id], featured, 200).await;
+    assert_eq!((&product["featured"], &product["purchase_policy"]), (&json!(true), &json!("multiple")));
+    story.staff("PATCH /api/whm/products/{id}", &[&id], json!({ "driver": "steam" }), 422).await;
+    let all = story.staff("GET /api/whm/products", &[], NONE, 200).await;
+    assert!(all["data"].as_array().unwrap().contains(&product));
+
+    let plan = json!({
+        "code": "two-basic", "name": "Basic", "tier": 1, "cpu_milli": 500, "memory_mb": 1024, "storage_gb": 5,
+        "quota_total": 3, "prices": [{ "cycle": "days_10", "amount": 12_000, "setup_fee": 0 }],
+    });
+    let plan = story.staff("POST /api/whm/products/{id}/plans", &[&id], plan, 201).await;
+    assert_eq!(plan["prices"][0]["cycle"], "days_10");
+    let plan_id = text(&plan["id"]);
+    let plan = story.staff("PATCH /api/whm/plans/{id}", &[&plan_id], json!({ "memory_mb": 2048 }), 200).await;
+    assert_eq!(plan["memory_mb"], 2048);
+    let rows = json!({
+        "features": [{ "label_id": "Pengguna", "label_en": "Users", "value_id": "5", "value_en": "5" }],
+    });
+    let plan = story.staff("POST /api/whm/plans/{id}/features", &[&plan_id], rows, 200).await;
+    let copy = json!({ "code": "two-pro", "name": "Pro" });
+    let copy = story.staff("POST /api/whm/plans/{id}/copy", &[&plan_id], copy, 201).await;
+    assert_eq!((&copy["features"], &copy["hidden"]), (&plan["features"], &json!(true)));
+    let gone = json!({ "cycle": "days_10" });
+    story.staff("POST /api/whm/plans/{id}/price/remove", &[&plan_id], gone.clone(), 204).await;
+    story.staff("POST /api/whm/plans/{id}/price/remove", &[&plan_id], gone, 404).await;
+    story.staff("POST /api/whm/plans/{id}/retire", &[&plan_id], NONE, 204).await;
+    story.staff("POST /api/whm/plans/{id}/visibility", &[&plan_id], json!({ "hidden": false }), 409).await;
+    story.staff("POST /api/whm/products/{id}/retire", &[&id], NONE, 204).await;
+    let late = json!({
+        "code": "two-late", "name": "L", "tier": 1, "cpu_milli": 1, "memory_mb": 1, "storage_gb": 1, "quota_total": 1,
+    });
+    story.staff("POST /api/whm/products/{id}/plans", &[&id], late, 409).await;
+}
+
 /// Tax that a customer withholds, proven, taken back and not withheld after all.
 pub async fn withheld_tax(story: &mut Story) {
     let customer = story.house.customer_id().clone();

@@ -148,7 +148,17 @@ pub async fn waiting_for_room(story: &mut Story) {
     let by_wallet = json!({ "gateway": "wallet" });
     story.customer("POST /api/panel/invoices/{id}/payments", &[&invoice], by_wallet, 201).await;
     story.house.world.settle_down().await;
+    let waiting = story.customer("GET /api/panel/waitlist", &[], NONE, 200).await;
+    let paid = waiting["data"].as_array().unwrap().iter().find(|one| one["subscription_id"] == waits.as_str()).unwrap();
+    story.customer("POST /api/panel/waitlist/{id}/leave", &[&text(&paid["id"])], NONE, 404).await;
     let ended = story.customer("POST /api/panel/subscriptions/{id}/refund", &[waits.as_str()], NONE, 200).await;
     assert_eq!(ended["end_reason"], "no_capacity");
     story.customer("POST /api/panel/subscriptions/{id}/refund", &[waits.as_str()], NONE, 409).await;
+    let wanted = json!({ "plan": placed["order"]["items"][0]["plan"] });
+    story.customer("POST /api/panel/waitlist", &[], json!({ "plan": "nothing" }), 422).await;
+    let place = story.customer("POST /api/panel/waitlist", &[], wanted, 201).await;
+    let all = story.staff("GET /api/whm/waitlist", &[], NONE, 200).await;
+    assert!(all["data"].as_array().unwrap().iter().any(|one| one["id"] == place["id"]));
+    story.customer("POST /api/panel/waitlist/{id}/leave", &[&text(&place["id"])], NONE, 204).await;
+    story.customer("POST /api/panel/waitlist/{id}/leave", &[&text(&place["id"])], NONE, 404).await;
 }

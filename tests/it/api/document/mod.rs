@@ -8,7 +8,7 @@ mod running;
 mod story;
 
 use self::{
-    books::{books_of_staff, rules_of_staff, what_is_sold, withheld_tax},
+    books::{books_of_staff, rules_of_staff, what_is_added, what_is_sold, withheld_tax},
     buying::{buying, catalogue_and_accounts, changing_the_plan, waiting_for_room},
     desk::{closing, coupons, drafts, merging, quotes, settings},
     money::{decisions, money_of_staff, payouts_and_disputes, reports_of_payouts, transfers, unallocated},
@@ -187,6 +187,7 @@ async fn what_handlers_answer_is_what_the_document_says() {
     Box::pin(withheld_tax(&mut story)).await;
     Box::pin(rules_of_staff(&mut story)).await;
     Box::pin(what_is_sold(&mut story)).await;
+    Box::pin(what_is_added(&mut story)).await;
     Box::pin(settings(&mut story)).await;
     changing_the_plan(&mut story, &bought).await;
     waiting_for_room(&mut story).await;
