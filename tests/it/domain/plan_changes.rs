@@ -156,6 +156,31 @@ async fn an_accepted_quote_is_charged_exactly_once_it_is_made() {
 }
 
 #[tokio::test]
+async fn a_crash_while_it_is_made_charges_once_what_was_quoted() {
+    for phase in ["workload", "health"] {
+        for mishap in [Mishap::HangBefore, Mishap::HangAfterEffect] {
+            let story = Story::begin().await;
+            story.world.gives(&story.budi, 100_000).await;
+            let quote = story.quote().await;
+            story.driver.meets(phase, mishap, 1);
+            story.accepts(&quote).await.unwrap();
+
+            story.driver.outlives(&story.world).await;
+            assert!(story.invoices().await.is_empty(), "nothing is invoiced before it is made");
+            story.world.settle_down().await;
+
+            let (instance, bills) = (story.instance().await, story.invoices().await);
+            assert_eq!((instance.memory_mb, instance.status), (2_048, InstanceStatus::Running), "{phase} {mishap:?}");
+            assert_eq!(story.now().await.plan_id, story.pro.id);
+            assert_eq!((bills.len(), bills[0].total_minor), (1, quote.change.total_minor), "{phase} {mishap:?}");
+            let wallet = ledger::wallet(&story.world.system(), &story.budi.customer_id).await.unwrap();
+            assert_eq!((wallet.balance, wallet.held), (100_000 - quote.change.total_minor, 0));
+            story.world.books_are_right().await;
+        }
+    }
+}
+
+#[tokio::test]
 async fn money_that_is_set_aside_cannot_be_spent_twice() {
     let story = Story::begin().await;
     story.world.gives(&story.budi, 60_000).await;

@@ -20,7 +20,7 @@ const UPLOAD_LIMIT_BYTES: usize = 7 * 1024 * 1024;
 const NOTIFICATION_LIMIT_BYTES: usize = 256 * 1024;
 
 /// What every address with a body takes.
-fn good_body(route: &Route, town: &Town) -> Value {
+pub fn good_body(route: &Route, town: &Town) -> Value {
     let contract = json!({ "subscription_id": town.id("subscription"), "reason": "abuse" });
     match route.name().as_str() {
         "POST /api/auth/register" => {
@@ -326,7 +326,7 @@ fn is_clear(answer: &Answer, what: &str) {
 }
 
 /// Addresses with a body of ours; notifications come in their vendors' formats and are tested by themselves.
-fn with_body() -> Vec<Route> {
+pub fn with_body() -> Vec<Route> {
     let document = document();
     let has_body =
         |route: &Route| !document["paths"][&route.pattern][route.method.to_lowercase()]["requestBody"].is_null();

@@ -17,7 +17,7 @@ const LEAD_ON: &[&str] = &[
 ];
 
 /// Pages of things in other states than those the town's usual ones are in.
-const OTHER_STATES: &[(&str, &str)] = &[
+pub const OTHER_STATES: &[(&str, &str)] = &[
     ("/panel/subscriptions/", "open_subscription"),
     ("/panel/services/", "broken_instance"),
     ("/panel/invoices/", "paid_invoice"),
@@ -92,13 +92,29 @@ fn is_route(method: &str, path: &str, known: &[Route]) -> bool {
     })
 }
 
-async fn reader<'a>(town: &'a Town, pattern: &str, lang: &str) -> Browser<'a> {
-    if pattern.starts_with("/whm") {
-        town.browser_of("admin", lang).await
-    } else if pattern.starts_with("/panel") || pattern.starts_with("/checkout") || pattern.starts_with("/cart") {
-        town.owner_browser(lang).await
+/// Who opens a page.
+pub enum Reader {
+    Staff,
+    Owner,
+    Visitor,
+}
+
+/// Who opens the page of this address.
+pub fn reader_of(path: &str) -> Reader {
+    if path.starts_with("/whm") {
+        Reader::Staff
+    } else if path.starts_with("/panel") || path.starts_with("/checkout") || path.starts_with("/cart") {
+        Reader::Owner
     } else {
-        town.site.browser(None, lang).await
+        Reader::Visitor
+    }
+}
+
+async fn reader<'a>(town: &'a Town, path: &str, lang: &str) -> Browser<'a> {
+    match reader_of(path) {
+        Reader::Staff => town.browser_of("admin", lang).await,
+        Reader::Owner => town.owner_browser(lang).await,
+        Reader::Visitor => town.site.browser(None, lang).await,
     }
 }
 

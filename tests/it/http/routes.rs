@@ -31,19 +31,46 @@ impl Route {
         fill(&self.pattern, &|place| what_of(&self.pattern, place).to_owned(), town)
     }
 
+    /// The names of its places, in order: `id`, `change`.
+    pub fn places(&self) -> Vec<String> {
+        place().captures_iter(&self.pattern).map(|found| found[1].to_owned()).collect()
+    }
+
+    /// What the town calls that which stands in a place.
+    pub fn thing_at(&self, place: &str) -> &'static str {
+        what_of(&self.pattern, place)
+    }
+
+    /// The same address with these ids in these places.
+    pub fn here_with(&self, town: &Town, ids: &[(&str, &str)]) -> String {
+        let what = |place: &str| match ids.iter().find(|(name, _)| *name == place) {
+            Some((_, id)) => format!("={id}"),
+            None => self.thing_at(place).to_owned(),
+        };
+        fill(&self.pattern, &what, town)
+    }
+
     /// The same address with an id that nobody has.
     pub fn nowhere(&self, town: &Town) -> String {
         let here = self.here(town);
         let Some(at) = self.pattern.find('{') else { return here };
         let end = here[at..].find('/').map_or(here.len(), |length| at + length);
-        let prefix = here[at..end].split_once('_').map_or(String::new(), |(prefix, _)| format!("{prefix}_"));
-        format!("{}{prefix}{}{}", &here[..at], next_ulid(), &here[end..])
+        format!("{}{}{}", &here[..at], nobodys(&here[at..end]), &here[end..])
     }
 }
 
+/// An id that looks like `id` and that nobody has.
+pub fn nobodys(id: &str) -> String {
+    let prefix = id.split_once('_').map_or(String::new(), |(prefix, _)| format!("{prefix}_"));
+    format!("{prefix}{}", next_ulid())
+}
+
+fn place() -> Regex {
+    Regex::new(r"\{([a-z]+)(:[^}]*)?\}").unwrap()
+}
+
 fn fill(pattern: &str, what: &dyn Fn(&str) -> String, town: &Town) -> String {
-    let places = Regex::new(r"\{([a-z]+)(:[^}]*)?\}").unwrap();
-    let path = places.replace_all(pattern, |found: &regex::Captures<'_>| {
+    let path = place().replace_all(pattern, |found: &regex::Captures<'_>| {
         let name = what(&found[1]);
         match name.strip_prefix('=') {
             Some(literal) => literal.to_owned(),

@@ -1,14 +1,20 @@
 //! Somebody else's things look like things that are not there: the same answer, before anything else is looked at,
 //! and nothing changes.
 use super::{
-    forms,
-    routes::{self, Route},
+    bad_json, forms,
+    routes::{self, Route, nobodys},
 };
 use crate::support::{
-    site::{Answer, Program},
+    money::by,
+    site::{Answer, Browser, Program},
     snapshot::changed,
     town::Town,
 };
+use entity::value::next_ulid;
+use regex::Regex;
+use serde_json::json;
+use std::collections::BTreeMap;
+use yumna::domain::payments::attempt;
 
 /// Bodies from good to unreadable.
 const BODIES: &[&str] = &[
@@ -130,6 +136,183 @@ async fn a_stranger_finds_nothing_on_pages() {
         let own = owner.get(&route.here(&town)).await;
         assert!(own.status < 400, "{} is there for its owner: {}", route.name(), own.status);
     }
+}
+
+/// What the stranger has himself, by the word it stands behind in addresses.
+type Own = BTreeMap<&'static str, String>;
+
+/// The stranger buys something, owes for something and fills his wallet, too.
+async fn has_things_himself(town: &Town) -> Own {
+    let (world, stranger) = (&town.world, &town.stranger);
+    world.gives(stranger, 900_000).await;
+    let bought = world.orders(stranger, "ghost-basic").await.unwrap();
+    world.pays(&bought).await;
+    let owed = world.orders(stranger, "ghost-basic").await.unwrap();
+    let top_up = attempt::start_top_up(&world.system(), &stranger.customer_id, 50_000, &by("qris", None)).await;
+    world.settle_down().await;
+    BTreeMap::from([
+        ("subscriptions", world.contract(&bought).await.id.0),
+        ("invoices", owed.invoice.id.0),
+        ("payments", top_up.unwrap().id.0),
+    ])
+}
+
+/// The own thing an address begins with: `/panel/invoices/{id}/…`.
+fn begins_with<'a>(route: &Route, own: &'a Own) -> &'a str {
+    let (_, rest) = route.pattern.split_once("/panel/").unwrap();
+    let noun = rest.split('/').next().unwrap();
+    own.get(noun).unwrap_or_else(|| panic!("the stranger needs something of his own for {}", route.name()))
+}
+
+/// Ids that stand in a text.
+fn ids_in(text: &str) -> Vec<String> {
+    let id = Regex::new(r"\b[a-z]{2,6}_[0-9A-HJKMNP-TV-Z]{26}\b").unwrap();
+    id.find_iter(text).map(|found| found.as_str().to_owned()).collect()
+}
+
+/// A page or form, as the whole of it is answered.
+async fn open(who: &mut Browser<'_>, route: &Route, path: &str, form: &[(&'static str, String)]) -> Answer {
+    let mut request = who.request(&route.method, path).header("x-csrf-token", &who.token);
+    if route.is_post() {
+        request = request.form(form);
+    }
+    who.send(request).await
+}
+
+#[tokio::test]
+async fn below_what_is_ones_own_there_is_nothing_of_others() {
+    let town = Town::new().await;
+    let own = has_things_himself(&town).await;
+    let (program, mut browser) = (town.stranger_program().await, town.stranger_browser().await);
+    let before = town.world.snapshot().await;
+
+    let mut walked = 0;
+    for route in owned_api().into_iter().chain(owned_pages()) {
+        let places = route.places();
+        let [first, second] = &places[..] else {
+            assert_eq!(places.len(), 1, "{}", route.name());
+            continue;
+        };
+        let mine = begins_with(&route, &own);
+        let theirs = town.id(route.thing_at(second)).to_owned();
+        let mut answers = Vec::new();
+        for id in [theirs.clone(), nobodys(&theirs)] {
+            let path = route.here_with(&town, &[(first.as_str(), mine), (second.as_str(), id.as_str())]);
+            let answer = if route.pattern.starts_with("/api/") {
+                let answer = call(&program, &route, &path, BODIES[0]).await;
+                assert_eq!(answer.code(), "NOT_FOUND", "{path}");
+                (answer.status, plain(&answer).to_string())
+            } else {
+                let form = if route.is_post() { forms::of(&route, &town) } else { Vec::new() };
+                let answer = open(&mut browser, &route, &path, &form).await;
+                (answer.status, answer.body.replace(&id, "ID"))
+            };
+            assert_eq!(answer.0, 404, "{} {path}", route.name());
+            answers.push(answer.1);
+        }
+        assert_eq!(answers[0], answers[1], "{}", route.name());
+        walked += 1;
+    }
+
+    assert!(walked >= 7, "{walked} addresses have two places");
+    assert_eq!(changed(&before, &town.world.snapshot().await), Vec::<String>::new());
+    // What he has himself is there for him: it was the second place that was not found.
+    for noun in ["invoices", "subscriptions", "payments"] {
+        assert_eq!(program.get(&format!("/api/panel/{noun}/{}", own[noun])).await.status, 200, "{noun}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_sent_along_names_nothing_of_others() {
+    let town = Town::new().await;
+    let own = has_things_himself(&town).await;
+    let (program, mut browser) = (town.stranger_program().await, town.stranger_browser().await);
+    let before = town.world.snapshot().await;
+
+    let mut walked = Vec::new();
+    for route in bad_json::with_body().into_iter().filter(|route| route.pattern.starts_with("/api/panel/")) {
+        let theirs = bad_json::good_body(&route, &town).to_string();
+        let Some(id) = ids_in(&theirs).pop() else { continue };
+        let path = match route.places().first() {
+            Some(first) => route.here_with(&town, &[(first.as_str(), begins_with(&route, &own))]),
+            None => route.here(&town),
+        };
+        let mut answers = Vec::new();
+        for body in [theirs.clone(), theirs.replace(&id, &nobodys(&id))] {
+            let request = program.request(&route.method, &path).header("content-type", "application/json");
+            let answer = program.send(request.header("idempotency-key", next_ulid().to_string()).body(body)).await;
+            assert_eq!((answer.status, answer.code().as_str()), (404, "NOT_FOUND"), "{} {theirs}", route.name());
+            answers.push(plain(&answer));
+        }
+        assert_eq!(answers[0], answers[1], "{}", route.name());
+        walked.push(route.name());
+    }
+    let posts = routes::pages().into_iter().filter(|route| route.is_post() && route.pattern.starts_with("/panel/"));
+    for route in posts {
+        let form = forms::of(&route, &town);
+        let Some(id) = form.iter().flat_map(|(_, value)| ids_in(value)).next() else { continue };
+        let path = match route.places().first() {
+            Some(first) => route.here_with(&town, &[(first.as_str(), begins_with(&route, &own))]),
+            None => route.here(&town),
+        };
+        let nobody = nobodys(&id);
+        let both = [form.clone(), form.iter().map(|(name, value)| (*name, value.replace(&id, &nobody))).collect()];
+        let mut answers = Vec::new();
+        for form in &both {
+            let answer = open(&mut browser, &route, &path, form).await;
+            assert_eq!(answer.status, 404, "{} {form:?}", route.name());
+            answers.push(answer.body);
+        }
+        assert_eq!(answers[0], answers[1], "{}", route.name());
+        walked.push(route.name());
+    }
+    for known in [
+        "POST /api/panel/invoices/pay-together",
+        "POST /api/panel/subscriptions/{id}/change",
+        "POST /panel/account",
+        "POST /panel/invoices/pay-together",
+        "POST /panel/invoices/{id}/pay/check",
+        "POST /panel/invoices/{id}/pay/cancel",
+        "POST /panel/invoices/{id}/pay/proof",
+        "POST /panel/payments/{id}/check",
+        "POST /panel/payments/{id}/cancel",
+        "POST /panel/payments/{id}/proof",
+    ] {
+        assert!(walked.iter().any(|name| name == known), "{known}: {walked:?}");
+    }
+
+    assert_eq!(changed(&before, &town.world.snapshot().await), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn one_foreign_invoice_among_own_ones_is_paid_by_nobody() {
+    let town = Town::new().await;
+    let own = has_things_himself(&town).await;
+    let (program, mut browser) = (town.stranger_program().await, town.stranger_browser().await);
+    let before = town.world.snapshot().await;
+    let (mine, theirs) = (own["invoices"].as_str(), town.id("invoice"));
+
+    for chosen in [vec![mine, theirs], vec![theirs, mine], vec![theirs]] {
+        for mut body in [json!({ "gateway": "wallet" }), json!({ "gateway": "scripted", "method": "qris" })] {
+            body["invoices"] = json!(chosen);
+            let request = program.request("POST", "/api/panel/invoices/pay-together").json(&body);
+            let answer = program.send(request.header("idempotency-key", next_ulid().to_string())).await;
+            assert_eq!((answer.status, answer.code().as_str()), (404, "NOT_FOUND"), "{body}");
+        }
+        for way in ["wallet", "scripted:qris"] {
+            let form = [("invoices", chosen.join(",")), ("way", way.to_owned())];
+            let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            assert_eq!(browser.post("/panel/invoices/pay-together", &form).await.status, 404, "{form:?}");
+        }
+        let ticked: Vec<String> = chosen.iter().map(|id| format!("invoice={id}")).collect();
+        let page = browser.get(&format!("/panel/invoices/pay-together?{}", ticked.join("&"))).await;
+        let shown = page.body.split_once("name=\"invoices\" value=\"").map(|(_, rest)| rest.split('"').next().unwrap());
+        assert_eq!(shown, chosen.contains(&mine).then_some(mine), "a foreign invoice that is ticked is left out");
+    }
+
+    assert_eq!(changed(&before, &town.world.snapshot().await), Vec::<String>::new());
+    let only = json!({ "gateway": "wallet", "invoices": [mine] });
+    assert_eq!(program.call("POST", "/api/panel/invoices/pay-together", &only).await.status, 201, "his own he may pay");
 }
 
 #[tokio::test]

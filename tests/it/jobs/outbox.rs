@@ -2,10 +2,18 @@
 use super::*;
 use crate::support::World;
 use chrono::Duration;
-use entity::{platform::outbox_delivery as delivery, value::JobStatus};
+use entity::{
+    platform::{alert, outbox_delivery as delivery},
+    value::JobStatus,
+};
 use sea_orm::QueryOrder;
+use tokio::sync::Notify;
 use yumna::{
-    jobs::{outbox, reactions, worker},
+    jobs::{
+        outbox,
+        queue::{LEASE, Outcome},
+        reactions, worker,
+    },
     kernel::outbox::Event,
 };
 
@@ -27,6 +35,24 @@ async fn ring(ctx: &Ctx, door: &str, times: u32) {
     let tx = ctx.begin().await.unwrap();
     ctx.publish(&tx, &Rang { door: door.into(), times }).await.unwrap();
     tx.commit().await.unwrap();
+}
+
+/// Whoever held news is dead: every lease runs out.
+async fn lose_leases(ctx: &Ctx) {
+    let long_ago: DateTime<Utc> = "2020-01-01T00:00:00Z".parse().unwrap();
+    delivery::Entity::update_many()
+        .col_expr(delivery::Column::LeaseUntil, Expr::value(long_ago))
+        .filter(delivery::Column::Status.eq(JobStatus::Running))
+        .exec(&ctx.db)
+        .await
+        .unwrap();
+}
+
+/// What a worker takes; of the news of one door each reaction gets one at a time.
+async fn claim(ctx: &Ctx) -> Vec<delivery::Model> {
+    let mut claimed = outbox::claim(ctx, 8, LEASE).await.unwrap();
+    claimed.sort_by(|a, b| a.reaction.cmp(&b.reaction));
+    claimed
 }
 
 /// Two reactions: `butler` notes everything; `dog` fails on door `a` until it was rung `patience` times.
@@ -112,4 +138,126 @@ async fn a_reaction_given_up_can_be_retried_and_lets_later_news_pass() {
     outbox::retry(&ctx, &dead.id).await.unwrap();
     worker::run_due_with(&world.services, &house).await.unwrap();
     assert_eq!(journal.lines().last().unwrap(), "dog a 1");
+}
+
+#[tokio::test]
+async fn news_of_a_dead_worker_come_back_and_the_dead_cannot_finish_them() {
+    let world = World::new().await;
+    let ctx = world.system();
+    let house = house(&Journal::default(), 0);
+    ring(&ctx, "a", 1).await;
+    ring(&ctx, "a", 2).await;
+    assert_eq!(outbox::expand(&ctx, &house).await.unwrap(), 2);
+    let first = claim(&ctx).await;
+    assert_eq!(first.iter().map(|held| held.reaction.as_str()).collect::<Vec<_>>(), ["butler.open", "dog.bark"]);
+    assert!(claim(&ctx).await.is_empty(), "they are held, and later news of the door wait for them");
+
+    lose_leases(&ctx).await;
+    let second = claim(&ctx).await;
+
+    for (dead, alive) in first.iter().zip(&second) {
+        assert_eq!((&alive.id, alive.attempts), (&dead.id, 2));
+        assert!(!outbox::extend(&ctx, dead, LEASE).await.unwrap());
+        for came_to in [Ok(()), Err(JobError::retry("asleep")), Err(JobError::fail("never"))] {
+            assert_eq!(outbox::finish(&ctx, dead, &came_to, "test").await.unwrap(), Outcome::Lost);
+        }
+        assert!(outbox::extend(&ctx, alive, LEASE).await.unwrap());
+        assert_eq!(outbox::finish(&ctx, alive, &Ok(()), "test").await.unwrap(), Outcome::Done);
+    }
+    assert_eq!(second.len(), 2);
+    let next = claim(&ctx).await;
+    assert!(next.len() == 2 && next.iter().all(|next| next.event_id > second[0].event_id), "the next news: {next:?}");
+    assert!(alert::Entity::find().one(&ctx.db).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn news_lost_between_handing_out_and_taking_are_heard_once() {
+    for has_claimed in [false, true] {
+        let world = World::new().await;
+        let ctx = world.system();
+        let journal = Journal::default();
+        let house = house(&journal, 0);
+        ring(&ctx, "a", 1).await;
+        ring(&ctx, "a", 2).await;
+        outbox::expand(&ctx, &house).await.unwrap();
+        if has_claimed {
+            assert_eq!(claim(&ctx).await.len(), 2);
+            lose_leases(&ctx).await;
+        }
+
+        assert_eq!(outbox::expand(&ctx, &house).await.unwrap(), 0, "nothing is handed out twice");
+        worker::run_due_with(&world.services, &house).await.unwrap();
+
+        let mut heard = journal.lines();
+        heard.sort();
+        assert_eq!(heard, ["butler a 1", "butler a 2", "dog a 1", "dog a 2"], "{has_claimed}");
+        let rest = delivery::Entity::find().filter(delivery::Column::Status.ne(JobStatus::Done));
+        assert!(rest.one(&ctx.db).await.unwrap().is_none());
+    }
+}
+
+#[tokio::test]
+async fn who_dies_while_listening_is_followed_by_one_who_hears_it_again_and_in_order() {
+    let world = World::new().await;
+    let ctx = world.system();
+    let (journal, is_listening) = (Journal::default(), Arc::new(Notify::new()));
+    let (heard, listens) = (journal.clone(), is_listening.clone());
+    let falls_asleep = reactions::on::<Rang>("dog.bark", move |_: Ctx, rang: Rang| {
+        heard.write(format!("dog {} {}", rang.door, rang.times));
+        let is_first = heard.lines().len() == 1;
+        let listens = listens.clone();
+        async move {
+            if is_first {
+                listens.notify_one();
+                std::future::pending::<()>().await;
+            }
+            Ok(())
+        }
+    });
+    let house = Clockwork::of(Vec::new(), vec![falls_asleep], Vec::new());
+    ring(&ctx, "a", 1).await;
+    ring(&ctx, "a", 2).await;
+
+    tokio::select! {
+        over = worker::run_due_with(&world.services, &house) => panic!("it should go on listening: {over:?}"),
+        () = is_listening.notified() => {}
+    }
+    lose_leases(&ctx).await;
+    worker::run_due_with(&world.services, &house).await.unwrap();
+
+    assert_eq!(journal.lines(), ["dog a 1", "dog a 1", "dog a 2"]);
+}
+
+#[tokio::test]
+async fn news_whose_workers_always_die_become_a_dead_letter_staff_hear_of() {
+    let world = World::new().await;
+    let ctx = world.system();
+    let journal = Journal::default();
+    let house = house(&journal, 0);
+    ring(&ctx, "a", 1).await;
+    outbox::expand(&ctx, &house).await.unwrap();
+    for attempt in 1..=10 {
+        let held = claim(&ctx).await;
+        assert_eq!(held.iter().map(|held| held.attempts).collect::<Vec<_>>(), [attempt, attempt]);
+        lose_leases(&ctx).await;
+    }
+
+    assert!(claim(&ctx).await.is_empty());
+
+    let letters = delivery::Entity::find().all(&ctx.db).await.unwrap();
+    assert!(letters.len() == 2 && letters.iter().all(|letter| letter.status == JobStatus::Dead), "{letters:?}");
+    let alerts = alert::Entity::find().all(&ctx.db).await.unwrap();
+    let open: Vec<_> = alerts.iter().map(|alert| (alert.code.as_str(), alert.resolved_at)).collect();
+    assert_eq!(open, [("reaction_dead", None), ("reaction_dead", None)]);
+    ring(&ctx, "a", 2).await;
+    worker::run_due_with(&world.services, &house).await.unwrap();
+    assert!(journal.lines().contains(&"dog a 2".into()), "later news of the door pass");
+
+    for letter in &letters {
+        outbox::retry(&ctx, &letter.id).await.unwrap();
+    }
+    worker::run_due_with(&world.services, &house).await.unwrap();
+    assert!(journal.lines().contains(&"dog a 1".into()) && journal.lines().contains(&"butler a 1".into()));
+    let alerts = alert::Entity::find().all(&ctx.db).await.unwrap();
+    assert!(alerts.iter().all(|alert| alert.resolved_at.is_some()));
 }

@@ -1,25 +1,30 @@
 //! The migrated schema holds every column of every row shape.
-use crate::support::World;
+use crate::{support::World, tidy::rust_files};
 use sea_orm::{
     ConnectionTrait, EntityTrait, QuerySelect, SqlxPostgresConnector, TransactionTrait, sqlx::postgres::PgPoolOptions,
 };
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 use yumna::{
     app::schema::{self, MIGRATION_LOCK},
     kernel::db,
 };
 
+/// Reads a row of each shape; gives the files the shapes are written in.
 macro_rules! every_table_can_be_read {
-    ($db:expr, $($($part:ident)::+),* $(,)?) => {$(
-        entity::$($part)::+::Entity::find().limit(1).all($db).await.expect(stringify!($($part)::+));
-    )*};
+    ($db:expr, $($context:ident::$shape:ident),* $(,)?) => {{
+        $(
+            let name = concat!(stringify!($context), "::", stringify!($shape));
+            entity::$context::$shape::Entity::find().limit(1).all($db).await.expect(name);
+        )*
+        [$(concat!("entity/src/", stringify!($context), "/", stringify!($shape), ".rs")),*]
+    }};
 }
 
 #[tokio::test]
 async fn every_column_of_every_row_shape_exists() {
     let world = World::new().await;
     let db = &world.services.db;
-    every_table_can_be_read!(
+    let read = every_table_can_be_read!(
         db,
         identity::user,
         identity::role,
@@ -57,6 +62,7 @@ async fn every_column_of_every_row_shape_exists() {
         ledger::transaction,
         ledger::entry,
         ledger::wallet_transaction,
+        ledger::check,
         ledger::period,
         ledger::opening_balance,
         billing::tax_rule,
@@ -89,6 +95,7 @@ async fn every_column_of_every_row_shape_exists() {
         takeover::import_link,
         payments::unallocated_money,
         subscriptions::subscription,
+        subscriptions::automation_pause,
         subscriptions::trial,
         subscriptions::dunning_step,
         subscriptions::skipped_step,
@@ -121,6 +128,10 @@ async fn every_column_of_every_row_shape_exists() {
         platform::alert,
         platform::approval
     );
+
+    let shapes = rust_files("entity/src").into_iter().filter(|(_, text)| text.contains("table_name = "));
+    let shapes: BTreeSet<String> = shapes.map(|(path, _)| path.display().to_string()).collect();
+    assert_eq!(read.map(str::to_owned).into_iter().collect::<BTreeSet<_>>(), shapes, "a row shape nobody read");
 }
 
 #[tokio::test]

@@ -1,20 +1,29 @@
 //! A driver that keeps its things in memory and errs on demand.
+use super::World;
 use async_trait::async_trait;
-use entity::value::Health;
+use chrono::{DateTime, Utc};
+use entity::{
+    platform::{job, outbox_delivery},
+    value::Health,
+};
 use futures_util::stream::{self, BoxStream};
+use sea_orm::{EntityTrait, sea_query::Expr};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},
     time::Duration,
 };
 use tokio::sync::Notify;
-use yumna::integrations::{
-    Acceptance, OutsideError, SettingField, SettingKind,
-    drivers::{
-        BackingUp, Backup, Capabilities, Found, InstanceSpec, Listed, LogLine, LogQuery, Mark, Node, Observed,
-        Progress, Provisioner, Reason, Sample, Target, Trouble, Verb,
+use yumna::{
+    integrations::{
+        Acceptance, OutsideError, SettingField, SettingKind,
+        drivers::{
+            BackingUp, Backup, Capabilities, Found, InstanceSpec, Listed, LogLine, LogQuery, Mark, Node, Observed,
+            Progress, Provisioner, Reason, Sample, Target, Trouble, Verb,
+        },
+        sim::Simulator,
     },
-    sim::Simulator,
+    jobs::worker,
 };
 
 /// Phases of a creation.
@@ -67,6 +76,20 @@ impl Scripted {
     /// The next `times` runs of `phase` meet `mishap`.
     pub fn meets(&self, phase: &'static str, mishap: Mishap, times: usize) {
         self.state.lock().unwrap().mishaps.push((phase, mishap, times));
+    }
+
+    /// The process dies while a call hangs in what is due, and another takes over once the leases ran out.
+    pub async fn outlives(&self, world: &World) {
+        tokio::select! {
+            over = worker::run_due_with(&world.services, &world.clockwork) => panic!("it should hang: {over:?}"),
+            () = self.hangs.notified() => {}
+        }
+        self.heals();
+        let long_ago: DateTime<Utc> = "2020-01-01T00:00:00Z".parse().unwrap();
+        let (db, past) = (&world.services.db, Expr::value(long_ago));
+        job::Entity::update_many().col_expr(job::Column::LeaseUntil, past.clone()).exec(db).await.unwrap();
+        let deliveries = outbox_delivery::Entity::update_many();
+        deliveries.col_expr(outbox_delivery::Column::LeaseUntil, past).exec(db).await.unwrap();
     }
 
     /// What every instance uses from now on.

@@ -1,8 +1,11 @@
 //! Stop, start, suspend, terminate: what runs follows its customer and its contract.
 use super::*;
 use crate::support::driver::Mishap;
-use entity::value::{TaskAction, TaskStatus};
-use yumna::domain::provisioning::{ProvisioningError, RunTask, run_task};
+use entity::{
+    catalog::plan,
+    value::{TaskAction, TaskStatus},
+};
+use yumna::domain::provisioning::{ProvisioningError, RunTask, resize, run_task};
 
 #[tokio::test]
 async fn the_customer_stops_starts_and_restarts_what_is_his() {
@@ -92,34 +95,77 @@ async fn what_its_owner_stopped_stays_stopped_after_a_suspension() {
     assert_eq!(farm.instance(&contract).await.status, InstanceStatus::Running);
 }
 
+/// Work on an instance that runs: who asks for it.
+#[derive(Clone, Copy, Debug)]
+enum Asked {
+    Contract(SubscriptionStatus),
+    Owner(TaskAction),
+    /// The contract gets a plan of twice the memory.
+    LargerPlan,
+}
+
+impl Farm {
+    async fn is_asked(&self, contract: &subscription::Model, row: &instance::Model, asked: Asked) {
+        let ctx = self.ctx();
+        match asked {
+            Asked::Contract(status) => self.becomes(contract, status).await,
+            Asked::Owner(action) => {
+                tasks::request_by_customer(&ctx, &row.customer_id, &row.id, action).await.unwrap();
+            }
+            Asked::LargerPlan => {
+                let tx = ctx.begin().await.unwrap();
+                let plan = plan::Entity::find_by_id(contract.plan_id.clone()).one(&tx).await.unwrap().unwrap();
+                let larger = plan::Model { memory_mb: 2 * row.memory_mb, ..plan };
+                resize::request(&ctx, &tx, &contract.id, &larger).await.unwrap().expect("something runs for it");
+                tx.commit().await.unwrap();
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_crash_in_any_step_of_later_work_changes_nothing_in_the_end() {
-    let works: [(Option<SubscriptionStatus>, &[&str], InstanceStatus); 3] = [
-        (Some(SubscriptionStatus::Suspended), &["stop"], InstanceStatus::Suspended),
-        (Some(SubscriptionStatus::Terminated), &["unpublish", "remove"], InstanceStatus::Terminated),
-        (None, &["workload", "health"], InstanceStatus::Running),
+    use Asked::{Contract, LargerPlan, Owner};
+    use SubscriptionStatus as Is;
+    const COMES_UP: &[&str] = &["workload", "health"];
+    // What had happened before, what is asked then, its steps, what the instance is in the end, and the news of it.
+    let works: [(&[Asked], Asked, &[&str], InstanceStatus, &str); 8] = [
+        (&[], Contract(Is::Suspended), &["stop"], InstanceStatus::Suspended, "instance.suspended"),
+        (&[Contract(Is::Suspended)], Contract(Is::Active), COMES_UP, InstanceStatus::Running, "instance.running"),
+        (&[], Contract(Is::Terminated), &["unpublish", "remove"], InstanceStatus::Terminated, "instance.terminated"),
+        (&[], Owner(TaskAction::Restart), COMES_UP, InstanceStatus::Running, "instance.running"),
+        (&[], Owner(TaskAction::Stop), &["stop"], InstanceStatus::Stopped, "instance.stopped"),
+        (&[Owner(TaskAction::Stop)], Owner(TaskAction::Start), COMES_UP, InstanceStatus::Running, "instance.running"),
+        (&[], LargerPlan, COMES_UP, InstanceStatus::Running, "instance.resized"),
+        (&[Owner(TaskAction::Stop)], LargerPlan, COMES_UP, InstanceStatus::Stopped, "instance.resized"),
     ];
-    for (becomes, phases, after) in works {
+    for (before, asked, phases, after, news) in works {
         for phase in phases {
             for mishap in [Mishap::HangBefore, Mishap::HangAfterEffect] {
+                let what = format!("{asked:?} after {before:?}: {phase} {mishap:?}");
                 let farm = Farm::new().await;
                 let (contract, row) = farm.running().await;
-                farm.driver.meets(phase, mishap, 1);
-                match becomes {
-                    Some(status) => farm.becomes(&contract, status).await,
-                    None => {
-                        let restart = TaskAction::Restart;
-                        tasks::request_by_customer(&farm.ctx(), &row.customer_id, &row.id, restart).await.unwrap();
-                    }
+                for earlier in before {
+                    farm.is_asked(&contract, &row, *earlier).await;
+                    farm.drain().await;
                 }
+                let told = farm.count_events(news).await;
+                farm.driver.meets(phase, mishap, 1);
+                farm.is_asked(&contract, &row, asked).await;
 
                 farm.crash().await;
                 farm.drain().await;
 
-                assert_eq!(farm.instance(&contract).await.status, after, "{phase} {mishap:?}");
+                let ended = farm.instance(&contract).await;
+                assert_eq!(ended.status, after, "{what}");
+                let is_larger = matches!(asked, LargerPlan);
+                assert_eq!(ended.memory_mb, row.memory_mb * if is_larger { 2 } else { 1 }, "{what}");
+                // The scripted driver starts whatever it gives another size.
+                let is_started = farm.driver.is_started(row.id.as_str());
+                assert!(is_larger || is_started == (after == InstanceStatus::Running), "{what}");
                 let task = farm.task(&row).await;
-                assert_eq!((task.status, task.attempts), (TaskStatus::Succeeded, 0), "{phase} {mishap:?}");
-                assert_eq!(farm.driver.is_started(row.id.as_str()), after == InstanceStatus::Running);
+                assert_eq!((task.status, task.attempts), (TaskStatus::Succeeded, 0), "{what}");
+                assert_eq!(farm.count_events(news).await, told + 1, "{what}");
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::support::{World, driver::Scripted, shop::GHOST};
 use chrono::{DateTime, Duration, Utc};
 use entity::{
     customers::customer,
-    platform::{alert, job, outbox_delivery, outbox_event},
+    platform::{alert, job, outbox_event},
     provisioning::{cluster, instance, step, task},
     subscriptions::subscription,
     value::{CustomerId, CustomerStatus, Cycle, InstanceStatus, PurchasePolicy, SubscriptionId, SubscriptionStatus},
@@ -178,22 +178,9 @@ impl Farm {
         open.into_iter().map(|alert| alert.code).collect()
     }
 
-    /// The process dies while it runs what is due (and hangs), and another takes over once the leases ran out.
+    /// The process dies while it runs what is due, and another takes over.
     async fn crash(&self) {
-        tokio::select! {
-            over = worker::run_due(&self.world.services) => panic!("it should hang, not come to {over:?}"),
-            () = self.driver.hangs.notified() => {}
-        }
-        self.driver.heals();
-        let long_ago: DateTime<Utc> = "2020-01-01T00:00:00Z".parse().unwrap();
-        let db = &self.ctx().db.clone();
-        let past = Expr::value(long_ago);
-        job::Entity::update_many().col_expr(job::Column::LeaseUntil, past.clone()).exec(db).await.unwrap();
-        outbox_delivery::Entity::update_many()
-            .col_expr(outbox_delivery::Column::LeaseUntil, past)
-            .exec(db)
-            .await
-            .unwrap();
+        self.driver.outlives(&self.world).await;
     }
 
     /// The third refusal in a row is due and what was begun is about to be taken back.
