@@ -79,6 +79,19 @@ impl GatewayReport {
         })
     }
 
+    /// What each account received, the most first: its code, its name and the amount.
+    pub fn received_by_account(&self) -> Vec<(&str, Option<&String>, i64)> {
+        let mut accounts: Vec<(&str, Option<&String>, i64)> = Vec::new();
+        for line in &self.lines {
+            match accounts.iter_mut().find(|(code, ..)| *code == line.account) {
+                Some((.., received_minor)) => *received_minor += line.received_minor,
+                None => accounts.push((&line.account, line.name.as_ref(), line.received_minor)),
+            }
+        }
+        accounts.sort_by_key(|(.., received_minor)| std::cmp::Reverse(*received_minor));
+        accounts
+    }
+
     /// Whether each account changed by what the lines say.
     pub fn ties(&self) -> bool {
         self.balances.iter().all(|balance| {

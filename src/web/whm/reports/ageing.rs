@@ -1,7 +1,7 @@
 //! What customers owe, by age.
 use super::{
     Csv, ReportQuery, database, pager, spreadsheet, today, unread,
-    view::{Period, ReportPage, Section},
+    view::{Chart, Period, ReportPage, Section},
     words,
 };
 use crate::{
@@ -75,6 +75,9 @@ pub(super) fn page(
     }
     page.amount("report-written-off", report.written_off_minor, page.frame.t("report-so-far"));
     page.stat("report-debtors", report.customers.to_string(), String::new());
+    let series: Vec<(String, i64)> =
+        AGES.into_iter().zip(report.ages.each()).map(|(key, minor)| (page.frame.t(key), minor)).collect();
+    page.chart = Chart::of(&page.frame, page.frame.t("report-owed-by-age"), "report-age", &series);
     let columns = [(page.frame.t("whm-customer"), "cell-main"), (page.frame.t("nav-invoices"), "cell-sub num")]
         .into_iter()
         .chain(AGES.into_iter().map(|key| (page.frame.t(key), "num")))

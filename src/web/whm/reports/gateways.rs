@@ -1,7 +1,7 @@
 //! What gateways and the bank received and gave back.
 use super::{
     Csv, ReportQuery, database, spreadsheet, today, unread,
-    view::{Period, ReportPage, Section, address},
+    view::{Chart, Period, ReportPage, Section, address},
     words,
 };
 use crate::{
@@ -97,6 +97,10 @@ pub(super) fn page(frame: Frame, report: &GatewayReport) -> ReportPage {
     page.amount("report-refunded", total.refunded_minor, times(&page, total.refunds));
     page.amount("report-reversed", total.reversed_minor, String::new());
     page.amount("whm-fee", total.fee_minor, page.frame.t("report-fee-known"));
+    let received = report.received_by_account().into_iter();
+    let series: Vec<(String, i64)> =
+        received.map(|(code, name, minor)| (account(&page.frame, name, code), minor)).collect();
+    page.chart = Chart::of(&page.frame, page.frame.t("report-received-by-account"), "report-account", &series);
     page.sections = vec![lines(&page.frame, report), balances(&page.frame, report)];
     page.csv(address(&format!("{PATH}/csv"), report.range));
     page.means(&["report-received", "report-refunded", "report-reversed", "report-held-there"]);

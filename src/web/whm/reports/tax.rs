@@ -1,7 +1,7 @@
 //! The tax report.
 use super::{
     Csv, ReportQuery, database, pager, spreadsheet, today, unread,
-    view::{Period, ReportPage, Section, address},
+    view::{Chart, Period, ReportPage, Section, address, month_of_word},
     words,
 };
 use crate::{
@@ -41,7 +41,8 @@ pub async fn show(staff: Staff<can::ReadReports>, query: Query<ReportQuery>) -> 
     let (range, is_read) = query.range(today(&frame), Range::month_of);
     let report = tax::report(&staff.ctx, range).await.map_err(database)?;
     let rows = tax::rows(&staff.ctx, range, listed(&query), &query.page()).await.map_err(database)?;
-    let mut page = page(frame, &report, &query, &rows.rows, rows.next_cursor.as_deref());
+    let months = tax::by_month(&staff.ctx, range.charted()).await.map_err(database)?;
+    let mut page = page(frame, (&report, &months), &query, &rows.rows, rows.next_cursor.as_deref());
     page.notices.extend(unread(&page.frame, is_read));
     respond::page(&page)
 }
@@ -96,7 +97,7 @@ fn line(frame: &Frame, row: &Row) -> Vec<Csv> {
 
 pub(super) fn page(
     frame: Frame,
-    report: &TaxReport,
+    (report, months): (&TaxReport, &[(String, i64)]),
     query: &ReportQuery,
     rows: &[Row],
     next: Option<&str>,
@@ -123,6 +124,9 @@ pub(super) fn page(
     page.amount("report-dpp-other", total.other_base_minor, String::new());
     page.amount("report-ppn", total.tax_minor, String::new());
     page.amount("report-exempt", report.exempt.net_minor, count(&page, report.exempt));
+    let lang = page.frame.lang;
+    let series: Vec<(String, i64)> = months.iter().map(|(month, minor)| (month_of_word(month, lang), *minor)).collect();
+    page.chart = Chart::new(&page.frame, page.frame.t("report-tax-by-month"), &series);
     let sums = sums(&page.frame, report);
     let documents = documents(&page.frame, report, query, rows, next);
     page.sections = vec![sums, documents];

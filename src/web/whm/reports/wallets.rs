@@ -1,7 +1,7 @@
 //! What we owe customers in their wallets.
 use super::{
     Csv, ReportQuery, database, pager, spreadsheet, today, unread,
-    view::{Period, ReportPage, Section, address},
+    view::{Chart, Period, ReportPage, Section, address, month_of_word},
     words,
 };
 use crate::{
@@ -29,7 +29,8 @@ pub async fn show(staff: Staff<can::ReadReports>, query: Query<ReportQuery>) -> 
     let (range, is_read) = query.range(today(&frame), Range::month_of);
     let report = wallets::report(&staff.ctx, range).await.map_err(database)?;
     let holders = wallets::holders(&staff.ctx, range, &query.page()).await.map_err(database)?;
-    let mut page = page(frame, &report, &query, &holders.rows, holders.next_cursor.as_deref());
+    let months = wallets::by_month(&staff.ctx, range.charted(), report.closing_minor).await.map_err(database)?;
+    let mut page = page(frame, (&report, &months), &query, &holders.rows, holders.next_cursor.as_deref());
     page.notices.extend(unread(&page.frame, is_read));
     respond::page(&page)
 }
@@ -48,7 +49,7 @@ pub async fn csv(staff: Staff<can::ReadReports>, query: Query<ReportQuery>) -> R
 
 pub(super) fn page(
     frame: Frame,
-    report: &WalletReport,
+    (report, months): (&WalletReport, &[(String, i64)]),
     query: &ReportQuery,
     holders: &[Holder],
     next: Option<&str>,
@@ -71,6 +72,9 @@ pub(super) fn page(
         page.frame.ta("report-n-wallets", [("n", report.overdrawn)]),
     );
     page.amount("report-set-aside", report.held_minor, page.frame.t("report-now"));
+    let lang = page.frame.lang;
+    let series: Vec<(String, i64)> = months.iter().map(|(month, minor)| (month_of_word(month, lang), *minor)).collect();
+    page.chart = Chart::new(&page.frame, page.frame.t("report-owed-by-month"), &series);
     let columns =
         [(page.frame.t("whm-customer"), "cell-main"), (page.frame.t("report-wallet-balance"), "cell-side num")];
     let rows = holders.iter().map(|holder| {
