@@ -11,6 +11,7 @@ pub mod drafts;
 pub mod merging;
 pub mod money;
 pub mod operations;
+pub mod plan_changes;
 pub mod plans;
 pub mod quotes;
 pub mod reports;

@@ -79,6 +79,8 @@ notices! {
     "plan_changed" ["name" "link" "service" "total" "price"];
     "plan_change_failed" ["name" "link" "service" "total"];
     "plan_change_scheduled" ["name" "link" "service" "plan" "date" "price"];
+    "plan_change_to_pay" ["name" "link" "service" "plan" "total" "until"];
+    "plan_change_withdrawn" ["name" "link" "service" "plan"];
     "removal_near" ["name" "link" "service" "days" "until"];
     "service_removed" ["name" "link" "service"];
     "staff_alert" ["link" "subject" "detail"];

@@ -25,6 +25,7 @@ pub mod orders;
 pub mod orphans;
 pub mod payments;
 pub mod payouts;
+mod plan_change;
 pub mod plans;
 mod query;
 pub mod quotes;
@@ -90,6 +91,7 @@ pub fn routes(config: &mut ServiceConfig) {
     tasks::routes(config);
     instances::routes(config);
     subscriptions::routes(config);
+    plan_change::routes(config);
     billing_day::routes(config);
     books::routes(config);
     reports::routes(config);

@@ -68,9 +68,14 @@ fn good_body(route: &Route, town: &Town) -> Value {
         "POST /api/whm/quotes/{id}/withdraw" => json!({ "reason": "Salah harga" }),
         "PATCH /api/panel/subscriptions/{id}" => json!({ "auto_renew": true }),
         "POST /api/panel/subscriptions/{id}/cancel" => json!({ "when": "period_end", "reason": "Pindah" }),
-        "POST /api/panel/subscriptions/{id}/change-quote" => json!({ "plan": "ghost-pro" }),
-        "POST /api/panel/subscriptions/{id}/change-at-renewal" => json!({ "plan": "ghost-basic", "cycle": "annually" }),
-        "POST /api/panel/subscriptions/{id}/change" => json!({
+        "POST /api/panel/subscriptions/{id}/change-quote" | "POST /api/whm/subscriptions/{id}/change-quote" => {
+            json!({ "plan": "ghost-pro" })
+        }
+        "POST /api/panel/subscriptions/{id}/change-at-renewal"
+        | "POST /api/whm/subscriptions/{id}/change-at-renewal" => {
+            json!({ "plan": "ghost-basic", "cycle": "annually" })
+        }
+        "POST /api/panel/subscriptions/{id}/change" | "POST /api/whm/subscriptions/{id}/change" => json!({
             "quote_id": town.id("plan_change"),
             "payment": { "gateway": "scripted", "method": "bank_transfer", "bank": "bca" },
         }),

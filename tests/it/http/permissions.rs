@@ -415,6 +415,20 @@ const OPENS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        code::<can::ChangePlans>(),
+        &[
+            "POST /whm/subscriptions/{id}/change",
+            "POST /whm/subscriptions/{id}/change/later",
+            "GET /whm/subscriptions/{id}/change/{change}",
+            "POST /whm/subscriptions/{id}/change/{change}",
+            "POST /whm/subscriptions/{id}/change/{change}/cancel",
+            "POST /api/whm/subscriptions/{id}/change-quote",
+            "POST /api/whm/subscriptions/{id}/change",
+            "POST /api/whm/subscriptions/{id}/change-at-renewal",
+            "POST /api/whm/subscriptions/{id}/changes/{change}/cancel",
+        ],
+    ),
+    (
         code::<can::TerminateSubscriptions>(),
         &["POST /whm/subscriptions/{id}/terminate", "POST /api/whm/services/terminate"],
     ),

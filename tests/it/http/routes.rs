@@ -143,6 +143,8 @@ const PLACES: &[(&str, &str, &str)] = &[
     ("/whm/invoices/{id}/credit", "id", "paid_invoice"),
     ("/whm/orders/", "id", "order"),
     ("/whm/subscriptions/", "id", "subscription"),
+    ("/whm/subscriptions/", "change", "plan_change"),
+    ("/api/whm/subscriptions/", "change", "plan_change"),
     ("/whm/subscriptions/{id}/move-here", "id", "elsewhere_subscription"),
     ("/whm/billing-day/pauses/", "id", "pause"),
     ("/api/whm/pauses/", "id", "pause"),
