@@ -144,6 +144,13 @@ const SECTIONS: &[(&str, Entries)] = &[
             ("reminder_days", Entry::Text),
             ("warning_days", Entry::Text),
             ("terms_note", Entry::Long),
+            ("terms_note_en", Entry::Long),
+            ("receipt_words", Entry::Long),
+            ("receipt_words_en", Entry::Long),
+            ("credit_words", Entry::Long),
+            ("credit_words_en", Entry::Long),
+            ("quote_words", Entry::Long),
+            ("quote_words_en", Entry::Long),
         ],
     ),
     (
