@@ -50,6 +50,7 @@ mod m20261130_001000_desk_lookups;
 mod m20261130_001100_refund_transfers;
 mod m20261130_001200_append_only;
 mod m20261202_000500_changes_by_staff;
+mod m20261202_000510_dispute_fees;
 mod m20261202_000520_lines_stay;
 mod parts;
 
@@ -109,6 +110,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_001100_refund_transfers::Migration),
             Box::new(m20261130_001200_append_only::Migration),
             Box::new(m20261202_000500_changes_by_staff::Migration),
+            Box::new(m20261202_000510_dispute_fees::Migration),
             Box::new(m20261202_000520_lines_stay::Migration),
         ]
     }

@@ -161,6 +161,8 @@ fn handlers(config: &mut ServiceConfig) {
         .service(whm::disputes::show_dispute)
         .service(whm::disputes::win_dispute)
         .service(whm::disputes::lose_dispute)
+        .service(whm::disputes::charge_dispute_fee)
+        .service(whm::disputes::return_dispute_fee)
         .service(whm::withholdings::list_withholdings)
         .service(whm::withholdings::declare_withholding)
         .service(whm::withholdings::prove_withholding)

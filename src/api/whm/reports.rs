@@ -381,6 +381,8 @@ struct GatewaysOut {
     currency: String,
     lines: Vec<GatewayLineOut>,
     balances: Vec<GatewayBalanceOut>,
+    /// What gateways charged for disputes, less what they gave back of it.
+    dispute_fees: i64,
     /// Whether each account changed by what its lines say.
     ties: bool,
 }
@@ -417,6 +419,7 @@ pub async fn report_gateways(staff: Staff<can::ReadReports>, span: web::Query<Sp
         currency: home(),
         lines: report.lines.into_iter().map(line).collect(),
         balances: report.balances.into_iter().map(balance).collect(),
+        dispute_fees: report.dispute_fees_minor,
         ties,
     }))
 }

@@ -191,6 +191,8 @@ const FORMS: &[(&str, Fields)] = &[
             ("key", "frm_2"),
         ],
     ),
+    ("/whm/disputes/{id}/fee", &[("amount", "25.000"), ("note", "Surel gateway"), ("key", "frm_51")]),
+    ("/whm/disputes/{id}/fee-back", &[("note", "Surel gateway"), ("key", "frm_52")]),
     ("/whm/disputes/{id}/won", &[("note", "Bank menerima bukti pemakaian"), ("key", "frm_15")]),
     ("/whm/disputes/{id}/lost", &[("note", "Bank menolak bukti"), ("key", "frm_16")]),
     ("/whm/differences/{id}/close", &[("reason", "Sudah dicek di dasbor"), ("key", "frm_14")]),

@@ -320,6 +320,10 @@ const OPENS: &[(&str, &[&str])] = &[
     (
         code::<can::DecideDisputes>(),
         &[
+            "POST /whm/disputes/{id}/fee",
+            "POST /whm/disputes/{id}/fee-back",
+            "POST /api/whm/disputes/{id}/fee",
+            "POST /api/whm/disputes/{id}/fee-back",
             "POST /whm/disputes/{id}/won",
             "POST /whm/disputes/{id}/lost",
             "POST /api/whm/disputes/{id}/won",

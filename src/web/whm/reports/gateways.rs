@@ -97,6 +97,7 @@ pub(super) fn page(frame: Frame, report: &GatewayReport) -> ReportPage {
     page.amount("report-refunded", total.refunded_minor, times(&page, total.refunds));
     page.amount("report-reversed", total.reversed_minor, String::new());
     page.amount("whm-fee", total.fee_minor, page.frame.t("report-fee-known"));
+    page.amount("report-dispute-fees", report.dispute_fees_minor, page.frame.t("report-less-given-back"));
     let received = report.received_by_account().into_iter();
     let series: Vec<(String, i64)> =
         received.map(|(code, name, minor)| (account(&page.frame, name, code), minor)).collect();

@@ -222,9 +222,9 @@ fn gateways() {
     };
     let balance = Balance { account: "bank".to_owned(), name: None, opening_minor: 0, closing_minor: -5_000 };
     let lines = vec![line(Some("qris")), line(Some("bank_transfer")), line(Some("unheard_of")), line(None)];
-    let report = GatewayReport { range: november(), lines, balances: vec![balance] };
+    let report = GatewayReport { range: november(), lines, balances: vec![balance], dispute_fees_minor: 25_000 };
     look("gateways", |frame| gateways::page(frame, &report));
-    let none = GatewayReport { range: november(), lines: Vec::new(), balances: Vec::new() };
+    let none = GatewayReport { range: november(), lines: Vec::new(), balances: Vec::new(), dispute_fees_minor: 0 };
     look("gateways-empty", |frame| gateways::page(frame, &none));
 }
 
