@@ -52,6 +52,7 @@ mod m20261130_001200_append_only;
 mod m20261202_000500_changes_by_staff;
 mod m20261202_000510_dispute_fees;
 mod m20261202_000520_lines_stay;
+mod m20261202_000530_report_mails;
 mod parts;
 
 /// All steps in order.
@@ -112,6 +113,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261202_000500_changes_by_staff::Migration),
             Box::new(m20261202_000510_dispute_fees::Migration),
             Box::new(m20261202_000520_lines_stay::Migration),
+            Box::new(m20261202_000530_report_mails::Migration),
         ]
     }
 }

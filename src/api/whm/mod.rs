@@ -14,6 +14,7 @@ pub mod operations;
 pub mod plan_changes;
 pub mod plans;
 pub mod quotes;
+pub mod report_mails;
 pub mod reports;
 pub mod rules;
 pub mod settings;

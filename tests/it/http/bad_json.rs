@@ -109,6 +109,7 @@ fn good_body(route: &Route, town: &Town) -> Value {
         "POST /api/whm/payments/{id}/approve" => json!({ "amount": 1_000, "received_on": "2026-11-21" }),
         "POST /api/whm/payments/{id}/reject" => json!({ "reason": "Buram" }),
         "POST /api/whm/differences/{id}/close" => json!({ "reason": "Sudah dicek di dasbor" }),
+        "POST /api/whm/report-mails" => json!({ "report": "revenue", "rhythm": "monthly" }),
         "POST /api/whm/disputes/{id}/fee" => json!({ "amount": 25_000, "note": "Surel gateway" }),
         "POST /api/whm/disputes/{id}/fee-back" => json!({ "note": "Surel gateway" }),
         "POST /api/whm/disputes/{id}/won" | "POST /api/whm/disputes/{id}/lost" => json!({ "note": "Bukti pemakaian" }),

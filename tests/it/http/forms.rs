@@ -251,6 +251,8 @@ const FORMS: &[(&str, Fields)] = &[
     ("/whm/subscriptions/{id}/change/later", &[("terms", "ghost-basic:annually")]),
     ("/whm/subscriptions/{id}/change/{change}", &[("method", "")]),
     ("/whm/subscriptions/{id}/change/{change}/cancel", &[]),
+    ("/whm/report-mails", &[("report", "revenue"), ("rhythm", "monthly")]),
+    ("/whm/report-mails/{id}/stop", &[]),
     ("/whm/subscriptions/{id}/move-here", &[]),
     ("/whm/subscriptions/{id}/terminate", &[("confirm", "no")]),
     ("/whm/billing-day/pause", &[("target", "customer:cus_nobody"), ("ends_on", "2026-12-01"), ("reason", "Banjir")]),

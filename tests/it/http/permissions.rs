@@ -148,6 +148,12 @@ const OPENS: &[(&str, &[&str])] = &[
     (
         code::<can::ReadReports>(),
         &[
+            "GET /whm/report-mails",
+            "POST /whm/report-mails",
+            "POST /whm/report-mails/{id}/stop",
+            "GET /api/whm/report-mails",
+            "POST /api/whm/report-mails",
+            "POST /api/whm/report-mails/{id}/stop",
             "GET /whm/reports/tax",
             "GET /whm/reports/tax/csv",
             "GET /whm/reports/coretax",

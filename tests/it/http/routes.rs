@@ -114,6 +114,8 @@ const PLACES: &[(&str, &str, &str)] = &[
     ("/whm/payments/{id}/proofs/", "id", "transfer"),
     ("/whm/payments/{id}/proofs/", "proof", "proof"),
     ("/whm/disputes/", "id", "dispute"),
+    ("/whm/report-mails/", "id", "report_mail"),
+    ("/api/whm/report-mails/", "id", "report_mail"),
     ("/whm/differences/", "id", "difference"),
     ("/whm/settlements/", "id", "settlement"),
     ("/whm/settlements/{id}/again", "id", "booked_settlement"),

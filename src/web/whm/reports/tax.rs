@@ -1,13 +1,12 @@
 //! The tax report.
 use super::{
-    Csv, ReportQuery, database, pager, spreadsheet, today, unread,
+    ReportQuery, database, download, mailed, pager, today, unread,
     view::{Chart, Period, ReportPage, Section, address, month_of_word},
-    words,
 };
 use crate::{
     domain::reports::{
-        csv,
         range::Range,
+        sheet::Report,
         tax::{self, Listed, Part, Row, TaxReport},
     },
     kernel::permission::can,
@@ -49,50 +48,8 @@ pub async fn show(staff: Staff<can::ReadReports>, query: Query<ReportQuery>) -> 
 
 /// `GET /whm/reports/tax/csv`
 pub async fn csv(staff: Staff<can::ReadReports>, query: Query<ReportQuery>) -> Result<HttpResponse, WebError> {
-    let frame = staff.frame();
-    let (range, _) = query.range(today(&frame), Range::month_of);
-    let mut rows = tax::all_rows(&staff.ctx, range, Listed::Invoices).await.map_err(database)?;
-    rows.extend(tax::all_rows(&staff.ctx, range, Listed::Returns).await.map_err(database)?);
-    let heads = [
-        "report-kind",
-        "whm-number",
-        "report-of-invoice",
-        "report-date",
-        "whm-customer",
-        "report-npwp",
-        "report-dpp",
-        "report-dpp-other",
-        "report-ppn",
-        "whm-total",
-        "report-exempt-why",
-    ];
-    let cells = rows.into_iter().map(|row| line(&frame, &row)).collect();
-    Ok(spreadsheet("tax", range, &words(&frame, &heads), cells))
-}
-
-fn line(frame: &Frame, row: &Row) -> Vec<Csv> {
-    let kind = match (row.id == row.invoice_id, row.taxed) {
-        (true, 1) => "report-taxed",
-        (true, 2) => "report-collected",
-        (true, _) => "report-exempt",
-        (false, 1) => "report-returned",
-        (false, 2) => "report-collected-returned",
-        (false, _) => "report-exempt-returned",
-    };
-    let of = row.invoice_number.as_deref().filter(|_| row.id != row.invoice_id);
-    vec![
-        frame.t(kind).into(),
-        row.number.as_deref().into(),
-        of.into(),
-        business_day(row.counts_at).to_string().into(),
-        row.buyer_name().into(),
-        row.buyer_npwp().map(csv::digits).as_deref().into(),
-        row.net_minor.into(),
-        row.other_base_minor.into(),
-        row.tax_minor.into(),
-        (row.net_minor + row.tax_minor).into(),
-        row.exempt_reason().into(),
-    ]
+    let (range, _) = query.range(today(&staff.frame()), Range::month_of);
+    download(&staff, Report::Tax, range).await
 }
 
 pub(super) fn page(
@@ -131,6 +88,7 @@ pub(super) fn page(
     let documents = documents(&page.frame, report, query, rows, next);
     page.sections = vec![sums, documents];
     page.csv(address(&format!("{PATH}/csv"), range));
+    page.actions.push(mailed::ask(&page.frame, Report::Tax));
     let coretax = Action::link(page.frame.t("nav-report-coretax"), address("/whm/reports/coretax", range), "file-text");
     page.actions.push(coretax);
     page.means(&[

@@ -1,12 +1,12 @@
 //! What we owe customers in their wallets.
 use super::{
-    Csv, ReportQuery, database, pager, spreadsheet, today, unread,
+    ReportQuery, database, download, mailed, pager, today, unread,
     view::{Chart, Period, ReportPage, Section, address, month_of_word},
-    words,
 };
 use crate::{
     domain::reports::{
         range::Range,
+        sheet::Report,
         wallets::{self, Holder, WalletReport},
     },
     kernel::permission::can,
@@ -37,14 +37,8 @@ pub async fn show(staff: Staff<can::ReadReports>, query: Query<ReportQuery>) -> 
 
 /// `GET /whm/reports/wallets/csv`
 pub async fn csv(staff: Staff<can::ReadReports>, query: Query<ReportQuery>) -> Result<HttpResponse, WebError> {
-    let frame = staff.frame();
-    let (range, _) = query.range(today(&frame), Range::month_of);
-    let holders = wallets::all_holders(&staff.ctx, range).await.map_err(database)?;
-    let heads = ["whm-customer", "report-customer-id", "report-wallet-balance"];
-    let rows = holders.iter().map(|holder| -> Vec<Csv> {
-        vec![holder.name.as_deref().into(), holder.customer_id.as_str().into(), holder.balance_minor.into()]
-    });
-    Ok(spreadsheet("wallets", range, &words(&frame, &heads), rows.collect()))
+    let (range, _) = query.range(today(&staff.frame()), Range::month_of);
+    download(&staff, Report::Wallets, range).await
 }
 
 pub(super) fn page(
@@ -86,6 +80,7 @@ pub(super) fn page(
     let list = Section::new(title, String::new(), table, page.frame.t("report-wallets-none"));
     page.sections = vec![movements(&page.frame, report), Section { first, next, ..list }];
     page.csv(address(&format!("{PATH}/csv"), report.range));
+    page.actions.push(mailed::ask(&page.frame, Report::Wallets));
     page.means(&["report-closing", "report-overdrawn", "report-set-aside"]);
     page
 }
