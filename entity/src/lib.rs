@@ -12,5 +12,6 @@ pub mod ordering;
 pub mod payments;
 pub mod platform;
 pub mod provisioning;
+pub mod reports;
 pub mod subscriptions;
 pub mod takeover;

@@ -54,6 +54,10 @@ mod m20261202_000210_pauses_of_mails;
 mod m20261202_000220_skipped_steps;
 mod m20261202_000230_backups;
 mod m20261202_000300_kept_catalog;
+mod m20261202_000500_changes_by_staff;
+mod m20261202_000510_dispute_fees;
+mod m20261202_000520_lines_stay;
+mod m20261202_000530_report_mails;
 mod parts;
 
 /// All steps in order.
@@ -116,6 +120,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261202_000220_skipped_steps::Migration),
             Box::new(m20261202_000230_backups::Migration),
             Box::new(m20261202_000300_kept_catalog::Migration),
+            Box::new(m20261202_000500_changes_by_staff::Migration),
+            Box::new(m20261202_000510_dispute_fees::Migration),
+            Box::new(m20261202_000520_lines_stay::Migration),
+            Box::new(m20261202_000530_report_mails::Migration),
         ]
     }
 }

@@ -19,6 +19,7 @@ mod provisioning;
 pub mod queue;
 pub mod reactions;
 pub mod registry;
+mod reports;
 pub mod sales;
 pub mod schedule;
 mod takeover;

@@ -1,7 +1,7 @@
 //! Housekeeping: forgets what has expired, and seals secrets anew after the key was changed.
 use crate::{
     domain::{
-        Ctx,
+        Ctx, messaging,
         provisioning::{troubles, usage},
         takeover,
     },
@@ -15,7 +15,7 @@ use chrono::Duration;
 use entity::{
     identity::{email_verification, login_attempt, password_reset, refresh_token, session, step_up},
     messaging::message,
-    platform::{alert, idempotency_key, job, outbox_delivery, outbox_event, schedule},
+    platform::{alert, file, idempotency_key, job, outbox_delivery, outbox_event, schedule},
     provisioning::{trouble, usage_sample},
     value::{JobStatus, MessageStatus},
 };
@@ -75,6 +75,8 @@ pub async fn clean_up(ctx: Ctx, _: CleanUp) -> Result<(), JobError> {
         Expr::cust("NOT EXISTS (SELECT 1 FROM outbox_deliveries waiting WHERE waiting.event_id = outbox_events.id)"));
     delete!(message where message::Column::Status.ne(MessageStatus::Queued),
         message::Column::QueuedAt.lt(now - MESSAGES_KEPT));
+    delete!(file where file::Column::Key.starts_with(messaging::ATTACHED),
+        file::Column::CreatedAt.lt(now - MESSAGES_KEPT));
     delete!(alert where alert::Column::ResolvedAt.lt(now - ALERTS_KEPT));
     // The latest tick of each entry stays: it says from where to go on.
     delete!(schedule where schedule::Column::DueAt.lt(now - HISTORY),

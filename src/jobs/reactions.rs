@@ -103,6 +103,8 @@ pub fn all() -> Vec<Reaction> {
         on("messaging.plan_changed", contract_notices::plan_changed),
         on("messaging.plan_change_failed", contract_notices::plan_change_failed),
         on("messaging.plan_change_scheduled", contract_notices::plan_change_scheduled),
+        on("messaging.plan_change_to_pay", contract_notices::plan_change_to_pay),
+        on("messaging.plan_change_withdrawn", contract_notices::plan_change_withdrawn),
         on("messaging.contract_cancelled", contract_notices::cancelled),
         on("messaging.payment_reversed", correction_notices::payment_reversed),
         on("messaging.dispute_decided", correction_notices::dispute_decided),

@@ -2,7 +2,7 @@
 use super::{
     Handler, Runner, books, contracts,
     messaging::{deliver, money_notices, service_notices},
-    payments, platform, provisioning, runner, sales, takeover, watch,
+    payments, platform, provisioning, reports, runner, sales, takeover, watch,
 };
 use crate::{domain::messaging::Deliver, kernel::job::Job};
 use std::time::Duration;
@@ -42,5 +42,6 @@ pub fn all() -> Vec<Registered> {
     all.extend(contracts::all());
     all.extend(books::all());
     all.extend(takeover::all());
+    all.extend(reports::all());
     all
 }

@@ -3,7 +3,7 @@
 use super::{
     Clockwork, books, contracts,
     messaging::{deliver, money_notices, service_notices},
-    platform, sales, watch,
+    platform, reports, sales, watch,
 };
 use crate::{
     domain::{
@@ -101,6 +101,8 @@ pub fn timetable() -> Vec<Entry> {
         at("messaging.tell_delays", "* * * * *", Missed::Latest, |_| service_notices::TellDelays {}),
         // When people are at their desks.
         at("messaging.remind_of_proofs", "10 9 * * *", Missed::Each, |_| money_notices::RemindOfProofs {}),
+        // Before people come to their desks; what failed is tried again.
+        at("reports.mail", "10 6 * * *", Missed::Latest, |_| reports::MailReports {}),
         // Messages written while no mail server was configured.
         at("messaging.queue_waiting", "*/10 * * * *", Missed::Latest, |_| deliver::QueueWaiting {}),
     ]

@@ -101,6 +101,8 @@ permissions! {
     ReadSubscriptions = "subscriptions.subscription.read" [support billing network];
     /// Suspend and unsuspend subscriptions.
     SuspendSubscriptions = "subscriptions.subscription.suspend" [support network];
+    /// Change plans for customers, paid from their wallets or left to be paid by them.
+    ChangePlans = "subscriptions.plan.change" [billing];
     /// Pause automation and let held-back suspensions go on.
     ControlAutomation = "subscriptions.automation.control" [billing];
     /// End subscriptions for good.

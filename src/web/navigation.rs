@@ -105,6 +105,7 @@ const WHM: &[Group] = &[
             item("report-tax", "percentage", "/whm/reports/tax"),
             item("report-coretax", "file-text", "/whm/reports/coretax"),
             item("report-withheld", "receipt", "/whm/reports/withheld"),
+            item("report-mails", "mail", "/whm/report-mails"),
         ],
     ),
     (

@@ -1,5 +1,5 @@
 //! Table `messages`.
-use crate::value::{MessageId, MessageStatus};
+use crate::value::{FileId, MessageId, MessageStatus};
 use sea_orm::entity::prelude::*;
 
 /// A notice in the outgoing queue.
@@ -30,6 +30,8 @@ pub struct Model {
     /// HTML.
     #[sea_orm(column_type = "Text")]
     pub html: String,
+    /// The file that goes with it.
+    pub attachment_id: Option<FileId>,
     /// Where it stands.
     pub status: MessageStatus,
     /// The same occasion is told once.

@@ -31,6 +31,14 @@ pub struct Model {
     pub note: Option<String>,
     /// The payment by which the money came back.
     pub won_payment_id: Option<PaymentId>,
+    /// What the gateway charges for it, minor units.
+    pub fee_minor: i64,
+    /// Whether a report of payouts told the fee.
+    pub is_fee_told: bool,
+    /// What it gave back of the fee, minor units.
+    pub fee_back_minor: i64,
+    /// Whether a report of payouts told that.
+    pub is_fee_back_told: bool,
     /// Who said how it ended.
     pub decided_by: Option<UserId>,
     /// When the gateway took the money.

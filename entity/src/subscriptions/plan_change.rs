@@ -56,6 +56,8 @@ pub struct Model {
     pub invoice_id: Option<String>,
     /// Why it did not come about: a word.
     pub end_reason: Option<String>,
+    /// The member of staff who agreed to it for the customer.
+    pub agreed_by: Option<String>,
     /// When quoted.
     pub created_at: DateTimeUtc,
     /// Last change.

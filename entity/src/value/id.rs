@@ -225,6 +225,8 @@ id_types! {
     ApprovalId = "apv";
     /// An act on a staff alert.
     AlertId = "alr";
+    /// A report that is mailed to a member of staff.
+    ReportMailId = "rpm";
 }
 
 /// The ULID part of an id in lower case, for names in outside systems that allow only `[a-z0-9-]`.

@@ -74,6 +74,8 @@ states! {
     VatCollector { Government = "government", Other = "other" }
     /// Tax a buyer withholds: its proof is awaited, came, was not needed, or was none.
     WithholdingStatus { Outstanding = "outstanding", Received = "received", Withdrawn = "withdrawn", Reverted = "reverted" }
+    /// How often a report is mailed.
+    ReportRhythm { Daily = "daily", Weekly = "weekly", Monthly = "monthly" }
     /// What an invoice asks money for.
     InvoiceKind { Order = "order", Renewal = "renewal", Change = "change", TopUp = "top_up", Manual = "manual", LateFee = "late_fee" }
     /// A payment attempt. `rank` says which news may replace which.

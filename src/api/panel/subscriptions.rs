@@ -315,15 +315,15 @@ pub async fn refund_subscription(me: Member<may::Cancel>, id: web::Path<Subscrip
 }
 
 #[derive(Deserialize, ToSchema)]
-struct ChangeQuoteIn {
+pub struct ChangeQuoteIn {
     /// Code of the plan.
     #[schema(example = "n8n-pro")]
-    plan: String,
+    pub plan: String,
 }
 
 /// What a change of plan costs. The lines sum to the total; tax is a line.
 #[derive(Serialize, ToSchema)]
-struct ChangeQuoteOut {
+pub struct ChangeQuoteOut {
     quote_id: String,
     plan: String,
     lines: Vec<ChangeQuoteLineOut>,
@@ -338,37 +338,52 @@ struct ChangeQuoteLineOut {
     amount: i64,
 }
 
+impl ChangeQuoteOut {
+    /// A quote for the plan called `plan`.
+    pub fn of(plan: String, quote: change::Quote) -> Self {
+        let change::Quote { change, lines } = quote;
+        Self {
+            quote_id: change.id.0,
+            plan,
+            lines: lines
+                .into_iter()
+                .map(|line| ChangeQuoteLineOut { description: line.description, amount: line.amount_minor })
+                .collect(),
+            total: change.total_minor,
+            currency: change.currency,
+            valid_until: change.valid_until,
+        }
+    }
+}
+
 /// Prices a change to a higher plan: the rest of what is paid for, to the second. The quote holds 15 minutes.
 #[utoipa::path(tag = "subscriptions", request_body = ChangeQuoteIn, responses((status = 200, body = ChangeQuoteOut), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 #[post("/api/panel/subscriptions/{id}/change-quote")]
 pub async fn quote_change(me: Member<may::Pay>, id: web::Path<SubscriptionId>, body: Body) -> ApiResult<HttpResponse> {
     find::get_owned(&me.ctx.db, &me.customer_id, &id).await?;
     let input: ChangeQuoteIn = body.parse()?;
-    let change::Quote { change, lines } = change::quote(&me.ctx, &me.customer_id, &id, &input.plan).await?;
-    Ok(HttpResponse::Ok().json(ChangeQuoteOut {
-        quote_id: change.id.0,
-        plan: input.plan,
-        lines: lines
-            .into_iter()
-            .map(|line| ChangeQuoteLineOut { description: line.description, amount: line.amount_minor })
-            .collect(),
-        total: change.total_minor,
-        currency: change.currency,
-        valid_until: change.valid_until,
-    }))
+    let quote = change::quote(&me.ctx, &me.customer_id, &id, &input.plan).await?;
+    Ok(HttpResponse::Ok().json(ChangeQuoteOut::of(input.plan, quote)))
 }
 
 #[derive(Deserialize, ToSchema)]
-struct ChangeIn {
+pub struct ChangeIn {
     quote_id: String,
     /// How to pay what the wallet does not hold.
     #[serde(default)]
     payment: Option<ChoiceIn>,
 }
 
+impl ChangeIn {
+    /// Which quote, and how to pay what the wallet does not hold.
+    pub fn parts(self) -> (PlanChangeId, Option<Choice>) {
+        (PlanChangeId::from(self.quote_id), self.payment.map(Choice::from))
+    }
+}
+
 /// A change of plan.
 #[derive(Serialize, ToSchema)]
-struct PlanChangeOut {
+pub struct PlanChangeOut {
     id: String,
     /// `scheduled`, `awaiting_payment`, `changing`, `done`, `failed`, `cancelled`.
     status: &'static str,
@@ -394,9 +409,15 @@ impl From<plan_change::Model> for PlanChangeOut {
 
 /// An accepted change, with the payment it waits for.
 #[derive(Serialize, ToSchema)]
-struct AcceptedChangeOut {
+pub struct AcceptedChangeOut {
     change: PlanChangeOut,
     payment: Option<PaymentOut>,
+}
+
+impl From<change::Accepted> for AcceptedChangeOut {
+    fn from(accepted: change::Accepted) -> Self {
+        Self { change: accepted.change.into(), payment: accepted.payment.map(PaymentOut::from) }
+    }
 }
 
 /// Accepts a quote: the wallet's money is set aside and the plan changes, or the money is collected first. Accepting
@@ -405,21 +426,18 @@ struct AcceptedChangeOut {
 #[post("/api/panel/subscriptions/{id}/change")]
 pub async fn accept_change(me: Member<may::Pay>, id: web::Path<SubscriptionId>, body: Body) -> ApiResult<HttpResponse> {
     find::get_owned(&me.ctx.db, &me.customer_id, &id).await?;
-    let input: ChangeIn = body.parse()?;
-    let quote_id = PlanChangeId::from(input.quote_id);
-    let way = input.payment.map(Choice::from);
+    let (quote_id, way) = body.parse::<ChangeIn>()?.parts();
     let accepted = change::accept(&me.ctx, &me.customer_id, &id, &quote_id, way.as_ref()).await?;
-    Ok(HttpResponse::Accepted()
-        .json(AcceptedChangeOut { change: accepted.change.into(), payment: accepted.payment.map(PaymentOut::from) }))
+    Ok(HttpResponse::Accepted().json(AcceptedChangeOut::from(accepted)))
 }
 
 #[derive(Deserialize, ToSchema)]
-struct ChangeLaterIn {
+pub struct ChangeLaterIn {
     /// Code of the present plan or of a lower one.
     #[schema(example = "n8n-basic")]
-    plan: String,
+    pub plan: String,
     #[schema(example = "annually")]
-    cycle: String,
+    pub cycle: String,
 }
 
 /// Agrees that the contract is renewed with a lower plan, or in another cycle. Nothing is charged and nothing changes

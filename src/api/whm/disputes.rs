@@ -9,7 +9,10 @@ use crate::{
     },
     domain::{
         Ctx,
-        payments::dispute::{self, Outcome},
+        payments::{
+            dispute::{self, Outcome},
+            dispute_fee,
+        },
     },
     kernel::permission::can,
 };
@@ -54,6 +57,10 @@ struct DisputeOut {
     note: Option<String>,
     /// The payment by which the money came back.
     won_payment_id: Option<String>,
+    /// What the gateway charges for it, minor units.
+    fee: i64,
+    /// What it gave back of the fee, minor units.
+    fee_back: i64,
     opened_at: DateTime<Utc>,
     decided_at: Option<DateTime<Utc>>,
 }
@@ -72,6 +79,8 @@ impl From<rows::Model> for DisputeOut {
             status: row.status.as_str(),
             note: row.note,
             won_payment_id: row.won_payment_id.map(|id| id.0),
+            fee: row.fee_minor,
+            fee_back: row.fee_back_minor,
             opened_at: row.opened_at,
             decided_at: row.decided_at,
         }
@@ -155,4 +164,59 @@ async fn decide(
     };
     let tell = async |id: &str| Answer::ok(&DisputeOut::from(dispute::get(ctx, &DisputeId::from(id)).await?));
     idempotent::run(ctx, key, body.bytes(), work, tell).await
+}
+
+#[derive(Deserialize, ToSchema)]
+struct FeeIn {
+    /// What the gateway charges, minor units.
+    #[schema(example = 25000)]
+    amount: i64,
+    /// Where it is said.
+    note: String,
+}
+
+/// Says what the gateway charges for a dispute; it is booked once, also where a report of payouts tells it later.
+///
+/// Said again otherwise, the difference is booked.
+#[utoipa::path(tag = "whm-money", request_body = FeeIn, params(("Idempotency-Key" = Option<String>, Header)), responses((status = 200, body = DisputeOut), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+#[post("/api/whm/disputes/{id}/fee")]
+pub async fn charge_dispute_fee(
+    staff: Fresh<can::DecideDisputes>,
+    id: web::Path<DisputeId>,
+    key: IdempotencyKey,
+    body: Body,
+) -> ApiResult<HttpResponse> {
+    let ctx = &staff.ctx;
+    dispute::get(ctx, &id).await?;
+    let work = async |ctx: &Ctx| {
+        let input: FeeIn = body.parse()?;
+        Ok(dispute_fee::charge(ctx, &id, input.amount, &input.note).await?.id.0)
+    };
+    let tell = async |id: &str| Answer::ok(&DisputeOut::from(dispute::get(ctx, &DisputeId::from(id)).await?));
+    idempotent::run(ctx, &key, body.bytes(), work, tell).await
+}
+
+#[derive(Deserialize, ToSchema)]
+struct FeeBackIn {
+    /// Where it is said.
+    note: String,
+}
+
+/// Says that the gateway gave the fee of a dispute back that was won.
+#[utoipa::path(tag = "whm-money", request_body = FeeBackIn, params(("Idempotency-Key" = Option<String>, Header)), responses((status = 200, body = DisputeOut), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+#[post("/api/whm/disputes/{id}/fee-back")]
+pub async fn return_dispute_fee(
+    staff: Fresh<can::DecideDisputes>,
+    id: web::Path<DisputeId>,
+    key: IdempotencyKey,
+    body: Body,
+) -> ApiResult<HttpResponse> {
+    let ctx = &staff.ctx;
+    dispute::get(ctx, &id).await?;
+    let work = async |ctx: &Ctx| {
+        let input: FeeBackIn = body.parse()?;
+        Ok(dispute_fee::give_back(ctx, &id, &input.note).await?.id.0)
+    };
+    let tell = async |id: &str| Answer::ok(&DisputeOut::from(dispute::get(ctx, &DisputeId::from(id)).await?));
+    idempotent::run(ctx, &key, body.bytes(), work, tell).await
 }

@@ -84,6 +84,17 @@ struct TaxRowOut {
 }
 
 #[derive(Serialize, ToSchema)]
+struct MonthOut {
+    /// `2026-11`.
+    month: String,
+    amount: i64,
+}
+
+fn months(series: Vec<(String, i64)>) -> Vec<MonthOut> {
+    series.into_iter().map(|(month, amount)| MonthOut { month, amount }).collect()
+}
+
+#[derive(Serialize, ToSchema)]
 struct TaxOut {
     from: NaiveDate,
     to: NaiveDate,
@@ -102,6 +113,8 @@ struct TaxOut {
     exempt: PartOut,
     exempt_returned: PartOut,
     tie: TieOut,
+    /// Tax to be declared by month: the twelve that end with the span, or its own where it is longer.
+    months: Vec<MonthOut>,
     /// Documents, oldest first.
     data: Vec<TaxRowOut>,
     next_cursor: Option<String>,
@@ -126,6 +139,7 @@ pub async fn report_tax(
     let listed = if query.list.as_deref() == Some("returns") { Listed::Returns } else { Listed::Invoices };
     let report = tax::report(&staff.ctx, range).await.map_err(CommonFault::from)?;
     let rows = tax::rows(&staff.ctx, range, listed, &page.request()?).await.map_err(CommonFault::from)?;
+    let series = tax::by_month(&staff.ctx, range.charted()).await.map_err(CommonFault::from)?;
     let tie = report.tie;
     let data = rows.rows.into_iter().map(|row| TaxRowOut {
         buyer: row.buyer_name().to_owned(),
@@ -161,6 +175,7 @@ pub async fn report_tax(
             ledger: tie.ledger_minor,
             holds: tie.holds(),
         },
+        months: months(series),
         data: data.collect(),
         next_cursor: rows.next_cursor,
     }))
@@ -366,6 +381,8 @@ struct GatewaysOut {
     currency: String,
     lines: Vec<GatewayLineOut>,
     balances: Vec<GatewayBalanceOut>,
+    /// What gateways charged for disputes, less what they gave back of it.
+    dispute_fees: i64,
     /// Whether each account changed by what its lines say.
     ties: bool,
 }
@@ -402,6 +419,7 @@ pub async fn report_gateways(staff: Staff<can::ReadReports>, span: web::Query<Sp
         currency: home(),
         lines: report.lines.into_iter().map(line).collect(),
         balances: report.balances.into_iter().map(balance).collect(),
+        dispute_fees: report.dispute_fees_minor,
         ties,
     }))
 }
@@ -508,6 +526,8 @@ struct WalletsOut {
     /// Set aside at this moment.
     held: i64,
     movements: Vec<WalletMovementOut>,
+    /// What was owed at the end of each month: the twelve that end with the span, or its own where it is longer.
+    months: Vec<MonthOut>,
     /// Whether the movements explain the change.
     ties: bool,
     /// Wallets that were not empty when the span ended, the fullest first.
@@ -526,6 +546,8 @@ pub async fn report_wallets(
     let range = span.range(staff.ctx.now(), Range::month_of)?;
     let report = wallets::report(&staff.ctx, range).await.map_err(CommonFault::from)?;
     let rows = wallets::holders(&staff.ctx, range, &page.request()?).await.map_err(CommonFault::from)?;
+    let series = wallets::by_month(&staff.ctx, range.charted(), report.closing_minor);
+    let series = series.await.map_err(CommonFault::from)?;
     let ties = report.ties();
     let movement = |moved: &wallets::Movement| WalletMovementOut {
         r#type: moved.r#type.as_str().to_owned(),
@@ -546,6 +568,7 @@ pub async fn report_wallets(
         closing: report.closing_minor,
         held: report.held_minor,
         movements: report.movements.iter().map(movement).collect(),
+        months: months(series),
         ties,
         data: data.collect(),
         next_cursor: rows.next_cursor,

@@ -2,6 +2,7 @@
 //! share of tax, and why.
 use super::{
     layout::{BODY, LEFT, Mark, Paper, RIGHT, SMALL, STRONG, Style, wrap},
+    parties::words_below,
     sheet::{self, STEP},
 };
 use crate::{
@@ -40,6 +41,7 @@ impl CreditSheet<'_> {
         self.about(&mut paper);
         self.table(&mut paper);
         self.totals(&mut paper);
+        sheet::paragraph(&mut paper, words_below(&self.full.invoice.seller, "credit_words", self.lang));
         sheet::number_pages(&mut paper, &self.credit.note.number, self.lang);
         paper.pages
     }

@@ -2,7 +2,7 @@
 //! be paid.
 use super::{
     layout::{BODY, Ink, LEFT, Mark, Paper, RIGHT, STRONG, Style},
-    parties::{paid_by, text},
+    parties::{paid_by, text, words_below},
     sheet::{self, Row, STEP},
 };
 use crate::{
@@ -152,7 +152,7 @@ impl Sheet<'_> {
             let bank = ["bank_name", "bank_account", "bank_account_name"].map(|key| text(seller, key)).join(" · ");
             words.push(format!("{}: {bank}", t(self.lang, "document-bank")));
         }
-        words.push(text(seller, "terms_note").to_owned());
+        words.push(words_below(seller, "terms_note", self.lang).to_owned());
         for words in &words {
             sheet::paragraph(paper, words);
         }
@@ -280,6 +280,24 @@ mod tests {
             assert!(texts.iter().all(|text| !text.contains('⟦')), "{texts:?}");
             assert!(!texts.iter().any(|text| text.contains("PPN")), "no PKP, no word of tax");
         }
+    }
+
+    #[test]
+    fn the_words_below_are_those_of_its_language_and_there_is_always_something_where_there_is_anything() {
+        let below = |id: &str, en: &str, lang: Lang| {
+            let mut sheet = full(1, "n8n Basic");
+            sheet.invoice.seller["terms_note"] = id.into();
+            sheet.invoice.seller["terms_note_en"] = en.into();
+            let pages = pages(&sheet, lang);
+            let found: Vec<&str> =
+                texts(&pages).into_iter().filter(|text| ["Terima kasih", "Thank you"].contains(text)).collect();
+            found.join(" / ")
+        };
+        assert_eq!(below("Terima kasih", "Thank you", Lang::Id), "Terima kasih");
+        assert_eq!(below("Terima kasih", "Thank you", Lang::En), "Thank you");
+        assert_eq!(below("Terima kasih", "", Lang::En), "Terima kasih");
+        assert_eq!(below("", "Thank you", Lang::Id), "Thank you");
+        assert_eq!(below("", "", Lang::Id), "");
     }
 
     #[test]

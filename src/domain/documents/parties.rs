@@ -11,6 +11,17 @@ pub(super) fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value[key].as_str().unwrap_or_default()
 }
 
+/// Words that were stored in both languages, as `key` and, in English, `<key>_en`; what was said in one alone is said to
+/// everybody.
+pub(super) fn words_below<'a>(seller: &'a Value, key: &str, lang: Lang) -> &'a str {
+    let (id, en) = (text(seller, key), text(seller, &format!("{key}_en")));
+    let (own, other) = match lang {
+        Lang::Id => (id, en),
+        Lang::En => (en, id),
+    };
+    if own.is_empty() { other } else { own }
+}
+
 /// A value after what it is; empty where there is none.
 pub(super) fn labelled(lang: Lang, key: &str, value: &str) -> String {
     if value.is_empty() { String::new() } else { format!("{} {value}", t(lang, key)) }

@@ -3,6 +3,7 @@
 use super::{
     DocumentError,
     layout::{BODY, Ink, LEFT, Mark, Paper, STRONG, Style},
+    parties::words_below,
     sheet::{self, Row, STEP},
     store::{PdfFile, drawn},
 };
@@ -106,6 +107,7 @@ impl QuotePaper {
         for words in self.foot() {
             sheet::paragraph(&mut paper, &words);
         }
+        sheet::paragraph(&mut paper, words_below(&self.seller, "quote_words", self.lang));
         let scan = if self.is_open() { "document-scan-to-answer" } else { "document-scan-to-see-quote" };
         sheet::code(&mut paper, &self.url, &t(self.lang, scan));
         sheet::number_pages(&mut paper, &self.number, self.lang);

@@ -2,7 +2,7 @@
 //! invoice, because book-keepers ask for one per payment.
 use super::{
     layout::{BODY, Ink, LEFT, Mark, Paper, RIGHT, SMALL, STRONG, Style, TITLE, width, wrap},
-    parties::{buyer_name, paid_by, seller_lines, seller_name, text},
+    parties::{buyer_name, paid_by, seller_lines, seller_name, text, words_below},
 };
 use crate::{
     domain::billing::invoice::Full,
@@ -132,6 +132,11 @@ impl Receipt<'_> {
         paper.y += 16.0;
         paper.right(RIGHT, STRONG, seller_name(seller));
         paper.y += 34.0;
+        let words = wrap(words_below(seller, "receipt_words", self.lang), SMALL, RIGHT - LEFT);
+        for line in words.iter().filter(|line| !line.is_empty()) {
+            paper.left(LEFT, SMALL, line);
+            paper.y += 10.5;
+        }
         paper.left(LEFT, SMALL, &t(self.lang, "receipt-by-machine"));
     }
 }

@@ -2,7 +2,7 @@
 use super::{MessagingError, template};
 use crate::{
     domain::Ctx,
-    integrations::notifiers::{DeliveryError, Letter},
+    integrations::notifiers::{DeliveryError, Enclosure, Letter},
     kernel::{
         alert::{self, Alert},
         job::Job,
@@ -10,6 +10,7 @@ use crate::{
 };
 use entity::{
     messaging::{message, suppression},
+    platform::file,
     value::{MessageId, MessageStatus},
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
@@ -81,6 +82,10 @@ pub async fn deliver(ctx: &Ctx, id: &MessageId) -> Result<Delivery, MessagingErr
         return Ok(Delivery::Suppressed);
     }
     let Some(mailer) = &ctx.mailer else { return Ok(Delivery::Waiting) };
+    let attachment = match &message.attachment_id {
+        None => None,
+        Some(id) => file::Entity::find_by_id(id.clone()).one(&ctx.db).await?,
+    };
     let letter = Letter {
         id: message.id.0.clone(),
         to: message.to_address.clone(),
@@ -88,6 +93,11 @@ pub async fn deliver(ctx: &Ctx, id: &MessageId) -> Result<Delivery, MessagingErr
         subject: message.subject.clone(),
         text: message.text.clone(),
         html: message.html.clone(),
+        attachment: attachment.map(|file| Enclosure {
+            name: file.name,
+            content_type: file.content_type,
+            body: file.body,
+        }),
     };
     match mailer.deliver(&letter).await {
         Ok(()) => {

@@ -15,6 +15,6 @@ mod test_mail;
 pub use deliver::{Deliver, Delivery, deliver, queue_waiting};
 pub use desk::{Retried, retry, retry_failed, suppress, unsuppress};
 pub use find::{Shown, get_shown, list, list_for, list_of, suppressions, told};
-pub use send::{MessagingError, Notice, Recipient, send, staff_recipients};
+pub use send::{ATTACHED, Attachment, MessagingError, Notice, Recipient, send, send_with, staff_recipients};
 pub use template::{NOTICES, Template};
 pub use test_mail::send_test;

@@ -8,15 +8,20 @@ use crate::{
     kernel::{
         db::WriteTx,
         fault::{self, Fault, FieldFault, Kind},
+        token::sha256_hex,
     },
 };
 use entity::{
     customers::customer,
     identity::user,
     messaging::message,
-    value::{CustomerId, MessageId, MessageStatus, UserId},
+    platform::file,
+    value::{CustomerId, FileId, MessageId, MessageStatus, UserId},
 };
 use sea_orm::{ActiveValue::Set, DbErr, EntityTrait, sea_query::OnConflict};
+
+/// How the key of a file begins that goes with a notice.
+pub const ATTACHED: &str = "mail:";
 
 /// What can go wrong with notices.
 #[derive(Debug, thiserror::Error)]
@@ -123,12 +128,59 @@ pub struct Notice {
     pub once_key: Option<String>,
 }
 
+/// A file that goes with a notice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attachment {
+    /// Its name.
+    pub name: String,
+    /// Media type.
+    pub content_type: String,
+    /// Its content.
+    pub body: Vec<u8>,
+}
+
 /// Writes a notice into the queue in `tx` and queues its delivery. `None`: the occasion was told before, and nothing
 /// was written.
 ///
 /// # Errors
 /// `Template` for a mistake of ours; the database.
 pub async fn send(ctx: &Ctx, tx: &WriteTx, notice: Notice) -> Result<Option<MessageId>, MessagingError> {
+    write(ctx, tx, notice, None).await
+}
+
+/// The same with a file, which is kept as long as the notice is.
+///
+/// # Errors
+/// As `send`.
+pub async fn send_with(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    notice: Notice,
+    attachment: Attachment,
+) -> Result<Option<MessageId>, MessagingError> {
+    let file_id = FileId::generate();
+    let written = write(ctx, tx, notice, Some(file_id.clone())).await?;
+    if let Some(message_id) = &written {
+        let row = file::ActiveModel {
+            id: Set(file_id),
+            key: Set(format!("{ATTACHED}{message_id}")),
+            sha256: Set(sha256_hex(&attachment.body)),
+            content_type: Set(attachment.content_type),
+            name: Set(attachment.name),
+            body: Set(attachment.body),
+            created_at: Set(ctx.now()),
+        };
+        file::Entity::insert(row).exec_without_returning(tx).await?;
+    }
+    Ok(written)
+}
+
+async fn write(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    notice: Notice,
+    attachment_id: Option<FileId>,
+) -> Result<Option<MessageId>, MessagingError> {
     let template = template::find(notice.template)?;
     let company = settings::load(tx).await?.company;
     let mut values = notice.values;
@@ -152,6 +204,7 @@ pub async fn send(ctx: &Ctx, tx: &WriteTx, notice: Notice) -> Result<Option<Mess
         subject: Set(mail.subject),
         text: Set(mail.text),
         html: Set(mail.html),
+        attachment_id: Set(attachment_id),
         status: Set(MessageStatus::Queued),
         once_key: Set(notice.once_key),
         attempts: Set(0),

@@ -79,10 +79,13 @@ notices! {
     "plan_changed" ["name" "link" "service" "total" "price"];
     "plan_change_failed" ["name" "link" "service" "total"];
     "plan_change_scheduled" ["name" "link" "service" "plan" "date" "price"];
+    "plan_change_to_pay" ["name" "link" "service" "plan" "total" "until"];
+    "plan_change_withdrawn" ["name" "link" "service" "plan"];
     "removal_near" ["name" "link" "service" "days" "until"];
     "removal_near_backup" ["name" "link" "service" "days" "until"];
     "service_removed" ["name" "link" "service"];
     "staff_alert" ["link" "subject" "detail"];
+    "report_mail" ["name" "link" "report" "period" "stop_link"];
     "mail_test" ["name" "link"];
     "refund_to_gateway" ["name" "link" "amount" "reason" "way" "reference"];
     "refund_to_bank" ["name" "link" "amount" "reason"];

@@ -72,6 +72,10 @@ pub(super) async fn open(
         status: DisputeStatus::Open,
         note: None,
         won_payment_id: None,
+        fee_minor: 0,
+        is_fee_told: false,
+        fee_back_minor: 0,
+        is_fee_back_told: false,
         decided_by: None,
         opened_at: ctx.now(),
         decided_at: None,
@@ -254,7 +258,7 @@ pub(super) async fn won_payment(db: &impl ConnectionTrait, id: &PaymentId) -> Re
     Ok(about.and_then(|row| row.won_payment_id))
 }
 
-async fn row(db: &impl ConnectionTrait, id: &DisputeId) -> Result<dispute::Model, PaymentError> {
+pub(super) async fn row(db: &impl ConnectionTrait, id: &DisputeId) -> Result<dispute::Model, PaymentError> {
     dispute::Entity::find_by_id(id.clone()).one(db).await?.ok_or(PaymentError::NotFound)
 }
 

@@ -11,6 +11,7 @@
 pub mod accounts;
 pub mod attempt;
 pub mod dispute;
+pub mod dispute_fee;
 mod error;
 mod events;
 pub mod gateway_event;

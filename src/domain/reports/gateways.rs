@@ -1,6 +1,6 @@
 //! What gateways and the bank received for us, kept and gave back: read off the ledger's clearing and bank accounts, so
 //! that the figures are the ledger's own. A movement counts on the day on which it was booked.
-use super::range::{Range, all, sum};
+use super::range::{Range, all, one, sum};
 use crate::domain::Ctx;
 use entity::value::IDR;
 use sea_orm::{DbErr, FromQueryResult};
@@ -29,7 +29,7 @@ pub struct Line {
     pub refunded_minor: i64,
     /// What gateways took back.
     pub reversed_minor: i64,
-    /// What else moved, as the ledger signs it.
+    /// What else moved, as the ledger signs it: payouts, fees of disputes.
     pub other_minor: i64,
 }
 
@@ -62,6 +62,8 @@ pub struct GatewayReport {
     pub lines: Vec<Line>,
     /// Accounts at both ends.
     pub balances: Vec<Balance>,
+    /// What gateways charged for disputes, less what they gave back of it, by the ledger.
+    pub dispute_fees_minor: i64,
 }
 
 impl GatewayReport {
@@ -79,6 +81,19 @@ impl GatewayReport {
         })
     }
 
+    /// What each account received, the most first: its code, its name and the amount.
+    pub fn received_by_account(&self) -> Vec<(&str, Option<&String>, i64)> {
+        let mut accounts: Vec<(&str, Option<&String>, i64)> = Vec::new();
+        for line in &self.lines {
+            match accounts.iter_mut().find(|(code, ..)| *code == line.account) {
+                Some((.., received_minor)) => *received_minor += line.received_minor,
+                None => accounts.push((&line.account, line.name.as_ref(), line.received_minor)),
+            }
+        }
+        accounts.sort_by_key(|(.., received_minor)| std::cmp::Reverse(*received_minor));
+        accounts
+    }
+
     /// Whether each account changed by what the lines say.
     pub fn ties(&self) -> bool {
         self.balances.iter().all(|balance| {
@@ -87,6 +102,11 @@ impl GatewayReport {
             balance.opening_minor + moved == balance.closing_minor
         })
     }
+}
+
+#[derive(FromQueryResult)]
+struct Fees {
+    amount: i64,
 }
 
 #[derive(FromQueryResult)]
@@ -112,7 +132,7 @@ pub(super) const PAYOUT: &str = "LEFT JOIN wallet_payouts w ON t.source_type = '
 
 const NAMED: &str = "LEFT JOIN payment_accounts pa ON a.code = 'gateway_clearing:' || pa.id";
 
-/// The report over `range`, in two statements.
+/// The report over `range`, in three statements.
 ///
 /// # Errors
 /// The database.
@@ -174,5 +194,14 @@ pub async fn report(ctx: &Ctx, range: Range) -> Result<GatewayReport, DbErr> {
          FROM ledger_accounts a {NAMED}
          WHERE a.kind IN ('gateway_clearing', 'bank') AND a.currency = '{IDR}' ORDER BY a.code"
     );
-    Ok(GatewayReport { range, lines, balances: all(ctx, &sql, span()).await? })
+    let balances = all(ctx, &sql, span()).await?;
+    let cost = sum("e.amount_minor");
+    let sql = format!(
+        "SELECT {cost} AS amount FROM ledger_accounts a
+         JOIN ledger_entries e ON e.account_id = a.id AND e.created_at >= $1 AND e.created_at < $2
+         JOIN ledger_transactions t ON t.id = e.transaction_id AND t.kind IN ('dispute_fee', 'dispute_fee_back')
+         WHERE a.kind = 'gateway_fees' AND a.currency = '{IDR}'"
+    );
+    let fees: Fees = one(ctx, &sql, span()).await?;
+    Ok(GatewayReport { range, lines, balances, dispute_fees_minor: fees.amount })
 }

@@ -1,5 +1,5 @@
 //! What people read across contexts: staff's dashboard, a customer's history, the audit trail, alerts; the customer's
-//! own home; reports of money and tax. A leaf: nobody imports it. Owns no tables and publishes nothing. Every function
+//! own home; reports of money and tax. A leaf: nobody imports it. Owns `report_mails` and publishes nothing. Every function
 //! runs a constant, small number of statements.
 //!
 //! Reports of money (`tax`, `revenue`, `deferred`, `ageing`, `gateways`, `mrr`, `wallets`) are in the home currency, sum in SQL and
@@ -13,11 +13,13 @@ pub mod csv;
 pub mod deferred;
 pub mod gateways;
 pub mod journal;
+pub mod mailed;
 pub mod mrr;
 pub mod panel;
 pub mod range;
 pub mod revenue;
 pub mod search;
+pub mod sheet;
 pub mod statement;
 pub mod statement_pdf;
 pub mod tax;

@@ -77,6 +77,12 @@ impl Range {
         Self { from: first_of_month(self.from), until: later(first_of_month(self.last()), 1) }
     }
 
+    /// The twelve months that end with it, or its own where it is longer: what a chart of it shows.
+    pub fn charted(self) -> Self {
+        let twelve = earlier(first_of_month(self.last()), 11);
+        Self { from: first_of_month(self.from).min(twelve), until: self.until }
+    }
+
     /// The last day.
     pub fn last(self) -> NaiveDate {
         self.until.checked_sub_days(Days::new(1)).unwrap_or(self.until)
@@ -155,6 +161,21 @@ pub(super) fn month_sql(ctx: &Ctx, instant: &str) -> String {
     }
 }
 
+/// An amount of one month.
+#[derive(FromQueryResult)]
+pub(super) struct OfMonth {
+    /// The month as `month_sql` gives it.
+    pub month: String,
+    /// Whole rupiah.
+    pub amount: i64,
+}
+
+/// The amounts of all months of `range`, oldest first; zero where a statement gave no row.
+pub(super) fn every_month(range: Range, rows: &[OfMonth]) -> Vec<(String, i64)> {
+    let amount = |month: &str| rows.iter().filter(|row| row.month == month).map(|row| row.amount).sum();
+    range.months().into_iter().map(month_word).map(|month| (month.clone(), amount(&month))).collect()
+}
+
 /// The rows of a statement; `$1`, `$2`, … stand for `values` on both databases.
 pub(super) async fn all<T: FromQueryResult>(ctx: &Ctx, sql: &str, values: Vec<Value>) -> Result<Vec<T>, DbErr> {
     let backend = ctx.db.get_database_backend();
@@ -209,5 +230,7 @@ mod tests {
         assert_eq!(range("2026-11-05", "2026-11-12").previous(), range("2026-10-29", "2026-11-05"));
         assert_eq!(range("2026-11-05", "2026-12-02").whole_months(), range("2026-11-01", "2027-01-01"));
         assert_eq!(Range::quarter_of(today).months().len(), 3);
+        assert_eq!(range("2026-11-05", "2026-11-12").charted(), range("2025-12-01", "2026-11-12"));
+        assert_eq!(range("2025-01-15", "2026-12-01").charted(), range("2025-01-01", "2026-12-01"));
     }
 }

@@ -6,7 +6,7 @@
 //! a note in a later month than its invoice lowers the later month. What was given up before the tax of its invoice fell
 //! due is no part of the invoice here: nothing of it is declared. The base of 11/12 (*DPP nilai lain*) is rounded half
 //! up once per line and stands in this report alone.
-use super::range::{Range, all, one, sum};
+use super::range::{OfMonth, Range, all, every_month, month_sql, one, sum};
 use crate::{
     domain::{Ctx, settings},
     kernel::page::{Page, PageRequest},
@@ -262,6 +262,27 @@ pub async fn report(ctx: &Ctx, range: Range) -> Result<TaxReport, DbErr> {
         split(all(ctx, &sql, vec![from.into(), until.into(), since.into()]).await?);
     let tie = tie(ctx, range, taxed.tax_minor + returned.tax_minor).await?;
     Ok(TaxReport { range, is_pkp, taxed, exempt, returned, exempt_returned, collected, collected_returned, tie })
+}
+
+/// The tax to be declared by month, oldest first: what the report of each month says, in one statement.
+///
+/// # Errors
+/// The database.
+pub async fn by_month(ctx: &Ctx, range: Range) -> Result<Vec<(String, i64)>, DbErr> {
+    let (_, since) = declared_since(ctx).await?;
+    let (due, returned) = (month_sql(ctx, "i.tax_point_at"), month_sql(ctx, &format!("({RETURNED_AT})")));
+    let (tax_up, amount) = (given_up(TAX_UP), sum("d.tax"));
+    let sql = format!(
+        "SELECT d.month AS month, {amount} AS amount FROM
+           (SELECT {due} AS month, {TAXED_HOW} AS taxed, i.tax_minor + i.collected_tax_minor - {tax_up} AS tax
+            FROM invoices i WHERE {DUE} AND {DECLARED}
+            UNION ALL
+            SELECT {returned}, {TAXED_HOW}, -{NOTE_TAX}
+            FROM credit_notes n JOIN invoices i ON i.id = n.invoice_id WHERE {RETURNED} AND {DECLARED}) d
+         WHERE d.taxed = 1 GROUP BY d.month"
+    );
+    let values = vec![range.from_at().into(), range.until_at().into(), since.into()];
+    Ok(every_month(range, &all::<OfMonth>(ctx, &sql, values).await?))
 }
 
 #[derive(FromQueryResult)]

@@ -1,5 +1,5 @@
 //! What we owe customers in their wallets, how it came about, and that it is what the wallet accounts of the ledger say.
-use super::range::{Range, all, one, sum};
+use super::range::{OfMonth, Range, all, every_month, month_sql, one, sum};
 use crate::{
     domain::Ctx,
     kernel::page::{Page, PageRequest},
@@ -148,6 +148,28 @@ pub async fn report(ctx: &Ctx, range: Range) -> Result<WalletReport, DbErr> {
         held_minor: held.amount,
         movements,
     })
+}
+
+/// What we owed at the end of each month of `range`, by the ledger, oldest first; `closing_minor` is what we owed when
+/// it ended. One statement.
+///
+/// # Errors
+/// The database.
+pub async fn by_month(ctx: &Ctx, range: Range, closing_minor: i64) -> Result<Vec<(String, i64)>, DbErr> {
+    let (month, amount) = (month_sql(ctx, "e.created_at"), sum("-e.amount_minor"));
+    let sql = format!(
+        "SELECT {month} AS month, {amount} AS amount FROM ledger_accounts a
+         JOIN ledger_entries e ON e.account_id = a.id AND e.created_at >= $1 AND e.created_at < $2
+         WHERE a.kind = 'wallet' AND a.currency = '{IDR}' GROUP BY 1"
+    );
+    let changes = all::<OfMonth>(ctx, &sql, vec![range.from_at().into(), range.until_at().into()]).await?;
+    let mut months = every_month(range, &changes);
+    let mut owed = closing_minor;
+    for (_, amount) in months.iter_mut().rev() {
+        let change = std::mem::replace(amount, owed);
+        owed -= change;
+    }
+    Ok(months)
 }
 
 /// Wallets that were not empty when `range` ended, the fullest first.

@@ -258,8 +258,22 @@ pub struct Billing {
     pub warning_days: String,
     /// Whether what was suspended because nobody paid begins anew on the day of payment, instead of keeping its days.
     pub late_payment_restarts: bool,
-    /// Words at the foot of invoices.
+    /// Words at the foot of invoices, in Indonesian.
     pub terms_note: String,
+    /// The same in English; those in Indonesian where there are none.
+    pub terms_note_en: String,
+    /// Words at the foot of receipts, in Indonesian.
+    pub receipt_words: String,
+    /// The same in English.
+    pub receipt_words_en: String,
+    /// Words at the foot of credit notes, in Indonesian.
+    pub credit_words: String,
+    /// The same in English.
+    pub credit_words_en: String,
+    /// Words at the foot of quotes, in Indonesian.
+    pub quote_words: String,
+    /// The same in English.
+    pub quote_words_en: String,
 }
 
 impl Default for Billing {
@@ -278,6 +292,13 @@ impl Default for Billing {
             warning_days: "14, 7, 3, 1".to_owned(),
             late_payment_restarts: false,
             terms_note: String::new(),
+            terms_note_en: String::new(),
+            receipt_words: String::new(),
+            receipt_words_en: String::new(),
+            credit_words: String::new(),
+            credit_words_en: String::new(),
+            quote_words: String::new(),
+            quote_words_en: String::new(),
         }
     }
 }
@@ -295,6 +316,24 @@ impl Billing {
         let mut days = days_of(&self.warning_days);
         days.sort_unstable_by(|a, b| b.cmp(a));
         days
+    }
+
+    /// What an invoice keeps of the words below itself, its receipts and its credit notes, by the names under which it is
+    /// kept, each in both languages: what was issued goes on saying what it said.
+    pub fn words_of_invoices(&self) -> [(&'static str, &str); 6] {
+        [
+            ("terms_note", &self.terms_note),
+            ("terms_note_en", &self.terms_note_en),
+            ("receipt_words", &self.receipt_words),
+            ("receipt_words_en", &self.receipt_words_en),
+            ("credit_words", &self.credit_words),
+            ("credit_words_en", &self.credit_words_en),
+        ]
+    }
+
+    /// The same of the words below a quote.
+    pub fn words_of_quotes(&self) -> [(&'static str, &str); 2] {
+        [("quote_words", &self.quote_words), ("quote_words_en", &self.quote_words_en)]
     }
 
     /// Days before a cycle of `cycle` begins at which its invoice is issued. One of days that is not longer than a month
@@ -358,9 +397,18 @@ impl Section for Billing {
         if !(warnings.contains(&7) && warnings.contains(&1)) {
             fields.fault("warning_days", "needs_7_and_1");
         }
-        fields.put("terms_note", &mut self.terms_note, |text| {
-            contact::optional_line(text, 500).map(Option::unwrap_or_default)
-        });
+        for (field, words) in [
+            ("terms_note", &mut self.terms_note),
+            ("terms_note_en", &mut self.terms_note_en),
+            ("receipt_words", &mut self.receipt_words),
+            ("receipt_words_en", &mut self.receipt_words_en),
+            ("credit_words", &mut self.credit_words),
+            ("credit_words_en", &mut self.credit_words_en),
+            ("quote_words", &mut self.quote_words),
+            ("quote_words_en", &mut self.quote_words_en),
+        ] {
+            fields.put(field, words, |text| contact::optional_line(text, 500).map(Option::unwrap_or_default));
+        }
     }
 }
 

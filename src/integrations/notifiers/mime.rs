@@ -10,6 +10,8 @@ pub(super) struct Parsed {
     pub subject: String,
     pub text: String,
     pub html: String,
+    /// Files that came with it: name and content as text.
+    pub files: Vec<(String, String)>,
 }
 
 /// Reads a mail as it came over the wire, dots already taken off.
@@ -22,19 +24,28 @@ pub(super) fn parse(raw: &str) -> Parsed {
     let content_type = header(&headers, "content-type").unwrap_or_default();
     match parameter(&content_type, "boundary") {
         None => parsed.text = decode_body(&headers, body),
-        Some(boundary) => {
-            for part in body.split(&format!("--{boundary}")).skip(1) {
-                let (headers, body) = split(part.trim_start_matches("\r\n"));
-                let kind = header(&headers, "content-type").unwrap_or_default().to_ascii_lowercase();
-                if kind.starts_with("text/plain") {
-                    parsed.text = decode_body(&headers, body);
-                } else if kind.starts_with("text/html") {
-                    parsed.html = decode_body(&headers, body);
-                }
-            }
-        }
+        Some(boundary) => read_parts(&mut parsed, &boundary, body),
     }
     parsed
+}
+
+/// Reads the parts of a body, also those of a part that has parts itself.
+fn read_parts(parsed: &mut Parsed, boundary: &str, body: &str) {
+    for part in body.split(&format!("--{boundary}")).skip(1) {
+        let (headers, body) = split(part.trim_start_matches("\r\n"));
+        let content_type = header(&headers, "content-type").unwrap_or_default();
+        let kind = content_type.to_ascii_lowercase();
+        let disposition = header(&headers, "content-disposition").unwrap_or_default();
+        if disposition.starts_with("attachment") {
+            parsed.files.push((parameter(&disposition, "filename").unwrap_or_default(), decode_body(&headers, body)));
+        } else if let Some(inner) = parameter(&content_type, "boundary") {
+            read_parts(parsed, &inner, body);
+        } else if kind.starts_with("text/plain") {
+            parsed.text = decode_body(&headers, body);
+        } else if kind.starts_with("text/html") {
+            parsed.html = decode_body(&headers, body);
+        }
+    }
 }
 
 /// Headers, unfolded, and body.

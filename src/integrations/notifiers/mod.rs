@@ -45,6 +45,19 @@ pub struct Letter {
     pub text: String,
     /// HTML.
     pub html: String,
+    /// The file that goes with it.
+    pub attachment: Option<Enclosure>,
+}
+
+/// A file that goes with a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Enclosure {
+    /// Its name.
+    pub name: String,
+    /// Media type.
+    pub content_type: String,
+    /// Its content.
+    pub body: Vec<u8>,
 }
 
 /// Why a message did not go.

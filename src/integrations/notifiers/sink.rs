@@ -43,6 +43,13 @@ const FITS: &[FaultKind] = &[
     FaultKind::TimeoutAfterEffect,
 ];
 
+/// A file that came with a mail.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct File {
+    name: String,
+    text: String,
+}
+
 /// A mail that arrived.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Mail {
@@ -52,6 +59,8 @@ struct Mail {
     text: String,
     html: String,
     links: Vec<String>,
+    #[serde(default)]
+    attachments: Vec<File>,
     sent_at: DateTime<Utc>,
 }
 
@@ -256,6 +265,11 @@ impl Talk {
                 links: links_of(&parsed.text),
                 text: parsed.text.clone(),
                 html: parsed.html.clone(),
+                attachments: parsed
+                    .files
+                    .iter()
+                    .map(|(name, text)| File { name: name.clone(), text: text.clone() })
+                    .collect(),
                 sent_at: self.bench.clock.now(),
             };
             self.keeper.keep(mail)?;

@@ -8,8 +8,9 @@ use crate::{
         messaging::{Notice, Recipient},
         ordering::change::{
             self,
-            events::{ChangeScheduled, PlanChangeFailed, PlanChanged},
+            events::{ChangeScheduled, ChangeToPay, ChangeWithdrawn, PlanChangeFailed, PlanChanged},
         },
+        payments::{PaymentError, attempt},
         provisioning, settings,
         subscriptions::{
             self,
@@ -25,7 +26,10 @@ use crate::{
 use entity::{
     customers::customer,
     subscriptions::subscription,
-    value::{HoldReason, InvoiceStatus, Money, PlanChangeStatus, SubscriptionId, SubscriptionStatus, business_day},
+    value::{
+        HoldReason, InvoiceStatus, Money, PaymentId, PaymentStatus, PlanChangeStatus, SubscriptionId,
+        SubscriptionStatus, business_day,
+    },
 };
 
 /// A contract with what its mails say.
@@ -232,6 +236,58 @@ pub async fn plan_change_scheduled(ctx: Ctx, news: ChangeScheduled) -> Result<()
             ("price", format!("{price} {cycle}")),
         ],
         once_key: Some(format!("plan_change_scheduled:{}", change.id)),
+    };
+    commit_if_new(&ctx, ctx.begin().await?, notice).await
+}
+
+/// The customer hears that staff agreed to a change for him, and how to pay it. While its gateway is still being asked
+/// there is nothing to pay yet, and a way that was refused is no news.
+pub async fn plan_change_to_pay(ctx: Ctx, news: ChangeToPay) -> Result<(), JobError> {
+    let change = change::find::get(&ctx.db, &news.change_id).await?;
+    let waits = change.status == PlanChangeStatus::AwaitingPayment;
+    let Some(payment_id) = change.payment_id.as_deref().filter(|_| waits) else { return Ok(()) };
+    let payment = match attempt::get(&ctx.db, &PaymentId::from(payment_id)).await {
+        Ok(payment) if payment.status == PaymentStatus::Created => None,
+        Ok(payment) => Some(payment),
+        Err(PaymentError::NotFound) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let payment = payment.ok_or_else(|| JobError::retry("its payment is only being started"))?;
+    if !payment.status.is_open() {
+        return Ok(());
+    }
+    let plan = change::plan_of(&ctx, &change).await?;
+    let Told { customer, service, .. } = told(&ctx, &news.subscription_id).await?;
+    let lang = lang(&customer.locale);
+    let notice = Notice {
+        template: "plan_change_to_pay",
+        to: Recipient::customer(&customer),
+        values: vec![
+            ("link", link(&ctx, &format!("/panel/payments/{payment_id}"))),
+            ("service", service),
+            ("plan", plan.name),
+            ("total", format::money(&Money::new(change.total_minor, &change.currency), lang)),
+            ("until", format::date_wib(payment.expires_at, lang)),
+        ],
+        once_key: Some(format!("plan_change_to_pay:{}:{payment_id}", change.id)),
+    };
+    commit_if_new(&ctx, ctx.begin().await?, notice).await
+}
+
+/// The customer hears that staff took a change back that he or they had agreed to.
+pub async fn plan_change_withdrawn(ctx: Ctx, news: ChangeWithdrawn) -> Result<(), JobError> {
+    let change = change::find::get(&ctx.db, &news.change_id).await?;
+    let plan = change::plan_of(&ctx, &change).await?;
+    let Told { contract, customer, service } = told(&ctx, &news.subscription_id).await?;
+    let notice = Notice {
+        template: "plan_change_withdrawn",
+        to: Recipient::customer(&customer),
+        values: vec![
+            ("link", link(&ctx, &format!("/panel/subscriptions/{}", contract.id))),
+            ("service", service),
+            ("plan", plan.name),
+        ],
+        once_key: Some(format!("plan_change_withdrawn:{}", change.id)),
     };
     commit_if_new(&ctx, ctx.begin().await?, notice).await
 }

@@ -4,11 +4,15 @@ use super::{
     query::ListQuery,
     sent_key,
     view::{Action, Cell, DetailPage, Field, Kind, ListPage, Table},
+    whole_number,
 };
 use crate::{
     domain::{
         Ctx, customers,
-        payments::dispute::{self, Outcome},
+        payments::{
+            dispute::{self, Outcome},
+            dispute_fee,
+        },
     },
     kernel::{fault::CommonFault, format, permission::can},
     web::{
@@ -36,6 +40,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .route("/disputes", web::get().to(list))
         .route("/disputes/{id}", web::get().to(show))
+        .route("/disputes/{id}/fee", web::post().to(charge_fee))
+        .route("/disputes/{id}/fee-back", web::post().to(return_fee))
         .route("/disputes/{id}/won", web::post().to(won))
         .route("/disputes/{id}/lost", web::post().to(lost));
 }
@@ -106,6 +112,10 @@ pub async fn show(staff: Staff<can::ReadPayments>, id: Path<DisputeId>) -> Resul
     if row.status == DisputeStatus::Open && staff.may::<can::DecideDisputes>() {
         page.actions = decisions(&page.frame, &row);
     }
+    if staff.may::<can::DecideDisputes>() {
+        let acts = fee_acts(&page.frame, &row);
+        page.actions.extend(acts);
+    }
     respond::page(&page)
 }
 
@@ -123,6 +133,11 @@ pub(super) fn detail_page(frame: Frame, row: &disputes::Model, names: &HashMap<C
         ),
         (frame.t("whm-dispute-taken"), money(row.amount_minor)),
         (frame.t("whm-dispute-spent"), money(row.lost_minor)),
+        (frame.t("whm-dispute-fee"), if row.fee_minor > 0 { money(row.fee_minor) } else { Cell::Nothing }),
+        (
+            frame.t("whm-dispute-fee-back"),
+            if row.fee_back_minor > 0 { money(row.fee_back_minor) } else { Cell::Nothing },
+        ),
         (frame.t("whm-dispute-since"), Cell::Time(row.opened_at)),
         (frame.t("whm-unallocated-decided"), Cell::maybe_time(row.decided_at)),
         (
@@ -163,6 +178,60 @@ pub(super) fn decisions(frame: &Frame, row: &disputes::Model) -> Vec<Action> {
     let text = frame.ta("whm-dispute-won-text", [("amount", money(row.amount_minor))]);
     let won = Action::ask(frame.t("whm-dispute-mark-won"), text, "won", format!("{path}/won"), "check");
     vec![lost.danger().with(fields()), won.with(fields())]
+}
+
+/// What may be said of the gateway's fee.
+pub(super) fn fee_acts(frame: &Frame, row: &disputes::Model) -> Vec<Action> {
+    let path = format!("{HOME}/{}", row.id);
+    let note = || Field::line("note", frame.t("whm-note"));
+    let mut acts = Vec::new();
+    if !row.is_fee_told && row.fee_back_minor == 0 {
+        let text = frame.t("whm-dispute-fee-text");
+        let ask = Action::ask(frame.t("whm-dispute-fee-enter"), text, "fee", format!("{path}/fee"), "receipt");
+        let amount = Field::line("amount", frame.t("whm-amount")).unit(row.currency.clone());
+        let known = if row.fee_minor > 0 { row.fee_minor.to_string() } else { String::new() };
+        acts.push(ask.with(vec![amount.value(known), note(), Field::hidden("key", form_key())]));
+    }
+    if row.status == DisputeStatus::Won && row.fee_minor > 0 && row.fee_back_minor == 0 {
+        let amount = format::money(&Money::new(row.fee_minor, &row.currency), frame.lang);
+        let text = frame.ta("whm-dispute-fee-back-text", [("amount", amount)]);
+        let action = format!("{path}/fee-back");
+        let ask = Action::ask(frame.t("whm-dispute-fee-return"), text, "fee-back", action, "arrow-back-up");
+        acts.push(ask.with(vec![note(), Field::hidden("key", form_key())]));
+    }
+    acts
+}
+
+/// A fee as typed.
+#[derive(Deserialize)]
+pub struct FeeForm {
+    amount: String,
+    note: String,
+    key: String,
+}
+
+/// `POST /whm/disputes/{id}/fee`: what the gateway charges for it.
+pub async fn charge_fee(
+    staff: Fresh<can::DecideDisputes>,
+    id: Path<DisputeId>,
+    SafeForm(form): SafeForm<FeeForm>,
+) -> Result<HttpResponse, WebError> {
+    let mut faults = Vec::new();
+    let amount = whole_number(form.amount.trim(), "amount", &mut faults).unwrap_or(-1);
+    let act = async |ctx: &Ctx| Ok(dispute_fee::charge(ctx, &id, amount, &form.note).await?);
+    once(&staff.ctx, "dispute-fee", sent_key(&form.key)?, act).await?;
+    Ok(done(&format!("{HOME}/{id}"), "whm-dispute-fee-charged"))
+}
+
+/// `POST /whm/disputes/{id}/fee-back`: the gateway gave it back.
+pub async fn return_fee(
+    staff: Fresh<can::DecideDisputes>,
+    id: Path<DisputeId>,
+    SafeForm(form): SafeForm<OutcomeForm>,
+) -> Result<HttpResponse, WebError> {
+    let act = async |ctx: &Ctx| Ok(dispute_fee::give_back(ctx, &id, &form.note).await?);
+    once(&staff.ctx, "dispute-fee-back", sent_key(&form.key)?, act).await?;
+    Ok(done(&format!("{HOME}/{id}"), "whm-dispute-fee-returned"))
 }
 
 /// On what grounds, as typed.

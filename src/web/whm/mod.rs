@@ -28,6 +28,7 @@ pub mod orders;
 pub mod orphans;
 pub mod payments;
 pub mod payouts;
+mod plan_change;
 mod plan_form;
 pub mod plans;
 mod product_form;
@@ -98,6 +99,7 @@ pub fn routes(config: &mut ServiceConfig) {
     tasks::routes(config);
     instances::routes(config);
     subscriptions::routes(config);
+    plan_change::routes(config);
     billing_day::routes(config);
     books::routes(config);
     reports::routes(config);

@@ -145,6 +145,13 @@ const SECTIONS: &[(&str, Entries)] = &[
             ("warning_days", Entry::Text),
             ("late_payment_restarts", Entry::Switch),
             ("terms_note", Entry::Long),
+            ("terms_note_en", Entry::Long),
+            ("receipt_words", Entry::Long),
+            ("receipt_words_en", Entry::Long),
+            ("credit_words", Entry::Long),
+            ("credit_words_en", Entry::Long),
+            ("quote_words", Entry::Long),
+            ("quote_words_en", Entry::Long),
         ],
     ),
     (

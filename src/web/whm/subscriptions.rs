@@ -1,6 +1,6 @@
 //! Contracts: their holds, their cycles, their end.
 use super::{
-    EmptyForm, billing_day, done, form_key, history, once,
+    EmptyForm, billing_day, done, form_key, history, once, plan_change,
     query::ListQuery,
     sent_key,
     view::{Action, Cell, DetailPage, Field, Kind, ListPage, Part, Table},
@@ -115,6 +115,12 @@ pub async fn show(staff: Staff<can::ReadSubscriptions>, id: Path<SubscriptionId>
     page.parts.push(skipped_part(&page.frame, skipped));
     let actions = acts(&staff, &page.frame, &view);
     page.actions.extend(actions);
+    let may_change = staff.may::<can::ChangePlans>();
+    page.facts.extend(plan_change::under_way(&staff.ctx, &page.frame, &id, may_change).await?);
+    if may_change {
+        let offered = plan_change::offers(&staff.ctx, &page.frame, &view).await?;
+        page.actions.extend(offered);
+    }
     if let Some(day) = grace::suspends_on(&staff.ctx, &id).await? {
         page.facts.push((page.frame.t("whm-suspends-on"), Cell::Day(day)));
         if staff.may::<can::ControlAutomation>() {

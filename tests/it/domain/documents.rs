@@ -7,6 +7,7 @@ use yumna::{
         billing::credit_note::{self, Against, Credit, NewCreditNote},
         documents::{credit_note_pdf, invoice_pdf, receipt_pdf},
         payments::attempt,
+        settings,
     },
     kernel::fault::{Fault, Kind},
 };
@@ -74,4 +75,31 @@ async fn a_credit_note_is_a_paper_of_its_own_and_only_of_its_invoice() {
     assert_eq!(full.items.iter().map(|item| item.tax_minor).sum::<i64>(), 1_100, "its exact share of tax");
     let foreign = credit_note_pdf(&ctx, &other.id, &note.id).await.unwrap_err();
     assert_eq!(foreign.kind(), Kind::NotFound);
+}
+
+#[tokio::test]
+async fn what_was_issued_goes_on_saying_what_it_said_in_both_languages() {
+    let (world, _) = with_gateway().await;
+    let budi = world.customer().await;
+    let ctx = world.system();
+    let words = |id: &str, en: &str| settings::Billing {
+        terms_note: id.to_owned(),
+        terms_note_en: en.to_owned(),
+        receipt_words: "Simpan kuitansi ini".to_owned(),
+        credit_words_en: "Keep this note".to_owned(),
+        ..settings::Billing::default()
+    };
+    settings::save_section(&ctx, words("Bayar tepat waktu", "Pay in time")).await.unwrap();
+    let first = world.invoice(&budi, &[50_000]).await;
+    let paper = invoice_pdf(&ctx, &first.id).await.unwrap();
+    settings::save_section(&ctx, words("Terima kasih", "Thank you")).await.unwrap();
+    let second = world.invoice(&budi, &[50_000]).await;
+
+    let said = |bill: &entity::billing::invoice::Model| {
+        ["terms_note", "terms_note_en", "receipt_words", "credit_words_en"].map(|key| bill.seller[key].clone())
+    };
+    let first = world.reload(&first).await;
+    assert_eq!(said(&first), ["Bayar tepat waktu", "Pay in time", "Simpan kuitansi ini", "Keep this note"]);
+    assert_eq!(said(&second)[..2], ["Terima kasih", "Thank you"]);
+    assert_eq!(invoice_pdf(&ctx, &first.id).await.unwrap(), paper);
 }

@@ -5,7 +5,7 @@ use entity::{
     platform::alert,
     value::{ApprovalStatus, PaymentAccountId, WalletTransactionType},
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use yumna::{
     domain::ledger::{
         self, Account, Adjusted, Decision, LedgerError, Movement, Posting, credit, debit, decide, history, post, wallet,
@@ -236,14 +236,14 @@ async fn a_proof_is_kept_and_staff_are_told_until_the_books_are_right_again() {
     let right = ledger::check(&ctx).await.unwrap();
     assert_eq!((right.found, right.totals["invoices"].as_i64(), open().await), (0, Some(1), 0));
 
-    world.services.db.execute_unprepared("UPDATE invoices SET locale = 'xx'").await.unwrap();
+    world.tampers("UPDATE invoices SET locale = 'xx'").await;
     let wrong = ledger::check(&ctx).await.unwrap();
     let named: Vec<&str> =
         wrong.findings.as_array().unwrap().iter().filter_map(|found| found["invariant"].as_str()).collect();
     assert_eq!((named, wrong.found, open().await), (vec!["an-issued-document-is-unchanged"], 1, 1));
     assert_eq!(ledger::last_check(&ctx).await.unwrap(), Some(wrong));
 
-    world.services.db.execute_unprepared("UPDATE invoices SET locale = 'id'").await.unwrap();
+    world.tampers("UPDATE invoices SET locale = 'id'").await;
     assert_eq!((ledger::check(&ctx).await.unwrap().found, open().await), (0, 0));
 }
 

@@ -10,6 +10,7 @@ use chrono::Duration;
 use entity::{
     billing::invoice,
     catalog::plan,
+    platform::audit_log,
     provisioning::instance,
     subscriptions::{plan_change, subscription},
     value::{InstanceStatus, InvoiceKind, InvoiceStatus, PlanChangeStatus, PurchasePolicy, SubscriptionStatus},
@@ -249,6 +250,84 @@ async fn a_change_that_waits_can_be_replaced_and_cancelled() {
         assert_eq!(cancelled.status, PlanChangeStatus::Cancelled);
     }
     story.world.settle_down().await;
+    story.is_as_before(0).await;
+}
+
+#[tokio::test]
+async fn staff_change_a_plan_for_a_customer_from_his_wallet_and_the_trail_says_who() {
+    let story = Story::begin().await;
+    story.world.gives(&story.budi, 100_000).await;
+    let (sari, customer, id) = (story.world.staff("sari"), &story.budi.customer_id, &story.contract.id);
+    let quote = change::quote(&sari, customer, id, "ghost-pro").await.unwrap();
+    for _ in 0..2 {
+        let accepted = change::accept(&sari, customer, id, &quote.change.id, None).await.unwrap();
+        assert_eq!(accepted.change.agreed_by.as_deref(), Some("usr_sari"));
+    }
+    story.world.settle_down().await;
+
+    assert_eq!(
+        (story.change(&quote).await.status, story.now().await.plan_id),
+        (PlanChangeStatus::Done, story.pro.id.clone())
+    );
+    assert_eq!(story.world.balance_of(&story.budi).await, 100_000 - quote.change.total_minor, "charged once");
+    let trail = audit_log::Entity::find()
+        .filter(audit_log::Column::Action.eq("ordering.plan_change.begin"))
+        .filter(audit_log::Column::TargetId.eq(quote.change.id.as_str()))
+        .all(&story.world.services.db)
+        .await
+        .unwrap();
+    let who: Vec<(&str, &str)> = trail.iter().map(|row| (row.actor_kind.as_str(), row.actor_id.as_str())).collect();
+    assert_eq!(who, [("staff", "usr_sari")]);
+    let mails = story.world.mails_to(&story.budi.email).await;
+    assert_eq!(mails.iter().filter(|mail| mail.template == "plan_changed").count(), 1);
+    assert!(mails.iter().all(|mail| mail.template != "plan_change_to_pay"), "there was nothing to pay");
+    story.world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn a_change_staff_leave_to_be_paid_is_mailed_once_and_made_when_the_money_comes() {
+    let story = Story::begin().await;
+    let (sari, customer, id) = (story.world.staff("sari"), &story.budi.customer_id, &story.contract.id);
+    let quote = change::quote(&sari, customer, id, "ghost-pro").await.unwrap();
+    let short = change::accept(&sari, customer, id, &quote.change.id, None).await.unwrap_err();
+    assert_eq!(short.code(), "INSUFFICIENT_CREDIT");
+    let way = by("qris", None);
+    let payment = change::accept(&sari, customer, id, &quote.change.id, Some(&way)).await.unwrap().payment.unwrap();
+    story.world.settle_down().await;
+
+    let mails = story.world.mails_to(&story.budi.email).await;
+    let told: Vec<_> = mails.iter().filter(|mail| mail.template == "plan_change_to_pay").collect();
+    assert_eq!(told.len(), 1);
+    assert_eq!(story.now().await.plan_id, story.basic.id, "nothing changes before the money comes");
+    story.gateway.pay(&payment.reference, payment.amount_minor);
+    let body = story.gateway.notification(&payment.reference);
+    let ctx = story.world.system();
+    let event = gateway_event::receive(&ctx, gateway::CODE, None, &gateway::genuine(), &body).await.unwrap();
+    gateway_event::process(&ctx, &event.event_id).await.unwrap();
+    story.world.settle_down().await;
+    let change = story.change(&quote).await;
+    assert_eq!((change.status, change.agreed_by.as_deref()), (PlanChangeStatus::Done, Some("usr_sari")));
+    story.world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn staff_replace_a_change_that_waits_and_take_it_back_and_the_customer_is_told() {
+    let story = Story::begin().await;
+    let (ctx, customer, id) = (story.world.system(), &story.budi.customer_id, &story.contract.id);
+    let (sari, way) = (story.world.staff("sari"), by("qris", None));
+    let first = story.quote().await;
+    change::accept(&ctx, customer, id, &first.change.id, Some(&way)).await.unwrap();
+    let second = change::quote(&sari, customer, id, "ghost-pro").await.unwrap();
+    change::accept(&sari, customer, id, &second.change.id, Some(&way)).await.unwrap();
+    assert_eq!(story.change(&first).await.status, PlanChangeStatus::Cancelled);
+    for _ in 0..2 {
+        change::cancel(&sari, customer, id, &second.change.id).await.unwrap();
+    }
+    story.world.settle_down().await;
+
+    assert_eq!(story.change(&second).await.end_reason.as_deref(), Some("staff"));
+    let mails = story.world.mails_to(&story.budi.email).await;
+    assert_eq!(mails.iter().filter(|mail| mail.template == "plan_change_withdrawn").count(), 1);
     story.is_as_before(0).await;
 }
 

@@ -210,6 +210,31 @@ async fn the_tax_report_goes_by_tax_point_and_is_what_the_ledger_says() {
 }
 
 #[tokio::test]
+async fn the_months_of_a_chart_are_the_reports_of_those_months() {
+    let (shop, owed) = Shop::with_a_past().await;
+    let ctx = shop.world.system();
+    let charted = month("2026-12").charted();
+
+    let taxed = tax::by_month(&ctx, charted).await.unwrap();
+    let closing = wallets::report(&ctx, month("2026-12")).await.unwrap().closing_minor;
+    let wallets = wallets::by_month(&ctx, charted, closing).await.unwrap();
+
+    let words: Vec<&str> = taxed.iter().map(|(month, _)| month.as_str()).collect();
+    assert_eq!((words.len(), words[0], words[11]), (12, "2026-01", "2026-12"));
+    for (word, minor) in &taxed {
+        assert_eq!(*minor, shop.tax(month(word)).await.total().tax_minor, "{word}");
+    }
+    assert_eq!((taxed[10].1, taxed[11].1), (32_010, 1_100));
+    assert_eq!(
+        wallets[9..],
+        [("2026-10".to_owned(), 0), ("2026-11".to_owned(), owed), ("2026-12".to_owned(), closing)]
+    );
+    let received = gateways::report(&ctx, month("2026-11")).await.unwrap();
+    let by_account: i64 = received.received_by_account().iter().map(|(.., minor)| *minor).sum();
+    assert_eq!(by_account, received.total().received_minor);
+}
+
+#[tokio::test]
 async fn a_report_that_does_not_agree_with_the_ledger_says_so() {
     let shop = Shop::open().await;
     shop.sells(&shop.budi, 50_000).await;
@@ -512,6 +537,7 @@ async fn becomes_dearer(world: &World, contract: &subscription::Model, plan: &en
         task_id: None,
         invoice_id: None,
         end_reason: None,
+        agreed_by: None,
         created_at: now,
         updated_at: now,
     };

@@ -14,7 +14,7 @@ use entity::{
     platform::audit_log,
     value::{InvoiceStatus, Money, PaymentStatus, PurchasePolicy, SubscriptionStatus},
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use yumna::{
     domain::{
         billing::{
@@ -258,7 +258,7 @@ async fn what_an_order_waits_for_is_no_debt() {
     world.plan(&ghost, "ghost-basic", 1, 5).await;
     let budi = world.buyer("budi").await;
     let placed = world.orders(&budi, "ghost-basic").await.unwrap();
-    world.services.db.execute_unprepared("UPDATE invoices SET due_at = created_at").await.unwrap();
+    world.tampers("UPDATE invoices SET due_at = created_at").await;
     world.advance(Duration::days(1));
     assert_eq!(give_up(&world, &placed.invoice).await.unwrap_err().code(), "INVOICE_OF_PENDING_ORDER");
 }

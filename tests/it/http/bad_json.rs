@@ -68,9 +68,14 @@ pub fn good_body(route: &Route, town: &Town) -> Value {
         "POST /api/whm/quotes/{id}/withdraw" => json!({ "reason": "Salah harga" }),
         "PATCH /api/panel/subscriptions/{id}" => json!({ "auto_renew": true }),
         "POST /api/panel/subscriptions/{id}/cancel" => json!({ "when": "period_end", "reason": "Pindah" }),
-        "POST /api/panel/subscriptions/{id}/change-quote" => json!({ "plan": "ghost-pro" }),
-        "POST /api/panel/subscriptions/{id}/change-at-renewal" => json!({ "plan": "ghost-basic", "cycle": "annually" }),
-        "POST /api/panel/subscriptions/{id}/change" => json!({
+        "POST /api/panel/subscriptions/{id}/change-quote" | "POST /api/whm/subscriptions/{id}/change-quote" => {
+            json!({ "plan": "ghost-pro" })
+        }
+        "POST /api/panel/subscriptions/{id}/change-at-renewal"
+        | "POST /api/whm/subscriptions/{id}/change-at-renewal" => {
+            json!({ "plan": "ghost-basic", "cycle": "annually" })
+        }
+        "POST /api/panel/subscriptions/{id}/change" | "POST /api/whm/subscriptions/{id}/change" => json!({
             "quote_id": town.id("plan_change"),
             "payment": { "gateway": "scripted", "method": "bank_transfer", "bank": "bca" },
         }),
@@ -107,6 +112,9 @@ pub fn good_body(route: &Route, town: &Town) -> Value {
         "POST /api/whm/payments/{id}/approve" => json!({ "amount": 1_000, "received_on": "2026-11-21" }),
         "POST /api/whm/payments/{id}/reject" => json!({ "reason": "Buram" }),
         "POST /api/whm/differences/{id}/close" => json!({ "reason": "Sudah dicek di dasbor" }),
+        "POST /api/whm/report-mails" => json!({ "report": "revenue", "rhythm": "monthly" }),
+        "POST /api/whm/disputes/{id}/fee" => json!({ "amount": 25_000, "note": "Surel gateway" }),
+        "POST /api/whm/disputes/{id}/fee-back" => json!({ "note": "Surel gateway" }),
         "POST /api/whm/disputes/{id}/won" | "POST /api/whm/disputes/{id}/lost" => json!({ "note": "Bukti pemakaian" }),
         "POST /api/whm/withholdings/{id}/prove" => {
             json!({ "number": "2500000123", "date": "2026-11-20", "amount": 2_000 })

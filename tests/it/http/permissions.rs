@@ -156,6 +156,12 @@ const OPENS: &[(&str, &[&str])] = &[
     (
         code::<can::ReadReports>(),
         &[
+            "GET /whm/report-mails",
+            "POST /whm/report-mails",
+            "POST /whm/report-mails/{id}/stop",
+            "GET /api/whm/report-mails",
+            "POST /api/whm/report-mails",
+            "POST /api/whm/report-mails/{id}/stop",
             "GET /whm/reports/tax",
             "GET /whm/reports/tax/csv",
             "GET /whm/reports/coretax",
@@ -328,6 +334,10 @@ const OPENS: &[(&str, &[&str])] = &[
     (
         code::<can::DecideDisputes>(),
         &[
+            "POST /whm/disputes/{id}/fee",
+            "POST /whm/disputes/{id}/fee-back",
+            "POST /api/whm/disputes/{id}/fee",
+            "POST /api/whm/disputes/{id}/fee-back",
             "POST /whm/disputes/{id}/won",
             "POST /whm/disputes/{id}/lost",
             "POST /api/whm/disputes/{id}/won",
@@ -421,6 +431,20 @@ const OPENS: &[(&str, &[&str])] = &[
             "POST /api/whm/pauses",
             "POST /api/whm/billing-day/release",
             "POST /api/whm/pauses/{id}/lift",
+        ],
+    ),
+    (
+        code::<can::ChangePlans>(),
+        &[
+            "POST /whm/subscriptions/{id}/change",
+            "POST /whm/subscriptions/{id}/change/later",
+            "GET /whm/subscriptions/{id}/change/{change}",
+            "POST /whm/subscriptions/{id}/change/{change}",
+            "POST /whm/subscriptions/{id}/change/{change}/cancel",
+            "POST /api/whm/subscriptions/{id}/change-quote",
+            "POST /api/whm/subscriptions/{id}/change",
+            "POST /api/whm/subscriptions/{id}/change-at-renewal",
+            "POST /api/whm/subscriptions/{id}/changes/{change}/cancel",
         ],
     ),
     (

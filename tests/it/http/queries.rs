@@ -59,6 +59,7 @@ const STAFF: &[&str] = &[
     "/whm/approvals",
     "/whm/payouts",
     "/whm/reports/tax",
+    "/whm/report-mails",
     "/whm/reports/coretax",
     "/whm/reports/revenue",
     "/whm/reports/ageing",

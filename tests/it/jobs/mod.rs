@@ -2,6 +2,7 @@
 mod nodes;
 mod outbox;
 mod queue;
+mod reports;
 mod reseal;
 mod schedule;
 mod tools;

@@ -74,6 +74,7 @@ const FACTS: &[(&str, &[&str])] = &[
     ("dunning_steps", &["id", "step"]),
     ("skipped_steps", &["id", "step", "reason"]),
     ("plan_changes", &["id", "status"]),
+    ("report_mails", &["id", "mailed_to"]),
     ("late_fees", &["id", "invoice_id", "period", "amount_minor"]),
     ("payment_bundles", &["id", "settled_at"]),
     ("payment_bundle_items", &["invoice_id", "paid_by"]),

@@ -58,6 +58,7 @@ async fn every_column_of_every_row_shape_exists() {
         ordering::quota_reservation,
         ordering::quote,
         ordering::quote_item,
+        reports::report_mail,
         ledger::account,
         ledger::transaction,
         ledger::entry,

@@ -27,7 +27,7 @@ use yumna::{
 };
 
 /// Tables whose rows the database itself refuses to change.
-const GUARDED: [&str; 7] = [
+const GUARDED: [&str; 15] = [
     "ledger_entries",
     "ledger_transactions",
     "ledger_accounts",
@@ -35,6 +35,14 @@ const GUARDED: [&str; 7] = [
     "audit_logs",
     "invoices",
     "credit_notes",
+    "invoice_items",
+    "invoice_taxes",
+    "credit_note_items",
+    "write_offs",
+    "write_off_items",
+    "moved_documents",
+    "quotes",
+    "quote_items",
 ];
 
 /// A world with a scripted gateway and an account there.

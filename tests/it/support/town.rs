@@ -18,7 +18,7 @@ use entity::{
     provisioning::{cluster, orphan, trouble},
     value::{
         CustomerId, DifferenceStatus, Discount, GatewayDifferenceId, ImportId, ImportKind, InstanceTroubleId, OrphanId,
-        PauseHolds, PauseScope, PaymentStatus, PurchasePolicy, Ratio, SettlementId, SettlementLineId,
+        PauseHolds, PauseScope, PaymentStatus, PurchasePolicy, Ratio, ReportRhythm, SettlementId, SettlementLineId,
         UnallocatedMoneyId, UserId, WalletPayoutId, WithholdingId,
     },
 };
@@ -51,10 +51,12 @@ use yumna::{
             settlement, withheld,
         },
         provisioning::{clusters, find, follow},
+        reports::{mailed, sheet::Report},
         subscriptions::automation::{self, NewPause},
         takeover::{self, Options, TakeoverError},
     },
     kernel::{
+        actor::Actor,
         alert::{Alert, raise},
         page::PageRequest,
         permission,
@@ -522,6 +524,9 @@ impl Town {
             valid_from: "2030-01-01".parse().unwrap(),
         };
         self.know("tax_rule", tax_rules::add(&staff, ahead).await.unwrap().id.0);
+        let admin = Ctx { actor: Actor::Staff { user_id: self.staff["admin"].clone() }, ..self.world.system() };
+        let mailed = mailed::subscribe(&admin, Report::Mrr, ReportRhythm::Weekly).await.unwrap();
+        self.know("report_mail", mailed.id.0);
         self.know("opening", ledger::enter_opening(&staff, new).await.unwrap().id.0);
         self.know("pause", pause.id);
         self.know("broken_subscription", contract.id.0);

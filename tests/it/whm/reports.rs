@@ -58,6 +58,26 @@ async fn every_report_opens_in_both_languages_with_something_and_with_nothing_in
 }
 
 #[tokio::test]
+async fn what_a_chart_shows_stands_in_a_table_beside_it() {
+    let (world, staff) = shop().await;
+    let site = Site::of(&world);
+    let mut browser = site.browser(Some(&staff), "en").await;
+    let charts = [
+        ("ageing", "Owed by age", "1–30 days", "IDR 22,200"),
+        ("tax?from=2026-11-01&to=2026-11-30", "Tax to be declared by month", "Nov 2026", "IDR 5,500"),
+        ("gateways", "Received by account", "Scripted", "IDR 55,500"),
+    ];
+    for (report, title, bar, amount) in charts {
+        let page = browser.get(&format!("/whm/reports/{report}")).await.body;
+        let chart = page.split("class=\"chart\"").nth(1).unwrap_or_else(|| panic!("{report} has no chart"));
+        let (drawing, rest) = chart.split_once("</svg>").unwrap();
+        let table = rest.split_once("</table>").unwrap().0;
+        assert!(drawing.contains(&format!("aria-label=\"{title}\"")), "{drawing}");
+        assert!(table.contains(bar) && table.contains(amount), "{report}: {table}");
+    }
+}
+
+#[tokio::test]
 async fn a_download_is_a_spreadsheet_that_runs_nothing() {
     let (world, staff) = shop().await;
     let site = Site::of(&world);
@@ -151,6 +171,9 @@ async fn programs_read_the_same_figures_and_are_told_what_they_asked_wrongly() {
     assert_eq!((&gateways["lines"][0]["received"], &gateways["ties"]), (&55_500.into(), &true.into()));
     assert_eq!(program.get("/api/whm/reports/wallets").await.json()["closing"], 0);
     assert_eq!(program.get("/api/whm/reports/mrr").await.json()["months"].as_array().unwrap().len(), 12);
+
+    let months = program.get("/api/whm/reports/tax?from=2026-11-01&to=2026-11-30").await.json()["months"].clone();
+    assert_eq!((months.as_array().unwrap().len(), &months[11]["amount"]), (12, &5_500.into()));
 
     let wrong = program.get("/api/whm/reports/tax?from=2026-12-01&to=2026-11-01").await;
     assert_eq!((wrong.status, wrong.json()["errors"][0]["field"].as_str().unwrap()), (422, "to"));

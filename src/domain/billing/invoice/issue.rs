@@ -190,7 +190,9 @@ async fn write(
 
 fn seller(settings: &settings::Settings, now: DateTime<Utc>) -> Value {
     let mut seller = settings.seller_on(business_day(now));
-    seller["terms_note"] = settings.billing.terms_note.clone().into();
+    for (name, words) in settings.billing.words_of_invoices() {
+        seller[name] = words.into();
+    }
     seller
 }
 

@@ -1,5 +1,9 @@
 //! A quote is accepted: its money is set aside and the change begins, or it waits for its money.
-use super::{OrderingError, capture, find, later, quote};
+use super::{
+    OrderingError, capture,
+    events::{ChangeToPay, ChangeWithdrawn},
+    find, later, quote,
+};
 use crate::{
     domain::{
         Ctx,
@@ -29,7 +33,8 @@ pub struct Accepted {
 
 /// Accepts a quote. The wallet's money is set aside and the change begins; where the wallet does not hold enough and a
 /// way to pay is given, the whole amount is collected that way and the change begins when it has come. A change that
-/// waits for its money is replaced. Accepting twice accepts once.
+/// waits for its money is replaced. Accepting twice accepts once. Where staff agree for a customer, the change says who
+/// did, and the customer is told what he is to pay (`plan_change.to_pay`).
 ///
 /// # Errors
 /// `NotFound`, also for somebody else's; `QuoteExpired` for one that ran out, came to nothing, or whose contract is no
@@ -137,6 +142,7 @@ pub(super) async fn begin(
         .col_expr(plan_change::Column::OpenKey, Expr::value(Some(change.subscription_id.as_str())))
         .col_expr(plan_change::Column::HoldId, Expr::value(Some(hold.id.as_str())))
         .col_expr(plan_change::Column::TaskId, Expr::value(task.as_ref().map(|task| task.id.as_str())))
+        .col_expr(plan_change::Column::AgreedBy, Expr::value(agreed_by(ctx, change)))
         .col_expr(plan_change::Column::UpdatedAt, Expr::value(ctx.now()))
         .filter(plan_change::Column::Id.eq(&change.id))
         .filter(plan_change::Column::Status.is_in(from))
@@ -151,6 +157,11 @@ pub(super) async fn begin(
     Ok(change)
 }
 
+/// Who of staff agreed to a change: whoever does now, or did when it began to wait for its money.
+fn agreed_by(ctx: &Ctx, change: &plan_change::Model) -> Option<String> {
+    ctx.staff_id().map(|id| id.0).or_else(|| change.agreed_by.clone())
+}
+
 /// Collects the money of a change: the change waits under the id of the attempt before the gateway is asked.
 async fn collect(ctx: &Ctx, quoted: &plan_change::Model, way: &attempt::Choice) -> Result<Accepted, OrderingError> {
     let payment_id = PaymentId::generate();
@@ -161,12 +172,16 @@ async fn collect(ctx: &Ctx, quoted: &plan_change::Model, way: &attempt::Choice) 
         .col_expr(plan_change::Column::Status, Expr::value(PlanChangeStatus::AwaitingPayment))
         .col_expr(plan_change::Column::OpenKey, Expr::value(Some(quoted.subscription_id.as_str())))
         .col_expr(plan_change::Column::PaymentId, Expr::value(Some(payment_id.as_str())))
+        .col_expr(plan_change::Column::AgreedBy, Expr::value(agreed_by(ctx, quoted)))
         .col_expr(plan_change::Column::UpdatedAt, Expr::value(ctx.now()))
         .filter(plan_change::Column::Id.eq(&quoted.id))
         .filter(plan_change::Column::Status.eq(PlanChangeStatus::Quoted))
         .exec_with_returning(&tx)
         .await?;
     let change = waits.into_iter().next().ok_or(OrderingError::ChangeUnderWay)?;
+    if change.agreed_by.is_some() {
+        ctx.publish(&tx, &ChangeToPay::of(&change)).await?;
+    }
     record(ctx, &tx, &change, "ordering.plan_change.await_payment").await?;
     tx.commit().await?;
     match attempt::start_for(ctx, &change.customer_id, payment_id, change.total_minor, way).await {
@@ -187,6 +202,7 @@ async fn offer_again(ctx: &Ctx, change: &plan_change::Model) -> Result<(), DbErr
         .col_expr(plan_change::Column::Status, Expr::value(PlanChangeStatus::Quoted))
         .col_expr(plan_change::Column::OpenKey, Expr::value(None::<String>))
         .col_expr(plan_change::Column::PaymentId, Expr::value(None::<String>))
+        .col_expr(plan_change::Column::AgreedBy, Expr::value(None::<String>))
         .filter(plan_change::Column::Id.eq(&change.id))
         .filter(plan_change::Column::Status.eq(PlanChangeStatus::AwaitingPayment))
         .exec(&tx)
@@ -194,7 +210,8 @@ async fn offer_again(ctx: &Ctx, change: &plan_change::Model) -> Result<(), DbErr
     tx.commit().await
 }
 
-/// The customer does not want a change any more that waits for its money or its day.
+/// The customer does not want a change any more that waits for its money or its day, or staff take it back for him
+/// (`plan_change.withdrawn`).
 ///
 /// # Errors
 /// `NotFound`, also for somebody else's; `ChangeUnderWay` for one that has begun; the database.
@@ -217,8 +234,12 @@ pub async fn cancel(
         PlanChangeStatus::Scheduled => later::take_back(ctx, &tx, &contract).await?,
         _ => {}
     }
-    if !withdraw(ctx, &tx, &change, "customer").await? {
+    let by_staff = ctx.staff_id().is_some();
+    if !withdraw(ctx, &tx, &change, if by_staff { "staff" } else { "customer" }).await? {
         return Err(OrderingError::ChangeUnderWay);
+    }
+    if by_staff {
+        ctx.publish(&tx, &ChangeWithdrawn::of(&change)).await?;
     }
     let change = find::get(&tx, id).await?;
     tx.commit().await?;

@@ -75,3 +75,63 @@ impl Event for ChangeScheduled {
         self.subscription_id.to_string()
     }
 }
+
+/// Staff agreed to a change for a customer that waits for his money.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeToPay {
+    /// Which change.
+    pub change_id: PlanChangeId,
+    /// Of which contract.
+    pub subscription_id: SubscriptionId,
+    /// Whose.
+    pub customer_id: CustomerId,
+}
+
+impl ChangeToPay {
+    /// Of this change.
+    pub fn of(change: &plan_change::Model) -> Self {
+        Self {
+            change_id: change.id.clone(),
+            subscription_id: change.subscription_id.clone(),
+            customer_id: change.customer_id.clone(),
+        }
+    }
+}
+
+impl Event for ChangeToPay {
+    const NAME: &'static str = "plan_change.to_pay";
+
+    fn aggregate_id(&self) -> String {
+        self.subscription_id.0.clone()
+    }
+}
+
+/// Staff took a change back for a customer that waited for its money or its day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeWithdrawn {
+    /// Which change.
+    pub change_id: PlanChangeId,
+    /// Of which contract.
+    pub subscription_id: SubscriptionId,
+    /// Whose.
+    pub customer_id: CustomerId,
+}
+
+impl ChangeWithdrawn {
+    /// Of this change.
+    pub fn of(change: &plan_change::Model) -> Self {
+        Self {
+            change_id: change.id.clone(),
+            subscription_id: change.subscription_id.clone(),
+            customer_id: change.customer_id.clone(),
+        }
+    }
+}
+
+impl Event for ChangeWithdrawn {
+    const NAME: &'static str = "plan_change.withdrawn";
+
+    fn aggregate_id(&self) -> String {
+        self.subscription_id.0.clone()
+    }
+}

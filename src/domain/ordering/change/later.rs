@@ -143,6 +143,7 @@ pub async fn schedule(
         open_key: Some(contract.id.to_string()),
         takes_effect_on: Some(from),
         period_end: from,
+        agreed_by: ctx.staff_id().map(|id| id.0),
         ..quote::blank(ctx, &contract, &price)
     };
     plan_change::Entity::insert(change.clone().into_active_model().reset_all()).exec_without_returning(&tx).await?;

@@ -248,6 +248,7 @@ pub(super) fn blank(ctx: &Ctx, contract: &subscription::Model, price: &price::Mo
         task_id: None,
         invoice_id: None,
         end_reason: None,
+        agreed_by: None,
         created_at: ctx.now(),
         updated_at: ctx.now(),
     }

@@ -64,17 +64,26 @@ pub async fn send(ctx: &Ctx, id: &QuoteId, seen: Option<&str>) -> Result<quote::
     }
     let worded = lines::reworded(&tx, pricing::lang_of(&customer), &items).await?;
     let number = ledger::next_number(ctx, &tx, Series::Quote).await?;
+    let settings = settings::load(&tx).await?;
+    let mut seller = settings.seller_on(today);
+    for (name, words) in settings.billing.words_of_quotes() {
+        seller[name] = words.into();
+    }
     let row = quote::Model {
         number: Some(number),
         status: QuoteStatus::Sent,
         locale: customer.locale.clone(),
         buyer: Some(customers::buyer_snapshot(&customer)),
-        seller: Some(settings::load(&tx).await?.seller_on(today)),
+        seller: Some(seller),
         sent_at: Some(now),
         updated_at: now,
         ..before.clone()
     };
     let row = priced(&tx, &customer, row, &worded, today).await?;
+    // As long as it has no number: the lines of what was sent stay as they are.
+    if worded != items {
+        replace_items(&tx, id, worded).await?;
+    }
     let changed = row.clone().into_active_model().reset_all();
     let sent = quote::Entity::update_many()
         .set(changed)
@@ -84,9 +93,6 @@ pub async fn send(ctx: &Ctx, id: &QuoteId, seen: Option<&str>) -> Result<quote::
         .await?;
     if sent.rows_affected != 1 {
         return Err(DbErr::RecordNotUpdated.into());
-    }
-    if worded != items {
-        replace_items(&tx, id, worded).await?;
     }
     note(ctx, &tx, "ordering.quote.send", &row, Some(&before)).await?;
     let news = QuoteSent { quote_id: row.id.clone(), customer_id: row.customer_id.clone() };

@@ -8,7 +8,7 @@ use crate::{
     domain::{
         Ctx,
         ledger::{self, Account, Posting},
-        payments::PaymentError,
+        payments::{PaymentError, dispute_fee},
     },
     kernel::{
         audit::Change,
@@ -57,6 +57,7 @@ pub async fn book(ctx: &Ctx, id: &SettlementId) -> Result<settlement::Model, Pay
     let totals = Totals::of(&matches);
     keep(ctx, &tx, &draft, &matches).await?;
     pay_out(ctx, &tx, &matches).await?;
+    tell_fees(ctx, &tx, &draft.account_id, &matches).await?;
     let source = ("settlement", id.as_str());
     post(ctx, &tx, &draft.account_id, source, format!("settlement_booked:{id}"), &totals).await?;
     let now = ctx.now();
@@ -164,6 +165,20 @@ pub(super) async fn pay_out(ctx: &Ctx, tx: &WriteTx, matches: &[Match]) -> Resul
         if updated.rows_affected != ids.len() as u64 {
             return Err(PaymentError::SettlementChanged);
         }
+    }
+    Ok(())
+}
+
+/// The fees of disputes that booked lines tell are known from now on.
+pub(super) async fn tell_fees(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    account_id: &PaymentAccountId,
+    matches: &[Match],
+) -> Result<(), PaymentError> {
+    let booked = matches.iter().filter(|line| line.verdict.is_booked());
+    for (id, told) in booked.filter_map(|line| line.dispute_fee.as_ref()) {
+        dispute_fee::told(ctx, tx, account_id, (id, *told)).await?;
     }
     Ok(())
 }

@@ -179,6 +179,9 @@ impl Kind {
         let takes_back = has(&["chargeback", "dispute", "sengketa", "refund", "pengembalian"]);
         if takes_back && has(&["reversal", "reversed", "won", "menang", "dibatalkan"]) {
             Self::Returned
+        } else if has(&["chargeback", "dispute", "sengketa"]) && has(&["fee", "biaya"]) {
+            // What the gateway charges for it, not the money that was taken.
+            Self::Fee
         } else if has(&["chargeback", "dispute", "sengketa"]) {
             Self::Chargeback
         } else if has(&["refund", "pengembalian", "reversal"]) {
@@ -345,6 +348,7 @@ mod tests {
     fn refunds_chargebacks_fees_and_sums_are_told_apart() {
         let text = "Order ID,Type,Amount,Fee,Net\n\
                     A,Refund,30000,0,-30000\nA,REFUND,-30000,,-30000\nB,Chargeback,50000,,\n,Admin fee,2500,,\n\
+                    B,Biaya chargeback,25000,,\n\
                     ,Withdrawal,500000,,500000\n,,1000,,1000\nC,Payment Refund,-10,-1,-9";
         assert_eq!(
             sums(text),
@@ -353,6 +357,7 @@ mod tests {
                 (Kind::Refund, -30_000, 0, -30_000, false),
                 (Kind::Chargeback, -50_000, 0, -50_000, false),
                 (Kind::Fee, 0, 2_500, -2_500, false),
+                (Kind::Fee, 0, 25_000, -25_000, false),
                 (Kind::Sum, 500_000, 0, 500_000, false),
                 (Kind::Sum, 1_000, 0, 1_000, false),
                 (Kind::Refund, -10, -1, -9, false),

@@ -102,7 +102,10 @@ pub async fn account_choices(ctx: &Ctx) -> Result<Vec<payment_account::Model>, P
 
 /// Reports and lines of one account are booked one after the other: two of them may speak of the same payments, and
 /// would wait for each other in a circle.
-pub(super) async fn one_at_a_time(tx: &WriteTx, account_id: &PaymentAccountId) -> Result<(), DbErr> {
+pub(in crate::domain::payments) async fn one_at_a_time(
+    tx: &WriteTx,
+    account_id: &PaymentAccountId,
+) -> Result<(), DbErr> {
     db::exclusively(tx, &format!("settlements:{account_id}")).await
 }
 

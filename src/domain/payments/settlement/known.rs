@@ -23,6 +23,8 @@ pub(super) struct Known {
     pub(super) refunds: HashMap<PaymentId, Vec<refund::Model>>,
     pub(super) taken_back: HashMap<PaymentId, i64>,
     pub(super) chargebacks: HashSet<PaymentId>,
+    /// Disputes about payments that lines of fees, of taking back and of giving back speak of.
+    pub(super) disputes: HashMap<PaymentId, disputes::Model>,
     /// What had come of payments of which the books know better, see [`expected_minor`].
     pub(super) came: HashMap<PaymentId, i64>,
     /// What came back of payments that were disputed.
@@ -150,15 +152,30 @@ pub(super) async fn known(
     let refunds = refunds_of(db, of_kind(Kind::Refund)).await?;
     let (taken_back, chargebacks) = taken_back(db, of_kind(Kind::Chargeback)).await?;
     let returned = returned(db, of_kind(Kind::Returned)).await?;
+    let disputed = [Kind::Chargeback, Kind::Returned, Kind::Fee].map(of_kind).concat();
+    let disputes = disputes_of(db, disputed).await?;
     let came = came(db, payments.values()).await?;
     let keys = keys_of(db, account_id, lines).await?;
-    Ok(Known { payments, unallocated, refunds, taken_back, chargebacks, came, returned, keys })
+    Ok(Known { payments, unallocated, refunds, taken_back, chargebacks, disputes, came, returned, keys })
 }
 
 /// The payment a line speaks of.
 pub(super) fn find<'a>(payments: &'a HashMap<String, payment::Model>, told: &Told) -> Option<&'a payment::Model> {
     let by = |name: &str| if name.is_empty() { None } else { payments.get(name) };
     by(&told.reference).or_else(|| by(&told.external_id))
+}
+
+/// The disputes about these payments.
+pub(super) async fn disputes_of(
+    db: &impl ConnectionTrait,
+    ids: Vec<String>,
+) -> Result<HashMap<PaymentId, disputes::Model>, DbErr> {
+    let mut found = HashMap::new();
+    for ids in ids.chunks(AT_ONCE) {
+        let rows = disputes::Entity::find().filter(disputes::Column::PaymentId.is_in(ids.iter().cloned()));
+        found.extend(rows.all(db).await?.into_iter().map(|row| (row.payment_id.clone(), row)));
+    }
+    Ok(found)
 }
 
 async fn keys_of(

@@ -1,10 +1,10 @@
 //! Lines that wait: matched by hand, matched again, booked as nobody's money, or put away. Each is decided once.
 use super::{
-    book::{pay_out, post},
+    book::{pay_out, post, tell_fees},
     columns::{Kind, Told},
     find::{line, row},
     import::{Totals, one_at_a_time},
-    known::{Returned, expected_of, refunds_of, returned, taken_back},
+    known::{Returned, disputes_of, expected_of, refunds_of, returned, taken_back},
     matching::{Match, Verdict, match_all},
 };
 use crate::{
@@ -148,6 +148,7 @@ pub async fn match_line(
     let decided = decide(&tx, id, set).await?;
     let found = [found];
     pay_out(ctx, &tx, &found).await?;
+    tell_fees(ctx, &tx, &known.account_id, &found).await?;
     let source = ("settlement_line", id.as_str());
     post(ctx, &tx, &known.account_id, source, format!("settlement_line:{id}"), &Totals::of(&found)).await?;
     note(ctx, &tx, "payments.settlement.match_line", &decided, &reason).await?;
@@ -167,6 +168,7 @@ async fn by_hand(tx: &WriteTx, line: &settlement_line::Model, payment: &payment:
         payment_id: None,
         refund_id: None,
         unallocated_id: None,
+        dispute_fee: None,
         told,
     };
     if payment.currency != IDR {
@@ -202,6 +204,11 @@ async fn by_hand(tx: &WriteTx, line: &settlement_line::Model, payment: &payment:
             (found.payment_id, found.verdict) = (Some(payment.id.clone()), Verdict::Chargeback);
         }
         Kind::Fee | Kind::Sum => return Err(PaymentError::LineDoesNotFit),
+    }
+    if matches!(found.told.kind, Kind::Chargeback | Kind::Returned)
+        && let Some(mut about) = disputes_of(tx, vec![payment.id.0.clone()]).await?.remove(&payment.id)
+    {
+        found.tell_fee(&mut about);
     }
     // More came than it was over: that is somebody else's money, not a fee below nothing.
     if found.fee_minor() < 0 { Err(PaymentError::LineDoesNotFit) } else { Ok(found) }
@@ -239,6 +246,7 @@ pub async fn again(ctx: &Ctx, id: &SettlementId) -> Result<usize, PaymentError> 
     let totals = Totals::of(&matches);
     if let Some(first) = first {
         pay_out(ctx, &tx, &matches).await?;
+        tell_fees(ctx, &tx, &settlement.account_id, &matches).await?;
         let source = ("settlement", id.as_str());
         post(ctx, &tx, &settlement.account_id, source, format!("settlement_again:{first}"), &totals).await?;
         let change = Change {

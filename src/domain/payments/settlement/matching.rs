@@ -4,7 +4,14 @@ use super::{
     keys::{keyed, payment_key, second_key},
     known::{Known, Returned, expected_minor, find, known},
 };
-use entity::value::{IDR, PaymentAccountId, PaymentId, PaymentStatus, RefundId, SettlementId, UnallocatedMoneyId};
+use crate::domain::payments::dispute_fee::FeeTold;
+use entity::{
+    payments::dispute,
+    value::{
+        DisputeId, DisputeStatus, IDR, PaymentAccountId, PaymentId, PaymentStatus, RefundId, SettlementId,
+        UnallocatedMoneyId, business_day,
+    },
+};
 use sea_orm::{ConnectionTrait, DbErr};
 
 /// What was found about a line.
@@ -130,12 +137,31 @@ pub struct Match {
     pub refund_id: Option<RefundId>,
     /// The money without a payment of ours it pays out.
     pub unallocated_id: Option<UnallocatedMoneyId>,
+    /// What it tells of the fee of a dispute. That fee is booked with the dispute; the line settles it out of clearing.
+    pub dispute_fee: Option<(DisputeId, FeeTold)>,
 }
 
 impl Match {
     /// What the gateway kept of it.
     pub fn fee_minor(&self) -> i64 {
         self.clearing_minor - self.told.net_minor
+    }
+
+    /// What the line takes beside `clearing_minor` is the fee of `dispute`, where no report has told that; what it brings
+    /// beside is what the gateway gives back of a fee.
+    pub(super) fn tell_fee(&mut self, dispute: &mut dispute::Model) {
+        let fee = self.fee_minor();
+        let told = if fee > 0 && self.told.kind != Kind::Returned && !dispute.is_fee_told {
+            dispute.is_fee_told = true;
+            FeeTold::Charged(fee)
+        } else if fee < 0 && dispute.status == DisputeStatus::Won && !dispute.is_fee_back_told {
+            dispute.is_fee_back_told = true;
+            FeeTold::GivenBack(-fee)
+        } else {
+            return;
+        };
+        self.clearing_minor = self.told.net_minor;
+        self.dispute_fee = Some((dispute.id.clone(), told));
     }
 
     /// The line brings what a dispute about `payment_id` gave back: the payment that became, or money without one.
@@ -171,13 +197,14 @@ impl Known {
             payment_id: None,
             refund_id: None,
             unallocated_id: None,
+            dispute_fee: None,
         };
         // The key of a line of this very file is taken as well: it stands here twice.
         let is_known = is_new && found.told.kind != Kind::Sum && self.is_known(&mut found);
         found.verdict = match found.told.kind {
             Kind::Sum => Verdict::Sum,
             _ if is_known => Verdict::Already,
-            Kind::Fee => Verdict::Fee,
+            Kind::Fee => self.fee(&mut found),
             _ if found.told.is_inconsistent => Verdict::Inconsistent,
             Kind::Payment => self.payment(&mut found),
             Kind::Refund => self.refund(&mut found),
@@ -195,6 +222,17 @@ impl Known {
             found.line_key = second_key(&found.line_key, &found.told);
         }
         self.keys.insert(found.line_key.clone(), sums).is_some()
+    }
+
+    /// A fee by itself. One that names a payment whose money was taken back, from that day on, is the fee of its dispute.
+    fn fee(&mut self, found: &mut Match) -> Verdict {
+        let about = find(&self.payments, &found.told).and_then(|payment| self.disputes.get_mut(&payment.id));
+        if let Some(dispute) = about
+            && found.told.day.is_none_or(|day| day >= business_day(dispute.opened_at))
+        {
+            found.tell_fee(dispute);
+        }
+        Verdict::Fee
     }
 
     fn payment(&mut self, found: &mut Match) -> Verdict {
@@ -264,7 +302,10 @@ impl Known {
             return Verdict::ChargebackUnknown;
         }
         self.chargebacks.insert(id.clone());
-        (found.clearing_minor, found.payment_id) = (found.told.gross_minor, Some(id));
+        (found.clearing_minor, found.payment_id) = (found.told.gross_minor, Some(id.clone()));
+        if let Some(dispute) = self.disputes.get_mut(&id) {
+            found.tell_fee(dispute);
+        }
         Verdict::Chargeback
     }
 
@@ -282,6 +323,10 @@ impl Known {
         }
         // A second line that says the same is another one.
         self.returned.remove(&id);
-        found.bring_back(&id, minor, became)
+        let verdict = found.bring_back(&id, minor, became);
+        if let Some(dispute) = self.disputes.get_mut(&id) {
+            found.tell_fee(dispute);
+        }
+        verdict
     }
 }

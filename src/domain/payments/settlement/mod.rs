@@ -20,6 +20,7 @@ pub use find::{
     LineFilter, LineView, Outstanding, SettlementView, get, get_line, line_list, list, outstanding, unpaid,
     waiting_count, waiting_of,
 };
+pub(super) use import::one_at_a_time;
 pub use import::{LARGEST_FILE_BYTES, Preview, Totals, account_choices, discard, preview, remap, send_in};
 pub use lines::{again, dismiss, match_line, to_unallocated};
 pub use matching::{Match, Verdict};

@@ -8,7 +8,7 @@ use crate::kernel::config::ConfigError;
 use async_trait::async_trait;
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
-    message::{Mailbox, MultiPart},
+    message::{Attachment, Mailbox, MultiPart, header::ContentType},
     transport::smtp::{Error, PoolConfig},
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -40,12 +40,21 @@ impl Smtp {
         let refused = |error: &dyn std::fmt::Display| DeliveryError::Refused(error.to_string());
         let address = letter.to.parse().map_err(|error| refused(&error))?;
         let to = Mailbox::new((!letter.to_name.is_empty()).then(|| letter.to_name.clone()), address);
+        let words = MultiPart::alternative_plain_html(letter.text.clone(), letter.html.clone());
+        let content = match &letter.attachment {
+            None => words,
+            Some(file) => {
+                let kind = ContentType::parse(&file.content_type).map_err(|error| refused(&error))?;
+                let file = Attachment::new(file.name.clone()).body(file.body.clone(), kind);
+                MultiPart::mixed().multipart(words).singlepart(file)
+            }
+        };
         Message::builder()
             .from(self.from.clone())
             .to(to)
             .subject(&letter.subject)
             .message_id(Some(format!("<{}@{}>", letter.id, self.from.email.domain())))
-            .multipart(MultiPart::alternative_plain_html(letter.text.clone(), letter.html.clone()))
+            .multipart(content)
             .map_err(|error| refused(&error))
     }
 }

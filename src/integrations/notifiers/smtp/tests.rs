@@ -1,5 +1,5 @@
 //! The real client against the mail server on loopback.
-use super::super::{Letter, Notifier, from_config, simulator};
+use super::super::{Enclosure, Letter, Notifier, from_config, simulator};
 use crate::{
     integrations::{
         notifiers::DeliveryError,
@@ -40,6 +40,7 @@ fn letter(to: &str) -> Letter {
         subject: "Verifikasi — langkah terakhir untuk akun Anda yang panjang sekali namanya, ya".into(),
         text: "Halo,\n.titik di depan\n\nhttps://a.test/verify?token=a_b-c=1\n\nhttps://b.test/é\n".into(),
         html: "<p>Halo &amp; selamat</p>".into(),
+        attachment: None,
     }
 }
 
@@ -67,6 +68,25 @@ async fn a_mail_arrives_whole_and_survives_a_restart_of_the_server() {
         assert_eq!(mails[0]["links"], json!(["https://a.test/verify?token=a_b-c=1", "https://b.test/é"]));
         assert!(arrived(&server, "other@example.test").await.is_empty());
     }
+    setup.bench.stop.cancel();
+}
+
+#[tokio::test]
+async fn a_file_goes_with_a_mail_and_arrives_as_it_was() {
+    let setup = setup(None).await;
+    let body = "\u{feff}Bulan;Terbit\r\n2026-11;\"'=1\"\r\n";
+    let file = Enclosure {
+        name: "revenue-2026-11-01-2026-11-30.csv".into(),
+        content_type: "text/csv; charset=utf-8".into(),
+        body: body.into(),
+    };
+    setup.mailer.deliver(&Letter { attachment: Some(file), ..letter("siti@example.test") }).await.unwrap();
+
+    let mails = arrived(&setup.server, "siti@example.test").await;
+    assert_eq!(mails[0]["text"].as_str().unwrap().trim_end(), letter("").text.trim_end(), "the words are whole");
+    assert_eq!(mails[0]["html"].as_str().unwrap().trim_end(), letter("").html);
+    let file = &mails[0]["attachments"][0];
+    assert_eq!((&file["name"], &file["text"]), (&json!("revenue-2026-11-01-2026-11-30.csv"), &json!(body)));
     setup.bench.stop.cancel();
 }
 

@@ -51,6 +51,7 @@ fn change(view: &SubscriptionView, now: DateTime<Utc>, status: PlanChangeStatus)
         task_id: None,
         invoice_id: None,
         end_reason: None,
+        agreed_by: None,
         created_at: now,
         updated_at: now,
     }

@@ -1,13 +1,13 @@
 //! What customers owe, by age.
 use super::{
-    Csv, ReportQuery, database, pager, spreadsheet, today, unread,
-    view::{Period, ReportPage, Section},
-    words,
+    ReportQuery, database, download, mailed, pager, today, unread,
+    view::{Chart, Period, ReportPage, Section},
 };
 use crate::{
     domain::reports::{
         ageing::{self, AgeingReport, Debtor},
         range::Range,
+        sheet::{AGES, Report},
     },
     kernel::permission::can,
     web::{
@@ -23,8 +23,6 @@ use chrono::NaiveDate;
 use entity::value::Money;
 
 const PATH: &str = "/whm/reports/ageing";
-/// The ages, youngest first.
-const AGES: [&str; 5] = ["report-not-due", "report-days-30", "report-days-60", "report-days-90", "report-older"];
 
 /// `GET /whm/reports/ageing`
 pub async fn show(staff: Staff<can::ReadReports>, query: Query<ReportQuery>) -> Result<HttpResponse, WebError> {
@@ -40,19 +38,8 @@ pub async fn show(staff: Staff<can::ReadReports>, query: Query<ReportQuery>) -> 
 
 /// `GET /whm/reports/ageing/csv`
 pub async fn csv(staff: Staff<can::ReadReports>, query: Query<ReportQuery>) -> Result<HttpResponse, WebError> {
-    let frame = staff.frame();
-    let (day, _) = query.day(today(&frame));
-    let debtors = ageing::all_debtors(&staff.ctx, ageing::end_of(&staff.ctx, day)).await.map_err(database)?;
-    let heads: Vec<&str> =
-        ["whm-customer", "report-customer-id", "nav-invoices"].into_iter().chain(AGES).chain(["whm-total"]).collect();
-    let rows = debtors.iter().map(|debtor| {
-        let who: Vec<Csv> =
-            vec![debtor.name.as_deref().into(), debtor.customer_id.as_str().into(), debtor.invoices.into()];
-        let ages = debtor.ages.each().into_iter().map(Csv::from);
-        who.into_iter().chain(ages).chain([debtor.ages.total_minor().into()]).collect()
-    });
-    let range = Range { from: day, until: day.succ_opt().unwrap_or(day) };
-    Ok(spreadsheet("receivables", range, &words(&frame, &heads), rows.collect()))
+    let (day, _) = query.day(today(&staff.frame()));
+    download(&staff, Report::Ageing, Range { from: day, until: day.succ_opt().unwrap_or(day) }).await
 }
 
 pub(super) fn page(
@@ -75,6 +62,9 @@ pub(super) fn page(
     }
     page.amount("report-written-off", report.written_off_minor, page.frame.t("report-so-far"));
     page.stat("report-debtors", report.customers.to_string(), String::new());
+    let series: Vec<(String, i64)> =
+        AGES.into_iter().zip(report.ages.each()).map(|(key, minor)| (page.frame.t(key), minor)).collect();
+    page.chart = Chart::of(&page.frame, page.frame.t("report-owed-by-age"), "report-age", &series);
     let columns = [(page.frame.t("whm-customer"), "cell-main"), (page.frame.t("nav-invoices"), "cell-sub num")]
         .into_iter()
         .chain(AGES.into_iter().map(|key| (page.frame.t(key), "num")))
@@ -90,6 +80,7 @@ pub(super) fn page(
     let list = Section::new(title, String::new(), table, page.frame.t("report-ageing-none"));
     page.sections = vec![Section { first, next, ..list }];
     page.csv(format!("{PATH}/csv?to={day}"));
+    page.actions.push(mailed::ask(&page.frame, Report::Ageing));
     page.means(&["report-owed", "report-overdue", "report-written-off"]);
     page
 }

@@ -1,13 +1,13 @@
 //! What gateways and the bank received and gave back.
 use super::{
-    Csv, ReportQuery, database, spreadsheet, today, unread,
-    view::{Period, ReportPage, Section, address},
-    words,
+    ReportQuery, database, download, mailed, today, unread,
+    view::{Chart, Period, ReportPage, Section, address},
 };
 use crate::{
     domain::reports::{
-        gateways::{self, GatewayReport, Line},
+        gateways::{self, GatewayReport},
         range::Range,
+        sheet::{Report, account, method},
     },
     kernel::permission::can,
     web::{
@@ -35,56 +35,8 @@ pub async fn show(staff: Staff<can::ReadReports>, query: Query<ReportQuery>) -> 
 
 /// `GET /whm/reports/gateways/csv`
 pub async fn csv(staff: Staff<can::ReadReports>, query: Query<ReportQuery>) -> Result<HttpResponse, WebError> {
-    let frame = staff.frame();
-    let (range, _) = query.range(today(&frame), Range::month_of);
-    let report = gateways::report(&staff.ctx, range).await.map_err(database)?;
-    let heads = [
-        "report-account",
-        "whm-method",
-        "nav-payments",
-        "report-received",
-        "whm-fee",
-        "report-refund-count",
-        "report-refunded",
-        "report-reversed",
-        "report-other",
-        "report-change",
-    ];
-    let rows = report.lines.iter().map(|line| -> Vec<Csv> {
-        vec![
-            account(&frame, line.name.as_ref(), &line.account).into(),
-            method(&frame, line).into(),
-            line.payments.into(),
-            line.received_minor.into(),
-            line.fee_minor.into(),
-            line.refunds.into(),
-            line.refunded_minor.into(),
-            line.reversed_minor.into(),
-            line.other_minor.into(),
-            line.change_minor().into(),
-        ]
-    });
-    Ok(spreadsheet("gateways", range, &words(&frame, &heads), rows.collect()))
-}
-
-/// An account in words.
-fn account(frame: &Frame, name: Option<&String>, code: &str) -> String {
-    match name {
-        Some(name) => name.clone(),
-        None => frame.known(&format!("ledger-account-kind-{code}")).unwrap_or_else(|| code.to_owned()),
-    }
-}
-
-/// A method in words.
-fn method(frame: &Frame, line: &Line) -> String {
-    let word = line.method.as_deref().filter(|word| !word.is_empty());
-    word.map_or_else(
-        || frame.t("report-no-payment"),
-        |word| {
-            let key = format!("payment-method-{}", word.replace('_', "-"));
-            frame.known(&key).unwrap_or_else(|| word.to_owned())
-        },
-    )
+    let (range, _) = query.range(today(&staff.frame()), Range::month_of);
+    download(&staff, Report::Gateways, range).await
 }
 
 pub(super) fn page(frame: Frame, report: &GatewayReport) -> ReportPage {
@@ -97,8 +49,14 @@ pub(super) fn page(frame: Frame, report: &GatewayReport) -> ReportPage {
     page.amount("report-refunded", total.refunded_minor, times(&page, total.refunds));
     page.amount("report-reversed", total.reversed_minor, String::new());
     page.amount("whm-fee", total.fee_minor, page.frame.t("report-fee-known"));
+    page.amount("report-dispute-fees", report.dispute_fees_minor, page.frame.t("report-less-given-back"));
+    let received = report.received_by_account().into_iter();
+    let series: Vec<(String, i64)> =
+        received.map(|(code, name, minor)| (account(page.frame.lang, name, code), minor)).collect();
+    page.chart = Chart::of(&page.frame, page.frame.t("report-received-by-account"), "report-account", &series);
     page.sections = vec![lines(&page.frame, report), balances(&page.frame, report)];
     page.csv(address(&format!("{PATH}/csv"), report.range));
+    page.actions.push(mailed::ask(&page.frame, Report::Gateways));
     page.means(&["report-received", "report-refunded", "report-reversed", "report-held-there"]);
     page
 }
@@ -118,8 +76,8 @@ fn lines(frame: &Frame, report: &GatewayReport) -> Section {
     let money = |minor| Cell::Money(Money::idr(minor));
     let rows = report.lines.iter().map(|line| {
         vec![
-            Cell::text(account(frame, line.name.as_ref(), &line.account)),
-            Cell::text(method(frame, line)),
+            Cell::text(account(frame.lang, line.name.as_ref(), &line.account)),
+            Cell::text(method(frame.lang, line)),
             Cell::text(line.payments.to_string()),
             money(line.received_minor),
             money(line.fee_minor),
@@ -141,7 +99,7 @@ fn balances(frame: &Frame, report: &GatewayReport) -> Section {
     ];
     let rows = report.balances.iter().map(|balance| {
         vec![
-            Cell::text(account(frame, balance.name.as_ref(), &balance.account)),
+            Cell::text(account(frame.lang, balance.name.as_ref(), &balance.account)),
             Cell::Money(Money::idr(balance.opening_minor)),
             Cell::Money(Money::idr(balance.closing_minor)),
         ]

@@ -1,14 +1,13 @@
 //! The journal: postings with debit and credit, for whoever closes the books elsewhere.
 use super::{
-    Csv, ReportQuery, database, pager, today, unread,
+    ReportQuery, database, pager, today, unread,
     view::{Period, ReportPage, Section, address},
-    words,
 };
 use crate::{
     domain::{
         Ctx,
         reports::{
-            csv,
+            csv::{self, Value as Csv},
             journal::{self, Line, Total},
             range::Range,
         },
@@ -145,7 +144,7 @@ struct Download {
 pub async fn csv(staff: Staff<can::ReadReports>, query: Query<ReportQuery>) -> Result<HttpResponse, WebError> {
     let frame = staff.frame();
     let (range, _) = query.range(today(&frame), Range::month_of);
-    let head = csv::head(&words(&frame, &COLUMNS));
+    let head = csv::head(&COLUMNS.map(|key| frame.t(key)));
     let begun = Download { ctx: staff.ctx.clone(), frame, range, last: None, sums: Vec::new(), is_over: false };
     // The first piece is read before the answer begins: a database that is away is an error page, not half a file.
     let (first, begun) = piece(begun).await.map_err(database)?;

@@ -4,6 +4,7 @@ mod ageing;
 mod coretax;
 mod gateways;
 mod journal;
+mod mailed;
 mod mrr;
 mod revenue;
 #[cfg(test)]
@@ -15,11 +16,11 @@ mod withheld;
 
 use crate::{
     domain::reports::{
-        csv::{self, Value as Csv},
         range::Range,
+        sheet::{self, Report, Sheet},
     },
-    kernel::{fault::CommonFault, page::PageRequest},
-    web::{WebError, frame::Frame, respond},
+    kernel::{fault::CommonFault, page::PageRequest, permission::can},
+    web::{WebError, frame::Frame, principal::Staff, respond},
 };
 use actix_web::{
     HttpResponse,
@@ -30,6 +31,7 @@ use entity::value::business_day;
 use serde::Deserialize;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
+    mailed::routes(config);
     config
         .route("/reports/tax", web::get().to(tax::show))
         .route("/reports/tax/csv", web::get().to(tax::csv))
@@ -107,15 +109,15 @@ fn pager(base: &str, query: &ReportQuery, next: Option<&str>) -> (String, String
     (first, next.map_or_else(String::new, |cursor| format!("{base}&cursor={cursor}")))
 }
 
-/// A table for spreadsheets; its name says what and when.
-fn spreadsheet(name: &str, range: Range, headings: &[String], rows: Vec<Vec<Csv>>) -> HttpResponse {
-    let name = format!("{name}-{}-{}.csv", range.from, range.last());
-    respond::file(&name, "text/csv; charset=utf-8", csv::file(headings, rows))
+/// The table of a report as a file.
+async fn download(staff: &Staff<can::ReadReports>, report: Report, range: Range) -> Result<HttpResponse, WebError> {
+    let sheet = sheet::sheet(&staff.ctx, report, range, staff.frame().lang).await.map_err(database)?;
+    Ok(file(sheet))
 }
 
-/// Words of these keys.
-fn words(frame: &Frame, keys: &[&str]) -> Vec<String> {
-    keys.iter().map(|key| frame.t(key)).collect()
+fn file(sheet: Sheet) -> HttpResponse {
+    let name = sheet.name.clone();
+    respond::file(&name, "text/csv; charset=utf-8", sheet.csv())
 }
 
 fn database(error: impl Into<CommonFault>) -> WebError {

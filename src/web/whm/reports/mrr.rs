@@ -1,13 +1,13 @@
 //! Recurring revenue and churn.
 use super::{
-    Csv, ReportQuery, database, spreadsheet, today, unread,
+    ReportQuery, database, download, mailed, today, unread,
     view::{Chart, Period, ReportPage, Section, address, month_of_word, percent},
-    words,
 };
 use crate::{
     domain::reports::{
-        mrr::{self, Month, MrrReport},
+        mrr::{self, MrrReport},
         range::Range,
+        sheet::{MRR, Report, of_mrr},
     },
     kernel::permission::can,
     web::{
@@ -22,26 +22,6 @@ use actix_web::{HttpResponse, web::Query};
 use entity::value::Money;
 
 const PATH: &str = "/whm/reports/mrr";
-/// Amounts of a month, after its name.
-const MONEY: [&str; 6] = [
-    "report-mrr-start",
-    "report-mrr-new",
-    "report-mrr-expansion",
-    "report-mrr-contraction",
-    "report-mrr-churned",
-    "report-mrr-end",
-];
-
-fn amounts(month: &Month) -> [i64; 6] {
-    [
-        month.start_minor,
-        month.new_minor,
-        month.expansion_minor,
-        month.contraction_minor,
-        month.churned_minor,
-        month.end_minor(),
-    ]
-}
 
 /// `GET /whm/reports/mrr`
 pub async fn show(staff: Staff<can::ReadReports>, query: Query<ReportQuery>) -> Result<HttpResponse, WebError> {
@@ -55,17 +35,8 @@ pub async fn show(staff: Staff<can::ReadReports>, query: Query<ReportQuery>) -> 
 
 /// `GET /whm/reports/mrr/csv`
 pub async fn csv(staff: Staff<can::ReadReports>, query: Query<ReportQuery>) -> Result<HttpResponse, WebError> {
-    let frame = staff.frame();
-    let (range, _) = query.range(today(&frame), Range::last_twelve);
-    let report = mrr::report(&staff.ctx, range).await.map_err(database)?;
-    let counts = ["report-contracts", "report-customers-start", "report-customers-lost", "report-customers-end"];
-    let heads: Vec<&str> = ["report-month"].into_iter().chain(MONEY).chain(counts).collect();
-    let rows = report.months.iter().map(|month| {
-        let figures = amounts(month).into_iter().map(Csv::from);
-        let counts = [month.contracts, month.customers_start, month.customers_lost, month.customers_end];
-        std::iter::once(Csv::from(month.month.as_str())).chain(figures).chain(counts.map(Csv::from)).collect()
-    });
-    Ok(spreadsheet("mrr", report.range, &words(&frame, &heads), rows.collect()))
+    let (range, _) = query.range(today(&staff.frame()), Range::last_twelve);
+    download(&staff, Report::Mrr, range).await
 }
 
 pub(super) fn page(frame: Frame, report: &MrrReport) -> ReportPage {
@@ -84,6 +55,7 @@ pub(super) fn page(frame: Frame, report: &MrrReport) -> ReportPage {
     page.chart = Chart::new(&page.frame, page.frame.t("report-mrr-by-month"), &series);
     page.sections = vec![months(&page.frame, report), products(&page.frame, report)];
     page.csv(address(&format!("{PATH}/csv"), report.range));
+    page.actions.push(mailed::ask(&page.frame, Report::Mrr));
     page.means(&[
         "report-mrr",
         "report-mrr-new",
@@ -99,10 +71,10 @@ pub(super) fn page(frame: Frame, report: &MrrReport) -> ReportPage {
 fn months(frame: &Frame, report: &MrrReport) -> Section {
     let class = |key: &str| if key == "report-mrr-end" { "cell-side num" } else { "num" };
     let columns = std::iter::once((frame.t("report-month"), "cell-main"))
-        .chain(MONEY.iter().map(|key| (frame.t(key), class(key))))
+        .chain(MRR.iter().map(|key| (frame.t(key), class(key))))
         .chain([(frame.t("report-contracts"), "cell-sub num"), (frame.t("report-logo-churn"), "num")]);
     let rows = report.months.iter().rev().map(|month| {
-        let figures = amounts(month).into_iter().map(|minor| Cell::Money(Money::idr(minor)));
+        let figures = of_mrr(month).into_iter().map(|minor| Cell::Money(Money::idr(minor)));
         let rest = [Cell::text(month.contracts.to_string()), Cell::text(percent(month.logo_churn_bp(), frame.lang))];
         std::iter::once(Cell::text(month_of_word(&month.month, frame.lang))).chain(figures).chain(rest).collect()
     });

@@ -1,13 +1,13 @@
 //! What was invoiced and received.
 use super::{
-    Csv, ReportQuery, database, spreadsheet, today, unread,
+    ReportQuery, database, download, mailed, today, unread,
     view::{Chart, Period, ReportPage, Section, address, month_of_word},
-    words,
 };
 use crate::{
     domain::reports::{
         range::Range,
-        revenue::{self, Month, RevenueReport},
+        revenue::{self, RevenueReport},
+        sheet::{REVENUE, Report, of_revenue},
     },
     kernel::permission::can,
     web::{
@@ -22,36 +22,6 @@ use actix_web::{HttpResponse, web::Query};
 use entity::value::Money;
 
 const PATH: &str = "/whm/reports/revenue";
-/// Columns of a month, after its name.
-const MONEY: [&str; 11] = [
-    "report-invoiced",
-    "report-voided",
-    "report-credited",
-    "report-issued",
-    "report-earned",
-    "report-deferred",
-    "report-written-off",
-    "report-received",
-    "report-refunded",
-    "report-reversed",
-    "report-kept",
-];
-
-fn amounts(month: &Month) -> [i64; 11] {
-    [
-        month.invoiced_minor,
-        month.voided_minor,
-        month.credited_minor,
-        month.issued_minor(),
-        month.earned_minor,
-        month.deferred_minor,
-        month.written_off_minor,
-        month.received_minor,
-        month.refunded_minor,
-        month.reversed_minor,
-        month.kept_minor(),
-    ]
-}
 
 /// `GET /whm/reports/revenue`
 pub async fn show(staff: Staff<can::ReadReports>, query: Query<ReportQuery>) -> Result<HttpResponse, WebError> {
@@ -65,15 +35,8 @@ pub async fn show(staff: Staff<can::ReadReports>, query: Query<ReportQuery>) -> 
 
 /// `GET /whm/reports/revenue/csv`
 pub async fn csv(staff: Staff<can::ReadReports>, query: Query<ReportQuery>) -> Result<HttpResponse, WebError> {
-    let frame = staff.frame();
-    let (range, _) = query.range(today(&frame), Range::last_twelve);
-    let report = revenue::report(&staff.ctx, range).await.map_err(database)?;
-    let heads: Vec<&str> = ["report-month"].into_iter().chain(MONEY).collect();
-    let rows = report.months.iter().map(|month| {
-        let figures = amounts(month).into_iter().map(Csv::from);
-        std::iter::once(Csv::from(month.month.as_str())).chain(figures).collect()
-    });
-    Ok(spreadsheet("revenue", range, &words(&frame, &heads), rows.collect()))
+    let (range, _) = query.range(today(&staff.frame()), Range::last_twelve);
+    download(&staff, Report::Revenue, range).await
 }
 
 pub(super) fn page(frame: Frame, report: &RevenueReport) -> ReportPage {
@@ -96,6 +59,7 @@ pub(super) fn page(frame: Frame, report: &RevenueReport) -> ReportPage {
     page.chart = Chart::new(&page.frame, page.frame.t("report-issued-by-month"), &series);
     page.sections = vec![months(&page.frame, report), products(&page.frame, report)];
     page.csv(address(&format!("{PATH}/csv"), report.range));
+    page.actions.push(mailed::ask(&page.frame, Report::Revenue));
     page.means(&[
         "report-issued",
         "report-earned",
@@ -111,9 +75,9 @@ pub(super) fn page(frame: Frame, report: &RevenueReport) -> ReportPage {
 fn months(frame: &Frame, report: &RevenueReport) -> Section {
     let class = |key: &str| if key == "report-issued" { "cell-side num" } else { "num" };
     let columns = std::iter::once((frame.t("report-month"), "cell-main"))
-        .chain(MONEY.iter().map(|key| (frame.t(key), class(key))));
+        .chain(REVENUE.iter().map(|key| (frame.t(key), class(key))));
     let rows = report.months.iter().rev().map(|month| {
-        let figures = amounts(month).into_iter().map(|minor| Cell::Money(Money::idr(minor)));
+        let figures = of_revenue(month).into_iter().map(|minor| Cell::Money(Money::idr(minor)));
         std::iter::once(Cell::text(month_of_word(&month.month, frame.lang))).chain(figures).collect()
     });
     let title = frame.t("report-by-month");

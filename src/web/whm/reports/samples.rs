@@ -50,6 +50,12 @@ fn year() -> Range {
     Range::last_twelve("2026-11-21".parse().unwrap())
 }
 
+/// Twelve months, one below zero, the last the largest.
+fn months() -> Vec<(String, i64)> {
+    let amount = |place: i64| if place == 3 { -5_500 } else { MOST / (13 - place) };
+    (1..=12).map(|place| (format!("2026-{place:02}"), amount(place))).collect()
+}
+
 fn long_name() -> String {
     "PT Nusantara Digital Kreasi Bersama Sejahtera Abadi <b>&".to_owned()
 }
@@ -86,17 +92,17 @@ fn tax() {
     };
     look("tax", |frame| {
         let query = ReportQuery { cursor: Some("x".to_owned()), ..ReportQuery::default() };
-        tax::page(frame, &make(41_250_000, true), &query, &[row(1), row(2)], Some("next"))
+        tax::page(frame, (&make(41_250_000, true), &months()), &query, &[row(1), row(2)], Some("next"))
     });
     look("tax-wrong", |frame| {
         let mut report = make(MOST, true);
         report.tie.ledger_minor = 1;
-        tax::page(frame, &report, &ReportQuery::default(), &[row(1)], None)
+        tax::page(frame, (&report, &months()), &ReportQuery::default(), &[row(1)], None)
     });
     look("tax-empty", |frame| {
         let none =
             TaxReport { taxed: Part::default(), exempt: Part::default(), returned: Part::default(), ..make(0, false) };
-        tax::page(frame, &none, &ReportQuery::default(), &[], None)
+        tax::page(frame, (&none, &[]), &ReportQuery::default(), &[], None)
     });
 }
 
@@ -216,9 +222,9 @@ fn gateways() {
     };
     let balance = Balance { account: "bank".to_owned(), name: None, opening_minor: 0, closing_minor: -5_000 };
     let lines = vec![line(Some("qris")), line(Some("bank_transfer")), line(Some("unheard_of")), line(None)];
-    let report = GatewayReport { range: november(), lines, balances: vec![balance] };
+    let report = GatewayReport { range: november(), lines, balances: vec![balance], dispute_fees_minor: 25_000 };
     look("gateways", |frame| gateways::page(frame, &report));
-    let none = GatewayReport { range: november(), lines: Vec::new(), balances: Vec::new() };
+    let none = GatewayReport { range: november(), lines: Vec::new(), balances: Vec::new(), dispute_fees_minor: 0 };
     look("gateways-empty", |frame| gateways::page(frame, &none));
 }
 
@@ -257,7 +263,9 @@ fn wallets() {
     };
     let holder = Holder { customer_id: "cus_1".to_owned(), name: Some(long_name()), balance_minor: -MOST };
     let query = ReportQuery::default();
-    look("wallets", |frame| wallets::page(frame, &report, &query, std::slice::from_ref(&holder), Some("next")));
+    look("wallets", |frame| {
+        wallets::page(frame, (&report, &months()), &query, std::slice::from_ref(&holder), Some("next"))
+    });
     let none = WalletReport {
         closing_minor: 0,
         filled_minor: 0,
@@ -267,7 +275,7 @@ fn wallets() {
         movements: Vec::new(),
         ..report.clone()
     };
-    look("wallets-empty", |frame| wallets::page(frame, &none, &query, &[], None));
+    look("wallets-empty", |frame| wallets::page(frame, (&none, &[]), &query, &[], None));
 }
 
 #[test]

@@ -1,13 +1,12 @@
 //! The tax report.
 use super::{
-    Csv, ReportQuery, database, pager, spreadsheet, today, unread,
-    view::{Period, ReportPage, Section, address},
-    words,
+    ReportQuery, database, download, mailed, pager, today, unread,
+    view::{Chart, Period, ReportPage, Section, address, month_of_word},
 };
 use crate::{
     domain::reports::{
-        csv,
         range::Range,
+        sheet::Report,
         tax::{self, Listed, Part, Row, TaxReport},
     },
     kernel::permission::can,
@@ -41,62 +40,21 @@ pub async fn show(staff: Staff<can::ReadReports>, query: Query<ReportQuery>) -> 
     let (range, is_read) = query.range(today(&frame), Range::month_of);
     let report = tax::report(&staff.ctx, range).await.map_err(database)?;
     let rows = tax::rows(&staff.ctx, range, listed(&query), &query.page()).await.map_err(database)?;
-    let mut page = page(frame, &report, &query, &rows.rows, rows.next_cursor.as_deref());
+    let months = tax::by_month(&staff.ctx, range.charted()).await.map_err(database)?;
+    let mut page = page(frame, (&report, &months), &query, &rows.rows, rows.next_cursor.as_deref());
     page.notices.extend(unread(&page.frame, is_read));
     respond::page(&page)
 }
 
 /// `GET /whm/reports/tax/csv`
 pub async fn csv(staff: Staff<can::ReadReports>, query: Query<ReportQuery>) -> Result<HttpResponse, WebError> {
-    let frame = staff.frame();
-    let (range, _) = query.range(today(&frame), Range::month_of);
-    let mut rows = tax::all_rows(&staff.ctx, range, Listed::Invoices).await.map_err(database)?;
-    rows.extend(tax::all_rows(&staff.ctx, range, Listed::Returns).await.map_err(database)?);
-    let heads = [
-        "report-kind",
-        "whm-number",
-        "report-of-invoice",
-        "report-date",
-        "whm-customer",
-        "report-npwp",
-        "report-dpp",
-        "report-dpp-other",
-        "report-ppn",
-        "whm-total",
-        "report-exempt-why",
-    ];
-    let cells = rows.into_iter().map(|row| line(&frame, &row)).collect();
-    Ok(spreadsheet("tax", range, &words(&frame, &heads), cells))
-}
-
-fn line(frame: &Frame, row: &Row) -> Vec<Csv> {
-    let kind = match (row.id == row.invoice_id, row.taxed) {
-        (true, 1) => "report-taxed",
-        (true, 2) => "report-collected",
-        (true, _) => "report-exempt",
-        (false, 1) => "report-returned",
-        (false, 2) => "report-collected-returned",
-        (false, _) => "report-exempt-returned",
-    };
-    let of = row.invoice_number.as_deref().filter(|_| row.id != row.invoice_id);
-    vec![
-        frame.t(kind).into(),
-        row.number.as_deref().into(),
-        of.into(),
-        business_day(row.counts_at).to_string().into(),
-        row.buyer_name().into(),
-        row.buyer_npwp().map(csv::digits).as_deref().into(),
-        row.net_minor.into(),
-        row.other_base_minor.into(),
-        row.tax_minor.into(),
-        (row.net_minor + row.tax_minor).into(),
-        row.exempt_reason().into(),
-    ]
+    let (range, _) = query.range(today(&staff.frame()), Range::month_of);
+    download(&staff, Report::Tax, range).await
 }
 
 pub(super) fn page(
     frame: Frame,
-    report: &TaxReport,
+    (report, months): (&TaxReport, &[(String, i64)]),
     query: &ReportQuery,
     rows: &[Row],
     next: Option<&str>,
@@ -123,10 +81,14 @@ pub(super) fn page(
     page.amount("report-dpp-other", total.other_base_minor, String::new());
     page.amount("report-ppn", total.tax_minor, String::new());
     page.amount("report-exempt", report.exempt.net_minor, count(&page, report.exempt));
+    let lang = page.frame.lang;
+    let series: Vec<(String, i64)> = months.iter().map(|(month, minor)| (month_of_word(month, lang), *minor)).collect();
+    page.chart = Chart::new(&page.frame, page.frame.t("report-tax-by-month"), &series);
     let sums = sums(&page.frame, report);
     let documents = documents(&page.frame, report, query, rows, next);
     page.sections = vec![sums, documents];
     page.csv(address(&format!("{PATH}/csv"), range));
+    page.actions.push(mailed::ask(&page.frame, Report::Tax));
     let coretax = Action::link(page.frame.t("nav-report-coretax"), address("/whm/reports/coretax", range), "file-text");
     page.actions.push(coretax);
     page.means(&[

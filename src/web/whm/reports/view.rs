@@ -35,10 +35,15 @@ pub struct Bar {
     pub height: i64,
 }
 
-/// Amounts by month.
+/// Most bars that are each named below the chart; of more, only the first and the last are.
+const MOST_NAMED: usize = 6;
+
+/// Amounts by month, by age or by account.
 #[derive(Clone, Debug)]
 pub struct Chart {
     pub title: String,
+    /// What the bars are of: the heading of the table.
+    pub heading: String,
     pub now: String,
     pub most: String,
     pub width: i64,
@@ -48,6 +53,12 @@ pub struct Chart {
 impl Chart {
     /// Bars of these amounts, oldest first; nothing to show where none is above zero.
     pub fn new(frame: &Frame, title: String, series: &[(String, i64)]) -> Option<Self> {
+        let chart = Self::of(frame, title, "report-month", series)?;
+        Some(Self { now: chart.bars.last().map_or_else(String::new, |bar| frame.money(&bar.amount)), ..chart })
+    }
+
+    /// Bars of amounts that stand beside each other, named by the words of `heading`; the sum is what it says of itself.
+    pub fn of(frame: &Frame, title: String, heading: &str, series: &[(String, i64)]) -> Option<Self> {
         let most = series.iter().map(|(_, minor)| *minor).max().filter(|most| *most > 0)?;
         let bars = series.iter().zip(0i64..).map(|((label, minor), place)| {
             let part = i128::from((*minor).max(0)) * i128::from(HEIGHT) / i128::from(most);
@@ -57,11 +68,17 @@ impl Chart {
         let bars: Vec<Bar> = bars.collect();
         Some(Self {
             title,
-            now: bars.last().map_or_else(String::new, |bar| frame.money(&bar.amount)),
+            heading: frame.t(heading),
+            now: frame.money(&Money::idr(series.iter().map(|(_, minor)| *minor).sum())),
             most: format::money(&Money::idr(most), frame.lang),
             width: STEP * i64::try_from(bars.len()).unwrap_or(0),
             bars,
         })
+    }
+
+    /// Whether every bar is named below it.
+    fn is_named(&self) -> bool {
+        self.bars.len() <= MOST_NAMED
     }
 
     /// Where it begins and ends.

@@ -1,12 +1,12 @@
 //! What we owe customers in their wallets.
 use super::{
-    Csv, ReportQuery, database, pager, spreadsheet, today, unread,
-    view::{Period, ReportPage, Section, address},
-    words,
+    ReportQuery, database, download, mailed, pager, today, unread,
+    view::{Chart, Period, ReportPage, Section, address, month_of_word},
 };
 use crate::{
     domain::reports::{
         range::Range,
+        sheet::Report,
         wallets::{self, Holder, WalletReport},
     },
     kernel::permission::can,
@@ -29,26 +29,21 @@ pub async fn show(staff: Staff<can::ReadReports>, query: Query<ReportQuery>) -> 
     let (range, is_read) = query.range(today(&frame), Range::month_of);
     let report = wallets::report(&staff.ctx, range).await.map_err(database)?;
     let holders = wallets::holders(&staff.ctx, range, &query.page()).await.map_err(database)?;
-    let mut page = page(frame, &report, &query, &holders.rows, holders.next_cursor.as_deref());
+    let months = wallets::by_month(&staff.ctx, range.charted(), report.closing_minor).await.map_err(database)?;
+    let mut page = page(frame, (&report, &months), &query, &holders.rows, holders.next_cursor.as_deref());
     page.notices.extend(unread(&page.frame, is_read));
     respond::page(&page)
 }
 
 /// `GET /whm/reports/wallets/csv`
 pub async fn csv(staff: Staff<can::ReadReports>, query: Query<ReportQuery>) -> Result<HttpResponse, WebError> {
-    let frame = staff.frame();
-    let (range, _) = query.range(today(&frame), Range::month_of);
-    let holders = wallets::all_holders(&staff.ctx, range).await.map_err(database)?;
-    let heads = ["whm-customer", "report-customer-id", "report-wallet-balance"];
-    let rows = holders.iter().map(|holder| -> Vec<Csv> {
-        vec![holder.name.as_deref().into(), holder.customer_id.as_str().into(), holder.balance_minor.into()]
-    });
-    Ok(spreadsheet("wallets", range, &words(&frame, &heads), rows.collect()))
+    let (range, _) = query.range(today(&staff.frame()), Range::month_of);
+    download(&staff, Report::Wallets, range).await
 }
 
 pub(super) fn page(
     frame: Frame,
-    report: &WalletReport,
+    (report, months): (&WalletReport, &[(String, i64)]),
     query: &ReportQuery,
     holders: &[Holder],
     next: Option<&str>,
@@ -71,6 +66,9 @@ pub(super) fn page(
         page.frame.ta("report-n-wallets", [("n", report.overdrawn)]),
     );
     page.amount("report-set-aside", report.held_minor, page.frame.t("report-now"));
+    let lang = page.frame.lang;
+    let series: Vec<(String, i64)> = months.iter().map(|(month, minor)| (month_of_word(month, lang), *minor)).collect();
+    page.chart = Chart::new(&page.frame, page.frame.t("report-owed-by-month"), &series);
     let columns =
         [(page.frame.t("whm-customer"), "cell-main"), (page.frame.t("report-wallet-balance"), "cell-side num")];
     let rows = holders.iter().map(|holder| {
@@ -82,6 +80,7 @@ pub(super) fn page(
     let list = Section::new(title, String::new(), table, page.frame.t("report-wallets-none"));
     page.sections = vec![movements(&page.frame, report), Section { first, next, ..list }];
     page.csv(address(&format!("{PATH}/csv"), report.range));
+    page.actions.push(mailed::ask(&page.frame, Report::Wallets));
     page.means(&["report-closing", "report-overdrawn", "report-set-aside"]);
     page
 }

@@ -1,12 +1,12 @@
 //! Income tax that customers withheld, and its proofs.
 use super::{
-    Csv, ReportQuery, database, pager, spreadsheet, today, unread,
+    ReportQuery, database, file, mailed, pager, today, unread,
     view::{Period, ReportPage, Section, address},
-    words,
 };
 use crate::{
     domain::reports::{
         range::Range,
+        sheet::{self, Report},
         withheld::{self, Line, Sum, WithheldReport},
     },
     kernel::permission::can,
@@ -52,37 +52,8 @@ pub async fn show(staff: Staff<can::ReadReports>, query: Query<ReportQuery>) -> 
 pub async fn csv(staff: Staff<can::ReadReports>, query: Query<ReportQuery>) -> Result<HttpResponse, WebError> {
     let frame = staff.frame();
     let (range, _) = query.range(today(&frame), Range::month_of);
-    let lines = withheld::all_lines(&staff.ctx, range, listed(&query)).await.map_err(database)?;
-    let heads = [
-        "whm-invoice",
-        "whm-customer",
-        "whm-status",
-        "report-dpp",
-        "report-withheld-amount",
-        "report-withheld-declared",
-        "report-withheld-due",
-        "report-withheld-number",
-        "report-withheld-date",
-        "report-withheld-received",
-    ];
-    let day = |at: Option<chrono::DateTime<chrono::Utc>>| at.map(|at| business_day(at).to_string());
-    let rows = lines.iter().map(|line| {
-        let row = &line.row;
-        let cells: Vec<Csv> = vec![
-            line.invoice_number.as_deref().into(),
-            line.customer.as_deref().into(),
-            frame.word("withholding-status", row.status.as_str()).into(),
-            row.base_minor.into(),
-            row.amount_minor.into(),
-            business_day(row.declared_at).to_string().into(),
-            business_day(row.proof_due_at).to_string().into(),
-            row.proof_number.as_deref().into(),
-            row.proof_date.map(|date| date.to_string()).as_deref().into(),
-            day(row.received_at).as_deref().into(),
-        ];
-        cells
-    });
-    Ok(spreadsheet("withheld", range, &words(&frame, &heads), rows.collect()))
+    let sheet = sheet::withheld_sheet(&staff.ctx, range, listed(&query), frame.lang).await.map_err(database)?;
+    Ok(file(sheet))
 }
 
 pub(super) fn page(
@@ -111,6 +82,7 @@ pub(super) fn page(
     let list = list(&page.frame, report.range, query, lines, next);
     page.sections = vec![list];
     page.csv(format!("{}&list={}", address(&format!("{PATH}/csv"), report.range), word(listed(query))));
+    page.actions.push(mailed::ask(&page.frame, Report::Withheld));
     page.means(&["report-withheld-outstanding", "report-withheld-late", "report-withheld-balance"]);
     page
 }

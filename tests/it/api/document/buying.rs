@@ -126,7 +126,20 @@ pub async fn changing_the_plan(story: &mut Story, bought: &Bought) {
     let nothing = json!({ "plan": "ghost-larger", "cycle": "weekly" });
     story.customer("POST /api/panel/subscriptions/{id}/change-at-renewal", &id, nothing, 422).await;
     let unknown = json!({ "quote_id": "chg_0" });
-    story.customer("POST /api/panel/subscriptions/{id}/change", &id, unknown, 404).await;
+    story.customer("POST /api/panel/subscriptions/{id}/change", &id, unknown.clone(), 404).await;
+
+    // Staff do the same for him.
+    story.house.world.plan(&ghost, "ghost-largest", 3, 20).await;
+    let plan = json!({ "plan": "ghost-largest" });
+    let quote = story.staff("POST /api/whm/subscriptions/{id}/change-quote", &id, plan, 200).await;
+    let agreed = json!({ "quote_id": quote["quote_id"] });
+    story.staff("POST /api/whm/subscriptions/{id}/change", &id, agreed, 202).await;
+    story.house.world.settle_down().await;
+    let yearly = json!({ "plan": "ghost-largest", "cycle": "annually" });
+    let later = story.staff("POST /api/whm/subscriptions/{id}/change-at-renewal", &id, yearly, 200).await;
+    let ids = [bought.subscription.as_str(), later["id"].as_str().unwrap()];
+    story.staff("POST /api/whm/subscriptions/{id}/changes/{change}/cancel", &ids, NONE, 200).await;
+    story.staff("POST /api/whm/subscriptions/{id}/change", &id, unknown, 404).await;
 }
 
 /// A contract that is paid after its slot fell back and the plan was sold out.

@@ -242,9 +242,16 @@ pub async fn payouts_and_disputes(story: &mut Story) {
     let ids: Vec<String> = open["data"].as_array().unwrap().iter().map(|row| text(&row["id"])).collect();
     assert_eq!(ids.len(), 2);
     let grounds = json!({ "note": "Bukti pemakaian" });
+    let fee = json!({ "amount": 25_000, "note": "Surel gateway" });
+    let charged = story.staff("POST /api/whm/disputes/{id}/fee", &[&ids[0]], fee, 200).await;
+    assert_eq!((&charged["fee"], &charged["fee_back"]), (&json!(25_000), &json!(0)));
+    let back = json!({ "note": "Surel gateway" });
+    story.staff("POST /api/whm/disputes/{id}/fee-back", &[&ids[0]], back.clone(), 409).await;
     let won = story.staff("POST /api/whm/disputes/{id}/won", &[&ids[0]], grounds.clone(), 200).await;
     assert_eq!(won["status"], "won");
     story.staff("POST /api/whm/disputes/{id}/won", &[&ids[0]], grounds.clone(), 200).await;
+    let returned = story.staff("POST /api/whm/disputes/{id}/fee-back", &[&ids[0]], back, 200).await;
+    assert_eq!(returned["fee_back"], 25_000);
     story.staff("POST /api/whm/disputes/{id}/lost", &[&ids[0]], grounds.clone(), 409).await;
     story.staff("POST /api/whm/disputes/{id}/lost", &[&ids[1]], json!({ "note": " " }), 422).await;
     story.staff("POST /api/whm/disputes/{id}/lost", &[&ids[1]], grounds, 200).await;

@@ -47,6 +47,14 @@ pub async fn watching(story: &mut Story, bought: &Bought) {
     for report in ["tax", "revenue", "ageing", "gateways", "mrr", "wallets", "journal"] {
         story.staff(&format!("GET /api/whm/reports/{report}"), &[], NONE, 200).await;
     }
+    let wanted = json!({ "report": "revenue", "rhythm": "weekly" });
+    let mailed = story.staff("POST /api/whm/report-mails", &[], wanted, 201).await;
+    let mine = story.staff("GET /api/whm/report-mails", &[], NONE, 200).await;
+    assert_eq!(mine["data"][0], mailed);
+    story.staff("POST /api/whm/report-mails", &[], json!({ "report": "weather", "rhythm": "daily" }), 422).await;
+    let id = text(&mailed["id"]);
+    story.staff("POST /api/whm/report-mails/{id}/stop", &[&id], NONE, 200).await;
+    story.staff("POST /api/whm/report-mails/{id}/stop", &[&id], NONE, 404).await;
     let tasks = story.staff("GET /api/whm/tasks", &[], NONE, 200).await;
     story.fails(&bought.instance).await;
     let newest = text(&tasks["data"][0]["id"]);

@@ -213,6 +213,7 @@ async fn a_document_that_moved_is_still_proven_by_whom_it_was_issued_to() {
     world.books_are_right().await;
 
     let db = &world.services.db;
+    world.lowers_the_guards().await;
     let broken = async |sql: &str| -> Vec<&'static str> {
         db.execute_unprepared(sql).await.unwrap();
         ledger::verify(db).await.unwrap().findings.into_iter().map(|one| one.invariant).collect()

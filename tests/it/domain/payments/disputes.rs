@@ -6,7 +6,10 @@ use futures_util::future::join_all;
 use yumna::{
     domain::{
         ledger::{self, BankAccount, LedgerError},
-        payments::dispute::{self, Outcome},
+        payments::{
+            dispute::{self, Outcome},
+            dispute_fee, settlement,
+        },
     },
     kernel::page::PageRequest,
 };
@@ -153,5 +156,57 @@ async fn colleagues_who_decide_at_once_decide_once() {
     }
     let clearing = balance(&world, "gateway_clearing").await;
     assert!(clearing == 0 || clearing == 50_000, "{clearing}");
+    world.books_are_right().await;
+}
+
+/// What the account's report of payouts says after `disputed`, booked.
+async fn reported(world: &World, text: &str) {
+    let ctx = world.staff("ana");
+    let account = entity::payments::payment_account::Entity::find().one(&ctx.db).await.unwrap().unwrap().id;
+    let id = settlement::send_in(&ctx, &account, text.as_bytes().to_vec()).await.unwrap().id;
+    settlement::book(&ctx, &id).await.unwrap();
+    world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn a_fee_counts_once_whether_staff_or_a_report_say_it_first() {
+    // Staff say 20,000, correct it to 25,000, and the report takes 25,000 beside the money.
+    let (world, _, _, _, row) = disputed(50_000).await;
+    let ana = world.staff("ana");
+    for amount in [20_000, 25_000, 25_000] {
+        dispute_fee::charge(&ana, &row.id, amount, "Surel gateway").await.unwrap();
+    }
+    assert_eq!(balance(&world, "gateway_fees").await, 25_000);
+    let head = "Order ID,Type,Amount,Fee,Net";
+    let lines = format!("{0},Payment,50000,0,50000\n{0},Chargeback,-50000,25000,-75000", row.reference);
+    reported(&world, &format!("{head}\n{lines}\n")).await;
+    assert_eq!((balance(&world, "gateway_fees").await, balance(&world, "gateway_clearing").await), (25_000, 0));
+    assert_eq!(balance(&world, "bank").await, -25_000);
+    let late = dispute_fee::charge(&ana, &row.id, 30_000, "x").await;
+    assert!(matches!(late, Err(PaymentError::AlreadyDealtWith)), "the report knows better");
+
+    // Nobody said anything, and a line of its own names the payment.
+    let (world, _, _, _, row) = disputed(50_000).await;
+    let fee = format!("{},Chargeback fee,,25000,-25000", row.reference);
+    reported(&world, &format!("{head}\n{fee}\n")).await;
+    assert_eq!((balance(&world, "gateway_fees").await, balance(&world, "gateway_clearing").await), (25_000, 0));
+}
+
+#[tokio::test]
+async fn a_fee_comes_back_only_where_the_dispute_was_won_and_the_gateway_gave_it() {
+    let (world, _, _, _, row) = disputed(50_000).await;
+    let ana = world.staff("ana");
+    assert!(matches!(dispute_fee::charge(&ana, &row.id, -1, "x").await, Err(PaymentError::Invalid(_))));
+    assert!(matches!(dispute_fee::charge(&ana, &row.id, 25_000, " ").await, Err(PaymentError::ReasonRequired)));
+    dispute_fee::charge(&ana, &row.id, 25_000, "Surel gateway").await.unwrap();
+    let early = dispute_fee::give_back(&ana, &row.id, "x").await;
+    assert!(matches!(early, Err(PaymentError::AlreadyDealtWith)));
+    dispute::decide(&ana, &row.id, Outcome::Won, "Menang").await.unwrap();
+    assert_eq!(balance(&world, "gateway_fees").await, 25_000, "winning alone brings no fee");
+    for _ in 0..2 {
+        let back = dispute_fee::give_back(&ana, &row.id, "Surel gateway").await.unwrap();
+        assert_eq!(back.fee_back_minor, 25_000);
+    }
+    assert_eq!((balance(&world, "gateway_fees").await, balance(&world, "gateway_clearing").await), (0, 50_000));
     world.books_are_right().await;
 }

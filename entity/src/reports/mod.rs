@@ -1,0 +1,2 @@
+//! Rows of reports.
+pub mod report_mail;
