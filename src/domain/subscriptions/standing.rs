@@ -56,7 +56,11 @@ pub async fn facts_of(
     let mut done = steps_of(db, &open).await?;
     let told = told_of(db, &open, &done).await?;
     let owing: Vec<SubscriptionId> = open.keys().cloned().collect();
-    let mut rest = automation::mails_rest_until(db, &owing).await?;
+    // What ended before any of these invoices was issued holds nothing back, whenever it is now.
+    let mut rest = match open.values().map(|row| row.created_at).min() {
+        Some(oldest) => automation::mails_rest_until(db, &owing, oldest).await?,
+        None => HashMap::new(),
+    };
     let all = contracts.iter().map(|contract| {
         let unpaid = holds
             .iter()

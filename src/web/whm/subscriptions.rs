@@ -129,11 +129,12 @@ pub async fn show(staff: Staff<can::ReadSubscriptions>, id: Path<SubscriptionId>
         }
     }
     let paused = automation::is_paused(db, &view.subscription, staff.ctx.now()).await.map_err(CommonFault::from)?;
-    let resting = automation::mails_rest_until(db, std::slice::from_ref(&id)).await.map_err(CommonFault::from)?;
+    let now = staff.ctx.now();
+    let resting = automation::mails_rest_until(db, std::slice::from_ref(&id), now).await.map_err(CommonFault::from)?;
     if paused {
         page.notice = ("warn", page.frame.t("whm-paused-this"));
     } else {
-        if resting.get(&id).is_some_and(|end| *end > staff.ctx.now()) {
+        if resting.contains_key(&id) {
             page.notice = ("warn", page.frame.t("whm-paused-mails-this"));
         }
         if staff.may::<can::ControlAutomation>() && view.subscription.status != SubscriptionStatus::Terminated {

@@ -287,17 +287,19 @@ async fn reaching(
     rows.iter().map(|row| Ok((SubscriptionId(row.try_get_by_index(0)?), row.try_get_by_index(1)?))).collect()
 }
 
-/// Until when the reminders of these contracts rest, as pauses of mails that were not lifted say.
+/// Until when the reminders of these contracts rest, as pauses of mails say that were not lifted and end after `after`.
 ///
 /// # Errors
 /// The database.
 pub async fn mails_rest_until(
     db: &impl ConnectionTrait,
     ids: &[SubscriptionId],
+    after: DateTime<Utc>,
 ) -> Result<HashMap<SubscriptionId, DateTime<Utc>>, DbErr> {
     let open = automation_pause::Entity::find()
         .filter(automation_pause::Column::Holds.eq(PauseHolds::Mails))
         .filter(automation_pause::Column::LiftedAt.is_null())
+        .filter(automation_pause::Column::EndsAt.gt(after))
         .all(db)
         .await?;
     let ends: HashMap<&str, DateTime<Utc>> = open.iter().map(|row| (row.id.as_str(), row.ends_at)).collect();
