@@ -1,16 +1,13 @@
 //! The life of a contract after its first payment: renewed, reminded, past due, suspended, back, removed.
+pub(super) use crate::support::days::wib;
 use crate::support::{World, driver::Scripted, money::by_wallet, shop, world::beginning};
 use chrono::{DateTime, Duration, Utc};
 use entity::{
     billing::invoice,
-    messaging::message,
     platform::audit_log,
     provisioning::instance,
     subscriptions::{cycle, subscription},
-    value::{
-        InvoiceKind, InvoiceStatus, MessageStatus, PurchasePolicy, SubscriptionCycleStatus,
-        SubscriptionStatus as Status,
-    },
+    value::{InvoiceKind, InvoiceStatus, PurchasePolicy, SubscriptionCycleStatus, SubscriptionStatus as Status},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
 use yumna::{
@@ -35,11 +32,6 @@ pub(super) struct Story {
     pub world: World,
     pub budi: shop::Buyer,
     pub contract: subscription::Model,
-}
-
-/// An instant on the wall clock of Jakarta.
-pub(super) fn wib(text: &str) -> DateTime<Utc> {
-    text.parse::<chrono::NaiveDateTime>().unwrap().and_utc() - Duration::hours(7)
 }
 
 impl Story {
@@ -74,32 +66,12 @@ impl Story {
 
     /// What the timetable does at this moment; every mail reaches its reader.
     pub async fn tick(&self) {
-        let ctx = self.world.system();
-        renew::issue_due(&ctx).await.unwrap();
-        self.world.settle_down().await;
-        message::Entity::update_many()
-            .col_expr(message::Column::Status, Expr::value(MessageStatus::Sent))
-            .exec(&ctx.db)
-            .await
-            .unwrap();
-        while advance::queue_due(&ctx).await.unwrap() > 0 {
-            self.world.settle_down().await;
-        }
-        self.world.settle_down().await;
+        self.world.tick().await;
     }
 
-    /// Time passes, looked at twice a day: just after midnight and at ten.
+    /// Time passes, looked at twice a day.
     pub async fn until(&self, end: DateTime<Utc>) {
-        loop {
-            let now = self.world.services.clock.now();
-            let next = [wib_midnight_after(now) + Duration::minutes(1), wib_ten_after(now)].into_iter().min().unwrap();
-            if next > end {
-                self.world.advance(end - now);
-                return self.tick().await;
-            }
-            self.world.advance(next - now);
-            self.tick().await;
-        }
+        self.world.until(end).await;
     }
 
     pub async fn renewals(&self) -> Vec<invoice::Model> {
@@ -136,15 +108,6 @@ impl Story {
     pub async fn cycles(&self) -> Vec<cycle::Model> {
         subscriptions::find::cycles(&self.world.services.db, &self.contract.id).await.unwrap()
     }
-}
-
-fn wib_midnight_after(now: DateTime<Utc>) -> DateTime<Utc> {
-    entity::value::day_start(entity::value::business_day(now) + chrono::Days::new(1))
-}
-
-fn wib_ten_after(now: DateTime<Utc>) -> DateTime<Utc> {
-    let today = entity::value::day_start(entity::value::business_day(now)) + Duration::hours(10);
-    if today > now { today } else { today + Duration::days(1) }
 }
 
 #[tokio::test]

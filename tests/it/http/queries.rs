@@ -147,7 +147,7 @@ const WORDS: &[(&str, &str)] =
 fn address(route: &Route, town: &Town, large: &Large) -> String {
     let places = route.places();
     let larger = places.iter().filter_map(|place| Some((place.as_str(), large.get(route.thing_at(place))?.as_str())));
-    let words = WORDS.iter().find(|(pattern, _)| *pattern == route.pattern).map_or("", |(_, words)| words);
+    let words = WORDS.iter().find(|(pattern, _)| *pattern == route.pattern).map_or("", |(_, words)| *words);
     format!("{}{words}", route.here_with(town, &larger.collect::<Vec<_>>()))
 }
 

@@ -1,9 +1,12 @@
 //! Stories end to end: what people do at the doors of the house, with a bank and a cluster that are played. They read
 //! as a specification of the main job.
 mod order_to_live;
+mod renewal_to_removal;
+mod upgrade;
 
 use crate::support::{
     World,
+    days::wib,
     driver::Scripted,
     shop::GHOST,
     site::{Answer, Program, Site},
@@ -23,7 +26,7 @@ use yumna::{
 
 const PASSWORD: &str = "Kuat-sekali-2026!";
 
-/// A house that sells Ghost for Rp 55.500 a month, a bank beside it, and a cluster behind it.
+/// A house that sells Ghost for Rp 55.500 a month, or twice that for a larger plan, a bank beside it and a cluster behind.
 struct House {
     world: World,
     site: Site,
@@ -41,11 +44,13 @@ impl House {
             services.drivers = vec![Arc::new(Scripted::default())];
             services.config.server.workers = 1;
         })
-        .await;
+        .await
+        .tells_of_money();
         world.open_shop().await;
         world.cluster("Jakarta 1", 6_400_000).await;
         let ghost = world.service(GHOST, PurchasePolicy::OnePerCustomerUpgradeOnly).await;
         world.plan(&ghost, "ghost-basic", 1, 10).await;
+        world.plan(&ghost, "ghost-pro", 2, 10).await;
         let site = Site::on(&world, door);
         let stop = CancellationToken::new();
         let bench = Bench {
@@ -89,11 +94,15 @@ impl House {
         let new = json!({ "name": name, "email": email, "password": PASSWORD });
         let answer = self.site.stranger().call("POST", "/api/auth/register", &new).await;
         assert_eq!((answer.status, &answer.json()["user"]["email_verified"]), (201, &json!(false)));
+        let program = self.signs_in(&email).await;
+        Customer { house: self, email, program }
+    }
+
+    async fn signs_in(&self, email: &str) -> Program<'_> {
         let login = json!({ "email": email, "password": PASSWORD });
         let answer = self.site.stranger().call("POST", "/api/auth/login", &login).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
-        let program = self.site.bearer(answer.json()["access_token"].as_str().unwrap());
-        Customer { house: self, email, program }
+        self.site.bearer(answer.json()["access_token"].as_str().unwrap())
     }
 }
 
@@ -105,6 +114,29 @@ struct Customer<'a> {
 }
 
 impl Customer<'_> {
+    /// Time passes until this moment on the wall clock of Jakarta, and the customer signs in again.
+    async fn comes_back(&mut self, moment: &str) {
+        self.house.world.until(wib(moment)).await;
+        self.program = self.house.signs_in(&self.email).await;
+    }
+
+    /// How often something was written to the customer, by the code of the notice.
+    async fn mails(&self, template: &str) -> usize {
+        self.house.mails_to(&self.email).await.iter().filter(|found| *found == template).count()
+    }
+
+    /// The only contract.
+    async fn contract(&self) -> Value {
+        let all = self.sees("/api/panel/subscriptions").await;
+        assert_eq!(all["data"].as_array().map(Vec::len), Some(1), "{all}");
+        self.sees_one("subscriptions", &all["data"][0]["id"]).await
+    }
+
+    /// The newest invoice.
+    async fn bill(&self) -> Value {
+        self.sees("/api/panel/invoices").await["data"][0].clone()
+    }
+
     /// Opens the link of the mail that asks for it.
     async fn proves_the_address(&self) {
         self.house.world.settle_down().await;

@@ -1,4 +1,5 @@
 //! What tests stand on.
+pub mod days;
 pub mod db;
 pub mod drafts;
 pub mod driver;

@@ -1,5 +1,7 @@
 //! Habits that guard money and safety, read from the sources.
 use super::{code_of, files, rust_files};
+use regex::Regex;
+use std::collections::BTreeSet;
 
 fn lines_with(folder: &str, marks: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
@@ -47,6 +49,53 @@ fn doors_know_no_database() {
     let found: Vec<String> =
         ["src/web", "src/api"].iter().flat_map(|folder| lines_with(folder, &["sea_orm"])).collect();
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// What hangs on a row that was found to be theirs a line before.
+const HANGS_ON_THEIRS: &[&str] = &["find::view(ctx, &row.subscription_id)", "invoice::get_full(&ctx.db, &invoice_id)"];
+
+/// A door of customers names the account in every look-up. Deeper down a row is looked up by whoever has found its owner
+/// before; that nobody finds what others have is walked over all addresses in `http::tenancy`.
+#[test]
+fn doors_of_customers_look_up_what_is_theirs() {
+    let look_up = Regex::new(r"\b(\w+)::(get|get_full|view|reload|by_id)\(").unwrap();
+    let mut found = Vec::new();
+    for (path, text) in ["src/web/panel", "src/api/panel"].iter().flat_map(|folder| rust_files(folder)) {
+        for line in code_of(&text).lines() {
+            let is_theirs = line.contains("customer_id") || HANGS_ON_THEIRS.iter().any(|known| line.contains(known));
+            // Routes are registered with `web::get()`.
+            if look_up.captures_iter(line).any(|look_up| &look_up[1] != "web") && !is_theirs {
+                found.push(format!("{}: {}", path.display(), line.trim()));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn only_commands_write_to_the_terminal() {
+    let written: Vec<String> =
+        lines_with("src", &["println!(", "print!("]).into_iter().filter(|line| !line.starts_with("src/app/")).collect();
+    assert!(written.is_empty(), "{}", written.join("\n"));
+}
+
+#[test]
+fn gateways_do_not_know_each_other() {
+    let sources = rust_files("src/integrations/gateways");
+    let vendor = |path: &std::path::Path| {
+        let inside = path.strip_prefix("src/integrations/gateways").unwrap();
+        let mut parts = inside.components().map(|part| part.as_os_str().to_string_lossy().into_owned());
+        parts.next().filter(|_| parts.next().is_some())
+    };
+    let vendors: BTreeSet<String> = sources.iter().filter_map(|(path, _)| vendor(path)).collect();
+    assert!(vendors.len() > 3, "{vendors:?}");
+    for (path, text) in &sources {
+        let Some(own) = vendor(path) else { continue };
+        for other in vendors.iter().filter(|other| **other != own) {
+            let named = Regex::new(&format!(r"\b(super|gateways)::(\{{[^}}]*\b)?{other}\b")).unwrap();
+            assert!(!named.is_match(&code_of(text)), "{} uses {other}", path.display());
+        }
+    }
 }
 
 #[test]

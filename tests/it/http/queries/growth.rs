@@ -121,7 +121,7 @@ async fn is_ordered(town: &Town, large: &mut Large) {
 async fn is_written(town: &Town, large: &mut Large) {
     let (world, owner) = (&town.world, &town.owner);
     let lines = || {
-        let line = |number| match number % 2 {
+        let line = |number: usize| match number % 2 {
             0 => quotes::plan("ghost-basic", 1),
             _ => quotes::words("Pelatihan", 1, 100_000),
         };
