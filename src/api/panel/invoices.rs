@@ -4,6 +4,7 @@ use crate::{
     api::{
         ApiResult,
         extract::{Body, IdempotencyKey, PageQuery},
+        files,
         idempotent::{self, Answer, Told},
         principal::Member,
         problem::Problem,
@@ -14,12 +15,12 @@ use crate::{
             credit_note,
             invoice::{self, Bill, display_status},
         },
-        documents::{self, PdfFile},
+        documents,
         payments::attempt::{self, together},
     },
     kernel::{fault::CommonFault, page::Page, permission::may},
 };
-use actix_web::{HttpResponse, get, http::header, post, web};
+use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     billing::{credit_note as note_row, invoice_item},
@@ -161,15 +162,7 @@ pub async fn show_invoice(me: Member<may::Read>, id: web::Path<InvoiceId>) -> Ap
 #[get("/api/panel/invoices/{id}/pdf")]
 pub async fn show_invoice_pdf(me: Member<may::Read>, id: web::Path<InvoiceId>) -> ApiResult<HttpResponse> {
     invoice::get_for(&me.ctx.db, &me.customer_id, &id).await?;
-    Ok(sent(documents::invoice_pdf(&me.ctx, &id).await?))
-}
-
-/// A document as a file to be kept.
-pub(super) fn sent(file: PdfFile) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("application/pdf")
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", file.name)))
-        .body(file.body)
+    Ok(files::pdf(documents::invoice_pdf(&me.ctx, &id).await?))
 }
 
 /// The receipt of a payment of an invoice as PDF.
@@ -177,7 +170,7 @@ pub(super) fn sent(file: PdfFile) -> HttpResponse {
 #[get("/api/panel/payments/{id}/receipt")]
 pub async fn show_receipt(me: Member<may::Read>, id: web::Path<PaymentId>) -> ApiResult<HttpResponse> {
     let payment = attempt::get_for(&me.ctx.db, &me.customer_id, &id).await?;
-    Ok(sent(documents::receipt_pdf(&me.ctx, payment).await?))
+    Ok(files::pdf(documents::receipt_pdf(&me.ctx, payment).await?))
 }
 
 /// What a credit note took back of an invoice.
@@ -194,9 +187,17 @@ struct CreditedOut {
     issued_at: DateTime<Utc>,
 }
 
+/// The credit notes of an invoice.
 #[derive(Serialize, ToSchema)]
-struct CreditedList {
+pub struct CreditedList {
     data: Vec<CreditedOut>,
+}
+
+impl CreditedList {
+    /// These credit notes.
+    pub fn of(notes: Vec<note_row::Model>) -> Self {
+        Self { data: notes.into_iter().map(CreditedOut::from).collect() }
+    }
 }
 
 impl From<note_row::Model> for CreditedOut {
@@ -220,7 +221,7 @@ impl From<note_row::Model> for CreditedOut {
 pub async fn list_credit_notes(me: Member<may::Read>, id: web::Path<InvoiceId>) -> ApiResult<HttpResponse> {
     invoice::get_for(&me.ctx.db, &me.customer_id, &id).await?;
     let notes = credit_note::list_of(&me.ctx.db, &id).await.map_err(CommonFault::from)?;
-    Ok(HttpResponse::Ok().json(CreditedList { data: notes.into_iter().map(CreditedOut::from).collect() }))
+    Ok(HttpResponse::Ok().json(CreditedList::of(notes)))
 }
 
 /// A credit note of an invoice as PDF.
@@ -230,7 +231,7 @@ pub async fn show_credit_note(me: Member<may::Read>, path: web::Path<(String, St
     let (id, note) = path.into_inner();
     let (id, note) = (InvoiceId(id), CreditNoteId(note));
     invoice::get_for(&me.ctx.db, &me.customer_id, &id).await?;
-    Ok(sent(documents::credit_note_pdf(&me.ctx, &id, &note).await?))
+    Ok(files::pdf(documents::credit_note_pdf(&me.ctx, &id, &note).await?))
 }
 
 /// Starts a payment of an invoice.

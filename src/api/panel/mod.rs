@@ -9,3 +9,4 @@ pub mod quotes;
 pub mod statement;
 pub mod subscriptions;
 pub mod wallet;
+pub mod withheld;

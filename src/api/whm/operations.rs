@@ -239,8 +239,9 @@ struct ClusterList {
     next_cursor: Option<String>,
 }
 
+/// A cluster as the answer to what was done with it.
 #[derive(Serialize, ToSchema)]
-struct ClusterAnswer {
+pub(super) struct ClusterAnswer {
     cluster: ClusterOut,
 }
 
@@ -331,9 +332,14 @@ pub async fn replace_cluster_settings(
 ) -> ApiResult<HttpResponse> {
     let input: ClusterSettingsIn = body.parse()?;
     let changes = input.settings.into_iter().map(|(name, value)| (name, value.into())).collect();
-    let (row, _) = cluster_settings::replace(&staff.ctx, &id, changes).await?;
-    let all = clusters::list(&staff.ctx.db).await.map_err(CommonFault::from)?;
-    let load = all.into_iter().find(|(found, _)| found.id == row.id).map(|(_, load)| load).unwrap_or_default();
-    let row = clusters::get(&staff.ctx.db, &id).await?;
-    Ok(HttpResponse::Ok().json(ClusterAnswer { cluster: ClusterOut::of(row, load) }))
+    cluster_settings::replace(&staff.ctx, &id, changes).await?;
+    Ok(HttpResponse::Ok().json(cluster_answer(&staff.ctx, &id).await?))
+}
+
+/// A cluster with its load.
+pub(super) async fn cluster_answer(ctx: &Ctx, id: &ClusterId) -> ApiResult<ClusterAnswer> {
+    let row = clusters::get(&ctx.db, id).await?;
+    let all = clusters::list(&ctx.db).await.map_err(CommonFault::from)?;
+    let load = all.into_iter().find(|(found, _)| found.id == *id).map(|(_, load)| load).unwrap_or_default();
+    Ok(ClusterAnswer { cluster: ClusterOut::of(row, load) })
 }

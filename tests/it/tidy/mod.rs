@@ -1,5 +1,6 @@
 //! What would cost money or safety if it slipped, read from the sources themselves.
 mod bad_days;
+mod doors;
 mod floors;
 mod licences;
 mod sources;
