@@ -64,6 +64,7 @@ fn handlers(config: &mut ServiceConfig) {
         .service(panel::invoices::list_invoices)
         .service(panel::invoices::show_invoice)
         .service(panel::invoices::show_invoice_pdf)
+        .service(panel::late_fees::show_late_fees)
         .service(panel::invoices::show_receipt)
         .service(panel::invoices::list_credit_notes)
         .service(panel::invoices::show_credit_note)

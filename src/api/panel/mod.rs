@@ -2,6 +2,7 @@
 pub mod acts;
 pub mod instances;
 pub mod invoices;
+pub mod late_fees;
 pub mod orders;
 pub mod payments;
 pub mod profile;

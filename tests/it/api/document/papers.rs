@@ -77,6 +77,11 @@ pub async fn papers(story: &mut Story) {
     story.customer("GET /api/panel/quotes/{id}/pdf", &[&quote], NONE, 200).await;
     story.staff("GET /api/whm/quotes/{id}/pdf", &[&quote], NONE, 200).await;
 
+    let invoices = story.customer("GET /api/panel/invoices", &[], NONE, 200).await;
+    let invoice = text(&invoices["data"][0]["id"]);
+    let late = story.customer("GET /api/panel/invoices/{id}/late-fees", &[&invoice], NONE, 200).await;
+    assert_eq!((&late["coming"], &late["fees"]), (&NONE, &json!([])), "no fees are charged here");
+
     let receipts = story.staff("GET /api/whm/receipts", &[], NONE, 200).await;
     let receipt = receipts["data"][0].clone();
     assert!(receipt["invoice_number"].is_string(), "{receipt}");
