@@ -3,7 +3,7 @@ use super::payments::{ChoiceIn, PaymentAnswer, PaymentOut, started};
 use crate::{
     api::{
         ApiResult,
-        extract::{Body, IdempotencyKey, PageQuery},
+        extract::{Body, IdempotencyKey, PageQuery, named},
         files,
         idempotent::{self, Answer, Told},
         principal::Member,
@@ -13,7 +13,7 @@ use crate::{
         Ctx,
         billing::{
             credit_note,
-            invoice::{self, Bill, display_status},
+            invoice::{self, Bill, Filter, display_status},
         },
         documents,
         payments::attempt::{self, together},
@@ -25,10 +25,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     billing::{credit_note as note_row, invoice_item},
     payments::payment,
-    value::{CreditNoteId, CustomerId, InvoiceId, PaymentBundleId, PaymentId, PaymentStatus},
+    value::{CreditNoteId, CustomerId, InvoiceId, InvoiceStatus, PaymentBundleId, PaymentId, PaymentStatus},
 };
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// An invoice.
 #[derive(Serialize, ToSchema)]
@@ -139,11 +139,26 @@ impl InvoiceOut {
     }
 }
 
+/// Which invoices.
+#[derive(Deserialize, IntoParams)]
+pub struct OwnInvoiceQuery {
+    /// `issued`, `overdue`, `paid`, `void` or `written_off`; all where nobody says.
+    status: Option<String>,
+}
+
 /// The account's invoices, newest first, with lines and payments.
-#[utoipa::path(tag = "payments", params(PageQuery), responses((status = 200, body = InvoiceList)))]
+#[utoipa::path(tag = "payments", params(PageQuery, OwnInvoiceQuery), responses((status = 200, body = InvoiceList), (status = 422, body = Problem)))]
 #[get("/api/panel/invoices")]
-pub async fn list_invoices(me: Member<may::Read>, query: web::Query<PageQuery>) -> ApiResult<HttpResponse> {
-    let page = invoice::list_for(&me.ctx, &me.customer_id, &query.request()?).await?;
+pub async fn list_invoices(
+    me: Member<may::Read>,
+    page: web::Query<PageQuery>,
+    query: web::Query<OwnInvoiceQuery>,
+) -> ApiResult<HttpResponse> {
+    let is_overdue = query.status.as_deref() == Some("overdue");
+    let status = if is_overdue { None } else { named("status", query.status.as_deref(), InvoiceStatus::parse)? };
+    let filter =
+        Filter { status, is_overdue, customer_id: Some(me.customer_id.clone()), number: None, with_drafts: false };
+    let page = invoice::list(&me.ctx, &filter, &page.request()?).await?;
     Ok(HttpResponse::Ok().json(InvoiceList::of(&me.ctx, page).await?))
 }
 

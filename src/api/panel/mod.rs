@@ -1,4 +1,5 @@
 //! `/api/panel`: what a member of a customer's account may do.
+pub mod activity;
 pub mod acts;
 pub mod instances;
 pub mod invoices;

@@ -6,7 +6,10 @@ use crate::{
         ApiResult,
         extract::{Body, IdempotencyKey, PageQuery},
         idempotent::{self, Answer},
-        panel::instances::{TaskAnswer, TaskOut},
+        panel::{
+            activity::TaskList,
+            instances::{TaskAnswer, TaskOut},
+        },
         principal::{Fresh, Staff},
         problem::Problem,
     },
@@ -15,7 +18,7 @@ use crate::{
         provisioning::{
             clusters, find,
             orphans::{self, OrphanView},
-            tasks,
+            tasks, troubles,
         },
     },
     kernel::{
@@ -79,6 +82,56 @@ pub async fn restart_any_instance(
     body: Body,
 ) -> ApiResult<HttpResponse> {
     request(&staff, &key, &body, &id, TaskAction::Restart).await
+}
+
+/// Work on an instance, newest first, without its steps.
+#[utoipa::path(tag = "whm-operations", params(PageQuery), responses((status = 200, body = TaskList), (status = 404, body = Problem)))]
+#[get("/api/whm/instances/{id}/tasks")]
+pub async fn list_tasks_of_any_instance(
+    staff: Staff<can::ReadInstances>,
+    id: web::Path<InstanceId>,
+    page: web::Query<PageQuery>,
+) -> ApiResult<HttpResponse> {
+    find::get(&staff.ctx.db, &id).await?;
+    let found = find::tasks_of(&staff.ctx.db, &id, &page.request()?).await.map_err(CommonFault::from)?;
+    Ok(HttpResponse::Ok().json(TaskList::of(found)))
+}
+
+/// What a cluster told of an instance.
+#[derive(Serialize, ToSchema)]
+struct TroubleOut {
+    /// Our word for it: `crash_loop`, …
+    code: String,
+    /// The cluster's own word and message.
+    word: String,
+    detail: String,
+    about: String,
+    times: i64,
+    first_at: DateTime<Utc>,
+    last_at: DateTime<Utc>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct TroubleList {
+    data: Vec<TroubleOut>,
+}
+
+/// What the cluster told of an instance lately, newest first.
+#[utoipa::path(tag = "whm-operations", responses((status = 200, body = TroubleList), (status = 404, body = Problem)))]
+#[get("/api/whm/instances/{id}/troubles")]
+pub async fn list_troubles(staff: Staff<can::ReadInstances>, id: web::Path<InstanceId>) -> ApiResult<HttpResponse> {
+    find::get(&staff.ctx.db, &id).await?;
+    let rows = troubles::list(&staff.ctx.db, &id).await.map_err(CommonFault::from)?;
+    let data = rows.into_iter().map(|row| TroubleOut {
+        code: row.code,
+        word: row.word,
+        detail: row.detail,
+        about: row.about,
+        times: row.times,
+        first_at: row.first_at,
+        last_at: row.last_at,
+    });
+    Ok(HttpResponse::Ok().json(TroubleList { data: data.collect() }))
 }
 
 #[derive(Deserialize, ToSchema)]

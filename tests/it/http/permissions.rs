@@ -453,7 +453,14 @@ const OPENS: &[(&str, &[&str])] = &[
     ),
     (
         code::<can::ReadInstances>(),
-        &["GET /whm/instances", "GET /whm/instances/{id}", "GET /api/whm/instances", "GET /api/whm/instances/{id}"],
+        &[
+            "GET /whm/instances",
+            "GET /whm/instances/{id}",
+            "GET /api/whm/instances",
+            "GET /api/whm/instances/{id}",
+            "GET /api/whm/instances/{id}/tasks",
+            "GET /api/whm/instances/{id}/troubles",
+        ],
     ),
     (
         code::<can::OperateInstances>(),

@@ -18,6 +18,10 @@ pub async fn instances_of_staff(story: &mut Story, bought: &Bought) {
         let done = story.staff("GET /api/whm/tasks/{id}", &[&task], NONE, 200).await;
         assert_eq!(done["status"], "succeeded", "{name}");
     }
+    let works = story.staff("GET /api/whm/instances/{id}/tasks", &[&bought.instance], NONE, 200).await;
+    let own = story.customer("GET /api/panel/instances/{id}/tasks", &[&bought.instance], NONE, 200).await;
+    assert_eq!((&works["data"][0]["action"], &own), (&json!("start"), &works));
+    story.staff("GET /api/whm/instances/{id}/troubles", &[&bought.instance], NONE, 200).await;
     let tasks = story.staff("GET /api/whm/tasks", &[], NONE, 200).await;
     let task = text(&tasks["data"][0]["id"]);
     for act in ["solved", "turn-back"] {
