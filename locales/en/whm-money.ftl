@@ -520,3 +520,4 @@ whm-opening-entered = The opening balance is booked.
 whm-opening-reverse = Take back
 whm-opening-reversed = The opening balance is taken back.
 whm-opening-reversed-at = Taken back
+whm-statement-text = { $name }. Above zero the customer owes, below zero it is in the customer's favour.

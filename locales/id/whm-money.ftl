@@ -516,3 +516,4 @@ whm-opening-entered = Saldo awal dicatat.
 whm-opening-reverse = Tarik
 whm-opening-reversed = Saldo awal ditarik.
 whm-opening-reversed-at = Ditarik
+whm-statement-text = { $name }. Di atas nol pelanggan berutang, di bawah nol saldo itu milik pelanggan.

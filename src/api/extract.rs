@@ -11,6 +11,7 @@ use actix_web::{
     http::header::{self, HeaderValue},
     web,
 };
+use entity::value::CustomerId;
 use futures_util::{StreamExt, future::LocalBoxFuture};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
@@ -148,6 +149,34 @@ impl PageQuery {
     pub fn request(&self) -> ApiResult<PageRequest> {
         PageRequest::parse(self.cursor.as_deref(), self.limit)
             .ok_or_else(|| RequestFault::Query("the cursor is not valid".to_owned()).into())
+    }
+}
+
+/// Which rows of a list.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+pub struct StateQuery {
+    /// Only rows in this state; all where nobody says.
+    pub status: Option<String>,
+}
+
+impl StateQuery {
+    /// The state wanted; a word nobody knows is wrong input.
+    pub fn state<T>(&self, parse: impl Fn(&str) -> Option<T>) -> ApiResult<Option<T>> {
+        named("status", self.status.as_deref(), parse)
+    }
+}
+
+/// Whose rows of a list of everybody's.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+pub struct CustomerQuery {
+    /// Only rows of this customer.
+    pub customer_id: Option<String>,
+}
+
+impl CustomerQuery {
+    /// The customer wanted.
+    pub fn customer(&self) -> Option<CustomerId> {
+        self.customer_id.as_deref().map(CustomerId::from)
     }
 }
 

@@ -35,6 +35,7 @@ pub(super) fn act_of(method: &Method, path: &str) -> Option<Act> {
         "/api/panel/wallet/topups" | "/api/panel/invoices/pay-together" => Some(Act::Pay),
         _ if path.starts_with("/api/panel/invoices/") && path.ends_with("/payments") => Some(Act::Pay),
         _ if path.starts_with("/api/panel/payments/") && path.ends_with("/proof") => Some(Act::Pay),
+        _ if path.starts_with("/api/panel/withholdings/") && path.ends_with("/prove") => Some(Act::Pay),
         _ if is_door_of_gateways(path) => Some(Act::Webhook),
         _ => None,
     }

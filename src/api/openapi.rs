@@ -32,7 +32,7 @@ const GROUPS: &[(&str, &str, &str)] = &[
     (
         "whm-operations",
         "Staff: operations",
-        "Orders, quotes, coupons, contracts, what runs, clusters, settings, audit trail.",
+        "Orders, quotes, coupons, contracts, what runs, clusters, take-over, background work and mail, colleagues, settings, audit trail.",
     ),
     (
         "whm-automation",

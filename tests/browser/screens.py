@@ -146,6 +146,8 @@ def staff(visit):
         rows = visit.links(f"/whm/{name}", f"/whm/{name}/")
         visit.shot(f"whm-{name}")
         visit.see([row for row in rows if not row.endswith("/new")][0], f"whm-{name}-one")
+    customer = [row for row in visit.links("/whm/customers", "/whm/customers/") if not row.endswith("/new")][0]
+    visit.see(customer + "/statement", "whm-customer-statement")
     for path in visit.links("/whm/settings", "/whm/settings/"):
         visit.see(path, "whm-settings-" + path.split("/")[3])
     visit.see("/whm/invoices?status=overdue", "whm-invoices-none")

@@ -3,7 +3,8 @@ use super::payments::{ChoiceIn, PaymentAnswer, PaymentOut, started};
 use crate::{
     api::{
         ApiResult,
-        extract::{Body, IdempotencyKey, PageQuery},
+        extract::{Body, IdempotencyKey, PageQuery, named},
+        files,
         idempotent::{self, Answer, Told},
         principal::Member,
         problem::Problem,
@@ -12,22 +13,22 @@ use crate::{
         Ctx,
         billing::{
             credit_note,
-            invoice::{self, Bill, display_status},
+            invoice::{self, Bill, Filter, display_status},
         },
-        documents::{self, PdfFile},
+        documents,
         payments::attempt::{self, together},
     },
     kernel::{fault::CommonFault, page::Page, permission::may},
 };
-use actix_web::{HttpResponse, get, http::header, post, web};
+use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     billing::{credit_note as note_row, invoice_item},
     payments::payment,
-    value::{CreditNoteId, CustomerId, InvoiceId, PaymentBundleId, PaymentId, PaymentStatus},
+    value::{CreditNoteId, CustomerId, InvoiceId, InvoiceStatus, PaymentBundleId, PaymentId, PaymentStatus},
 };
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// An invoice.
 #[derive(Serialize, ToSchema)]
@@ -138,11 +139,26 @@ impl InvoiceOut {
     }
 }
 
+/// Which invoices.
+#[derive(Deserialize, IntoParams)]
+pub struct OwnInvoiceQuery {
+    /// `issued`, `overdue`, `paid`, `void` or `written_off`; all where nobody says.
+    status: Option<String>,
+}
+
 /// The account's invoices, newest first, with lines and payments.
-#[utoipa::path(tag = "payments", params(PageQuery), responses((status = 200, body = InvoiceList)))]
+#[utoipa::path(tag = "payments", params(PageQuery, OwnInvoiceQuery), responses((status = 200, body = InvoiceList), (status = 422, body = Problem)))]
 #[get("/api/panel/invoices")]
-pub async fn list_invoices(me: Member<may::Read>, query: web::Query<PageQuery>) -> ApiResult<HttpResponse> {
-    let page = invoice::list_for(&me.ctx, &me.customer_id, &query.request()?).await?;
+pub async fn list_invoices(
+    me: Member<may::Read>,
+    page: web::Query<PageQuery>,
+    query: web::Query<OwnInvoiceQuery>,
+) -> ApiResult<HttpResponse> {
+    let is_overdue = query.status.as_deref() == Some("overdue");
+    let status = if is_overdue { None } else { named("status", query.status.as_deref(), InvoiceStatus::parse)? };
+    let filter =
+        Filter { status, is_overdue, customer_id: Some(me.customer_id.clone()), number: None, with_drafts: false };
+    let page = invoice::list(&me.ctx, &filter, &page.request()?).await?;
     Ok(HttpResponse::Ok().json(InvoiceList::of(&me.ctx, page).await?))
 }
 
@@ -161,15 +177,7 @@ pub async fn show_invoice(me: Member<may::Read>, id: web::Path<InvoiceId>) -> Ap
 #[get("/api/panel/invoices/{id}/pdf")]
 pub async fn show_invoice_pdf(me: Member<may::Read>, id: web::Path<InvoiceId>) -> ApiResult<HttpResponse> {
     invoice::get_for(&me.ctx.db, &me.customer_id, &id).await?;
-    Ok(sent(documents::invoice_pdf(&me.ctx, &id).await?))
-}
-
-/// A document as a file to be kept.
-pub(super) fn sent(file: PdfFile) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("application/pdf")
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", file.name)))
-        .body(file.body)
+    Ok(files::pdf(documents::invoice_pdf(&me.ctx, &id).await?))
 }
 
 /// The receipt of a payment of an invoice as PDF.
@@ -177,7 +185,7 @@ pub(super) fn sent(file: PdfFile) -> HttpResponse {
 #[get("/api/panel/payments/{id}/receipt")]
 pub async fn show_receipt(me: Member<may::Read>, id: web::Path<PaymentId>) -> ApiResult<HttpResponse> {
     let payment = attempt::get_for(&me.ctx.db, &me.customer_id, &id).await?;
-    Ok(sent(documents::receipt_pdf(&me.ctx, payment).await?))
+    Ok(files::pdf(documents::receipt_pdf(&me.ctx, payment).await?))
 }
 
 /// What a credit note took back of an invoice.
@@ -194,9 +202,17 @@ struct CreditedOut {
     issued_at: DateTime<Utc>,
 }
 
+/// The credit notes of an invoice.
 #[derive(Serialize, ToSchema)]
-struct CreditedList {
+pub struct CreditedList {
     data: Vec<CreditedOut>,
+}
+
+impl CreditedList {
+    /// These credit notes.
+    pub fn of(notes: Vec<note_row::Model>) -> Self {
+        Self { data: notes.into_iter().map(CreditedOut::from).collect() }
+    }
 }
 
 impl From<note_row::Model> for CreditedOut {
@@ -220,7 +236,7 @@ impl From<note_row::Model> for CreditedOut {
 pub async fn list_credit_notes(me: Member<may::Read>, id: web::Path<InvoiceId>) -> ApiResult<HttpResponse> {
     invoice::get_for(&me.ctx.db, &me.customer_id, &id).await?;
     let notes = credit_note::list_of(&me.ctx.db, &id).await.map_err(CommonFault::from)?;
-    Ok(HttpResponse::Ok().json(CreditedList { data: notes.into_iter().map(CreditedOut::from).collect() }))
+    Ok(HttpResponse::Ok().json(CreditedList::of(notes)))
 }
 
 /// A credit note of an invoice as PDF.
@@ -230,7 +246,7 @@ pub async fn show_credit_note(me: Member<may::Read>, path: web::Path<(String, St
     let (id, note) = path.into_inner();
     let (id, note) = (InvoiceId(id), CreditNoteId(note));
     invoice::get_for(&me.ctx.db, &me.customer_id, &id).await?;
-    Ok(sent(documents::credit_note_pdf(&me.ctx, &id, &note).await?))
+    Ok(files::pdf(documents::credit_note_pdf(&me.ctx, &id, &note).await?))
 }
 
 /// Starts a payment of an invoice.

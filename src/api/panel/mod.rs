@@ -1,7 +1,9 @@
 //! `/api/panel`: what a member of a customer's account may do.
+pub mod activity;
 pub mod acts;
 pub mod instances;
 pub mod invoices;
+pub mod late_fees;
 pub mod orders;
 pub mod payments;
 pub mod profile;
@@ -10,3 +12,4 @@ pub mod statement;
 pub mod subscriptions;
 pub mod waitlist;
 pub mod wallet;
+pub mod withheld;

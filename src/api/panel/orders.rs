@@ -12,6 +12,7 @@ use crate::{
         Ctx,
         billing::invoice,
         ordering::{
+            self,
             checkout::{self, Checkout, CheckoutItem},
             find::{self, OrderView},
         },
@@ -208,6 +209,16 @@ pub async fn list_orders(me: Member<may::Read>, query: web::Query<PageQuery>) ->
 #[utoipa::path(tag = "orders", responses((status = 200, body = OrderOut), (status = 404, body = Problem)))]
 #[get("/api/panel/orders/{id}")]
 pub async fn show_order(me: Member<may::Read>, id: web::Path<OrderId>) -> ApiResult<HttpResponse> {
+    let view = find::view_owned(&me.ctx.db, &me.customer_id, &id).await?;
+    Ok(HttpResponse::Ok().json(OrderOut::from(view)))
+}
+
+/// Cancels an order that nobody has paid: its contracts end, its slots are free, its invoice is void.
+#[utoipa::path(tag = "orders", responses((status = 200, body = OrderOut), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[post("/api/panel/orders/{id}/cancel")]
+pub async fn cancel_own_order(me: Member<may::Pay>, id: web::Path<OrderId>) -> ApiResult<HttpResponse> {
+    find::get_owned(&me.ctx.db, &me.customer_id, &id).await?;
+    ordering::cancel_unpaid(&me.ctx, &id, "customer").await?;
     let view = find::view_owned(&me.ctx.db, &me.customer_id, &id).await?;
     Ok(HttpResponse::Ok().json(OrderOut::from(view)))
 }

@@ -157,6 +157,16 @@ pub async fn cancel_payment(me: Member<may::Pay>, id: web::Path<PaymentId>) -> A
     Ok(HttpResponse::Accepted().json(PaymentAnswer { payment: row.into() }))
 }
 
+/// Asks the gateway now whether an attempt was paid, for somebody who has just paid it.
+///
+/// It is asked every few seconds at most; in between, and where it does not answer, the attempt is told as it stands.
+#[utoipa::path(tag = "payments", responses((status = 200, body = PaymentAnswer), (status = 404, body = Problem)))]
+#[post("/api/panel/payments/{id}/check")]
+pub async fn check_payment(me: Member<may::Pay>, id: web::Path<PaymentId>) -> ApiResult<HttpResponse> {
+    let row = attempt::check_now(&me.ctx, &me.customer_id, &id).await?;
+    Ok(HttpResponse::Ok().json(PaymentAnswer { payment: row.into() }))
+}
+
 #[derive(Deserialize, ToSchema)]
 struct ProofIn {
     /// A picture (PNG, JPEG, WebP) or PDF of at most 5 MiB, in base64.

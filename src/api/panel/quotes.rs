@@ -4,6 +4,7 @@ use crate::{
     api::{
         ApiResult,
         extract::{Body, IdempotencyKey, PageQuery},
+        files,
         idempotent::{self, Answer},
         principal::Member,
         problem::Problem,
@@ -164,6 +165,14 @@ pub async fn list_quotes(me: Member<may::Read>, query: web::Query<PageQuery>) ->
 #[get("/api/panel/quotes/{id}")]
 pub async fn show_quote(me: Member<may::Read>, id: web::Path<QuoteId>) -> ApiResult<HttpResponse> {
     Ok(HttpResponse::Ok().json(own(&me, &id).await?))
+}
+
+/// A quote on paper.
+#[utoipa::path(tag = "orders", responses((status = 200, content_type = "application/pdf", body = String), (status = 404, body = Problem)))]
+#[get("/api/panel/quotes/{id}/pdf")]
+pub async fn show_quote_pdf(me: Member<may::Read>, id: web::Path<QuoteId>) -> ApiResult<HttpResponse> {
+    let full = find::get_owned(&me.ctx.db, &me.customer_id, &id).await?;
+    Ok(files::pdf(quote::pdf(&me.ctx, &full).await?))
 }
 
 async fn own<R: MemberRight>(me: &Member<R>, id: &QuoteId) -> ApiResult<QuoteOut> {

@@ -2,7 +2,7 @@
 use crate::{
     api::{
         ApiResult,
-        extract::{Body, IdempotencyKey, PageQuery},
+        extract::{Body, CustomerQuery, IdempotencyKey, PageQuery, StateQuery, named},
         idempotent::{self, Answer},
         panel::{
             invoices::{InvoiceList, InvoiceOut},
@@ -31,18 +31,32 @@ use crate::{
 };
 use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
-use entity::value::{InvoiceId, PaymentId, RefundId, RefundStatus};
+use entity::value::{InvoiceId, InvoiceStatus, PaymentId, PaymentStatus, RefundId, RefundStatus};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
+
+/// Which invoices.
+#[derive(Deserialize, IntoParams)]
+pub struct InvoiceQuery {
+    /// `draft`, `issued`, `overdue`, `paid`, `void` or `written_off`; all where nobody says.
+    status: Option<String>,
+    /// Numbers that begin like this.
+    number: Option<String>,
+}
 
 /// Invoices, newest first, with lines and payments; drafts too.
-#[utoipa::path(tag = "whm-money", params(PageQuery), responses((status = 200, body = InvoiceList), (status = 403, body = Problem)))]
+#[utoipa::path(tag = "whm-money", params(PageQuery, InvoiceQuery, CustomerQuery), responses((status = 200, body = InvoiceList), (status = 403, body = Problem), (status = 422, body = Problem)))]
 #[get("/api/whm/invoices")]
 pub async fn list_all_invoices(
     staff: Staff<can::ReadInvoices>,
     page: web::Query<PageQuery>,
+    query: web::Query<InvoiceQuery>,
+    whose: web::Query<CustomerQuery>,
 ) -> ApiResult<HttpResponse> {
-    let filter = Filter { with_drafts: true, ..Filter::default() };
+    let InvoiceQuery { status, number } = query.into_inner();
+    let is_overdue = status.as_deref() == Some("overdue");
+    let status = if is_overdue { None } else { named("status", status.as_deref(), InvoiceStatus::parse)? };
+    let filter = Filter { status, is_overdue, customer_id: whose.customer(), number, with_drafts: true };
     let page = invoice::list(&staff.ctx, &filter, &page.request()?).await?;
     Ok(HttpResponse::Ok().json(InvoiceList::of(&staff.ctx, page).await?))
 }
@@ -161,14 +175,27 @@ pub async fn credit_invoice(
     idempotent::run(&staff.ctx, &key, body.bytes(), work, tell).await
 }
 
+/// Which payments.
+#[derive(Deserialize, IntoParams)]
+pub struct PaymentQuery {
+    /// The one with this reference.
+    reference: Option<String>,
+}
+
 /// Payments, newest first.
-#[utoipa::path(tag = "whm-money", params(PageQuery), responses((status = 200, body = PaymentList), (status = 403, body = Problem)))]
+#[utoipa::path(tag = "whm-money", params(PageQuery, StateQuery, CustomerQuery, PaymentQuery), responses((status = 200, body = PaymentList), (status = 403, body = Problem), (status = 422, body = Problem)))]
 #[get("/api/whm/payments")]
 pub async fn list_all_payments(
     staff: Staff<can::ReadPayments>,
     page: web::Query<PageQuery>,
+    state: web::Query<StateQuery>,
+    whose: web::Query<CustomerQuery>,
+    query: web::Query<PaymentQuery>,
 ) -> ApiResult<HttpResponse> {
-    let page = attempt::list(&staff.ctx, &attempt::Filter::default(), &page.request()?).await?;
+    let status = state.state(PaymentStatus::parse)?;
+    let reference = query.into_inner().reference;
+    let filter = attempt::Filter { status, customer_id: whose.customer(), reference };
+    let page = attempt::list(&staff.ctx, &filter, &page.request()?).await?;
     Ok(HttpResponse::Ok().json(PaymentList::of(page.map(PaymentOut::from))))
 }
 

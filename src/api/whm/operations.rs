@@ -2,9 +2,10 @@
 use crate::{
     api::{
         ApiResult,
-        extract::{Body, IdempotencyKey, PageQuery},
+        extract::{Body, CustomerQuery, IdempotencyKey, PageQuery, StateQuery},
         idempotent::{self, Answer},
         panel::{
+            activity::TaskList,
             instances::{InstanceList, InstanceOut, TaskAnswer, TaskOut, with_contract, with_contracts},
             orders::{OrderList, OrderOut},
             subscriptions::{self, SkippedList, SubscriptionList, SubscriptionOut},
@@ -27,16 +28,25 @@ use actix_web::{HttpResponse, get, patch, post, web};
 use chrono::{DateTime, Utc};
 use entity::{
     provisioning::cluster,
-    value::{ClusterId, HoldReason, InstanceId, OrderId, ProvisionTaskId, SubscriptionId},
+    value::{
+        ClusterId, HoldReason, InstanceId, InstanceStatus, OrderId, OrderStatus, ProvisionTaskId, SubscriptionId,
+        SubscriptionStatus, TaskStatus,
+    },
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// Orders, newest first.
-#[utoipa::path(tag = "whm-operations", params(PageQuery), responses((status = 200, body = OrderList), (status = 403, body = Problem)))]
+#[utoipa::path(tag = "whm-operations", params(PageQuery, StateQuery, CustomerQuery), responses((status = 200, body = OrderList), (status = 403, body = Problem), (status = 422, body = Problem)))]
 #[get("/api/whm/orders")]
-pub async fn list_all_orders(staff: Staff<can::ReadOrders>, page: web::Query<PageQuery>) -> ApiResult<HttpResponse> {
-    let found = ordering::find::list(&staff.ctx.db, &Default::default(), &page.request()?).await;
+pub async fn list_all_orders(
+    staff: Staff<can::ReadOrders>,
+    page: web::Query<PageQuery>,
+    state: web::Query<StateQuery>,
+    whose: web::Query<CustomerQuery>,
+) -> ApiResult<HttpResponse> {
+    let filter = ordering::find::Filter { customer_id: whose.customer(), status: state.state(OrderStatus::parse)? };
+    let found = ordering::find::list(&staff.ctx.db, &filter, &page.request()?).await;
     Ok(HttpResponse::Ok().json(OrderList::of(found.map_err(CommonFault::from)?)))
 }
 
@@ -67,13 +77,16 @@ pub async fn cancel_order(
 }
 
 /// Contracts, newest first.
-#[utoipa::path(tag = "whm-operations", params(PageQuery), responses((status = 200, body = SubscriptionList), (status = 403, body = Problem)))]
+#[utoipa::path(tag = "whm-operations", params(PageQuery, StateQuery, CustomerQuery), responses((status = 200, body = SubscriptionList), (status = 403, body = Problem), (status = 422, body = Problem)))]
 #[get("/api/whm/subscriptions")]
 pub async fn list_all_subscriptions(
     staff: Staff<can::ReadSubscriptions>,
     page: web::Query<PageQuery>,
+    state: web::Query<StateQuery>,
+    whose: web::Query<CustomerQuery>,
 ) -> ApiResult<HttpResponse> {
-    let found = find::list(&staff.ctx, &Default::default(), &page.request()?).await.map_err(CommonFault::from)?;
+    let filter = find::Filter { customer_id: whose.customer(), status: state.state(SubscriptionStatus::parse)? };
+    let found = find::list(&staff.ctx, &filter, &page.request()?).await.map_err(CommonFault::from)?;
     Ok(HttpResponse::Ok().json(subscriptions::with_instances(&staff.ctx, found).await?))
 }
 
@@ -159,13 +172,15 @@ async fn contract(ctx: &Ctx, id: &SubscriptionId) -> ApiResult<HttpResponse> {
 }
 
 /// What runs, newest first.
-#[utoipa::path(tag = "whm-operations", params(PageQuery), responses((status = 200, body = InstanceList), (status = 403, body = Problem)))]
+#[utoipa::path(tag = "whm-operations", params(PageQuery, StateQuery), responses((status = 200, body = InstanceList), (status = 403, body = Problem), (status = 422, body = Problem)))]
 #[get("/api/whm/instances")]
 pub async fn list_all_instances(
     staff: Staff<can::ReadInstances>,
     page: web::Query<PageQuery>,
+    state: web::Query<StateQuery>,
 ) -> ApiResult<HttpResponse> {
-    let found = provisioning::find::list(&staff.ctx.db, None, &page.request()?).await.map_err(CommonFault::from)?;
+    let status = state.state(InstanceStatus::parse)?;
+    let found = provisioning::find::list(&staff.ctx.db, status, &page.request()?).await.map_err(CommonFault::from)?;
     Ok(HttpResponse::Ok().json(with_contracts(&staff.ctx, found).await?))
 }
 
@@ -177,19 +192,17 @@ pub async fn show_any_instance(staff: Staff<can::ReadInstances>, id: web::Path<I
     Ok(HttpResponse::Ok().json(with_contract(&staff.ctx, row).await?))
 }
 
-#[derive(Serialize, ToSchema)]
-struct TaskList {
-    data: Vec<TaskOut>,
-    next_cursor: Option<String>,
-}
-
 /// Work, newest first, without its steps.
-#[utoipa::path(tag = "whm-operations", params(PageQuery), responses((status = 200, body = TaskList), (status = 403, body = Problem)))]
+#[utoipa::path(tag = "whm-operations", params(PageQuery, StateQuery), responses((status = 200, body = TaskList), (status = 403, body = Problem), (status = 422, body = Problem)))]
 #[get("/api/whm/tasks")]
-pub async fn list_all_tasks(staff: Staff<can::ReadTasks>, page: web::Query<PageQuery>) -> ApiResult<HttpResponse> {
-    let found = provisioning::find::tasks(&staff.ctx.db, None, &page.request()?).await.map_err(CommonFault::from)?;
-    let found = found.map(TaskOut::from);
-    Ok(HttpResponse::Ok().json(TaskList { data: found.rows, next_cursor: found.next_cursor }))
+pub async fn list_all_tasks(
+    staff: Staff<can::ReadTasks>,
+    page: web::Query<PageQuery>,
+    state: web::Query<StateQuery>,
+) -> ApiResult<HttpResponse> {
+    let status = state.state(TaskStatus::parse)?;
+    let found = provisioning::find::tasks(&staff.ctx.db, status, &page.request()?).await.map_err(CommonFault::from)?;
+    Ok(HttpResponse::Ok().json(TaskList::of(found)))
 }
 
 /// One piece of work with its steps.
@@ -251,8 +264,9 @@ struct ClusterList {
     next_cursor: Option<String>,
 }
 
+/// A cluster as the answer to what was done with it.
 #[derive(Serialize, ToSchema)]
-struct ClusterAnswer {
+pub(super) struct ClusterAnswer {
     cluster: ClusterOut,
 }
 
@@ -343,9 +357,14 @@ pub async fn replace_cluster_settings(
 ) -> ApiResult<HttpResponse> {
     let input: ClusterSettingsIn = body.parse()?;
     let changes = input.settings.into_iter().map(|(name, value)| (name, value.into())).collect();
-    let (row, _) = cluster_settings::replace(&staff.ctx, &id, changes).await?;
-    let all = clusters::list(&staff.ctx.db).await.map_err(CommonFault::from)?;
-    let load = all.into_iter().find(|(found, _)| found.id == row.id).map(|(_, load)| load).unwrap_or_default();
-    let row = clusters::get(&staff.ctx.db, &id).await?;
-    Ok(HttpResponse::Ok().json(ClusterAnswer { cluster: ClusterOut::of(row, load) }))
+    cluster_settings::replace(&staff.ctx, &id, changes).await?;
+    Ok(HttpResponse::Ok().json(cluster_answer(&staff.ctx, &id).await?))
+}
+
+/// A cluster with its load.
+pub(super) async fn cluster_answer(ctx: &Ctx, id: &ClusterId) -> ApiResult<ClusterAnswer> {
+    let row = clusters::get(&ctx.db, id).await?;
+    let all = clusters::list(&ctx.db).await.map_err(CommonFault::from)?;
+    let load = all.into_iter().find(|(found, _)| found.id == *id).map(|(_, load)| load).unwrap_or_default();
+    Ok(ClusterAnswer { cluster: ClusterOut::of(row, load) })
 }

@@ -26,7 +26,7 @@ pub(super) struct Span {
 
 impl Span {
     /// The days asked for; `default` of today where nothing is said.
-    fn range(&self, now: DateTime<Utc>, default: fn(NaiveDate) -> Range) -> ApiResult<Range> {
+    pub(super) fn range(&self, now: DateTime<Utc>, default: fn(NaiveDate) -> Range) -> ApiResult<Range> {
         Ok(Range::parse(self.from.as_deref(), self.to.as_deref(), default(business_day(now)))?)
     }
 }

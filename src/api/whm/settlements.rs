@@ -11,7 +11,10 @@ use crate::{
         attempt,
         settlement::{self, LineFilter, LineView, SettlementView},
     },
-    kernel::permission::can,
+    kernel::{
+        page::{Page, PageRequest},
+        permission::can,
+    },
 };
 use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -92,10 +95,22 @@ pub struct LineQuery {
     limit: Option<u64>,
 }
 
+impl LineQuery {
+    /// What is asked for of one report, or of all.
+    pub fn parts(self, settlement_id: Option<SettlementId>) -> ApiResult<(LineFilter, PageRequest)> {
+        let status = named("status", self.status.as_deref(), SettlementLineStatus::parse)?;
+        let request = PageQuery { cursor: self.cursor, limit: self.limit }.request()?;
+        Ok((LineFilter { settlement_id, status }, request))
+    }
+}
+
 /// A line of a report of payouts that was booked.
 #[derive(Serialize, ToSchema)]
 pub struct SettlementLineOut {
     id: String,
+    settlement_id: String,
+    /// Name of our account at the gateway.
+    account: String,
     /// Its place in the file, from 1.
     number: i32,
     /// What it is: a payment, a refund, a chargeback, a fee, a sum.
@@ -112,7 +127,10 @@ pub struct SettlementLineOut {
     /// Whether it fits, and if not why.
     verdict: String,
     payment_id: Option<String>,
+    /// The money of nobody it became.
+    unallocated_id: Option<String>,
     reason: Option<String>,
+    decided_at: Option<DateTime<Utc>>,
 }
 
 impl From<LineView> for SettlementLineOut {
@@ -120,6 +138,8 @@ impl From<LineView> for SettlementLineOut {
         let row = view.line;
         Self {
             id: row.id.0,
+            settlement_id: row.settlement_id.0,
+            account: view.account_name,
             number: row.number,
             kind: row.kind,
             reference: row.reference,
@@ -130,15 +150,26 @@ impl From<LineView> for SettlementLineOut {
             status: row.status.as_str(),
             verdict: row.verdict,
             payment_id: row.payment_id.map(|id| id.0),
+            unallocated_id: row.unallocated_id.map(|id| id.0),
             reason: row.reason,
+            decided_at: row.decided_at,
         }
     }
 }
 
+/// A page of lines.
 #[derive(Serialize, ToSchema)]
-struct SettlementLineList {
+pub struct SettlementLineList {
     data: Vec<SettlementLineOut>,
     next_cursor: Option<String>,
+}
+
+impl SettlementLineList {
+    /// A page of lines.
+    pub fn of(page: Page<LineView>) -> Self {
+        let page = page.map(SettlementLineOut::from);
+        Self { data: page.rows, next_cursor: page.next_cursor }
+    }
 }
 
 /// Lines of a report of payouts, the last first.
@@ -150,12 +181,9 @@ pub async fn list_settlement_lines(
     query: web::Query<LineQuery>,
 ) -> ApiResult<HttpResponse> {
     settlement::get(&staff.ctx, &id).await?;
-    let LineQuery { status, cursor, limit } = query.into_inner();
-    let status = named("status", status.as_deref(), SettlementLineStatus::parse)?;
-    let filter = LineFilter { settlement_id: Some(id.into_inner()), status };
-    let request = PageQuery { cursor, limit }.request()?;
-    let page = settlement::line_list(&staff.ctx, &filter, &request).await?.map(SettlementLineOut::from);
-    Ok(HttpResponse::Ok().json(SettlementLineList { data: page.rows, next_cursor: page.next_cursor }))
+    let (filter, request) = query.into_inner().parts(Some(id.into_inner()))?;
+    let page = settlement::line_list(&staff.ctx, &filter, &request).await?;
+    Ok(HttpResponse::Ok().json(SettlementLineList::of(page)))
 }
 
 /// Which differences.
@@ -222,6 +250,16 @@ pub async fn list_differences(
     let request = PageQuery { cursor, limit }.request()?;
     let page = attempt::list_differences(&staff.ctx, status, &request).await?.map(DifferenceOut::from);
     Ok(HttpResponse::Ok().json(DifferenceList { data: page.rows, next_cursor: page.next_cursor }))
+}
+
+/// One difference.
+#[utoipa::path(tag = "whm-money", responses((status = 200, body = DifferenceOut), (status = 404, body = Problem)))]
+#[get("/api/whm/differences/{id}")]
+pub async fn show_difference(
+    staff: Staff<can::ReadPayments>,
+    id: web::Path<GatewayDifferenceId>,
+) -> ApiResult<HttpResponse> {
+    Ok(HttpResponse::Ok().json(DifferenceOut::from(attempt::get_difference(&staff.ctx, &id).await?)))
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -97,6 +97,14 @@ fn resale_word(resale: Resale) -> &'static str {
     }
 }
 
+/// One template.
+///
+/// # Errors
+/// `NotFound`; the database.
+pub async fn get(db: &impl ConnectionTrait, id: &ServiceTemplateId) -> Result<service_template::Model, CatalogError> {
+    service_template::Entity::find_by_id(id.clone()).one(db).await?.ok_or(CatalogError::NotFound)
+}
+
 /// Records what was agreed with the licensor (1 to 4,000 characters); from then on the service may be sold.
 ///
 /// # Errors

@@ -24,7 +24,7 @@ pub use error::CustomerError;
 pub use exemption::set_tax_exemption;
 pub use find::{Filter, Listed, Owned, get, list, name_of, names_of, owned_by_address, with_address};
 pub use grant::{Area, may};
-pub use note::{Note, add_note, notes_of};
+pub use note::{Note, add_note, get_note, notes_of};
 pub use profile::{HOME_COUNTRY, ProfileChange, buyer_snapshot, set_tax_country, update_profile};
 pub use register::{Registered, Registration, check_taken_over, record_consent, register, take_over};
 pub use renewing::{RenewingChange, set_renewing};

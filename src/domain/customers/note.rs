@@ -64,8 +64,22 @@ pub async fn add_note(ctx: &Ctx, customer_id: &CustomerId, body: &str) -> Result
         ..Change::default()
     };
     ctx.audit(&tx, change).await?;
+    ctx.made(&tx, &id).await?;
     tx.commit().await?;
     Ok(id)
+}
+
+fn told((note, user): (note::Model, Option<user::Model>)) -> Note {
+    Note { id: note.id, author: user.map(|user| user.name).unwrap_or_default(), body: note.body, at: note.created_at }
+}
+
+/// One note on a customer.
+///
+/// # Errors
+/// `NotFound`, also for a note on somebody else; the database.
+pub async fn get_note(db: &impl ConnectionTrait, customer_id: &CustomerId, id: &str) -> Result<Note, CustomerError> {
+    let one = note::Entity::find_by_id(id).filter(note::Column::CustomerId.eq(customer_id));
+    one.find_also_related(user::Entity).one(db).await?.map(told).ok_or(CustomerError::NotFound)
 }
 
 /// Notes on a customer, newest first.
@@ -85,11 +99,6 @@ pub async fn notes_of(
         query = query.filter(note::Column::Id.lt(after));
     }
     let rows = query.find_also_related(user::Entity).all(db).await?;
-    let notes = rows.into_iter().map(|(note, user)| Note {
-        id: note.id,
-        author: user.map(|user| user.name).unwrap_or_default(),
-        body: note.body,
-        at: note.created_at,
-    });
+    let notes = rows.into_iter().map(told);
     Ok(Page::of(notes.collect(), request, |note| &note.id))
 }

@@ -102,6 +102,7 @@ pub async fn invite(ctx: &Ctx, email: &str, name: &str, codes: &[String]) -> Res
         roles::assign_in(ctx, &tx, &user_id, code).await?;
     }
     ctx.publish(&tx, &StaffAdded { user_id: user_id.clone(), is_new: !was_known, occasion: occasion() }).await?;
+    ctx.made(&tx, user_id.as_str()).await?;
     tx.commit().await?;
     Ok(user_id)
 }

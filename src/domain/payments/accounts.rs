@@ -486,6 +486,7 @@ async fn write(
         ..Change::default()
     };
     ctx.audit(&tx, change).await?;
+    ctx.made(&tx, row.id.as_str()).await?;
     tx.commit().await?;
     Ok(row)
 }

@@ -409,6 +409,7 @@ pub async fn request_by_staff(
     let tx = ctx.begin().await?;
     let row = instances::reload(&tx, id).await?;
     let task = request(ctx, &tx, &row, action, &by(ctx)).await?;
+    ctx.made(&tx, task.id.as_str()).await?;
     tx.commit().await?;
     Ok(task)
 }

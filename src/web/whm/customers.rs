@@ -2,7 +2,9 @@
 use super::{
     EmptyForm, billing_day, closing, done, drafts, form_key, history as changes, merging, once,
     query::ListQuery,
-    quotes, renewing, sent_key, timeline,
+    quotes, renewing,
+    reports::statement::statement_of,
+    sent_key, timeline,
     view::{Action, Cell, DetailPage, Field, Kind, ListPage, Part, Table},
 };
 use crate::{
@@ -136,6 +138,10 @@ pub async fn show(staff: Staff<can::ReadCustomers>, id: Path<CustomerId>) -> Res
     if staff.may::<can::ManageQuotes>() {
         let new = Action::link(page.frame.t("whm-quote-new"), format!("/whm/quotes/new?customer={id}"), "plus");
         page.actions.push(new);
+    }
+    if staff.may::<can::ReadInvoices>() {
+        let statement = Action::link(page.frame.t("statement-title"), statement_of(&id), "file-invoice");
+        page.actions.push(statement);
     }
     if staff.may::<can::IssueInvoices>() {
         let new = drafts::new_action(&page.frame, Some(id.as_str()));

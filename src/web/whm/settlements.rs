@@ -48,7 +48,6 @@ const NOT_PAID_OUT: &str = "/whm/not-paid-out";
 const SHOWN_LINES: usize = 200;
 /// Days after which a payment is looked for, as chips offer them.
 const DAYS: [&str; 4] = ["3", "7", "14", "30"];
-const USUAL_DAYS: i64 = 3;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
@@ -428,7 +427,7 @@ pub async fn again(
 /// `GET /whm/not-paid-out`
 pub async fn not_paid_out(staff: Staff<can::ReadPayments>, query: Query<ListQuery>) -> Result<HttpResponse, WebError> {
     let ctx = &staff.ctx;
-    let days = query.state().parse().unwrap_or(USUAL_DAYS);
+    let days = query.state().parse().unwrap_or(settlement::USUAL_DAYS);
     let page = settlement::unpaid(ctx, days, &query.page()).await?;
     let accounts = settlement::outstanding(ctx).await?;
     let ids = page.rows.iter().map(|row| row.customer_id.clone());

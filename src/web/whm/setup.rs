@@ -5,11 +5,9 @@ use super::{
 };
 use crate::{
     domain::{
-        Ctx,
         messaging::{self, Delivery, Recipient},
-        payments::accounts,
-        provisioning::clusters,
-        settings::{self, ChecklistItem, Facts},
+        reports::setup,
+        settings::{self, ChecklistItem},
     },
     kernel::{fault::CommonFault, permission::can},
     web::{WebError, flash, forms::SafeForm, frame::Frame, principal::Staff, respond, tone::Tone},
@@ -29,17 +27,10 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/setup/selling/{word}", web::post().to(set_selling));
 }
 
-async fn facts(ctx: &Ctx) -> Result<Facts, WebError> {
-    Ok(Facts {
-        is_gateway_tested: accounts::is_any_tested(ctx).await?,
-        has_cluster: clusters::is_any_ready(&ctx.db).await.map_err(CommonFault::from)?,
-    })
-}
-
 /// `GET /whm/setup`
 pub async fn show(staff: Staff<can::ReadSettings>) -> Result<HttpResponse, WebError> {
     let settings = settings::load(&staff.ctx.db).await.map_err(CommonFault::from)?;
-    let items = settings::checklist(&settings, &facts(&staff.ctx).await?);
+    let items = settings::checklist(&settings, &setup::facts(&staff.ctx).await?);
     respond::page(&page(staff.frame(), &items, settings.sales.is_selling, staff.may::<can::ManageSettings>()))
 }
 
@@ -124,6 +115,6 @@ pub async fn set_selling(
         "off" => false,
         _ => return Err(CommonFault::NotFound.into()),
     };
-    settings::set_selling(&staff.ctx, is_selling, &facts(&staff.ctx).await?).await?;
+    settings::set_selling(&staff.ctx, is_selling, &setup::facts(&staff.ctx).await?).await?;
     Ok(done(HOME, if is_selling { "whm-shop-opened" } else { "whm-shop-closed" }))
 }

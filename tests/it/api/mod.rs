@@ -3,6 +3,7 @@ mod codes;
 mod coupons;
 mod document;
 mod house;
+mod lists;
 mod manners;
 mod once;
 mod plans;

@@ -2,9 +2,10 @@
 use super::house::House;
 use crate::support::gateway::{self, Trouble};
 use entity::{
+    customers::note,
     ledger::wallet_transaction,
     ordering::order,
-    payments::{payment, refund},
+    payments::{payment, payment_account, refund},
     platform::idempotency_key::{self, Column},
     provisioning::{cluster, instance, task},
     value::{InstanceStatus, PaymentId, PaymentStatus},
@@ -274,4 +275,31 @@ async fn what_staff_make_is_made_once() {
     the_answer_was_lost(&house).await;
     assert_eq!(house.staff_posts("c1", "/api/whm/clusters", new).await.json(), first.json());
     assert_eq!(count(&house, cluster::Entity).await, 2);
+}
+
+#[actix_web::test]
+async fn what_staff_write_at_their_desk_is_written_once() {
+    let house = House::new().await;
+    house.step_up().await;
+    let notes = format!("/api/whm/customers/{}/notes", house.customer_id());
+    let account = json!({ "gateway": gateway::CODE, "name": "Cadangan", "settings": { "server_key": "k2" } });
+    let file = json!({ "kind": "customers", "source": "whmcs", "content": "id,name,email\n1,Tuti,tuti@pindah.test\n" });
+    let colleague = json!({ "email": "rini@example.test", "name": "Rini", "roles": ["support"] });
+    let before = [count(&house, note::Entity).await, count(&house, payment_account::Entity).await];
+    for (path, body) in [
+        (notes.as_str(), json!({ "body": "Telepon pagi hari" })),
+        ("/api/whm/payment-accounts", account),
+        ("/api/whm/take-over", file),
+        ("/api/whm/staff", colleague),
+    ] {
+        let first = house.staff_posts("d1", path, body.clone()).await;
+        assert_eq!(first.status, 201, "{path}: {}", first.json());
+        the_answer_was_lost(&house).await;
+        let again = house.staff_posts("d1", path, body).await;
+        assert_eq!((again.status.as_u16(), again.json()), (201, first.json()), "{path}");
+    }
+    let after = [count(&house, note::Entity).await, count(&house, payment_account::Entity).await];
+    assert_eq!(after, before.map(|known| known + 1));
+    house.world.settle_down().await;
+    assert_eq!(house.world.mails_to("rini@example.test").await.len(), 1, "he is asked in once");
 }

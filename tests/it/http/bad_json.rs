@@ -109,6 +109,9 @@ pub fn good_body(route: &Route, town: &Town) -> Value {
         "POST /api/whm/invoices/{id}/credit-notes" => json!({ "amount": 1_000, "reason": "Potongan" }),
         "POST /api/whm/payments/{id}/refund" => json!({ "amount": 1_000, "reason": "Salah", "to": "wallet" }),
         "POST /api/panel/payments/{id}/proof" => json!({ "file": "iVBORw0KGgoAAAANSUhEUg==", "note": "Dari istri" }),
+        "POST /api/panel/withholdings/{id}/prove" => {
+            json!({ "number": "2500000123", "date": "2026-11-20", "file": "JVBERi0xLjcK" })
+        }
         "POST /api/whm/payments/{id}/approve" => json!({ "amount": 1_000, "received_on": "2026-11-21" }),
         "POST /api/whm/payments/{id}/reject" => json!({ "reason": "Buram" }),
         "POST /api/whm/differences/{id}/close" => json!({ "reason": "Sudah dicek di dasbor" }),
@@ -203,6 +206,38 @@ pub fn good_body(route: &Route, town: &Town) -> Value {
             json!({ "customer_id": town.id("customer"), "reason": "Bukti dari pelanggan" })
         }
         "POST /api/whm/unallocated/{id}/return" => json!({ "bank_reference": "BCA-0001", "reason": "Salah kirim" }),
+        "POST /api/whm/customers/{id}/notes" => json!({ "body": "Telepon pagi hari" }),
+        "POST /api/whm/payment-accounts" => json!({
+            "gateway": "scripted", "name": "Kedua", "enabled": true, "default": false, "position": 20, "base_url": "",
+            "settings": { "server_key": "k2", "note": "cadangan" },
+        }),
+        "PATCH /api/whm/payment-accounts/{id}" => json!({
+            "name": "Utama", "enabled": true, "default": true, "position": 10, "base_url": "",
+            "settings": { "server_key": "k3", "note": "utama" },
+        }),
+        "POST /api/whm/payment-accounts/{id}/ways" => json!({ "offered": ["qris", "bank_transfer:bca"] }),
+        "POST /api/whm/take-over" => {
+            json!({ "kind": "customers", "source": "whmcs", "content": "id,name,email\n1,Tuti,tuti@example.test\n" })
+        }
+        "POST /api/whm/take-over/{id}/columns" => json!({
+            "columns": { "key": "id", "name": "name", "email": "email" },
+            "options": {
+                "link_known_mail": true, "invite": false, "allow_over_quota": false, "bill_overdue": false,
+            },
+        }),
+        "POST /api/whm/take-over/{id}/start" => json!({ "seen": town.id("import_seen") }),
+        "POST /api/whm/setup/selling" => json!({ "is_selling": true }),
+        "POST /api/whm/templates/{id}/agreement" => json!({ "note": "Perjanjian 2026/11" }),
+        "POST /api/whm/staff" => {
+            json!({ "email": "rini@example.test", "name": "Rini", "roles": ["support", "billing"] })
+        }
+        "POST /api/whm/staff/{id}/roles" => json!({ "roles": ["support"] }),
+        "POST /api/whm/tasks/{id}/solved" | "POST /api/whm/tasks/{id}/turn-back" => json!({ "reason": "Sudah dibuat" }),
+        "POST /api/whm/clusters/{id}/status" => json!({ "status": "active" }),
+        "POST /api/whm/orphans/{id}/remove" => json!({ "confirm": "no", "reason": "Sisa uji coba" }),
+        "POST /api/whm/mail/retry-failed" => json!({ "days": 3 }),
+        "POST /api/whm/suppressions" => json!({ "address": "keluar@example.test", "reason": "Minta berhenti" }),
+        "POST /api/whm/suppressions/remove" => json!({ "address": "keluar@example.test" }),
         "POST /api/whm/pauses" => {
             json!({ "scope": "everything", "holds": "mails", "ends_at": "2026-12-01T00:00:00Z", "reason": "Banjir" })
         }
@@ -431,7 +466,8 @@ async fn what_is_no_json_or_too_much_is_said_to_be() {
             assert_eq!(answer.status, 415, "{} as {kind:?}: {}", route.name(), answer.body);
         }
         let request = who.request(&route.method, &route.here(&town)).header("content-type", "application/json");
-        let holds_a_file = route.pattern.ends_with("/proof") || route.pattern == "/api/whm/settlements";
+        let is_of_files = ["/api/panel/withholdings/{id}/prove", "/api/whm/settlements", "/api/whm/take-over"];
+        let holds_a_file = route.pattern.ends_with("/proof") || is_of_files.contains(&route.pattern.as_str());
         let limit = if holds_a_file { UPLOAD_LIMIT_BYTES } else { LIMIT_BYTES };
         let request = request.header("idempotency-key", "k1").body(" ".repeat(limit + 1));
         let answer = who.send(request).await;

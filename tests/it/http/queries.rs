@@ -26,6 +26,7 @@ const OWNER: &[&str] = &[
     "/api/panel/subscriptions",
     "/api/panel/wallet/transactions",
     "/api/panel/waitlist",
+    "/api/panel/withholdings",
 ];
 
 const STAFF: &[&str] = &[
@@ -96,6 +97,16 @@ const STAFF: &[&str] = &[
     "/api/whm/tasks",
     "/api/whm/audit",
     "/api/whm/reports/journal",
+    "/api/whm/reports/withheld",
+    "/api/whm/receipts",
+    "/api/whm/settlement-lines",
+    "/api/whm/payment-accounts",
+    "/api/whm/take-over",
+    "/api/whm/orphans",
+    "/api/whm/jobs",
+    "/api/whm/alerts",
+    "/api/whm/mail",
+    "/api/whm/staff",
 ];
 
 /// Pages of one thing each that has more and more to tell; what the town calls the thing.

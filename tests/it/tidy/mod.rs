@@ -1,6 +1,7 @@
 //! What would cost money or safety if it slipped, read from the sources themselves.
 mod bad_days;
 mod deploy;
+mod doors;
 mod floors;
 mod licences;
 mod runbook;

@@ -96,6 +96,15 @@ const NEED_FRESH_PROOF: &[&str] = &[
     "POST /api/whm/books/periods/reopen",
     "POST /api/whm/clusters",
     "PATCH /api/whm/clusters/{id}/settings",
+    "POST /api/whm/orphans/{id}/remove",
+    "POST /api/whm/take-over/{id}/start",
+    "POST /api/whm/take-over/{id}/go-on",
+    "POST /api/whm/payment-accounts",
+    "PATCH /api/whm/payment-accounts/{id}",
+    "POST /api/whm/payment-accounts/{id}/ways",
+    "POST /api/whm/staff",
+    "POST /api/whm/staff/{id}/roles",
+    "POST /api/whm/staff/{id}/revoke",
 ];
 
 fn needs_proof(route: &Route) -> bool {

@@ -3,6 +3,7 @@ use crate::support::{
     World, gateway,
     money::{by, with_gateway},
     site::Site,
+    town::Town,
 };
 use entity::value::{PaymentStatus, UserId};
 use yumna::{
@@ -195,4 +196,30 @@ async fn support_sees_no_reports() {
     let mut billing = site.browser(Some(&rina), "id").await;
     assert!(billing.get("/whm").await.body.contains("/whm/reports/revenue"));
     assert_eq!(billing.get("/whm/reports/revenue").await.status, 200);
+}
+
+#[tokio::test]
+async fn staff_read_the_statement_of_a_customer_with_the_figures_he_sees_himself() {
+    let town = Town::new().await;
+    let (mut owner, mut admin) = (town.owner_browser("id").await, town.browser_of("admin", "id").await);
+    let (span, home) = ("?from=2026-11-01&to=2026-11-30", format!("/whm/customers/{}", town.id("customer")));
+    assert!(
+        admin.get(&home).await.body.contains(&format!("href=\"{home}/statement\"")),
+        "the customer's page leads there"
+    );
+
+    let own = owner.get(&format!("/panel/statement/csv{span}")).await;
+    let read = admin.get(&format!("{home}/statement/csv{span}")).await;
+    assert_eq!((read.status, &read.body), (200, &own.body));
+    assert!(own.body.lines().count() > 5, "{}", own.body);
+    for query in [span, "", "?from=2020-01-01&to=2020-01-31", "?from=never"] {
+        let page = admin.get(&format!("{home}/statement{query}")).await;
+        assert_eq!((page.status, page_checks::problems(&page.body)), (200, Vec::new()), "{query}");
+    }
+    let paper = admin.get(&format!("{home}/statement/pdf{span}")).await;
+    assert_eq!((paper.status, paper.header("content-type")), (200, "application/pdf"));
+
+    assert_eq!(admin.get("/whm/customers/cus_nobody/statement").await.status, 404);
+    let mut network = town.browser_of("network", "id").await;
+    assert_eq!(network.get(&format!("{home}/statement")).await.status, 403);
 }

@@ -45,15 +45,6 @@ fn seen() -> Select<invoice::Entity> {
     invoice::Entity::find().filter(invoice::Column::Status.ne(InvoiceStatus::Draft))
 }
 
-/// Invoices of a customer, newest first; no drafts.
-///
-/// # Errors
-/// The database.
-pub async fn list_for(ctx: &Ctx, customer_id: &CustomerId, request: &PageRequest) -> Result<Page<Bill>, InvoiceError> {
-    let find = seen().filter(invoice::Column::CustomerId.eq(customer_id));
-    Ok(page(ctx, find, request).await?)
-}
-
 /// Invoices as staff look for them, newest first.
 ///
 /// # Errors

@@ -42,6 +42,19 @@ pub async fn get(db: &impl ConnectionTrait, id: &WithholdingId) -> Result<withho
     withholding::Entity::find_by_id(id.clone()).one(db).await?.ok_or(InvoiceError::NotFound)
 }
 
+/// One of a customer's.
+///
+/// # Errors
+/// `NotFound`, also for somebody else's; the database.
+pub async fn get_for(
+    db: &impl ConnectionTrait,
+    customer_id: &CustomerId,
+    id: &WithholdingId,
+) -> Result<withholding::Model, InvoiceError> {
+    let found = get(db, id).await?;
+    if found.customer_id == *customer_id { Ok(found) } else { Err(InvoiceError::NotFound) }
+}
+
 /// As staff look for them, newest first.
 ///
 /// # Errors

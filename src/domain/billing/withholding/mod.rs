@@ -6,7 +6,7 @@ mod find;
 mod follow;
 
 pub use asked::{Declared, asked_minor, covered, declared, is_covered, late, reckoned};
-pub use find::{get, is_proven, list, list_of, live_of};
+pub use find::{get, get_for, is_proven, list, list_of, live_of};
 pub(in crate::domain) use follow::announce_covered;
 pub use follow::note_reminded;
 pub(super) use follow::{end_awaited, follow_credit};

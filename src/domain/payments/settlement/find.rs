@@ -46,6 +46,9 @@ pub struct LineFilter {
     pub status: Option<SettlementLineStatus>,
 }
 
+/// Payments that came so many days ago and were not paid out are worth a look, where nobody says otherwise.
+pub const USUAL_DAYS: i64 = 3;
+
 /// What an account has not paid out, whole rupiah.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outstanding {

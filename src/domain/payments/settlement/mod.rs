@@ -17,7 +17,7 @@ mod words;
 pub use book::book;
 pub use columns::{Columns, Kind, Role, Told};
 pub use find::{
-    LineFilter, LineView, Outstanding, SettlementView, get, get_line, line_list, list, outstanding, unpaid,
+    LineFilter, LineView, Outstanding, SettlementView, USUAL_DAYS, get, get_line, line_list, list, outstanding, unpaid,
     waiting_count, waiting_of,
 };
 pub(super) use import::one_at_a_time;

@@ -4,13 +4,21 @@ use super::{
     exempt::exemption,
     rules::{self, Fee, Late},
 };
-use crate::domain::{Ctx, billing::withholding, settings};
+use crate::domain::{
+    Ctx,
+    billing::{
+        invoice::{self as invoices, Bill},
+        withholding,
+    },
+    settings,
+};
 use chrono::{DateTime, Utc};
 use entity::{
     billing::{invoice, late_fee},
     value::{InvoiceId, InvoiceKind, InvoiceStatus},
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use std::collections::HashMap;
 
 /// What fees are charged for: what was delivered on credit, not orders that nobody has to pay.
 pub(super) const CHARGED: [InvoiceKind; 3] = [InvoiceKind::Renewal, InvoiceKind::Change, InvoiceKind::Manual];
@@ -51,6 +59,36 @@ pub async fn coming(ctx: &Ctx, bill: &invoice::Model) -> Result<Option<Fee>, Sub
     let asked = withholding::asked_minor(&ctx.db, ctx.now(), bill).await?;
     let fees = fees_of(&ctx.db, &bill.id).await?;
     Ok(next(bill, asked, &fees, &settings.late_fees, ctx.now())?)
+}
+
+/// What is known of fees for an invoice being late.
+#[derive(Clone, Debug, Default)]
+pub struct LateFacts {
+    /// The fee that comes next.
+    pub coming: Option<Fee>,
+    /// Fees that were charged for the invoice.
+    pub fees: Vec<late_fee::Model>,
+    /// The fee it asks for.
+    pub of: Option<late_fee::Model>,
+    /// The invoices on the other side.
+    pub bills: HashMap<InvoiceId, Bill>,
+}
+
+/// What there is to say about an invoice being late: fees that were charged and the one that comes next, or what a fee is
+/// for. A constant number of statements.
+///
+/// # Errors
+/// The database.
+pub async fn facts(ctx: &Ctx, bill: &invoice::Model) -> Result<LateFacts, SubscriptionError> {
+    let fees = fees_of(&ctx.db, &bill.id).await?;
+    let of = match bill.kind {
+        InvoiceKind::LateFee => late_of(&ctx.db, &bill.id).await?,
+        _ => None,
+    };
+    let named = fees.iter().map(|fee| fee.fee_invoice_id.clone()).chain(of.iter().map(|fee| fee.invoice_id.clone()));
+    let named: Vec<InvoiceId> = named.collect();
+    let bills = if named.is_empty() { HashMap::new() } else { invoices::bills(&ctx.db, named).await? };
+    Ok(LateFacts { coming: coming(ctx, bill).await?, fees, of, bills })
 }
 
 /// Whether automation rests at `now` for the contracts or the customer of an invoice.

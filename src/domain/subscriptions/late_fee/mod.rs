@@ -10,4 +10,4 @@ pub mod rules;
 
 pub use charge::{Charged, charge_due, expected};
 pub use exempt::{exemption, lift_exemption, place_exemption};
-pub use find::{coming, fees_of, late_of};
+pub use find::{LateFacts, coming, facts, fees_of, late_of};

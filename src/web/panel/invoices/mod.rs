@@ -5,7 +5,6 @@ pub mod view;
 use super::page_of;
 use crate::{
     domain::{
-        Ctx,
         billing::{credit_note, invoice},
         documents::{self, PdfFile},
         payments::attempt,
@@ -19,13 +18,9 @@ use actix_web::{
     http::header,
     web::{self, Path, Query, ServiceConfig},
 };
-use entity::{
-    billing::invoice as billed,
-    value::{CreditNoteId, InvoiceId, InvoiceKind, InvoiceStatus, PaymentId},
-};
+use entity::value::{CreditNoteId, InvoiceId, InvoiceStatus, PaymentId};
 use serde::Deserialize;
-use std::collections::HashMap;
-use view::{IndexPage, InvoiceCard, LateFacts, Lateness, ShowPage};
+use view::{IndexPage, InvoiceCard, Lateness, ShowPage};
 
 /// Invoices on a page.
 const LIMIT: u64 = 25;
@@ -76,27 +71,11 @@ async fn show(member: Member<may::Read>, id: Path<InvoiceId>) -> Result<HttpResp
     let full = invoice::find_full(&ctx.db, row).await?;
     let payments = attempt::of_invoice(&ctx.db, &id).await.map_err(CommonFault::from)?;
     let notes = credit_note::list_of(&ctx.db, &id).await.map_err(CommonFault::from)?;
-    let late = late(ctx, &full.invoice).await?;
+    let late = late_fee::facts(ctx, &full.invoice).await?;
     let frame = member.frame();
     let late = Lateness::build(&frame, &full.invoice, &late);
     let invoice = InvoiceCard::build(&frame, &full, &payments, &notes, member.may::<may::Pay>());
     respond::page(&ShowPage { frame, invoice, late })
-}
-
-/// What there is to say about being late: fees that were charged and the one that comes next, or what a fee is for.
-async fn late(ctx: &Ctx, row: &billed::Model) -> Result<LateFacts, WebError> {
-    let fees = late_fee::fees_of(&ctx.db, &row.id).await.map_err(CommonFault::from)?;
-    let of = match row.kind {
-        InvoiceKind::LateFee => late_fee::late_of(&ctx.db, &row.id).await.map_err(CommonFault::from)?,
-        _ => None,
-    };
-    let named = fees.iter().map(|fee| fee.fee_invoice_id.clone()).chain(of.iter().map(|fee| fee.invoice_id.clone()));
-    let named: Vec<InvoiceId> = named.collect();
-    let numbers = match named.is_empty() {
-        true => HashMap::new(),
-        false => invoice::bills(&ctx.db, named).await.map_err(CommonFault::from)?,
-    };
-    Ok(LateFacts { coming: late_fee::coming(ctx, row).await?, fees, of, numbers })
 }
 
 /// `GET /panel/invoices/{id}/pdf`: the document as issued; unchanged ones are not sent twice.

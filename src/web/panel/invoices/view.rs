@@ -3,7 +3,7 @@ use crate::{
     domain::{
         billing::invoice::{self, Bill, Full},
         documents,
-        subscriptions::late_fee::rules::Fee,
+        subscriptions::late_fee::LateFacts,
     },
     kernel::{format, page::Page},
     web::{filters, frame::Frame, public::pay::view::Way},
@@ -16,7 +16,6 @@ use entity::{
     value::{InvoiceDisplay, InvoiceId, InvoiceStatus, Money, in_wib},
 };
 use serde_json::Value;
-use std::collections::HashMap;
 
 /// A filter.
 pub struct ChipLink {
@@ -372,19 +371,6 @@ pub struct ShowPage {
     pub late: Lateness,
 }
 
-/// What is known of fees for being late.
-#[derive(Default)]
-pub struct LateFacts {
-    /// The fee that comes next.
-    pub coming: Option<Fee>,
-    /// Fees that were charged for the invoice.
-    pub fees: Vec<late_fee::Model>,
-    /// The fee it asks for.
-    pub of: Option<late_fee::Model>,
-    /// The invoices on the other side.
-    pub numbers: HashMap<InvoiceId, Bill>,
-}
-
 /// What is said of fees for being late.
 #[derive(Default)]
 pub struct Lateness {
@@ -408,9 +394,9 @@ pub struct LateFeeLine {
 impl Lateness {
     /// What is said of `row`.
     pub fn build(frame: &Frame, row: &invoice_row::Model, facts: &LateFacts) -> Self {
-        let number = |id: &InvoiceId| number_of(frame, facts.numbers.get(id).and_then(|bill| bill.number.as_deref()));
+        let number = |id: &InvoiceId| number_of(frame, facts.bills.get(id).and_then(|bill| bill.number.as_deref()));
         let line = |fee: &late_fee::Model| {
-            let bill = facts.numbers.get(&fee.fee_invoice_id);
+            let bill = facts.bills.get(&fee.fee_invoice_id);
             LateFeeLine {
                 number: number(&fee.fee_invoice_id),
                 href: format!("/panel/invoices/{}", fee.fee_invoice_id),

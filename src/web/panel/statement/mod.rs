@@ -4,11 +4,7 @@ pub mod samples;
 pub mod view;
 
 use crate::{
-    domain::reports::{
-        csv::{self, Value as Csv},
-        range::Range,
-        statement, statement_pdf,
-    },
+    domain::reports::{range::Range, statement, statement_csv, statement_pdf},
     kernel::{fault::CommonFault, permission::may},
     web::{WebError, principal::Member, respond},
 };
@@ -57,29 +53,9 @@ async fn show(member: Member<may::Read>, query: Query<StatementQuery>) -> Result
 async fn spreadsheet(member: Member<may::Read>, query: Query<StatementQuery>) -> Result<HttpResponse, WebError> {
     let frame = member.frame();
     let (range, _) = query.range(business_day(frame.now));
-    let statement = statement::of(&member.ctx, &member.customer_id, range).await.map_err(CommonFault::from)?;
-    let heads = ["statement-at", "statement-what", "statement-document", "statement-amount", "statement-balance"];
-    let heads: Vec<String> = heads.iter().map(|key| frame.t(key)).collect();
-    let opening = [
-        range.from.to_string().into(),
-        frame.t("statement-opening").into(),
-        "".into(),
-        "".into(),
-        statement.opening_minor.into(),
-    ];
-    let lines = statement.lines.iter().map(|line| -> Vec<Csv> {
-        vec![
-            business_day(line.posted_at).to_string().into(),
-            view::words(&frame, line).into(),
-            line.document.as_deref().into(),
-            line.amount_minor.into(),
-            line.balance_minor.into(),
-        ]
-    });
-    let name = format!("statement-{}-{}.csv", range.from, range.last());
-    let cut = statement.is_cut.then(|| vec!["".into(), frame.t("statement-cut").into()]);
-    let rows = std::iter::once(opening.to_vec()).chain(lines).chain(cut);
-    Ok(respond::file(&name, "text/csv; charset=utf-8", csv::file(&heads, rows)))
+    let file = statement_csv::of(&member.ctx, &member.customer_id, range, frame.lang).await;
+    let file = file.map_err(CommonFault::from)?;
+    Ok(respond::file(&file.name, "text/csv; charset=utf-8", file.text))
 }
 
 /// `GET /panel/statement/pdf`: the same on paper, in the language of the page.

@@ -55,7 +55,7 @@ fn address(path: &str, range: Range) -> String {
 }
 
 /// What a posting is, in the customer's words.
-pub fn words(frame: &Frame, line: &Line) -> String {
+fn words(frame: &Frame, line: &Line) -> String {
     frame.t(&format!("statement-{}", line.word()))
 }
 

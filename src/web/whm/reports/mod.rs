@@ -1,5 +1,5 @@
 //! Reports of money and tax: a page, a download and an API each (`api::whm::reports`), with the figures of
-//! `domain::reports`.
+//! `domain::reports`. The statement of account of one customer is drawn the same way.
 mod ageing;
 mod coretax;
 mod gateways;
@@ -9,6 +9,7 @@ mod mrr;
 mod revenue;
 #[cfg(test)]
 mod samples;
+pub(super) mod statement;
 mod tax;
 mod view;
 mod wallets;
@@ -50,7 +51,10 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/reports/wallets", web::get().to(wallets::show))
         .route("/reports/wallets/csv", web::get().to(wallets::csv))
         .route("/reports/withheld", web::get().to(withheld::show))
-        .route("/reports/withheld/csv", web::get().to(withheld::csv));
+        .route("/reports/withheld/csv", web::get().to(withheld::csv))
+        .route("/customers/{id}/statement", web::get().to(statement::show))
+        .route("/customers/{id}/statement/csv", web::get().to(statement::csv))
+        .route("/customers/{id}/statement/pdf", web::get().to(statement::pdf));
 }
 
 /// What the address of a report says.

@@ -1,5 +1,7 @@
 //! Every report empty, typical and extreme, in both languages and themes, rendered to `tests/output/` to be looked at.
-use super::{ReportQuery, ageing, coretax, gateways, journal, mrr, revenue, tax, view::ReportPage, wallets, withheld};
+use super::{
+    ReportQuery, ageing, coretax, gateways, journal, mrr, revenue, statement, tax, view::ReportPage, wallets, withheld,
+};
 use crate::{
     domain::reports::{
         ageing::{AgeingReport, Ages, Debtor},
@@ -9,6 +11,7 @@ use crate::{
         mrr::{self as recurring, MrrReport},
         range::Range,
         revenue::{self as earned, RevenueReport},
+        statement::{Line as Posted, Statement},
         tax::{Part, Row, TaxReport, Tie},
         wallets::{Holder, Movement, WalletReport},
         withheld::{Line as Kept, Sum, WithheldReport},
@@ -352,4 +355,33 @@ fn journal() {
     let totals = [total("IDR", MOST), total("USD", 1)];
     look("journal", |frame| journal::page(frame, november(), &totals, &query, &lines, Some("next")));
     look("journal-empty", |frame| journal::page(frame, november(), &[], &query, &[], None));
+}
+
+#[test]
+fn statement() {
+    let id = entity::value::CustomerId::from("cus_1");
+    let line = |kind: &str, document: Option<&str>, invoice: Option<&str>, amount_minor| Posted {
+        posted_at: "2026-11-20T20:00:00Z".parse().unwrap(),
+        kind: kind.to_owned(),
+        document: document.map(str::to_owned),
+        invoice_id: invoice.map(str::to_owned),
+        amount_minor,
+        balance_minor: amount_minor,
+    };
+    let lines = vec![
+        line("invoice_issued", Some("INV/2026/000123"), Some("inv_1"), MOST),
+        line("payment_settled", Some("PAY-1"), None, -MOST),
+        line("wallet_adjusted", None, None, 1),
+    ];
+    let full = Statement {
+        range: november(),
+        opening_minor: MOST,
+        charged_minor: MOST,
+        credited_minor: MOST,
+        lines,
+        is_cut: true,
+    };
+    look("statement", |frame| statement::page(frame, &id, &long_name(), &full));
+    let empty = Statement { lines: Vec::new(), is_cut: false, ..full };
+    look("statement-empty", |frame| statement::page(frame, &id, "Andi", &empty));
 }

@@ -171,6 +171,8 @@ pub async fn coupons(story: &mut Story) {
     let listed = story.staff("GET /api/whm/coupons", &[], NONE, 200).await;
     assert_eq!((&listed["data"][0]["id"], &listed["data"][0]["scope"]), (&json!(id), &json!(["ghost-1"])));
     story.staff("GET /api/whm/coupons/{id}", &[&id], NONE, 200).await;
+    let uses = story.staff("GET /api/whm/coupons/{id}/redemptions", &[&id], NONE, 200).await;
+    assert_eq!((&uses["given"], &uses["data"]), (&json!(0), &json!([])));
     for _ in 0..2 {
         let ended = story.staff("POST /api/whm/coupons/{id}/end", &[&id], NONE, 200).await;
         assert_eq!(ended["coupon"]["status"], "over");

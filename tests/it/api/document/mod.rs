@@ -4,16 +4,20 @@ mod books;
 mod buying;
 mod desk;
 mod money;
+mod papers;
 mod running;
 mod story;
+mod workshop;
 
 use self::{
     books::{books_of_staff, rules_of_staff, what_is_added, what_is_sold, withheld_tax},
     buying::{buying, catalogue_and_accounts, changing_the_plan, waiting_for_room},
     desk::{closing, coupons, drafts, merging, quotes, settings},
     money::{decisions, money_of_staff, payouts_and_disputes, reports_of_payouts, transfers, unallocated},
+    papers::{accounts, papers, second_thoughts, withheld_by_the_customer},
     running::{automation_of_staff, contracts_of_staff, running, watching},
     story::{NONE, Story},
+    workshop::{background, clusters_of_staff, house_of_staff, instances_of_staff, take_over},
 };
 use super::{
     house::{Answer, House},
@@ -171,10 +175,13 @@ async fn what_handlers_answer_is_what_the_document_says() {
     let bought = buying(&mut story).await;
     running(&mut story, &bought).await;
     watching(&mut story, &bought).await;
+    Box::pin(instances_of_staff(&mut story, &bought)).await;
+    Box::pin(clusters_of_staff(&mut story)).await;
     automation_of_staff(&mut story).await;
     money_of_staff(&mut story).await;
     books_of_staff(&mut story).await;
     Box::pin(decisions(&mut story)).await;
+    Box::pin(second_thoughts(&mut story)).await;
     transfers(&mut story).await;
     Box::pin(coupons(&mut story)).await;
     quotes(&mut story).await;
@@ -185,6 +192,10 @@ async fn what_handlers_answer_is_what_the_document_says() {
     Box::pin(payouts_and_disputes(&mut story)).await;
     Box::pin(reports_of_payouts(&mut story)).await;
     Box::pin(withheld_tax(&mut story)).await;
+    Box::pin(withheld_by_the_customer(&mut story)).await;
+    Box::pin(papers(&mut story)).await;
+    Box::pin(accounts(&mut story)).await;
+    Box::pin(take_over(&mut story)).await;
     Box::pin(rules_of_staff(&mut story)).await;
     Box::pin(what_is_sold(&mut story)).await;
     Box::pin(what_is_added(&mut story)).await;
@@ -192,6 +203,8 @@ async fn what_handlers_answer_is_what_the_document_says() {
     changing_the_plan(&mut story, &bought).await;
     waiting_for_room(&mut story).await;
     contracts_of_staff(&mut story, &bought).await;
+    Box::pin(background(&mut story)).await;
+    Box::pin(house_of_staff(&mut story)).await;
     story.customer("POST /api/auth/logout", &[], NONE, 204).await;
 
     let missed: Vec<String> = operations(&story.document).difference(&story.made).cloned().collect();
