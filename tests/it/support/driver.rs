@@ -16,6 +16,7 @@ use yumna::integrations::{
     },
     sim::Simulator,
 };
+use yumna::kernel::said::Said;
 
 /// Phases of a creation.
 pub const CREATE: &[&str] = &["ground", "volume", "workload", "health", "ingress"];
@@ -185,7 +186,7 @@ impl Provisioner for Scripted {
 
     async fn check(&self, _: &Target) -> Result<Acceptance, OutsideError> {
         match self.mishap("check") {
-            None => Ok(Acceptance { facts: vec!["fine".into()], warnings: Vec::new() }),
+            None => Ok(Acceptance { facts: vec![Said::plain("found-cluster-rights")], warnings: Vec::new() }),
             Some(_) => Err(OutsideError::rejected("rights", "may not list pods")),
         }
     }
@@ -232,7 +233,7 @@ impl Provisioner for Scripted {
             None => {}
         }
         self.take_effect(id, verb, phase);
-        Ok(Progress::Done { note: format!("{phase} is there") })
+        Ok(Progress::Done { note: Said::new("did-deployed", [("service", phase.into())]) })
     }
 
     async fn inspect(&self, _: &Target, spec: &InstanceSpec) -> Result<Observed, OutsideError> {
