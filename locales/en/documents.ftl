@@ -6,6 +6,7 @@ wallet-words-top-up = Top-up ({ $reference })
 wallet-words-overpayment = Overpayment ({ $reference })
 wallet-words-refund = Refund ({ $reference })
 wallet-words-reversed = Payment taken back by the bank
+refund-words-at-gateway = Refunded by the payment gateway
 payment-words-invoice = Invoice { $number }
 payment-words-invoices = { $n ->
     [one] 1 invoice

@@ -224,3 +224,22 @@ whm-by-gateway = Payment gateway
 whm-by-visitor = Visitor
 audit-billing-tax-rule-add = Added a tax rule
 audit-billing-tax-rule-withdraw = Took back a tax rule before it began
+
+event-note-no-reference = it names no reference of ours
+event-note-never-heard = the gateway itself has never heard of this charge
+event-note-unknown-reference = no payment of ours has this reference
+event-note-unknown-to-both = neither we nor the gateway know this reference
+hold-note-suspended-before = Suspended in the system it was taken over from
+
+# Why something ended or was undone, where the program says so and not a person.
+why-customer = At the customer’s wish
+why-overdue = Not paid in time
+why-invoice-voided = Its invoice was voided
+why-credited = Credited in full
+why-cancelled = Cancelled
+why-not-renewed = Not renewed
+why-order-cancelled = Its order was cancelled
+why-provisioning-failed = It could not be set up
+why-no-capacity = There was no room
+why-staff = By staff
+why-non-payment = Not paid

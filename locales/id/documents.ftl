@@ -6,6 +6,7 @@ wallet-words-top-up = Isi saldo ({ $reference })
 wallet-words-overpayment = Kelebihan bayar ({ $reference })
 wallet-words-refund = Pengembalian dana ({ $reference })
 wallet-words-reversed = Pembayaran dibatalkan oleh bank
+refund-words-at-gateway = Dikembalikan oleh gerbang pembayaran
 payment-words-invoice = Faktur { $number }
 payment-words-invoices = { $n } faktur
 wallet-words-reopened = Pembayaran faktur dibatalkan: uangnya ditarik kembali oleh bank

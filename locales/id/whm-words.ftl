@@ -224,3 +224,22 @@ whm-by-gateway = Gateway pembayaran
 whm-by-visitor = Pengunjung
 audit-billing-tax-rule-add = Menambah aturan pajak
 audit-billing-tax-rule-withdraw = Menarik aturan pajak yang belum berlaku
+
+event-note-no-reference = tidak menyebut referensi milik kita
+event-note-never-heard = gerbang pembayaran sendiri tidak mengenal penagihan ini
+event-note-unknown-reference = tidak ada pembayaran kita dengan referensi ini
+event-note-unknown-to-both = baik kita maupun gerbang pembayaran tidak mengenal referensi ini
+hold-note-suspended-before = Sudah ditangguhkan di sistem asalnya
+
+# Alasan sesuatu berakhir atau dibatalkan, bila yang menyebutkannya program dan bukan orang.
+why-customer = Atas permintaan pelanggan
+why-overdue = Tidak dibayar tepat waktu
+why-invoice-voided = Tagihannya dibatalkan
+why-credited = Dikreditkan seluruhnya
+why-cancelled = Dibatalkan
+why-not-renewed = Tidak diperpanjang
+why-order-cancelled = Pesanannya dibatalkan
+why-provisioning-failed = Tidak dapat disiapkan
+why-no-capacity = Tidak ada tempat
+why-staff = Oleh staf
+why-non-payment = Tidak dibayar

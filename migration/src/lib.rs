@@ -58,6 +58,7 @@ mod m20261202_000500_changes_by_staff;
 mod m20261202_000510_dispute_fees;
 mod m20261202_000520_lines_stay;
 mod m20261202_000530_report_mails;
+mod m20261202_000700_alert_words;
 mod parts;
 
 /// All steps in order.
@@ -124,6 +125,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261202_000510_dispute_fees::Migration),
             Box::new(m20261202_000520_lines_stay::Migration),
             Box::new(m20261202_000530_report_mails::Migration),
+            Box::new(m20261202_000700_alert_words::Migration),
         ]
     }
 }

@@ -2,7 +2,7 @@
 use super::services;
 use crate::{
     domain::{Ctx, Services, identity, payments::accounts, provisioning::clusters, settings},
-    kernel::{clock::SystemClock, config::Config, http, sealed},
+    kernel::{clock::SystemClock, config::Config, http, locale::Lang, said::Said, sealed},
 };
 use hickory_resolver::{TokioResolver, proto::rr::RecordType};
 use sea_orm::ConnectionTrait;
@@ -118,11 +118,16 @@ async fn gateways(services: &Arc<Services>, report: &mut Report) {
     for row in found {
         let name = format!("gateway {}", row.name);
         match tokio::time::timeout(PATIENCE, accounts::probe(&ctx, &row.id)).await {
-            Ok(Ok(acceptance)) => report.good(&name, &acceptance.facts.join(", ")),
+            Ok(Ok(acceptance)) => report.good(&name, &listed(&acceptance.facts)),
             Ok(Err(error)) => report.bad(&name, &error.to_string()),
             Err(_) => report.bad(&name, "does not answer"),
         }
     }
+}
+
+/// What a connection test found. The program speaks English to whoever types commands.
+fn listed(facts: &[Said]) -> String {
+    facts.iter().map(|fact| fact.say(Lang::En)).collect::<Vec<_>>().join(", ")
 }
 
 async fn targets(services: &Arc<Services>, report: &mut Report) {
@@ -138,8 +143,8 @@ async fn targets(services: &Arc<Services>, report: &mut Report) {
         let name = format!("cluster {}", row.name);
         match tokio::time::timeout(PATIENCE, clusters::check(&ctx, &row.id)).await {
             Ok(Ok(acceptance)) => {
-                report.good(&name, &acceptance.facts.join(", "));
-                acceptance.warnings.iter().for_each(|warning| report.note(&name, warning));
+                report.good(&name, &listed(&acceptance.facts));
+                acceptance.warnings.iter().for_each(|warning| report.note(&name, &warning.say(Lang::En)));
             }
             Ok(Err(error)) => report.bad(&name, &error.to_string()),
             Err(_) => report.bad(&name, "does not answer"),

@@ -1,4 +1,5 @@
 //! What all families of adapters share: the three meanings of an error, and settings that describe themselves.
+use crate::kernel::said::Said;
 use std::time::Duration;
 
 /// How a call to an outside system went wrong. The distinction is what keeps money safe.
@@ -56,9 +57,9 @@ impl OutsideError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Acceptance {
     /// What works, a sentence each.
-    pub facts: Vec<String>,
+    pub facts: Vec<Said>,
     /// What works with reservations, a sentence each.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Said>,
 }
 
 /// How a setting is entered.

@@ -14,6 +14,7 @@ use crate::{
         fault::CommonFault,
         job::JobError,
         outbox::TOPIC,
+        said::{Arg, args},
     },
 };
 use chrono::{DateTime, Utc};
@@ -258,8 +259,12 @@ async fn bury(
     }
     let alert = Alert {
         code: "reaction_dead",
-        subject: &format!("Reaction {} was given up", delivery.reaction),
-        detail: &format!("{} for {}: {}", delivery.id, delivery.aggregate_id, shorten(error)),
+        args: args([
+            ("reaction", Arg::from(&delivery.reaction)),
+            ("id", Arg::from(delivery.id.as_str())),
+            ("about", Arg::from(&delivery.aggregate_id)),
+            ("error", Arg::from(shorten(error))),
+        ]),
         key: &dead_key(&delivery.id),
     };
     alert::raise(tx, now, correlation, alert).await?;

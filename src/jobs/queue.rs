@@ -9,6 +9,7 @@ use crate::{
         fault::CommonFault,
         job::{JobError, TOPIC},
         page::{Page, PageRequest},
+        said::{Arg, args},
         token,
     },
 };
@@ -355,13 +356,12 @@ async fn bury(tx: &WriteTx, now: DateTime<Utc>, job: &job::Model, error: &str) -
     }
     let alert = Alert {
         code: "job_dead",
-        subject: &format!("Background job {} was given up", job.name),
-        detail: &format!(
-            "{} failed {} times, last: {}. Retry it under WHM, Jobs.",
-            job.id,
-            job.attempts,
-            shorten(error)
-        ),
+        args: args([
+            ("job", Arg::word_or(format!("job-{}", job.name.replace(['.', '_'], "-")), &job.name)),
+            ("id", Arg::from(job.id.as_str())),
+            ("n", Arg::from(job.attempts)),
+            ("error", Arg::from(shorten(error))),
+        ]),
         key: &dead_key(&job.id),
     };
     alert::raise(tx, now, &job.correlation_id, alert).await?;

@@ -13,6 +13,8 @@ use crate::{
         config::Backup,
         http,
         job::{Job, JobError},
+        locale::Lang,
+        said::{Args, args},
         task,
     },
 };
@@ -46,8 +48,7 @@ const BACKUP_OLD: &str = "backup_old";
 pub struct Trouble {
     /// Code of the alert.
     pub code: &'static str,
-    subject: &'static str,
-    detail: String,
+    args: Args,
 }
 
 /// Names the alert: while one process finds a disk full, another must not take that back because its own is not. The
@@ -114,34 +115,23 @@ async fn look(ctx: &Ctx, clockwork: &Clockwork) -> Result<Vec<Trouble>, DbErr> {
     let mut found = Vec::new();
     let late = schedule::late(ctx, clockwork).await?;
     if !late.is_empty() {
-        found.push(Trouble {
-            code: "timetable_late",
-            subject: "The timetable stands still",
-            detail: format!(
-                "Due and not begun for more than 15 minutes: {}. Check that a worker runs (`yumna worker`, or \
-                 `yumna serve` without --no-worker) and what its log says.",
-                late.join(", ")
-            ),
-        });
+        found.push(Trouble { code: "timetable_late", args: args([("late", late.join(", ").into())]) });
     }
     let waiting = overdue(ctx).await?;
     if waiting > 0 {
         found.push(Trouble {
             code: "jobs_overdue",
-            subject: "Background work is late",
-            detail: format!("{waiting} jobs have been due for more than {} minutes.", OVERDUE.num_minutes()),
+            args: args([("n", waiting.into()), ("minutes", OVERDUE.num_minutes().into())]),
         });
     }
     if let Some(free) = free_bytes(&ctx.config.data.dir).filter(|free| *free < LEAST_FREE_BYTES) {
         found.push(Trouble {
             code: "disk_low",
-            subject: "The disk is nearly full",
-            detail: format!(
-                "{} MiB are left for {} on {}. A full disk stops orders and payments.",
-                free >> 20,
-                ctx.config.data.dir.display(),
-                node_name()
-            ),
+            args: args([
+                ("free", (free >> 20).into()),
+                ("folder", ctx.config.data.dir.display().to_string().into()),
+                ("node", node_name().into()),
+            ]),
         });
     }
     found.extend(old_backup(&ctx.config.backup));
@@ -184,9 +174,10 @@ fn free_bytes(folder: &std::path::Path) -> Option<u64> {
 /// Raises the alert. Its mail is carried from here, through its job: the queue that would carry it may be what stands
 /// still, but it or the watch of another process may be at it as well.
 async fn tell(ctx: &Ctx, trouble: &Trouble) -> Result<(), JobError> {
-    tracing::error!(code = trouble.code, "{}: {}", trouble.subject, trouble.detail);
+    let words = alert::say(trouble.code, &trouble.args, Lang::En);
+    tracing::error!(code = trouble.code, "{}: {}", words.subject, words.detail);
     let key = key_of(trouble.code);
-    let alert = Alert { code: trouble.code, subject: trouble.subject, detail: &trouble.detail, key: &key };
+    let alert = Alert { code: trouble.code, args: trouble.args.clone(), key: &key };
     let tx = ctx.begin().await?;
     alert::raise(&tx, ctx.now(), &ctx.correlation, alert).await?;
     tx.commit().await?;

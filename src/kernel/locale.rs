@@ -129,6 +129,15 @@ fn key_of(family: &str, word: &str) -> String {
     format!("{family}-{}", word.replace('_', "-"))
 }
 
+/// As [`ta`], where the names of the arguments were kept with them.
+pub(super) fn tm(lang: Lang, key: &str, args: BTreeMap<String, String>) -> String {
+    let args = args.into_iter().map(|(name, value)| {
+        let value = argument(&name, &value);
+        (Cow::Owned(name), value)
+    });
+    look_up(lang, key, Some(&args.collect()))
+}
+
 /// Whether there is a sentence behind `key`, whatever arguments it takes.
 pub fn exists(lang: Lang, key: &str) -> bool {
     match LOCALES.lookup_single_language::<&str>(lang.identifier(), key, None) {

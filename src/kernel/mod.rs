@@ -21,6 +21,7 @@ pub mod permission;
 pub mod rate_limit;
 pub mod request;
 pub mod saga;
+pub mod said;
 pub mod seal;
 pub mod sealed;
 pub mod secret_box;

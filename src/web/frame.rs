@@ -237,6 +237,11 @@ impl Frame {
         locale::exists(self.lang, key).then(|| self.t(key))
     }
 
+    /// Why something ended or was undone: a word of ours in words, a line that somebody wrote as it is.
+    pub fn why(&self, reason: &str) -> String {
+        self.known(&format!("why-{}", reason.replace('_', "-"))).unwrap_or_else(|| reason.to_owned())
+    }
+
     /// What is wrong with a field, behind the field's name where that has a word: "Name: required".
     pub fn of_field(&self, field: &str, sentence: &str) -> String {
         let label = self.known(&format!("field-name-{}", field.replace('_', "-")));

@@ -14,6 +14,7 @@ use yumna::{
     kernel::{
         db::WriteTx,
         saga::{self, Advance, End, Engine, Failure, Limits, Outputs, Progress, Saga, Step, StepError, Verdict},
+        said::Said,
     },
 };
 
@@ -74,7 +75,7 @@ impl Step for Part {
         if self.house.site(|site| site.refuses == Some(self.name)) {
             return Err(StepError::Rejected { code: "no".into(), message: "the neighbours object".into() });
         }
-        Ok(Progress::Done { note: "stands".into(), output: Some(json!(self.name)) })
+        Ok(Progress::Done { note: Some(Said::plain("did-policies")), output: Some(json!(self.name)) })
     }
 
     async fn undo(&self, _: &Outputs) -> Result<Progress, StepError> {
@@ -84,7 +85,7 @@ impl Step for Part {
                 return Err(StepError::Rejected { code: "stuck".into(), message: "too heavy".into() });
             }
             site.stands.remove(self.name);
-            Ok(Progress::Done { note: String::new(), output: None })
+            Ok(Progress::Done { note: None, output: None })
         })
     }
 }

@@ -12,11 +12,14 @@ pub struct Model {
     pub id: AlertId,
     /// What kind: `saga_stuck`, `gateway_silent`, …
     pub code: String,
-    /// One line.
+    /// One line in English: what is shown where the program knows no sentence for the code any more.
     pub subject: String,
-    /// What happened and what to do.
+    /// What happened and what to do, likewise.
     #[sea_orm(column_type = "Text")]
     pub detail: String,
+    /// What its sentences name; nothing in rows older than the sentences.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub args: Option<Json>,
     /// The same trouble is one alert while it is open.
     #[sea_orm(unique)]
     pub open_key: Option<String>,

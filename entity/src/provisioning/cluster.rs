@@ -38,9 +38,12 @@ pub struct Model {
     pub checked_at: Option<DateTimeUtc>,
     /// How the test went.
     pub check_ok: Option<bool>,
-    /// What it found.
+    /// What it found, in English: what is shown of tests older than the sentences.
     #[sea_orm(column_type = "Text", nullable)]
     pub check_note: Option<String>,
+    /// What it found, as sentences to be read in any language.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub check_found: Option<Json>,
     /// When added.
     pub created_at: DateTimeUtc,
     /// Last change.

@@ -23,9 +23,12 @@ pub struct Model {
     /// What later steps need.
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub output: Option<Json>,
-    /// What happened, words for staff.
+    /// What happened: a line of staff, or in English what `said` says.
     #[sea_orm(column_type = "Text", nullable)]
     pub note: Option<String>,
+    /// What happened, as a sentence to be read in any language.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub said: Option<Json>,
     /// What it waits for: {code, detail}.
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub reason: Option<Json>,

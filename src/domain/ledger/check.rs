@@ -2,7 +2,10 @@
 use super::verify::{self, Finding, Verification, verify};
 use crate::{
     domain::Ctx,
-    kernel::alert::{self, Alert},
+    kernel::{
+        alert::{self, Alert},
+        said::{Arg, args},
+    },
 };
 use entity::{ledger::check, value::next_ulid};
 use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, IntoActiveModel, QueryOrder};
@@ -52,15 +55,13 @@ pub async fn check(ctx: &Ctx) -> Result<check::Model, DbErr> {
             alert::resolve(&tx, ctx.now(), ALERT).await?;
         }
         Some(first) => {
-            let detail = format!(
-                "{} things do not fit, the first: {} at {}: {}. All of them stand under WHM, Books.",
-                findings.len(),
-                first.invariant,
-                first.row,
-                first.detail
-            );
-            let subject = "The books are not right";
-            let what = Alert { code: "books_wrong", subject, detail: &detail, key: ALERT };
+            let args = args([
+                ("n", findings.len().into()),
+                ("rule", Arg::word(format!("books-{}", word_of(first.invariant)))),
+                ("row", Arg::from(&first.row)),
+                ("detail", Arg::from(&first.detail)),
+            ]);
+            let what = Alert { code: ALERT, args, key: ALERT };
             alert::raise(&tx, ctx.now(), &ctx.correlation, what).await?;
         }
     }

@@ -6,6 +6,7 @@ use crate::{
     kernel::{
         alert::{self, Alert},
         job::Job,
+        said::{Arg, args},
     },
 };
 use entity::{
@@ -138,8 +139,7 @@ async fn postpone(ctx: &Ctx, message: &message::Model, why: &str) -> Result<(), 
         .exec(&tx)
         .await?;
     if attempts == TRIES_BEFORE_ALERT && message.template != "staff_alert" {
-        let detail = format!("Mail does not go: {why}. It is tried for two days; WHM → Mail shows what waits.");
-        let alert = Alert { code: "mail_delayed", subject: "Mail is delayed", detail: &detail, key: "mail_delayed" };
+        let alert = Alert { code: "mail_delayed", args: args([("error", why.into())]), key: "mail_delayed" };
         alert::raise(&tx, ctx.now(), &ctx.correlation, alert).await?;
     }
     tx.commit().await
@@ -171,14 +171,13 @@ async fn close(
         .await?;
     // A refused alert must not raise the next alert for ever.
     if closed.rows_affected == 1 && tells_staff && message.template != "staff_alert" {
-        let detail = format!(
-            "The notice {} ({}) could not be delivered: {}. Check the customer's address, then send it again under WHM → Mail.",
-            message.template,
-            message.id,
-            error.unwrap_or("no reason given")
-        );
         let key = format!("mail_refused:{}", message.to_address);
-        let alert = Alert { code: "mail_refused", subject: "Mail refused", detail: &detail, key: &key };
+        let args = args([
+            ("notice", Arg::from(&message.template)),
+            ("id", Arg::from(message.id.as_str())),
+            ("error", error.unwrap_or("-").into()),
+        ]);
+        let alert = Alert { code: "mail_refused", args, key: &key };
         alert::raise(&tx, now, &ctx.correlation, alert).await?;
     }
     if let Some(customer_id) = &message.customer_id {

@@ -20,6 +20,7 @@ use crate::{
         db::WriteTx,
         fault::FieldFault,
         locale::t,
+        said::args,
     },
 };
 use chrono::{DateTime, Duration, Utc};
@@ -259,12 +260,7 @@ async fn give_back(
     }
     if left > gross_minor && withholding::is_proven(tx, invoice_id).await? {
         let number = bill.number.as_deref().unwrap_or_default();
-        let alert = Alert {
-            code: "proof_of_undelivered",
-            subject: &format!("Invoice {number} was credited, but for a proof of withheld tax"),
-            detail: "What it asked for was not delivered. Decide with the customer whether the proof stands: refund its payment to the wallet, or take the proof back and credit the rest.",
-            key: open_key,
-        };
+        let alert = Alert { code: "proof_of_undelivered", args: args([("invoice", number.into())]), key: open_key };
         alert::raise(tx, ctx.now(), &ctx.correlation, alert).await?;
     }
     Ok(())
@@ -288,12 +284,7 @@ pub async fn credit_undelivered(ctx: &Ctx, subscription_id: &SubscriptionId) -> 
         let is_alone = invoices::items_of(&tx, invoice_id).await?.len() == lines.len();
         if bill.paid_minor > bill.refunded_minor && !is_alone {
             let number = bill.number.as_deref().unwrap_or_default();
-            let alert = Alert {
-                code: "undelivered_partly_paid",
-                subject: &format!("Invoice {number} is partly paid and asks for a contract that ended"),
-                detail: "Other contracts share the invoice. Decide with the customer and credit the lines by hand.",
-                key: &key,
-            };
+            let alert = Alert { code: "undelivered_partly_paid", args: args([("invoice", number.into())]), key: &key };
             alert::raise(&tx, ctx.now(), &ctx.correlation, alert).await?;
         } else {
             give_back(ctx, &tx, invoice_id, lines, &words, (&format!("{key}:paid"), &key)).await?;

@@ -13,6 +13,7 @@ use crate::{
     kernel::{
         alert::{self, Alert},
         page::{Page, PageRequest},
+        said::{Arg, args},
     },
 };
 use chrono::Duration;
@@ -118,7 +119,7 @@ pub async fn process(ctx: &Ctx, id: &GatewayEventId) -> Result<GatewayEventStatu
         return Ok(event.status);
     }
     let Some(reference) = event.reference.clone() else {
-        return finish(ctx, &event, None, GatewayEventStatus::Unmatched, "it names no reference of ours").await;
+        return finish(ctx, &event, None, GatewayEventStatus::Unmatched, "no_reference").await;
     };
     let account = accounts::open_by_id(ctx, &event.account_id).await?;
     let found = attempt::find_by_reference(&ctx.db, &reference).await?;
@@ -146,10 +147,7 @@ async fn apply(
         Inquiry::Unclear { why } => {
             (attempt::hold_unclear(ctx, &payment.id, &why).await?, GatewayEventStatus::Processed, why)
         }
-        Inquiry::NeverHeard => {
-            let why = "the gateway itself has never heard of this charge".to_owned();
-            (payment, GatewayEventStatus::Ignored, why)
-        }
+        Inquiry::NeverHeard => (payment, GatewayEventStatus::Ignored, "never_heard".to_owned()),
     };
     let is_behind = event.told.is_some_and(|told| outranks(told, payment.status));
     if is_behind && ctx.now() < event.received_at + LAG {
@@ -167,16 +165,10 @@ async fn apply_to_nothing(
     match answer {
         Inquiry::Known(report) => {
             take_unallocated(ctx, account, event, &report).await?;
-            finish(ctx, event, None, GatewayEventStatus::Unmatched, "no payment of ours has this reference").await
+            finish(ctx, event, None, GatewayEventStatus::Unmatched, "unknown_reference").await
         }
-        Inquiry::Unclear { why } => {
-            let why = format!("no payment of ours has this reference, and the gateway's answer is odd: {why}");
-            finish(ctx, event, None, GatewayEventStatus::Unmatched, &why).await
-        }
-        Inquiry::NeverHeard => {
-            let why = "neither we nor the gateway know this reference";
-            finish(ctx, event, None, GatewayEventStatus::Ignored, why).await
-        }
+        Inquiry::Unclear { why } => finish(ctx, event, None, GatewayEventStatus::Unmatched, &why).await,
+        Inquiry::NeverHeard => finish(ctx, event, None, GatewayEventStatus::Ignored, "unknown_to_both").await,
     }
 }
 
@@ -197,18 +189,15 @@ async fn take_unallocated(
         // Told before, and perhaps dealt with: the same news again raises no alarm.
         return Ok(());
     }
-    let detail = format!(
-        "{} {} came under the reference {}, which is not ours. Find whose it is under WHM, Unallocated money.",
-        report.amount.currency, report.amount.minor, report.reference
-    );
+    let args = args([("amount", Arg::Money(report.amount.clone())), ("reference", Arg::from(&report.reference))]);
     let key = format!("money_unallocated:{}:{}", account.row.id, report.reference);
-    let alert =
-        Alert { code: "money_unallocated", subject: "Money came that fits nothing", detail: &detail, key: &key };
+    let alert = Alert { code: "money_unallocated", args, key: &key };
     alert::raise(&tx, ctx.now(), &ctx.correlation, alert).await?;
     tx.commit().await?;
     Ok(())
 }
 
+/// Notes how processing ended. `note` is one of our words, told as `event-note-<word>`, or what the gateway said.
 async fn finish(
     ctx: &Ctx,
     event: &gateway_event::Model,

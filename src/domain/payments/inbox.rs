@@ -10,6 +10,7 @@ use crate::{
         alert::{self, Alert},
         db::{self, WriteTx},
         fault::CommonFault,
+        said::args,
         task,
     },
 };
@@ -142,10 +143,8 @@ async fn count(ctx: &Ctx, tx: &WriteTx, repeated: gateway_event::Model) -> Resul
         .await?;
     let mut first = counted.into_iter().next().ok_or(PaymentError::NotFound)?;
     if first.body != repeated.body {
-        let detail = format!("Notification {} came again with another body; the first one counts.", first.id);
         let key = format!("webhook_changed:{}", first.id);
-        let subject = "A gateway repeated a notification with another body";
-        let alert = Alert { code: "webhook_changed", subject, detail: &detail, key: &key };
+        let alert = Alert { code: "webhook_changed", args: args([("id", first.id.as_str().into())]), key: &key };
         alert::raise(tx, ctx.now(), &ctx.correlation, alert).await?;
     }
     begin_again_if_behind(tx, &mut first).await?;
@@ -153,10 +152,9 @@ async fn count(ctx: &Ctx, tx: &WriteTx, repeated: gateway_event::Model) -> Resul
 }
 
 async fn tell_of_doubt(ctx: &Ctx, tx: &WriteTx, id: &GatewayEventId, doubt: &str) -> Result<(), PaymentError> {
-    let detail = format!("Notification {id} is genuine, but odd: {doubt}. The gateway is asked what is true.");
     let key = format!("webhook_odd:{id}");
-    let subject = "A gateway sent a notification that cannot be booked";
-    let alert = Alert { code: "webhook_odd", subject, detail: &detail, key: &key };
+    let alert =
+        Alert { code: "webhook_odd", args: args([("id", id.as_str().into()), ("doubt", doubt.into())]), key: &key };
     alert::raise(tx, ctx.now(), &ctx.correlation, alert).await?;
     Ok(())
 }

@@ -19,7 +19,11 @@ use crate::{
         ledger::{self, Account, BankAccount, Posting, WalletNote},
     },
     integrations::{OutsideError, gateways::RefundRequest},
-    kernel::{audit::Change, db::WriteTx, locale::ta},
+    kernel::{
+        audit::Change,
+        db::WriteTx,
+        locale::{t, ta},
+    },
 };
 use chrono::Duration;
 use entity::{
@@ -422,14 +426,16 @@ pub(super) async fn reconcile(
     let extra = extra.min(refundable(payment) - payment.refunded_minor);
     if extra > 0 {
         let key = format!("external:{}:{}", bare(&payment.id), payment.refunded_minor + extra);
+        // It stands on the credit note the customer gets.
+        let words = t(lang_of(tx, payment).await?, "refund-words-at-gateway");
         let new = NewRefund {
             payment_id: &payment.id.clone(),
             amount_minor: extra,
             destination: Destination::Gateway,
-            reason: "Refunded at the gateway",
+            reason: &words,
             key: &key,
         };
-        let mut row = reserve(ctx, tx, payment, &new, new.reason.to_owned()).await?;
+        let mut row = reserve(ctx, tx, payment, &new, words.clone()).await?;
         complete(ctx, tx, payment, &mut row, None).await?;
     }
     Ok(())

@@ -5,7 +5,7 @@
 //! becomes of it is followed here.
 use super::{
     PaymentError,
-    attempt::{lock, store},
+    attempt::{lang_of, lock, store},
     refund::{self, Destination},
 };
 use crate::{
@@ -13,16 +13,13 @@ use crate::{
         Ctx,
         ledger::{self, BankAccount, LedgerError, RefundPart},
     },
-    kernel::db::WriteTx,
+    kernel::{db::WriteTx, locale::t},
 };
 use entity::{
     ledger::wallet_payout,
     payments::{payment, refund as refunds},
     value::{PaymentStatus, RefundId, RefundStatus, WalletPayoutId, WalletPayoutStatus},
 };
-
-/// Why a transfer is called off by the program.
-const TAKEN_BACK: &str = "The gateway took the payment back";
 
 /// Begins a refund that is reserved on `payment` (stored by the caller): what an invoice took is credited at once, and
 /// what the wallet holds of it is set aside for the transfer.
@@ -152,7 +149,8 @@ pub(super) async fn stop(ctx: &Ctx, tx: &WriteTx, payment: &mut payment::Model) 
         }
         if let Some(payout) = ledger::payout_of_refund(tx, &row.id).await? {
             // One that the bank has by now is left alone, and seen as that.
-            ledger::call_off_payout(ctx, tx, &payout.id, TAKEN_BACK).await?;
+            let words = t(lang_of(tx, payment).await?, "wallet-words-reversed");
+            ledger::call_off_payout(ctx, tx, &payout.id, &words).await?;
             settle(ctx, tx, payment, &mut row).await?;
         }
     }

@@ -6,6 +6,7 @@ use crate::{
     kernel::{
         alert::{self, Alert},
         db::WriteTx,
+        said::{Arg, args},
     },
 };
 use entity::{payments::payment, value::PaymentAccountId};
@@ -25,24 +26,17 @@ pub(super) async fn tell(ctx: &Ctx, tx: &WriteTx, payment: &payment::Model, code
     let Some(account_id) = &payment.account_id else { return Ok(()) };
     let (gateway, method) = (&payment.gateway, &payment.method);
     let option = payment.option.as_deref().map(|option| format!(" ({option})")).unwrap_or_default();
-    let (code, subject, detail, key) = match code {
-        refusal::KEY | refusal::ACCOUNT_CLOSED => (
-            "gateway_refuses_key",
-            format!("{gateway} refuses our account"),
-            format!(
-                "Customers cannot pay through {gateway} ({code}). Check the keys of the account and whether it is open."
-            ),
-            account_key(account_id),
-        ),
-        refusal::METHOD => (
-            "method_not_enabled",
-            format!("{gateway} does not let us use {method}{option}"),
-            format!("Customers chose {method}{option}, and {gateway} refused. Have it enabled there."),
-            method_key(account_id, payment),
-        ),
+    let (alarm, key) = match code {
+        refusal::KEY | refusal::ACCOUNT_CLOSED => ("gateway_refuses_key", account_key(account_id)),
+        refusal::METHOD => ("method_not_enabled", method_key(account_id, payment)),
         _ => return Ok(()),
     };
-    let alert = Alert { code, subject: &subject, detail: &detail, key: &key };
+    let args = args([
+        ("gateway", Arg::from(gateway)),
+        ("method", format!("{method}{option}").into()),
+        ("refusal", code.into()),
+    ]);
+    let alert = Alert { code: alarm, args, key: &key };
     alert::raise(tx, ctx.now(), &ctx.correlation, alert).await?;
     Ok(())
 }

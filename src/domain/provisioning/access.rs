@@ -10,6 +10,7 @@ use crate::{
     kernel::{
         alert::{self, Alert},
         db::WriteTx,
+        said::args,
     },
 };
 use entity::{platform::alert as alert_row, value::ClusterId};
@@ -54,11 +55,9 @@ pub(super) async fn note_passed(ctx: &Ctx, tx: &WriteTx, id: &ClusterId) -> Resu
 async fn raise(ctx: &Ctx, code: &str, id: &str, why: &str) -> Result<(), DbErr> {
     let id = ClusterId::from(id);
     let name = clusters::get(&ctx.db, &id).await.map_or_else(|_| id.0.clone(), |row| row.name);
-    let what = if code == DEAF { "does not tell us what moves" } else { "refuses us" };
-    let subject = format!("Cluster {name} {what}");
-    let detail = format!("{why} Work there waits, nothing is lost. Replace its kubeconfig or give back the rights.");
     let tx = ctx.begin().await?;
-    let alert = Alert { code, subject: &subject, detail: &detail, key: &key(code, id.as_str()) };
+    let alert =
+        Alert { code, args: args([("cluster", name.into()), ("why", why.into())]), key: &key(code, id.as_str()) };
     alert::raise(&tx, ctx.now(), &ctx.correlation, alert).await?;
     tx.commit().await
 }

@@ -153,7 +153,13 @@ pub(super) async fn test(driver: &dyn Provisioner, target: &Target) -> Result<Ac
 
 fn failed_test(field: &str, error: &OutsideError) -> ProvisioningError {
     let why: String = error.message().chars().take(MAX_WHY).collect();
-    ProvisioningError::Invalid(vec![FieldFault::new(format!("settings.{field}"), "test_failed").with("why", why)])
+    let code = match error {
+        OutsideError::Rejected { code, .. } if clusters::SAID_REFUSALS.contains(&code.as_str()) => {
+            format!("test_failed_{code}")
+        }
+        _ => "test_failed".to_owned(),
+    };
+    ProvisioningError::Invalid(vec![FieldFault::new(format!("settings.{field}"), code).with("why", why)])
 }
 
 type Driver = std::sync::Arc<dyn Provisioner>;

@@ -12,6 +12,8 @@ use crate::{
         db,
         fault::FieldFault,
         job::{Job, JobError},
+        locale::Lang,
+        said::{self, Arg, Said, args},
     },
 };
 use chrono::Duration;
@@ -29,6 +31,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 /// Largest capacity, so that sums over clusters stay far from overflowing.
 const MAX_CAPACITY: i64 = 1_000_000_000_000;
+/// Refusals of a test that have sentences of their own; the message of these is only what they are about.
+pub(super) const SAID_REFUSALS: [&str; 4] = ["too_old", "rights", "storage_class", "ingress_class"];
 
 /// A cluster to be added.
 #[derive(Clone, Debug)]
@@ -91,6 +95,7 @@ pub async fn add(ctx: &Ctx, new: NewCluster) -> Result<cluster::Model, Provision
         checked_at: None,
         check_ok: None,
         check_note: None,
+        check_found: None,
         created_at: ctx.now(),
         updated_at: ctx.now(),
     };
@@ -257,15 +262,33 @@ pub async fn check(ctx: &Ctx, id: &ClusterId) -> Result<Acceptance, Provisioning
     match &found {
         Ok(acceptance) => keep_passed(ctx, &tx, id, acceptance).await?,
         Err(error) => {
-            let note = error.to_string();
-            keep_check(ctx, &tx, id, false, &note).await?;
-            let subject = format!("Cluster {} fails its test", row.name);
-            let alert = Alert { code: "cluster_check", subject: &subject, detail: &note, key: &check_key(id) };
+            let found = vec![refusal(error)];
+            keep_check(ctx, &tx, id, false, &found).await?;
+            let args = args([("cluster", Arg::from(&row.name)), ("found", Arg::Lines(found))]);
+            let alert = Alert { code: "cluster_check", args, key: &check_key(id) };
             alert::raise(&tx, ctx.now(), &ctx.correlation, alert).await?;
         }
     }
     tx.commit().await?;
     Ok(found?)
+}
+
+/// Why a cluster did not pass its test, in a sentence.
+fn refusal(error: &OutsideError) -> Said {
+    let why = [("why", Arg::from(error.message()))];
+    match error {
+        OutsideError::Rejected { code, .. } if SAID_REFUSALS.contains(&code.as_str()) => {
+            Said::new(format!("found-fails-{}", code.replace('_', "-")), why)
+        }
+        OutsideError::Rejected { .. } => Said::new("found-fails-refused", why),
+        OutsideError::Unavailable { .. } | OutsideError::Unknown { .. } => Said::new("found-fails-unavailable", why),
+    }
+}
+
+/// What the last test of a cluster found, in `lang`; tests older than the sentences in the words they were kept in.
+pub fn found(row: &cluster::Model, lang: Lang) -> String {
+    let found = row.check_found.clone().and_then(|found| serde_json::from_value::<Vec<Said>>(found).ok());
+    found.map_or_else(|| row.check_note.clone().unwrap_or_default(), |found| said::lines(lang, &found))
 }
 
 fn check_key(id: &ClusterId) -> String {
@@ -280,8 +303,8 @@ pub(super) async fn keep_passed(
     acceptance: &Acceptance,
 ) -> Result<(), DbErr> {
     let before = cluster::Entity::find_by_id(id.clone()).one(tx).await?;
-    let note = acceptance.facts.iter().chain(&acceptance.warnings).cloned().collect::<Vec<_>>().join("\n");
-    keep_check(ctx, tx, id, true, &note).await?;
+    let found: Vec<Said> = acceptance.facts.iter().chain(&acceptance.warnings).cloned().collect();
+    keep_check(ctx, tx, id, true, &found).await?;
     alert::resolve(tx, ctx.now(), &check_key(id)).await?;
     access::note_passed(ctx, tx, id).await?;
     match before.filter(|row| !is_ready(row)) {
@@ -290,11 +313,12 @@ pub(super) async fn keep_passed(
     }
 }
 
-async fn keep_check(ctx: &Ctx, tx: &db::WriteTx, id: &ClusterId, is_ok: bool, note: &str) -> Result<(), DbErr> {
+async fn keep_check(ctx: &Ctx, tx: &db::WriteTx, id: &ClusterId, is_ok: bool, found: &[Said]) -> Result<(), DbErr> {
     cluster::Entity::update_many()
         .col_expr(cluster::Column::CheckedAt, Expr::value(ctx.now()))
         .col_expr(cluster::Column::CheckOk, Expr::value(is_ok))
-        .col_expr(cluster::Column::CheckNote, Expr::value(note))
+        .col_expr(cluster::Column::CheckNote, Expr::value(said::lines(Lang::En, found)))
+        .col_expr(cluster::Column::CheckFound, Expr::value(serde_json::json!(found)))
         .filter(cluster::Column::Id.eq(id))
         .exec(tx)
         .await?;

@@ -7,6 +7,7 @@ use crate::{
         alert::{self, Alert},
         audit::Change,
         db::WriteTx,
+        said::{Arg, Said, args},
     },
 };
 use entity::{
@@ -43,7 +44,8 @@ pub(super) async fn tell(ctx: &Ctx, tx: &WriteTx, subscription: &subscription::M
     for other in ACTS.iter().filter(is_over) {
         alert::resolve(tx, ctx.now(), &key(&subscription.id, other)).await?;
     }
-    ask(ctx, tx, subscription, act, &format!("is {}", subscription.status)).await
+    let status = Arg::word(format!("subscription-status-{}", subscription.status.as_str().replace('_', "-")));
+    ask(ctx, tx, subscription, act, Said::new("alert-machine-elsewhere-is", [("status", status)])).await
 }
 
 /// Tells staff, in `tx`, that the contract has another plan and its machine, which is not ours, is to get its size by
@@ -54,8 +56,16 @@ pub(super) async fn tell_resize(
     subscription: &subscription::Model,
     plan: &plan::Model,
 ) -> Result<(), ProvisioningError> {
-    let size = format!("{} mCPU, {} MB of memory, {} GB of storage", plan.cpu_milli, plan.memory_mb, plan.storage_gb);
-    ask(ctx, tx, subscription, RESIZE, &format!("has the plan {} ({size})", plan.code)).await
+    let size = Said::new(
+        "alert-machine-elsewhere-size",
+        [
+            ("plan", Arg::from(&plan.code)),
+            ("cpu", format!("{} mCPU", plan.cpu_milli).into()),
+            ("memory", format!("{} MB", plan.memory_mb).into()),
+            ("storage", format!("{} GB", plan.storage_gb).into()),
+        ],
+    );
+    ask(ctx, tx, subscription, RESIZE, size).await
 }
 
 async fn ask(
@@ -63,13 +73,20 @@ async fn ask(
     tx: &WriteTx,
     subscription: &subscription::Model,
     act: &str,
-    why: &str,
+    why: Said,
 ) -> Result<(), ProvisioningError> {
     let id = &subscription.id;
-    let place = subscription.elsewhere.as_deref().filter(|place| !place.is_empty()).unwrap_or("an unknown place");
-    let detail = format!("The contract {id} {why}; its machine at {place} is not ours.");
-    let subject = format!("A machine elsewhere is to be dealt with by hand: {act}");
-    let alert = Alert { code: "machine_elsewhere", subject: &subject, detail: &detail, key: &key(id, act) };
+    let place = match subscription.elsewhere.as_deref() {
+        None | Some("") => Arg::word("alert-machine-elsewhere-nowhere"),
+        Some(place) => place.into(),
+    };
+    let args = args([
+        ("act", Arg::word(format!("alert-machine-elsewhere-{act}"))),
+        ("contract", id.as_str().into()),
+        ("why", Arg::Lines(vec![why])),
+        ("place", place),
+    ]);
+    let alert = Alert { code: "machine_elsewhere", args, key: &key(id, act) };
     alert::raise(tx, ctx.now(), &ctx.correlation, alert).await?;
     Ok(())
 }

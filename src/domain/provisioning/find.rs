@@ -1,8 +1,10 @@
 //! Finding instances and the work on them.
 use super::ProvisioningError;
 use crate::kernel::{
+    locale::Lang,
     page::{Page, PageRequest},
     saga,
+    said::Said,
 };
 use chrono::{DateTime, Utc};
 use entity::{
@@ -44,8 +46,10 @@ pub struct StepView {
     pub name: String,
     /// Where it stands.
     pub status: StepStatus,
-    /// What happened, words for staff.
+    /// What happened: a line of staff, or in English what `said` says.
     pub note: Option<String>,
+    /// What happened, as a sentence.
+    pub said: Option<Said>,
     /// What it waits for: key `reason-<word>` of the translations.
     pub reason: Option<String>,
     /// The outside system's own words about that, for staff only.
@@ -54,6 +58,13 @@ pub struct StepView {
     pub started_at: Option<DateTime<Utc>>,
     /// When done.
     pub finished_at: Option<DateTime<Utc>>,
+}
+
+impl StepView {
+    /// What happened, in `lang`; what staff wrote or what is older than the sentences as it is.
+    pub fn note_in(&self, lang: Lang) -> Option<String> {
+        self.said.as_ref().map(|said| said.say(lang)).or_else(|| self.note.clone())
+    }
 }
 
 /// First set-ups that were asked for between `since` and `until` and are still not done, oldest first.
@@ -265,6 +276,7 @@ fn with_steps(task: &task::Model, steps: Vec<step::Model>) -> TaskView {
         name: step.name,
         status: step.status,
         note: step.note,
+        said: step.said.and_then(|said| serde_json::from_value(said).ok()),
         started_at: step.started_at,
         finished_at: step.finished_at,
     });

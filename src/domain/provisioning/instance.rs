@@ -6,7 +6,7 @@ use crate::{
         InstanceSpec, Resources,
         service_template::{Credentials, ServiceTemplate},
     },
-    kernel::{audit::Change, db::WriteTx, secret_box::SecretError, token},
+    kernel::{audit::Change, db::WriteTx, said::Said, secret_box::SecretError, token},
 };
 use entity::{
     catalog::{plan, product},
@@ -98,7 +98,7 @@ pub(super) async fn assign(
     ctx: &Ctx,
     tx: &WriteTx,
     row: &instance::Model,
-) -> Result<Result<instance::Model, String>, ProvisioningError> {
+) -> Result<Result<instance::Model, Vec<Said>>, ProvisioningError> {
     let cluster = match place::choose(tx, &row.driver, &resources_of(row)).await? {
         Ok(cluster) => cluster,
         Err(reasons) => return Ok(Err(reasons)),

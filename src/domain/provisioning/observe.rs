@@ -10,6 +10,7 @@ use crate::{
         alert::{self, Alert},
         db::WriteTx,
         job::{self, Job, JobError},
+        said::{Arg, args},
     },
 };
 use chrono::Duration;
@@ -164,28 +165,18 @@ async fn keep(ctx: &Ctx, row: &instance::Model, seen: Seen) -> Result<(), Provis
 async fn tell(ctx: &Ctx, tx: &WriteTx, row: &instance::Model, word: &str) -> Result<(), DbErr> {
     let (drift, volume) = (drift_key(&row.id), format!("volume_missing:{}", row.id));
     let trouble = match word {
-        "missing" | "not_started" => Some((
-            "instance_drift",
-            &drift,
-            format!("{} is paid for but does not run", row.name),
-            "should run; the cluster says it does not. A restart from WHM puts back whatever is missing but data.",
-        )),
-        "volume_missing" => Some((
-            "volume_missing",
-            &volume,
-            format!("The data of {} are gone from the cluster", row.name),
-            "runs without its volume. Nothing was put in its place: restore a backup before anybody restarts it.",
-        )),
+        "missing" | "not_started" => Some(("instance_drift", &drift)),
+        "volume_missing" => Some(("volume_missing", &volume)),
         _ => None,
     };
     for key in [&drift, &volume] {
-        if trouble.as_ref().is_none_or(|(_, told, ..)| *told != key) {
+        if trouble.as_ref().is_none_or(|(_, told)| *told != key) {
             alert::resolve(tx, ctx.now(), key).await?;
         }
     }
-    let Some((code, key, subject, what)) = trouble else { return Ok(()) };
-    let detail = format!("Instance {} {what}", row.id);
-    let alert = Alert { code, subject: &subject, detail: &detail, key };
+    let Some((code, key)) = trouble else { return Ok(()) };
+    let args = args([("instance", Arg::from(&row.name)), ("id", row.id.as_str().into())]);
+    let alert = Alert { code, args, key };
     alert::raise(tx, ctx.now(), &ctx.correlation, alert).await.map(drop)
 }
 

@@ -16,6 +16,7 @@ use crate::{
         fault::FieldFault,
         job::{Job, JobError},
         page::{Page, PageRequest},
+        said::{Arg, Said, args},
     },
 };
 use chrono::Duration;
@@ -287,17 +288,18 @@ async fn tell(ctx: &Ctx, tx: &WriteTx, row: &cluster::Model, orphans: &[(Found, 
     }
     let line = |(found, why): &(Found, &'static str)| {
         let why = match *why {
-            UNKNOWN => "this database does not know it; after a restore from a dump it is probably in use",
-            why => why,
+            UNKNOWN => "alert-orphans-unknown".to_owned(),
+            why => format!("orphan-why-{why}"),
         };
-        format!("{} ({why}): {}", found.place, found.what)
+        let named = [("place", Arg::from(&found.place)), ("why", Arg::word(why)), ("what", Arg::from(&found.what))];
+        Said::new("alert-orphans-one", named)
     };
-    let mut lines: Vec<String> = orphans.iter().take(LINES).map(line).collect();
+    let mut lines: Vec<Said> = orphans.iter().take(LINES).map(line).collect();
     if orphans.len() > LINES {
-        lines.push(format!("and {} more: WHM, Clusters, Leftovers", orphans.len() - LINES));
+        lines.push(Said::new("alert-orphans-more", [("n", (orphans.len() - LINES).into())]));
     }
-    let subject = format!("{} orphans on {}", orphans.len(), row.name);
-    let alert = Alert { code: "orphans", subject: &subject, detail: &lines.join("\n"), key: &key(&row.id) };
+    let args = args([("n", orphans.len().into()), ("cluster", Arg::from(&row.name)), ("found", Arg::Lines(lines))]);
+    let alert = Alert { code: "orphans", args, key: &key(&row.id) };
     alert::raise(tx, ctx.now(), &ctx.correlation, alert).await.map(drop)
 }
 
@@ -310,17 +312,13 @@ async fn tell_unseen(ctx: &Ctx, tx: &WriteTx, row: &cluster::Model, unseen: &[St
     if unseen.is_empty() {
         return alert::resolve(tx, ctx.now(), &unseen_key(&row.id)).await.map(drop);
     }
-    let subject = format!("{} namespaces of {} could not be searched for leftovers", unseen.len(), row.name);
     let mut names: Vec<&str> = unseen.iter().take(LINES).map(String::as_str).collect();
     if unseen.len() > LINES {
         names.push("…");
     }
-    let detail = format!(
-        "The others were searched. Look into the rights there (the test of the cluster names what is missing), or wait \
-         where a namespace is being removed:\n{}",
-        names.join("\n")
-    );
-    let alert = Alert { code: "orphans_unseen", subject: &subject, detail: &detail, key: &unseen_key(&row.id) };
+    let args =
+        args([("n", unseen.len().into()), ("cluster", Arg::from(&row.name)), ("namespaces", names.join("\n").into())]);
+    let alert = Alert { code: "orphans_unseen", args, key: &unseen_key(&row.id) };
     alert::raise(tx, ctx.now(), &ctx.correlation, alert).await.map(drop)
 }
 

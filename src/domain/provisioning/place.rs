@@ -3,7 +3,13 @@ use super::{
     ProvisioningError,
     clusters::{self, Load},
 };
-use crate::{integrations::drivers::Resources, kernel::db::WriteTx};
+use crate::{
+    integrations::drivers::Resources,
+    kernel::{
+        db::WriteTx,
+        said::{Arg, Said},
+    },
+};
 use entity::{provisioning::cluster, value::TargetStatus};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
@@ -13,7 +19,7 @@ pub(super) async fn choose(
     tx: &WriteTx,
     driver: &str,
     resources: &Resources,
-) -> Result<Result<cluster::Model, String>, ProvisioningError> {
+) -> Result<Result<cluster::Model, Vec<Said>>, ProvisioningError> {
     crate::kernel::db::exclusively(tx, "yumna.provisioning.place").await?;
     let candidates = cluster::Entity::find().filter(cluster::Column::Driver.eq(driver)).all(tx).await?;
     let loads = clusters::loads(tx).await?;
@@ -22,7 +28,10 @@ pub(super) async fn choose(
     for candidate in candidates {
         let load = loads.get(&candidate.id).copied().unwrap_or_default();
         match refusal(&candidate, &load, resources) {
-            Some(reason) => reasons.push(format!("{}: {reason}", candidate.name)),
+            Some(why) => {
+                let named = [("cluster", Arg::from(&candidate.name)), ("why", Arg::Lines(vec![why]))];
+                reasons.push(Said::new("room-of-cluster", named));
+            }
             None => {
                 let is_better =
                     best.as_ref().is_none_or(|(other, other_load)| is_less_used(&candidate, &load, other, other_load));
@@ -34,25 +43,26 @@ pub(super) async fn choose(
     }
     Ok(match best {
         Some((cluster, _)) => Ok(cluster),
-        None if reasons.is_empty() => Err(format!("there is no cluster for the driver {driver}")),
-        None => Err(reasons.join("; ")),
+        None if reasons.is_empty() => Err(vec![Said::new("room-no-cluster", [("driver", driver.into())])]),
+        None => Err(reasons),
     })
 }
 
-fn refusal(cluster: &cluster::Model, load: &Load, resources: &Resources) -> Option<String> {
+fn refusal(cluster: &cluster::Model, load: &Load, resources: &Resources) -> Option<Said> {
     if cluster.status != TargetStatus::Active {
-        return Some(cluster.status.to_string());
+        let status = Arg::word(format!("target-status-{}", cluster.status.as_str().replace('_', "-")));
+        return Some(Said::new("room-status", [("status", status)]));
     }
     // An empty cluster looks best: one that does not work would draw every order.
     match cluster.check_ok {
         Some(true) => {}
-        Some(false) => return Some("it fails its test".to_owned()),
-        None => return Some("it was not tested yet".to_owned()),
+        Some(false) => return Some(Said::plain("room-fails-test")),
+        None => return Some(Said::plain("room-untested")),
     }
     let free_cpu = cluster.capacity_cpu_milli - load.cpu_milli;
     let free_memory = cluster.capacity_memory_mb - load.memory_mb;
     (free_cpu < resources.cpu_milli || free_memory < resources.memory_mb)
-        .then(|| format!("full, {free_cpu} m CPU and {free_memory} MiB are free"))
+        .then(|| Said::new("room-full", [("cpu", free_cpu.into()), ("memory", free_memory.into())]))
 }
 
 /// Compares the used shares of memory without fractions; memory is what runs out first.

@@ -18,6 +18,7 @@ use crate::{
         db::WriteTx,
         job::{Job, JobError},
         saga::{self, Advance, End, Engine, Failure, Saga, Step, Verdict},
+        said::{Arg, args},
     },
 };
 use async_trait::async_trait;
@@ -225,14 +226,19 @@ impl Saga for Work<'_> {
 
     async fn on_silence(&self, tx: &WriteTx, silence: &Failure) -> Result<(), DbErr> {
         let trouble = match silence.code.as_str() {
-            NO_ROOM => "waits for room",
-            access::REFUSED => "is not let in",
-            _ => "gets no answer",
+            NO_ROOM => "alert-provisioning-silent-room",
+            access::REFUSED => "alert-provisioning-silent-refused",
+            _ => "alert-provisioning-silent-answer",
         };
         let alert = Alert {
             code: "provisioning_silent",
-            subject: &format!("{} of {} {trouble}", self.task.action, self.row.name),
-            detail: &format!("Step {}: {}", silence.step, silence.message),
+            args: args([
+                ("act", self.act()),
+                ("instance", Arg::from(&self.row.name)),
+                ("trouble", Arg::word(trouble)),
+                ("step", step_word(silence)),
+                ("message", Arg::from(&silence.message)),
+            ]),
             key: &review_key(&self.task.id),
         };
         alert::raise(tx, self.ctx.now(), &self.ctx.correlation, alert).await.map(drop)
@@ -349,15 +355,30 @@ impl Work<'_> {
         }
     }
 
+    /// What is being done, as people call it.
+    fn act(&self) -> Arg {
+        Arg::word(format!("task-action-{}", self.task.action.as_str().replace('_', "-")))
+    }
+
     async fn ask_staff(&self, tx: &WriteTx, failure: &Failure) -> Result<(), DbErr> {
         let alert = Alert {
             code: "provisioning_review",
-            subject: &format!("{} of {} needs you", self.task.action, self.row.name),
-            detail: &format!("Task {}, step {}: {}", self.task.id, failure.step, failure.message),
+            args: args([
+                ("act", self.act()),
+                ("instance", Arg::from(&self.row.name)),
+                ("task", self.task.id.as_str().into()),
+                ("step", step_word(failure)),
+                ("message", Arg::from(&failure.message)),
+            ]),
             key: &review_key(&self.task.id),
         };
         alert::raise(tx, self.ctx.now(), &self.ctx.correlation, alert).await.map(drop)
     }
+}
+
+/// The step in which work went wrong, as people call it.
+fn step_word(failure: &Failure) -> Arg {
+    Arg::word_or(format!("phase-{}", failure.step), &failure.step)
 }
 
 /// The stable word of a task's error.

@@ -13,7 +13,9 @@ use crate::{
     kernel::{
         alert::{self, Alert},
         db::WriteTx,
+        locale::Lang,
         saga::{Outputs, Progress, Step, StepError},
+        said::{self, Arg, Said, args},
     },
 };
 use async_trait::async_trait;
@@ -74,7 +76,7 @@ pub(super) struct Place<'a> {
 
 impl Place<'_> {
     /// Staff hear at once that paid orders wait for room, and that none does any more.
-    async fn tell(&self, tx: &WriteTx, row: &instance::Model, reasons: Option<&String>) -> Result<(), DbErr> {
+    async fn tell(&self, tx: &WriteTx, row: &instance::Model, reasons: Option<&Vec<Said>>) -> Result<(), DbErr> {
         let key = format!("{NO_ROOM}:{}", row.driver);
         let Some(reasons) = reasons else {
             let others = instance::Entity::find()
@@ -88,9 +90,8 @@ impl Place<'_> {
             }
             return Ok(());
         };
-        let detail = format!("{} waits, paid for: {reasons}. Add a cluster or raise a capacity.", row.name);
-        let alert =
-            Alert { code: NO_ROOM, subject: "No cluster has room for new services", detail: &detail, key: &key };
+        let args = args([("instance", Arg::from(&row.name)), ("reasons", Arg::Lines(reasons.clone()))]);
+        let alert = Alert { code: NO_ROOM, args, key: &key };
         alert::raise(tx, self.ctx.now(), &self.ctx.correlation, alert).await.map(drop)
     }
 }
@@ -117,11 +118,16 @@ impl Step for Place<'_> {
             Ok::<_, ProvisioningError>(placed)
         };
         match place.await {
-            Ok(Ok(row)) => Ok(Progress::Done { note: row.host.unwrap_or_default(), output: None }),
+            Ok(Ok(row)) => Ok(Progress::Done {
+                note: row.host.map(|host| Said::new("did-placed", [("host", host.into())])),
+                output: None,
+            }),
             // Room is made by people, which may take longer than any rollout.
-            Ok(Err(reasons)) => {
-                Err(StepError::Unavailable { code: NO_ROOM.to_owned(), message: reasons, retry_after: None })
-            }
+            Ok(Err(reasons)) => Err(StepError::Unavailable {
+                code: NO_ROOM.to_owned(),
+                message: said::lines(Lang::En, &reasons),
+                retry_after: None,
+            }),
             Err(error) => Err(StepError::unavailable(error.to_string())),
         }
     }
@@ -205,7 +211,7 @@ impl Step for Phase {
 
     async fn undo(&self, _: &Outputs) -> Result<Progress, StepError> {
         let verb = match &self.way_back {
-            WayBack::Nothing => return Ok(Progress::Done { note: String::new(), output: None }),
+            WayBack::Nothing => return Ok(Progress::Done { note: None, output: None }),
             WayBack::RemoveAll => Verb::Terminate,
             WayBack::Resize(size) => {
                 let restored = resize::set_size(&self.ctx, &self.instance_id, size).await;
@@ -221,14 +227,14 @@ impl Step for Phase {
                 return Ok(came_to);
             }
         }
-        let note = if verb == Verb::Terminate { "Everything of it was removed" } else { "It has its old size again" };
-        Ok(Progress::Done { note: note.to_owned(), output: None })
+        let note = if verb == Verb::Terminate { "did-all-removed" } else { "did-old-size" };
+        Ok(Progress::Done { note: Some(Said::plain(note)), output: None })
     }
 }
 
 pub(super) fn progress(came_to: drivers::Progress) -> Progress {
     match came_to {
-        drivers::Progress::Done { note } => Progress::Done { note, output: None },
+        drivers::Progress::Done { note } => Progress::Done { note: Some(note), output: None },
         drivers::Progress::Waiting { reason, retry_in } => {
             Progress::Waiting { code: reason.code, detail: reason.detail, retry_in }
         }

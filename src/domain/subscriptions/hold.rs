@@ -21,6 +21,8 @@ use sea_orm::{
 
 /// Characters of a note at most.
 const MAX_NOTE: usize = 255;
+/// Note of a hold that another system placed before us; its sentence is `hold-note-suspended-before`.
+pub(super) const SUSPENDED_BEFORE: &str = "suspended_before";
 
 /// Places a hold. The first one suspends the contract and publishes `subscription.suspended`. Whether it was placed:
 /// a reason that already holds changes nothing.

@@ -21,6 +21,7 @@ use crate::{
         db::{WriteTx, insert_all, sum_i64},
         format,
         locale::{Lang, ta, word},
+        said::args,
     },
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -180,17 +181,10 @@ async fn put_off(ctx: &Ctx, tx: &WriteTx, due: &[Due], error: &InvoiceError) -> 
         .await?;
     for one in due {
         skipped::note(ctx, tx, &one.contract.id, one.number, ("renewal", Reason::NotPriced)).await?;
-        let detail =
-            format!("The renewal of {} could not be priced: {error}. It is tried again daily.", one.contract.id);
+        let args = args([("contract", one.contract.id.as_str().into()), ("error", error.to_string().into())]);
         let key = format!("renewal_failed:{}", one.contract.id);
-        let subject = "A renewal could not be invoiced";
-        alert::raise(
-            tx,
-            ctx.now(),
-            &ctx.correlation,
-            Alert { code: "renewal_failed", subject, detail: &detail, key: &key },
-        )
-        .await?;
+        let alert = Alert { code: "renewal_failed", args, key: &key };
+        alert::raise(tx, ctx.now(), &ctx.correlation, alert).await?;
     }
     Ok(())
 }

@@ -149,7 +149,7 @@ async fn hold(ctx: &Ctx, tx: &WriteTx, id: &SubscriptionId) -> Result<(), Subscr
         id: Set(format!("hld_{}", next_ulid())),
         subscription_id: Set(id.clone()),
         reason: Set(HoldReason::Staff),
-        note: Set(Some("Suspended in the system it was taken over from".to_owned())),
+        note: Set(Some(super::hold::SUSPENDED_BEFORE.to_owned())),
         open_key: Set(Some(super::hold::open_key(id, HoldReason::Staff))),
         placed_by: Set(ctx.actor.id().to_owned()),
         placed_at: Set(ctx.now()),

@@ -3,6 +3,7 @@
 //! Work is done in phases that the domain's saga walks through and shows to the customer. Every phase is idempotent:
 //! "already so" is success, and our instance id is the key. A phase that must wait says for what and is asked again.
 use super::{Acceptance, OutsideError, SettingField, sim::Simulator};
+use crate::kernel::said::Said;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use entity::value::Health;
@@ -132,7 +133,7 @@ pub enum Progress {
     /// It is so. The facts are shown in the task's log and kept (never secrets).
     Done {
         /// A sentence for the log, for example "Volume of 5 GiB bound".
-        note: String,
+        note: Said,
     },
     /// Not yet: ask again.
     Waiting {

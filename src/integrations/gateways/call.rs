@@ -1,7 +1,7 @@
 //! What every gateway's client does the same way: send, read a bounded answer, and say what a failure on the way means
 //! for a retry.
 use super::{Inquiry, PaymentReport, qris};
-use crate::integrations::OutsideError;
+use crate::{integrations::OutsideError, kernel::said::Arg};
 use reqwest::{RequestBuilder, Response, header};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use std::{fmt::Display, time::Duration};
@@ -180,6 +180,11 @@ pub(super) fn warn_of_doubts(vendor: &str, code: &str, payable_minor: i64, refer
     if !doubts.is_empty() {
         tracing::warn!(payment.reference = reference, vendor, doubts, "A gateway sent a strange QR code");
     }
+}
+
+/// Which of a gateway's two worlds an account is of, in a word of ours.
+pub(super) fn world(is_production: bool) -> Arg {
+    Arg::word(if is_production { "found-gateway-production" } else { "found-gateway-sandbox" })
 }
 
 /// Words without control characters, cut to `length` characters.

@@ -11,7 +11,13 @@ use crate::{
         },
         messaging::{self, Notice, Recipient},
     },
-    kernel::{alert::AlertRaised, db::WriteTx, format, job::JobError, locale::Lang},
+    kernel::{
+        alert::{AlertRaised, Words, words},
+        db::WriteTx,
+        format,
+        job::JobError,
+        locale::Lang,
+    },
 };
 use entity::{identity::user, platform::alert, value::UserId};
 use sea_orm::EntityTrait;
@@ -135,8 +141,8 @@ pub(in crate::jobs) async fn tell_staff(ctx: &Ctx, alert: &alert::Model) -> Resu
     let tx = ctx.begin().await?;
     for to in readers {
         let once_key = Some(staff_alert_key(alert, &to.address));
-        let values =
-            vec![("link", link(ctx, "/whm")), ("subject", alert.subject.clone()), ("detail", alert.detail.clone())];
+        let Words { subject, detail } = words(alert, lang(&to.locale));
+        let values = vec![("link", link(ctx, "/whm")), ("subject", subject), ("detail", detail)];
         messaging::send(ctx, &tx, Notice { template: "staff_alert", to, values, once_key }).await?;
     }
     tx.commit().await?;

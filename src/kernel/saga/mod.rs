@@ -19,6 +19,8 @@ use super::{
     clock::{Clock, machine_now},
     db::{self, WriteTx},
     live::Live,
+    locale::Lang,
+    said::Said,
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -52,7 +54,7 @@ pub enum Progress {
     /// It is so.
     Done {
         /// A sentence for the log.
-        note: String,
+        note: Option<Said>,
         /// What later steps need (never secrets).
         output: Option<Value>,
     },
@@ -116,7 +118,7 @@ pub trait Step: Send + Sync {
 
     /// Takes it back, also when it was done by half or not at all.
     async fn undo(&self, _outputs: &Outputs) -> Result<Progress, StepError> {
-        Ok(Progress::Done { note: String::new(), output: None })
+        Ok(Progress::Done { note: None, output: None })
     }
 }
 
@@ -287,7 +289,8 @@ impl Engine<'_> {
                 let tx = self.tx().await?;
                 let done = update_step(current, StepStatus::Done)
                     .col_expr(step::Column::Output, Expr::value(output))
-                    .col_expr(step::Column::Note, Expr::value(note))
+                    .col_expr(step::Column::Note, Expr::value(note.as_ref().map(|said| said.say(Lang::En))))
+                    .col_expr(step::Column::Said, Expr::value(note.map(|said| json!(said))))
                     .col_expr(step::Column::Reason, Expr::value(Option::<Value>::None))
                     .col_expr(step::Column::FinishedAt, Expr::value(self.clock.now()));
                 done.exec(&tx).await?;
@@ -424,8 +427,10 @@ impl Engine<'_> {
                 let tx = self.tx().await?;
                 let mut undone = update_step(&current, StepStatus::Undone)
                     .col_expr(step::Column::FinishedAt, Expr::value(self.clock.now()));
-                if !note.is_empty() {
-                    undone = undone.col_expr(step::Column::Note, Expr::value(note));
+                if let Some(said) = note {
+                    undone = undone
+                        .col_expr(step::Column::Note, Expr::value(said.say(Lang::En)))
+                        .col_expr(step::Column::Said, Expr::value(json!(said)));
                 }
                 undone.exec(&tx).await?;
                 commit(tx, saga).await?;

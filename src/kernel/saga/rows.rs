@@ -43,6 +43,7 @@ pub async fn start(
         attempts: Set(0),
         output: Set(None),
         note: Set(None),
+        said: Set(None),
         reason: Set(None),
         waiting_since: Set(None),
         trouble_since: Set(None),
@@ -145,6 +146,7 @@ pub async fn mark_solved(tx: &WriteTx, now: DateTime<Utc>, id: &str, reason: &st
     let solved = step::Entity::update_many()
         .col_expr(step::Column::Status, Expr::value(step_status))
         .col_expr(step::Column::Note, Expr::value(reason))
+        .col_expr(step::Column::Said, Expr::value(Option::<Value>::None))
         .col_expr(step::Column::Reason, Expr::value(Option::<Value>::None))
         .col_expr(step::Column::FinishedAt, Expr::value(now))
         .filter(step::Column::SagaId.eq(id))

@@ -172,8 +172,9 @@ pub(super) fn detail_page(frame: Frame, row: &cluster::Model, load: Load, nodes:
         Some(true) => ("info", String::new()),
     };
     let mut parts = vec![Part::Rows(frame.t("whm-nodes"), machines)];
-    if let Some(note) = row.check_note.clone().filter(|note| !note.is_empty()) {
-        parts.push(Part::Raw(frame.t("whm-test-result"), note));
+    let found = clusters::found(row, frame.lang);
+    if !found.is_empty() {
+        parts.push(Part::Raw(frame.t("whm-test-result"), found));
     }
     DetailPage {
         title: row.name.clone(),

@@ -1,14 +1,14 @@
 //! What staff see first.
 use crate::{
     domain::reports::whm::{WhmDashboard, whm_dashboard},
-    kernel::{format, permission::can},
+    kernel::{alert, format, permission::can},
     web::{WebError, filters, frame::Frame, principal::Staff, respond},
 };
 use actix_web::{
     HttpResponse,
     web::{self, ServiceConfig},
 };
-use entity::value::Money;
+use entity::{platform::alert as alert_row, value::Money};
 
 /// Height of the chart, in its own units.
 const HEIGHT: i64 = 100;
@@ -83,6 +83,11 @@ impl DashboardPage {
     /// `tone` where there is something to do; nothing to do is calm.
     pub fn alarm(&self, count: impl std::fmt::Display, tone: &'static str) -> &'static str {
         if count.to_string() == "0" { "quiet" } else { tone }
+    }
+
+    /// An alert in the words of whoever reads.
+    pub fn words(&self, row: &alert_row::Model) -> alert::Words {
+        alert::words(row, self.frame.lang)
     }
 
     /// Received on all days shown.

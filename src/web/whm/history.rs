@@ -206,7 +206,7 @@ pub(super) fn entry(
     Entry {
         at: row.created_at,
         who: timeline::who(frame, row, people),
-        why: row.reason.clone().unwrap_or_default(),
+        why: row.reason.as_deref().map(|reason| frame.why(reason)).unwrap_or_default(),
         fields: Table::new(what.clone(), columns).with(fields),
         what,
     }

@@ -234,7 +234,7 @@ pub(super) fn detail_page(
         (frame.t("whm-due"), time(row.due_at)),
         (frame.t("whm-paid-at"), time(row.paid_at)),
         (frame.t("whm-tax-point"), time(row.tax_point_at)),
-        (frame.t("whm-void-reason"), Cell::maybe(row.void_reason.clone())),
+        (frame.t("whm-void-reason"), Cell::maybe(row.void_reason.as_deref().map(|reason| frame.why(reason)))),
         (frame.t("whm-notes"), Cell::maybe(row.notes.clone())),
         ("ID".to_owned(), Cell::Code(row.id.0.clone())),
     ]);

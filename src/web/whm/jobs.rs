@@ -7,7 +7,11 @@ use super::{
 use crate::{
     domain::reports::alerts,
     jobs::queue,
-    kernel::{fault::CommonFault, permission::can},
+    kernel::{
+        alert::{Words, words},
+        fault::CommonFault,
+        permission::can,
+    },
     web::{WebError, forms::SafeForm, frame::Frame, principal::Staff, respond},
 };
 use actix_web::{
@@ -120,9 +124,10 @@ pub(super) fn alerts_page(frame: Frame, rows: &[alert::Model], may_resolve: bool
     ];
     let cells = rows.iter().map(|row| {
         let resolve = (frame.t("whm-resolve"), format!("{ALERTS}/{}/resolve", row.id), "secondary");
+        let Words { subject, detail } = words(row, frame.lang);
         vec![
-            Cell::text(&row.subject),
-            Cell::text(&row.detail),
+            Cell::Text(subject),
+            Cell::Text(detail),
             Cell::text(&row.code),
             Cell::text(row.occurrences.to_string()),
             Cell::Ago(row.last_at),

@@ -129,7 +129,7 @@ pub(super) fn detail_page(frame: Frame, view: &OrderView, customer: &str) -> Det
         (frame.t("whm-net"), money(row.subtotal_minor)),
         (frame.t("whm-tax"), money(row.tax_minor)),
         (frame.t("whm-total"), money(row.total_minor)),
-        (frame.t("whm-cancel-reason"), Cell::maybe(row.cancel_reason.clone())),
+        (frame.t("whm-cancel-reason"), Cell::maybe(row.cancel_reason.as_deref().map(|reason| frame.why(reason)))),
         (frame.t("whm-created"), Cell::Time(row.created_at)),
         ("ID".to_owned(), Cell::Code(row.id.0.clone())),
     ];

@@ -298,7 +298,9 @@ pub(super) fn event(frame: &Frame, row: &events::Model) -> Event {
     let count = row.received_count.to_string();
     let key = if row.received_count > 1 { "whm-line-event-again" } else { "whm-line-event" };
     let text = frame.ta(key, [("gateway", row.gateway.as_str()), ("state", &state), ("n", &count)]);
-    let note = row.note.as_deref().map(|note| format!(" · {note}")).unwrap_or_default();
+    let words = |note: &str| frame.known(&format!("event-note-{}", note.replace('_', "-")));
+    let note = row.note.as_deref().map(|note| format!(" · {}", words(note).unwrap_or_else(|| note.to_owned())));
+    let note = note.unwrap_or_default();
     let headers = row
         .headers
         .as_array()

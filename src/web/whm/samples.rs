@@ -335,6 +335,7 @@ fn the_dashboard_has_no_problems() {
             code: "gateway_silent".into(),
             subject: "midtrans does not answer".into(),
             detail: "3 questions about YM-1 had no answer".into(),
+            args: None,
             open_key: Some("k".into()),
             occurrences: 3,
             first_at: frame.now,

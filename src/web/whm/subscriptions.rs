@@ -262,7 +262,7 @@ pub(super) fn detail_page(
         (frame.t("whm-activated"), Cell::maybe_time(row.activated_at)),
         (frame.t("whm-ended"), Cell::maybe_time(row.terminated_at)),
         (frame.t("whm-end-reason"), Cell::maybe(row.end_reason.clone())),
-        (frame.t("whm-cancel-reason"), Cell::maybe(row.cancel_reason.clone())),
+        (frame.t("whm-cancel-reason"), Cell::maybe(row.cancel_reason.as_deref().map(|reason| frame.why(reason)))),
         ("ID".to_owned(), Cell::Code(row.id.0.clone())),
     ];
     let hold_heads = [
@@ -272,7 +272,9 @@ pub(super) fn detail_page(
     ];
     let holds = view.holds.iter().map(|hold| {
         let reason = frame.word("hold-reason", hold.reason.as_str());
-        vec![Cell::Text(reason), Cell::maybe(hold.note.clone()), Cell::Time(hold.placed_at)]
+        let words = |note: &String| frame.known(&format!("hold-note-{}", note.replace('_', "-")));
+        let note = hold.note.clone().map(|note| words(&note).unwrap_or(note));
+        vec![Cell::Text(reason), Cell::maybe(note), Cell::Time(hold.placed_at)]
     });
     let heads = [
         (frame.t("whm-number"), "cell-main"),

@@ -188,8 +188,12 @@ fn shown(frame: &Frame, step: &StepView) -> Step {
         let key = format!("reason-{code}");
         if locale::exists(frame.lang, &key) { frame.t(&key) } else { code.clone() }
     });
-    let parts =
-        [took.map(|seconds| format::duration(seconds, frame.lang)), reason, step.detail.clone(), step.note.clone()];
+    let parts = [
+        took.map(|seconds| format::duration(seconds, frame.lang)),
+        reason,
+        step.detail.clone(),
+        step.note_in(frame.lang),
+    ];
     Step {
         label: if locale::exists(frame.lang, &label) { frame.t(&label) } else { step.name.clone() },
         state: step.status.as_str(),

@@ -65,7 +65,7 @@ pub fn event(frame: &Frame, line: &Line, people: &HashMap<String, String>) -> Ev
 /// A row of the audit trail as a line of history.
 pub fn change(frame: &Frame, row: &audit_log::Model, people: &HashMap<String, String>) -> Event {
     let who = who(frame, row, people);
-    let reason = row.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    let reason = row.reason.as_deref().map(|reason| format!(": {}", frame.why(reason))).unwrap_or_default();
     let text = format!("{}{reason}", done(frame, &row.action));
     let target = format!("{} {}", row.target_type, row.target_id);
     let mut facts = json!({ "action": row.action, "actor": row.actor_id, "target": target });

@@ -31,7 +31,11 @@ use yumna::{
         },
         sim::{Bench, Fault, FaultKind, Faults, RunningSimulator},
     },
-    kernel::clock::{Clock, SystemClock},
+    kernel::{
+        clock::{Clock, SystemClock},
+        locale::Lang,
+        said::Said,
+    },
 };
 
 const N8N: &str = include_str!("../../../seeds/services/n8n.toml");
@@ -127,7 +131,7 @@ impl Cloud {
         loop {
             let outcome = self.driver.run(&self.target, spec, verb, phase).await;
             let pause = match outcome {
-                Ok(Progress::Done { note }) => return Ok(note),
+                Ok(Progress::Done { note }) => return Ok(note.say(Lang::En)),
                 Ok(Progress::Waiting { .. }) if begun.elapsed() < self.patience() => Duration::from_millis(50),
                 Err(OutsideError::Unavailable { .. } | OutsideError::Unknown { .. })
                     if begun.elapsed() < self.patience() =>
@@ -237,7 +241,7 @@ async fn a_cluster_that_can_be_used_says_so_and_names_its_machines() {
     let acceptance = cloud.driver.check(&cloud.target).await.unwrap();
     let nodes = cloud.driver.nodes(&cloud.target).await.unwrap();
 
-    assert!(acceptance.facts.iter().any(|fact| fact.starts_with("Kubernetes v1.")), "{acceptance:?}");
+    assert!(acceptance.facts.iter().any(|fact| fact.say(Lang::En).starts_with("Kubernetes v1.")), "{acceptance:?}");
     assert!(nodes.iter().any(|node| node.is_ready && node.allocatable.cpu_milli > 0), "{nodes:?}");
 }
 

@@ -232,14 +232,18 @@ async fn staff_hear_of_trouble_once() {
     assert_eq!(messaging::staff_recipients(&ctx).await.unwrap()[0].user_id, Some(admin.user_id));
     for _ in 0..2 {
         let tx = ctx.begin().await.unwrap();
-        let alert = yumna::kernel::alert::Alert { code: "saga_stuck", subject: "Stuck <b>", detail: "Look.", key: "k" };
+        let alert = yumna::kernel::alert::Alert {
+            code: "mail_delayed",
+            args: yumna::kernel::said::args([("error", "Stuck <b>".into())]),
+            key: "k",
+        };
         yumna::kernel::alert::raise(&tx, ctx.now(), "test", alert).await.unwrap();
         tx.commit().await.unwrap();
     }
     post.world.settle_down().await;
     let mails = post.arrived().await;
     assert_eq!(mails.len(), 1);
-    assert_eq!(mails[0]["subject"], "Perlu dilihat: Stuck <b>");
+    assert_eq!(mails[0]["subject"], "Perlu dilihat: Email tertunda");
     assert!(mails[0]["html"].as_str().unwrap().contains("Stuck &lt;b&gt;"));
 }
 

@@ -10,9 +10,15 @@ use yumna::{
         alert::{self, Alert},
         audit::Change,
         idempotency::{self, Begin, Then},
+        locale::Lang,
+        said::{Arg, args},
         seal,
     },
 };
+
+fn trouble(key: &str) -> Alert<'_> {
+    Alert { code: "mail_delayed", args: args([("error", "no line".into())]), key }
+}
 
 async fn begin(ctx: &Ctx, key: &str, hash: &str) -> Begin {
     idempotency::begin(&ctx.db, &ctx.live, ctx.now(), "cus_1 POST /orders", key, hash).await.unwrap()
@@ -98,10 +104,10 @@ async fn who_was_overtaken_binds_nothing_and_who_asks_outside_is_waited_for() {
 async fn the_same_trouble_is_one_alert_while_it_is_open() {
     let world = World::new().await;
     let ctx = world.system();
-    let trouble = Alert { code: "test", subject: "s", detail: "d", key: "test:1" };
+    let trouble = || trouble("test:1");
     for is_new in [true, false] {
         let tx = ctx.begin().await.unwrap();
-        assert_eq!(alert::raise(&tx, ctx.now(), "test", trouble).await.unwrap(), is_new);
+        assert_eq!(alert::raise(&tx, ctx.now(), "test", trouble()).await.unwrap(), is_new);
         tx.commit().await.unwrap();
     }
     let open = alert_row::Entity::find().one(&ctx.db).await.unwrap().unwrap();
@@ -109,8 +115,33 @@ async fn the_same_trouble_is_one_alert_while_it_is_open() {
 
     let tx = ctx.begin().await.unwrap();
     assert!(alert::resolve(&tx, ctx.now(), "test:1").await.unwrap());
-    assert!(alert::raise(&tx, ctx.now(), "test", trouble).await.unwrap(), "new trouble, new alert");
+    assert!(alert::raise(&tx, ctx.now(), "test", trouble()).await.unwrap(), "new trouble, new alert");
     tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn everybody_reads_an_alert_in_his_language_and_old_rows_as_they_were_written() {
+    let world = World::new().await;
+    let ctx = world.system();
+    let tx = ctx.begin().await.unwrap();
+    let named = args([("payment", "YM-1".into()), ("amount", Arg::money(55_500, "IDR"))]);
+    let trouble = Alert { code: "transfers_to_check", args: named, key: "k" };
+    alert::raise(&tx, ctx.now(), "test", trouble).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut row = alert_row::Entity::find().one(&ctx.db).await.unwrap().unwrap();
+
+    let (id, en) = (alert::words(&row, Lang::Id), alert::words(&row, Lang::En));
+    assert_eq!(
+        (id.subject.as_str(), en.subject.as_str()),
+        ("Transfer menunggu diperiksa", "Transfers wait to be checked")
+    );
+    assert!(id.detail.contains("YM-1 (Rp 55.500)") && id.detail.ends_with("Cek transfer."), "{}", id.detail);
+    assert!(en.detail.contains("YM-1 (IDR 55,500)"), "{}", en.detail);
+    assert_eq!((&row.subject, &row.detail), (&en.subject, &en.detail), "what a program without the sentence shows");
+
+    let old = alert::Words { subject: "Transfers wait".into(), detail: "A customer sent a proof.".into() };
+    (row.subject, row.detail, row.args) = (old.subject.clone(), old.detail.clone(), None);
+    assert_eq!(alert::words(&row, Lang::Id), old);
 }
 
 #[tokio::test]
@@ -146,7 +177,7 @@ async fn news_everybody_heard_and_alerts_dealt_with_are_forgotten_in_time() {
     let ctx = world.system();
     for key in ["test:open", "test:closed"] {
         let tx = ctx.begin().await.unwrap();
-        alert::raise(&tx, ctx.now(), "test", Alert { code: "test", subject: "s", detail: "d", key }).await.unwrap();
+        alert::raise(&tx, ctx.now(), "test", trouble(key)).await.unwrap();
         tx.commit().await.unwrap();
     }
     let tx = ctx.begin().await.unwrap();

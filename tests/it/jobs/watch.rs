@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use yumna::{
     integrations::notifiers::{DeliveryError, Letter, Notifier},
     jobs::{schedule, watch, worker},
-    kernel::alert as kernel_alert,
+    kernel::{alert as kernel_alert, said::args},
 };
 
 /// Keeps what it is given; stays silent while `is_down`.
@@ -109,7 +109,11 @@ async fn a_disk_that_is_full_elsewhere_is_not_taken_back_here() {
     let tx = ctx.begin().await.unwrap();
     for node in ["another-node".to_owned(), watch::node_name()] {
         let key = format!("disk_low:{node}");
-        let full = kernel_alert::Alert { code: "disk_low", subject: "s", detail: &node, key: &key };
+        let full = kernel_alert::Alert {
+            code: "disk_low",
+            args: args([("free", 3_u64.into()), ("folder", "/data".into()), ("node", node.as_str().into())]),
+            key: &key,
+        };
         kernel_alert::raise(&tx, ctx.now(), "test", full).await.unwrap();
     }
     tx.commit().await.unwrap();
@@ -117,8 +121,8 @@ async fn a_disk_that_is_full_elsewhere_is_not_taken_back_here() {
     watch::stand(&ctx, &clockwork, &BTreeSet::new()).await.unwrap();
 
     let open = alert::Entity::find().filter(alert::Column::ResolvedAt.is_null()).all(&ctx.db).await.unwrap();
-    let nodes: Vec<_> = open.into_iter().map(|alert| alert.detail).collect();
-    assert_eq!(nodes, ["another-node"]);
+    let nodes: Vec<_> = open.into_iter().filter_map(|alert| alert.open_key).collect();
+    assert_eq!(nodes, ["disk_low:another-node"]);
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ use std::{
     time::Duration,
 };
 use tokio::sync::Notify;
+use yumna::kernel::said::Said;
 use yumna::{
     integrations::{
         Acceptance, OutsideError, SettingField, SettingKind,
@@ -228,7 +229,7 @@ impl Provisioner for Scripted {
 
     async fn check(&self, _: &Target) -> Result<Acceptance, OutsideError> {
         match self.mishap("check") {
-            None => Ok(Acceptance { facts: vec!["fine".into()], warnings: Vec::new() }),
+            None => Ok(Acceptance { facts: vec![Said::plain("found-cluster-rights")], warnings: Vec::new() }),
             Some(_) => Err(OutsideError::rejected("rights", "may not list pods")),
         }
     }
@@ -275,7 +276,7 @@ impl Provisioner for Scripted {
             None => {}
         }
         self.take_effect(id, verb, phase);
-        Ok(Progress::Done { note: format!("{phase} is there") })
+        Ok(Progress::Done { note: Said::new("did-deployed", [("service", phase.into())]) })
     }
 
     async fn back_up(&self, _: &Target, spec: &InstanceSpec, key: &str) -> Result<BackingUp, OutsideError> {

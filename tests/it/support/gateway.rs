@@ -15,6 +15,7 @@ use yumna::integrations::{
     },
     sim::Simulator,
 };
+use yumna::kernel::said::Said;
 
 pub const CODE: &str = "scripted";
 
@@ -216,7 +217,7 @@ impl PaymentGateway for ScriptedGateway {
 
     async fn check(&self, _: &AccountSettings) -> Result<Acceptance, OutsideError> {
         spoilt(self.begin("check"))?;
-        Ok(Acceptance { facts: vec!["works".to_owned()], warnings: Vec::new() })
+        Ok(Acceptance { facts: vec![Said::plain("found-gateway-production")], warnings: Vec::new() })
     }
 
     async fn charge(&self, _: &AccountSettings, request: &ChargeRequest) -> Result<ChargeOutcome, OutsideError> {

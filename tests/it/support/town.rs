@@ -60,6 +60,7 @@ use yumna::{
         alert::{Alert, raise},
         page::PageRequest,
         permission,
+        said::args,
     },
 };
 
@@ -496,7 +497,7 @@ impl Town {
         let waiting = ledger::adjust(&staff, &self.owner.customer_id, 40_000_000, "Ganti rugi").await.unwrap();
         let ledger::Adjusted::Waiting(approval) = waiting else { panic!("so much needs a second pair of eyes") };
         let tx = ctx.begin().await.unwrap();
-        let what = Alert { code: "gateway_silent", subject: "Silent", detail: "No word for an hour", key: "town" };
+        let what = Alert { code: "mail_delayed", args: args([("error", "No word for an hour".into())]), key: "town" };
         raise(&tx, ctx.now(), "test", what).await.unwrap();
         tx.commit().await.unwrap();
         let other = self.stranger.customer_id.as_str();

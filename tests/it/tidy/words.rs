@@ -1,8 +1,10 @@
 //! Permissions, events and jobs that nobody uses are lies in waiting.
-use super::rust_files;
+use super::{files, rust_files};
+use std::collections::{BTreeMap, BTreeSet};
 use yumna::{
     jobs::Clockwork,
     kernel::{
+        alert,
         locale::{self, Lang},
         permission,
     },
@@ -59,5 +61,74 @@ fn every_job_and_every_act_in_the_trail_has_words_in_both_languages() {
     for lang in Lang::ALL {
         let missing: Vec<_> = keys.iter().filter(|key| !locale::exists(*lang, key)).collect();
         assert!(missing.is_empty(), "{lang:?}: {missing:?}");
+    }
+}
+
+/// Keys of a language that begin with `family`, each with the names its sentence asks for.
+fn sentences(lang: Lang, family: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (_, text) in files(&format!("locales/{}", lang.code()), "ftl") {
+        let mut key = None;
+        for line in text.lines() {
+            if line.starts_with(|c: char| c.is_ascii_alphabetic()) {
+                key = line.split('=').next().map(str::trim).filter(|key| key.starts_with(family)).map(str::to_owned);
+            }
+            let Some(key) = &key else { continue };
+            let names = line.split('$').skip(1).map(|rest| rest.split(|c: char| !c.is_ascii_alphanumeric()).next());
+            found.entry(key.clone()).or_default().extend(names.flatten().map(str::to_owned));
+        }
+    }
+    found
+}
+
+/// Whether the sources say `key`, whole or put together behind a part of it.
+fn is_said(sources: &str, key: &str) -> bool {
+    let begins = |end: usize| sources.contains(&format!("\"{}{{", &key[..end]));
+    sources.contains(&format!("\"{key}\"")) || key.match_indices('-').any(|(at, _)| begins(at + 1))
+}
+
+#[test]
+fn every_alert_is_raised_and_has_its_sentences_and_none_is_left_over() {
+    let raised = sources(&["src/domain", "src/jobs"]);
+    let asked: Vec<_> = alert::CODES.iter().filter(|code| !raised.contains(&format!("\"{code}\""))).collect();
+    assert!(asked.is_empty(), "nobody raises {asked:?}");
+    let key = |code: &str| format!("alert-{}", code.replace('_', "-"));
+    for lang in Lang::ALL {
+        let known = sentences(*lang, "alert-");
+        let of_codes = alert::CODES.iter().flat_map(|code| [key(code), format!("{}-text", key(code))]);
+        let missing: Vec<_> = of_codes.clone().filter(|key| !known.contains_key(key)).collect();
+        assert!(missing.is_empty(), "{lang:?}: {missing:?}");
+        let own: BTreeSet<_> = of_codes.chain(alert::CODES.iter().map(|code| format!("{}-do", key(code)))).collect();
+        let left: Vec<_> = known.keys().filter(|key| !own.contains(*key) && !is_said(&raised, key)).collect();
+        assert!(left.is_empty(), "{lang:?}: nobody says {left:?}");
+    }
+}
+
+#[test]
+fn every_finding_and_every_step_that_was_done_has_its_sentence_and_none_is_left_over() {
+    let found = sources(&["src/integrations", "src/domain"]);
+    for (family, least) in [("found-", 15), ("did-", 15), ("room-", 3)] {
+        let mark = format!("\"{family}");
+        let said = found.split(mark.as_str()).skip(1);
+        let said = said.map(|rest| format!("{family}{}", rest.split('"').next().unwrap_or_default()));
+        let said: BTreeSet<_> = said.filter(|key| !key.contains('{')).collect();
+        assert!(said.len() > least, "the sources read otherwise than this test expects: {said:?}");
+        for lang in Lang::ALL {
+            let known = sentences(*lang, family);
+            let missing: Vec<_> = said.iter().filter(|key| !known.contains_key(*key)).collect();
+            assert!(missing.is_empty(), "{lang:?}: {missing:?}");
+            let left: Vec<_> = known.keys().filter(|key| !is_said(&found, key)).collect();
+            assert!(left.is_empty(), "{lang:?}: nobody says {left:?}");
+        }
+    }
+}
+
+#[test]
+fn kept_sentences_name_the_same_things_in_both_languages() {
+    for family in ["alert-", "found-", "room-", "did-"] {
+        let (indonesian, english) = (sentences(Lang::Id, family), sentences(Lang::En, family));
+        for (key, names) in &indonesian {
+            assert_eq!(Some(names), english.get(key), "{key}");
+        }
     }
 }

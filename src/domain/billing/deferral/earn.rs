@@ -10,6 +10,7 @@ use crate::{
         alert::{self, Alert},
         db::WriteTx,
         job::Job,
+        said::args,
     },
 };
 use chrono::NaiveDate;
@@ -147,9 +148,8 @@ async fn put_off(ctx: &Ctx, id: &RevenueScheduleId, error: &InvoiceError) -> Res
     if put_off.rows_affected == 0 {
         return Ok(());
     }
-    let detail = format!("What was earned of schedule {id} could not be booked: {error}. It is tried again daily.");
-    let subject = "Deferred revenue could not be booked";
-    let alert = Alert { code: "revenue_not_earned", subject, detail: &detail, key: &key(id) };
+    let args = args([("schedule", id.as_str().into()), ("error", error.to_string().into())]);
+    let alert = Alert { code: "revenue_not_earned", args, key: &key(id) };
     alert::raise(&tx, ctx.now(), &ctx.correlation, alert).await?;
     tx.commit().await
 }

@@ -18,6 +18,7 @@ use crate::{
         alert::{self, Alert},
         db::WriteTx,
         fault::FieldFault,
+        said::{Arg, Said, args},
     },
 };
 use chrono::{DateTime, Utc};
@@ -265,19 +266,12 @@ pub(super) async fn tell_staff(
     change: &plan_change::Model,
     task_id: Option<&ProvisionTaskId>,
 ) -> Result<(), DbErr> {
-    let why = task_id.map_or_else(|| "its driver cannot resize".to_owned(), |id| format!("task {id} failed"));
-    let detail = format!(
-        "The plan of {} changed with its period, but what runs could not be given its new size: {why}. It has its old one.",
-        change.subscription_id
-    );
+    let why = match task_id {
+        None => Said::plain("alert-plan-change-size-not-able"),
+        Some(id) => Said::new("alert-plan-change-size-failed", [("task", id.as_str().into())]),
+    };
+    let args = args([("contract", change.subscription_id.as_str().into()), ("why", Arg::Lines(vec![why]))]);
     let key = format!("plan_change_size:{}", change.id);
-    let subject = "A service has another size than its plan";
-    alert::raise(
-        tx,
-        ctx.now(),
-        &ctx.correlation,
-        Alert { code: "plan_change_size", subject, detail: &detail, key: &key },
-    )
-    .await
-    .map(drop)
+    let alert = Alert { code: "plan_change_size", args, key: &key };
+    alert::raise(tx, ctx.now(), &ctx.correlation, alert).await.map(drop)
 }

@@ -16,6 +16,7 @@ use crate::{
         audit::Change,
         db::WriteTx,
         page::{Page, PageRequest},
+        said::{Arg, Said, args},
     },
 };
 use chrono::Duration;
@@ -121,13 +122,16 @@ pub async fn compare(ctx: &Ctx, from: &ComparePayments) -> Result<Compared, Paym
 
 /// Staff hear that a gateway is not compared tonight.
 async fn tell_dead(ctx: &Ctx, payment: &payment::Model, error: &PaymentError) -> Result<(), PaymentError> {
-    let detail = format!(
-        "{SILENT} payments in a row could not be compared with what the gateway says, the last of them {}: {error}. \
-         It is asked about its payments again the next night; the other gateways are compared.",
-        payment.reference
+    let what = Said::new(
+        "alert-gateway-silent-tonight",
+        [
+            ("n", u64::from(SILENT).into()),
+            ("payment", Arg::from(&payment.reference)),
+            ("error", error.to_string().into()),
+        ],
     );
     let tx = ctx.begin().await?;
-    tell_silent(ctx, &tx, payment, &detail).await?;
+    tell_silent(ctx, &tx, payment, what).await?;
     Ok(tx.commit().await?)
 }
 
@@ -304,9 +308,7 @@ async fn ring(ctx: &Ctx, tx: &WriteTx) -> Result<(), PaymentError> {
         alert::resolve(tx, ctx.now(), ALERT).await?;
         return Ok(());
     }
-    let detail = format!("{left} payments differ from what their gateways say. Look at each under WHM, Differences.");
-    let subject = "Payments differ from what gateways say";
-    let alert = Alert { code: ALERT, subject, detail: &detail, key: ALERT };
+    let alert = Alert { code: ALERT, args: args([("n", left.into())]), key: ALERT };
     alert::raise(tx, ctx.now(), &ctx.correlation, alert).await?;
     Ok(())
 }

@@ -13,6 +13,7 @@ use crate::{
     kernel::{
         alert::{self, Alert},
         db::WriteTx,
+        said::{Arg, Said, args},
     },
 };
 use entity::{
@@ -28,7 +29,7 @@ pub(super) fn mismatch(payment: &payment::Model, report: &PaymentReport) -> Opti
         return Some("reference");
     }
     if payment.external_id.as_ref().is_some_and(is_other_charge) {
-        return Some("external id");
+        return Some("charge");
     }
     let is_money = report.status.rank() >= PaymentStatus::Succeeded.rank();
     if is_money && report.amount.currency != payment.currency {
@@ -58,11 +59,16 @@ pub(super) async fn hold(
         book_unallocated(ctx, tx, (account_id, gateway), ("payment", id), (unallocated::WRONG_CURRENCY, report))
             .await?;
     }
-    let detail = format!(
-        "The gateway's report about {} does not fit: {wrong}. It says {} {} {} for charge {}. Nothing was credited.",
-        payment.reference, report.status, report.amount.currency, report.amount.minor, report.external_id
+    let what = Said::new(
+        "alert-payment-mismatch-report",
+        [
+            ("wrong", Arg::word(format!("alert-payment-mismatch-{wrong}"))),
+            ("status", Arg::word(format!("payment-status-{}", report.status.as_str().replace('_', "-")))),
+            ("amount", Arg::Money(report.amount.clone())),
+            ("charge", Arg::from(&report.external_id)),
+        ],
     );
-    tell(ctx, tx, payment, &detail).await
+    tell(ctx, tx, payment, what).await
 }
 
 /// The gateway knows an attempt, but says of it what cannot be booked: staff are told, and it is asked again by plan.
@@ -84,17 +90,16 @@ pub(in crate::domain::payments) async fn hold_unclear(
     if payment.status != before.status {
         note_change(ctx, &tx, &before, &payment).await?;
     }
-    let reference = &payment.reference;
-    let detail = format!("What the gateway says of {reference} cannot be booked: {why}. Look at it in its dashboard.");
-    tell(ctx, &tx, &payment, &detail).await?;
+    let what = Said::new("alert-payment-mismatch-unclear", [("why", why.into())]);
+    tell(ctx, &tx, &payment, what).await?;
     tx.commit().await?;
     Ok(payment)
 }
 
-async fn tell(ctx: &Ctx, tx: &WriteTx, payment: &payment::Model, detail: &str) -> Result<(), PaymentError> {
+async fn tell(ctx: &Ctx, tx: &WriteTx, payment: &payment::Model, what: Said) -> Result<(), PaymentError> {
     let key = format!("payment_mismatch:{}", payment.id);
-    let subject = format!("Payment {} needs a look", payment.reference);
-    let alert = Alert { code: "payment_mismatch", subject: &subject, detail, key: &key };
+    let args = args([("payment", Arg::from(&payment.reference)), ("what", Arg::Lines(vec![what]))]);
+    let alert = Alert { code: "payment_mismatch", args, key: &key };
     alert::raise(tx, ctx.now(), &ctx.correlation, alert).await?;
     Ok(())
 }

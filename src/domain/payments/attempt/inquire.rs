@@ -13,6 +13,7 @@ use crate::{
         alert::{self, Alert},
         db::WriteTx,
         job::{self, Job},
+        said::{Arg, Said, args},
     },
 };
 use chrono::Duration;
@@ -150,8 +151,12 @@ async fn unanswered(ctx: &Ctx, id: &PaymentId, error: &PaymentError) -> Result<p
         trouble::tell(ctx, &tx, &payment, code).await?;
     }
     if payment.inquiries >= SILENT {
-        let detail = format!("{} questions about {} had no answer: {error}", payment.inquiries, payment.reference);
-        tell_silent(ctx, &tx, &payment, &detail).await?;
+        let reference = Arg::from(&payment.reference);
+        let what = Said::new(
+            "alert-gateway-silent-payment",
+            [("n", payment.inquiries.into()), ("payment", reference), ("error", error.to_string().into())],
+        );
+        tell_silent(ctx, &tx, &payment, what).await?;
     }
     tx.commit().await?;
     Ok(payment)
@@ -167,11 +172,11 @@ pub(super) async fn tell_silent(
     ctx: &Ctx,
     tx: &WriteTx,
     payment: &payment::Model,
-    detail: &str,
+    what: Said,
 ) -> Result<(), PaymentError> {
-    let subject = format!("{} does not answer", payment.gateway);
     let key = silent_key(&payment.gateway);
-    let alert = Alert { code: "gateway_silent", subject: &subject, detail, key: &key };
+    let args = args([("gateway", Arg::from(&payment.gateway)), ("what", Arg::Lines(vec![what]))]);
+    let alert = Alert { code: "gateway_silent", args, key: &key };
     alert::raise(tx, ctx.now(), &ctx.correlation, alert).await?;
     Ok(())
 }

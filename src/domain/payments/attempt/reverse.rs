@@ -16,6 +16,7 @@ use crate::{
         alert::{self, Alert},
         db::WriteTx,
         locale::t,
+        said::{Arg, Said, args},
     },
 };
 use entity::{
@@ -139,38 +140,31 @@ async fn post(
 }
 
 async fn tell(ctx: &Ctx, tx: &WriteTx, payment: &payment::Model, taken: &Taken) -> Result<(), PaymentError> {
-    let (reference, currency, status) = (&payment.reference, &payment.currency, payment.status);
-    let mut detail = match taken.by_gateway {
-        0 => format!("The gateway calls {reference} {status}. Nothing of it was booked as received."),
-        gone => format!("The gateway took {currency} {gone} of {reference} back ({status})."),
-    };
+    let (currency, status) = (&payment.currency, payment.status);
+    let amount = |minor| ("amount", Arg::money(minor, currency));
+    let word = || ("status", Arg::word(format!("payment-status-{}", status.as_str().replace('_', "-"))));
+    let mut what = vec![match taken.by_gateway {
+        0 => Said::new("alert-payment-reversed-nothing", [word()]),
+        gone => Said::new("alert-payment-reversed-gone", [amount(gone), word()]),
+    }];
     let holds = settings::load(tx).await?.automation.chargeback_hold;
-    if taken.reopened > 0 {
-        let open = taken.reopened;
-        detail.push_str(&format!(" {currency} {open} of its invoice is open again"));
-        detail.push_str(match holds {
-            true => ", and what runs for it is held until the invoice is paid.",
-            false => "; what runs for it goes on, as the settings say.",
-        });
-    }
-    if taken.of_invoices > 0 {
-        let open = taken.of_invoices;
-        detail.push_str(&format!(" {currency} {open} of the invoices it paid together is open again"));
-        detail.push_str(match holds {
-            true => ", and what runs for them is held until they are paid.",
-            false => "; what runs for them goes on, as the settings say.",
-        });
+    let held = if holds { "alert-payment-reversed-held" } else { "alert-payment-reversed-goes-on" };
+    for (open, key) in
+        [(taken.reopened, "alert-payment-reversed-invoice"), (taken.of_invoices, "alert-payment-reversed-invoices")]
+    {
+        if open > 0 {
+            what.push(Said::new(key, [amount(open), ("held", Arg::word(held))]));
+        }
     }
     if status == PaymentStatus::Chargeback && taken.by_gateway > 0 {
-        detail
-            .push_str(" Bring forward what you have at the gateway in time, and note the outcome under WHM, Disputes.");
+        what.push(Said::plain("alert-payment-reversed-dispute"));
     }
     if taken.lost > 0 {
-        let lost = taken.lost;
-        detail.push_str(&format!(" The wallet holds too little: {currency} {lost} is booked as unallocated."));
+        what.push(Said::new("alert-payment-reversed-lost", [amount(taken.lost)]));
     }
-    let (key, subject) = (format!("payment_reversed:{}", payment.id), format!("Payment {reference} was taken back"));
-    let alert = Alert { code: "payment_reversed", subject: &subject, detail: &detail, key: &key };
+    let args = args([("payment", Arg::from(&payment.reference)), ("what", Arg::Lines(what))]);
+    let key = format!("payment_reversed:{}", payment.id);
+    let alert = Alert { code: "payment_reversed", args, key: &key };
     alert::raise(tx, ctx.now(), &ctx.correlation, alert).await?;
     Ok(())
 }

@@ -20,6 +20,7 @@ use crate::{
         audit::Change,
         db::WriteTx,
         locale::{Lang, ta},
+        said::{Arg, Said, args},
     },
 };
 use entity::{
@@ -179,13 +180,11 @@ async fn settle(
         together::settle(ctx, tx, payment, bundle, came_at).await?;
     }
     if payment.invoice_id.is_some() && payment.applied_minor == 0 {
-        let detail = format!(
-            "{} {} came for an invoice that was not open any more and is in the customer's wallet.",
-            payment.currency, received
-        );
-        let (key, subject) =
-            (format!("payment_to_wallet:{}", payment.id), format!("Payment {} went to the wallet", payment.reference));
-        let alert = Alert { code: "payment_to_wallet", subject: &subject, detail: &detail, key: &key };
+        let amount = Arg::money(received, &payment.currency);
+        let what = Said::new("alert-payment-to-wallet-invoice", [("amount", amount)]);
+        let args = args([("payment", Arg::from(&payment.reference)), ("what", Arg::Lines(vec![what]))]);
+        let key = format!("payment_to_wallet:{}", payment.id);
+        let alert = Alert { code: "payment_to_wallet", args, key: &key };
         alert::raise(tx, ctx.now(), &ctx.correlation, alert).await?;
     }
     announce(ctx, tx, payment, applied.is_some_and(|applied| applied.is_paid_now)).await

@@ -13,6 +13,7 @@ use crate::{
         audit::Change,
         db::WriteTx,
         fault::FieldFault,
+        said::{Arg, args},
         token::sha256_hex,
     },
 };
@@ -152,11 +153,9 @@ async fn keep(
 }
 
 async fn tell(ctx: &Ctx, tx: &WriteTx, payment: &payment::Model) -> Result<(), PaymentError> {
-    let detail = format!(
-        "A customer sent a proof for {} ({} {}). Compare it with the bank statement under WHM, Transfers to check.",
-        payment.reference, payment.currency, payment.amount_minor
-    );
-    let alert = Alert { code: ALERT_KEY, subject: "Transfers wait to be checked", detail: &detail, key: ALERT_KEY };
+    let amount = Arg::money(payment.amount_minor, &payment.currency);
+    let args = args([("payment", Arg::from(&payment.reference)), ("amount", amount)]);
+    let alert = Alert { code: ALERT_KEY, args, key: ALERT_KEY };
     alert::raise(tx, ctx.now(), &ctx.correlation, alert).await?;
     Ok(())
 }

@@ -5,6 +5,7 @@ use crate::{
     kernel::{
         alert::{self, Alert},
         db::{self, WriteTx},
+        said::{Arg, Said, args},
     },
 };
 use chrono::{DateTime, Duration, Utc};
@@ -124,25 +125,15 @@ async fn silent(
 
 /// Tells staff that suspensions are held back, once a day.
 async fn tell(ctx: &Ctx, tx: &WriteTx, trip: Trip) -> Result<(), DbErr> {
-    let detail = match trip {
-        Trip::Suspensions { today, limit } => format!(
-            "{today} services were suspended for non-payment today; the breaker trips at {limit}. Nobody else is \
-             suspended or removed until you say so under WHM, Billing day, or the day is over."
-        ),
-        Trip::Silence { hours } => format!(
-            "Customers started payments, and no gateway has sent a notification for {hours} hours. Nobody is suspended \
-             or removed until one arrives or you say so under WHM, Billing day."
-        ),
+    let what = match trip {
+        Trip::Suspensions { today, limit } => {
+            Said::new("alert-billing-breaker-many", [("n", today.into()), ("limit", limit.into())])
+        }
+        Trip::Silence { hours } => Said::new("alert-billing-breaker-silence", [("n", hours.into())]),
     };
-    let (key, subject) = (key_of(ctx.now()), "Suspensions are held back");
-    alert::raise(
-        tx,
-        ctx.now(),
-        &ctx.correlation,
-        Alert { code: "billing_breaker", subject, detail: &detail, key: &key },
-    )
-    .await
-    .map(drop)
+    let key = key_of(ctx.now());
+    let alert = Alert { code: "billing_breaker", args: args([("what", Arg::Lines(vec![what]))]), key: &key };
+    alert::raise(tx, ctx.now(), &ctx.correlation, alert).await.map(drop)
 }
 
 /// Whether a step of suspension or removal is held back; staff are told. Such steps take turns until their transactions

@@ -5,7 +5,10 @@ use super::{
     render::Kind,
     rights::{Question, TENANT_ROLE, covers, is_forbidden, may, would_be_bound},
 };
-use crate::integrations::{Acceptance, OutsideError};
+use crate::{
+    integrations::{Acceptance, OutsideError},
+    kernel::said::{Arg, Said},
+};
 
 /// The oldest minor version of Kubernetes 1 the driver is built for.
 const OLDEST_MINOR: u32 = 30;
@@ -48,7 +51,8 @@ const BEYOND: &str = "default";
 /// Tests a cluster.
 ///
 /// # Errors
-/// `Rejected` with code `too_old`, `rights`, `storage_class` or `ingress_class`: nothing could run on it.
+/// `Rejected` with code `too_old`, `rights`, `storage_class` or `ingress_class`: nothing could run on it. Its message is
+/// only what is too old, missing or not there; the sentence is `found-fails-<code>`.
 pub(super) async fn check(cluster: &Cluster) -> Result<Acceptance, OutsideError> {
     let mut acceptance = Acceptance { facts: Vec::new(), warnings: Vec::new() };
     version(cluster, &mut acceptance).await?;
@@ -56,10 +60,10 @@ pub(super) async fn check(cluster: &Cluster) -> Result<Acceptance, OutsideError>
     storage(cluster, &mut acceptance).await?;
     ingress(cluster, &mut acceptance).await?;
     match cluster.list(Kind::PodMetrics, None, "").await {
-        Ok(_) => acceptance.facts.push("Use of CPU and memory is measured".into()),
-        Err(_) => acceptance.warnings.push("No metrics server: use of CPU and memory is not shown".into()),
+        Ok(_) => acceptance.facts.push(Said::plain("found-cluster-measured")),
+        Err(_) => acceptance.warnings.push(Said::plain("found-cluster-not-measured")),
     }
-    acceptance.facts.push(format!("Services answer below {}", cluster.settings.ingress_domain));
+    acceptance.facts.push(Said::new("found-cluster-domain", [("domain", Arg::from(&cluster.settings.ingress_domain))]));
     Ok(acceptance)
 }
 
@@ -68,10 +72,9 @@ async fn version(cluster: &Cluster, acceptance: &mut Acceptance) -> Result<(), O
     // Some vendors write "33+".
     let minor: u32 = version.minor.trim_end_matches(|c: char| !c.is_ascii_digit()).parse().unwrap_or(0);
     if minor < OLDEST_MINOR {
-        let message = format!("Kubernetes {} is too old; 1.{OLDEST_MINOR} is the oldest.", version.git_version);
-        return Err(OutsideError::rejected("too_old", message));
+        return Err(OutsideError::rejected("too_old", format!("{} < 1.{OLDEST_MINOR}", version.git_version)));
     }
-    acceptance.facts.push(format!("Kubernetes {} with pod security admission", version.git_version));
+    acceptance.facts.push(Said::new("found-cluster-version", [("version", Arg::from(&version.git_version))]));
     Ok(())
 }
 
@@ -87,20 +90,19 @@ async fn rights(cluster: &Cluster, acceptance: &mut Acceptance) -> Result<(), Ou
         by_role(cluster, &mut missing).await?
     };
     if !missing.is_empty() {
-        return Err(OutsideError::rejected("rights", format!("Missing rights: {}.", missing.join(", "))));
+        return Err(OutsideError::rejected("rights", missing.join(", ")));
     }
-    acceptance.facts.push("All rights are there".into());
+    acceptance.facts.push(Said::plain("found-cluster-rights"));
     if is_broad {
-        let advice = "The kubeconfig may read every secret of the cluster; deploy/k8s/driver-rbac.yaml gives it less";
-        acceptance.warnings.push(advice.into());
+        acceptance.warnings.push(Said::plain("found-cluster-every-secret"));
     } else {
         fence(cluster, acceptance).await?;
     }
     if !tells_events {
-        acceptance.warnings.push("Events may not be listed: why something does not run is told less exactly".into());
+        acceptance.warnings.push(Said::plain("found-cluster-no-events"));
     }
     if !may(cluster, Question::of(Kind::Namespace, "list")).await? {
-        acceptance.warnings.push("Namespaces may not be listed: not all leftovers are found".into());
+        acceptance.warnings.push(Said::plain("found-cluster-no-namespaces"));
     }
     Ok(())
 }
@@ -111,12 +113,10 @@ async fn fence(cluster: &Cluster, acceptance: &mut Acceptance) -> Result<(), Out
     let is_kept_out = |code: &str| matches!(code, "policy" | "forbidden");
     match would_be_bound(cluster, BEYOND).await {
         Err(OutsideError::Rejected { code, .. }) if is_kept_out(&code) => {
-            acceptance.facts.push("Secrets outside of our namespaces are out of reach".into());
+            acceptance.facts.push(Said::plain("found-cluster-fence"));
         }
         Ok(()) | Err(OutsideError::Rejected { .. }) => {
-            let advice = "No fence: the account could take its role in namespaces of others and read their secrets; apply \
-                          deploy/k8s/driver-rbac.yaml again";
-            acceptance.warnings.push(advice.into());
+            acceptance.warnings.push(Said::plain("found-cluster-no-fence"));
         }
         Err(error) => return Err(error),
     }
@@ -152,7 +152,7 @@ async fn by_role(cluster: &Cluster, missing: &mut Vec<String>) -> Result<bool, O
     let role = match cluster.get(Kind::ClusterRole, None, TENANT_ROLE).await {
         Ok(Some(role)) => role.data,
         Ok(None) => {
-            missing.push(format!("the cluster role {TENANT_ROLE} itself (deploy/k8s/driver-rbac.yaml)"));
+            missing.push(format!("clusterroles/{TENANT_ROLE} (deploy/k8s/driver-rbac.yaml)"));
             return Ok(true);
         }
         Err(error) if is_forbidden(&error) => {
@@ -180,18 +180,16 @@ async fn storage(cluster: &Cluster, acceptance: &mut Acceptance) -> Result<(), O
         None => classes.iter().find(is_default),
     };
     let Some(class) = class else {
-        let message = match &cluster.settings.storage_class {
-            Some(name) => format!("There is no storage class {name}."),
-            None => "There is no default storage class; name one in the settings.".into(),
-        };
-        return Err(OutsideError::rejected("storage_class", message));
+        let named = cluster.settings.storage_class.as_deref().unwrap_or("(default)");
+        return Err(OutsideError::rejected("storage_class", named));
     };
-    acceptance.facts.push(format!("Volumes come from storage class {}", name_of(class)));
+    let named = || [("class", Arg::from(name_of(class)))];
+    acceptance.facts.push(Said::new("found-cluster-storage", named()));
     if class.data["allowVolumeExpansion"] != true {
-        acceptance.warnings.push(format!("Volumes of class {} cannot grow with a larger plan", name_of(class)));
+        acceptance.warnings.push(Said::new("found-cluster-cannot-grow", named()));
     }
     if class.data["provisioner"] == "rancher.io/local-path" {
-        acceptance.warnings.push("local-path enforces no sizes and ties data to one machine".into());
+        acceptance.warnings.push(Said::plain("found-cluster-local-path"));
     }
     Ok(())
 }
@@ -199,8 +197,8 @@ async fn storage(cluster: &Cluster, acceptance: &mut Acceptance) -> Result<(), O
 async fn ingress(cluster: &Cluster, acceptance: &mut Acceptance) -> Result<(), OutsideError> {
     let class = &cluster.settings.ingress_class;
     if cluster.get(Kind::IngressClass, None, class).await?.is_none() {
-        return Err(OutsideError::rejected("ingress_class", format!("There is no ingress class {class}.")));
+        return Err(OutsideError::rejected("ingress_class", class));
     }
-    acceptance.facts.push(format!("Requests come in by ingress class {class}"));
+    acceptance.facts.push(Said::new("found-cluster-ingress", [("class", Arg::from(class))]));
     Ok(())
 }

@@ -6,9 +6,12 @@ use super::{
     render::{INSTALL, INSTANCE, Kind, Object, PLAN},
     rights,
 };
-use crate::integrations::{
-    OutsideError,
-    drivers::{Progress, Resources},
+use crate::{
+    integrations::{
+        OutsideError,
+        drivers::{Progress, Resources},
+    },
+    kernel::said::{Arg, Said},
 };
 use kube::api::DynamicObject;
 use serde_json::Value;
@@ -29,7 +32,7 @@ impl Work<'_> {
         if present.is_none() && !rights::are_there(self.cluster, &name).await? {
             return Ok(waiting("rights_pending", format!("The rights in {name} are not in force yet"), 1));
         }
-        Ok(done(format!("Namespace {name} is there")))
+        Ok(done(Said::new("did-namespace", [("namespace", Arg::from(name))])))
     }
 
     /// Begins with the namespace: it may have gone since the phase before, and nothing can be written into nothing.
@@ -46,7 +49,7 @@ impl Work<'_> {
         for policy in self.render.shared_policies().iter().chain(&self.render.policies(&fenced)) {
             self.cluster.apply(namespace, policy).await?;
         }
-        Ok(done("Quota, limits and network policies are set".into()))
+        Ok(done(Said::plain("did-policies")))
     }
 
     /// Addresses of the cluster's own machines and of its API server. They may be public and are not the internet.
@@ -117,10 +120,10 @@ impl Work<'_> {
     pub(super) async fn remove_namespace(&self) -> Result<Progress, OutsideError> {
         let name = self.render.namespace();
         let Some(namespace) = self.cluster.get(Kind::Namespace, None, &name).await? else {
-            return Ok(done("Nothing of it is left".into()));
+            return Ok(done(Said::plain("did-nothing-left")));
         };
         if label_of(&namespace, INSTALL) != Some(self.render.installation) {
-            return Ok(done("Nothing of it is left; the namespace is not ours".into()));
+            return Ok(done(Said::plain("did-nothing-left-not-ours")));
         }
         if is_going(&namespace) {
             return Ok(waiting("removing", namespace_trouble(&namespace), 1));
@@ -137,7 +140,7 @@ impl Work<'_> {
         if things.is_subset(&accounts) {
             self.quota().await?;
         }
-        Ok(done("Nothing of it is left; other instances of the customer remain".into()))
+        Ok(done(Said::plain("did-nothing-left-others")))
     }
 
     /// Marks of the other instances that have objects of this kind in the namespace.

@@ -5,9 +5,12 @@ use super::{
     inspect::{Assessment, Seen, explanation, is_unexplained, look},
     render::{COMPONENT, INSTANCE, Kind, MAIN, Object, Renderer, SEED},
 };
-use crate::integrations::{
-    OutsideError,
-    drivers::{InstanceSpec, Progress, Reason, Verb},
+use crate::{
+    integrations::{
+        OutsideError,
+        drivers::{InstanceSpec, Progress, Reason, Verb},
+    },
+    kernel::said::{Arg, Said},
 };
 use k8s_openapi::api::{
     apps::v1::Deployment,
@@ -82,7 +85,7 @@ impl<'a> Work<'a> {
         for object in &objects {
             self.cluster.apply(Some(&namespace), object).await?;
         }
-        Ok(done(format!("{} secrets and configurations are there", objects.len())))
+        Ok(done(Said::new("did-secrets", [("n", objects.len().into())])))
     }
 
     pub(super) async fn volume(&self) -> Result<Progress, OutsideError> {
@@ -96,7 +99,10 @@ impl<'a> Work<'a> {
             let size = claim.body["spec"]["resources"]["requests"]["storage"].as_str().unwrap_or_default();
             sizes.push(format!("{} {size}", claim.name));
         }
-        Ok(done(if sizes.is_empty() { "No volume needed".into() } else { format!("Volumes: {}", sizes.join(", ")) }))
+        Ok(done(match sizes.is_empty() {
+            true => Said::plain("did-no-volume"),
+            false => Said::new("did-volumes", [("volumes", sizes.join(", ").into())]),
+        }))
     }
 
     async fn present_claims(&self) -> Result<BTreeMap<String, (i64, Option<String>)>, OutsideError> {
@@ -119,7 +125,7 @@ impl<'a> Work<'a> {
         let replicas = self.replicas().await?;
         let companions = self.render.companions(replicas)?;
         if companions.is_empty() {
-            return Ok(done("No database or cache needed".into()));
+            return Ok(done(Said::plain("did-no-companions")));
         }
         self.apply_all(&companions).await?;
         let labels: Vec<_> = companions.iter().filter_map(|object| object.label(COMPONENT)).collect();
@@ -130,7 +136,7 @@ impl<'a> Work<'a> {
         }
         self.begin_afresh(|label| labels.contains(&label)).await?;
         let (seen, assessment) = look(self.cluster, &self.render, |label| labels.contains(&label)).await?;
-        self.judge(&seen, assessment, replicas, "Database and cache answer").await
+        self.judge(&seen, assessment, replicas, "did-companions").await
     }
 
     async fn workload(&self) -> Result<Progress, OutsideError> {
@@ -141,7 +147,7 @@ impl<'a> Work<'a> {
         let workload = self.render.main_workload(replicas)?;
         self.apply_all(&workload).await?;
         self.apply_all(&self.render.services()).await?;
-        Ok(done(format!("{} deployed", self.render.spec.template.name())))
+        Ok(done(Said::new("did-deployed", [("service", self.render.spec.template.name().into())])))
     }
 
     /// A phase that gave up is asked again only in a new attempt: what it gave up on goes first.
@@ -204,7 +210,7 @@ impl<'a> Work<'a> {
         let replicas = self.replicas().await?;
         self.begin_afresh(|label| label != SEED).await?;
         let (seen, assessment) = look(self.cluster, &self.render, |label| label != SEED).await?;
-        self.judge(&seen, assessment, replicas, "The service answers").await
+        self.judge(&seen, assessment, replicas, "did-answering").await
     }
 
     async fn judge(
@@ -217,11 +223,11 @@ impl<'a> Work<'a> {
         let id = &self.render.spec.instance_id;
         if replicas == 0 {
             self.patience.forget(id);
-            return Ok(done("It is stopped; the change counts from the next start".into()));
+            return Ok(done(Said::plain("did-stopped-change")));
         }
         if assessment.is_ready {
             self.patience.forget(id);
-            return Ok(done(ready.into()));
+            return Ok(done(Said::plain(ready)));
         }
         let assessment = self.explained(seen, assessment).await;
         let starting = || Reason { code: "starting".into(), detail: String::new() };
@@ -256,7 +262,7 @@ impl<'a> Work<'a> {
 
     async fn owner(&self) -> Result<Progress, OutsideError> {
         let Some(owner) = self.render.owner_job() else {
-            return Ok(done("The service needs no owner".into()));
+            return Ok(done(Said::plain("did-no-owner")));
         };
         let namespace = self.render.namespace();
         let namespace = Some(namespace.as_str());
@@ -284,7 +290,7 @@ impl<'a> Work<'a> {
             self.cluster.delete(Kind::Secret, namespace, &secret.name).await?;
         }
         match failure {
-            None => Ok(done("The first owner exists".into())),
+            None => Ok(done(Said::plain("did-owner"))),
             Some(failure) => {
                 let detail = failure.message.clone().unwrap_or_default();
                 Err(OutsideError::rejected("owner_failed", format!("The first owner could not be made. {detail}")))
@@ -295,14 +301,14 @@ impl<'a> Work<'a> {
     async fn ingress(&self) -> Result<Progress, OutsideError> {
         let namespace = self.render.namespace();
         self.cluster.apply(Some(&namespace), &self.render.ingress()).await?;
-        Ok(done(format!("It answers at {}", self.render.spec.url)))
+        Ok(done(Said::new("did-answers", [("url", Arg::from(&self.render.spec.url))])))
     }
 
     // --- taking away --------------------------------------------------------------------------------------------
 
     async fn unpublish(&self) -> Result<Progress, OutsideError> {
         Ok(match self.remove(&[Kind::Ingress]).await? {
-            0 => done("It is no longer reachable from outside".into()),
+            0 => done(Said::plain("did-unpublished")),
             left => waiting("removing", format!("{left} ingresses left"), 1),
         })
     }
@@ -320,7 +326,7 @@ impl<'a> Work<'a> {
         let pods = self.cluster.list(Kind::Pod, Some(&namespace), &self.render.selector()).await?;
         let running = pods.iter().filter(|pod| label_of(pod, COMPONENT) != Some(SEED)).count();
         Ok(match running {
-            0 => done("It is stopped; its data are kept".into()),
+            0 => done(Said::plain("did-stopped")),
             left => waiting("stopping", format!("{left} pods left"), 1),
         })
     }
@@ -330,7 +336,7 @@ impl<'a> Work<'a> {
         let namespace = self.render.namespace();
         let pods = self.cluster.list(Kind::Pod, Some(&namespace), &self.render.selector()).await?.len();
         Ok(match left + pods {
-            0 => done("Nothing of it runs any more".into()),
+            0 => done(Said::plain("did-nothing-runs")),
             _ => waiting("removing", format!("{left} workloads and {pods} pods left"), 1),
         })
     }
@@ -343,7 +349,7 @@ impl<'a> Work<'a> {
         }
         // The account goes last: as long as it is there, the search for orphans finds what is left.
         Ok(match self.remove(&[Kind::ServiceAccount]).await? {
-            0 => done("Its data are removed".into()),
+            0 => done(Said::plain("did-data-removed")),
             left => waiting("removing", format!("{left} accounts left"), 1),
         })
     }
@@ -407,7 +413,7 @@ pub(super) fn namespace_trouble(namespace: &DynamicObject) -> String {
     words.join("; ")
 }
 
-pub(super) fn done(note: String) -> Progress {
+pub(super) fn done(note: Said) -> Progress {
     Progress::Done { note }
 }
 

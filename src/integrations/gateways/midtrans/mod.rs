@@ -12,7 +12,10 @@ use super::{
     AccountSettings, CardEntry, ChargeName, ChargeOutcome, ChargeRequest, Entry, GatewayDescription, Inquiry,
     MethodOffer, PaymentGateway, PaymentReport, RefundRequest, WebhookError, WebhookEvent, call,
 };
-use crate::integrations::{Acceptance, OutsideError, SettingField, sim::Simulator};
+use crate::{
+    integrations::{Acceptance, OutsideError, SettingField, sim::Simulator},
+    kernel::said::Said,
+};
 use async_trait::async_trait;
 use client::{Answer, Name};
 use secrecy::ExposeSecret;
@@ -170,12 +173,14 @@ impl PaymentGateway for Midtrans {
     async fn check(&self, account: &AccountSettings) -> Result<Acceptance, OutsideError> {
         let account = Account::read(account);
         self.read(&account, PROBE.into()).await?;
-        let world = if account.is_production { "production" } else { "sandbox" };
-        let mut accepted =
-            Acceptance { facts: vec![format!("Midtrans accepts the server key ({world}).")], warnings: Vec::new() };
+        let world = || call::world(account.is_production);
+        let mut accepted = Acceptance {
+            facts: vec![Said::new("found-gateway-key", [("gateway", "Midtrans".into()), ("world", world())])],
+            warnings: Vec::new(),
+        };
         // Newer sandbox accounts may have keys without the prefix, so that it is a warning only.
         if account.server_key.expose_secret().starts_with("SB-") == account.is_production {
-            accepted.warnings.push(format!("The server key does not look like a {world} key."));
+            accepted.warnings.push(Said::new("found-gateway-odd-key", [("world", world())]));
         }
         Ok(accepted)
     }

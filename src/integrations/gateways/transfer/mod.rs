@@ -8,7 +8,10 @@ use super::{
     Instructions, MethodOffer, PaymentGateway, PaymentReport, RefundRequest, SettingFault, Terms, WebhookError,
     WebhookEvent,
 };
-use crate::integrations::{Acceptance, OutsideError, SettingField, sim::Simulator};
+use crate::{
+    integrations::{Acceptance, OutsideError, SettingField, sim::Simulator},
+    kernel::said::Said,
+};
 use async_trait::async_trait;
 use entity::value::PaymentStatus;
 use std::sync::Arc;
@@ -88,10 +91,10 @@ impl PaymentGateway for Transfer {
     async fn check(&self, account: &AccountSettings) -> Result<Acceptance, OutsideError> {
         let terms = settings::terms(account).map_err(unusable)?;
         let banks: Vec<&str> = terms.accounts.iter().map(|account| account.bank.as_str()).collect();
-        let facts = vec![format!("Customers may transfer to {}.", banks.join(", "))];
+        let facts = vec![Said::new("found-transfer-banks", [("banks", banks.join(", ").into())])];
         let warnings = match terms.codes {
             Some(_) => Vec::new(),
-            None => vec!["Without a unique code two customers may transfer the same amount.".to_owned()],
+            None => vec![Said::plain("found-transfer-no-code")],
         };
         Ok(Acceptance { facts, warnings })
     }

@@ -9,7 +9,10 @@ use super::{
     AccountSettings, ChargeName, ChargeOutcome, ChargeRequest, GatewayDescription, Inquiry, MethodOffer,
     PaymentGateway, PaymentReport, RefundRequest, WebhookError, WebhookEvent, call,
 };
-use crate::integrations::{Acceptance, OutsideError, SettingField, sim::Simulator};
+use crate::{
+    integrations::{Acceptance, OutsideError, SettingField, sim::Simulator},
+    kernel::said::Said,
+};
 use async_trait::async_trait;
 use entity::value::PaymentStatus;
 use settings::Account;
@@ -103,18 +106,20 @@ impl PaymentGateway for Tripay {
     async fn check(&self, account: &AccountSettings) -> Result<Acceptance, OutsideError> {
         let account = Account::read(account);
         let channels = self.client.channels(&account).await?;
-        let world = if account.is_production { "production" } else { "sandbox" };
+        let world = || call::world(account.is_production);
         let active: BTreeSet<&str> =
             channels.iter().filter(|one| one.active).filter_map(|one| one.code.as_deref()).collect();
-        let mut accepted =
-            Acceptance { facts: vec![format!("Tripay accepts the API key ({world}).")], warnings: Vec::new() };
+        let mut accepted = Acceptance {
+            facts: vec![Said::new("found-gateway-key", [("gateway", "Tripay".into()), ("world", world())])],
+            warnings: Vec::new(),
+        };
         let closed: Vec<&str> =
             settings::CHANNELS.iter().filter(|one| !active.contains(one.code)).map(|one| one.name).collect();
         if !closed.is_empty() {
-            accepted.warnings.push(format!("Not active at Tripay: {}.", closed.join(", ")));
+            accepted.warnings.push(Said::new("found-tripay-closed", [("channels", closed.join(", ").into())]));
         }
         if account.is_sandbox_key() == account.is_production {
-            accepted.warnings.push(format!("The API key does not look like a {world} key."));
+            accepted.warnings.push(Said::new("found-gateway-odd-key", [("world", world())]));
         }
         Ok(accepted)
     }

@@ -10,7 +10,10 @@ use super::{
     AccountSettings, ChargeName, ChargeOutcome, ChargeRequest, GatewayDescription, Inquiry, MethodOffer,
     PaymentGateway, PaymentReport, RefundRequest, WebhookError, WebhookEvent, call,
 };
-use crate::integrations::{Acceptance, OutsideError, SettingField, sim::Simulator};
+use crate::{
+    integrations::{Acceptance, OutsideError, SettingField, sim::Simulator},
+    kernel::said::Said,
+};
 use async_trait::async_trait;
 use entity::value::PaymentStatus;
 use map::MapError;
@@ -140,11 +143,13 @@ impl PaymentGateway for Xendit {
     async fn check(&self, account: &AccountSettings) -> Result<Acceptance, OutsideError> {
         let account = Account::read(account);
         self.client.request(&account, PROBE).await?;
-        let world = if account.is_production() { "live" } else { "test" };
-        let mut accepted =
-            Acceptance { facts: vec![format!("Xendit accepts the secret key ({world}).")], warnings: Vec::new() };
+        let world = || call::world(account.is_production());
+        let mut accepted = Acceptance {
+            facts: vec![Said::new("found-gateway-key", [("gateway", "Xendit".into()), ("world", world())])],
+            warnings: Vec::new(),
+        };
         if secrecy::ExposeSecret::expose_secret(&account.callback_token).is_empty() {
-            accepted.warnings.push("Without the verification token no notification is believed.".to_owned());
+            accepted.warnings.push(Said::plain("found-xendit-no-token"));
         }
         Ok(accepted)
     }

@@ -83,7 +83,7 @@ async fn a_payment_that_is_denied_after_it_succeeded_was_taken_back() {
         let open = world.reload(&bill).await;
         assert_eq!((open.status, open_minor(&open), open.tax_point_at), (InvoiceStatus::Issued, 55_500, None));
         assert_eq!((world.news("payment.reversed").await, balance_of(&world, "gateway_clearing").await), (1, 0));
-        assert!(told_of_reversal(&world).await.contains("55500 of its invoice is open again"));
+        assert!(told_of_reversal(&world).await.contains("IDR 55,500 of its invoice is open again"));
         becomes(&world, &pay, word).await;
         assert_eq!(world.news("payment.reversed").await, 1, "once");
         world.books_are_right().await;

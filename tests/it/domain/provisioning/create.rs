@@ -3,7 +3,10 @@ use super::*;
 use crate::support::driver::{CREATE, Mishap};
 use entity::value::{Health, StepStatus, TargetStatus, TaskStatus};
 use secrecy::ExposeSecret;
-use yumna::domain::provisioning::{ProvisioningError, instance as instances};
+use yumna::{
+    domain::provisioning::{ProvisioningError, instance as instances},
+    kernel::locale::Lang,
+};
 
 #[tokio::test]
 async fn a_paid_contract_gets_an_instance_that_runs() {
@@ -126,6 +129,30 @@ async fn a_cluster_that_was_not_tested_or_fails_its_test_takes_no_orders() {
 
     assert_eq!(farm.instance(&contract).await.status, InstanceStatus::Running, "a test that passes wakes who waits");
     assert!(farm.open_alerts().await.is_empty());
+}
+
+#[tokio::test]
+async fn what_was_done_and_found_is_read_in_both_languages() {
+    let farm = Farm::new().await;
+    farm.drain().await;
+    let contract = farm.contract().await;
+    farm.becomes(&contract, SubscriptionStatus::Active).await;
+    farm.drain().await;
+    let task = farm.task(&farm.instance(&contract).await).await;
+    let view = find::task_view(&farm.ctx().db, &task).await.unwrap();
+    let step = view.steps.iter().find(|step| step.name == "workload").unwrap();
+    let (id, en) = (step.note_in(Lang::Id), step.note_in(Lang::En));
+    assert_eq!((id.as_deref(), en.as_deref()), (Some("workload terpasang"), Some("workload is deployed")));
+
+    let row = clusters::list(&farm.ctx().db).await.unwrap().remove(0).0;
+    assert_eq!(clusters::found(&row, Lang::Id), "Semua hak ada");
+    farm.driver.meets("check", Mishap::Rejected, 1);
+    assert!(clusters::check(&farm.ctx(), &row.id).await.is_err());
+    let mut row = clusters::list(&farm.ctx().db).await.unwrap().remove(0).0;
+    assert_eq!(clusters::found(&row, Lang::Id), "Ada hak yang kurang: may not list pods.");
+    assert_eq!(clusters::found(&row, Lang::En), "Rights are missing: may not list pods.");
+    row.check_found = None;
+    assert_eq!(Some(clusters::found(&row, Lang::Id)), row.check_note, "older tests as they were written");
 }
 
 #[tokio::test]

@@ -141,7 +141,7 @@ async fn settings_take_the_place_of_those_that_work_only_once_they_passed_the_te
     farm.driver.meets("check", Mishap::Rejected, 1);
     let refused = cluster_settings::replace(&ctx, &before.id, kubeconfig("does not work")).await;
     let Err(ProvisioningError::Invalid(faults)) = refused else { panic!("{refused:?}") };
-    assert_eq!((faults[0].field.as_str(), faults[0].code.as_ref()), ("settings.kubeconfig", "test_failed"));
+    assert_eq!((faults[0].field.as_str(), faults[0].code.as_ref()), ("settings.kubeconfig", "test_failed_rights"));
     assert_eq!(clusters::get(&ctx.db, &before.id).await.unwrap(), before, "nothing was changed");
 
     let (after, _) = cluster_settings::replace(&ctx, &before.id, kubeconfig("works")).await.unwrap();

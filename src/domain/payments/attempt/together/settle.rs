@@ -13,6 +13,7 @@ use crate::{
     kernel::{
         alert::{self, Alert},
         db::WriteTx,
+        said::{Arg, Said, args},
     },
 };
 use chrono::{DateTime, Utc};
@@ -83,16 +84,18 @@ pub(in crate::domain::payments::attempt) async fn settle(
     close(ctx, tx, &mut bundle, came_at).await?;
     let left = items.iter().filter(|item| item.paid_by.is_none()).count();
     if left > 0 {
-        let detail = format!(
-            "{} {} came for {} invoices paid together; {left} of them could not be paid with it (paid, void or not covered meanwhile), and {} {rest} is in the customer's wallet.",
-            payment.currency,
-            payment.received_minor,
-            items.len(),
-            payment.currency,
+        let what = Said::new(
+            "alert-payment-to-wallet-together",
+            [
+                ("amount", Arg::money(payment.received_minor, &payment.currency)),
+                ("invoices", items.len().into()),
+                ("n", left.into()),
+                ("rest", Arg::money(rest, &payment.currency)),
+            ],
         );
-        let (key, subject) =
-            (format!("payment_to_wallet:{}", payment.id), format!("Payment {} went to the wallet", payment.reference));
-        let alert = Alert { code: "payment_to_wallet", subject: &subject, detail: &detail, key: &key };
+        let args = args([("payment", Arg::from(&payment.reference)), ("what", Arg::Lines(vec![what]))]);
+        let key = format!("payment_to_wallet:{}", payment.id);
+        let alert = Alert { code: "payment_to_wallet", args, key: &key };
         alert::raise(tx, ctx.now(), &ctx.correlation, alert).await?;
     }
     Ok(())
