@@ -27,10 +27,12 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 struct StaffPriceOut {
     cycle: &'static str,
-    /// Net price of a cycle, minor units.
+    /// Price of a cycle, minor units.
     amount: i64,
-    /// Once at the first order, net.
+    /// Once at the first order.
     setup_fee: i64,
+    /// Whether both hold the tax.
+    tax_included: bool,
     currency: String,
 }
 
@@ -40,6 +42,7 @@ impl From<price::Model> for StaffPriceOut {
             cycle: row.cycle.as_str(),
             amount: row.amount_minor,
             setup_fee: row.setup_fee_minor,
+            tax_included: row.tax_included,
             currency: row.currency,
         }
     }
@@ -124,10 +127,13 @@ pub async fn show_any_plan(staff: Staff<can::ReadCatalog>, id: web::Path<PlanId>
 struct PriceIn {
     /// `one_time`, `monthly`, `quarterly`, `semiannually`, `annually`, `biennially` or `triennially`.
     cycle: String,
-    /// Net price of a cycle, minor units.
+    /// Price of a cycle, minor units.
     amount: i64,
-    /// Once at the first order, net; 0: none.
+    /// Once at the first order; 0: none.
     setup_fee: i64,
+    /// Whether both hold the tax. Where nobody says: as the price that is replaced, and a first one as the setting says.
+    #[serde(default)]
+    tax_included: Option<bool>,
 }
 
 /// Sets what a cycle of a plan costs from now on. What was sold keeps its price. Twice is once.
@@ -138,7 +144,12 @@ pub async fn set_price(staff: Staff<can::ManageCatalog>, id: web::Path<PlanId>, 
     let input: PriceIn = body.parse()?;
     let unknown = || CommonFault::Invalid(vec![FieldFault::new("cycle", "unknown")]);
     let cycle = Cycle::parse(&input.cycle).ok_or_else(unknown)?;
-    let new = NewPrice { cycle, amount_minor: input.amount, setup_fee_minor: input.setup_fee };
+    let new = NewPrice {
+        cycle,
+        amount_minor: input.amount,
+        setup_fee_minor: input.setup_fee,
+        tax_included: input.tax_included,
+    };
     write::set_price(&staff.ctx, &id, new).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -6,7 +6,7 @@ use super::{
     template,
 };
 use crate::{
-    domain::Ctx,
+    domain::{Ctx, settings},
     kernel::{audit::Change, fault::FieldFault},
 };
 use entity::{
@@ -87,10 +87,12 @@ pub struct NewPlan {
 pub struct NewPrice {
     /// For how long.
     pub cycle: Cycle,
-    /// Net, minor units, 0 or more.
+    /// Minor units, 0 or more.
     pub amount_minor: i64,
-    /// Once at the first order, net, minor units, 0 or more.
+    /// Once at the first order, minor units, 0 or more.
     pub setup_fee_minor: i64,
+    /// Whether both hold the tax; none: as the price that is replaced, and a first one as the settings say.
+    pub tax_included: Option<bool>,
 }
 
 /// A row of the comparison table: what is compared, and its value in this plan.
@@ -220,7 +222,8 @@ pub async fn add_plan(
         .await?;
     taken_unless(inserted, "code")?;
     if !prices.is_empty() {
-        let rows = prices.iter().map(|price| price_row(&row.id, price));
+        let usual = settings::load(&tx).await?.tax.prices_include_tax;
+        let rows = prices.iter().map(|price| price_row(&row.id, price, price.tax_included.unwrap_or(usual)));
         price::Entity::insert_many(rows).exec_without_returning(&tx).await?;
     }
     if !features.is_empty() {
@@ -257,16 +260,27 @@ pub async fn set_price(ctx: &Ctx, plan_id: &PlanId, new: NewPrice) -> Result<(),
         .one(&tx)
         .await?;
     let on_conflict = OnConflict::columns([price::Column::PlanId, price::Column::Cycle, price::Column::Currency])
-        .update_columns([price::Column::AmountMinor, price::Column::SetupFeeMinor])
+        .update_columns([price::Column::AmountMinor, price::Column::SetupFeeMinor, price::Column::TaxIncluded])
         .to_owned();
-    price::Entity::insert(price_row(plan_id, &new)).on_conflict(on_conflict).exec_without_returning(&tx).await?;
-    let words = |amount: i64, setup_fee: i64| json!({ "cycle": new.cycle, "amount_minor": amount, "setup_fee_minor": setup_fee, "currency": IDR });
+    let tax_included = match (new.tax_included, &before) {
+        (Some(said), _) => said,
+        (None, Some(before)) => before.tax_included,
+        (None, None) => settings::load(&tx).await?.tax.prices_include_tax,
+    };
+    let row = price_row(plan_id, &new, tax_included);
+    price::Entity::insert(row).on_conflict(on_conflict).exec_without_returning(&tx).await?;
+    let words = |amount: i64, setup_fee: i64, tax_included: bool| {
+        json!({
+            "cycle": new.cycle, "amount_minor": amount, "setup_fee_minor": setup_fee, "currency": IDR,
+            "tax_included": tax_included,
+        })
+    };
     let change = Change {
         action: "catalog.price.set",
         target_type: "plan",
         target_id: plan_id.as_str(),
-        before: before.map(|price| words(price.amount_minor, price.setup_fee_minor)),
-        after: Some(words(new.amount_minor, new.setup_fee_minor)),
+        before: before.map(|price| words(price.amount_minor, price.setup_fee_minor, price.tax_included)),
+        after: Some(words(new.amount_minor, new.setup_fee_minor, tax_included)),
         ..Change::default()
     };
     ctx.audit(&tx, change).await?;
@@ -441,13 +455,14 @@ pub async fn set_trial(ctx: &Ctx, product_id: &ProductId, days: i32) -> Result<(
     Ok(tx.commit().await?)
 }
 
-fn price_row(plan_id: &PlanId, new: &NewPrice) -> price::ActiveModel {
+fn price_row(plan_id: &PlanId, new: &NewPrice, tax_included: bool) -> price::ActiveModel {
     price::ActiveModel {
         id: Set(PriceId::generate()),
         plan_id: Set(plan_id.clone()),
         cycle: Set(new.cycle),
         amount_minor: Set(new.amount_minor),
         setup_fee_minor: Set(new.setup_fee_minor),
+        tax_included: Set(tax_included),
         currency: Set(IDR.to_owned()),
     }
 }

@@ -19,7 +19,7 @@ use actix_web::{
 };
 use entity::{
     catalog::product,
-    value::{Cycle, Money, PlanId, ProductId, ServiceTemplateId},
+    value::{Cycle, PlanId, ProductId, ServiceTemplateId},
 };
 use serde::Deserialize;
 
@@ -67,7 +67,9 @@ pub(super) fn list_page(frame: Frame, catalog: &[StaffService]) -> ListPage {
             number(plan.quota_used),
             number(plan.quota_total),
             number(detail.available()),
-            monthly.map_or(Cell::Nothing, |price| Cell::Money(Money::new(price.amount_minor, &price.currency))),
+            monthly.map_or(Cell::Nothing, |price| {
+                Cell::price(&frame, price.amount_minor, &price.currency, price.tax_included)
+            }),
         ]
     });
     let rows: Vec<_> = rows.collect();
@@ -121,6 +123,7 @@ fn acts(
     let cycles =
         detail.prices.iter().map(|price| (price.cycle.as_str().to_owned(), frame.word("cycle", price.cycle.as_str())));
     let monthly = detail.prices.first();
+    let includes_tax = monthly.is_some_and(|price| price.tax_included);
     let price =
         Action::ask(frame.t("whm-price-set"), frame.t("whm-price-text"), "price", to("price"), "tag").with(vec![
             Field::new("cycle", frame.t("whm-cycle"), Kind::Choice(cycles.collect())),
@@ -128,6 +131,9 @@ fn acts(
                 .value(monthly.map_or_else(String::new, |price| price.amount_minor.to_string()))
                 .unit("Rp"),
             Field::number("setup_fee", frame.t("whm-setup-fee")).value("0").unit("Rp"),
+            Field::new("tax_included", frame.t("whm-price-written"), Kind::Choice(written(frame)))
+                .value(if includes_tax { "1" } else { "0" })
+                .help(frame.t("whm-price-written-help")),
         ]);
     let label = |is_hidden| if is_hidden { frame.t("whm-show") } else { frame.t("whm-hide") };
     let icon = |is_hidden| if is_hidden { "eye" } else { "eye-off" };
@@ -167,6 +173,13 @@ fn acts(
     acts
 }
 
+/// How a price may be written.
+fn written(frame: &Frame) -> Vec<(String, String)> {
+    [("0", "whm-price-without-tax"), ("1", "whm-price-with-tax")]
+        .map(|(value, key)| (value.to_owned(), frame.t(key)))
+        .into()
+}
+
 fn trial_words(frame: &Frame, days: i32) -> Cell {
     if days == 0 { Cell::Text(frame.t("whm-no")) } else { Cell::Text(frame.ta("whm-trial-of", [("n", days)])) }
 }
@@ -195,8 +208,8 @@ pub(super) fn detail_page(frame: Frame, detail: &PlanDetail, product: &product::
     let prices = detail.prices.iter().map(|price| {
         vec![
             Cell::text(frame.word("cycle", price.cycle.as_str())),
-            Cell::Money(Money::new(price.setup_fee_minor, &price.currency)),
-            Cell::Money(Money::new(price.amount_minor, &price.currency)),
+            Cell::price(&frame, price.setup_fee_minor, &price.currency, price.tax_included),
+            Cell::price(&frame, price.amount_minor, &price.currency, price.tax_included),
         ]
     });
     let is_full = detail.available() == 0;
@@ -235,6 +248,8 @@ pub struct PriceForm {
     cycle: String,
     amount: i64,
     setup_fee: i64,
+    #[serde(default)]
+    tax_included: String,
 }
 
 /// `POST /whm/plans/{id}/price`
@@ -244,7 +259,16 @@ pub async fn set_price(
     SafeForm(form): SafeForm<PriceForm>,
 ) -> Result<HttpResponse, WebError> {
     let cycle = Cycle::parse(&form.cycle).ok_or(CommonFault::NotFound)?;
-    let new = NewPrice { cycle, amount_minor: form.amount, setup_fee_minor: form.setup_fee };
+    let new = NewPrice {
+        cycle,
+        amount_minor: form.amount,
+        setup_fee_minor: form.setup_fee,
+        tax_included: match form.tax_included.as_str() {
+            "0" => Some(false),
+            "1" => Some(true),
+            _ => None,
+        },
+    };
     write::set_price(&staff.ctx, &id, new).await?;
     Ok(done(&format!("{HOME}/{id}"), "whm-price-saved"))
 }

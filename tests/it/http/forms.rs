@@ -290,7 +290,7 @@ const FORMS: &[(&str, Fields)] = &[
     ("/whm/quotes/{id}/withdraw", &[("reason", "Salah harga"), ("seen", "@quote_seen")]),
     ("/whm/quotes/{id}/copy", &[("key", "frm_23")]),
     ("/whm/plans/{id}/quota", &[("total", "400")]),
-    ("/whm/plans/{id}/price", &[("cycle", "monthly"), ("amount", "60000"), ("setup_fee", "0")]),
+    ("/whm/plans/{id}/price", &[("cycle", "monthly"), ("amount", "60000"), ("setup_fee", "0"), ("tax_included", "1")]),
     ("/whm/plans/{id}/visibility", &[("is_hidden", "0")]),
     ("/whm/products/{id}/visibility", &[("is_hidden", "0")]),
     ("/whm/products/{id}/downgrades", &[("is_allowed", "1")]),
