@@ -146,6 +146,7 @@ fn contract_of(ctx: &Ctx, plan: &plan::Model, customer: &customer::Model) -> sub
         status: SubscriptionStatus::Active,
         cycle: Cycle::Monthly,
         price_minor: PRICE_MINOR,
+        tax_included: false,
         discount: None,
         next_terms: None,
         currency: IDR.to_owned(),

@@ -29,7 +29,7 @@ field-coupon-expired = This code has expired.
 field-coupon-used-up = This code has been used up.
 field-coupon-used-by-customer = You have used this code as often as allowed.
 field-coupon-not-for-this = This code is not for what is in your cart.
-field-coupon-below-minimum = This code works for orders of IDR { $minimum } or more before tax.
+field-coupon-below-minimum = This code works for orders of IDR { $minimum } or more at catalog prices.
 field-coupon-new-customers-only = This code is for new customers only.
 
 ## Behind the counter

@@ -30,6 +30,7 @@ history-field-tax-minor = Tax
 history-field-written-off-minor = Written off
 history-field-amount-minor = Amount
 history-field-setup-fee-minor = Setup fee
+history-field-tax-included = Tax included
 history-field-price-minor = Price per cycle
 history-field-currency = Currency
 history-field-fee = Invoice of the fee

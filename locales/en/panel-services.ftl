@@ -183,6 +183,7 @@ panel-change-agree = Agree
 panel-change-covered = Paid from your balance of { $balance }; { $left } remains.
 panel-change-lacks = Your balance is { $balance }, { $lacking } short. The whole amount is paid the way you choose, then the plan is changed.
 panel-change-later = The next renewal is { $price }.
+panel-price-with-tax = { $total } including { $label } { $tax } { $cycle }
 panel-change-restart = The service restarts when its plan changes, about a minute.
 panel-change-no-methods = Top up your balance first, then agree to this quote.
 panel-change-pay = Pay and change plan

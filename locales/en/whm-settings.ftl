@@ -74,6 +74,7 @@ settings-tax = Tax
 settings-tax-text = PKP status, when tax falls due, and from which amount buyers collect it.
 settings-tax-is-pkp = The seller is a PKP and charges PPN
 settings-tax-pkp-since = PKP since
+settings-tax-prices-include-tax = New catalog prices are written with tax (existing prices stay as they are)
 settings-tax-tax-point = Tax falls due
 settings-tax-settlement = When paid
 settings-tax-issue = When the invoice is issued

@@ -21,7 +21,7 @@ field-coupon-expired = Masa berlaku kode ini sudah lewat.
 field-coupon-used-up = Kode ini sudah habis dipakai.
 field-coupon-used-by-customer = Anda sudah memakai kode ini sebanyak yang diperbolehkan.
 field-coupon-not-for-this = Kode ini tidak berlaku untuk isi keranjang Anda.
-field-coupon-below-minimum = Kode ini berlaku mulai pesanan Rp { $minimum } sebelum pajak.
+field-coupon-below-minimum = Kode ini berlaku mulai pesanan Rp { $minimum } menurut harga di katalog.
 field-coupon-new-customers-only = Kode ini hanya untuk pelanggan baru.
 
 ## Kantor

@@ -30,6 +30,7 @@ history-field-tax-minor = Pajak
 history-field-written-off-minor = Dihapuskan
 history-field-amount-minor = Jumlah
 history-field-setup-fee-minor = Biaya penyiapan
+history-field-tax-included = Termasuk pajak
 history-field-price-minor = Harga per siklus
 history-field-currency = Mata uang
 history-field-fee = Tagihan dendanya

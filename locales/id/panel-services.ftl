@@ -183,6 +183,7 @@ panel-change-agree = Setuju
 panel-change-covered = Dibayar dari saldo Anda { $balance }; sisanya { $left }.
 panel-change-lacks = Saldo Anda { $balance }, kurang { $lacking }. Jumlah seluruhnya dibayar dengan cara yang Anda pilih, lalu paket diganti.
 panel-change-later = Perpanjangan berikutnya { $price }.
+panel-price-with-tax = { $total } termasuk { $label } { $tax } { $cycle }
 panel-change-restart = Layanan dimulai ulang saat paket diganti, kira-kira satu menit.
 panel-change-no-methods = Isi saldo dulu, lalu setujui penawaran ini.
 panel-change-pay = Bayar dan ganti paket

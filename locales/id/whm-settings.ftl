@@ -74,6 +74,7 @@ settings-tax = Pajak
 settings-tax-text = Status PKP, saat terutang, dan batas pemungut PPN.
 settings-tax-is-pkp = Penjual adalah PKP dan memungut PPN
 settings-tax-pkp-since = PKP sejak
+settings-tax-prices-include-tax = Harga baru di katalog ditulis termasuk pajak (harga yang sudah ada tidak berubah)
 settings-tax-tax-point = Saat terutang
 settings-tax-settlement = Saat dibayar
 settings-tax-issue = Saat tagihan terbit

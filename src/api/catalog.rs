@@ -5,6 +5,7 @@ use crate::{
         Ctx,
         billing::{BuyerTax, TaxTable},
         catalog::{self, PlanDetail, Service},
+        ordering::pricing,
     },
     kernel::{fault::CommonFault, page::Page},
 };
@@ -73,12 +74,14 @@ struct QuotaOut {
 #[derive(Serialize, ToSchema)]
 struct PriceOut {
     cycle: &'static str,
-    /// Net price of a cycle.
+    /// Price of a cycle: net, or with its tax where `tax_included`.
     amount: i64,
+    /// Whether the price was written with its tax; then `amount` is `total`.
     tax_included: bool,
     tax: i64,
     /// What is charged for a cycle.
     total: i64,
+    /// Once at the first order, net or with its tax as `amount` is.
     setup_fee: i64,
     currency: String,
 }
@@ -129,15 +132,15 @@ fn list_of(services: Vec<Service>, query: &LocaleQuery, page: &PageQuery) -> Api
 }
 
 fn price_out(price: &price::Model, tax: &BuyerTax) -> ApiResult<PriceOut> {
-    let tax_minor = tax.of_line(price.amount_minor).map_err(|error| CommonFault::Internal(error.to_string()))?;
+    let told = pricing::price_view(price, tax)?;
     Ok(PriceOut {
-        cycle: price.cycle.as_str(),
-        amount: price.amount_minor,
-        tax_included: false,
-        tax: tax_minor,
-        total: price.amount_minor + tax_minor,
-        setup_fee: price.setup_fee_minor,
-        currency: price.currency.clone(),
+        cycle: told.cycle.as_str(),
+        amount: told.amount,
+        tax_included: told.tax_included,
+        tax: told.tax,
+        total: told.total,
+        setup_fee: told.setup_fee,
+        currency: told.currency,
     })
 }
 

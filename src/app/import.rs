@@ -40,6 +40,9 @@ pub struct ImportArgs {
     /// Invoice at once what is overdue.
     #[arg(long)]
     bill_overdue: bool,
+    /// The agreed prices of the file hold the tax.
+    #[arg(long)]
+    prices_include_tax: bool,
 }
 
 /// Takes a file over, or says what that would do; of that nothing is kept. The file and what became of its rows are in WHM
@@ -60,6 +63,7 @@ pub async fn run(config: Config, args: ImportArgs) -> anyhow::Result<ExitCode> {
         invite: args.invite,
         allow_over_quota: args.allow_over_quota,
         bill_overdue: args.bill_overdue,
+        prices_include_tax: args.prices_include_tax,
     };
     let preview = takeover::look(&ctx, kind, &args.source, options, &body).await?;
     if preview.missing.is_some() {

@@ -253,6 +253,12 @@ impl Frame {
         format::money(amount, self.lang).replace(' ', "\u{a0}")
     }
 
+    /// A price inside a sentence, which says so where it holds the tax.
+    pub fn price(&self, amount: &Money, tax_included: bool) -> String {
+        let money = self.money(amount);
+        if tax_included { self.ta("price-with-tax", [("amount", money)]) } else { money }
+    }
+
     /// The word people read for a stored word: `frame.word("cycle", "monthly")`.
     pub fn word(&self, family: &str, word: &str) -> String {
         locale::word(self.lang, family, word)

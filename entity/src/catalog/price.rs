@@ -2,7 +2,7 @@
 use crate::value::{Cycle, PlanId, PriceId};
 use sea_orm::entity::prelude::*;
 
-/// What a plan costs for one cycle; net of tax.
+/// What a plan costs for one cycle, as staff wrote it: without the tax, or with it.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "prices")]
@@ -14,10 +14,12 @@ pub struct Model {
     pub plan_id: PlanId,
     /// For how long.
     pub cycle: Cycle,
-    /// Price, minor units, net.
+    /// Price, minor units.
     pub amount_minor: i64,
-    /// Once at the first order, minor units, net.
+    /// Once at the first order, minor units.
     pub setup_fee_minor: i64,
+    /// Whether both hold the tax.
+    pub tax_included: bool,
     /// Currency.
     pub currency: String,
     /// A size of a product.

@@ -21,10 +21,12 @@ pub struct Model {
     pub config: Json,
     /// Words at the time of ordering.
     pub description: String,
-    /// Price of the first cycle, net, minor units.
+    /// Price of the first cycle, minor units.
     pub amount_minor: i64,
-    /// Setup fee, net, minor units.
+    /// Setup fee, minor units.
     pub setup_fee_minor: i64,
+    /// Whether both hold the tax. They are as the customer was told them: without it where he owes none.
+    pub tax_included: bool,
     /// The contract it became.
     pub subscription_id: Option<String>,
     /// What a customer ordered.

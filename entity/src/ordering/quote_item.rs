@@ -22,14 +22,16 @@ pub struct Model {
     pub description: String,
     /// How many; of a plan as many contracts.
     pub quantity: i64,
-    /// Agreed price of one, of a plan that of a cycle; net, minor units.
+    /// Agreed price of one, of a plan that of a cycle; minor units.
     pub unit_minor: i64,
-    /// Agreed setup fee of one, net, minor units.
+    /// Agreed setup fee of one, minor units.
     pub setup_minor: i64,
-    /// What the shop asked for a cycle of the plan then, net, minor units.
+    /// What the shop asked for a cycle of the plan then, minor units.
     pub list_minor: Option<i64>,
-    /// What the shop asked for its setup then, net, minor units.
+    /// What the shop asked for its setup then, minor units.
     pub list_setup_minor: Option<i64>,
+    /// Whether all these prices hold the tax; those of lines in words never do.
+    pub tax_included: bool,
     /// Why another price than the shop's was agreed.
     pub price_reason: Option<String>,
     /// Which revenue it earns.

@@ -22,7 +22,7 @@ pub struct Model {
     pub status: SubscriptionCycleStatus,
     /// Its invoice.
     pub invoice_id: Option<InvoiceId>,
-    /// How much less was asked for it than the contract's price, net; nothing once the plan was changed within it.
+    /// How much less was asked for it than the contract's price, with the tax where that holds it; nothing once the plan was changed within it.
     pub discount_minor: i64,
     /// What it was asked for with, where the contract becomes something else with it.
     #[sea_orm(column_type = "JsonBinary", nullable)]

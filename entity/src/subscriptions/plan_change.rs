@@ -23,10 +23,14 @@ pub struct Model {
     pub from_plan_id: PlanId,
     /// The plan it is to have.
     pub to_plan_id: PlanId,
-    /// Price of a cycle of the plan of before, net, as sold.
+    /// Price of a cycle of the plan of before, as sold.
     pub from_price_minor: i64,
-    /// Price of a cycle of the new plan, net.
+    /// Whether it holds the tax.
+    pub from_tax_included: bool,
+    /// Price of a cycle of the new plan.
     pub to_price_minor: i64,
+    /// Whether it holds the tax.
+    pub to_tax_included: bool,
     /// How often it was invoiced before.
     pub from_cycle: Cycle,
     /// How often it is to be invoiced.
@@ -35,7 +39,7 @@ pub struct Model {
     pub takes_effect_on: Option<Date>,
     /// Day after the last of the period whose rest was priced.
     pub period_end: Date,
-    /// The lines as quoted: `[{description, net_minor}]`.
+    /// The lines as quoted: `[{description, net_minor, gross_minor, start, end}]`.
     #[sea_orm(column_type = "JsonBinary")]
     pub lines: Json,
     /// Tax, minor units.

@@ -22,8 +22,10 @@ pub struct Model {
     pub status: SubscriptionStatus,
     /// How often it is invoiced.
     pub cycle: Cycle,
-    /// Price of a cycle as sold, net.
+    /// Price of a cycle as sold.
     pub price_minor: i64,
+    /// Whether it holds the tax, and what a coupon takes off it too.
+    pub tax_included: bool,
     /// Currency.
     pub currency: String,
     /// Day of month of renewals, kept for ever.

@@ -9,8 +9,11 @@ pub struct Terms {
     pub plan_id: PlanId,
     /// For how long.
     pub cycle: Cycle,
-    /// Price of a cycle, net, minor units.
+    /// Price of a cycle, minor units.
     pub price_minor: i64,
+    /// Whether it holds the tax.
+    #[serde(default)]
+    pub tax_included: bool,
     /// What a coupon promises its renewals, if any.
     pub discount: Option<SoldDiscount>,
 }

@@ -91,8 +91,12 @@ struct OrderItemOut {
     service: String,
     cycle: &'static str,
     description: String,
+    /// Price of the first cycle.
     amount: i64,
+    /// Once at the beginning.
     setup_fee: i64,
+    /// Whether both hold the tax.
+    tax_included: bool,
     subscription_id: Option<String>,
 }
 
@@ -136,6 +140,7 @@ impl From<OrderView> for OrderOut {
                 description: line.item.description,
                 amount: line.item.amount_minor,
                 setup_fee: line.item.setup_fee_minor,
+                tax_included: line.item.tax_included,
                 subscription_id: line.item.subscription_id,
             })
             .collect();

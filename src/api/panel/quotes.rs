@@ -74,12 +74,14 @@ struct QuoteLineOut {
     cycle: Option<&'static str>,
     description: String,
     quantity: i64,
-    /// Agreed price of one, net; renewals cost it too.
+    /// Agreed price of one; renewals cost it too.
     price: i64,
-    /// Agreed setup fee of one, net.
+    /// Agreed setup fee of one.
     setup_fee: i64,
-    /// What the shop asked for one then, net.
+    /// What the shop asked for one then; null where it wrote its prices otherwise.
     list_price: Option<i64>,
+    /// Whether these prices hold the tax; who owes none pays what is left of them.
+    tax_included: bool,
     /// Why another price than the shop's was agreed on.
     price_reason: Option<String>,
 }
@@ -111,6 +113,7 @@ impl QuoteOut {
             price: item.unit_minor,
             setup_fee: item.setup_minor,
             list_price: item.list_minor,
+            tax_included: item.tax_included,
             price_reason: item.price_reason.filter(|_| is_staff),
         };
         Self {

@@ -45,8 +45,10 @@ pub struct SubscriptionOut {
     plan: PlanRef,
     service: ServiceRef,
     cycle: &'static str,
-    /// Price of a cycle as sold, net; what a coupon takes off is on its invoices.
+    /// Price of a cycle as sold; what a coupon takes off is on its invoices.
     price: i64,
+    /// Whether it holds the tax; who owes none pays what is left of it.
+    tax_included: bool,
     /// What it is renewed with, where that is agreed to be something else.
     next_terms: Option<TermsOut>,
     /// Code of the coupon that renewals were promised, if any.
@@ -69,8 +71,10 @@ pub struct SubscriptionOut {
 struct TermsOut {
     plan: PlanRef,
     cycle: &'static str,
-    /// Price of a cycle, net.
+    /// Price of a cycle.
     price: i64,
+    /// Whether it holds the tax.
+    tax_included: bool,
 }
 
 /// Which plan.
@@ -147,6 +151,7 @@ fn subscription_out(
         plan: PlanRef::named(plan),
         cycle: terms.cycle.as_str(),
         price: terms.price_minor,
+        tax_included: terms.tax_included,
     });
     SubscriptionOut {
         id: row.id.0,
@@ -156,6 +161,7 @@ fn subscription_out(
         service,
         cycle: row.cycle.as_str(),
         price: row.price_minor,
+        tax_included: row.tax_included,
         next_terms,
         coupon: row.discount.map(|sold| sold.code),
         currency: row.currency,

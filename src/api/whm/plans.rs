@@ -28,10 +28,12 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 struct StaffPriceOut {
     cycle: &'static str,
-    /// Net price of a cycle, minor units.
+    /// Price of a cycle, minor units.
     amount: i64,
-    /// Once at the first order, net.
+    /// Once at the first order.
     setup_fee: i64,
+    /// Whether both hold the tax.
+    tax_included: bool,
     currency: String,
 }
 
@@ -41,6 +43,7 @@ impl From<price::Model> for StaffPriceOut {
             cycle: row.cycle.as_str(),
             amount: row.amount_minor,
             setup_fee: row.setup_fee_minor,
+            tax_included: row.tax_included,
             currency: row.currency,
         }
     }
@@ -159,10 +162,13 @@ pub(super) struct PriceIn {
     /// `one_time`, `monthly`, `quarterly`, `semiannually`, `annually`, `biennially`, `triennially`, or `days_10` for every
     /// ten days; 1095 at most.
     cycle: String,
-    /// Net price of a cycle, minor units.
+    /// Price of a cycle, minor units.
     amount: i64,
-    /// Once at the first order, net; 0: none.
+    /// Once at the first order; 0: none.
     setup_fee: i64,
+    /// Whether both hold the tax. Where nobody says: as the price that is replaced, and a first one as the setting says.
+    #[serde(default)]
+    tax_included: Option<bool>,
 }
 
 impl PriceIn {
@@ -170,7 +176,12 @@ impl PriceIn {
     pub(super) fn understood(&self, prefix: &str) -> Result<NewPrice, CommonFault> {
         let unknown = || CommonFault::Invalid(vec![FieldFault::new(format!("{prefix}cycle"), "unknown")]);
         let cycle = Cycle::parse(&self.cycle).ok_or_else(unknown)?;
-        Ok(NewPrice { cycle, amount_minor: self.amount, setup_fee_minor: self.setup_fee })
+        Ok(NewPrice {
+            cycle,
+            amount_minor: self.amount,
+            setup_fee_minor: self.setup_fee,
+            tax_included: self.tax_included,
+        })
     }
 }
 

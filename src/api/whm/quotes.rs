@@ -81,12 +81,15 @@ struct QuoteLineIn {
     /// How many; 1 where nobody says.
     #[serde(default)]
     quantity: Option<i64>,
-    /// Price of one, net. Of a plan: another one than the shop's, for the first cycle and for renewals.
+    /// Price of one; of a line in words net. Of a plan: another one than the shop's, for the first cycle and for renewals.
     #[serde(default)]
     price: Option<i64>,
-    /// Another setup fee than the shop's, net.
+    /// Another setup fee than the shop's.
     #[serde(default)]
     setup_fee: Option<i64>,
+    /// Whether these other prices hold the tax; as the shop's where nobody says.
+    #[serde(default)]
+    tax_included: Option<bool>,
     /// Why another price than the shop's; needed where there is one.
     #[serde(default)]
     reason: Option<String>,
@@ -100,6 +103,7 @@ impl From<QuoteLineIn> for LineInput {
                 cycle: line.cycle.unwrap_or_default(),
                 price_minor: line.price,
                 setup_minor: line.setup_fee,
+                tax_included: line.tax_included,
                 reason: line.reason.unwrap_or_default(),
             },
             // Without a price it is refused as one that is out of range.

@@ -75,6 +75,7 @@ impl Offered {
             cycle: self.cycle,
             price_minor: Some(self.price),
             setup_minor: None,
+            tax_included: None,
             reason: self.why,
         };
         let extra = What::Words { description: self.extra, unit_minor: self.extra_price };

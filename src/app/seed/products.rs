@@ -117,7 +117,7 @@ pub async fn seed(ctx: &Ctx) -> anyhow::Result<()> {
 }
 
 async fn add_plan(ctx: &Ctx, product_id: &entity::value::ProductId, plan: Plan) -> anyhow::Result<()> {
-    let price = |cycle, amount_minor| NewPrice { cycle, amount_minor, setup_fee_minor: 0 };
+    let price = |cycle, amount_minor| NewPrice { cycle, amount_minor, setup_fee_minor: 0, tax_included: None };
     let prices = [price(Cycle::Monthly, plan.monthly), price(Cycle::Annually, plan.annually)];
     let features: Vec<Feature> =
         plan.features.into_iter().map(|row| Feature { label: row.label.into(), value: row.value.into() }).collect();

@@ -20,5 +20,5 @@ pub mod write_off;
 
 pub use error::InvoiceError;
 pub use events::{CreditNoteIssued, InvoiceCovered, InvoiceIssued, InvoicePaid, InvoiceVoided, InvoiceWrittenOff};
-pub use price::{CALCULATION_VERSION, LineTotal, NewLine, TaxTotal, Totals, preview};
-pub use tax::{BuyerTax, Collecting, TaxTable, seed_tax_rules, tax_of_line};
+pub use price::{CALCULATION_VERSION, LineTotal, NewLine, Shown, TaxTotal, Totals, preview, shown};
+pub use tax::{BuyerTax, Collecting, TaxTable, seed_tax_rules, tax_inside_line, tax_of_line};

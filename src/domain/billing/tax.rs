@@ -27,6 +27,9 @@ pub struct TaxTable {
 pub struct BuyerTax {
     /// The rule that applies; none = no tax lines and no tax wording.
     pub rule: Option<tax_rule::Model>,
+    /// The rule of the tax that prices with tax hold: the one that applies, and of a buyer who owes none the one of home;
+    /// none = they hold none (ADR 0101).
+    pub inside: Option<tax_rule::Model>,
     /// Who collects it, where that is the buyer himself.
     pub collecting: Option<Collecting>,
 }
@@ -90,16 +93,25 @@ impl TaxTable {
     }
 
     fn for_buyer(&self, country_code: &str, is_exempt: bool, day: NaiveDate) -> BuyerTax {
-        if is_exempt || !self.seller.charges_ppn_on(day) {
+        if !self.seller.charges_ppn_on(day) {
             return BuyerTax::default();
         }
+        let rule = self.rule_of(country_code, day).filter(|_| !is_exempt);
+        BuyerTax {
+            rule: rule.cloned(),
+            inside: rule.or_else(|| self.rule_of(HOME_COUNTRY, day)).cloned(),
+            collecting: None,
+        }
+    }
+
+    fn rule_of(&self, country_code: &str, day: NaiveDate) -> Option<&tax_rule::Model> {
         let holds = |rule: &&tax_rule::Model| {
             rule.country_code == country_code
                 && rule.class == STANDARD
                 && rule.valid_from <= day
                 && rule.valid_until.is_none_or(|until| day < until)
         };
-        BuyerTax { rule: self.rules.iter().rev().find(holds).cloned(), collecting: None }
+        self.rules.iter().rev().find(holds)
     }
 }
 
@@ -110,6 +122,36 @@ impl BuyerTax {
     /// `Overflow`.
     pub fn of_line(&self, net_minor: i64) -> Result<i64, MoneyError> {
         self.rule.as_ref().map_or(Ok(0), |rule| tax_of_line(rule, net_minor))
+    }
+
+    /// The tax that an amount with tax holds, minor units, rounded half up once; what is left of it is net. Of a buyer who
+    /// owes no tax it is what he does not pay.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    pub fn inside_line(&self, gross_minor: i64) -> Result<i64, MoneyError> {
+        self.inside.as_ref().map_or(Ok(0), |rule| tax_inside_line(rule, gross_minor))
+    }
+
+    /// A price without tax, however it was written, minor units: what prices are compared and added up by.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    pub fn net_of(&self, price_minor: i64, tax_included: bool) -> Result<i64, MoneyError> {
+        if !tax_included {
+            return Ok(price_minor);
+        }
+        price_minor.checked_sub(self.inside_line(price_minor)?).ok_or(MoneyError::Overflow)
+    }
+
+    /// SQL of [`Self::net_of`] for a price that is not below zero; both are columns.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    pub fn net_sql(&self, price: &str, tax_included: &str) -> Result<String, MoneyError> {
+        let Some(rule) = &self.inside else { return Ok(price.to_owned()) };
+        let Ratio { num, den } = rate_inside(rule)?;
+        Ok(format!("({price} - CASE WHEN {tax_included} THEN ({price} * {num} * 2 + {den}) / ({den} * 2) ELSE 0 END)"))
     }
 }
 
@@ -127,6 +169,20 @@ pub(super) fn applied_rate(rule: &tax_rule::Model) -> Result<Ratio, MoneyError> 
 /// `Overflow`; `ZeroDenominator` for a damaged rule.
 pub fn tax_of_line(rule: &tax_rule::Model, net_minor: i64) -> Result<i64, MoneyError> {
     applied_rate(rule)?.of(net_minor)
+}
+
+/// Tax of one line under `rule` that is in its amount already, minor units: one half-up rounding.
+///
+/// # Errors
+/// `Overflow`; `ZeroDenominator` for a damaged rule.
+pub fn tax_inside_line(rule: &tax_rule::Model, gross_minor: i64) -> Result<i64, MoneyError> {
+    rate_inside(rule)?.of(gross_minor)
+}
+
+/// The part of a price with tax that is tax.
+fn rate_inside(rule: &tax_rule::Model) -> Result<Ratio, MoneyError> {
+    let rate = applied_rate(rule)?;
+    Ok(Ratio::new(rate.num, rate.den.checked_add(rate.num).ok_or(MoneyError::Overflow)?))
 }
 
 /// A rule every installation begins with; days are year, month, day.
@@ -228,5 +284,19 @@ mod tests {
         assert_eq!(table().for_buyer("ID", true, day).of_line(50_000), Ok(0));
         assert_eq!(table().for_buyer("SG", false, day).of_line(50_000), Ok(0));
         assert_eq!(table().for_buyer("ID", false, day).of_line(50_000), Ok(5_500));
+    }
+
+    #[test]
+    fn prices_with_tax_hold_that_of_home_for_buyers_who_owe_none_and_nothing_before_the_seller_is_a_pkp() {
+        let day = "2026-11-21".parse().unwrap();
+        for (country, is_exempt) in [("ID", false), ("ID", true), ("SG", false)] {
+            assert_eq!(
+                table().for_buyer(country, is_exempt, day).inside_line(55_500),
+                Ok(5_500),
+                "{country} {is_exempt}"
+            );
+        }
+        let before = "2024-06-30".parse().unwrap();
+        assert_eq!(table().for_buyer("ID", false, before).inside_line(55_500), Ok(0));
     }
 }

@@ -238,7 +238,7 @@ pub async fn quotable_by_id(db: &impl ConnectionTrait, ids: &[PlanId]) -> Result
     offers(db, Condition::all().add(plan::Column::Id.is_in(ids.iter().cloned())), Shelf::Quotes).await
 }
 
-/// A price of a plan that may be quoted, with the words it is chosen by; amounts net, minor units.
+/// A price of a plan that may be quoted, with the words it is chosen by; minor units.
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
 pub struct Quotable {
     /// Name of the product.
@@ -255,6 +255,8 @@ pub struct Quotable {
     pub amount_minor: i64,
     /// Once at the beginning.
     pub setup_fee_minor: i64,
+    /// Whether both hold the tax.
+    pub tax_included: bool,
     /// Currency.
     pub currency: String,
 }
@@ -271,6 +273,7 @@ pub async fn all_quotable(db: &impl ConnectionTrait) -> Result<Vec<Quotable>, Db
             price::Column::Cycle,
             price::Column::AmountMinor,
             price::Column::SetupFeeMinor,
+            price::Column::TaxIncluded,
             price::Column::Currency,
         ])
         .columns([plan::Column::Code, plan::Column::Tier])

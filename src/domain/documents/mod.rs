@@ -24,6 +24,6 @@ pub use account_pdf::{AccountPaper, account_pdf};
 pub use error::DocumentError;
 pub use parties::{buyer_lines, buyer_name, seller_lines, seller_name};
 pub use qr::qr_svg;
-pub use quote_pdf::{QuoteLine, QuotePaper, quote_pdf};
+pub use quote_pdf::{QuoteLine, QuotePaper, TaxInside, quote_pdf};
 pub use receipts::{ReceiptFilter, receipts};
 pub use store::{PdfFile, credit_note_pdf, has_receipt, invoice_pdf, pay_url, receipt_pdf};

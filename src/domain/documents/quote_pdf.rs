@@ -52,7 +52,7 @@ pub struct QuotePaper {
     pub url: String,
 }
 
-/// A line of it; amounts net, minor units.
+/// A line of it; amounts as they were agreed, minor units.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuoteLine {
     /// What.
@@ -62,9 +62,30 @@ pub struct QuoteLine {
     /// Price of one.
     pub unit_minor: i64,
     /// What the line comes to.
-    pub net_minor: i64,
+    pub amount_minor: i64,
     /// What one costs otherwise, where that is more.
     pub list_minor: Option<i64>,
+    /// The tax in these amounts, where there is some.
+    pub tax: Option<TaxInside>,
+}
+
+/// What becomes of the tax in a price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaxInside {
+    /// It is paid with the price.
+    Paid,
+    /// The customer owes none and pays what is left.
+    LeftOff,
+}
+
+impl TaxInside {
+    /// Key of the words for it.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Paid => "document-tax-inside",
+            Self::LeftOff => "document-tax-left-off",
+        }
+    }
 }
 
 /// A quote as PDF.
@@ -151,10 +172,15 @@ impl QuotePaper {
         let instead = |list| ta(self.lang, "document-quote-instead", &[("amount", self.money(list))]);
         Row {
             words: &line.description,
-            notes: line.list_minor.map(instead).into_iter().collect(),
+            notes: line
+                .list_minor
+                .map(instead)
+                .into_iter()
+                .chain(line.tax.map(|tax| t(self.lang, tax.key())))
+                .collect(),
             quantity: line.quantity,
             unit: self.money(line.unit_minor),
-            amount: self.money(line.net_minor),
+            amount: self.money(line.amount_minor),
         }
     }
 
@@ -188,8 +214,9 @@ mod tests {
             description: words.to_owned(),
             quantity: 2,
             unit_minor: 40_000,
-            net_minor: 80_000,
+            amount_minor: 80_000,
             list_minor: Some(50_000),
+            tax: has_tax.then_some(TaxInside::Paid),
         };
         QuotePaper {
             lang,

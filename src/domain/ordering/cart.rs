@@ -107,7 +107,7 @@ impl CartView {
     pub fn fingerprint(&self) -> String {
         let line = |line: &CartLine| {
             let price = &line.choice.price;
-            let amounts = (price.amount_minor, price.setup_fee_minor, &price.currency);
+            let amounts = (price.amount_minor, price.setup_fee_minor, price.tax_included, &price.currency);
             let (plan, trial) = (&line.choice.offer.plan.id, line.choice.trial_days);
             serde_json::json!([line.id, plan, price.cycle.as_str(), amounts, line.choice.config, trial])
         };

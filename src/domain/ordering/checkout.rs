@@ -15,7 +15,7 @@ use crate::{
     domain::{
         Ctx,
         billing::{
-            self, NewLine,
+            self, BuyerTax, NewLine, TaxTable,
             invoice::{self as invoices, NewInvoice},
         },
         catalog::{self, CatalogError, coupon::ItemDiscount, quota},
@@ -32,7 +32,9 @@ use entity::{
     customers::customer,
     ordering::{order, order_item},
     subscriptions::subscription,
-    value::{CustomerId, CustomerStatus, Cycle, InvoiceKind, OrderId, OrderItemId, OrderStatus, PlanId, UserId},
+    value::{
+        CustomerId, CustomerStatus, Cycle, InvoiceKind, OrderId, OrderItemId, OrderStatus, PlanId, UserId, business_day,
+    },
 };
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 
@@ -194,7 +196,8 @@ pub(super) async fn open_order(
         created_at: ctx.now(),
         updated_at: ctx.now(),
     };
-    let items = items(&order.id, sale.customer, sale.choices, &contracts);
+    let tax = TaxTable::load(tx).await?.for_customer(sale.customer, business_day(ctx.now()));
+    let items = items(&order.id, (sale.customer, &tax), sale.choices, &contracts)?;
     write(ctx, tx, &order, &items, &invoice).await?;
     if let Some(applied) = sale.applied {
         coupon::record(ctx, tx, applied, &order).await?;
@@ -257,6 +260,7 @@ async fn open_contracts(
             order_id: order_id.clone(),
             cycle: choice.price.cycle,
             price_minor: choice.price.amount_minor,
+            tax_included: choice.price.tax_included,
             currency: choice.price.currency.clone(),
             discount: discount.sold.clone(),
             config: choice.config.clone(),
@@ -321,23 +325,28 @@ async fn issue(
     invoices::issue(ctx, tx, new).await
 }
 
+/// The things ordered, at their prices as this customer was told them.
 fn items(
     order_id: &OrderId,
-    customer: &customer::Model,
+    (customer, tax): (&customer::Model, &BuyerTax),
     choices: &[Choice],
     contracts: &[subscription::Model],
-) -> Vec<order_item::Model> {
+) -> Result<Vec<order_item::Model>, OrderingError> {
     let lang = pricing::lang_of(customer);
-    let item = |(choice, contract): (&Choice, &subscription::Model)| order_item::Model {
-        id: OrderItemId::generate(),
-        order_id: order_id.clone(),
-        plan_id: choice.offer.plan.id.clone(),
-        cycle: choice.price.cycle,
-        config: choice.config.clone(),
-        description: choice.description(lang),
-        amount_minor: choice.price.amount_minor,
-        setup_fee_minor: choice.price.setup_fee_minor,
-        subscription_id: Some(contract.id.to_string()),
+    let item = |(choice, contract): (&Choice, &subscription::Model)| {
+        let told = pricing::price_view(&choice.price, tax)?;
+        Ok(order_item::Model {
+            id: OrderItemId::generate(),
+            order_id: order_id.clone(),
+            plan_id: choice.offer.plan.id.clone(),
+            cycle: choice.price.cycle,
+            config: choice.config.clone(),
+            description: choice.description(lang),
+            amount_minor: told.amount,
+            setup_fee_minor: told.setup_fee,
+            tax_included: told.tax_included,
+            subscription_id: Some(contract.id.to_string()),
+        })
     };
     choices.iter().zip(contracts).map(item).collect()
 }

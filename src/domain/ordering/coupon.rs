@@ -156,7 +156,7 @@ pub(super) async fn record(
         order_id: Set(order.id.clone()),
         status: Set(RedemptionStatus::Reserved),
         welcome_key: Set(welcome),
-        discount_minor: Set(applied.offered.total_minor),
+        discount_minor: Set(order.discount_minor),
         currency: Set(applied.coupon.currency.clone()),
         created_at: Set(ctx.now()),
         updated_at: Set(ctx.now()),

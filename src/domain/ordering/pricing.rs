@@ -6,7 +6,7 @@ use super::{
 use crate::{
     domain::{
         Ctx,
-        billing::{BuyerTax, NewLine, TaxTable, Totals, preview, words::LONGEST_LINE},
+        billing::{BuyerTax, NewLine, TaxTable, Totals, preview, shown, words::LONGEST_LINE},
         catalog::{Offer, PlanDetail, coupon::ItemDiscount},
         customers,
         subscriptions::trial,
@@ -26,15 +26,15 @@ use std::collections::HashSet;
 pub struct PriceView {
     /// For how long.
     pub cycle: Cycle,
-    /// Net price of a cycle.
+    /// Price of a cycle: with its tax where `tax_included`, else without.
     pub amount: i64,
-    /// Whether the net price holds the tax: never, prices are exclusive (DECISIONS 1).
+    /// Whether the price is told with its tax in it, as it was written; never to who pays none (ADR 0101).
     pub tax_included: bool,
     /// Tax of a cycle.
     pub tax: i64,
     /// To pay for a cycle.
     pub total: i64,
-    /// Once at the first order, net.
+    /// Once at the first order, told as the price is.
     pub setup_fee: i64,
     /// Currency.
     pub currency: String,
@@ -58,14 +58,14 @@ pub async fn buyer_tax(ctx: &Ctx, customer_id: Option<&CustomerId>) -> Result<Bu
 /// # Errors
 /// Arithmetic beyond 64 bits.
 pub fn price_view(price: &price::Model, tax: &BuyerTax) -> Result<PriceView, OrderingError> {
-    let totals = preview(&[line(String::new(), ProductKind::Custom, price.amount_minor)], tax)?;
+    let cycle = shown(price.amount_minor, price.tax_included, tax)?;
     Ok(PriceView {
         cycle: price.cycle,
-        amount: price.amount_minor,
-        tax_included: false,
-        tax: totals.tax_minor,
-        total: totals.total_minor,
-        setup_fee: price.setup_fee_minor,
+        amount: cycle.told_minor(),
+        tax_included: cycle.tax_included,
+        tax: cycle.tax_minor,
+        total: cycle.total_minor,
+        setup_fee: shown(price.setup_fee_minor, price.tax_included, tax)?.told_minor(),
         currency: price.currency.clone(),
     })
 }
@@ -146,7 +146,8 @@ impl Choice {
         }
         let for_contract =
             |line: NewLine, cycle_number| NewLine { subscription_id: subscription_id.cloned(), cycle_number, ..line };
-        let (first, setup) = priced_lines(kind, self.price.amount_minor, self.price.setup_fee_minor);
+        let amounts = (self.price.amount_minor, self.price.setup_fee_minor);
+        let (first, setup) = priced_lines(kind, amounts, self.price.tax_included);
         let first = NewLine {
             description: self.description(lang),
             sold_for: Some(self.price.cycle),
@@ -189,9 +190,13 @@ pub(super) fn describe(lang: Lang, service: &str, plan: &str, cycle: Cycle) -> S
 
 /// What a contract asks for at its beginning, still without words: its first cycle, and its setup fee where there is one.
 /// Each is a line of its own wherever it is added up, so that tax is rounded alike.
-pub(super) fn priced_lines(kind: ProductKind, price_minor: i64, setup_minor: i64) -> (NewLine, Option<NewLine>) {
-    let setup = (setup_minor > 0).then(|| line(String::new(), kind, setup_minor));
-    (line(String::new(), kind, price_minor), setup)
+pub(super) fn priced_lines(
+    kind: ProductKind,
+    (price_minor, setup_minor): (i64, i64),
+    tax_included: bool,
+) -> (NewLine, Option<NewLine>) {
+    let one = |unit_minor| NewLine { tax_included, ..line(String::new(), kind, unit_minor) };
+    (one(price_minor), (setup_minor > 0).then(|| one(setup_minor)))
 }
 
 /// One of something for so much, net, that belongs to no contract.
@@ -201,6 +206,7 @@ pub(super) fn line(description: String, product_kind: ProductKind, unit_minor: i
         quantity: 1,
         unit_minor,
         discount_minor: 0,
+        tax_included: false,
         product_kind,
         subscription_id: None,
         cycle_number: None,

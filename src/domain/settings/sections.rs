@@ -104,6 +104,9 @@ pub struct Tax {
     pub is_pkp: bool,
     /// First business day as PKP.
     pub pkp_since: Option<NaiveDate>,
+    /// Whether new prices of the catalog are written with the tax in them, where nobody says otherwise. Prices that are
+    /// there stay as they were written.
+    pub prices_include_tax: bool,
     /// When tax falls due.
     pub tax_point: TaxPoint,
     /// Offices of the state collect the PPN of invoices above this amount themselves, rupiah.
@@ -127,6 +130,7 @@ impl Default for Tax {
         Self {
             is_pkp: false,
             pkp_since: None,
+            prices_include_tax: false,
             tax_point: TaxPoint::default(),
             government_above_minor: 2_000_000,
             government_counts_tax: false,

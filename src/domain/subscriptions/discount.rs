@@ -3,6 +3,7 @@
 //! Which renewals had it is read off the cycles themselves: one that was withdrawn, or whose invoice is void, had none,
 //! so that what was promised is neither lost nor given twice.
 use super::{SubscriptionError, terms};
+use crate::domain::billing::{BuyerTax, InvoiceError};
 use entity::{
     billing::invoice,
     subscriptions::{cycle, subscription},
@@ -23,7 +24,7 @@ const BLOCK: u64 = 500;
 pub struct Next {
     /// Code of the coupon.
     pub code: String,
-    /// Off the price, net, minor units.
+    /// Off the price, with the tax where that holds it, minor units.
     pub discount_minor: i64,
     /// Renewals left that have it, this one included; none for as long as the contract lives.
     pub renewals_left: Option<i64>,
@@ -49,7 +50,7 @@ pub async fn next(
     Ok(Some(next).filter(|next| next.discount_minor > 0))
 }
 
-/// What the next renewal of each of these contracts has off, net, minor units; those that have nothing off are left
+/// What the next renewal of each of these contracts has off its price, minor units; those that have nothing off are left
 /// out.
 ///
 /// # Errors
@@ -76,14 +77,15 @@ pub(super) async fn next_of(
 }
 
 /// How much less than their present prices the next renewals of all contracts that fit `wanted` ask for, by currency,
-/// net, minor units: coupons, and what was agreed to begin then.
+/// net as of `tax`, minor units: coupons, and what was agreed to begin then.
 ///
 /// # Errors
 /// The database.
 pub(super) async fn less_by_currency(
     db: &impl ConnectionTrait,
     wanted: Condition,
-) -> Result<HashMap<String, i64>, DbErr> {
+    tax: &BuyerTax,
+) -> Result<HashMap<String, i64>, SubscriptionError> {
     let mut by_currency: HashMap<String, i64> = HashMap::new();
     let mut last: Option<SubscriptionId> = None;
     loop {
@@ -105,13 +107,16 @@ pub(super) async fn less_by_currency(
         let off = next_of(db, &rows).await?;
         for row in &rows {
             let sum = by_currency.entry(row.currency.clone()).or_default();
-            let asked = terms::to_renew(row).price_minor - off.get(&row.id).copied().unwrap_or(0);
-            *sum = sum.saturating_add(row.price_minor - asked);
+            let terms = terms::to_renew(row);
+            let asked = terms.price_minor - off.get(&row.id).copied().unwrap_or(0);
+            let net = |minor, tax_included| tax.net_of(minor, tax_included).map_err(InvoiceError::from);
+            let less = net(row.price_minor, row.tax_included)? - net(asked, terms.tax_included)?;
+            *sum = sum.saturating_add(less);
         }
     }
 }
 
-/// What a cycle that is paid for has off once its plan costs `price_minor` (net): a promised renewal what its coupon
+/// What a cycle that is paid for has off once its plan costs `price_minor`: a promised renewal what its coupon
 /// takes off the new price, as far as the coupon stays; the first cycle nothing, its coupon was for what was ordered.
 pub fn of_paid(paid: &cycle::Model, kept: Option<&SoldDiscount>, price_minor: i64) -> i64 {
     let is_promised = paid.number > 1 && paid.discount_minor > 0;

@@ -5,14 +5,14 @@ use super::{
 };
 use crate::domain::{
     Ctx,
-    billing::{invoice as invoices, withholding},
+    billing::{TaxTable, invoice as invoices, withholding},
     ledger, settings,
 };
 use chrono::{DateTime, Utc};
 use entity::{
     customers::customer,
     subscriptions::{cycle, subscription},
-    value::{CustomerId, InvoiceId, SubscriptionId, SubscriptionStatus},
+    value::{CustomerId, InvoiceId, SubscriptionId, SubscriptionStatus, business_day},
 };
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -45,7 +45,8 @@ pub struct Forecast {
 /// The database.
 pub async fn forecast(ctx: &Ctx, at: DateTime<Utc>) -> Result<Forecast, SubscriptionError> {
     let mut forecast = Forecast::default();
-    for (currency, count, net) in renew::due_by_currency(&ctx.db, at).await? {
+    let tax = TaxTable::load(&ctx.db).await?.for_visitor(business_day(ctx.now()));
+    for (currency, count, net) in renew::due_by_currency(&ctx.db, at, &tax).await? {
         forecast.renewals += count;
         forecast.net.insert(currency, net);
     }

@@ -24,8 +24,10 @@ pub struct NewSubscription {
     pub order_id: OrderId,
     /// How often invoiced.
     pub cycle: Cycle,
-    /// Price of a cycle as sold, net, minor units.
+    /// Price of a cycle as sold, minor units.
     pub price_minor: i64,
+    /// Whether it holds the tax.
+    pub tax_included: bool,
     /// Currency.
     pub currency: String,
     /// What its renewals are promised by a coupon.
@@ -53,6 +55,7 @@ pub async fn open(ctx: &Ctx, tx: &WriteTx, new: NewSubscription) -> Result<subsc
         status: SubscriptionStatus::Pending,
         cycle: new.cycle,
         price_minor: new.price_minor,
+        tax_included: new.tax_included,
         currency: new.currency,
         // Decided anew by the day of the first payment.
         anchor_day: i32::try_from(business_day(now).day()).unwrap_or(1),
@@ -88,7 +91,7 @@ pub async fn open(ctx: &Ctx, tx: &WriteTx, new: NewSubscription) -> Result<subsc
     Ok(row)
 }
 
-/// Notes that cycle 1 of these contracts is asked for by `invoice_id`, at so much less than their price (net, minor
+/// Notes that cycle 1 of these contracts is asked for by `invoice_id`, at so much less than their price (minor
 /// units). Its days are decided by the payment.
 pub async fn bill_first_cycle(
     ctx: &Ctx,

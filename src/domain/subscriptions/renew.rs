@@ -10,7 +10,7 @@ use crate::{
     domain::{
         Ctx,
         billing::{
-            InvoiceError, NewLine, TaxTable,
+            BuyerTax, InvoiceError, NewLine, TaxTable,
             invoice::{self as invoices, NewInvoice},
             preview,
         },
@@ -18,7 +18,7 @@ use crate::{
     },
     kernel::{
         alert::{self, Alert},
-        db::{WriteTx, insert_all, sum_i64},
+        db::{WriteTx, insert_all},
         format,
         locale::{Lang, ta, word},
         said::args,
@@ -89,24 +89,26 @@ fn is_due(at: DateTime<Utc>) -> Condition {
         .add(automation::covers(at).not())
 }
 
-/// How many contracts are to be invoiced at `at`, and for how much (net, less what coupons take off, minor units), by
-/// currency.
+/// How many contracts are to be invoiced at `at`, and for how much (net as of `tax`, less what coupons take off, minor
+/// units), by currency.
 pub(super) async fn due_by_currency(
     db: &impl ConnectionTrait,
     at: DateTime<Utc>,
-) -> Result<Vec<(String, u64, i64)>, DbErr> {
+    tax: &BuyerTax,
+) -> Result<Vec<(String, u64, i64)>, SubscriptionError> {
+    let net = tax.net_sql("price_minor", "tax_included").map_err(InvoiceError::from)?;
     let rows: Vec<(String, i64, Option<i64>)> = subscription::Entity::find()
         .select_only()
         .column(subscription::Column::Currency)
         .column_as(subscription::Column::Id.count(), "contracts")
-        .column_as(sum_i64(subscription::Column::PriceMinor), "net")
+        .column_as(Expr::cust(format!("CAST(SUM({net}) AS bigint)")), "net")
         .filter(is_due(at))
         .group_by(subscription::Column::Currency)
         .into_tuple()
         .all(db)
         .await?;
     let whole = |count| u64::try_from(count).unwrap_or_default();
-    let less = discount::less_by_currency(db, is_due(at)).await?;
+    let less = discount::less_by_currency(db, is_due(at), tax).await?;
     let net =
         |currency: &str, net: Option<i64>| net.unwrap_or_default() - less.get(currency).copied().unwrap_or_default();
     Ok(rows.into_iter().map(|(currency, count, sum)| (currency.clone(), whole(count), net(&currency, sum))).collect())
@@ -120,7 +122,7 @@ struct Due {
     product: product::Model,
     number: i32,
     period: Period,
-    /// What a coupon takes off, net, minor units.
+    /// What a coupon takes off the price, minor units.
     discount_minor: i64,
 }
 
@@ -280,6 +282,7 @@ fn line(one: &Due, lang: Lang) -> NewLine {
         quantity: 1,
         unit_minor: one.terms.price_minor,
         discount_minor: one.discount_minor,
+        tax_included: one.terms.tax_included,
         product_kind: one.product.kind,
         subscription_id: Some(one.contract.id.clone()),
         cycle_number: Some(one.number),

@@ -53,6 +53,7 @@ mod tests {
             status,
             cycle: Cycle::Monthly,
             price_minor: 50_000,
+            tax_included: false,
             currency: "IDR".to_owned(),
             anchor_day: 21,
             discount: None,

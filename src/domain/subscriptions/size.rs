@@ -6,13 +6,13 @@ use crate::{
 };
 use entity::{
     subscriptions::{cycle, subscription},
-    value::{PlanId, SoldDiscount, SubscriptionId},
+    value::{PlanId, SubscriptionId, Terms},
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
-use serde_json::json;
+use serde_json::{Value, json};
 
-/// Gives a contract that `tx` has locked another plan at `price_minor` per cycle (net), with what a coupon promises its
-/// renewals there. What is paid for counts as paid at that price from now on, less what the coupon takes off renewals
+/// Gives a contract that `tx` has locked the plan and price of `terms`, with what a coupon promises its renewals there;
+/// its cycle stays. What is paid for counts as paid at that price from now on, less what the coupon takes off renewals
 /// (see [`discount::of_paid`]). See [`ask_anew`] for a renewal that is out.
 ///
 /// # Errors
@@ -21,24 +21,23 @@ pub async fn change_plan(
     ctx: &Ctx,
     tx: &WriteTx,
     contract: &subscription::Model,
-    plan_id: &PlanId,
-    price_minor: i64,
-    sold: Option<SoldDiscount>,
+    terms: &Terms,
 ) -> Result<(), SubscriptionError> {
     subscription::Entity::update_many()
-        .col_expr(subscription::Column::PlanId, Expr::value(plan_id))
-        .col_expr(subscription::Column::PriceMinor, Expr::value(price_minor))
+        .col_expr(subscription::Column::PlanId, Expr::value(&terms.plan_id))
+        .col_expr(subscription::Column::PriceMinor, Expr::value(terms.price_minor))
+        .col_expr(subscription::Column::TaxIncluded, Expr::value(terms.tax_included))
         .col_expr(subscription::Column::UpdatedAt, Expr::value(ctx.now()))
         .filter(subscription::Column::Id.eq(&contract.id))
         .exec(tx)
         .await?;
-    if contract.discount != sold {
-        let discount = Set(sold.clone());
+    if contract.discount != terms.discount {
+        let discount = Set(terms.discount.clone());
         let row = subscription::ActiveModel { id: Set(contract.id.clone()), discount, ..Default::default() };
         row.update_without_returning(tx).await?;
     }
     for paid in find::paid_cycles(tx, &contract.id, ctx.now()).await? {
-        let off = discount::of_paid(&paid, sold.as_ref(), price_minor);
+        let off = discount::of_paid(&paid, terms.discount.as_ref(), terms.price_minor);
         cycle::Entity::update_many()
             .col_expr(cycle::Column::DiscountMinor, Expr::value(off))
             .filter(cycle::Column::Id.eq(&paid.id))
@@ -50,8 +49,8 @@ pub async fn change_plan(
         target_type: "subscription",
         target_id: contract.id.as_str(),
         customer_id: Some(&contract.customer_id),
-        before: Some(json!({ "plan": contract.plan_id, "price_minor": contract.price_minor })),
-        after: Some(json!({ "plan": plan_id, "price_minor": price_minor })),
+        before: Some(told(&contract.plan_id, contract.price_minor, contract.tax_included)),
+        after: Some(told(&terms.plan_id, terms.price_minor, terms.tax_included)),
         ..Change::default()
     };
     ctx.audit(tx, change).await?;
@@ -73,4 +72,9 @@ pub async fn ask_anew(ctx: &Ctx, id: &SubscriptionId) -> Result<(), Subscription
         tx.commit().await?;
     }
     Ok(())
+}
+
+/// What a contract is asked for with, for its history.
+fn told(plan: &PlanId, price_minor: i64, tax_included: bool) -> Value {
+    json!({ "plan": plan, "price_minor": price_minor, "tax_included": tax_included })
 }

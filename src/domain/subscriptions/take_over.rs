@@ -31,8 +31,10 @@ pub struct TakenOver {
     pub plan_id: PlanId,
     /// How often invoiced; never once.
     pub cycle: Cycle,
-    /// Price of a cycle as agreed there, net, minor units.
+    /// Price of a cycle as agreed there, minor units.
     pub price_minor: i64,
+    /// Whether it holds the tax.
+    pub tax_included: bool,
     /// Currency.
     pub currency: String,
     /// The day its next cycle begins: paid for until then.
@@ -96,8 +98,8 @@ pub async fn take_over(ctx: &Ctx, tx: &WriteTx, new: TakenOver) -> Result<subscr
         target_id: row.id.as_str(),
         customer_id: Some(&row.customer_id),
         after: Some(json!({
-            "status": row.status, "cycle": row.cycle, "price_minor": row.price_minor, "next_due": new.next_due,
-            "elsewhere": row.elsewhere,
+            "status": row.status, "cycle": row.cycle, "price_minor": row.price_minor, "tax_included": row.tax_included,
+            "next_due": new.next_due, "elsewhere": row.elsewhere,
         })),
         ..Change::default()
     };
@@ -120,6 +122,7 @@ fn row_of(ctx: &Ctx, new: &TakenOver, notice_days: i64) -> subscription::Model {
         status: if new.is_suspended { SubscriptionStatus::Suspended } else { SubscriptionStatus::Active },
         cycle: new.cycle,
         price_minor: new.price_minor,
+        tax_included: new.tax_included,
         currency: new.currency.clone(),
         anchor_day: i32::try_from(anchor_day).unwrap_or(1),
         discount: None,

@@ -18,6 +18,7 @@ pub fn to_renew(contract: &subscription::Model) -> Terms {
         plan_id: contract.plan_id.clone(),
         cycle: contract.cycle,
         price_minor: contract.price_minor,
+        tax_included: contract.tax_included,
         discount: contract.discount.clone(),
     })
 }
@@ -73,6 +74,7 @@ pub(super) async fn begin(
         plan_id: Set(terms.plan_id.clone()),
         cycle: Set(terms.cycle),
         price_minor: Set(terms.price_minor),
+        tax_included: Set(terms.tax_included),
         discount: Set(terms.discount.clone()),
         next_terms: Set(None),
         ..Default::default()
@@ -83,8 +85,14 @@ pub(super) async fn begin(
         target_type: "subscription",
         target_id: contract.id.as_str(),
         customer_id: Some(&contract.customer_id),
-        before: Some(json!({ "plan": contract.plan_id, "cycle": contract.cycle, "price_minor": contract.price_minor })),
-        after: Some(json!({ "plan": terms.plan_id, "cycle": terms.cycle, "price_minor": terms.price_minor })),
+        before: Some(json!({
+            "plan": contract.plan_id, "cycle": contract.cycle, "price_minor": contract.price_minor,
+            "tax_included": contract.tax_included,
+        })),
+        after: Some(json!({
+            "plan": terms.plan_id, "cycle": terms.cycle, "price_minor": terms.price_minor,
+            "tax_included": terms.tax_included,
+        })),
         ..Change::default()
     };
     ctx.audit(tx, change).await?;

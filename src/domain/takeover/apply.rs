@@ -60,7 +60,7 @@ pub(super) async fn apply(
                 Err(reason) => Ok(Err(vec![reason])),
             }
         }
-        (Ok(What::Contract(told)), Some(place)) => contract(ctx, tx, import, row, told, place).await,
+        (Ok(What::Contract(told)), Some(place)) => contract(ctx, tx, import, options, row, told, place).await,
         (Ok(What::Contract(_)), None) => Ok(Err(finding.reasons.clone())),
         (Err(reasons), _) => Ok(Err(reasons.clone())),
     }
@@ -124,6 +124,7 @@ async fn contract(
     ctx: &Ctx,
     tx: &WriteTx,
     import: &import::Model,
+    options: &Options,
     row: &Row,
     told: &ContractTold,
     place: &Place,
@@ -139,6 +140,7 @@ async fn contract(
         plan_id: place.plan_id.clone(),
         cycle: told.cycle,
         price_minor: told.price_minor,
+        tax_included: options.prices_include_tax,
         currency: IDR.to_owned(),
         next_due: told.next_due,
         started_on: told.started_on,

@@ -46,6 +46,8 @@ pub struct Options {
     pub allow_over_quota: bool,
     /// A contract whose due date is over is invoiced at once; otherwise such a row is faulty.
     pub bill_overdue: bool,
+    /// The agreed prices of the file hold the tax.
+    pub prices_include_tax: bool,
 }
 
 /// The name of a system as it is stored.

@@ -47,7 +47,7 @@ pub struct ContractTold {
     pub plan: String,
     /// How often it is invoiced.
     pub cycle: Cycle,
-    /// What a cycle costs, net, whole rupiah.
+    /// What a cycle costs, whole rupiah; with tax where the file says its prices so.
     pub price_minor: i64,
     /// When its next cycle begins.
     pub next_due: NaiveDate,

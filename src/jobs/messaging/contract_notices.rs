@@ -3,12 +3,15 @@ use super::notices::{commit_if_new, lang, link};
 use crate::{
     domain::{
         Ctx,
-        billing::{invoice, withholding},
+        billing::{invoice, shown, withholding},
         catalog, customers, ledger,
         messaging::{Notice, Recipient},
-        ordering::change::{
-            self,
-            events::{ChangeScheduled, ChangeToPay, ChangeWithdrawn, PlanChangeFailed, PlanChanged},
+        ordering::{
+            change::{
+                self,
+                events::{ChangeScheduled, ChangeToPay, ChangeWithdrawn, PlanChangeFailed, PlanChanged},
+            },
+            pricing,
         },
         payments::{PaymentError, attempt},
         provisioning, settings,
@@ -21,11 +24,15 @@ use crate::{
             timetable::{self, Step},
         },
     },
-    kernel::{format, job::JobError, locale::word},
+    kernel::{
+        format,
+        job::JobError,
+        locale::{Lang, ta, word},
+    },
 };
 use entity::{
     customers::customer,
-    subscriptions::subscription,
+    subscriptions::{plan_change, subscription},
     value::{
         HoldReason, InvoiceStatus, Money, PaymentId, PaymentStatus, PlanChangeStatus, SubscriptionId,
         SubscriptionStatus, business_day,
@@ -185,11 +192,23 @@ pub async fn plan_changed(ctx: Ctx, news: PlanChanged) -> Result<(), JobError> {
             ("link", link(&ctx, &format!("/panel/invoices/{invoice_id}"))),
             ("service", service),
             ("total", format::money(&Money::new(change.total_minor, &change.currency), lang)),
-            ("price", format::money(&Money::new(change.to_price_minor, &change.currency), lang)),
+            ("price", new_price(&ctx, &change, lang).await?),
         ],
         once_key: Some(format!("plan_changed:{}", change.id)),
     };
     commit_if_new(&ctx, ctx.begin().await?, notice).await
+}
+
+/// What a change leads to costs a cycle, as the customer is told it: with its tax where it was written so and he owes it.
+async fn new_price(ctx: &Ctx, change: &plan_change::Model, lang: Lang) -> Result<String, JobError> {
+    let tax = pricing::buyer_tax(ctx, Some(&change.customer_id)).await?;
+    let shown = shown(change.to_price_minor, change.to_tax_included, &tax)?;
+    let amount = format::money(&Money::new(shown.told_minor(), &change.currency), lang);
+    Ok(match shown.tax_included {
+        true => ta(lang, "price-with-tax", &[("amount", amount)]),
+        false if shown.tax_minor > 0 => ta(lang, "price-before-tax", &[("amount", amount)]),
+        false => amount,
+    })
 }
 
 /// The customer hears that a change of plan did not come about and that the money is his.
@@ -223,7 +242,7 @@ pub async fn plan_change_scheduled(ctx: Ctx, news: ChangeScheduled) -> Result<()
     let plan = change::plan_of(&ctx, &change).await?;
     let Told { contract, customer, service } = told(&ctx, &news.subscription_id).await?;
     let lang = lang(&customer.locale);
-    let price = format::money(&Money::new(change.to_price_minor, &change.currency), lang);
+    let price = new_price(&ctx, &change, lang).await?;
     let cycle = word(lang, "per-cycle", change.to_cycle.as_str());
     let notice = Notice {
         template: "plan_change_scheduled",

@@ -48,7 +48,14 @@ pub(super) use look;
 
 pub(super) fn price(net: i64, cycle: Cycle) -> Price {
     let tax = net * 11 / 100;
-    Price { net: Money::idr(net), tax: Money::idr(tax), total: Money::idr(net + tax), has_tax: true, cycle }
+    Price {
+        net: Money::idr(net),
+        tax: Money::idr(tax),
+        total: Money::idr(net + tax),
+        has_tax: true,
+        tax_included: cycle == Cycle::Annually,
+        cycle,
+    }
 }
 
 fn cards() -> Vec<ServiceCard> {

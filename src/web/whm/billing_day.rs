@@ -231,7 +231,7 @@ fn hit(frame: &Frame, facts: &Facts) -> Table {
             service(id, facts),
             Cell::customer(facts.customers.get(&row.customer_id), row.customer_id.as_str()),
             Cell::Text(frame.word("billing-step", word)),
-            Cell::Money(Money::new(row.price_minor, &row.currency)),
+            Cell::price(frame, row.price_minor, &row.currency, row.tax_included),
         ])
     });
     Table::new(frame.t("whm-billing-day-hit"), columns).with(rows)

@@ -10,7 +10,7 @@ use crate::{
         ordering::{
             cancel_unpaid,
             find::{self, Filter, OrderView},
-            quote::net_minor,
+            quote::agreed_minor,
         },
     },
     kernel::{fault::CommonFault, permission::can},
@@ -147,8 +147,8 @@ pub(super) fn detail_page(frame: Frame, view: &OrderView, customer: &str) -> Det
             Cell::text(&item.description),
             Cell::text(frame.word("cycle", item.cycle.as_str())),
             contract.map_or(Cell::Nothing, |id| Cell::link(frame.t("action-open"), format!("/whm/subscriptions/{id}"))),
-            money(item.setup_fee_minor),
-            money(item.amount_minor),
+            Cell::price(&frame, item.setup_fee_minor, &row.currency, item.tax_included),
+            Cell::price(&frame, item.amount_minor, &row.currency, item.tax_included),
         ]
     });
     let in_words = view.in_words().map(|item| {
@@ -156,7 +156,7 @@ pub(super) fn detail_page(frame: Frame, view: &OrderView, customer: &str) -> Det
             Some(note) => Cell::Noted(item.description.clone(), note),
             None => Cell::text(&item.description),
         };
-        vec![words, Cell::Nothing, Cell::Nothing, Cell::Nothing, money(net_minor(item))]
+        vec![words, Cell::Nothing, Cell::Nothing, Cell::Nothing, money(agreed_minor(item))]
     });
     let rows = rows.chain(in_words);
     DetailPage {

@@ -115,7 +115,7 @@ fn read_new(product_id: &ProductId, sent: &Sent) -> Result<(NewPlan, Option<NewP
     let cycle = cycle_of(text(sent, "cycle"), text(sent, "days"));
     let price = match (amount, cycle) {
         (None, _) => None,
-        (Some(amount_minor), Ok(cycle)) => Some(NewPrice { cycle, amount_minor, setup_fee_minor }),
+        (Some(amount_minor), Ok(cycle)) => Some(NewPrice { cycle, amount_minor, setup_fee_minor, tax_included: None }),
         (Some(_), Err(fault)) => {
             faults.push(fault);
             None

@@ -20,7 +20,7 @@ use actix_web::{
 };
 use entity::{
     catalog::{plan_feature, product},
-    value::{Cycle, Money, PlanId},
+    value::{Cycle, PlanId},
 };
 use serde::Deserialize;
 
@@ -73,7 +73,9 @@ pub(super) fn list_page(frame: Frame, catalog: &[StaffService]) -> ListPage {
             number(plan.quota_used),
             number(plan.quota_total),
             number(detail.available()),
-            monthly.map_or(Cell::Nothing, |price| Cell::Money(Money::new(price.amount_minor, &price.currency))),
+            monthly.map_or(Cell::Nothing, |price| {
+                Cell::price(&frame, price.amount_minor, &price.currency, price.tax_included)
+            }),
         ]
     });
     let rows: Vec<_> = rows.collect();
@@ -159,6 +161,9 @@ fn price_acts(frame: &Frame, detail: &PlanDetail, here: &str) -> Vec<Action> {
         Field::number("setup_fee", frame.t("whm-setup-fee"))
             .value(amount(first.map(|price| price.setup_fee_minor).or(Some(0))))
             .unit("Rp"),
+        Field::new("tax_included", frame.t("whm-price-written"), Kind::Choice(written(frame)))
+            .value(if first.is_some_and(|price| price.tax_included) { "1" } else { "0" })
+            .help(frame.t("whm-price-written-help")),
     ]);
     let sold = detail.prices.iter().map(|price| price.cycle.as_str());
     let sold: Vec<_> = sold.map(|word| (word.to_owned(), frame.word("cycle", word))).collect();
@@ -169,6 +174,13 @@ fn price_acts(frame: &Frame, detail: &PlanDetail, here: &str) -> Vec<Action> {
             .danger()
             .with(vec![Field::new("cycle", frame.t("whm-cycle"), Kind::Choice(sold))]);
     [Some(set), is_priced.then_some(remove)].into_iter().flatten().collect()
+}
+
+/// How a price may be written.
+fn written(frame: &Frame) -> Vec<(String, String)> {
+    [("0", "whm-price-without-tax"), ("1", "whm-price-with-tax")]
+        .map(|(value, key)| (value.to_owned(), frame.t(key)))
+        .into()
 }
 
 pub(super) fn detail_page(frame: Frame, detail: &PlanDetail, product: &product::Model) -> DetailPage {
@@ -197,8 +209,8 @@ pub(super) fn detail_page(frame: Frame, detail: &PlanDetail, product: &product::
     let prices = detail.prices.iter().map(|price| {
         vec![
             Cell::text(frame.word("cycle", price.cycle.as_str())),
-            Cell::Money(Money::new(price.setup_fee_minor, &price.currency)),
-            Cell::Money(Money::new(price.amount_minor, &price.currency)),
+            Cell::price(&frame, price.setup_fee_minor, &price.currency, price.tax_included),
+            Cell::price(&frame, price.amount_minor, &price.currency, price.tax_included),
         ]
     });
     let is_full = detail.available() == 0;
@@ -251,6 +263,8 @@ pub struct PriceForm {
     days: String,
     amount: i64,
     setup_fee: i64,
+    #[serde(default)]
+    tax_included: String,
 }
 
 /// `POST /whm/plans/{id}/price`
@@ -260,7 +274,16 @@ pub async fn set_price(
     SafeForm(form): SafeForm<PriceForm>,
 ) -> Result<HttpResponse, WebError> {
     let cycle = plan_form::cycle_of(&form.cycle, &form.days).map_err(|fault| CommonFault::Invalid(vec![fault]))?;
-    let new = NewPrice { cycle, amount_minor: form.amount, setup_fee_minor: form.setup_fee };
+    let new = NewPrice {
+        cycle,
+        amount_minor: form.amount,
+        setup_fee_minor: form.setup_fee,
+        tax_included: match form.tax_included.as_str() {
+            "0" => Some(false),
+            "1" => Some(true),
+            _ => None,
+        },
+    };
     write::set_price(&staff.ctx, &id, new).await?;
     Ok(done(&format!("{HOME}/{id}"), "whm-price-saved"))
 }

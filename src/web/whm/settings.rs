@@ -105,6 +105,7 @@ const SECTIONS: &[(&str, Entries)] = &[
         &[
             ("is_pkp", Entry::Switch),
             ("pkp_since", Entry::Date),
+            ("prices_include_tax", Entry::Switch),
             ("tax_point", Entry::OneOf(&["settlement", "issue"])),
             ("government_above_minor", Entry::Rupiah),
             ("government_counts_tax", Entry::Switch),

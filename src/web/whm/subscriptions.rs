@@ -83,7 +83,7 @@ pub(super) fn list_page(
             Cell::Status("subscription-status", row.status.as_str()),
             Cell::text(frame.word("cycle", row.cycle.as_str())),
             row.period_end.map_or(Cell::Nothing, Cell::Day),
-            Cell::Money(Money::new(row.price_minor, &row.currency)),
+            Cell::price(&frame, row.price_minor, &row.currency, row.tax_included),
         ]
     });
     let states: Vec<&str> = SubscriptionStatus::ALL.iter().map(|status| status.as_str()).collect();
@@ -245,11 +245,11 @@ pub(super) fn detail_page(
             order.map_or(Cell::Nothing, |id| Cell::link(frame.t("action-open"), format!("/whm/orders/{id}"))),
         ),
         (frame.t("whm-cycle"), Cell::text(frame.word("cycle", row.cycle.as_str()))),
-        (frame.t("whm-price"), Cell::Money(Money::new(row.price_minor, &row.currency))),
+        (frame.t("whm-price"), Cell::price(&frame, row.price_minor, &row.currency, row.tax_included)),
         (
             frame.t("whm-next-terms"),
             row.next_terms.as_ref().zip(view.next_plan.as_ref()).map_or(Cell::Nothing, |(terms, plan)| {
-                let price = frame.money(&Money::new(terms.price_minor, &row.currency));
+                let price = frame.price(&Money::new(terms.price_minor, &row.currency), terms.tax_included);
                 let cycle = frame.word("per-cycle", terms.cycle.as_str());
                 Cell::text(format!("{}, {price} {cycle}", plan.name))
             }),

@@ -157,6 +157,7 @@ pub async fn remap(
         invite: is_on("invite"),
         allow_over_quota: is_on("allow_over_quota"),
         bill_overdue: is_on("bill_overdue"),
+        prices_include_tax: is_on("prices_include_tax"),
     };
     takeover::remap(&staff.ctx, &id, Columns(chosen.collect()), options).await?;
     Ok(done(&format!("{HOME}/{id}"), "takeover-remapped"))

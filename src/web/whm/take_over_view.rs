@@ -121,6 +121,7 @@ fn decisions(frame: &Frame, kind: ImportKind, options: &Options) -> Vec<(&'stati
                 word("link_known_mail", options.link_known_mail),
                 word("allow_over_quota", options.allow_over_quota),
                 word("bill_overdue", options.bill_overdue),
+                word("prices_include_tax", options.prices_include_tax),
             ]
         }
     }

@@ -64,6 +64,12 @@ impl Cell {
         Self::Text(parts.into_iter().flatten().collect::<Vec<_>>().join(" · "))
     }
 
+    /// A price as it was written: an amount, which says so where it holds the tax.
+    pub fn price(frame: &Frame, minor: i64, currency: &str, tax_included: bool) -> Self {
+        let money = Money::new(minor, currency);
+        if tax_included { Self::Text(frame.price(&money, true)) } else { Self::Money(money) }
+    }
+
     /// A customer's name, leading to him.
     pub fn customer(name: Option<&String>, id: &str) -> Self {
         Self::Link(name.cloned().unwrap_or_else(|| id.to_owned()), format!("/whm/customers/{id}"))

@@ -57,6 +57,39 @@ async fn a_price_counts_for_what_is_sold_from_now_on() {
 }
 
 #[tokio::test]
+async fn a_price_with_tax_is_told_with_it_and_paid_as_it_is() {
+    let town = Town::new().await;
+    let admin = town.program_of("admin").await;
+    let new = json!({ "cycle": "monthly", "amount": 55_500, "setup_fee": 11_100, "tax_included": true });
+    assert_eq!(sets(&town, &admin, "price", new).await.status, 204);
+    let written = plan(&town, &admin).await;
+    assert!(written["prices"].as_array().unwrap().iter().any(|price| price["tax_included"] == true), "{written}");
+
+    let path = format!("/api/catalog/services/{}/plans", town.id("slug"));
+    let shop = town.site.stranger().get(&path).await.json();
+    let prices = shop["data"].as_array().unwrap().iter().flat_map(|plan| plan["prices"].as_array().unwrap().clone());
+    let monthly: Vec<Value> = prices.filter(|price| price["amount"] == 55_500).collect();
+    let expected = json!({
+        "cycle": "monthly", "amount": 55_500, "tax_included": true, "tax": 5_500, "total": 55_500, "setup_fee": 11_100,
+        "currency": "IDR",
+    });
+    assert_eq!(monthly, [expected]);
+    // One that was written without tax is told without it, as before.
+    let others = shop["data"].as_array().unwrap().iter().flat_map(|plan| plan["prices"].as_array().unwrap().clone());
+    for price in others.filter(|price| price["tax_included"] == false) {
+        let (amount, tax) = (price["amount"].as_i64().unwrap(), price["tax"].as_i64().unwrap());
+        assert_eq!(price["total"], amount + tax, "{price}");
+    }
+    // A price that is changed without a word about it stays as it was written.
+    assert_eq!(
+        sets(&town, &admin, "price", json!({ "cycle": "monthly", "amount": 66_600, "setup_fee": 0 })).await.status,
+        204
+    );
+    let shop = town.site.stranger().get(&path).await.json();
+    assert!(shop.to_string().contains("\"total\":66600"), "{shop}");
+}
+
+#[tokio::test]
 async fn a_plan_has_as_many_slots_as_staff_say_but_no_less_than_are_in_use() {
     let town = Town::new().await;
     let admin = town.program_of("admin").await;

@@ -116,7 +116,7 @@ async fn prices_are_changed_by_cycle_and_absurd_ones_are_refused() {
     let ghost = world.service(shop::GHOST, PurchasePolicy::Multiple).await;
     let plan = world.plan(&ghost, "ghost-basic", 1, 2).await;
 
-    let price = |amount_minor| NewPrice { cycle: Cycle::Monthly, amount_minor, setup_fee_minor: 0 };
+    let price = |amount_minor| NewPrice { cycle: Cycle::Monthly, amount_minor, setup_fee_minor: 0, tax_included: None };
     write::set_price(&ctx, &plan.id, price(75_000)).await.unwrap();
     for absurd in [-1, i64::MAX, i64::MIN] {
         assert_eq!(write::set_price(&ctx, &plan.id, price(absurd)).await.unwrap_err().code(), "VALIDATION_FAILED");

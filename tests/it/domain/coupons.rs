@@ -83,7 +83,7 @@ async fn the_discount_is_off_the_net_and_the_tax_is_on_what_is_left() {
 async fn an_amount_is_shared_by_the_lines_it_is_for() {
     let (world, basic) = open_shop().await;
     let budi = world.buyer("budi").await;
-    let setup = NewPrice { cycle: Cycle::Monthly, amount_minor: 50_000, setup_fee_minor: 25_000 };
+    let setup = NewPrice { cycle: Cycle::Monthly, amount_minor: 50_000, setup_fee_minor: 25_000, tax_included: None };
     write::set_price(&world.system(), &basic.id, setup).await.unwrap();
     world.coupon("POTONG", Discount::Fixed(10_001), |_, _| {}).await;
     let placed = world.orders_with(&budi, &["ghost-basic", "ghost-pro"], "POTONG").await.unwrap();

@@ -24,6 +24,7 @@ mod ordering;
 mod payments;
 mod periods;
 mod plan_changes;
+mod prices_with_tax;
 mod provisioning;
 mod quotes;
 mod renewals;

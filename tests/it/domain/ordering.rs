@@ -383,7 +383,7 @@ async fn an_order_over_nothing_settles_by_itself_and_becomes_active() {
 }
 
 fn monthly(amount_minor: i64) -> NewPrice {
-    NewPrice { cycle: Cycle::Monthly, amount_minor, setup_fee_minor: 0 }
+    NewPrice { cycle: Cycle::Monthly, amount_minor, setup_fee_minor: 0, tax_included: None }
 }
 
 fn wish(plan: &str) -> CheckoutItem {

@@ -439,7 +439,8 @@ async fn a_tax_that_moved_is_never_charged_under_an_old_quote() {
 async fn the_shop_may_change_but_not_what_was_quoted() {
     let (world, basic, budi) = shop_with(5, PurchasePolicy::Multiple).await;
     let sent = world.quotes(&budi, vec![plan("ghost-basic", 1)]).await;
-    let dearer = write::NewPrice { cycle: Cycle::Monthly, amount_minor: 90_000, setup_fee_minor: 9_000 };
+    let dearer =
+        write::NewPrice { cycle: Cycle::Monthly, amount_minor: 90_000, setup_fee_minor: 9_000, tax_included: None };
     write::set_price(&world.system(), &basic.id, dearer).await.unwrap();
     write::set_plan_visibility(&world.system(), &basic.id, Visibility::Hidden).await.unwrap();
     assert!(world.orders(&budi, "ghost-basic").await.is_err(), "the shop sells it no more");
@@ -633,7 +634,8 @@ async fn a_quote_follows_its_customers_language_until_it_is_sent_and_keeps_it_fr
 #[tokio::test]
 async fn every_setup_fee_is_a_line_and_the_lines_sum_to_what_is_charged() {
     let (world, basic, budi) = shop_with(9, PurchasePolicy::Multiple).await;
-    let with_fee = write::NewPrice { cycle: Cycle::Monthly, amount_minor: 50_000, setup_fee_minor: 7_000 };
+    let with_fee =
+        write::NewPrice { cycle: Cycle::Monthly, amount_minor: 50_000, setup_fee_minor: 7_000, tax_included: None };
     write::set_price(&world.system(), &basic.id, with_fee).await.unwrap();
     let lines = vec![
         plan("ghost-basic", 2),
@@ -661,9 +663,9 @@ async fn every_setup_fee_is_a_line_and_the_lines_sum_to_what_is_charged() {
         "a fee that is waived is shown as well"
     );
     let bill = bill_of(&world, &world.accepts(&budi, &sent.id).await.unwrap()).await;
-    let net: i64 = shown.iter().map(|line| line.net_minor).sum();
+    let net: i64 = shown.iter().map(|line| line.amount_minor).sum();
     assert_eq!((net, sent.subtotal_minor, bill.invoice.subtotal_minor), (1_002_000, 1_002_000, 1_002_000));
-    assert_eq!(full.items.iter().map(quotes::net_minor).sum::<i64>(), net, "as staff see it");
+    assert_eq!(full.items.iter().map(quotes::agreed_minor).sum::<i64>(), net, "as staff see it");
     let fees: i64 = bill
         .items
         .iter()

@@ -7,7 +7,7 @@ use entity::{
     ordering::order,
     value::{Cycle, PlanId},
 };
-use sea_orm::{EntityTrait, PaginatorTrait};
+use sea_orm::{EntityTrait, PaginatorTrait, QueryOrder};
 use serde_json::json;
 use yumna::domain::{
     catalog::write::{self, NewPrice},
@@ -43,7 +43,7 @@ async fn a_price_that_rose_after_the_page_was_opened_is_shown_before_it_is_charg
     let page = browser.get("/checkout").await;
     let before = orders_of(&town).await;
     let plan = PlanId::from(town.id("plan"));
-    let dearer = NewPrice { cycle: Cycle::Monthly, amount_minor: 60_000, setup_fee_minor: 0 };
+    let dearer = NewPrice { cycle: Cycle::Monthly, amount_minor: 60_000, setup_fee_minor: 0, tax_included: None };
     write::set_price(&town.world.system(), &plan, dearer).await.unwrap();
 
     let answer = clicks_order(&mut browser, &shown_on(&page)).await;
@@ -54,6 +54,34 @@ async fn a_price_that_rose_after_the_page_was_opened_is_shown_before_it_is_charg
     assert_eq!((ordered.status, orders_of(&town).await), (303, before + 1), "the page of today can be ordered from");
     let bill = browser.get(ordered.location()).await;
     assert!(bill.body.contains("66.600"));
+}
+
+#[tokio::test]
+async fn a_price_with_tax_is_the_one_number_from_the_shop_to_the_invoice() {
+    let town = Town::new().await;
+    let mut browser = town.owner_browser("id").await;
+    let mut staff = town.browser_of("admin", "id").await;
+    let plan = town.id("plan");
+    let written = [("cycle", "monthly"), ("amount", "55500"), ("setup_fee", "0"), ("tax_included", "1")];
+    assert_eq!(staff.post(&format!("/whm/plans/{plan}/price"), &written).await.status, 303);
+    let told = staff.get(&format!("/whm/plans/{plan}")).await;
+    assert!(told.body.contains("Rp\u{a0}55.500 termasuk PPN"), "{}", told.body);
+
+    let service = browser.get(&format!("/catalog/{}?cycle=monthly", town.id("slug"))).await;
+    assert!(service.body.contains("termasuk PPN <span class=\"money\">Rp 5.500"), "{}", service.body);
+    let page = browser.get("/checkout").await;
+    assert!(
+        page.body.contains("55.500") && page.body.contains("50.000") && page.body.contains("5.500"),
+        "{}",
+        page.body
+    );
+    let ordered = clicks_order(&mut browser, &shown_on(&page)).await;
+    assert_eq!(ordered.status, 303);
+    let newest = order::Entity::find().order_by_desc(order::Column::Id).one(&town.world.services.db).await.unwrap();
+    let order = newest.unwrap();
+    assert_eq!((order.subtotal_minor, order.tax_minor, order.total_minor), (50_000, 5_500, 55_500));
+    let shown = browser.get(&format!("/panel/orders/{}", order.id)).await;
+    assert!(shown.body.contains("Rp\u{a0}55.500 termasuk PPN"), "{}", shown.body);
 }
 
 #[tokio::test]

@@ -334,7 +334,7 @@ const FORMS: &[(&str, Fields)] = &[
     ("/whm/quotes/{id}/withdraw", &[("reason", "Salah harga"), ("seen", "@quote_seen")]),
     ("/whm/quotes/{id}/copy", &[("key", "frm_23")]),
     ("/whm/plans/{id}/quota", &[("total", "400")]),
-    ("/whm/plans/{id}/price", &[("cycle", "monthly"), ("amount", "60000"), ("setup_fee", "0")]),
+    ("/whm/plans/{id}/price", &[("cycle", "monthly"), ("amount", "60000"), ("setup_fee", "0"), ("tax_included", "1")]),
     ("/whm/plans/{id}/price/remove", &[("cycle", "annually")]),
     ("/whm/plans/{id}/visibility", &[("is_hidden", "0")]),
     ("/whm/plans/{id}/copy", &[("code", "ghost-basic-2"), ("name", "Basic 2")]),

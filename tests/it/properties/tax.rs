@@ -35,7 +35,7 @@ fn lines() -> impl Strategy<Value = Vec<NewLine>> {
 proptest! {
     #[test]
     fn parts_sum_to_the_whole(lines in lines(), is_taxed in any::<bool>()) {
-        let tax = BuyerTax { rule: is_taxed.then(ppn), collecting: None };
+        let tax = BuyerTax { rule: is_taxed.then(ppn), ..BuyerTax::default() };
         let totals = preview(&lines, &tax).unwrap();
         prop_assert_eq!(totals.lines.len(), lines.len());
         prop_assert_eq!(totals.lines.iter().map(|line| line.net_minor).sum::<i64>(), totals.subtotal_minor);
@@ -59,7 +59,7 @@ proptest! {
     #[test]
     fn nothing_overflows_silently(quantity in 1i64..i64::MAX, unit in 1i64..i64::MAX) {
         let product = i128::from(quantity) * i128::from(unit);
-        let outcome = preview(&[NewLine { quantity, ..line(unit) }], &BuyerTax { rule: Some(ppn()), collecting: None });
+        let outcome = preview(&[NewLine { quantity, ..line(unit) }], &BuyerTax { rule: Some(ppn()), ..BuyerTax::default() });
         match outcome {
             Ok(totals) => prop_assert_eq!(i128::from(totals.subtotal_minor), product),
             Err(_) => prop_assert!(product > i128::from(i64::MAX) / 2),

@@ -61,6 +61,7 @@ pub fn line(unit_minor: i64) -> NewLine {
         quantity: 1,
         unit_minor,
         discount_minor: 0,
+        tax_included: false,
         product_kind: ProductKind::PaasService,
         subscription_id: None,
         cycle_number: None,

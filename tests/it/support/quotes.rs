@@ -23,6 +23,7 @@ pub fn plan(code: &str, quantity: i64) -> LineInput {
         cycle: "monthly".to_owned(),
         price_minor: None,
         setup_minor: None,
+        tax_included: None,
         reason: String::new(),
     };
     LineInput { id: None, quantity, what }
@@ -35,6 +36,7 @@ pub fn plan_for(code: &str, quantity: i64, price_minor: i64, setup_minor: i64) -
         cycle: "monthly".to_owned(),
         price_minor: Some(price_minor),
         setup_minor: Some(setup_minor),
+        tax_included: None,
         reason: "Kontrak setahun".to_owned(),
     };
     LineInput { id: None, quantity, what }

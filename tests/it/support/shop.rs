@@ -74,8 +74,12 @@ impl World {
             storage_gb: 5,
             quota_total: quota,
         };
-        let price =
-            |cycle, amount_minor| NewPrice { cycle, amount_minor: amount_minor * i64::from(tier), setup_fee_minor: 0 };
+        let price = |cycle, amount_minor| NewPrice {
+            cycle,
+            amount_minor: amount_minor * i64::from(tier),
+            setup_fee_minor: 0,
+            tax_included: None,
+        };
         let prices = [price(Cycle::Annually, 500_000), price(Cycle::Monthly, 50_000)];
         write::add_plan(&self.system(), new, &prices, &[]).await.unwrap()
     }

@@ -358,13 +358,14 @@ fn read_lines(given: &[DraftLine], faults: &mut Vec<FieldFault>) -> Vec<NewLine>
     read.collect()
 }
 
-/// What is charged once, for no contract.
+/// What is charged once, for no contract, without the tax: so staff write it (ADR 0101).
 fn line(description: String, quantity: i64, unit_minor: i64) -> NewLine {
     NewLine {
         description,
         quantity,
         unit_minor,
         discount_minor: 0,
+        tax_included: false,
         product_kind: ProductKind::Custom,
         subscription_id: None,
         cycle_number: None,

@@ -149,7 +149,8 @@ pub async fn add_plan(
         .await?;
     taken_unless(inserted, "code")?;
     if !prices.is_empty() {
-        let rows = prices.iter().map(|price| price_row(&row.id, price));
+        let usual = settings::load(&tx).await?.tax.prices_include_tax;
+        let rows = prices.iter().map(|price| price_row(&row.id, price, usual));
         price::Entity::insert_many(rows).exec_without_returning(&tx).await?;
     }
     if !features.is_empty() {

@@ -1,7 +1,7 @@
 //! What plans cost.
 use super::Faults;
 use crate::{
-    domain::{Ctx, catalog::CatalogError},
+    domain::{Ctx, catalog::CatalogError, settings},
     kernel::audit::Change,
 };
 use entity::{
@@ -19,15 +19,22 @@ const MAX_AMOUNT: i64 = 1_000_000_000_000;
 pub struct NewPrice {
     /// For how long.
     pub cycle: Cycle,
-    /// Net, minor units, 0 or more.
+    /// Minor units, 0 or more.
     pub amount_minor: i64,
-    /// Once at the first order, net, minor units, 0 or more.
+    /// Once at the first order, minor units, 0 or more.
     pub setup_fee_minor: i64,
+    /// Whether both hold the tax; none: as the price that is replaced, and a first one as the settings say.
+    pub tax_included: Option<bool>,
 }
 
 impl From<&price::Model> for NewPrice {
     fn from(row: &price::Model) -> Self {
-        Self { cycle: row.cycle, amount_minor: row.amount_minor, setup_fee_minor: row.setup_fee_minor }
+        Self {
+            cycle: row.cycle,
+            amount_minor: row.amount_minor,
+            setup_fee_minor: row.setup_fee_minor,
+            tax_included: Some(row.tax_included),
+        }
     }
 }
 
@@ -48,9 +55,15 @@ pub async fn set_price(ctx: &Ctx, plan_id: &PlanId, new: NewPrice) -> Result<(),
         .one(&tx)
         .await?;
     let on_conflict = OnConflict::columns([price::Column::PlanId, price::Column::Cycle, price::Column::Currency])
-        .update_columns([price::Column::AmountMinor, price::Column::SetupFeeMinor])
+        .update_columns([price::Column::AmountMinor, price::Column::SetupFeeMinor, price::Column::TaxIncluded])
         .to_owned();
-    price::Entity::insert(price_row(plan_id, &new)).on_conflict(on_conflict).exec_without_returning(&tx).await?;
+    let usual = match &before {
+        Some(before) => before.tax_included,
+        None => settings::load(&tx).await?.tax.prices_include_tax,
+    };
+    let new = NewPrice { tax_included: Some(new.tax_included.unwrap_or(usual)), ..new };
+    let row = price_row(plan_id, &new, usual);
+    price::Entity::insert(row).on_conflict(on_conflict).exec_without_returning(&tx).await?;
     let change = Change {
         action: "catalog.price.set",
         target_type: "plan",
@@ -94,17 +107,19 @@ pub async fn remove_price(ctx: &Ctx, plan_id: &PlanId, cycle: Cycle) -> Result<(
 fn told(price: &NewPrice) -> Value {
     json!({
         "cycle": price.cycle, "amount_minor": price.amount_minor, "setup_fee_minor": price.setup_fee_minor,
-        "currency": IDR,
+        "currency": IDR, "tax_included": price.tax_included,
     })
 }
 
-pub(super) fn price_row(plan_id: &PlanId, new: &NewPrice) -> price::ActiveModel {
+/// The row of a price, written as is `usual` where nobody says.
+pub(super) fn price_row(plan_id: &PlanId, new: &NewPrice, usual: bool) -> price::ActiveModel {
     price::ActiveModel {
         id: Set(PriceId::generate()),
         plan_id: Set(plan_id.clone()),
         cycle: Set(new.cycle),
         amount_minor: Set(new.amount_minor),
         setup_fee_minor: Set(new.setup_fee_minor),
+        tax_included: Set(new.tax_included.unwrap_or(usual)),
         currency: Set(IDR.to_owned()),
     }
 }

@@ -98,7 +98,7 @@ pub(super) async fn still_fits(
     let paid = quote::paid_for(tx, contract, ctx.now()).await?;
     Ok(quote::is_changeable(contract, ctx.now())
         && contract.plan_id == change.from_plan_id
-        && contract.price_minor == change.from_price_minor
+        && (contract.price_minor, contract.tax_included) == (change.from_price_minor, change.from_tax_included)
         && quote::paid_until(&paid) == change.period_end)
 }
 

@@ -1,5 +1,5 @@
 //! The change is made: plan, price, slot, invoice and money in one transaction.
-use super::{OrderingError, accept, events::PlanChanged, quote};
+use super::{OrderingError, accept, events::PlanChanged, lines, quote};
 use crate::{
     domain::{
         Ctx,
@@ -13,7 +13,7 @@ use crate::{
 };
 use entity::{
     subscriptions::plan_change,
-    value::{InvoiceKind, PlanChangeStatus, WalletHoldId, WalletHoldStatus},
+    value::{InvoiceKind, PlanChangeStatus, Terms, WalletHoldId, WalletHoldStatus},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
@@ -34,13 +34,19 @@ pub(super) async fn capture(ctx: &Ctx, tx: &WriteTx, change: &plan_change::Model
         return Ok(());
     }
     let contract = subscriptions::find::get(tx, &change.subscription_id).await?;
-    let discount = quote::kept_discount(tx, &contract, &change.to_plan_id, contract.cycle).await?;
-    subscriptions::change_plan(ctx, tx, &contract, &change.to_plan_id, change.to_price_minor, discount).await?;
+    let terms = Terms {
+        plan_id: change.to_plan_id.clone(),
+        cycle: contract.cycle,
+        price_minor: change.to_price_minor,
+        tax_included: change.to_tax_included,
+        discount: quote::kept_discount(tx, &contract, &change.to_plan_id, contract.cycle).await?,
+    };
+    subscriptions::change_plan(ctx, tx, &contract, &terms).await?;
     quota::move_to(ctx, tx, &change.subscription_id, &change.to_plan_id).await?;
 
     let customer = customers::get(tx, &change.customer_id).await?;
     let kind = catalog::find::kind_of(tx, &contract.product_id).await?;
-    let stored = quote::stored_lines(change)?;
+    let stored = lines::stored(change)?;
     let lines = stored.iter().map(|line| line.to_invoice(kind, &change.subscription_id, contract.cycle)).collect();
     let new = NewInvoice { customer: &customer, kind: InvoiceKind::Change, lines, due_at: ctx.now(), notes: None };
     let bill = invoice::issue(ctx, tx, new).await?;

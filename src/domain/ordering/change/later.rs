@@ -120,7 +120,8 @@ pub async fn schedule(
     // Sent twice, it is agreed once.
     let is_same = |open: &plan_change::Model| {
         open.status == PlanChangeStatus::Scheduled
-            && (&open.to_plan_id, open.to_cycle, open.to_price_minor) == (&offer.plan.id, cycle, price.amount_minor)
+            && (&open.to_plan_id, open.to_cycle) == (&offer.plan.id, cycle)
+            && (open.to_price_minor, open.to_tax_included) == (price.amount_minor, price.tax_included)
     };
     if let Some(open) = find::open_of(&tx, subscription_id).await?.filter(is_same) {
         return Ok(open);
@@ -136,6 +137,7 @@ pub async fn schedule(
         plan_id: offer.plan.id.clone(),
         cycle,
         price_minor: price.amount_minor,
+        tax_included: price.tax_included,
         discount: quote::kept_discount(&tx, &contract, &offer.plan.id, cycle).await?,
     };
     let from = terms::agree(ctx, &tx, &contract, Some(agreed)).await?.ok_or(OrderingError::ChangeUnderWay)?;

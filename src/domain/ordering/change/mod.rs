@@ -14,6 +14,7 @@ pub mod events;
 pub mod find;
 mod follow;
 pub mod later;
+mod lines;
 mod quote;
 
 pub use accept::{Accepted, accept, cancel};

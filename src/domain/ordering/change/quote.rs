@@ -1,34 +1,32 @@
 //! What a change of plan costs: the rest of what is paid for, at the new price minus at the old one, to the second.
 //! The new price is that of today; the old one is what was really paid, less what a coupon took off. A promised renewal
 //! that is paid already keeps its coupon on the new plan.
-use super::{OrderingError, find};
+use super::{
+    OrderingError, find,
+    lines::{self, Plans, StoredLine},
+};
 use crate::{
     domain::{
         Ctx,
-        billing::{InvoiceError, NewLine, TaxTable, preview},
+        billing::{BuyerTax, InvoiceError, NewLine, TaxTable, preview},
         catalog::{self, find::Offer},
         customers,
-        ordering::pricing::lang_of,
+        ordering::pricing::{buyer_tax, lang_of},
         provisioning::resize,
         subscriptions,
     },
-    kernel::{
-        fault::FieldFault,
-        format,
-        locale::{Lang, ta},
-    },
+    kernel::fault::FieldFault,
 };
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use entity::{
-    catalog::{plan, price, product},
+    catalog::{plan, price},
     subscriptions::{cycle, plan_change, subscription},
     value::{
-        CouponId, CustomerId, Cycle, Period, PlanChangeId, PlanChangeStatus, PlanId, ProductKind, Ratio, SoldDiscount,
+        CouponId, CustomerId, Cycle, Period, PlanChangeId, PlanChangeStatus, PlanId, Ratio, SoldDiscount,
         SubscriptionId, SubscriptionStatus, business_day, day_start,
     },
 };
-use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel};
-use serde::{Deserialize, Serialize};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel};
 
 /// How long a quote holds.
 const VALID: Duration = Duration::minutes(15);
@@ -49,37 +47,6 @@ pub struct Quote {
     pub change: plan_change::Model,
     /// Its lines with the tax.
     pub lines: Vec<QuoteLine>,
-}
-
-/// A line as it is kept, to become that of the invoice.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct StoredLine {
-    pub description: String,
-    pub net_minor: i64,
-    pub start: NaiveDate,
-    pub end: NaiveDate,
-}
-
-impl StoredLine {
-    /// As a line of the invoice of a contract that is paid for in `cycle`s.
-    pub fn to_invoice(&self, kind: ProductKind, subscription_id: &SubscriptionId, cycle: Cycle) -> NewLine {
-        NewLine {
-            description: self.description.clone(),
-            quantity: 1,
-            unit_minor: self.net_minor,
-            discount_minor: 0,
-            product_kind: kind,
-            subscription_id: Some(subscription_id.clone()),
-            cycle_number: None,
-            sold_for: Some(cycle),
-            period: Some(Period { start: self.start, end: self.end }),
-        }
-    }
-}
-
-pub(super) fn stored_lines(change: &plan_change::Model) -> Result<Vec<StoredLine>, OrderingError> {
-    let broken = |error| DbErr::Custom(format!("lines of {}: {error}", change.id));
-    Ok(serde_json::from_value(change.lines.clone()).map_err(broken)?)
 }
 
 /// What renewals of a contract are promised by a coupon once its plan is `plan_id` in `cycle`: what they were promised
@@ -110,7 +77,8 @@ pub async fn coupon_after(ctx: &Ctx, change: &plan_change::Model) -> Result<Opti
     let Some(before) = subscriptions::discount::next(&ctx.db, &contract).await? else { return Ok(None) };
     let kept = kept_discount(&ctx.db, &contract, &change.to_plan_id, change.to_cycle).await?;
     let price_minor = change.to_price_minor;
-    let changed = subscription::Model { discount: kept, price_minor, next_terms: None, ..contract };
+    let tax_included = change.to_tax_included;
+    let changed = subscription::Model { discount: kept, price_minor, tax_included, next_terms: None, ..contract };
     let after = subscriptions::discount::next(&ctx.db, &changed).await?;
     Ok(Some((before.code, after.map_or(0, |next| next.discount_minor))))
 }
@@ -135,11 +103,15 @@ pub async fn choices(
     }
     let ids = catalog::find::plan_ids_of(&ctx.db, &contract.product_id).await?;
     let offers = catalog::find::offers_by_id(&ctx.db, &ids).await?;
-    let higher = offers.into_iter().filter(|offer| offer.plan.tier > view.plan.tier);
-    let mut found: Vec<(Offer, price::Model)> =
-        higher.filter_map(|offer| price_of(&offer, contract).map(|price| (offer, price))).collect();
-    found.sort_by_key(|(_, price)| price.amount_minor);
-    Ok(found)
+    let tax = buyer_tax(ctx, Some(customer_id)).await?;
+    let mut found = Vec::with_capacity(offers.len());
+    for offer in offers.into_iter().filter(|offer| offer.plan.tier > view.plan.tier) {
+        if let Some(price) = price_of(&offer, contract, &tax)? {
+            found.push((net(&tax, price.amount_minor, price.tax_included)?, offer, price));
+        }
+    }
+    found.sort_by_key(|(net_minor, ..)| *net_minor);
+    Ok(found.into_iter().map(|(_, offer, price)| (offer, price)).collect())
 }
 
 /// Whether a contract is in a state in which its plan can be changed: paid for, and its period runs.
@@ -152,10 +124,25 @@ pub(super) fn is_changeable(contract: &subscription::Model, now: DateTime<Utc>) 
             .is_some_and(|period| period.start_at() <= now && now < period.end_at())
 }
 
-/// What the offer costs in the contract's cycle and currency, where that is more than what is paid now.
-fn price_of(offer: &Offer, contract: &subscription::Model) -> Option<price::Model> {
+/// What the offer costs in the contract's cycle and currency, where that is more than what is paid now. A price with tax
+/// and one without are compared by what they are without.
+fn price_of(
+    offer: &Offer,
+    contract: &subscription::Model,
+    tax: &BuyerTax,
+) -> Result<Option<price::Model>, OrderingError> {
     let fits = |price: &&price::Model| price.cycle == contract.cycle && price.currency == contract.currency;
-    offer.prices.iter().find(fits).filter(|price| price.amount_minor > contract.price_minor).cloned()
+    let Some(price) = offer.prices.iter().find(fits) else { return Ok(None) };
+    let is_dearer = if price.tax_included == contract.tax_included {
+        price.amount_minor > contract.price_minor
+    } else {
+        net(tax, price.amount_minor, price.tax_included)? > net(tax, contract.price_minor, contract.tax_included)?
+    };
+    Ok(is_dearer.then(|| price.clone()))
+}
+
+fn net(tax: &BuyerTax, price_minor: i64, tax_included: bool) -> Result<i64, OrderingError> {
+    Ok(tax.net_of(price_minor, tax_included).map_err(InvoiceError::from)?)
 }
 
 /// Prices the change to the plan called `code` and keeps the quote for 15 minutes. Asking again makes another quote.
@@ -184,13 +171,14 @@ pub async fn quote(
     if offer.product.id != contract.product_id {
         return Err(unknown());
     }
+    let customer = customers::get(&ctx.db, customer_id).await?;
+    let tax = TaxTable::load(&ctx.db).await?.for_customer(&customer, business_day(ctx.now()));
     let is_higher = offer.plan.tier > view.plan.tier;
-    let price = price_of(&offer, contract).filter(|_| is_higher).ok_or(OrderingError::InvalidUpgrade)?;
+    let price = price_of(&offer, contract, &tax)?.filter(|_| is_higher).ok_or(OrderingError::InvalidUpgrade)?;
     if !resize::is_possible(ctx, subscription_id).await? {
         return Err(refused().into());
     }
 
-    let customer = customers::get(&ctx.db, customer_id).await?;
     let plans = Plans { product: &view.product, from: &view.plan, to: &offer.plan };
     let paid = paid_for(&ctx.db, contract, ctx.now()).await?;
     let has_other_terms = |span: &PaidSpan| span.cycle.as_ref().is_some_and(|row| row.terms.is_some());
@@ -198,15 +186,15 @@ pub async fn quote(
         return Err(OrderingError::ChangeUnderWay);
     }
     let kept = kept_discount(&ctx.db, contract, &offer.plan.id, contract.cycle).await?;
-    let lines = lines(contract, plans, (price.amount_minor, kept.as_ref()), &paid, lang_of(&customer))?;
+    let mut lines = lines::of(contract, plans, (&price, kept.as_ref()), &paid, lang_of(&customer))?;
     let kind = view.product.kind;
     let invoiced: Vec<NewLine> =
         lines.iter().map(|line| line.to_invoice(kind, subscription_id, contract.cycle)).collect();
-    let tax = TaxTable::load(&ctx.db).await?.for_customer(&customer, business_day(ctx.now()));
     let totals = preview(&invoiced, &tax)?;
     if totals.total_minor <= 0 {
         return Err(OrderingError::InvalidUpgrade);
     }
+    lines.iter_mut().zip(&totals.lines).for_each(|(line, total)| line.net_minor = total.net_minor);
     let change = plan_change::Model {
         period_end: paid_until(&paid),
         lines: serde_json::json!(lines),
@@ -233,7 +221,9 @@ pub(super) fn blank(ctx: &Ctx, contract: &subscription::Model, price: &price::Mo
         from_plan_id: contract.plan_id.clone(),
         to_plan_id: price.plan_id.clone(),
         from_price_minor: contract.price_minor,
+        from_tax_included: contract.tax_included,
         to_price_minor: price.amount_minor,
+        to_tax_included: price.tax_included,
         from_cycle: contract.cycle,
         to_cycle: price.cycle,
         takes_effect_on: None,
@@ -267,7 +257,7 @@ pub async fn get(
     let change = find::get_owned(&ctx.db, customer_id, subscription_id, id).await?;
     let customer = customers::get(&ctx.db, customer_id).await?;
     let tax = TaxTable::load(&ctx.db).await?.for_customer(&customer, business_day(ctx.now()));
-    let lines = stored_lines(&change)?;
+    let lines = lines::stored(&change)?;
     Ok(with_lines(change, lines, tax.rule.map(|rule| rule.label)))
 }
 
@@ -332,50 +322,6 @@ fn rest_of(period: Period, now: DateTime<Utc>) -> (Period, Ratio) {
     let today = business_day(now).max(period.start);
     debug_assert!(day_start(today) <= now.max(period.start_at()));
     (Period { start: today, end: period.end }, Ratio::new(rest, whole))
-}
-
-#[derive(Clone, Copy)]
-struct Plans<'a> {
-    product: &'a product::Model,
-    from: &'a plan::Model,
-    to: &'a plan::Model,
-}
-
-/// The new plan for each span, at its price and with the coupon that stays, and the old one taken back.
-fn lines(
-    contract: &subscription::Model,
-    plans: Plans<'_>,
-    (new_price, kept): (i64, Option<&SoldDiscount>),
-    spans: &[PaidSpan],
-    lang: Lang,
-) -> Result<Vec<StoredLine>, OrderingError> {
-    let mut lines = Vec::with_capacity(spans.len() * 2);
-    for span in spans {
-        let (start, end) = (span.days.start, span.days.end);
-        let words = |plan: &plan::Model, key: &str| {
-            let last = end.pred_opt().unwrap_or(end);
-            let args = [
-                ("service", plans.product.name.clone()),
-                ("plan", plan.name.clone()),
-                ("from", format::day(start, lang)),
-                ("to", format::day(last, lang)),
-            ];
-            ta(lang, key, &args)
-        };
-        let cycle = span.cycle.as_ref();
-        let off = |row| subscriptions::discount::of_paid(row, kept, new_price);
-        let new = span.part.of(new_price - cycle.map_or(0, off)).map_err(InvoiceError::from)?;
-        let paid = contract.price_minor - cycle.map_or(0, |row| row.discount_minor);
-        let old = span.part.of(paid).map_err(InvoiceError::from)?;
-        lines.push(StoredLine { description: words(plans.to, "ordering-line-change-new"), net_minor: new, start, end });
-        lines.push(StoredLine {
-            description: words(plans.from, "ordering-line-change-old"),
-            net_minor: -old,
-            start,
-            end,
-        });
-    }
-    Ok(lines)
 }
 
 #[cfg(test)]

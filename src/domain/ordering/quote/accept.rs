@@ -201,6 +201,7 @@ async fn choices(ctx: &Ctx, full: &Full, answers: &Answers) -> Result<Vec<Choice
             cycle,
             amount_minor: item.unit_minor,
             setup_fee_minor: item.setup_minor,
+            tax_included: item.tax_included,
             currency: full.quote.currency.clone(),
         };
         let choice = Choice { offer: offer.clone(), price, config, trial_days: 0 };

@@ -63,10 +63,12 @@ pub enum What {
         plan: String,
         /// Word of the cycle: `monthly`.
         cycle: String,
-        /// Another price of a cycle than the shop's, net, minor units; renewals cost it too.
+        /// Another price of a cycle than the shop's, minor units; renewals cost it too.
         price_minor: Option<i64>,
-        /// Another setup fee than the shop's, net, minor units.
+        /// Another setup fee than the shop's, minor units.
         setup_minor: Option<i64>,
+        /// Whether they hold the tax; none: as the shop's do.
+        tax_included: Option<bool>,
         /// Why another price.
         reason: String,
     },
@@ -185,6 +187,7 @@ pub async fn input_of(
                 cycle: item.cycle.map(|cycle| cycle.as_str().to_owned()).unwrap_or_default(),
                 price_minor: agreed.map(|_| item.unit_minor),
                 setup_minor: agreed.map(|_| item.setup_minor),
+                tax_included: agreed.map(|_| item.tax_included),
                 reason: agreed.cloned().unwrap_or_default(),
             },
             None => What::Words { description: item.description.clone(), unit_minor: item.unit_minor },

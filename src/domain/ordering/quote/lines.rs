@@ -10,7 +10,7 @@ use crate::{
             words::{self, MAX_AMOUNT, MOST_LINES},
         },
         catalog::{self, Offer},
-        documents::QuoteLine,
+        documents::{QuoteLine, TaxInside},
         ordering::{OrderingError, checkout::MAX_ITEMS, pricing},
     },
     kernel::{
@@ -27,30 +27,40 @@ use sea_orm::{ConnectionTrait, DbErr};
 /// Longest reason of a price, in characters.
 const LONGEST_REASON: usize = 160;
 
-/// The lines as documents and pages show them, in the quote's own language: a setup fee is a line of its own, as on the
-/// invoice. Pure.
+/// The lines as documents and pages show them, in the quote's own language: at the prices that were agreed, with or
+/// without tax; a setup fee is a line of its own, as on the invoice. Pure.
 pub fn shown(full: &Full) -> Vec<QuoteLine> {
-    let line = |description: String, quantity: i64, unit_minor: i64, list: Option<i64>| QuoteLine {
+    let tax = tax_inside(full);
+    let line = |item: &quote_item::Model, description: String, unit_minor: i64, list: Option<i64>| QuoteLine {
         description,
-        quantity,
+        quantity: item.quantity,
         unit_minor,
-        net_minor: quantity.saturating_mul(unit_minor),
+        amount_minor: item.quantity.saturating_mul(unit_minor),
         list_minor: list.filter(|list| *list > unit_minor),
+        tax: tax.filter(|_| item.tax_included && unit_minor > 0),
     };
     let (lang, mut lines) = (full.lang(), Vec::with_capacity(full.items.len()));
     for item in &full.items {
-        lines.push(line(item.description.clone(), item.quantity, item.unit_minor, item.list_minor));
+        lines.push(line(item, item.description.clone(), item.unit_minor, item.list_minor));
         let list = item.list_setup_minor.unwrap_or(0);
         if item.setup_minor > 0 || list > 0 {
             let words = ta(lang, "quote-line-setup", &[("line", item.description.as_str())]);
-            lines.push(line(words, item.quantity, item.setup_minor, item.list_setup_minor));
+            lines.push(line(item, words, item.setup_minor, item.list_setup_minor));
         }
     }
     lines
 }
 
-/// What a line comes to, net, minor units: a plan with its setup fee. Pure.
-pub fn net_minor(item: &quote_item::Model) -> i64 {
+/// What is to be said about the tax in the prices of a quote: nothing where there is none in them, as when the seller
+/// charges none.
+fn tax_inside(full: &Full) -> Option<TaxInside> {
+    let agreed = full.items.iter().fold(0_i64, |sum, item| sum.saturating_add(agreed_minor(item)));
+    let kind = if full.quote.tax_label.is_some() { TaxInside::Paid } else { TaxInside::LeftOff };
+    (agreed > full.quote.subtotal_minor).then_some(kind)
+}
+
+/// What a line comes to at its agreed prices, with or without tax, minor units: a plan with its setup fee. Pure.
+pub fn agreed_minor(item: &quote_item::Model) -> i64 {
     item.quantity.saturating_mul(item.unit_minor.saturating_add(item.setup_minor))
 }
 
@@ -64,7 +74,8 @@ pub(super) fn totals(items: &[quote_item::Model], tax: &BuyerTax) -> Result<Tota
             continue;
         }
         for _ in 0..item.quantity {
-            let (first, setup) = pricing::priced_lines(item.product_kind, item.unit_minor, item.setup_minor);
+            let amounts = (item.unit_minor, item.setup_minor);
+            let (first, setup) = pricing::priced_lines(item.product_kind, amounts, item.tax_included);
             lines.push(first);
             lines.extend(setup);
         }
@@ -108,8 +119,9 @@ pub(super) async fn read(
     for (at, line) in given.iter().enumerate() {
         let place = Place { quote_id, at };
         items.extend(match &line.what {
-            What::Plan { plan, cycle, price_minor, setup_minor, reason } => {
-                let agreed = Agreed { price: *price_minor, setup: *setup_minor, reason };
+            What::Plan { plan, cycle, price_minor, setup_minor, tax_included, reason } => {
+                let (price, setup) = (*price_minor, *setup_minor);
+                let agreed = Agreed { price, setup, tax_included: *tax_included, reason };
                 reader.plan(&place, line, (plan.as_str(), cycle.as_str()), agreed)
             }
             What::Words { description, unit_minor } => reader.words(&place, line, description, *unit_minor),
@@ -137,6 +149,7 @@ struct Place<'a> {
 struct Agreed<'a> {
     price: Option<i64>,
     setup: Option<i64>,
+    tax_included: Option<bool>,
     reason: &'a str,
 }
 
@@ -197,7 +210,16 @@ impl<'a> Reader<'a> {
         let setup_minor = agreed.setup.unwrap_or(price.setup_fee_minor);
         self.within(place, "price", unit_minor, 0, MAX_AMOUNT);
         self.within(place, "setup_fee", setup_minor, 0, MAX_AMOUNT);
-        let is_other = (unit_minor, setup_minor) != (price.amount_minor, price.setup_fee_minor);
+        let tax_included = agreed.tax_included.unwrap_or(price.tax_included);
+        // The shop's own numbers are of another kind then: both have to be said.
+        let is_alike = tax_included == price.tax_included;
+        if !is_alike && agreed.price.is_none() {
+            self.wrong(place, "price", "required");
+        }
+        if !is_alike && agreed.setup.is_none() && price.setup_fee_minor > 0 {
+            self.wrong(place, "setup_fee", "required");
+        }
+        let is_other = !is_alike || (unit_minor, setup_minor) != (price.amount_minor, price.setup_fee_minor);
         let price_reason = is_other.then(|| self.text(place, "reason", agreed.reason, LONGEST_REASON));
         Some(quote_item::Model {
             id: line.id.clone().unwrap_or_else(QuoteItemId::generate),
@@ -209,8 +231,9 @@ impl<'a> Reader<'a> {
             quantity: line.quantity,
             unit_minor,
             setup_minor,
-            list_minor: Some(price.amount_minor),
-            list_setup_minor: Some(price.setup_fee_minor),
+            list_minor: is_alike.then_some(price.amount_minor),
+            list_setup_minor: is_alike.then_some(price.setup_fee_minor),
+            tax_included,
             price_reason,
             product_kind: offer.product.kind,
         })
@@ -236,6 +259,7 @@ impl<'a> Reader<'a> {
             setup_minor: 0,
             list_minor: None,
             list_setup_minor: None,
+            tax_included: false,
             price_reason: None,
             product_kind: ProductKind::Custom,
         })

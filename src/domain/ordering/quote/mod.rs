@@ -16,7 +16,7 @@ mod tend;
 
 pub use accept::{Answers, accept, decline, questioned};
 pub use draft::{LineInput, QuoteInput, What, create, input_of, revise};
-pub use lines::{net_minor, shown};
+pub use lines::{agreed_minor, shown};
 pub use paper::pdf;
 pub use send::{copy, public_url, send, withdraw};
 pub use tend::{expire_due, remind_due};

@@ -172,8 +172,9 @@ pub async fn copy(ctx: &Ctx, id: &QuoteId) -> Result<quote::Model, OrderingError
     let mut input = input_of(&ctx.db, &row, &full.items).await?;
     for (line, item) in input.lines.iter_mut().zip(&full.items) {
         line.id = None;
-        if let What::Plan { price_minor, setup_minor, reason, .. } = &mut line.what {
+        if let What::Plan { price_minor, setup_minor, tax_included, reason, .. } = &mut line.what {
             (*price_minor, *setup_minor) = (Some(item.unit_minor), Some(item.setup_minor));
+            *tax_included = Some(item.tax_included);
             if reason.is_empty() {
                 *reason = copied.clone();
             }

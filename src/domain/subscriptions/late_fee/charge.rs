@@ -223,6 +223,7 @@ fn bill<'a>(
         quantity: 1,
         unit_minor: fee.amount_minor,
         discount_minor: 0,
+        tax_included: false,
         product_kind: ProductKind::LateFee,
         subscription_id: None,
         cycle_number: None,

@@ -9,6 +9,7 @@ use crate::{
         ordering::{
             OrderingError,
             change::{self, Quote},
+            pricing,
         },
         payments::{accounts, attempt::Choice},
         subscriptions,
@@ -61,7 +62,8 @@ async fn choose_page(
     let view = subscriptions::find::view_owned(ctx, customer_id, id).await?;
     let now = change::choices(ctx, customer_id, id).await?;
     let later = change::later::choices(ctx, customer_id, id).await?;
-    Ok(ChoosePage::build(member.frame(), &view, Choices { now: &now, later: &later }, errors))
+    let tax = pricing::buyer_tax(ctx, Some(customer_id)).await?;
+    Ok(ChoosePage::build(member.frame(), &view, Choices { now: &now, later: &later }, &tax, errors)?)
 }
 
 /// Which plan.
@@ -150,16 +152,18 @@ async fn confirm_page(
         false => Vec::new(),
     };
     let coupon = change::coupon_after(ctx, &quote.change).await?;
+    let tax = pricing::buyer_tax(ctx, Some(customer_id)).await?;
     let facts = Facts {
         view: &view,
         plan: &plan,
         quote: &quote,
+        tax: &tax,
         balance_minor,
         spendable_minor,
         coupon: coupon.as_ref(),
         offers: &offers,
     };
-    Ok(ConfirmPage::build(member.frame(), &facts, errors))
+    Ok(ConfirmPage::build(member.frame(), &facts, errors)?)
 }
 
 /// How what the wallet lacks is paid.
@@ -217,5 +221,6 @@ async fn cancel(
 pub async fn under_way(ctx: &Ctx, frame: &Frame, id: &SubscriptionId) -> Result<Option<view::UnderWay>, WebError> {
     let Some(change) = change::find::open_of(&ctx.db, id).await.map_err(CommonFault::from)? else { return Ok(None) };
     let plan = change::plan_of(ctx, &change).await?;
-    Ok(Some(view::UnderWay::build(frame, &change, &plan)))
+    let tax = pricing::buyer_tax(ctx, Some(&change.customer_id)).await?;
+    Ok(Some(view::UnderWay::build(frame, &change, &plan, &tax)?))
 }

@@ -2,6 +2,7 @@
 use super::view::{Choices, ChoosePage, ConfirmPage, Facts, UnderWay};
 use crate::{
     domain::{
+        billing::BuyerTax,
         catalog::find::Offer,
         ordering::change::{Quote, QuoteLine},
         payments::accounts,
@@ -36,7 +37,9 @@ fn change(view: &SubscriptionView, now: DateTime<Utc>, status: PlanChangeStatus)
         from_plan_id: view.plan.id.clone(),
         to_plan_id: "pln_2".into(),
         from_price_minor: 50_000,
+        from_tax_included: false,
         to_price_minor: 150_000,
+        to_tax_included: false,
         from_cycle: view.subscription.cycle,
         to_cycle: view.subscription.cycle,
         takes_effect_on: None,
@@ -60,7 +63,8 @@ fn change(view: &SubscriptionView, now: DateTime<Utc>, status: PlanChangeStatus)
 /// A change that waits for its money.
 pub fn under_way(frame: &Frame) -> UnderWay {
     let view = contract(frame.now, SubscriptionStatus::Active, "n8n");
-    UnderWay::build(frame, &change(&view, frame.now, PlanChangeStatus::AwaitingPayment), &pro(&view))
+    let waits = change(&view, frame.now, PlanChangeStatus::AwaitingPayment);
+    UnderWay::build(frame, &waits, &pro(&view), &BuyerTax::default()).unwrap()
 }
 
 /// A change that waits for its day.
@@ -68,14 +72,15 @@ pub fn scheduled(frame: &Frame) -> UnderWay {
     let view = contract(frame.now, SubscriptionStatus::Active, "n8n");
     let takes_effect_on = view.subscription.period_end;
     let waits = change(&view, frame.now, PlanChangeStatus::Scheduled);
-    UnderWay::build(frame, &plan_change::Model { takes_effect_on, ..waits }, &pro(&view))
+    let waits = plan_change::Model { takes_effect_on, ..waits };
+    UnderWay::build(frame, &waits, &pro(&view), &BuyerTax::default()).unwrap()
 }
 
 /// Every page, named.
 pub fn pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
     let frame = frame(lang, theme, "/panel/services");
     let view = contract(frame.now, SubscriptionStatus::Active, "n8n");
-    let plan = pro(&view);
+    let (plan, tax) = (pro(&view), BuyerTax::default());
     let offer = Offer { plan: plan.clone(), product: view.product.clone(), template: None, prices: Vec::new() };
     let price = price::Model {
         id: "prc_1".into(),
@@ -84,6 +89,7 @@ pub fn pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
         currency: "IDR".into(),
         amount_minor: 150_000,
         setup_fee_minor: 0,
+        tax_included: false,
     };
     let yearly = price::Model { cycle: Cycle::Annually, amount_minor: 1_500_000, ..price.clone() };
     let mut wrong_later = FormErrors::none();
@@ -98,7 +104,7 @@ pub fn pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
     ]
     .into_iter()
     .map(|(name, now, later, errors)| {
-        let page = ChoosePage::build(frame.clone(), &view, Choices { now: &now, later: &later }, errors);
+        let page = ChoosePage::build(frame.clone(), &view, Choices { now: &now, later: &later }, &tax, errors).unwrap();
         (name.to_owned(), page.render().unwrap())
     })
     .collect();
@@ -122,12 +128,13 @@ pub fn pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
             view: &view,
             plan: &plan,
             quote: &quote,
+            tax: &tax,
             balance_minor,
             spendable_minor: balance_minor,
             coupon: Some(&coupon),
             offers: &offers,
         };
-        let page = ConfirmPage::build(frame.clone(), &facts, FormErrors::none());
+        let page = ConfirmPage::build(frame.clone(), &facts, FormErrors::none()).unwrap();
         pages.push((name.to_owned(), page.render().unwrap()));
     }
     pages

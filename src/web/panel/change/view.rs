@@ -1,6 +1,12 @@
 //! What the pages of a change of plan show.
 use crate::{
-    domain::{catalog::find::Offer, ordering::change::Quote, payments::accounts, subscriptions::SubscriptionView},
+    domain::{
+        billing::{BuyerTax, InvoiceError, shown},
+        catalog::find::Offer,
+        ordering::change::Quote,
+        payments::accounts,
+        subscriptions::SubscriptionView,
+    },
     kernel::format,
     web::{
         filters,
@@ -53,43 +59,71 @@ pub struct ChoosePage {
 }
 
 impl ChoosePage {
-    /// The page with what was wrong.
-    pub fn build(frame: Frame, view: &SubscriptionView, choices: Choices<'_>, errors: FormErrors) -> Self {
+    /// The page for a customer taxed like `tax`, with what was wrong.
+    ///
+    /// # Errors
+    /// An amount beyond all bounds.
+    pub fn build(
+        frame: Frame,
+        view: &SubscriptionView,
+        choices: Choices<'_>,
+        tax: &BuyerTax,
+        errors: FormErrors,
+    ) -> Result<Self, InvoiceError> {
         let contract = &view.subscription;
         let back = format!("/panel/subscriptions/{}", contract.id);
-        let note = |plan: &plan::Model, minor: i64, cycle: Cycle| {
+        let note = |plan: &plan::Model, (minor, tax_included): (i64, bool), cycle: Cycle| {
             let cycle = frame.word("per-cycle", cycle.as_str());
-            let price = frame.money(&Money::new(minor, &contract.currency));
+            let price = told(&frame, minor, tax_included, &contract.currency, tax)?;
             let size = resources(&frame, plan.cpu_milli, plan.memory_mb, plan.storage_gb);
-            format!("{price} {cycle} · {size}")
+            Ok::<_, InvoiceError>(format!("{price} {cycle} · {size}"))
         };
-        let plans = choices.now.iter().enumerate().map(|(place, (offer, price))| PlanChoice {
-            code: offer.plan.code.clone(),
-            name: offer.plan.name.clone(),
-            note: note(&offer.plan, price.amount_minor, price.cycle),
-            checked: place == 0,
-        });
-        let later = choices.later.iter().map(|(offer, price)| PlanChoice {
-            code: format!("{}:{}", offer.plan.code, price.cycle.as_str()),
-            name: format!("{}, {}", offer.plan.name, frame.word("cycle", price.cycle.as_str())),
-            note: note(&offer.plan, price.amount_minor, price.cycle),
-            checked: false,
-        });
+        let mut plans = Vec::with_capacity(choices.now.len());
+        for (place, (offer, price)) in choices.now.iter().enumerate() {
+            plans.push(PlanChoice {
+                code: offer.plan.code.clone(),
+                name: offer.plan.name.clone(),
+                note: note(&offer.plan, (price.amount_minor, price.tax_included), price.cycle)?,
+                checked: place == 0,
+            });
+        }
+        let mut later = Vec::with_capacity(choices.later.len());
+        for (offer, price) in choices.later {
+            later.push(PlanChoice {
+                code: format!("{}:{}", offer.plan.code, price.cycle.as_str()),
+                name: format!("{}, {}", offer.plan.name, frame.word("cycle", price.cycle.as_str())),
+                note: note(&offer.plan, (price.amount_minor, price.tax_included), price.cycle)?,
+                checked: false,
+            });
+        }
         let last = contract.period_end.and_then(|end| end.pred_opt());
-        Self {
-            plans: plans.collect(),
-            later: later.collect(),
+        let present = note(&view.plan, (contract.price_minor, contract.tax_included), contract.cycle)?;
+        Ok(Self {
+            plans,
+            later,
             later_action: format!("{back}/change/later"),
             until: last.map(|last| format::day(last, frame.lang)).unwrap_or_default(),
             shrinks: choices.later.iter().any(|(offer, _)| offer.plan.storage_gb < view.plan.storage_gb),
             name: view.product.name.clone(),
-            present: format!("{}, {}", view.plan.name, note(&view.plan, contract.price_minor, contract.cycle)),
+            present: format!("{}, {present}", view.plan.name),
             action: format!("{back}/change"),
             back,
             errors,
             frame,
-        }
+        })
     }
+}
+
+/// A price as this customer is told it: with its tax where it was written so and he owes it.
+fn told(
+    frame: &Frame,
+    price_minor: i64,
+    tax_included: bool,
+    currency: &str,
+    tax: &BuyerTax,
+) -> Result<String, InvoiceError> {
+    let shown = shown(price_minor, tax_included, tax)?;
+    Ok(frame.price(&Money::new(shown.told_minor(), currency), shown.tax_included))
 }
 
 /// A line of the quote.
@@ -103,6 +137,8 @@ pub struct Facts<'a> {
     pub view: &'a SubscriptionView,
     pub plan: &'a plan::Model,
     pub quote: &'a Quote,
+    /// How the customer is taxed.
+    pub tax: &'a BuyerTax,
     pub balance_minor: i64,
     pub spendable_minor: i64,
     /// What becomes of a coupon: its code, and what the next renewal has off, minor units.
@@ -137,7 +173,10 @@ pub struct ConfirmPage {
 
 impl ConfirmPage {
     /// The page with what was wrong.
-    pub fn build(frame: Frame, facts: &Facts<'_>, errors: FormErrors) -> Self {
+    ///
+    /// # Errors
+    /// An amount beyond all bounds.
+    pub fn build(frame: Frame, facts: &Facts<'_>, errors: FormErrors) -> Result<Self, InvoiceError> {
         let change = &facts.quote.change;
         let money = |minor: i64| frame.money(&Money::new(minor, &change.currency));
         let home = format!("/panel/subscriptions/{}/change", change.subscription_id);
@@ -151,7 +190,8 @@ impl ConfirmPage {
             frame.ta("panel-change-covered", [("balance", money(facts.balance_minor)), ("left", left)])
         };
         let lines = facts.quote.lines.iter();
-        Self {
+        let price = told(&frame, change.to_price_minor, change.to_tax_included, &change.currency, facts.tax)?;
+        Ok(Self {
             title: frame
                 .ta("panel-change-title", [("plan", format!("{} {}", facts.view.product.name, facts.plan.name))]),
             lines: lines
@@ -159,7 +199,7 @@ impl ConfirmPage {
                 .collect(),
             total: money(change.total_minor),
             valid_until: format::time_of_day(change.valid_until, frame.lang),
-            later: frame.ta("panel-change-later", [("price", format!("{} {cycle}", money(change.to_price_minor)))]),
+            later: frame.ta("panel-change-later", [("price", format!("{price} {cycle}"))]),
             coupon: facts.coupon.map_or_else(String::new, |(code, off)| match off {
                 0 => frame.ta("coupon-change-over", [("code", code)]),
                 off => frame.ta("coupon-change-kept", [("code", code.clone()), ("amount", money(*off))]),
@@ -173,7 +213,7 @@ impl ConfirmPage {
             back: home,
             errors,
             frame,
-        }
+        })
     }
 }
 
@@ -189,12 +229,20 @@ pub struct UnderWay {
 }
 
 impl UnderWay {
-    /// What is said about it.
-    pub fn build(frame: &Frame, change: &plan_change::Model, plan: &plan::Model) -> Self {
+    /// What is said about it to a customer taxed like `tax`.
+    ///
+    /// # Errors
+    /// An amount beyond all bounds.
+    pub fn build(
+        frame: &Frame,
+        change: &plan_change::Model,
+        plan: &plan::Model,
+        tax: &BuyerTax,
+    ) -> Result<Self, InvoiceError> {
         let state = match (change.status, change.takes_effect_on) {
             (PlanChangeStatus::AwaitingPayment, _) => frame.t("panel-change-waits"),
             (PlanChangeStatus::Scheduled, Some(from)) if business_day(frame.now) < from => {
-                let price = frame.money(&Money::new(change.to_price_minor, &change.currency));
+                let price = told(frame, change.to_price_minor, change.to_tax_included, &change.currency, tax)?;
                 let cycle = frame.word("per-cycle", change.to_cycle.as_str());
                 frame.ta(
                     "panel-change-from",
@@ -203,13 +251,13 @@ impl UnderWay {
             }
             _ => frame.t("panel-change-runs"),
         };
-        Self {
+        Ok(Self {
             plan: plan.name.clone(),
             state,
             is_scheduled: change.takes_effect_on.is_some_and(|from| business_day(frame.now) < from),
             waits_for_money: change.status == PlanChangeStatus::AwaitingPayment,
             pay_url: change.payment_id.as_ref().map(|id| format!("/panel/payments/{id}")),
             cancel_url: format!("/panel/subscriptions/{}/change/{}/cancel", change.subscription_id, change.id),
-        }
+        })
     }
 }

@@ -2,13 +2,16 @@
 use crate::{
     domain::{
         billing::invoice,
-        ordering::{find::OrderView, quote::net_minor},
+        ordering::{find::OrderView, quote::agreed_minor},
     },
     web::{filters, frame::Frame, public::quote::view::how_many},
 };
 use askama::Template;
 use chrono::{DateTime, Utc};
-use entity::value::{InvoiceStatus, Money, OrderStatus};
+use entity::{
+    ordering::order_item,
+    value::{InvoiceStatus, Money, OrderStatus},
+};
 
 /// A line of the list.
 pub struct OrderRow {
@@ -69,6 +72,8 @@ impl OrderCard {
     pub fn build(frame: &Frame, view: &OrderView, may_pay: bool) -> Self {
         let order = &view.order;
         let money = |minor: i64| frame.money(&Money::new(minor, &order.currency));
+        let told =
+            |item: &order_item::Model, minor: i64| frame.price(&Money::new(minor, &order.currency), item.tax_included);
         let bill = view.invoice.as_ref();
         let is_payable = bill.is_some_and(|bill| bill.status == InvoiceStatus::Issued && invoice::open_minor(bill) > 0);
         let is_untouched = bill.is_none_or(|bill| bill.paid_minor == 0);
@@ -85,8 +90,8 @@ impl OrderCard {
                     note: None,
                     href: line.item.subscription_id.as_ref().map(|id| format!("/panel/subscriptions/{id}")),
                     cycle: line.item.cycle.as_str(),
-                    setup: money(line.item.setup_fee_minor),
-                    amount: money(line.item.amount_minor),
+                    setup: told(&line.item, line.item.setup_fee_minor),
+                    amount: told(&line.item, line.item.amount_minor),
                 })
                 .chain(view.in_words().map(|item| ItemLine {
                     description: item.description.clone(),
@@ -94,7 +99,7 @@ impl OrderCard {
                     href: None,
                     cycle: "",
                     setup: String::new(),
-                    amount: money(net_minor(item)),
+                    amount: money(agreed_minor(item)),
                 }))
                 .collect(),
             discount: order

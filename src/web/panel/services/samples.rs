@@ -121,7 +121,7 @@ fn service(
 }
 
 fn contract_card(frame: &Frame, view: &SubscriptionView, balance_minor: i64) -> ContractCard {
-    let price = Price { net_minor: 50_000, tax_minor: 5_500, total_minor: 55_500 };
+    let price = Price { net_minor: 50_000, tax_minor: 5_500, total_minor: 55_500, tax_included: balance_minor == 0 };
     let facts = ContractFacts {
         view,
         next: subscriptions::next_event(&view.subscription),

@@ -197,12 +197,13 @@ async fn contract_card(member: &Member<may::Read>, frame: &Frame, loaded: &Loade
     let coupon = subscriptions::discount::next(&ctx.db, &view.subscription).await?;
     let contract = &view.subscription;
     let tax = table.for_customer(&customer, business_day(ctx.now()));
-    let totals = |unit_minor, discount_minor| {
+    let totals = |unit_minor, tax_included, discount_minor| {
         let line = NewLine {
             description: String::new(),
             quantity: 1,
             unit_minor,
             discount_minor,
+            tax_included,
             product_kind: view.product.kind,
             subscription_id: None,
             cycle_number: None,
@@ -212,10 +213,11 @@ async fn contract_card(member: &Member<may::Read>, frame: &Frame, loaded: &Loade
         preview(&[line], &tax)
     };
     let terms = subscriptions::terms::to_renew(contract);
-    let renewal = totals(terms.price_minor, coupon.as_ref().map_or(0, |coupon| coupon.discount_minor))?;
+    let off = coupon.as_ref().map_or(0, |coupon| coupon.discount_minor);
+    let renewal = totals(terms.price_minor, terms.tax_included, off)?;
     let price = match contract.next_terms {
-        Some(_) => Price::of(&totals(contract.price_minor, 0)?),
-        None => Price::of(&renewal),
+        Some(_) => Price::of(&totals(contract.price_minor, contract.tax_included, 0)?, contract.tax_included),
+        None => Price::of(&renewal, terms.tax_included),
     };
     let facts = ContractFacts {
         view,

@@ -320,13 +320,15 @@ pub struct Price {
     pub net_minor: i64,
     pub tax_minor: i64,
     pub total_minor: i64,
+    /// Whether it was sold with the tax in it.
+    pub tax_included: bool,
 }
 
 impl Price {
     /// What a preview comes to.
-    pub fn of(totals: &Totals) -> Self {
+    pub fn of(totals: &Totals, tax_included: bool) -> Self {
         let (net_minor, tax_minor) = (totals.subtotal_minor, totals.tax_minor);
-        Self { net_minor, tax_minor, total_minor: totals.total_minor }
+        Self { net_minor, tax_minor, total_minor: totals.total_minor, tax_included }
     }
 }
 
@@ -366,6 +368,15 @@ impl ContractCard {
         let money = |minor: i64| format::money(&Money::new(minor, &contract.currency), frame.lang);
         let cycle = frame.word("per-cycle", contract.cycle.as_str());
         let price = match facts.tax_label {
+            Some(label) if facts.price.tax_minor > 0 && facts.price.tax_included => {
+                let words = [
+                    ("total", money(facts.price.total_minor)),
+                    ("label", label.to_owned()),
+                    ("tax", money(facts.price.tax_minor)),
+                    ("cycle", cycle.clone()),
+                ];
+                frame.ta("panel-price-with-tax", words)
+            }
             Some(label) if facts.price.tax_minor > 0 => format!(
                 "{} + {label} {} = {} {cycle}",
                 money(facts.price.net_minor),

@@ -108,8 +108,8 @@ impl Line {
             icon: icon_of(&offer.product),
             href: format!("/catalog/{}", offer.product.slug),
             resources: resources_of(lang, &offer.plan).join(" · "),
-            price: Price::of(row.amount_minor, &row.currency, row.cycle, tax)?,
-            setup: setup_of(row, tax)?,
+            price: Price::of(row, tax)?,
+            setup: Price::of_setup(row, tax)?,
             repeats: row.cycle != Cycle::OneTime,
             trial_days: choice.trial_days,
         })
@@ -118,11 +118,6 @@ impl Line {
     fn all(lang: Lang, cart: &CartView, tax: &BuyerTax) -> Result<Vec<Self>, OrderingError> {
         cart.lines.iter().map(|line| Self::of(lang, line.id.as_str(), &line.choice, tax)).collect()
     }
-}
-
-fn setup_of(row: &price::Model, tax: &BuyerTax) -> Result<Option<Price>, OrderingError> {
-    let setup = |fee| Price::of(fee, &row.currency, Cycle::OneTime, tax);
-    Ok(Some(row.setup_fee_minor).filter(|fee| *fee > 0).map(setup).transpose()?)
 }
 
 /// For how long a coupon takes something off what is in the cart.

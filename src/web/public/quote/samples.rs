@@ -13,6 +13,7 @@ pub(crate) fn card(frame: &crate::web::frame::Frame, status: &'static str, long:
         description: words.clone(),
         quantity: "2".into(),
         unit: amount("Rp 40.000"),
+        tax: instead.as_ref().map(|_| frame.t("document-tax-inside")),
         instead,
         amount: amount("Rp 80.000"),
     };

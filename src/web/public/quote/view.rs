@@ -26,6 +26,8 @@ pub struct Line {
     pub unit: String,
     /// What it costs otherwise, in words.
     pub instead: Option<String>,
+    /// What is said about the tax in it.
+    pub tax: Option<String>,
     pub amount: String,
 }
 
@@ -63,7 +65,8 @@ impl QuoteCard {
             quantity: format::number(line.quantity, frame.lang),
             unit: money(line.unit_minor),
             instead: line.list_minor.map(|list| frame.ta("document-quote-instead", [("amount", money(list))])),
-            amount: money(line.net_minor),
+            amount: money(line.amount_minor),
+            tax: line.tax.map(|tax| frame.t(tax.key())),
         };
         Self {
             number: row.number.clone().unwrap_or_default(),

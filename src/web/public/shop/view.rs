@@ -1,7 +1,7 @@
 //! What the pages of the shop show.
 use crate::{
     domain::{
-        billing::{BuyerTax, InvoiceError},
+        billing::{BuyerTax, InvoiceError, shown},
         catalog::{PlanDetail, Service},
         settings::Company,
     },
@@ -28,24 +28,40 @@ pub struct Price {
     pub total: Money,
     /// Whether tax is charged at all; without, only one number is shown.
     pub has_tax: bool,
+    /// Whether the price was written with the tax in it.
+    pub tax_included: bool,
     /// For how long.
     pub cycle: Cycle,
 }
 
 impl Price {
-    /// A net amount as this buyer pays it.
+    /// The price of a cycle as this buyer pays it.
     ///
     /// # Errors
     /// An amount beyond all bounds.
-    pub fn of(net_minor: i64, currency: &str, cycle: Cycle, tax: &BuyerTax) -> Result<Self, InvoiceError> {
-        let net = Money::new(net_minor, currency);
-        let tax_part = Money::new(tax.of_line(net_minor)?, currency);
-        let total = net.checked_add(&tax_part)?;
-        Ok(Self { net, tax: tax_part, total, has_tax: tax.rule.is_some(), cycle })
+    pub fn of(row: &price::Model, tax: &BuyerTax) -> Result<Self, InvoiceError> {
+        Self::of_amount(row, row.amount_minor, row.cycle, tax)
     }
 
-    fn of_row(row: &price::Model, tax: &BuyerTax) -> Result<Self, InvoiceError> {
-        Self::of(row.amount_minor, &row.currency, row.cycle, tax)
+    /// Its setup fee, where there is one.
+    ///
+    /// # Errors
+    /// An amount beyond all bounds.
+    pub fn of_setup(row: &price::Model, tax: &BuyerTax) -> Result<Option<Self>, InvoiceError> {
+        let fee = Some(row.setup_fee_minor).filter(|fee| *fee > 0);
+        fee.map(|fee| Self::of_amount(row, fee, Cycle::OneTime, tax)).transpose()
+    }
+
+    fn of_amount(row: &price::Model, minor: i64, cycle: Cycle, tax: &BuyerTax) -> Result<Self, InvoiceError> {
+        let (shown, money) = (shown(minor, row.tax_included, tax)?, |minor| Money::new(minor, &row.currency));
+        Ok(Self {
+            net: money(shown.net_minor),
+            tax: money(shown.tax_minor),
+            total: money(shown.total_minor),
+            has_tax: tax.rule.is_some(),
+            tax_included: shown.tax_included,
+            cycle,
+        })
     }
 }
 
@@ -90,7 +106,7 @@ impl ServiceCard {
             icon: icon_of(product),
             name: product.name.clone(),
             tagline: in_language(lang, &product.tagline_id, &product.tagline_en),
-            from: service.lowest_price.as_ref().map(|row| Price::of_row(row, tax)).transpose()?,
+            from: service.lowest_price.as_ref().map(|row| Price::of(row, tax)).transpose()?,
         })
     }
 
@@ -319,10 +335,15 @@ fn cycle_label(frame: &Frame, plans: &[PlanDetail], shortest: Cycle, cycle: Cycl
 }
 
 fn saving_percent(detail: &PlanDetail, shortest: Cycle, cycle: Cycle) -> Option<i64> {
-    let amount = |wanted: Cycle| detail.prices.iter().find(|row| row.cycle == wanted).map(|row| row.amount_minor);
+    let price = |wanted: Cycle| detail.prices.iter().find(|row| row.cycle == wanted);
+    let (short, long) = (price(shortest)?, price(cycle)?);
+    // With tax and without, they are no measure of each other.
+    if short.tax_included != long.tax_included {
+        return None;
+    }
     let (length, of) = (i64::from(cycle.twelfths_of_days()?), i64::from(shortest.twelfths_of_days()?));
-    let singly = amount(shortest)?.checked_mul(length)?.checked_div(of)?;
-    singly.checked_sub(amount(cycle)?)?.checked_mul(100)?.checked_div(singly)
+    let singly = short.amount_minor.checked_mul(length)?.checked_div(of)?;
+    singly.checked_sub(long.amount_minor)?.checked_mul(100)?.checked_div(singly)
 }
 
 fn plan_card(
@@ -334,12 +355,11 @@ fn plan_card(
 ) -> Result<PlanCard, InvoiceError> {
     let plan = &detail.plan;
     let row = detail.prices.iter().find(|row| row.cycle == cycle);
-    let setup = row.filter(|row| row.setup_fee_minor > 0);
     Ok(PlanCard {
         code: plan.code.clone(),
         name: plan.name.clone(),
-        price: row.map(|row| Price::of_row(row, tax)).transpose()?,
-        setup: setup.map(|row| Price::of(row.setup_fee_minor, &row.currency, Cycle::OneTime, tax)).transpose()?,
+        price: row.map(|row| Price::of(row, tax)).transpose()?,
+        setup: row.map(|row| Price::of_setup(row, tax)).transpose()?.flatten(),
         resources: resources_of(lang, plan),
         stock: match detail.available() {
             0 => Stock::Full,

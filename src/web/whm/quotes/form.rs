@@ -100,6 +100,7 @@ pub(super) fn plan_line(sent: &Sent) -> Result<LineInput, OrderingError> {
             cycle: cycle.to_owned(),
             price_minor: amount(sent, "price", &mut faults),
             setup_minor: amount(sent, "setup_fee", &mut faults),
+            tax_included: None,
             reason: text(sent, "reason").to_owned(),
         },
     };
@@ -200,7 +201,7 @@ pub(super) fn plan_page(frame: Frame, row: &quote::Model, plans: &[Quotable], se
             ("service", one.service.clone()),
             ("plan", one.plan.clone()),
             ("cycle", frame.word("cycle", one.cycle.as_str())),
-            ("amount", price_words(&frame, one.amount_minor, one.setup_fee_minor, &one.currency)),
+            ("amount", price_words(&frame, (one.amount_minor, one.setup_fee_minor), one.tax_included, &one.currency)),
         ];
         (format!("{}:{}", one.code, one.cycle.as_str()), frame.ta("whm-quote-plan-option", words))
     });

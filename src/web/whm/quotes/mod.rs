@@ -17,9 +17,8 @@ use crate::{
         ordering::{
             OrderingError,
             quote::{
-                self,
+                self, agreed_minor,
                 find::{self, Filter, Full, standing},
-                net_minor,
             },
         },
         reports::audit,
@@ -241,20 +240,21 @@ fn lines(frame: &Frame, full: &Full, can_change: bool) -> Table {
     if can_change {
         columns.push((frame.t("whm-act"), "cell-sub"));
     }
-    let money = |minor| Cell::Money(Money::new(minor, &full.quote.currency));
     let rows = full.items.iter().map(|item| {
         let note = item.price_reason.as_ref().map(|reason| {
-            let (list, setup) = (item.list_minor.unwrap_or(0), item.list_setup_minor.unwrap_or(0));
-            let amount = price_words(frame, list, setup, &full.quote.currency);
+            let Some(list) = item.list_minor else { return reason.clone() };
+            let amounts = (list, item.list_setup_minor.unwrap_or(0));
+            let amount = price_words(frame, amounts, item.tax_included, &full.quote.currency);
             frame.ta("whm-quote-instead", [("amount", amount), ("reason", reason.clone())])
         });
+        let price = |minor| Cell::price(frame, minor, &full.quote.currency, item.tax_included);
         let words = item.description.clone();
         let mut cells = vec![
             note.map_or(Cell::Text(words.clone()), |note| Cell::Noted(words, note)),
             Cell::Text(format::number(item.quantity, frame.lang)),
-            money(item.unit_minor),
-            if item.setup_minor == 0 { Cell::Nothing } else { money(item.setup_minor) },
-            money(net_minor(item)),
+            price(item.unit_minor),
+            if item.setup_minor == 0 { Cell::Nothing } else { price(item.setup_minor) },
+            price(agreed_minor(item)),
         ];
         if can_change {
             let remove = format!("{}/lines/{}/remove", place(&full.quote.id), item.id);
@@ -299,11 +299,11 @@ fn actions(frame: &Frame, full: &Full, may_manage: bool) -> Vec<Action> {
 }
 
 /// A price of the shop with its setup fee, where there is one.
-fn price_words(frame: &Frame, price_minor: i64, setup_minor: i64, currency: &str) -> String {
-    let money = |minor| frame.money(&Money::new(minor, currency));
+fn price_words(frame: &Frame, (price_minor, setup_minor): (i64, i64), tax_included: bool, currency: &str) -> String {
+    let price = |minor| frame.price(&Money::new(minor, currency), tax_included);
     match setup_minor {
-        0 => money(price_minor),
-        _ => frame.ta("whm-quote-with-setup", [("price", money(price_minor)), ("setup", money(setup_minor))]),
+        0 => price(price_minor),
+        _ => frame.ta("whm-quote-with-setup", [("price", price(price_minor)), ("setup", price(setup_minor))]),
     }
 }
 

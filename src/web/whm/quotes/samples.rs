@@ -52,6 +52,7 @@ pub(crate) fn sample(now: DateTime<Utc>, status: QuoteStatus, lines: i32) -> Ful
         setup_minor: i64::from(position % 2) * 10_000,
         list_minor: (position % 2 == 1).then_some(50_000),
         list_setup_minor: (position % 2 == 1).then_some(10_000),
+        tax_included: position == 1,
         price_reason: (position % 2 == 1).then(|| "Kontrak setahun".into()),
         product_kind: ProductKind::PaasService,
     };
@@ -98,6 +99,7 @@ fn forms_of_quotes_have_no_problems() {
             cycle: Cycle::Monthly,
             amount_minor: 50_000,
             setup_fee_minor,
+            tax_included: setup_fee_minor > 0,
             currency: "IDR".into(),
         };
         form::plan_page(frame, &row, &[plan(0), plan(10_000)], &sent)

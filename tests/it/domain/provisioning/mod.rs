@@ -104,6 +104,7 @@ impl Farm {
             status: SubscriptionStatus::Active,
             cycle: Cycle::Monthly,
             price_minor: 50_000,
+            tax_included: false,
             currency: "IDR".into(),
             anchor_day: 21,
             discount: None,

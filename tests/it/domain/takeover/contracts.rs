@@ -457,3 +457,18 @@ async fn the_first_cycle_of_a_contract_counts_as_paid_and_can_be_changed_from() 
     world.settle_down().await;
     assert_eq!(contract(&world, "101").await.status, SubscriptionStatus::Active);
 }
+
+#[tokio::test]
+async fn agreed_prices_that_hold_their_tax_are_asked_for_as_they_are() {
+    let world = moved(PurchasePolicy::Multiple, 5).await;
+    let with_tax = Options { prices_include_tax: true, ..Options::default() };
+    takes(&world, ImportKind::Contracts, with_tax, &one("55500", "Monthly", "2026-11-28", "2026-01-28")).await;
+    let contract = contract(&world, "1").await;
+    assert_eq!((contract.price_minor, contract.tax_included), (55_500, true));
+
+    renew::issue_due(&world.system()).await.unwrap();
+    let (bill, line) = renewals(&world).await.remove(0);
+    assert_eq!((bill.subtotal_minor, bill.tax_minor, bill.total_minor), (50_000, 5_500, 55_500));
+    assert_eq!((line.unit_minor, line.net_minor), (50_000, 50_000));
+    world.books_are_right().await;
+}

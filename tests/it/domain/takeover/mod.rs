@@ -22,8 +22,13 @@ pub(super) const CLIENTS: &str = include_str!("tblclients.csv");
 pub(super) const HOSTING: &str = include_str!("tblhosting.csv");
 
 /// Decisions that let everything through.
-pub(super) const ALL: Options =
-    Options { link_known_mail: true, invite: false, allow_over_quota: true, bill_overdue: true };
+pub(super) const ALL: Options = Options {
+    link_known_mail: true,
+    invite: false,
+    allow_over_quota: true,
+    bill_overdue: true,
+    prices_include_tax: false,
+};
 
 /// A shop with one plan of `quota` slots, to which people move.
 pub(super) async fn shop(policy: PurchasePolicy, quota: i64) -> World {
