@@ -222,8 +222,8 @@ impl VisibilityIn {
     }
 }
 
-/// Offers a plan in the shop or takes it off. Twice is once.
-#[utoipa::path(tag = "whm-operations", request_body = VisibilityIn, responses((status = 204), (status = 404, body = Problem), (status = 422, body = Problem)))]
+/// Offers a plan in the shop or takes it off. Twice is once. What is retired is not shown again: 409 `RETIRED`.
+#[utoipa::path(tag = "whm-operations", request_body = VisibilityIn, responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 #[post("/api/whm/plans/{id}/visibility")]
 pub async fn set_plan_visibility(
     staff: Staff<can::ManageCatalog>,
@@ -237,7 +237,8 @@ pub async fn set_plan_visibility(
 
 /// Offers a product in the shop or takes it off, with all its plans. Twice is once.
 ///
-/// One whose licence asks for an agreement that is not recorded is 409 `AGREEMENT_MISSING`.
+/// One whose licence asks for an agreement that is not recorded is 409 `AGREEMENT_MISSING`, one that is retired 409
+/// `RETIRED`.
 #[utoipa::path(tag = "whm-operations", request_body = VisibilityIn, responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 #[post("/api/whm/products/{id}/visibility")]
 pub async fn set_product_visibility(
