@@ -67,7 +67,9 @@ impl Place {
 pub async fn keys_in_use(db: &impl ConnectionTrait) -> Result<BTreeMap<String, u64>, DbErr> {
     let mut found = BTreeMap::new();
     for place in &PLACES {
-        for row in db.query_all(place.select().expr(place.head(HEAD))).await? {
+        let mut heads = place.select();
+        heads.expr(place.head(HEAD));
+        for row in db.query_all(&heads).await? {
             let head: String = row.try_get_by_index(0)?;
             if let Some((id, _)) = head.split_once('.') {
                 *found.entry(id.to_owned()).or_default() += 1;

@@ -41,7 +41,8 @@ fn megabytes(size: &str) -> u64 {
 /// Settings of a list of names and values. What the file takes from elsewhere is there.
 fn config_of(environment: impl IntoIterator<Item = (String, String)>) -> Config {
     let filled_in = Regex::new(r"\$\{[A-Z_]+(?::[-?]([^}]*))?\}").unwrap();
-    let environment = environment.into_iter().map(|(name, value)| (name, filled_in.replace_all(&value, "$1").into()));
+    let environment =
+        environment.into_iter().map(|(name, value)| (name, filled_in.replace_all(&value, "$1").into_owned()));
     Config::from_parts("", "", environment.collect()).unwrap()
 }
 

@@ -7,7 +7,7 @@ const RUNBOOK: &str = include_str!("../../../docs/OPERATIONS.md");
 
 /// Codes of alerts, as the sources name them.
 fn codes() -> BTreeSet<String> {
-    let literal = Regex::new(r#"code: "([a-z_]+)""#).unwrap();
+    let literal = Regex::new(r#"(?:Alert|Trouble) \{\s*code: "([a-z_]+)""#).unwrap();
     let constant = Regex::new(r#"const ([A-Z_]+): &str = "([a-z_]+)";"#).unwrap();
     let in_tuple = Regex::new(r#"(?m)^\s*"([a-z_]+)",$"#).unwrap();
     let mut found = BTreeSet::new();
