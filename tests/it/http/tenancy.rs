@@ -12,8 +12,8 @@ use crate::support::{
 };
 use entity::value::next_ulid;
 use regex::Regex;
-use serde_json::json;
-use std::collections::BTreeMap;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 use yumna::domain::payments::attempt;
 
 /// Bodies from good to unreadable.
@@ -46,7 +46,7 @@ async fn call(who: &Program<'_>, route: &Route, path: &str, body: &'static str) 
 }
 
 /// A problem document without what is different every time.
-fn plain(answer: &Answer) -> serde_json::Value {
+fn plain(answer: &Answer) -> Value {
     let mut problem = answer.json();
     problem.as_object_mut().expect("a problem document").remove("instance");
     problem
@@ -313,6 +313,37 @@ async fn one_foreign_invoice_among_own_ones_is_paid_by_nobody() {
     assert_eq!(changed(&before, &town.world.snapshot().await), Vec::<String>::new());
     let only = json!({ "gateway": "wallet", "invoices": [mine] });
     assert_eq!(program.call("POST", "/api/panel/invoices/pay-together", &only).await.status, 201, "his own he may pay");
+}
+
+/// What names the rows of a list: their ids, or their numbers.
+fn rows(answer: &Answer) -> BTreeSet<String> {
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let list = answer.json();
+    let name = |row: &Value| row["id"].as_str().or(row["number"].as_str()).unwrap().to_owned();
+    list["data"].as_array().unwrap().iter().map(name).collect()
+}
+
+#[tokio::test]
+async fn a_place_in_the_list_of_another_leads_to_nothing_of_his() {
+    let town = Town::new().await;
+    has_things_himself(&town).await;
+    let (owner, stranger) = (town.owner_program().await, town.stranger_program().await);
+
+    let mut walked = Vec::new();
+    for route in routes::api() {
+        let path = &route.pattern;
+        if route.method != "GET" || !path.starts_with("/api/panel/") || path.contains('{') {
+            continue;
+        }
+        let page = owner.get(&format!("{path}?limit=1")).await;
+        let Some(cursor) = page.json()["next_cursor"].as_str().map(str::to_owned) else { continue };
+        let theirs = rows(&owner.get(&format!("{path}?limit=200")).await);
+        let place = serde_urlencoded::to_string([("limit", "200"), ("cursor", cursor.as_str())]).unwrap();
+        let shown = rows(&stranger.get(&format!("{path}?{place}")).await);
+        assert!(shown.is_disjoint(&theirs), "{path}: {shown:?}");
+        walked.push(route.name());
+    }
+    assert!(walked.len() >= 5, "{walked:?}");
 }
 
 #[tokio::test]
