@@ -31,7 +31,7 @@ pub struct Difference {
 pub fn against(before: &Forecast, done: &Forecast, rest: &Forecast) -> Difference {
     let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
     let more = |whole: [i64; 2], before: i64| whole[0].saturating_add(whole[1]).saturating_sub(before);
-    let money = |of: fn(&Forecast) -> &BTreeMap<String, i64>| {
+    let money = |of: fn(&Forecast) -> &BTreeMap<String, i64>| -> BTreeMap<String, i64> {
         let currencies: BTreeSet<&String> = [before, done, rest].into_iter().flat_map(|one| of(one).keys()).collect();
         let sum = |one: &Forecast, currency: &str| of(one).get(currency).copied().unwrap_or_default();
         currencies
