@@ -2,6 +2,7 @@
 use super::{files, rust_files};
 use std::collections::{BTreeMap, BTreeSet};
 use yumna::{
+    domain::subscriptions::EndReason,
     jobs::Clockwork,
     kernel::{
         alert,
@@ -130,5 +131,27 @@ fn kept_sentences_name_the_same_things_in_both_languages() {
         for (key, names) in &indonesian {
             assert_eq!(Some(names), english.get(key), "{key}");
         }
+    }
+}
+
+#[test]
+fn every_reason_the_program_itself_gives_has_its_words() {
+    let ends = [
+        EndReason::Cancelled,
+        EndReason::NotRenewed,
+        EndReason::OrderCancelled,
+        EndReason::ProvisioningFailed,
+        EndReason::NoCapacity,
+        EndReason::Staff,
+        EndReason::NonPayment,
+    ];
+    let given = ends.map(EndReason::as_str).into_iter().chain(["customer", "overdue", "invoice_voided", "credited"]);
+    let whys = given.map(|word| format!("why-{}", word.replace('_', "-")));
+    let notes = ["no-reference", "never-heard", "unknown-reference", "unknown-to-both"];
+    let keys: BTreeSet<_> = whys.chain(notes.map(|note| format!("event-note-{note}"))).collect();
+    for lang in Lang::ALL {
+        let known: BTreeSet<_> =
+            ["why-", "event-note-"].into_iter().flat_map(|family| sentences(*lang, family).into_keys()).collect();
+        assert_eq!(known, keys, "{lang:?}");
     }
 }

@@ -138,7 +138,7 @@ async fn money_given_back_by_other_ways_and_taken_back_too_is_followed_up() {
     assert_eq!((seen.status, open_minor(&seen)), (InvoiceStatus::Paid, 0), "nothing is owed for what was credited");
     assert_eq!((balance_of(&world, "unallocated").await, world.balance(&budi).await), (55_500, 0));
     let detail = told_of_reversal(&world).await;
-    assert!(detail.contains("55500 is booked as unallocated") && !detail.contains("open again"), "{detail}");
+    assert!(detail.contains("IDR 55,500 is booked as unallocated") && !detail.contains("open again"), "{detail}");
     world.books_are_right().await;
 }
 
