@@ -142,7 +142,7 @@ async fn a_crash_in_any_step_of_later_work_changes_nothing_in_the_end() {
         (&[Owner(TaskAction::Stop)], LargerPlan, COMES_UP, InstanceStatus::Stopped, "instance.resized"),
     ];
     for (before, asked, phases, after, news) in works {
-        for phase in phases {
+        for phase in phases.iter().copied() {
             for mishap in [Mishap::HangBefore, Mishap::HangAfterEffect] {
                 let what = format!("{asked:?} after {before:?}: {phase} {mishap:?}");
                 let farm = Farm::new().await;
