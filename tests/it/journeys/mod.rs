@@ -26,7 +26,7 @@ use yumna::{
 
 const PASSWORD: &str = "Kuat-sekali-2026!";
 
-/// A house that sells Ghost for Rp 55.500 a month, or twice that for a larger plan, a bank beside it and a cluster behind.
+/// A house that sells Ghost for Rp 55.500 a month, or twice that for a larger plan; with a bank and a cluster.
 struct House {
     world: World,
     site: Site,

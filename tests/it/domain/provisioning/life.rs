@@ -104,6 +104,9 @@ enum Asked {
     LargerPlan,
 }
 
+/// What had happened before, what is asked then, its steps, what the instance is in the end, and the news of it.
+type Work<'a> = (&'a [Asked], Asked, &'a [&'static str], InstanceStatus, &'a str);
+
 impl Farm {
     async fn is_asked(&self, contract: &subscription::Model, row: &instance::Model, asked: Asked) {
         let ctx = self.ctx();
@@ -128,8 +131,7 @@ async fn a_crash_in_any_step_of_later_work_changes_nothing_in_the_end() {
     use Asked::{Contract, LargerPlan, Owner};
     use SubscriptionStatus as Is;
     const COMES_UP: &[&str] = &["workload", "health"];
-    // What had happened before, what is asked then, its steps, what the instance is in the end, and the news of it.
-    let works: [(&[Asked], Asked, &[&str], InstanceStatus, &str); 8] = [
+    let works: [Work<'_>; 8] = [
         (&[], Contract(Is::Suspended), &["stop"], InstanceStatus::Suspended, "instance.suspended"),
         (&[Contract(Is::Suspended)], Contract(Is::Active), COMES_UP, InstanceStatus::Running, "instance.running"),
         (&[], Contract(Is::Terminated), &["unpublish", "remove"], InstanceStatus::Terminated, "instance.terminated"),
@@ -140,7 +142,7 @@ async fn a_crash_in_any_step_of_later_work_changes_nothing_in_the_end() {
         (&[Owner(TaskAction::Stop)], LargerPlan, COMES_UP, InstanceStatus::Stopped, "instance.resized"),
     ];
     for (before, asked, phases, after, news) in works {
-        for phase in phases {
+        for phase in phases.iter().copied() {
             for mishap in [Mishap::HangBefore, Mishap::HangAfterEffect] {
                 let what = format!("{asked:?} after {before:?}: {phase} {mishap:?}");
                 let farm = Farm::new().await;
