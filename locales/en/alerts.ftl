@@ -11,6 +11,10 @@ alert-jobs-overdue-text = { $n ->
     }
 alert-jobs-overdue-do = Check that a worker runs and what its log says.
 
+alert-backup-old = The last backup is old
+alert-backup-old-text = { $file } on { $node }, which every good backup touches: { $what }
+alert-backup-old-do = Look at the backups of this machine and make one now.
+
 alert-disk-low = The disk is nearly full
 alert-disk-low-text = { $free } MiB are left for { $folder } on { $node }. A full disk stops orders and payments.
 alert-disk-low-do = Make room.

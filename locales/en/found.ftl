@@ -30,3 +30,9 @@ found-tripay-closed = Not active at Tripay: { $channels }
 found-xendit-no-token = Without the verification token no notification is believed
 found-transfer-banks = Customers may transfer to { $banks }
 found-transfer-no-code = Without a unique code two customers may transfer the same amount
+
+found-backup-touched = { $n ->
+    [one] it was touched one hour ago.
+   *[other] it was touched { $n } hours ago.
+    }
+found-backup-unreadable = it cannot be read; no backup has touched it.

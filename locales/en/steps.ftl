@@ -26,3 +26,5 @@ did-nothing-left = Nothing of it is left
 did-nothing-left-not-ours = Nothing of it is left; the namespace is not ours
 did-nothing-left-others = Nothing of it is left; other instances of the customer remain
 did-answering = The service answers
+did-backup = The last backup is in { $place } ({ $bytes } bytes) and was read back
+did-nothing-to-keep = There was nothing to keep

@@ -8,6 +8,10 @@ alert-jobs-overdue = Tugas latar terlambat
 alert-jobs-overdue-text = { $n } tugas sudah lewat waktunya lebih dari { $minutes } menit.
 alert-jobs-overdue-do = Pastikan ada worker yang berjalan dan lihat lognya.
 
+alert-backup-old = Cadangan terakhir sudah lama
+alert-backup-old-text = { $file } di { $node }, yang disentuh setiap cadangan yang berhasil: { $what }
+alert-backup-old-do = Periksa pencadangan mesin ini dan buat satu cadangan sekarang.
+
 alert-disk-low = Disk hampir penuh
 alert-disk-low-text = Tersisa { $free } MiB untuk { $folder } di { $node }. Disk yang penuh menghentikan pesanan dan pembayaran.
 alert-disk-low-do = Kosongkan sebagian ruangnya.

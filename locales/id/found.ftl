@@ -30,3 +30,6 @@ found-tripay-closed = Tidak aktif di Tripay: { $channels }
 found-xendit-no-token = Tanpa token verifikasi, tidak ada pemberitahuan yang dipercaya
 found-transfer-banks = Pelanggan dapat mentransfer ke { $banks }
 found-transfer-no-code = Tanpa kode unik, dua pelanggan dapat mentransfer jumlah yang sama
+
+found-backup-touched = terakhir disentuh { $n } jam yang lalu.
+found-backup-unreadable = tidak dapat dibaca; belum ada cadangan yang menyentuhnya.

@@ -14,7 +14,7 @@ use crate::{
         http,
         job::{Job, JobError},
         locale::Lang,
-        said::{Args, args},
+        said::{Arg, Args, Said, args},
         task,
     },
 };
@@ -147,11 +147,17 @@ fn old_backup(backup: &Backup) -> Option<Trouble> {
     let is_old = hours.is_none_or(|hours| hours >= u64::from(backup.max_age_hours));
     is_old.then(|| Trouble {
         code: BACKUP_OLD,
-        subject: "The last backup is old",
-        detail: match hours {
-            Some(hours) => format!("{file} on {} was touched {hours} hours ago, by the last good backup.", node_name()),
-            None => format!("{file} on {} cannot be read: no backup has touched it.", node_name()),
-        },
+        args: args([
+            ("file", file.into()),
+            ("node", node_name().into()),
+            (
+                "what",
+                Arg::Lines(vec![match hours {
+                    Some(hours) => Said::new("found-backup-touched", [("n", hours.into())]),
+                    None => Said::plain("found-backup-unreadable"),
+                }]),
+            ),
+        ]),
     })
 }
 

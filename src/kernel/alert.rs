@@ -33,7 +33,8 @@ impl Event for AlertRaised {
 }
 
 /// Every code there is. What to do about each stands in docs/OPERATIONS.md.
-pub const CODES: [&str; 36] = [
+pub const CODES: [&str; 37] = [
+    "backup_old",
     "billing_breaker",
     "books_wrong",
     "cluster_check",

@@ -248,19 +248,22 @@ struct ImportChoices {
     /// A contract whose due date is over is invoiced at once.
     #[serde(default)]
     bill_overdue: bool,
+    /// Prices of the file hold their tax.
+    #[serde(default)]
+    prices_include_tax: bool,
 }
 
 impl From<Options> for ImportChoices {
     fn from(options: Options) -> Self {
-        let Options { link_known_mail, invite, allow_over_quota, bill_overdue } = options;
-        Self { link_known_mail, invite, allow_over_quota, bill_overdue }
+        let Options { link_known_mail, invite, allow_over_quota, bill_overdue, prices_include_tax } = options;
+        Self { link_known_mail, invite, allow_over_quota, bill_overdue, prices_include_tax }
     }
 }
 
 impl From<ImportChoices> for Options {
     fn from(choices: ImportChoices) -> Self {
-        let ImportChoices { link_known_mail, invite, allow_over_quota, bill_overdue } = choices;
-        Self { link_known_mail, invite, allow_over_quota, bill_overdue }
+        let ImportChoices { link_known_mail, invite, allow_over_quota, bill_overdue, prices_include_tax } = choices;
+        Self { link_known_mail, invite, allow_over_quota, bill_overdue, prices_include_tax }
     }
 }
 

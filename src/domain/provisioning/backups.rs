@@ -9,6 +9,7 @@ use crate::{
     kernel::{
         audit::Change,
         saga::{Outputs, Progress, Step, StepError},
+        said::Said,
     },
 };
 use async_trait::async_trait;
@@ -85,11 +86,11 @@ impl Step for FinalBackup {
         }
         let note = match (row.status, row.place) {
             (BackupStatus::Verified, Some(place)) => {
-                format!("{place}, {} bytes, read back", row.size_bytes.unwrap_or_default())
+                Said::new("did-backup", [("place", place.into()), ("bytes", row.size_bytes.unwrap_or_default().into())])
             }
-            _ => "There was nothing to keep".to_owned(),
+            _ => Said::plain("did-nothing-to-keep"),
         };
-        Ok(Progress::Done { note, output: None })
+        Ok(Progress::Done { note: Some(note), output: None })
     }
 }
 

@@ -7,11 +7,7 @@ use super::{
 use crate::{
     domain::reports::alerts,
     jobs::queue,
-    kernel::{
-        alert::{Words, words},
-        fault::CommonFault,
-        permission::can,
-    },
+    kernel::{alert as kernel_alert, fault::CommonFault, permission::can},
     web::{WebError, forms::SafeForm, frame::Frame, principal::Staff, respond},
 };
 use actix_web::{
@@ -124,7 +120,7 @@ pub(super) fn alerts_page(frame: Frame, rows: &[alert::Model], may_resolve: bool
     ];
     let cells = rows.iter().map(|row| {
         let resolve = (frame.t("whm-resolve"), format!("{ALERTS}/{}/resolve", row.id), "secondary");
-        let Words { subject, detail } = words(row, frame.lang);
+        let kernel_alert::Words { subject, detail } = kernel_alert::words(row, frame.lang);
         vec![
             Cell::Text(subject),
             Cell::Text(detail),

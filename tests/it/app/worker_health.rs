@@ -11,7 +11,7 @@ use yumna::{
         Clockwork, counts,
         worker::{self, HANGS_AFTER},
     },
-    kernel::{alert, http},
+    kernel::{alert, http, said::args},
 };
 
 fn idle() -> Arc<Clockwork> {
@@ -80,7 +80,11 @@ async fn what_waits_and_what_staff_must_see_is_counted() {
         let work = Deliver { message_id: MessageId::generate() };
         ctx.enqueue_at(&tx, &work, ctx.now() + Duration::minutes(minutes)).await.unwrap();
     }
-    let trouble = alert::Alert { code: "disk_low", subject: "s", detail: "d", key: "k" };
+    let trouble = alert::Alert {
+        code: "disk_low",
+        args: args([("free", 3_u64.into()), ("folder", "/data".into()), ("node", "a".into())]),
+        key: "k",
+    };
     alert::raise(&tx, ctx.now(), "test", trouble).await.unwrap();
     tx.commit().await.unwrap();
 

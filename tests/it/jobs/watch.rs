@@ -8,7 +8,10 @@ use std::collections::BTreeSet;
 use yumna::{
     integrations::notifiers::{DeliveryError, Letter, Notifier},
     jobs::{schedule, watch, worker},
-    kernel::{alert as kernel_alert, said::args},
+    kernel::{
+        alert as kernel_alert,
+        said::{Arg, args},
+    },
 };
 
 /// Keeps what it is given; stays silent while `is_down`.
@@ -197,7 +200,11 @@ async fn a_process_that_knows_no_backups_does_not_take_their_alert_back() {
     let clockwork = Clockwork::of(Vec::new(), Vec::new(), Vec::new());
     let tx = ctx.begin().await.unwrap();
     let key = format!("backup_old:{}", watch::node_name());
-    let old = kernel_alert::Alert { code: "backup_old", subject: "s", detail: "d", key: &key };
+    let old = kernel_alert::Alert {
+        code: "backup_old",
+        args: args([("file", "/f".into()), ("node", "a".into()), ("what", Arg::Lines(Vec::new()))]),
+        key: &key,
+    };
     kernel_alert::raise(&tx, ctx.now(), "test", old).await.unwrap();
     tx.commit().await.unwrap();
 

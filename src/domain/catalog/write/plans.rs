@@ -13,6 +13,7 @@ use crate::{
             quota::{self, MAX_QUOTA},
             waitlist,
         },
+        settings,
     },
     kernel::{audit::Change, db::WriteTx, fault::FieldFault},
 };
