@@ -155,7 +155,8 @@ fn contract_of(ctx: &Ctx, plan: &plan::Model, customer: &customer::Model) -> sub
         period_start: Some(end - chrono::Days::new(30)),
         period_end: Some(end),
         next_renewal_at: Some(day_start(end)),
-        next_invoice_at: Some(now - Duration::hours(1)),
+        // As in a shop: all that fall due on one day do so at the same instant.
+        next_invoice_at: Some(day_start(today)),
         next_step_at: None,
         auto_renew: true,
         exclusive_key: None,

@@ -49,6 +49,7 @@ mod m20261130_000900_longer_grace;
 mod m20261130_001000_desk_lookups;
 mod m20261130_001100_refund_transfers;
 mod m20261130_001200_append_only;
+mod m20261202_000010_order_of_renewals;
 mod m20261202_000100_prices_with_tax;
 mod m20261202_000200_separate_invoices;
 mod m20261202_000210_pauses_of_mails;
@@ -117,6 +118,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_001000_desk_lookups::Migration),
             Box::new(m20261130_001100_refund_transfers::Migration),
             Box::new(m20261130_001200_append_only::Migration),
+            Box::new(m20261202_000010_order_of_renewals::Migration),
             Box::new(m20261202_000100_prices_with_tax::Migration),
             Box::new(m20261202_000200_separate_invoices::Migration),
             Box::new(m20261202_000210_pauses_of_mails::Migration),

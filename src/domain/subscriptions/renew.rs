@@ -37,7 +37,7 @@ use entity::{
 };
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     sea_query::{Expr, ExprTrait, LockBehavior, LockType},
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -56,23 +56,34 @@ pub struct Issued {
     pub totals: BTreeMap<String, i64>,
 }
 
+impl Issued {
+    fn add(&mut self, other: &Self) {
+        self.contracts += other.contracts;
+        self.invoices += other.invoices;
+        for (currency, total) in &other.totals {
+            *self.totals.entry(currency.clone()).or_default() += total;
+        }
+    }
+}
+
+/// Where a block ended, in the order contracts are taken.
+type Place = (DateTime<Utc>, CustomerId);
+
 /// Issues the invoices of every renewal that is due, block by block. Two runs at the same time share the work; what
-/// fails takes its block back and nothing else.
+/// fails takes its block back and nothing else. Each block begins where the one before ended, because what was taken is
+/// stepped over slowly until the database has tidied up; the last look is from the beginning.
 ///
 /// # Errors
 /// Of a block: the arithmetic of an invoice, the ledger, the database.
 pub async fn issue_due(ctx: &Ctx) -> Result<Issued, SubscriptionError> {
-    let mut all = Issued::default();
+    let (mut all, mut place) = (Issued::default(), None);
     loop {
-        let block = issue_block(ctx).await?;
-        if block.contracts == 0 {
+        let (block, next) = issue_block(ctx, place.as_ref()).await?;
+        if next.is_none() && place.is_none() {
             return Ok(all);
         }
-        all.contracts += block.contracts;
-        all.invoices += block.invoices;
-        for (currency, total) in block.totals {
-            *all.totals.entry(currency).or_default() += total;
-        }
+        all.add(&block);
+        place = next;
     }
 }
 
@@ -135,12 +146,14 @@ fn invoice_key(customer: &customer::Model, one: &Due) -> InvoiceKey {
     (customer.id.clone(), one.period.start, trial::is_unpaid(&one.contract), alone)
 }
 
-async fn issue_block(ctx: &Ctx) -> Result<Issued, SubscriptionError> {
+/// The contracts from `place` on that fit into one transaction, and where they end: nowhere if there are none.
+async fn issue_block(ctx: &Ctx, place: Option<&Place>) -> Result<(Issued, Option<Place>), SubscriptionError> {
     let rules = settings::current(ctx).await?.billing.clone();
     let tx = ctx.begin().await?;
-    let due = due(ctx, &tx).await?;
+    let due = due(ctx, &tx, place).await?;
+    let end = due.last().and_then(|one| Some((one.contract.next_invoice_at?, one.contract.customer_id.clone())));
     if due.is_empty() {
-        return Ok(Issued::default());
+        return Ok((Issued::default(), end));
     }
     let customers = customers_of(&tx, &due).await?;
     let taxes = TaxTable::load(&tx).await?;
@@ -170,7 +183,7 @@ async fn issue_block(ctx: &Ctx) -> Result<Issued, SubscriptionError> {
         *issued.totals.entry(bill.currency.clone()).or_default() += bill.total_minor;
     }
     tx.commit().await?;
-    Ok(issued)
+    Ok((issued, end))
 }
 
 /// Contracts whose renewal cannot be priced are tried again tomorrow, and staff are told.
@@ -192,9 +205,12 @@ async fn put_off(ctx: &Ctx, tx: &WriteTx, due: &[Due], error: &InvoiceError) -> 
 }
 
 /// Takes the contracts of a block: locked until `tx` ends and passed over by a run at the same time.
-async fn due(ctx: &Ctx, tx: &WriteTx) -> Result<Vec<Due>, SubscriptionError> {
+async fn due(ctx: &Ctx, tx: &WriteTx, place: Option<&Place>) -> Result<Vec<Due>, SubscriptionError> {
+    let order = || [subscription::Column::NextInvoiceAt, subscription::Column::CustomerId].map(Expr::col);
+    let from = place.map(|(at, customer_id)| [Expr::val(*at), Expr::val(customer_id.0.as_str())]);
     let rows = subscription::Entity::find()
         .filter(is_due(ctx.now()))
+        .apply_if(from, |rows, from| rows.filter(Expr::tuple(order()).gte(Expr::tuple(from))))
         .order_by_asc(subscription::Column::NextInvoiceAt)
         .order_by_asc(subscription::Column::CustomerId)
         .limit(BLOCK)
