@@ -349,7 +349,6 @@ fn handlers(config: &mut ServiceConfig) {
         .service(whm::setup::confirm_numbering)
         .service(whm::setup::send_test_mail)
         .service(whm::setup::set_selling)
-        .service(whm::setup::record_agreement)
         .service(whm::staff::list_staff)
         .service(whm::staff::show_colleague)
         .service(whm::staff::invite_colleague)

@@ -469,7 +469,7 @@ pub async fn store_template(staff: Staff<can::ManageCatalog>, body: Body) -> Api
 
 #[derive(Deserialize, ToSchema)]
 struct AgreementIn {
-    /// What was agreed with the licensor, in words.
+    /// What was agreed with the licensor, 1 to 4,000 characters.
     note: String,
 }
 
@@ -482,9 +482,7 @@ pub async fn record_agreement(
     id: web::Path<ServiceTemplateId>,
     body: Body,
 ) -> ApiResult<HttpResponse> {
-    if template::find(&staff.ctx.db, &id).await.map_err(CommonFault::from)?.is_none() {
-        return Err(CommonFault::NotFound.into());
-    }
+    template::get(&staff.ctx.db, &id).await?;
     template::record_agreement(&staff.ctx, &id, &body.parse::<AgreementIn>()?.note).await?;
     Ok(HttpResponse::NoContent().finish())
 }

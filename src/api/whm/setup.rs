@@ -3,15 +3,13 @@ use crate::{
     api::{ApiResult, extract::Body, principal::Staff, problem::Problem},
     domain::{
         Ctx,
-        catalog::template,
         messaging::{self, Delivery, Recipient},
         reports::setup,
         settings::{self, ChecklistItem},
     },
     kernel::{fault::CommonFault, permission::can},
 };
-use actix_web::{HttpResponse, get, post, web};
-use entity::value::ServiceTemplateId;
+use actix_web::{HttpResponse, get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -90,23 +88,4 @@ pub async fn set_selling(staff: Staff<can::ManageSettings>, body: Body) -> ApiRe
     let input: SellingIn = body.parse()?;
     settings::set_selling(&staff.ctx, input.is_selling, &setup::facts(&staff.ctx).await?).await?;
     stands(&staff.ctx).await
-}
-
-#[derive(Deserialize, ToSchema)]
-struct AgreementIn {
-    /// What was agreed with whom, 1 to 4,000 characters.
-    note: String,
-}
-
-/// Records what was agreed with the owner of a licence; from then on the services of this template may be sold.
-#[utoipa::path(tag = "whm-operations", request_body = AgreementIn, responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
-#[post("/api/whm/templates/{id}/agreement")]
-pub async fn record_agreement(
-    staff: Staff<can::ManageCatalog>,
-    id: web::Path<ServiceTemplateId>,
-    body: Body,
-) -> ApiResult<HttpResponse> {
-    template::get(&staff.ctx.db, &id).await?;
-    template::record_agreement(&staff.ctx, &id, &body.parse::<AgreementIn>()?.note).await?;
-    Ok(HttpResponse::NoContent().finish())
 }

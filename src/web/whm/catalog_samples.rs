@@ -72,6 +72,7 @@ fn detail(now: DateTime<Utc>, retired_at: Option<DateTime<Utc>>, cycles: &[Cycle
         cycle: *cycle,
         amount_minor: 999_999_999_999,
         setup_fee_minor: 0,
+        tax_included: false,
         currency: "IDR".into(),
     };
     let feature = plan_feature::Model {

@@ -87,7 +87,7 @@ async fn a_shop_opened_by_staff_alone_sells_and_renews() {
     let product = write::add_product(&ctx, new).await.unwrap();
     let plan = write::add_plan(&ctx, plan_of(&product, "n8n-basic"), &[], &[]).await.unwrap();
     let ten_days = Cycle::of_days(10).unwrap();
-    let price = NewPrice { cycle: ten_days, amount_minor: 20_000, setup_fee_minor: 5_000 };
+    let price = NewPrice { cycle: ten_days, amount_minor: 20_000, setup_fee_minor: 5_000, tax_included: None };
     write::set_price(&ctx, &plan.id, price).await.unwrap();
     assert!(find::services(&ctx.db).await.unwrap().is_empty(), "hidden until it is ready");
     template::record_agreement(&ctx, &n8n.id, "n8n Embed, contract 2026/17").await.unwrap();
@@ -279,7 +279,7 @@ async fn months_agreed_on_after_days_keep_the_day_on_which_they_begin() {
     let (world, budi, _, plan, _) = sold().await;
     let ctx = world.system();
     let ten_days = Cycle::of_days(10).unwrap();
-    let price = NewPrice { cycle: ten_days, amount_minor: 20_000, setup_fee_minor: 0 };
+    let price = NewPrice { cycle: ten_days, amount_minor: 20_000, setup_fee_minor: 0, tax_included: None };
     write::set_price(&ctx, &plan.id, price).await.unwrap();
     world.gives(&budi, 500_000).await;
     let mut checkout = world.checkout(&budi, &["ghost-basic"]);

@@ -1,7 +1,7 @@
 //! The life of a contract after its first payment: renewed, reminded, past due, suspended, back, removed.
 pub(super) use crate::support::days::wib;
 use crate::support::{World, driver::Scripted, money::by_wallet, shop, world::beginning};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use entity::{
     billing::invoice,
     platform::audit_log,

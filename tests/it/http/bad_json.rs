@@ -223,11 +223,11 @@ pub fn good_body(route: &Route, town: &Town) -> Value {
             "columns": { "key": "id", "name": "name", "email": "email" },
             "options": {
                 "link_known_mail": true, "invite": false, "allow_over_quota": false, "bill_overdue": false,
+                "prices_include_tax": false,
             },
         }),
         "POST /api/whm/take-over/{id}/start" => json!({ "seen": town.id("import_seen") }),
         "POST /api/whm/setup/selling" => json!({ "is_selling": true }),
-        "POST /api/whm/templates/{id}/agreement" => json!({ "note": "Perjanjian 2026/11" }),
         "POST /api/whm/staff" => {
             json!({ "email": "rini@example.test", "name": "Rini", "roles": ["support", "billing"] })
         }

@@ -611,7 +611,6 @@ const OPENS: &[(&str, &[&str])] = &[
             "POST /api/whm/products/{id}/retire",
             "POST /api/whm/products/{id}/plans",
             "POST /api/whm/templates",
-            "POST /api/whm/templates/{id}/agreement",
             "PATCH /api/whm/plans/{id}",
             "POST /api/whm/plans/{id}/copy",
             "POST /api/whm/plans/{id}/retire",

@@ -276,7 +276,7 @@ impl Provisioner for Scripted {
             None => {}
         }
         self.take_effect(id, verb, phase);
-        Ok(Progress::Done { note: Said::new("did-deployed", [("service", phase.into())]) })
+        Ok(Progress::Done { note: Said::new("did-deployed", [("service", (*phase).into())]) })
     }
 
     async fn back_up(&self, _: &Target, spec: &InstanceSpec, key: &str) -> Result<BackingUp, OutsideError> {
@@ -302,7 +302,7 @@ impl Provisioner for Scripted {
         self.state.lock().unwrap().calls.push("verify_backup".into());
         assert!(made.place.ends_with(key) && self.backups().iter().any(|known| known == key));
         match self.mishap("verify_backup") {
-            None => Ok(Progress::Done { note: "whole".into() }),
+            None => Ok(Progress::Done { note: Said::plain("did-nothing-to-keep") }),
             Some(Mishap::Rejected) => Err(OutsideError::rejected("not_whole", "the checksum differs")),
             Some(_) => Err(OutsideError::unavailable("connection refused")),
         }

@@ -97,7 +97,9 @@ pub async fn what_is_added(story: &mut Story) {
     story.staff("POST /api/whm/templates", &[], json!({ "source": "schema = 1" }), 422).await;
     let template_id = text(&template["id"]);
     let agreed = json!({ "note": "Contract 2026/17" });
-    story.staff("POST /api/whm/templates/{id}/agreement", &[&template_id], agreed, 204).await;
+    let agree = "POST /api/whm/templates/{id}/agreement";
+    story.staff(agree, &[&template_id], json!({ "note": "" }), 422).await;
+    story.staff(agree, &[&template_id], agreed, 204).await;
     let templates = story.staff("GET /api/whm/templates", &[], NONE, 200).await;
     let stored = templates["data"].as_array().unwrap().iter().find(|one| one["id"] == template["id"]).unwrap();
     assert_eq!(stored["agreement"], "Contract 2026/17");

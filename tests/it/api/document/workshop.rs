@@ -3,10 +3,13 @@ use super::{
     buying::Bought,
     story::{NONE, Story, text},
 };
-use entity::{catalog::service_template, provisioning::orphan, value::OrphanId};
+use entity::{provisioning::orphan, value::OrphanId};
 use sea_orm::{EntityTrait, IntoActiveModel};
 use serde_json::json;
-use yumna::kernel::alert::{Alert, raise};
+use yumna::kernel::{
+    alert::{Alert, raise},
+    said::args,
+};
 
 /// Staff restart, stop and start what runs, and look at stuck work.
 pub async fn instances_of_staff(story: &mut Story, bought: &Bought) {
@@ -123,7 +126,11 @@ pub async fn background(story: &mut Story) {
     story.staff("POST /api/whm/jobs/{id}/retry", &[&text(&jobs["data"][0]["id"])], NONE, 409).await;
     let ctx = story.house.world.system();
     let tx = ctx.begin().await.unwrap();
-    let what = Alert { code: "gateway_silent", subject: "Silent", detail: "No word for an hour", key: "story" };
+    let what = Alert {
+        code: "gateway_silent",
+        args: args([("gateway", "midtrans".into()), ("what", "No word".into())]),
+        key: "story",
+    };
     raise(&tx, ctx.now(), "test", what).await.unwrap();
     tx.commit().await.unwrap();
     let alerts = story.staff("GET /api/whm/alerts", &[], NONE, 200).await;
@@ -177,10 +184,6 @@ pub async fn house_of_staff(story: &mut Story) {
     let left = story.staff("GET /api/whm/staff", &[], NONE, 200).await;
     assert!(left["data"].as_array().unwrap().iter().all(|one| one["id"] != id.as_str()), "{left}");
 
-    let template = service_template::Entity::find().one(&story.house.world.services.db).await.unwrap().unwrap().id;
-    let agree = "POST /api/whm/templates/{id}/agreement";
-    story.staff(agree, &[template.as_str()], json!({ "note": "" }), 422).await;
-    story.staff(agree, &[template.as_str()], json!({ "note": "Perjanjian 2026/11" }), 204).await;
     let setup = story.staff("GET /api/whm/setup", &[], NONE, 200).await;
     assert_eq!(setup["is_selling"], true);
     let confirmed = story.staff("POST /api/whm/setup/numbering", &[], NONE, 200).await;

@@ -10,7 +10,7 @@ use crate::support::{
 use entity::{
     customers::customer,
     payments::payment_account,
-    value::{ImportKind, InstanceId, PauseScope, PaymentId, PurchasePolicy, TaskAction},
+    value::{ImportKind, InstanceId, PauseHolds, PauseScope, PaymentId, PurchasePolicy, TaskAction},
 };
 use sea_orm::{EntityTrait, IntoActiveModel, QueryOrder};
 use serde_json::json;
@@ -108,7 +108,13 @@ async fn is_ordered(town: &Town, large: &mut Large) {
         refund::refund(&world.staff("ana"), back).await.unwrap();
         let contract = placed.items[number].subscription_id.as_deref().unwrap();
         let ends_at = ctx.now() + chrono::Duration::days(30);
-        let rest = NewPause { scope: PauseScope::Subscription, target_id: contract, ends_at, reason: "Banjir" };
+        let rest = NewPause {
+            scope: PauseScope::Subscription,
+            holds: PauseHolds::Everything,
+            target_id: contract,
+            ends_at,
+            reason: "Banjir",
+        };
         automation::pause(&world.staff("ana"), rest).await.unwrap();
     }
     assert_eq!(attempt::of_invoice(&ctx.db, &placed.invoice.id).await.unwrap().len(), THICK);
