@@ -125,6 +125,24 @@ pub async fn show(staff: Staff<can::ReadCustomers>, id: Path<CustomerId>) -> Res
     let frame = staff.frame();
     let events = lines.iter().map(|line| timeline::event(&frame, line, &people)).collect();
     let mut page = detail_page(frame, &customer, &wallet, members, notes.rows);
+    // What staff do most stands first; lists of this customer follow what is done.
+    let mut lists = std::mem::take(&mut page.actions);
+    if staff.may::<can::AdjustWallets>() {
+        page.actions.push(wallet_action(&page.frame, &id));
+    }
+    if staff.may::<can::IssueInvoices>() {
+        page.actions.push(drafts::new_action(&page.frame, Some(id.as_str())));
+    }
+    if staff.may::<can::ManageQuotes>() {
+        let new = Action::link(page.frame.t("whm-quote-new"), format!("/whm/quotes/new?customer={id}"), "plus");
+        page.actions.push(new);
+    }
+    if staff.may::<can::NoteCustomers>() {
+        page.actions.push(note_action(&page.frame, &id));
+    }
+    if staff.may::<can::ReadInvoices>() {
+        lists.insert(0, Action::link(page.frame.t("statement-title"), statement_of(&id), "file-invoice"));
+    }
     if staff.may::<can::ReadQuotes>() {
         let newest = PageRequest { after: None, limit: QUOTES };
         let filter = quoted::Filter { customer_id: Some(id.clone()), ..Default::default() };
@@ -133,25 +151,9 @@ pub async fn show(staff: Staff<can::ReadCustomers>, id: Path<CustomerId>) -> Res
         let quotes = quotes::table(&page.frame, &rows, &names);
         page.parts.insert(0, Part::Rows(page.frame.t("nav-quotes"), quotes));
         let all = Action::link(page.frame.t("nav-quotes"), format!("/whm/quotes?customer={id}"), "file-text");
-        page.actions.push(all);
-    }
-    if staff.may::<can::ManageQuotes>() {
-        let new = Action::link(page.frame.t("whm-quote-new"), format!("/whm/quotes/new?customer={id}"), "plus");
-        page.actions.push(new);
-    }
-    if staff.may::<can::ReadInvoices>() {
-        let statement = Action::link(page.frame.t("statement-title"), statement_of(&id), "file-invoice");
-        page.actions.push(statement);
-    }
-    if staff.may::<can::IssueInvoices>() {
-        let new = drafts::new_action(&page.frame, Some(id.as_str()));
-        page.actions.push(new);
+        lists.push(all);
     }
     page.parts.push(Part::History(page.frame.t("timeline-label"), events));
-    if staff.may::<can::AdjustWallets>() {
-        let action = wallet_action(&page.frame, &id);
-        page.actions.insert(0, action);
-    }
     if staff.may::<can::ChangeCustomers>() {
         let edit = Action::link(page.frame.t("whm-customer-edit"), format!("{HOME}/{id}/edit"), "edit");
         page.actions.push(edit);
@@ -175,10 +177,7 @@ pub async fn show(staff: Staff<can::ReadCustomers>, id: Path<CustomerId>) -> Res
         let reason = exemption.map(|row| row.reason);
         page.facts.push((page.frame.t("whm-late-fee-exempt"), Cell::maybe(reason)));
     }
-    if staff.may::<can::NoteCustomers>() {
-        let action = note_action(&page.frame, &id);
-        page.actions.push(action);
-    }
+    page.actions.extend(lists);
     changes::offer(&staff, &page.frame, &mut page.actions, &format!("{HOME}/{id}"));
     renewing::complete(&staff, &mut page, &customer);
     merging::complete(&staff, &mut page, &customer).await?;
