@@ -102,7 +102,7 @@ pub fn timetable() -> Vec<Entry> {
         // When people are at their desks.
         at("messaging.remind_of_proofs", "10 9 * * *", Missed::Each, |_| money_notices::RemindOfProofs {}),
         // Before people come to their desks; what failed is tried again.
-        at("reports.mail", "10 6 * * *", Missed::Latest, |_| reports::MailReports {}),
+        at("reports.mail", "10 6 * * *", Missed::Each, |_| reports::MailReports {}),
         // Messages written while no mail server was configured.
         at("messaging.queue_waiting", "*/10 * * * *", Missed::Latest, |_| deliver::QueueWaiting {}),
     ]

@@ -30,8 +30,8 @@ use std::{
 const LONGEST_NAME: usize = 80;
 /// Longest address of a gateway, in characters.
 const LONGEST_ADDRESS: usize = 255;
-/// Longest setting, in characters; certificates are the longest ones.
-const LONGEST_SETTING: usize = 20_000;
+/// Longest setting, in characters; private keys are the longest ones.
+const LONGEST_SETTING: usize = 4_000;
 
 /// Places an account may have, and the one it gets where nobody says.
 const FIRST_POSITION: i32 = 1;

@@ -37,7 +37,8 @@ fn read_parts(parsed: &mut Parsed, boundary: &str, body: &str) {
         let kind = content_type.to_ascii_lowercase();
         let disposition = header(&headers, "content-disposition").unwrap_or_default();
         if disposition.starts_with("attachment") {
-            parsed.files.push((parameter(&disposition, "filename").unwrap_or_default(), decode_body(&headers, body)));
+            let content = decode(&headers, body.strip_suffix("\r\n").unwrap_or(body));
+            parsed.files.push((long_parameter(&disposition, "filename"), content));
         } else if let Some(inner) = parameter(&content_type, "boundary") {
             read_parts(parsed, &inner, body);
         } else if kind.starts_with("text/plain") {
@@ -79,7 +80,18 @@ fn parameter(value: &str, name: &str) -> Option<String> {
     Some(found.trim_matches('"').to_owned())
 }
 
+/// A parameter, also one that is too long for a line and comes in numbered pieces (RFC 2231).
+fn long_parameter(value: &str, name: &str) -> String {
+    let pieces = (0..).map_while(|place| parameter(value, &format!("{name}*{place}")));
+    parameter(value, name).unwrap_or_else(|| pieces.collect())
+}
+
 fn decode_body(headers: &[String], body: &str) -> String {
+    decode(headers, body).replace("\r\n", "\n").trim_end_matches('\n').to_owned() + "\n"
+}
+
+/// What stands in a body, to the letter.
+fn decode(headers: &[String], body: &str) -> String {
     let encoding = header(headers, "content-transfer-encoding").unwrap_or_default().to_ascii_lowercase();
     let bytes = match encoding.as_str() {
         "base64" => {
@@ -89,7 +101,7 @@ fn decode_body(headers: &[String], body: &str) -> String {
         "quoted-printable" => decode_quoted(body, false),
         _ => body.as_bytes().to_vec(),
     };
-    String::from_utf8_lossy(&bytes).replace("\r\n", "\n").trim_end_matches('\n').to_owned() + "\n"
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Quoted-printable; in header words an underscore is a space.

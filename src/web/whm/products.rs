@@ -290,17 +290,14 @@ async fn try_add(staff: &Staff<can::ManageCatalog>, sent: &Sent) -> Result<produ
     let template = template::find(&staff.ctx.db, id).await?.ok_or_else(|| missing("unknown"))?;
     // It is shown when its plans are ready.
     let new = NewProduct { slug: template.slug, visibility: Visibility::Hidden, facts };
-    match write::add_product(&staff.ctx, new).await {
-        // The address follows the template, which was chosen by the time somebody else took it.
-        Err(CatalogError::Invalid(mut faults)) => {
-            faults
-                .iter_mut()
-                .filter(|fault| fault.field == "slug")
-                .for_each(|fault| fault.field = "template_id".into());
-            Err(CatalogError::Invalid(faults))
-        }
-        added => added,
-    }
+    write::add_product(&staff.ctx, new).await.map_err(of_template)
+}
+
+/// The address follows the template: where it does not fit, the choice of the template is wrong.
+fn of_template(error: CatalogError) -> CatalogError {
+    let CatalogError::Invalid(mut faults) = error else { return error };
+    faults.iter_mut().filter(|fault| fault.field == "slug").for_each(|fault| fault.field = "template_id".into());
+    CatalogError::Invalid(faults)
 }
 
 /// `GET /whm/products/{id}/edit`
@@ -318,7 +315,7 @@ pub async fn save(
 ) -> Result<HttpResponse, WebError> {
     let row = find::product(&staff.ctx.db, &id).await?;
     let saved = match form::read(&sent) {
-        Ok(facts) => write::revise_product(&staff.ctx, &id, |stored| *stored = facts).await,
+        Ok(facts) => write::revise_product(&staff.ctx, &id, |stored| *stored = facts).await.map_err(of_template),
         Err(fault) => Err(fault),
     };
     match saved {

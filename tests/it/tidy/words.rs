@@ -107,7 +107,7 @@ fn every_alert_is_raised_and_has_its_sentences_and_none_is_left_over() {
 
 #[test]
 fn every_finding_and_every_step_that_was_done_has_its_sentence_and_none_is_left_over() {
-    let found = sources(&["src/integrations", "src/domain"]);
+    let found = sources(&["src/integrations", "src/domain", "src/jobs"]);
     for (family, least) in [("found-", 15), ("did-", 15), ("room-", 3)] {
         let mark = format!("\"{family}");
         let said = found.split(mark.as_str()).skip(1);

@@ -184,7 +184,7 @@ async fn the_test_of_a_cluster_names_what_is_missing() {
         ("resources: [rolebindings]", "resources: [roles]", "create rolebindings"),
         ("[serviceaccounts, secrets, configmaps", "[serviceaccounts, configmaps", "create secrets in yumna-tenant"),
         ("resources: [pods/log]", "resources: [pods/status]", "get pods/log in yumna-tenant"),
-        ("  name: yumna-tenant\nrules:", "  name: somebody\nrules:", "the cluster role yumna-tenant itself"),
+        ("  name: yumna-tenant\nrules:", "  name: somebody\nrules:", "clusterroles/yumna-tenant (deploy/"),
         (
             "verbs: [get, list, create, patch, delete]\n  - apiGroups: [\"\"]\n    resources: [nodes]",
             "verbs: [get]\n  - apiGroups: [\"\"]\n    resources: [nodes]",

@@ -27,6 +27,22 @@ impl Town {
         Box::pin(self.is_corrected()).await;
         Box::pin(self.waits_for_a_place()).await;
         Box::pin(self.cannot_be_made()).await;
+        Box::pin(self.is_changed_by_staff()).await;
+    }
+
+    /// Staff agree on a larger plan for somebody who is to pay for it first, and take that back.
+    async fn is_changed_by_staff(&self) {
+        let ana = self.world.staff("ana");
+        let (buyer, placed) = self.buys("ragu").await;
+        self.world.gives(&buyer, 55_500).await;
+        self.world.pays(&placed).await;
+        self.run().await;
+        let contract = self.world.contract(&placed).await.id;
+        let quote = change::quote(&ana, &buyer.customer_id, &contract, "ghost-pro").await.unwrap().change.id;
+        change::accept(&ana, &buyer.customer_id, &contract, &quote, Some(&by("qris", None))).await.unwrap();
+        self.run().await;
+        change::cancel(&ana, &buyer.customer_id, &contract, &quote).await.unwrap();
+        self.run().await;
     }
 
     /// Somebody registers twice, forgets and changes a password; somebody is taken on.
@@ -153,8 +169,6 @@ impl Town {
                 self.world.quotes(&buyer, vec![words("Pelatihan", 1, 100_000)]).await;
             }
         }
-        for days in [12, 12, 4, 2, 1, 1] {
-            self.pass(Duration::days(days)).await;
-        }
+        self.run().await;
     }
 }
