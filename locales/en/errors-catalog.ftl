@@ -4,4 +4,4 @@ error-template-version-taken = Version { $version } of the template { $slug } is
 error-agreement-missing = The licence of { $slug } requires an agreement. Record the agreement first; then this service can be sold.
 error-coupon-in-use = This coupon has been used, so that its code and discount stand. Nothing was changed.
 error-coupon-ended = This coupon has ended and cannot be changed any more.
-error-retired = It was retired and is sold to nobody any more.
+error-retired = This is retired for good and cannot be sold again. Copy it instead.

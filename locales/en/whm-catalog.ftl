@@ -85,7 +85,6 @@ whm-first-price-help = Leave empty to set prices later.
 whm-empty-categories = Add the first category; services stand in it.
 whm-empty-products = Add a category, then the first service.
 
-error-retired = This is retired for good and cannot be sold again. Copy it instead.
 field-slug = Use 1 to 60 lower-case letters, digits and single hyphens.
 field-taken = This is taken. Words in addresses are never used twice.
 field-template = Not accepted. { $message }

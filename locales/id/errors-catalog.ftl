@@ -4,4 +4,4 @@ error-template-version-taken = Templat { $slug } versi { $version } sudah tersim
 error-agreement-missing = Lisensi { $slug } mensyaratkan perjanjian. Catat perjanjiannya dulu, baru layanan ini bisa dijual.
 error-coupon-in-use = Kupon ini sudah dipakai, jadi kode dan potongannya tetap. Tidak ada yang berubah.
 error-coupon-ended = Kupon ini sudah berakhir dan tidak bisa diubah lagi.
-error-retired = Sudah dihentikan dan tidak dijual lagi kepada siapa pun.
+error-retired = Ini sudah dipensiunkan untuk selamanya dan tidak bisa dijual lagi. Buat salinannya saja.

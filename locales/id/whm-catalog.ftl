@@ -85,7 +85,6 @@ whm-first-price-help = Kosongkan kalau harga diatur nanti.
 whm-empty-categories = Tambahkan kategori pertama; layanan ditempatkan di dalamnya.
 whm-empty-products = Tambahkan kategori, lalu layanan pertama.
 
-error-retired = Ini sudah dipensiunkan untuk selamanya dan tidak bisa dijual lagi. Buat salinannya saja.
 field-slug = Gunakan 1 sampai 60 huruf kecil, angka, dan tanda hubung tunggal.
 field-taken = Sudah dipakai. Kata di alamat tidak pernah dipakai dua kali.
 field-template = Tidak diterima. { $message }
