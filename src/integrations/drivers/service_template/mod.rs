@@ -47,6 +47,9 @@ pub struct Credentials {
     pub url: String,
 }
 
+/// Of what the reader of TOML says, so much is told, in characters.
+const LONGEST_REASON: usize = 300;
+
 /// What one container gets of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ContainerLimits {
@@ -56,14 +59,21 @@ pub struct ContainerLimits {
     pub memory_mb: i64,
 }
 
+/// Where it cannot be read and why; the line itself is not repeated, however long it is.
+fn unreadable(source: &str, error: &toml::de::Error) -> TemplateError {
+    let before = error.span().and_then(|span| source.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let why: String = error.message().chars().take(LONGEST_REASON).collect();
+    TemplateError { field: "toml".into(), message: format!("line {line}: {why}") }
+}
+
 impl ServiceTemplate {
     /// Reads and checks a template.
     ///
     /// # Errors
     /// Everything that is wrong with it, so that an author can mend it in one go.
     pub fn parse(source: &str) -> Result<Self, Vec<TemplateError>> {
-        let file: file::File = toml::from_str(source)
-            .map_err(|error| vec![TemplateError { field: "toml".into(), message: error.to_string() }])?;
+        let file: file::File = toml::from_str(source).map_err(|error| vec![unreadable(source, &error)])?;
         let errors = check::check(&file);
         if errors.is_empty() { Ok(Self { source: source.to_owned(), file }) } else { Err(errors) }
     }
