@@ -170,7 +170,7 @@ pub async fn of(ctx: &Ctx, contract: &subscription::Model) -> Result<Vec<Skipped
     });
     let mut all: Vec<Skipped> = noted.chain(overtaken).chain(paused).collect();
     all.retain(|one| one.first_at <= one.last_at);
-    all.sort_by(|a, b| b.last_at.cmp(&a.last_at));
+    all.sort_by_key(|one| std::cmp::Reverse(one.last_at));
     all.truncate(usize::try_from(TOLD).unwrap_or_default());
     Ok(all)
 }

@@ -441,8 +441,7 @@ mod tests {
             facts.mails_rest_until = rest_until;
             facts.cycle.as_mut().unwrap().is_reminded = is_reminded;
             let log = live(&mut facts, at("2026-12-14T00:05:00"), at("2027-01-12T00:00:00"));
-            let log = log.into_iter().filter(|(_, step)| matches!(step, Step::Remind(_) | Step::Suspend));
-            log.map(|(when, step)| (when, step)).collect::<Vec<_>>()
+            log.into_iter().filter(|(_, step)| matches!(step, Step::Remind(_) | Step::Suspend)).collect::<Vec<_>>()
         };
         let told = [("10/01 00".to_owned(), Step::Remind(6)), ("10/01 00".to_owned(), Step::Suspend)];
         assert_eq!(steps(false), told, "the latest reminder first, then what waited for it");

@@ -91,7 +91,7 @@ pub(super) fn page(frame: Frame, id: &CustomerId, name: &str, statement: &Statem
         subtitle: frame.ta("whm-statement-text", [("name", name)]),
         period,
         actions: vec![
-            Action::link(name.to_owned(), page_of(id), "arrow-left"),
+            Action::link(frame.t("whm-customer"), page_of(id), "arrow-left"),
             Action::link(frame.t("statement-pdf"), to("pdf"), "file-download"),
             Action::link(frame.t("statement-csv"), to("csv"), "download"),
         ],
