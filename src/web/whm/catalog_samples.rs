@@ -80,7 +80,7 @@ fn detail(now: DateTime<Utc>, retired_at: Option<DateTime<Utc>>, cycles: &[Cycle
         position: 1,
         label_id: "Pengguna".into(),
         label_en: "Users".into(),
-        value_id: "Tak terbatas".into(),
+        value_id: "Tanpa batas".into(),
         value_en: "Unlimited".into(),
     };
     let plan = plan::Model {

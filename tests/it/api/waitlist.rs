@@ -20,7 +20,7 @@ async fn a_customer_joins_once_and_leaves_only_his_own_place() {
         rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
     };
     let his = place.json()["id"].as_str().unwrap().to_owned();
-    assert_eq!(ids(stranger.get("/api/panel/waitlist").await), [his.clone()]);
+    assert_eq!(ids(stranger.get("/api/panel/waitlist").await), std::slice::from_ref(&his));
     assert_eq!(ids(owner.get("/api/panel/waitlist").await), [town.id("waiting")]);
     assert_eq!(ids(admin.get("/api/whm/waitlist").await), [town.id("waiting").to_owned(), his.clone()]);
     assert!(ids(admin.get(&format!("/api/whm/waitlist?plan_id={}", town.id("plan"))).await).is_empty());
