@@ -12,7 +12,7 @@ use entity::{
     payments::{bundle, bundle_item, payment},
     value::{InvoiceId, InvoiceStatus, Money, PaymentStatus},
 };
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use std::sync::Arc;
 use yumna::{
     domain::{
@@ -75,10 +75,12 @@ async fn statuses(world: &World, bills: &[invoice::Model]) -> Vec<InvoiceStatus>
     seen
 }
 
+/// In the order of the alphabet: what happened in one instant is told in no order.
 async fn mails(world: &World) -> Vec<String> {
     world.settle_down().await;
     let rows = message::Entity::find()
         .filter(message::Column::Template.is_not_in(["invoice_issued", "staff_alert", "wallet_credited"]))
+        .order_by_asc(message::Column::Template)
         .all(&world.services.db)
         .await
         .unwrap();
