@@ -31,6 +31,7 @@ async fn lock(tx: &WriteTx, id: &InvoiceId) -> Result<Vec<revenue_schedule::Mode
 pub(super) async fn save(tx: &WriteTx, rows: Vec<revenue_schedule::Model>) -> Result<(), DbErr> {
     use revenue_schedule::Column;
     let changing = [
+        Column::EndsOn,
         Column::WholeMinor,
         Column::RecognisedMinor,
         Column::EvenFrom,

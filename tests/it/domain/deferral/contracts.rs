@@ -9,10 +9,10 @@ use crate::{
     },
 };
 use chrono::{Duration, Months};
-use entity::value::{Cycle, PurchasePolicy, SubscriptionId, SubscriptionStatus, day_start};
+use entity::value::{Cycle, Period, PurchasePolicy, SubscriptionId, SubscriptionStatus, day_start};
 use std::sync::Arc;
 use yumna::domain::{
-    billing::NewLine,
+    billing::{NewLine, deferral},
     ledger,
     ordering::{self, Placed, change},
     payments::attempt,
@@ -250,4 +250,33 @@ async fn a_year_that_nobody_pays_for_is_no_revenue_in_the_end() {
     assert_eq!(story.now().await.status, SubscriptionStatus::Terminated);
     assert_eq!(books(&story.world).await, (0, 500_000), "the second year was credited");
     story.world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn what_begins_anew_is_earned_until_its_new_end() {
+    let world = World::new().await;
+    defers(&world, true).await;
+    let (ctx, budi) = (world.system(), world.customer().await);
+    let contract = SubscriptionId::from("sub_1");
+    let year = sold(365_000, Cycle::Annually, day("2026-11-21"));
+    let bill = bills(&world, &budi, vec![NewLine { subscription_id: Some(contract.clone()), ..year }]).await;
+    moves_to(&world, wib("2026-12-11T09:00:00"));
+    earns(&world).await;
+
+    let period = Period { start: day("2026-12-31"), end: day("2027-12-31") };
+    let tx = ctx.begin().await.unwrap();
+    for _ in 0..2 {
+        deferral::restart(&tx, &bill.id, &contract, period).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+
+    assert_eq!(schedules(&world).await[0].ends_on, Some(period.end));
+    moves_to(&world, wib("2027-11-22T09:00:00"));
+    earns(&world).await;
+    let (deferred, earned) = books(&world).await;
+    assert!(deferred > 0, "its old end is no end: {earned} are earned");
+    moves_to(&world, wib("2027-12-31T09:00:00"));
+    earns(&world).await;
+    assert_eq!(books(&world).await, (0, 365_000));
+    world.books_are_right().await;
 }

@@ -38,6 +38,7 @@ async fn the_proof_sees_revenue_that_was_earned_wrongly() {
 #[tokio::test]
 async fn whatever_happens_every_rupiah_is_earned_credited_given_up_or_deferred() {
     let seed: u64 = rand::random_range(0..1_000_000);
+    println!("seed {seed}");
     let mut random = StdRng::seed_from_u64(seed);
     let world = World::new().await;
     defers(&world, true).await;
