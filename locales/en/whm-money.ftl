@@ -385,6 +385,7 @@ settlement-kind-refund = Refund
 settlement-kind-chargeback = Chargeback
 settlement-kind-returned = Money returned to us
 settlement-kind-fee = Fee
+settlement-kind-dispute-fee = Dispute fee
 settlement-kind-sum = Sum
 settlement-verdict-matched = Matches
 settlement-verdict-fee-differs = Matches; another fee was kept

@@ -131,7 +131,7 @@ const QUERIES: &[(&str, &str)] = &[
                SELECT 'gateway_clearing:' || p.account_id
                       || CASE d.currency WHEN 'IDR' THEN '' ELSE ':' || d.currency END, 0,
                       d.fee_back_minor - d.fee_minor
-               FROM disputes d JOIN payments p ON p.id = d.payment_id WHERE d.fee_minor <> 0) both_sides
+               FROM disputes d JOIN payments p ON p.id = d.payment_id WHERE d.fee_back_minor <> d.fee_minor) both_sides
          GROUP BY code HAVING SUM(ledger) <> SUM(documents)",
     ),
     (

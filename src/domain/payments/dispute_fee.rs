@@ -21,7 +21,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
 /// The largest fee that is believed, minor units: beyond it an amount was mistyped.
-const LARGEST_FEE: i64 = 100_000_000;
+pub(super) const LARGEST_FEE: i64 = 100_000_000;
 /// Longest note, in characters.
 const LONGEST_NOTE: usize = 255;
 

@@ -148,6 +148,8 @@ pub enum Kind {
     Returned,
     /// A fee by itself.
     Fee,
+    /// What the gateway charges for a dispute.
+    DisputeFee,
     /// A transfer to our bank account or anything else that is the sum of other lines.
     Sum,
 }
@@ -161,28 +163,37 @@ impl Kind {
             Self::Chargeback => "chargeback",
             Self::Returned => "returned",
             Self::Fee => "fee",
+            Self::DisputeFee => "dispute_fee",
             Self::Sum => "sum",
         }
     }
 
     /// The kind a stored word names.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Payment, Self::Refund, Self::Chargeback, Self::Returned, Self::Fee, Self::Sum]
-            .into_iter()
-            .find(|kind| kind.as_str() == word)
+        let all =
+            [Self::Payment, Self::Refund, Self::Chargeback, Self::Returned, Self::Fee, Self::DisputeFee, Self::Sum];
+        all.into_iter().find(|kind| kind.as_str() == word)
+    }
+
+    /// Whether it is a fee by itself.
+    fn is_fee(self) -> bool {
+        matches!(self, Self::Fee | Self::DisputeFee)
     }
 
     /// What a vendor's word means; a word that is none of these speaks of a payment.
     fn of(word: &str) -> Self {
         let word = plain(word);
         let has = |parts: &[&str]| parts.iter().any(|part| word.contains(part));
-        let takes_back = has(&["chargeback", "dispute", "sengketa", "refund", "pengembalian"]);
-        if takes_back && has(&["reversal", "reversed", "won", "menang", "dibatalkan"]) {
+        let is_dispute = has(&["chargeback", "dispute", "sengketa"]);
+        let is_dispute_fee = is_dispute && has(&["fee", "biaya"]);
+        let takes_back = is_dispute || has(&["refund", "pengembalian"]);
+        // A fee that comes back is money to us, whatever word says so.
+        let comes_back = is_dispute_fee && has(&["refund", "return", "pengembalian", "dikembalikan"]);
+        if comes_back || takes_back && has(&["reversal", "reversed", "won", "menang", "dibatalkan"]) {
             Self::Returned
-        } else if has(&["chargeback", "dispute", "sengketa"]) && has(&["fee", "biaya"]) {
-            // What the gateway charges for it, not the money that was taken.
-            Self::Fee
-        } else if has(&["chargeback", "dispute", "sengketa"]) {
+        } else if is_dispute_fee {
+            Self::DisputeFee
+        } else if is_dispute {
             Self::Chargeback
         } else if has(&["refund", "pengembalian", "reversal"]) {
             Self::Refund
@@ -250,12 +261,12 @@ fn line(number: usize, cells: &[String], places: &BTreeMap<Role, usize>) -> Opti
     let mut kind = Kind::of(cell(Role::Kind));
     if reference.is_empty() && external_id.is_empty() {
         // A line without a name is a total of the table, or a fee.
-        kind = if kind == Kind::Fee { Kind::Fee } else { Kind::Sum };
+        kind = if kind.is_fee() { kind } else { Kind::Sum };
     }
     let is_minus = matches!(kind, Kind::Refund | Kind::Chargeback);
     let signed = |minor: i64| if is_minus { -minor.abs() } else { minor };
     let (gross, fee, net) = match (kind, told_amount, told_fee, told_net) {
-        (Kind::Fee, amount, fee, net) => {
+        (Kind::Fee | Kind::DisputeFee, amount, fee, net) => {
             let fee = fee.filter(|fee| *fee != 0).or(amount).or(net)?.abs();
             (0, fee, -fee)
         }
@@ -267,7 +278,7 @@ fn line(number: usize, cells: &[String], places: &BTreeMap<Role, usize>) -> Opti
     // A fee that comes back with a refund makes it smaller than nothing.
     let differs = told_fee.is_some_and(|told| (told - fee.abs()).abs() > ROUNDING_MINOR);
     let is_odd = matches!(kind, Kind::Payment | Kind::Returned) && (fee < 0 || gross <= 0 || net < 0);
-    let is_inconsistent = kind != Kind::Sum && kind != Kind::Fee && (differs || is_odd);
+    let is_inconsistent = kind != Kind::Sum && !kind.is_fee() && (differs || is_odd);
     let day = day(cell(Role::Day));
     Some(Told {
         number,
@@ -357,7 +368,7 @@ mod tests {
                 (Kind::Refund, -30_000, 0, -30_000, false),
                 (Kind::Chargeback, -50_000, 0, -50_000, false),
                 (Kind::Fee, 0, 2_500, -2_500, false),
-                (Kind::Fee, 0, 25_000, -25_000, false),
+                (Kind::DisputeFee, 0, 25_000, -25_000, false),
                 (Kind::Sum, 500_000, 0, 500_000, false),
                 (Kind::Sum, 1_000, 0, 1_000, false),
                 (Kind::Refund, -10, -1, -9, false),
@@ -380,5 +391,14 @@ mod tests {
         assert!(!Columns::default().fit(&headings));
         assert_eq!(Columns::guess(&headings[1..]).missing(), Some(Role::Reference));
         assert_eq!(Columns::guess(&headings[..1]).missing(), Some(Role::Amount));
+    }
+
+    #[test]
+    fn a_fee_of_a_dispute_that_comes_back_is_money_to_us() {
+        for word in ["Chargeback fee refund", "Pengembalian biaya chargeback", "Biaya sengketa dikembalikan"] {
+            assert_eq!(Kind::of(word), Kind::Returned, "{word}");
+        }
+        assert_eq!(Kind::of("Chargeback fee"), Kind::DisputeFee);
+        assert_eq!(Kind::of("Chargeback"), Kind::Chargeback);
     }
 }

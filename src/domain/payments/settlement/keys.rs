@@ -66,7 +66,7 @@ fn base_key(told: &Told) -> Option<String> {
     let name = if told.reference.is_empty() { &told.external_id } else { &told.reference };
     match (told.kind, told.day) {
         (Kind::Payment, _) => Some(payment_key(name)),
-        (Kind::Fee, None) if name.is_empty() => None,
+        (Kind::Fee | Kind::DisputeFee, None) if name.is_empty() => None,
         (kind, day) => {
             let day = day.map(|day| day.to_string()).unwrap_or_default();
             Some(format!("{}:{name}:{}:{}:{day}", kind.as_str(), told.gross_minor, told.net_minor))

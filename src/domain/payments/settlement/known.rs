@@ -152,7 +152,7 @@ pub(super) async fn known(
     let refunds = refunds_of(db, of_kind(Kind::Refund)).await?;
     let (taken_back, chargebacks) = taken_back(db, of_kind(Kind::Chargeback)).await?;
     let returned = returned(db, of_kind(Kind::Returned)).await?;
-    let disputed = [Kind::Chargeback, Kind::Returned, Kind::Fee].map(of_kind).concat();
+    let disputed = [Kind::Chargeback, Kind::Returned, Kind::DisputeFee].map(of_kind).concat();
     let disputes = disputes_of(db, disputed).await?;
     let came = came(db, payments.values()).await?;
     let keys = keys_of(db, account_id, lines).await?;

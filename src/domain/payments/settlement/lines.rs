@@ -5,7 +5,7 @@ use super::{
     find::{line, row},
     import::{Totals, one_at_a_time},
     known::{Returned, disputes_of, expected_of, refunds_of, returned, taken_back},
-    matching::{Match, Verdict, match_all},
+    matching::{Match, Verdict, match_all, may_come_back},
 };
 use crate::{
     domain::{
@@ -19,7 +19,7 @@ use crate::{
     kernel::{audit::Change, db::WriteTx, fault::FieldFault},
 };
 use entity::{
-    payments::{payment, settlement_line},
+    payments::{dispute as disputes, payment, settlement_line},
     value::{IDR, Money, PaymentId, SettlementId, SettlementLineId, SettlementLineStatus},
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -175,12 +175,28 @@ async fn by_hand(tx: &WriteTx, line: &settlement_line::Model, payment: &payment:
         return Err(PaymentError::LineDoesNotFit);
     }
     let id = payment.id.0.clone();
+    let mut about = match found.told.kind {
+        Kind::Chargeback | Kind::Returned => disputes_of(tx, vec![id.clone()]).await?.remove(&payment.id),
+        _ => None,
+    };
+    let is_alone = |dispute: &&mut disputes::Model| {
+        let minor = found.told.net_minor;
+        minor == dispute.fee_minor && may_come_back(dispute, minor)
+    };
+    if let Some(dispute) = about.as_mut().filter(is_alone).filter(|_| found.told.kind == Kind::Returned) {
+        found.verdict = found.bring_fee_back(dispute);
+        return Ok(found);
+    }
     let (is_won, is_in) = (payment.method == dispute::METHOD, found.told.net_minor >= 0);
     match found.told.kind {
         Kind::Returned if is_in && !is_won => {
             let Some(Returned::Won { minor, became }) = returned(tx, vec![id]).await?.remove(&payment.id) else {
                 return Err(PaymentError::LineDoesNotFit);
             };
+            // What comes to us again is that money, less a fee: a small part of it is something else.
+            if found.told.net_minor < minor / 2 {
+                return Err(PaymentError::LineDoesNotFit);
+            }
             found.verdict = found.bring_back(&payment.id, minor, became);
         }
         Kind::Payment | Kind::Returned => {
@@ -203,12 +219,10 @@ async fn by_hand(tx: &WriteTx, line: &settlement_line::Model, payment: &payment:
             found.clearing_minor = *taken.ok_or(PaymentError::LineDoesNotFit)?;
             (found.payment_id, found.verdict) = (Some(payment.id.clone()), Verdict::Chargeback);
         }
-        Kind::Fee | Kind::Sum => return Err(PaymentError::LineDoesNotFit),
+        Kind::Fee | Kind::DisputeFee | Kind::Sum => return Err(PaymentError::LineDoesNotFit),
     }
-    if matches!(found.told.kind, Kind::Chargeback | Kind::Returned)
-        && let Some(mut about) = disputes_of(tx, vec![payment.id.0.clone()]).await?.remove(&payment.id)
-    {
-        found.tell_fee(&mut about);
+    if let Some(about) = &mut about {
+        found.tell_fee(about);
     }
     // More came than it was over: that is somebody else's money, not a fee below nothing.
     if found.fee_minor() < 0 { Err(PaymentError::LineDoesNotFit) } else { Ok(found) }

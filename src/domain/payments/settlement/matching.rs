@@ -4,7 +4,7 @@ use super::{
     keys::{keyed, payment_key, second_key},
     known::{Known, Returned, expected_minor, find, known},
 };
-use crate::domain::payments::dispute_fee::FeeTold;
+use crate::domain::payments::dispute_fee::{FeeTold, LARGEST_FEE};
 use entity::{
     payments::dispute,
     value::{
@@ -147,14 +147,14 @@ impl Match {
         self.clearing_minor - self.told.net_minor
     }
 
-    /// What the line takes beside `clearing_minor` is the fee of `dispute`, where no report has told that; what it brings
-    /// beside is what the gateway gives back of a fee.
+    /// What the line takes beside `clearing_minor` is the fee of `dispute`, where no report has told that; what a line of
+    /// money that comes to us again brings beside is what the gateway gives back of a fee, as far as there can be one.
     pub(super) fn tell_fee(&mut self, dispute: &mut dispute::Model) {
         let fee = self.fee_minor();
         let told = if fee > 0 && self.told.kind != Kind::Returned && !dispute.is_fee_told {
             dispute.is_fee_told = true;
             FeeTold::Charged(fee)
-        } else if fee < 0 && dispute.status == DisputeStatus::Won && !dispute.is_fee_back_told {
+        } else if self.told.kind == Kind::Returned && fee < 0 && may_come_back(dispute, -fee) {
             dispute.is_fee_back_told = true;
             FeeTold::GivenBack(-fee)
         } else {
@@ -164,12 +164,26 @@ impl Match {
         self.dispute_fee = Some((dispute.id.clone(), told));
     }
 
+    /// The line brings back the fee of a dispute that was won, and nothing else.
+    pub(super) fn bring_fee_back(&mut self, dispute: &dispute::Model) -> Verdict {
+        self.clearing_minor = self.told.net_minor;
+        self.dispute_fee = Some((dispute.id.clone(), FeeTold::GivenBack(self.told.net_minor)));
+        Verdict::Fee
+    }
+
     /// The line brings what a dispute about `payment_id` gave back: the payment that became, or money without one.
     pub(super) fn bring_back(&mut self, payment_id: &PaymentId, minor: i64, became: Option<PaymentId>) -> Verdict {
         let verdict = if became.is_some() { Verdict::Matched } else { Verdict::Returned };
         (self.clearing_minor, self.payment_id) = (minor, Some(became.unwrap_or_else(|| payment_id.clone())));
         verdict
     }
+}
+
+/// Whether so much of the fee of a dispute may come back: it was won, nothing was told to have come back, and it is no
+/// more than was charged, or than a fee can be where the charge is not known.
+pub(super) fn may_come_back(dispute: &dispute::Model, minor: i64) -> bool {
+    let most = if dispute.fee_minor > 0 { dispute.fee_minor } else { LARGEST_FEE };
+    dispute.status == DisputeStatus::Won && !dispute.is_fee_back_told && (1..=most).contains(&minor)
 }
 
 /// What the lines of the report `of` speak of. Keys of lines that stand in other reports of the account make a line
@@ -204,7 +218,8 @@ impl Known {
         found.verdict = match found.told.kind {
             Kind::Sum => Verdict::Sum,
             _ if is_known => Verdict::Already,
-            Kind::Fee => self.fee(&mut found),
+            Kind::Fee => Verdict::Fee,
+            Kind::DisputeFee => self.dispute_fee(&mut found),
             _ if found.told.is_inconsistent => Verdict::Inconsistent,
             Kind::Payment => self.payment(&mut found),
             Kind::Refund => self.refund(&mut found),
@@ -224,8 +239,8 @@ impl Known {
         self.keys.insert(found.line_key.clone(), sums).is_some()
     }
 
-    /// A fee by itself. One that names a payment whose money was taken back, from that day on, is the fee of its dispute.
-    fn fee(&mut self, found: &mut Match) -> Verdict {
+    /// Where it names a payment whose money was taken back, from that day on, it is the fee of its dispute.
+    fn dispute_fee(&mut self, found: &mut Match) -> Verdict {
         let about = find(&self.payments, &found.told).and_then(|payment| self.disputes.get_mut(&payment.id));
         if let Some(dispute) = about
             && found.told.day.is_none_or(|day| day >= business_day(dispute.opened_at))

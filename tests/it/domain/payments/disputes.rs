@@ -210,3 +210,41 @@ async fn a_fee_comes_back_only_where_the_dispute_was_won_and_the_gateway_gave_it
     assert_eq!((balance(&world, "gateway_fees").await, balance(&world, "gateway_clearing").await), (0, 50_000));
     world.books_are_right().await;
 }
+
+#[tokio::test]
+async fn a_fee_that_comes_back_on_a_line_of_its_own_is_nobodys_won_money() {
+    let (world, _, _, _, row) = disputed(500_000).await;
+    let ana = world.staff("ana");
+    dispute_fee::charge(&ana, &row.id, 25_000, "Surel gateway").await.unwrap();
+    dispute::decide(&ana, &row.id, Outcome::Won, "Menang").await.unwrap();
+    let lines = "{},Pengembalian biaya chargeback,25000,0,25000\n{},Chargeback reversal,9000000,0,9000000\n";
+    reported(&world, &format!("Order ID,Type,Amount,Fee,Net\n{}", lines.replace("{}", &row.reference))).await;
+    assert_eq!(balance(&world, "bank").await, 0, "both wait for a person");
+
+    let waiting = entity::payments::settlement_line::Entity::find().all(&ana.db).await.unwrap();
+    for line in &waiting {
+        let matched = settlement::match_line(&ana, &line.id, &row.reference, "Biaya kembali").await;
+        match line.net_minor {
+            25_000 => assert_eq!(matched.unwrap().clearing_minor, 25_000),
+            _ => assert!(matches!(matched, Err(PaymentError::LineDoesNotFit)), "somebody else's money"),
+        }
+    }
+    assert_eq!((balance(&world, "gateway_fees").await, balance(&world, "bank").await), (0, 25_000));
+    assert_eq!(dispute::get(&ana, &row.id).await.unwrap().fee_back_minor, 25_000);
+    world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn a_fee_may_come_back_that_was_booked_as_an_ordinary_one() {
+    let (world, _, _, _, row) = disputed(500_000).await;
+    let ana = world.staff("ana");
+    dispute::decide(&ana, &row.id, Outcome::Won, "Menang").await.unwrap();
+    let line = format!("{},Chargeback reversal,500000,,525000", row.reference);
+    reported(&world, &format!("Order ID,Type,Amount,Fee,Net\n{line}\n")).await;
+    let waiting = entity::payments::settlement_line::Entity::find().one(&ana.db).await.unwrap().unwrap();
+    settlement::match_line(&ana, &waiting.id, &row.reference, "Dengan biaya").await.unwrap();
+    let known = dispute::get(&ana, &row.id).await.unwrap();
+    assert_eq!((known.fee_minor, known.fee_back_minor), (0, 25_000));
+    assert_eq!(balance(&world, "gateway_fees").await, -25_000, "against the one that was booked before");
+    world.books_are_right().await;
+}
