@@ -188,14 +188,14 @@ pub async fn change_account(
     id: web::Path<PaymentAccountId>,
     body: Body,
 ) -> ApiResult<HttpResponse> {
-    let row = accounts::open_by_id(&staff.ctx, &id).await?.row;
+    accounts::open_by_id(&staff.ctx, &id).await?;
     let input: AccountChange = body.parse()?;
-    let change = AccountInput {
-        name: input.name.unwrap_or(row.name),
+    let change = |row: &payment_account::Model| AccountInput {
+        name: input.name.unwrap_or_else(|| row.name.clone()),
         is_enabled: input.enabled.unwrap_or(row.is_enabled),
         is_default: input.default.unwrap_or(row.is_default),
         position: input.position,
-        base_url: input.base_url.or(row.base_url),
+        base_url: input.base_url.or_else(|| row.base_url.clone()),
         values: input.settings,
     };
     accounts::update(&staff.ctx, &id, change).await?;

@@ -103,7 +103,7 @@ impl Simulators {
         };
         match known {
             Some(row) if row.base_url == input.base_url => {}
-            Some(row) => drop(accounts::update(&ctx, &row.id, input).await?),
+            Some(row) => drop(accounts::update(&ctx, &row.id, |_| input).await?),
             None => drop(accounts::create(&ctx, gateway.code(), input).await?),
         }
         Ok(())

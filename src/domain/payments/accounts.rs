@@ -9,7 +9,7 @@ use crate::{
         Acceptance, SettingKind,
         gateways::{AccountSettings, MethodOffer, PaymentGateway},
     },
-    kernel::{audit::Change, fault::FieldFault, token},
+    kernel::{audit::Change, db::WriteTx, fault::FieldFault, token},
 };
 use entity::{
     payments::payment_account,
@@ -353,10 +353,11 @@ pub async fn create(ctx: &Ctx, gateway: &str, input: AccountInput) -> Result<pay
         created_at: now,
         updated_at: now,
     };
-    write(ctx, row, "payments.account.create").await
+    let tx = ctx.begin().await?;
+    write(ctx, tx, row, "payments.account.create").await
 }
 
-/// Changes an account. A secret that is replaced is kept as `<name>_previous` where the gateway knows such a setting,
+/// Changes an account to what `input` makes of it as it is then: of two changes at once neither is lost. A secret that is replaced is kept as `<name>_previous` where the gateway knows such a setting,
 /// so that notifications signed with the old key are still believed until it is emptied.
 ///
 /// # Errors
@@ -364,9 +365,12 @@ pub async fn create(ctx: &Ctx, gateway: &str, input: AccountInput) -> Result<pay
 pub async fn update(
     ctx: &Ctx,
     id: &PaymentAccountId,
-    input: AccountInput,
+    input: impl FnOnce(&payment_account::Model) -> AccountInput,
 ) -> Result<payment_account::Model, PaymentError> {
-    let account = open_by_id(ctx, id).await?;
+    let tx = ctx.begin().await?;
+    let row = payment_account::Entity::find_by_id(id.clone()).lock_exclusive().one(&tx).await?;
+    let account = open_row(ctx, row.ok_or(PaymentError::NotConfigured)?)?;
+    let input = input(&account.row);
     if account.row.is_from_environment {
         return Err(PaymentError::ReadOnly);
     }
@@ -382,7 +386,7 @@ pub async fn update(
         updated_at: ctx.now(),
         ..account.row
     };
-    write(ctx, row, "payments.account.update").await
+    write(ctx, tx, row, "payments.account.update").await
 }
 
 fn named(name: &str) -> Result<String, PaymentError> {
@@ -450,10 +454,10 @@ fn merged(
 
 async fn write(
     ctx: &Ctx,
+    tx: WriteTx,
     row: payment_account::Model,
     action: &'static str,
 ) -> Result<payment_account::Model, PaymentError> {
-    let tx = ctx.begin().await?;
     if row.is_default {
         payment_account::Entity::update_many()
             .set(payment_account::ActiveModel { is_default: Set(false), ..Default::default() })

@@ -536,7 +536,7 @@ pub async fn save_account(
 ) -> Result<HttpResponse, WebError> {
     let here = format!("{ACCOUNTS}/{id}");
     let account = accounts::open_by_id(&staff.ctx, &id).await?;
-    match accounts::update(&staff.ctx, &id, input(account.gateway.as_ref(), &sent)).await {
+    match accounts::update(&staff.ctx, &id, |_| input(account.gateway.as_ref(), &sent)).await {
         Ok(_) => Ok(done(&here, "whm-saved")),
         Err(fault) => refuse(fault, account_page(staff.frame(), account.gateway.as_ref(), here, &sent)),
     }

@@ -115,7 +115,7 @@ async fn what_several_gateways_offer_is_offered_once_through_the_first_account()
     assert!(offers.contains(&("tripay", "ovo", None)), "what only the last knows is offered as well");
 
     let last = AccountInput { values: Default::default(), ..account("xendit", None, Some(200)) };
-    accounts::update(&ctx, &xendit.id, last).await.unwrap();
+    accounts::update(&ctx, &xendit.id, |_| last).await.unwrap();
 
     let offers = ways(&accounts::methods_for(&ctx, 50_000).await.unwrap());
     assert!(offers.contains(&("tripay", "dana", None)), "staff decide the order");
