@@ -27,6 +27,8 @@ error-body-too-large = What you sent is too large.
 error-network = The server cannot be reached. Check your connection and try again.
 
 ## Messages at fields
+field-mark = Without the sign |.
+field-version-taken = Version { $version } is stored with another text. Raise its version.
 field-too-many = At most { $max }.
 field-required = Required.
 field-invalid = This is not recognised.

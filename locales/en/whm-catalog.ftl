@@ -1,4 +1,4 @@
-### The catalogue as staff keep it: shelves, services, plans, prices.
+### The catalog as staff keep it: shelves, services, plans, prices.
 whm-categories = Categories
 whm-categories-text = The shelves of the shop. Nothing is deleted: what is hidden is not offered, with every service on it.
 whm-category = Category
@@ -97,7 +97,7 @@ field-name-tier = Rank
 
 audit-catalog-category-change = Changed a category
 audit-catalog-category-visibility = Showed or hid a category
-audit-catalog-product-change = Changed a service of the catalogue
+audit-catalog-product-change = Changed a service of the catalog
 audit-catalog-product-retire = Retired a service
 audit-catalog-plan-change = Changed a plan
 audit-catalog-plan-features = Changed the features of a plan

@@ -29,7 +29,7 @@ pub(super) fn act_of(method: &Method, path: &str) -> Option<Act> {
     match path {
         "/api/auth/login" | "/api/auth/refresh" | "/api/auth/step-up" | "/api/auth/password/reset" => Some(Act::SignIn),
         "/api/auth/register" => Some(Act::Register),
-        "/api/auth/verification/resend" | "/api/auth/password/forgot" => Some(Act::Mail),
+        "/api/auth/verification/resend" | "/api/auth/password/forgot" | "/api/panel/waitlist" => Some(Act::Mail),
         "/api/panel/orders" => Some(Act::Order),
         _ if path.starts_with("/api/panel/quotes/") && path.ends_with("/accept") => Some(Act::Order),
         "/api/panel/wallet/topups" | "/api/panel/invoices/pay-together" => Some(Act::Pay),

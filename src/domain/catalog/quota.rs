@@ -18,7 +18,7 @@ use entity::{
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, ExprTrait, OnConflict},
+    sea_query::{Expr, ExprTrait, OnConflict, SimpleExpr},
 };
 use serde_json::json;
 
@@ -315,6 +315,22 @@ pub async fn give_back(ctx: &Ctx, tx: &WriteTx, plan_id: &PlanId) -> Result<(), 
         .exec(tx)
         .await?;
     tell_of_room(ctx, tx, plan_id).await
+}
+
+/// The same for every plan that `is_shown` again and has room: while it was hidden nobody was told.
+pub(super) async fn tell_of_room_in(ctx: &Ctx, tx: &WriteTx, is_shown: SimpleExpr) -> Result<(), DbErr> {
+    let ids: Vec<PlanId> = plan::Entity::find()
+        .select_only()
+        .column(plan::Column::Id)
+        .filter(is_shown)
+        .filter(Expr::col(plan::Column::QuotaUsed).lt(Expr::col(plan::Column::QuotaTotal)))
+        .into_tuple()
+        .all(tx)
+        .await?;
+    for id in ids {
+        tell_of_room(ctx, tx, &id).await?;
+    }
+    Ok(())
 }
 
 /// Publishes `plan.slot_freed` where somebody waits for the plan.

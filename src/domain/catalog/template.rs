@@ -3,7 +3,7 @@ use super::CatalogError;
 use crate::{
     domain::Ctx,
     integrations::drivers::service_template::{Resale, ServiceTemplate},
-    kernel::{audit::Change, fault::FieldFault},
+    kernel::{audit::Change, db, fault::FieldFault},
 };
 use entity::{
     catalog::{product, service_template},
@@ -11,6 +11,8 @@ use entity::{
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
 
+/// A template is so long at most, in bytes: lists of them read them whole.
+const LARGEST_BYTES: usize = 64 << 10;
 /// The templates that come with the program.
 const SHIPPED: [&str; 3] = [
     include_str!("../../../seeds/services/n8n.toml"),
@@ -19,16 +21,35 @@ const SHIPPED: [&str; 3] = [
 ];
 
 /// Stores the templates that come with the program, so that there is something to make a service of. Calling twice
-/// stores them once.
+/// stores them once. Where staff stored another text under the version of one, theirs stands: no start fails for that.
 ///
 /// # Errors
-/// As `store`.
+/// As `store`, but for `TemplateVersionTaken`.
 pub async fn store_shipped(ctx: &Ctx) -> Result<Vec<service_template::Model>, CatalogError> {
     let mut stored = Vec::with_capacity(SHIPPED.len());
     for source in SHIPPED {
-        stored.push(store(ctx, source).await?);
+        match store(ctx, source).await {
+            Ok(row) => stored.push(row),
+            Err(CatalogError::TemplateVersionTaken { slug, version }) => {
+                tracing::warn!(%slug, %version, "The shipped template is not stored: its version has another text here");
+                stored.push(by_version(&ctx.db, &slug, &version).await?.ok_or(CatalogError::NotFound)?);
+            }
+            Err(error) => return Err(error),
+        }
     }
     Ok(stored)
+}
+
+async fn by_version(
+    db: &impl ConnectionTrait,
+    slug: &str,
+    version: &str,
+) -> Result<Option<service_template::Model>, DbErr> {
+    service_template::Entity::find()
+        .filter(service_template::Column::Slug.eq(slug))
+        .filter(service_template::Column::Version.eq(version))
+        .one(db)
+        .await
 }
 
 /// Whether the licence lets us sell what the template describes: it allows reselling, or staff recorded what was agreed
@@ -44,6 +65,10 @@ pub fn may_be_sold(template: &service_template::Model) -> bool {
 /// `Invalid` with everything that is wrong with the text; `TemplateVersionTaken` where the version is stored with
 /// another text: a changed template needs a higher `template_version`.
 pub async fn store(ctx: &Ctx, source: &str) -> Result<service_template::Model, CatalogError> {
+    if source.len() > LARGEST_BYTES {
+        let fault = FieldFault::new("source", "too_long").with("max", LARGEST_BYTES);
+        return Err(CatalogError::Invalid(vec![fault]));
+    }
     let template = ServiceTemplate::parse(source).map_err(|errors| {
         let fault = |error: crate::integrations::drivers::service_template::TemplateError| {
             FieldFault::new(error.field, "template").with("message", error.message)
@@ -52,6 +77,8 @@ pub async fn store(ctx: &Ctx, source: &str) -> Result<service_template::Model, C
     })?;
     let version = format!("{}-{}", template.version(), template.template_version());
     let tx = ctx.begin().await?;
+    // In turns: two that start, or two people, look before either has stored.
+    db::exclusively(&tx, "yumna.catalog.template").await?;
     let earlier = service_template::Entity::find()
         .filter(service_template::Column::Slug.eq(template.slug()))
         .order_by_desc(service_template::Column::Id)

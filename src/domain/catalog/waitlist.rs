@@ -1,6 +1,6 @@
 //! Those who wait for a slot of a full plan. Contracts that are paid go first; the others are told when there is room,
 //! one person per free slot.
-use super::{CatalogError, events::WaitlistOffered, find};
+use super::{CatalogError, events::WaitlistOffered, find, quota};
 use crate::{
     domain::Ctx,
     kernel::{
@@ -53,6 +53,11 @@ pub async fn join(ctx: &Ctx, customer_id: &CustomerId, plan_code: &str) -> Resul
     let tx = ctx.begin().await?;
     let offers = find::offers_by_code(&tx, &[plan_code.to_owned()]).await?;
     let plan = offers.into_iter().next().ok_or(CatalogError::NotFound)?.plan;
+    // Kept from others: of two clicks at once the second finds the place of the first, and who retires it finds both.
+    let plan = plan::Entity::find_by_id(plan.id).lock_exclusive().one(&tx).await?.ok_or(CatalogError::NotFound)?;
+    if plan.retired_at.is_some() {
+        return Err(CatalogError::NotFound);
+    }
     let queued = waitlist_entry::Entity::find()
         .filter(waitlist_entry::Column::CustomerId.eq(customer_id))
         .filter(waitlist_entry::Column::PlanId.eq(&plan.id))
@@ -68,6 +73,10 @@ pub async fn join(ctx: &Ctx, customer_id: &CustomerId, plan_code: &str) -> Resul
         waitlist_entry::ActiveModel { id: Set(id.clone()), ..entry(ctx, &plan.id, customer_id, None, INTERESTED) };
     waitlist_entry::Entity::insert(entry).exec_without_returning(&tx).await?;
     record(ctx, &tx, "catalog.waitlist.join", &plan.id, customer_id).await?;
+    if plan.quota_used < plan.quota_total {
+        // A slot fell free since he looked: nobody else would tell him.
+        quota::tell_of_room(ctx, &tx, &plan.id).await?;
+    }
     ctx.made(&tx, id.as_str()).await?;
     tx.commit().await?;
     Ok(id)
@@ -85,7 +94,9 @@ pub async fn give_up(ctx: &Ctx, customer_id: &CustomerId, id: &WaitlistEntryId) 
         .add(waitlist_entry::Column::CustomerId.eq(customer_id))
         .add(waitlist_entry::Column::SubscriptionId.is_null());
     let entry = waitlist_entry::Entity::find().filter(own.clone()).one(&tx).await?.ok_or(CatalogError::NotFound)?;
-    waitlist_entry::Entity::delete_many().filter(own).exec(&tx).await?;
+    if waitlist_entry::Entity::delete_many().filter(own).exec(&tx).await?.rows_affected == 0 {
+        return Err(CatalogError::NotFound);
+    }
     record(ctx, &tx, "catalog.waitlist.leave", &entry.plan_id, customer_id).await?;
     tx.commit().await?;
     Ok(())
@@ -221,7 +232,9 @@ pub async fn paid_waiting_since(
 /// in the queue. Returns how many.
 pub async fn offer_room(ctx: &Ctx, plan_id: &PlanId) -> Result<u64, DbErr> {
     let tx = ctx.begin().await?;
-    let Some(plan) = plan::Entity::find_by_id(plan_id.clone()).one(&tx).await? else { return Ok(0) };
+    // Nobody is called to a shelf that is empty; it is offered once it is shown again.
+    let offer = find::offers_by_id(&tx, std::slice::from_ref(plan_id)).await?.into_iter().next();
+    let Some(plan) = offer.map(|offer| offer.plan) else { return Ok(0) };
     let free = u64::try_from(plan.quota_total - plan.quota_used).unwrap_or(0);
     let next = waitlist_entry::Entity::find()
         .filter(waitlist_entry::Column::PlanId.eq(plan_id))

@@ -9,7 +9,7 @@ use entity::{
         SubscriptionCycleStatus, SubscriptionId, SubscriptionStatus, business_day,
     },
 };
-use sea_orm::{ActiveValue::Set, DbErr, EntityTrait, sea_query::OnConflict};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::OnConflict};
 
 /// What is agreed.
 #[derive(Clone, Debug)]
@@ -45,6 +45,18 @@ pub struct NewSubscription {
 /// the unique index lets one through.
 pub async fn open(ctx: &Ctx, tx: &WriteTx, new: NewSubscription) -> Result<subscription::Model, SubscriptionError> {
     let now = ctx.now();
+    if new.is_exclusive {
+        // Also one that was sold while the product could be had several times: it has no key.
+        let live = subscription::Entity::find()
+            .filter(subscription::Column::CustomerId.eq(&new.customer_id))
+            .filter(subscription::Column::ProductId.eq(&new.product_id))
+            .filter(subscription::Column::Status.ne(SubscriptionStatus::Terminated))
+            .one(tx)
+            .await?;
+        if let Some(live) = live {
+            return Err(SubscriptionError::AlreadyLive(live.id));
+        }
+    }
     let exclusive_key = new.is_exclusive.then(|| exclusive_key(&new.customer_id, &new.product_id));
     let row = subscription::Model {
         id: SubscriptionId::generate(),

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     domain::catalog::{
         CatalogError, PlanDetail, find,
-        write::{self, Feature, NewPlan, NewPrice, PlanFacts, Visibility, Words},
+        write::{self, FEATURE_MARK, Feature, NewPlan, NewPrice, PlanFacts, Visibility, Words},
     },
     kernel::{fault::FieldFault, permission::can},
     web::{WebError, form_errors::FormErrors, forms::SafeForm, frame::Frame, principal::Staff, respond},
@@ -25,8 +25,6 @@ use entity::{
     value::{Cycle, PlanId, ProductId},
 };
 
-/// Between the parts of a row of the comparison table.
-const MARK: char = '|';
 /// The choice of a cycle that is counted in days.
 const DAYS: &str = "days";
 
@@ -199,7 +197,9 @@ pub(super) fn edit_page(frame: Frame, row: &plan::Model, sent: &Sent) -> FormPag
 /// The rows of the comparison table, one a line, its parts between marks.
 pub(super) fn lines(rows: &[plan_feature::Model]) -> String {
     let line = |row: &plan_feature::Model| {
-        [&row.label_id, &row.label_en, &row.value_id, &row.value_en].map(String::as_str).join(&format!(" {MARK} "))
+        [&row.label_id, &row.label_en, &row.value_id, &row.value_en]
+            .map(String::as_str)
+            .join(&format!(" {FEATURE_MARK} "))
     };
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }
@@ -207,7 +207,7 @@ pub(super) fn lines(rows: &[plan_feature::Model]) -> String {
 fn read_lines(typed: &str) -> Result<Vec<Feature>, CatalogError> {
     let (mut rows, mut faults) = (Vec::new(), Vec::new());
     for (i, line) in typed.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let parts: Vec<String> = line.split(MARK).map(|part| part.trim().to_owned()).collect();
+        let parts: Vec<String> = line.split(FEATURE_MARK).map(|part| part.trim().to_owned()).collect();
         match <[String; 4]>::try_from(parts) {
             Ok([label_id, label_en, value_id, value_en]) if !label_id.is_empty() => rows.push(Feature {
                 label: Words { id: label_id, en: label_en },

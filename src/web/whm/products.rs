@@ -1,6 +1,6 @@
 //! Services: what there is, added, changed, retired.
 use super::{
-    EmptyForm, categories, done, history,
+    ConfirmForm, categories, done, history, not_confirmed,
     plans::{HOME as PLANS, VisibilityForm},
     product_form::{self as form, Choices, Sent},
     refuse,
@@ -331,10 +331,14 @@ pub async fn save(
 pub async fn retire(
     staff: Staff<can::ManageCatalog>,
     id: Path<ProductId>,
-    _: SafeForm<EmptyForm>,
+    SafeForm(form): SafeForm<ConfirmForm>,
 ) -> Result<HttpResponse, WebError> {
+    let back = format!("{HOME}/{id}");
+    if !form.says(&find::product(&staff.ctx.db, &id).await?.slug) {
+        return Ok(not_confirmed(&back));
+    }
     write::retire_product(&staff.ctx, &id).await?;
-    Ok(done(&format!("{HOME}/{id}"), "whm-product-is-retired"))
+    Ok(done(&back, "whm-product-is-retired"))
 }
 
 /// `POST /whm/products/{id}/visibility`
@@ -421,7 +425,17 @@ pub async fn store_template(
 
 /// Everything that is wrong with a template, at its one field.
 fn in_source(fault: CatalogError) -> CatalogError {
-    let CatalogError::Invalid(faults) = fault else { return fault };
+    let faults = match fault {
+        CatalogError::Invalid(faults) if faults.iter().all(|fault| fault.field == "source") => {
+            return CatalogError::Invalid(faults);
+        }
+        CatalogError::Invalid(faults) => faults,
+        // The text stays in the form, where its version can be raised.
+        CatalogError::TemplateVersionTaken { version, .. } => {
+            return CatalogError::Invalid(vec![FieldFault::new("source", "version_taken").with("version", version)]);
+        }
+        other => return other,
+    };
     let told = |fault: &FieldFault| {
         let message = fault.args.iter().find(|(name, _)| *name == "message").map_or("", |(_, text)| text.as_str());
         format!("{}: {message}", fault.field)

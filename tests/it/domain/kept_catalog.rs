@@ -252,6 +252,57 @@ async fn a_hidden_shelf_takes_everything_on_it_off_the_shop_until_it_is_shown_ag
 }
 
 #[tokio::test]
+async fn who_waits_is_called_while_it_is_on_the_shelf_and_when_it_is_there_again() {
+    let world = World::new().await;
+    let ctx = world.system();
+    let ghost = world.service(shop::GHOST, PurchasePolicy::Multiple).await;
+    let plan = world.plan(&ghost, "ghost-basic", 1, 5).await;
+    let (shelf, sari) = (world.shelf().await, world.buyer("sari").await);
+    let called = async || world.news("plan.slot_freed").await;
+
+    waitlist::join(&ctx, &sari.customer_id, "ghost-basic").await.unwrap();
+    assert_eq!(called().await, 1, "a slot is free already: nobody else would tell her");
+
+    write::set_category_visibility(&ctx, &shelf.id, Visibility::Hidden).await.unwrap();
+    assert_eq!(waitlist::offer_room(&ctx, &plan.id).await.unwrap(), 0, "nobody is called to an empty shelf");
+    write::set_category_visibility(&ctx, &shelf.id, Visibility::Shown).await.unwrap();
+    assert_eq!(called().await, 2);
+    for offered in [1, 0] {
+        assert_eq!(waitlist::offer_room(&ctx, &plan.id).await.unwrap(), offered);
+    }
+
+    waitlist::join(&ctx, &sari.customer_id, "ghost-basic").await.unwrap();
+    for visibility in [Visibility::Hidden, Visibility::Shown] {
+        write::set_plan_visibility(&ctx, &plan.id, visibility).await.unwrap();
+    }
+    for visibility in [Visibility::Hidden, Visibility::Shown] {
+        write::set_product_visibility(&ctx, &ghost.id, visibility).await.unwrap();
+    }
+    assert_eq!(called().await, 5, "she asks again, the plan and the service are shown again");
+}
+
+#[tokio::test]
+async fn who_has_one_of_a_service_that_is_upgrade_only_by_now_is_sold_no_second() {
+    let (world, budi, ghost, _, contract) = sold().await;
+    let ctx = world.system();
+    let upgrade_only = |facts: &mut ProductFacts| facts.purchase_policy = PurchasePolicy::OnePerCustomerUpgradeOnly;
+    write::revise_product(&ctx, &ghost.id, upgrade_only).await.unwrap();
+    let refused = world.orders(&budi, "ghost-basic").await.unwrap_err();
+    assert_eq!(refused.code(), "UPGRADE_REQUIRED", "{contract:?}");
+}
+
+#[tokio::test]
+async fn a_shipped_template_never_stops_a_start_whatever_staff_stored_under_its_version() {
+    let world = World::new().await;
+    let ctx = world.system();
+    let theirs = format!("{}# Ours.\n", include_str!("../../../seeds/services/ghost.toml"));
+    let kept = template::store(&ctx, &theirs).await.unwrap();
+    let stored = template::store_shipped(&ctx).await.unwrap();
+    assert!(stored.contains(&kept), "theirs stands");
+    assert_eq!(template::store_shipped(&ctx).await.unwrap(), stored);
+}
+
+#[tokio::test]
 async fn the_rows_of_the_comparison_table_are_those_given_last_in_their_order() {
     let world = World::new().await;
     let ctx = world.system();

@@ -1,12 +1,18 @@
 //! Shelves of the shop.
 use super::{Faults, MAX_NAME, Visibility, Words, taken_unless};
 use crate::{
-    domain::{Ctx, catalog::CatalogError},
+    domain::{
+        Ctx,
+        catalog::{CatalogError, quota},
+    },
     kernel::{audit::Change, db::WriteTx},
 };
-use entity::{catalog::category, value::CategoryId};
+use entity::{
+    catalog::{category, plan, product},
+    value::CategoryId,
+};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, QueryTrait,
     sea_query::{Expr, OnConflict},
 };
 use serde_json::{Value, json};
@@ -117,6 +123,11 @@ pub async fn set_category_visibility(ctx: &Ctx, id: &CategoryId, visibility: Vis
     }
     let (before, after) = (json!({ "is_hidden": !is_hidden }), json!({ "is_hidden": is_hidden }));
     record(ctx, &tx, "catalog.category.visibility", id, Some(before), Some(after)).await?;
+    if visibility == Visibility::Shown {
+        let products = product::Entity::find().select_only().column(product::Column::Id);
+        let on_it = products.filter(product::Column::CategoryId.eq(id)).into_query();
+        quota::tell_of_room_in(ctx, &tx, plan::Column::ProductId.in_subquery(on_it)).await?;
+    }
     tx.commit().await?;
     Ok(())
 }

@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 
 /// Rows of a plan at most.
 pub const MAX_FEATURES: usize = 40;
+/// Stands in no label and no value: it parts them where staff write them in lines.
+pub const FEATURE_MARK: char = '|';
 /// Longest label and value, in characters.
 const MAX_WORDS: usize = 120;
 
@@ -44,7 +46,16 @@ pub(super) fn checked(features: &[Feature], faults: &mut Faults) -> Vec<Feature>
         label: faults.words(&format!("features[{i}].label"), &feature.label, MAX_WORDS),
         value: faults.words(&format!("features[{i}].value"), &feature.value, MAX_WORDS),
     };
-    features.iter().enumerate().map(&mut row).collect()
+    let checked: Vec<Feature> = features.iter().enumerate().map(&mut row).collect();
+    for (i, feature) in checked.iter().enumerate() {
+        let texts = [("label", &feature.label), ("value", &feature.value)];
+        for (name, words) in texts {
+            if words.id.contains(FEATURE_MARK) || words.en.contains(FEATURE_MARK) {
+                faults.0.push(FieldFault::new(format!("features[{i}].{name}_id"), "mark"));
+            }
+        }
+    }
+    checked
 }
 
 /// Gives a plan these rows, in this order, instead of those it has. The same again changes nothing.

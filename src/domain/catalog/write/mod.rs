@@ -9,7 +9,7 @@ mod prices;
 mod products;
 
 pub use categories::{CategoryInput, add_category, change_category, set_category_visibility};
-pub use features::{Feature, MAX_FEATURES, set_features};
+pub use features::{FEATURE_MARK, Feature, MAX_FEATURES, set_features};
 pub use plans::{
     NewPlan, PlanFacts, add_plan, copy_plan, retire_plan, revise_plan, set_plan_visibility, set_quota_total,
 };

@@ -336,6 +336,9 @@ pub async fn set_plan_visibility(ctx: &Ctx, plan_id: &PlanId, visibility: Visibi
     }
     let after = json!({ "is_hidden": is_hidden });
     record(ctx, &tx, "catalog.plan.visibility", plan_id, None, Some(after)).await?;
+    if visibility == Visibility::Shown {
+        quota::tell_of_room_in(ctx, &tx, plan::Column::Id.eq(plan_id)).await?;
+    }
     tx.commit().await?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use entity::{
     catalog::{plan, price},
     value::{Cycle, IDR, PlanId, PriceId},
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ModelTrait, QueryFilter, sea_query::OnConflict};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
 use serde_json::{Value, json};
 
 /// The dearest price that is believed, minor units: protects against a slip of the keyboard.
@@ -98,8 +98,10 @@ pub async fn remove_price(ctx: &Ctx, plan_id: &PlanId, cycle: Cycle) -> Result<(
         before: Some(told(&NewPrice::from(&before))),
         ..Change::default()
     };
+    if price::Entity::delete_many().filter(price::Column::Id.eq(&before.id)).exec(&tx).await?.rows_affected == 0 {
+        return Err(CatalogError::NotFound);
+    }
     ctx.audit(&tx, change).await?;
-    before.delete(&tx).await?;
     tx.commit().await?;
     Ok(())
 }

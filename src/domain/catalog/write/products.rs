@@ -255,7 +255,8 @@ pub async fn set_product_visibility(
 ) -> Result<(), CatalogError> {
     let is_hidden = visibility == Visibility::Hidden;
     let tx = ctx.begin().await?;
-    let product = product::Entity::find_by_id(product_id.clone()).one(&tx).await?.ok_or(CatalogError::NotFound)?;
+    let find = product::Entity::find_by_id(product_id.clone()).lock_exclusive();
+    let product = find.one(&tx).await?.ok_or(CatalogError::NotFound)?;
     if product.retired_at.is_some() && visibility == Visibility::Shown {
         return Err(CatalogError::Retired);
     }
@@ -280,6 +281,9 @@ pub async fn set_product_visibility(
         ..Change::default()
     };
     ctx.audit(&tx, change).await?;
+    if visibility == Visibility::Shown {
+        quota::tell_of_room_in(ctx, &tx, plan::Column::ProductId.eq(product_id)).await?;
+    }
     tx.commit().await?;
     Ok(())
 }
