@@ -81,6 +81,18 @@ impl Ratio {
         Self { num, den }
     }
 
+    /// The same ratio in its smallest numbers.
+    pub fn reduced(self) -> Self {
+        let (mut larger, mut smaller) = (self.num.unsigned_abs(), self.den.unsigned_abs());
+        while smaller != 0 {
+            (larger, smaller) = (smaller, larger % smaller);
+        }
+        match i64::try_from(larger) {
+            Ok(common) if common > 1 => Self { num: self.num / common, den: self.den / common },
+            _ => self,
+        }
+    }
+
     /// `amount × num / den` rounded half up (away from zero for negative amounts, so that a credit note of a line
     /// is exactly the line's opposite).
     pub fn of(self, amount: i64) -> Result<i64, MoneyError> {
@@ -126,6 +138,14 @@ pub fn allocate(total: i64, weights: &[i64]) -> Vec<i64> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_ratio_in_its_smallest_numbers_is_the_same_ratio() {
+        assert_eq!(Ratio::new(132, 1_332).reduced(), Ratio::new(11, 111));
+        assert_eq!(Ratio::new(0, 100).reduced(), Ratio::new(0, 1));
+        assert_eq!(Ratio::new(7, 0).reduced(), Ratio::new(1, 0), "no rate stays none");
+        assert_eq!(Ratio::new(11, 111).reduced().of(i64::MAX / 2), Ratio::new(132, 1_332).of(i64::MAX / 2));
+    }
 
     #[test]
     fn ppn_of_a_price_is_eleven_twelfths_of_twelve_percent() {

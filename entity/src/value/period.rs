@@ -206,7 +206,7 @@ impl Period {
         let end = match (cycle, cycle.months()) {
             (Cycle::Days(days), _) => start + Days::new(days.get().into()),
             (_, None) => start + Days::new(1),
-            (_, Some(months)) => anchored(start + Months::new(months), kept_day(start, anchor_day)),
+            (_, Some(months)) => anchored(start + Months::new(months), Self::kept_day(start, anchor_day)),
         };
         Self { start, end }
     }
@@ -228,6 +228,11 @@ impl Period {
         begun.unwrap_or_else(|| due.day())
     }
 
+    /// The day of month that periods from `start` on keep: the anchor, or that of `start` where it is not the anchor's day.
+    pub fn kept_day(start: NaiveDate, anchor_day: u32) -> u32 {
+        if anchored(start, anchor_day) == start { anchor_day } else { start.day() }
+    }
+
     /// The period that follows this one.
     pub fn next(self, cycle: Cycle, anchor_day: u32) -> Self {
         Self::starting(self.end, cycle, anchor_day)
@@ -242,11 +247,6 @@ impl Period {
     pub fn end_at(self) -> DateTime<Utc> {
         day_start(self.end)
     }
-}
-
-/// The day of month that a period from `start` on keeps: the anchor, or that of `start` where it is not the anchor's day.
-fn kept_day(start: NaiveDate, anchor_day: u32) -> u32 {
-    if anchored(start, anchor_day) == start { anchor_day } else { start.day() }
 }
 
 /// `day` moved inside its month to the anchor day, or to the month's last day where that does not exist.
@@ -268,6 +268,12 @@ mod tests {
         let february = january.next(Cycle::Monthly, 31);
         let march = february.next(Cycle::Monthly, 31);
         assert_eq!((january.end, february.end, march.end), (day("2027-02-28"), day("2027-03-31"), day("2027-04-30")));
+    }
+
+    #[test]
+    fn the_day_that_is_kept_is_that_of_a_month_too_short_for_the_anchor() {
+        let kept = [("2027-02-28", 31), ("2027-03-05", 31), ("2027-03-31", 31)];
+        assert_eq!(kept.map(|(start, anchor)| Period::kept_day(day(start), anchor)), [31, 5, 31]);
     }
 
     #[test]

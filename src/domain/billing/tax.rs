@@ -150,7 +150,8 @@ impl BuyerTax {
     /// `Overflow`.
     pub fn net_sql(&self, price: &str, tax_included: &str) -> Result<String, MoneyError> {
         let Some(rule) = &self.inside else { return Ok(price.to_owned()) };
-        let Ratio { num, den } = rate_inside(rule)?;
+        // In its smallest numbers: what it is multiplied with may be a large price.
+        let Ratio { num, den } = rate_inside(rule)?.reduced();
         Ok(format!("({price} - CASE WHEN {tax_included} THEN ({price} * {num} * 2 + {den}) / ({den} * 2) ELSE 0 END)"))
     }
 }

@@ -4,10 +4,10 @@ use crate::{
     domain::Ctx,
     kernel::{audit::Change, db::WriteTx},
 };
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use entity::{
     subscriptions::{cycle, subscription},
-    value::{SubscriptionCycleStatus, Terms},
+    value::{Period, SubscriptionCycleStatus, Terms},
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use serde_json::json;
@@ -67,7 +67,8 @@ pub(super) async fn begin(
     start: NaiveDate,
 ) -> Result<(), DbErr> {
     let keeps_day = contract.cycle.months().is_some() || terms.cycle.months().is_none();
-    let first_day = i32::try_from(start.day()).unwrap_or(1);
+    let anchor_day = u32::try_from(contract.anchor_day).unwrap_or(1);
+    let first_day = i32::try_from(Period::kept_day(start, anchor_day)).unwrap_or(1);
     let row = subscription::ActiveModel {
         id: Set(contract.id.clone()),
         anchor_day: Set(if keeps_day { contract.anchor_day } else { first_day }),

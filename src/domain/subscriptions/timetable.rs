@@ -136,8 +136,7 @@ pub fn decide(facts: &Facts, rules: &Billing, now: DateTime<Utc>) -> Decision {
     }
 }
 
-/// What would be due by the days of the settings and is not taken, and what it waits for: the same that `decide` waits
-/// for.
+/// What would be due by the days of the settings and is not taken, and what of ours it waits for.
 pub fn waits_for(facts: &Facts, rules: &Billing, now: DateTime<Utc>) -> Option<(Step, Reason)> {
     if matches!(facts.status, SubscriptionStatus::Pending | SubscriptionStatus::Terminated) {
         return None;
@@ -146,8 +145,12 @@ pub fn waits_for(facts: &Facts, rules: &Billing, now: DateTime<Utc>) -> Option<(
     let Some(since) = facts.unpaid_hold_since else {
         let has_begun = facts.period_end.is_some_and(|end| end >= cycle.period.end);
         let is_due = has_begun && suspends_at(cycle, rules) <= now;
-        return (is_due && !is_told(facts, cycle, now)).then_some((Step::Suspend, Reason::NotTold));
+        // Who was told waits for no letter: reminders rest because people said so, and that is told where it is asked.
+        return (is_due && !cycle.is_told).then_some((Step::Suspend, Reason::NotTold));
     };
+    if mails_rest(facts, now) {
+        return None;
+    }
     let is_due = since + Duration::days(retention_days(facts, rules)) <= now;
     (is_due && removes_at(facts, since, rules, now) > now).then_some((Step::Terminate, Reason::NotWarned))
 }

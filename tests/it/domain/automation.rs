@@ -112,6 +112,7 @@ async fn while_his_reminders_rest_a_customer_is_asked_and_debited_but_neither_re
 
     story.until(wib("2027-01-05T10:00:00")).await;
     assert_eq!((story.renewals().await.len(), story.now().await.status), (1, Status::PastDue), "never reminded");
+    assert!(skipped(&story).await.iter().all(|(_, reason, _)| reason != "not_told"), "the invoice did reach him");
     assert_eq!(story.count("renewal_due").await + story.count("renewal_overdue").await, 0);
 
     automation::lift(&story.world.staff("ana"), &pause.id).await.unwrap();
