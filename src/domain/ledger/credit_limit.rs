@@ -28,7 +28,7 @@ pub enum Limited {
     Waiting(approval::Model),
 }
 
-/// Sets how far the wallet of a customer may go below zero, minor units of his currency. Raised by more than staff may
+/// Sets how far the wallet of a customer may go below zero, minor units of his currency. Raised above what staff may
 /// give by hand alone (`wallet.adjust_limit_minor`) it waits for somebody else. Twice is once.
 ///
 /// # Errors
@@ -51,7 +51,8 @@ pub async fn set_credit_limit(
     let before = lock_customer(&tx, customer_id).await?.credit_limit_minor;
     refuse_merged(&tx, customer_id).await?;
     let alone = settings::load(&tx).await?.wallet.adjust_limit_minor;
-    let limited = if limit_minor - before <= alone {
+    // By the limit it comes to, not by the step: ten small steps are one large one.
+    let limited = if limit_minor <= before || limit_minor <= alone {
         set(ctx, &tx, customer_id, limit_minor, &reason).await?;
         ctx.made(&tx, customer_id.as_str()).await?;
         Limited::Done(customer_id.clone())

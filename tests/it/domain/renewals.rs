@@ -402,6 +402,10 @@ async fn a_renewal_may_be_taken_as_far_below_zero_as_the_credit_limit() {
     assert!(ledger::decide(&ana, &row.id, Decision::Approve).await.is_err(), "she may not decide it herself");
     ledger::decide(&story.world.staff("tono"), &row.id, Decision::Approve).await.unwrap();
     assert_eq!(limit().await, 5_000_000);
+    let more = ledger::set_credit_limit(&ana, id, 5_000_001, "Sedikit lagi").await.unwrap();
+    assert!(matches!(more, Limited::Waiting(_)), "many small steps are a large one");
+    let less = ledger::set_credit_limit(&ana, id, 4_000_000, "Cukup").await.unwrap();
+    assert!(matches!(less, Limited::Done(_)), "lowered by anybody who may");
     story.world.books_are_right().await;
 }
 
