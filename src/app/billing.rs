@@ -7,7 +7,7 @@ use crate::{
     },
     jobs::contracts,
     kernel::{
-        clock::{Clock, OffsetClock, SystemClock},
+        clock::{Clock, OffsetClock, SystemClock, machine_now},
         config::Config,
     },
 };
@@ -31,7 +31,8 @@ pub async fn run(config: Config, at: Option<DateTime<Utc>>, dry_run: bool) -> an
         false => contracts::run(&ctx).await.context("the run stopped; what was done before stays done")?,
     };
     say(&came, dry_run);
-    if dry_run {
+    // A day that is still to come is compared with nothing: the day before it has not happened either.
+    if dry_run && day_start(business_day(ctx.now())) <= machine_now() {
         compare(&ctx, &came).await?;
     }
     Ok(ExitCode::SUCCESS)

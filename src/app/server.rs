@@ -32,6 +32,8 @@ const SHUTDOWN_SECONDS: u64 = 8;
 /// How long a client may take to send its request's head.
 const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long the database may take to say how background work stands.
+const COUNTING: Duration = Duration::from_secs(2);
 /// How often what was timed is put together.
 const METRICS_UPKEEP: Duration = Duration::from_secs(10);
 
@@ -186,9 +188,20 @@ async fn check_ready(db: &DatabaseConnection) -> Result<(), String> {
 }
 
 async fn render_metrics(services: web::Data<Services>, metrics: web::Data<PrometheusHandle>) -> HttpResponse {
-    if let Err(error) = counts::gauge(&services).await {
-        // Just then somebody wants to see the other numbers.
-        tracing::warn!(%error, "How background work stands is unknown: the database does not answer");
+    // Just when the database does not answer somebody wants to see the other numbers.
+    let known = match timeout(COUNTING, counts::gauge(&services)).await {
+        Ok(Ok(())) => true,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "How background work stands is unknown: the database does not answer");
+            false
+        }
+        Err(_) => {
+            tracing::warn!("How background work stands is unknown: the database does not answer in time");
+            false
+        }
+    };
+    if !known {
+        counts::unknown();
     }
     HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(metrics.render())
 }

@@ -46,7 +46,13 @@ pub async fn gauge(services: &Services) -> Result<(), DbErr> {
     }
     metrics::gauge!("yumna_oldest_due_job_seconds").set(standing.oldest);
     metrics::gauge!("yumna_alerts_open").set(shown(standing.alerts));
+    metrics::gauge!("yumna_jobs_known").set(1);
     Ok(())
+}
+
+/// How it stands is not known: the other gauges tell of a look before.
+pub fn unknown() {
+    metrics::gauge!("yumna_jobs_known").set(0);
 }
 
 /// An order was placed.

@@ -7,6 +7,7 @@ use crate::{
     },
     kernel::{
         audit::Change,
+        db,
         job::{Job, JobError},
         sealed,
     },
@@ -75,7 +76,7 @@ pub async fn clean_up(ctx: Ctx, _: CleanUp) -> Result<(), JobError> {
         Expr::cust("NOT EXISTS (SELECT 1 FROM outbox_deliveries waiting WHERE waiting.event_id = outbox_events.id)"));
     delete!(message where message::Column::Status.ne(MessageStatus::Queued),
         message::Column::QueuedAt.lt(now - MESSAGES_KEPT));
-    delete!(file where file::Column::Key.starts_with(messaging::ATTACHED),
+    delete!(file where db::begins_with(&ctx.db, Expr::col(file::Column::Key), messaging::ATTACHED),
         file::Column::CreatedAt.lt(now - MESSAGES_KEPT));
     delete!(alert where alert::Column::ResolvedAt.lt(now - ALERTS_KEPT));
     // The latest tick of each entry stays: it says from where to go on.

@@ -51,6 +51,13 @@ pub struct Entry {
     enqueue: Enqueue,
 }
 
+impl Entry {
+    /// Whether every tick counts, also one that was jumped over.
+    pub fn is_daily(&self) -> bool {
+        self.missed == Missed::Each
+    }
+}
+
 /// The job that `make` makes for a tick (given its due time) is queued at every tick of `cron`, five fields in
 /// Jakarta time.
 pub fn at<J: Job>(
@@ -210,7 +217,7 @@ mod tests {
         for entry in timetable() {
             let first = entry.next_after(noon).unwrap();
             let is_daily = entry.next_after(first).unwrap() - first >= day;
-            assert_eq!(entry.missed == Missed::Each, is_daily, "{}", entry.name);
+            assert_eq!(entry.is_daily(), is_daily, "{}", entry.name);
             let ticks = entry.ticks(noon, noon + day * 30).len();
             assert_eq!(ticks, if is_daily { 30 } else { 1 }, "{}", entry.name);
         }

@@ -36,6 +36,10 @@ use tokio::{
 const BEAT: std::time::Duration = std::time::Duration::from_secs(60);
 /// How long due work may wait before staff are told.
 const OVERDUE: Duration = Duration::minutes(10);
+/// How long a disk may take to tell of a file (machine time).
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
+/// What lies further ahead than this is no time of a backup.
+const A_DAY: std::time::Duration = std::time::Duration::from_secs(86_400);
 /// Less free space than this on the disk of the data folder is told.
 const LEAST_FREE_BYTES: u64 = 1 << 30;
 /// What the watch can find, in the order of importance.
@@ -51,10 +55,14 @@ pub struct Trouble {
     args: Args,
 }
 
-/// Names the alert: while one process finds a disk full, another must not take that back because its own is not. The
-/// same is true of files.
-fn key_of(code: &str) -> String {
-    if ["disk_low", BACKUP_OLD].contains(&code) { format!("{code}:{}", node_name()) } else { code.to_owned() }
+/// Names the alert: while one process finds a disk full, another must not take that back because its own is not. What
+/// backups touch is named by its file: who watches it may be another machine tomorrow.
+fn key_of(ctx: &Ctx, code: &str) -> String {
+    match code {
+        "disk_low" => format!("{code}:{}", node_name()),
+        BACKUP_OLD => format!("{code}:{}", ctx.config.backup.watch_file),
+        _ => code.to_owned(),
+    }
 }
 
 /// What this machine calls itself.
@@ -103,7 +111,7 @@ pub async fn stand(
             None if code == BACKUP_OLD && ctx.config.backup.watch_file.is_empty() => {}
             None => {
                 let tx = ctx.begin().await?;
-                alert::resolve(&tx, ctx.now(), &key_of(code)).await?;
+                alert::resolve(&tx, ctx.now(), &key_of(ctx, code)).await?;
                 tx.commit().await?;
             }
         }
@@ -134,16 +142,21 @@ async fn look(ctx: &Ctx, clockwork: &Clockwork) -> Result<Vec<Trouble>, DbErr> {
             ]),
         });
     }
-    found.extend(old_backup(&ctx.config.backup));
+    found.extend(old_backup(&ctx.config.backup).await);
     Ok(found)
 }
 
 /// Says so where the file that backups touch is missing or old (machine time: it is the disk that dates it).
-fn old_backup(backup: &Backup) -> Option<Trouble> {
+async fn old_backup(backup: &Backup) -> Option<Trouble> {
     let file = Some(backup.watch_file.as_str()).filter(|file| !file.is_empty())?;
-    let touched = std::fs::metadata(file).and_then(|about| about.modified()).ok();
-    // A time that lies ahead is no age: somebody's clock goes fast.
-    let hours = touched.map(|touched| touched.elapsed().unwrap_or_default().as_secs() / 3600);
+    // Backups lie on disks of others: one that hangs must not stop the watch.
+    let about = timeout(PATIENCE, tokio::fs::metadata(file)).await;
+    let touched = about.ok().and_then(|about| about.and_then(|about| about.modified()).ok());
+    // A time a little ahead is no age: somebody's clock goes fast. One that lies far ahead says nothing.
+    let hours = touched.and_then(|touched| match touched.elapsed() {
+        Ok(age) => Some(age.as_secs() / 3600),
+        Err(ahead) => (ahead.duration() < A_DAY).then_some(0),
+    });
     let is_old = hours.is_none_or(|hours| hours >= u64::from(backup.max_age_hours));
     is_old.then(|| Trouble {
         code: BACKUP_OLD,
@@ -182,7 +195,7 @@ fn free_bytes(folder: &std::path::Path) -> Option<u64> {
 async fn tell(ctx: &Ctx, trouble: &Trouble) -> Result<(), JobError> {
     let words = alert::say(trouble.code, &trouble.args, Lang::En);
     tracing::error!(code = trouble.code, "{}: {}", words.subject, words.detail);
-    let key = key_of(trouble.code);
+    let key = key_of(ctx, trouble.code);
     let alert = Alert { code: trouble.code, args: trouble.args.clone(), key: &key };
     let tx = ctx.begin().await?;
     alert::raise(&tx, ctx.now(), &ctx.correlation, alert).await?;

@@ -87,6 +87,10 @@ pub async fn deliver(ctx: &Ctx, id: &MessageId) -> Result<Delivery, MessagingErr
         None => None,
         Some(id) => file::Entity::find_by_id(id.clone()).one(&ctx.db).await?,
     };
+    if message.attachment_id.is_some() && attachment.is_none() {
+        close(ctx, &message, MessageStatus::Failed, Some("What was attached is kept no longer"), true).await?;
+        return Ok(Delivery::Failed);
+    }
     let letter = Letter {
         id: message.id.0.clone(),
         to: message.to_address.clone(),

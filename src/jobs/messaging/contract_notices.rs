@@ -38,6 +38,10 @@ use entity::{
         SubscriptionStatus, business_day,
     },
 };
+use std::time::Duration;
+
+/// How soon a payment that is only being started is looked at again.
+const FIRST_PAUSE: Duration = Duration::from_secs(5);
 
 /// A contract with what its mails say.
 struct Told {
@@ -271,7 +275,9 @@ pub async fn plan_change_to_pay(ctx: Ctx, news: ChangeToPay) -> Result<(), JobEr
         Err(PaymentError::NotFound) => None,
         Err(error) => return Err(error.into()),
     };
-    let payment = payment.ok_or_else(|| JobError::retry("its payment is only being started"))?;
+    // Mostly a moment later; one whose gateway is silent is decided within two hours, so that the pauses grow up to that.
+    let pause = ((ctx.now() - change.updated_at) * 2).to_std().unwrap_or_default().max(FIRST_PAUSE);
+    let payment = payment.ok_or_else(|| JobError::retry_in("its payment is only being started", pause))?;
     if !payment.status.is_open() {
         return Ok(());
     }
@@ -285,7 +291,7 @@ pub async fn plan_change_to_pay(ctx: Ctx, news: ChangeToPay) -> Result<(), JobEr
             ("link", link(&ctx, &format!("/panel/payments/{payment_id}"))),
             ("service", service),
             ("plan", plan.name),
-            ("total", format::money(&Money::new(change.total_minor, &change.currency), lang)),
+            ("total", format::money(&Money::new(attempt::payable_minor(&payment), &change.currency), lang)),
             ("until", format::date_wib(payment.expires_at, lang)),
         ],
         once_key: Some(format!("plan_change_to_pay:{}:{payment_id}", change.id)),

@@ -118,3 +118,8 @@ async fn page(
     let rows = find.order_by_desc(payment::Column::Id).limit(request.fetch()).all(&ctx.db).await?;
     Ok(Page::of(rows, request, |row| row.id.as_str()))
 }
+
+/// What its payer hands over, minor units: with the gateway's fee where that is on him, or with the code of a transfer.
+pub fn payable_minor(payment: &payment::Model) -> i64 {
+    payment.instructions["payable_minor"].as_i64().unwrap_or(payment.amount_minor)
+}

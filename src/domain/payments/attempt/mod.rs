@@ -16,7 +16,7 @@ pub(super) use arrive::{Arrival, arrive};
 pub(super) use cancel::cancel_others;
 pub use cancel::{cancel, close_attempts, request_cancel};
 pub use compare::{Compared, close_difference, compare, get_difference, list_differences};
-pub use find::{Filter, find_by_reference, get, get_for, list, list_for, of_invoice, of_invoices};
+pub use find::{Filter, find_by_reference, get, get_for, list, list_for, of_invoice, of_invoices, payable_minor};
 pub(super) use hold::{book_unallocated, hold_unclear};
 pub use inquire::{Closing, ask_now, check_now, expire, inquire};
 pub use review::{decide, is_decidable};
