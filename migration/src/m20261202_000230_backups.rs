@@ -23,7 +23,7 @@ impl MigrationTrait for Migration {
             .col(integer("tries"))
             .col(text_null("place"))
             .col(big_integer_null("size_bytes"))
-            .col(string_len_null("checksum", 160))
+            .col(text_null("checksum"))
             .col(timestamp_with_time_zone_null("made_at"))
             .col(timestamp_with_time_zone_null("verified_at"))
             .col(timestamp_with_time_zone("created_at"))

@@ -20,7 +20,7 @@ use entity::{
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     sea_query::{Expr, OnConflict},
 };
 use serde_json::json;
@@ -70,16 +70,18 @@ impl Step for FinalBackup {
                 BackingUp::Waiting { reason, retry_in } => {
                     return Ok(Progress::Waiting { code: reason.code, detail: reason.detail, retry_in });
                 }
-                BackingUp::Nothing => row = self.note(&row, BackupStatus::Nothing, None).await.map_err(unavailable)?,
+                BackingUp::Nothing => {
+                    row = self.note(&site, &row, BackupStatus::Nothing, None).await.map_err(unavailable)?
+                }
                 BackingUp::Made(made) => {
-                    row = self.note(&row, BackupStatus::Made, Some(made)).await.map_err(unavailable)?;
+                    row = self.note(&site, &row, BackupStatus::Made, Some(made)).await.map_err(unavailable)?;
                 }
             }
         }
         if row.status == BackupStatus::Made {
             match self.verify(&site, &row).await? {
                 Progress::Done { .. } => {
-                    row = self.note(&row, BackupStatus::Verified, None).await.map_err(unavailable)?;
+                    row = self.note(&site, &row, BackupStatus::Verified, None).await.map_err(unavailable)?;
                 }
                 waiting => return Ok(waiting),
             }
@@ -140,8 +142,7 @@ impl FinalBackup {
         backup::Entity::update_many()
             .col_expr(backup::Column::Status, Expr::value(BackupStatus::Making))
             .col_expr(backup::Column::Tries, Expr::value(row.tries + 1))
-            .filter(backup::Column::Id.eq(row.id.as_str()))
-            .filter(backup::Column::Tries.eq(row.tries))
+            .filter(as_seen(row))
             .exec(&tx)
             .await?;
         Ok(tx.commit().await?)
@@ -150,6 +151,7 @@ impl FinalBackup {
     /// Records how far it is, with its audit row.
     async fn note(
         &self,
+        site: &Site,
         row: &backup::Model,
         status: BackupStatus,
         made: Option<Backup>,
@@ -166,16 +168,13 @@ impl FinalBackup {
             change.verified_at = Set(Some(now));
         }
         let tx = self.ctx.begin().await?;
-        let rows = backup::Entity::update_many()
-            .set(change)
-            .filter(backup::Column::Id.eq(row.id.as_str()))
-            .exec_with_returning(&tx)
-            .await?;
+        let rows = backup::Entity::update_many().set(change).filter(as_seen(row)).exec_with_returning(&tx).await?;
         let row = rows.into_iter().next().ok_or(ProvisioningError::NotFound)?;
         let entry = Change {
             action: "provisioning.backup.note",
             target_type: "instance",
             target_id: self.instance_id.as_str(),
+            customer_id: Some(&site.row.customer_id),
             after: Some(json!({ "status": row.status, "place": row.place, "size_bytes": row.size_bytes })),
             ..Change::default()
         };
@@ -183,6 +182,14 @@ impl FinalBackup {
         tx.commit().await?;
         Ok(row)
     }
+}
+
+/// The row as it was read: whoever lost his turn meanwhile writes nothing over what another noted.
+fn as_seen(row: &backup::Model) -> Condition {
+    Condition::all()
+        .add(backup::Column::Id.eq(row.id.as_str()))
+        .add(backup::Column::Status.eq(row.status))
+        .add(backup::Column::Tries.eq(row.tries))
 }
 
 /// The name under which the driver makes it: one that could not be read back is never asked for again.
