@@ -75,6 +75,7 @@ def converge(demo, cases, rounds=14):
         demo.http.post("/demo/api/clock/advance", {"seconds": 30})
         drained = demo.http.post("/demo/api/jobs/drain", timeout=130)
         assert drained["failed"] == 0 and drained["remaining"] == 0, f"{[c[2] for c in left]}: {drained}"
+        time.sleep(0.1)  # the cluster works in real time
     demo.http.call("DELETE", "/demo/api/faults")
     for me, invoice, case in left:
         raise ApiError(f"{case}: still {me.get(f'/api/panel/invoices/{invoice}')} {me.get('/api/panel/subscriptions')}")
@@ -166,7 +167,7 @@ def page_text(demo, me, path):
 def people_read(demo, plan):
     """A cluster that is gone, an image, a volume or room that is missing: what its owner reads."""
     scenes = [
-        ("unavailable", "Kluster sedang tidak menjawab", lambda on, space: fault(demo, "kubernetes", "drop_connection", None, 1000)
+        ("unavailable", "Klaster sedang tidak menjawab", lambda on, space: fault(demo, "kubernetes", "drop_connection", None, 1000)
             if on else demo.http.call("DELETE", "/demo/api/faults")),
         ("image_pull", "belum dapat diunduh", lambda on, space: act(demo, "image_pull_error", {"namespace": space}) if on else act(demo, "heal", {})),
         ("volume_pending", "Menunggu penyimpanan", lambda on, space: act(demo, "pending_volume", {"on": on})),

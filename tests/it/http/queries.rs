@@ -134,6 +134,7 @@ async fn counts(town: &Town) -> BTreeMap<String, usize> {
         let is_staff = STAFF.contains(path);
         let statements = if path.starts_with("/api/") {
             let program = if is_staff { &admin_program } else { &owner_program };
+            town.world.services.live.wake(EVERYTHING);
             let (statements, answer) = town.statements_of(program.get(&format!("{path}?limit=200"))).await;
             assert_eq!(answer.status, 200, "{path}");
             assert!(answer.json()["data"].as_array().is_some_and(|rows| !rows.is_empty()), "{path}: {}", answer.body);

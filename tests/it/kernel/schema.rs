@@ -142,13 +142,13 @@ async fn who_waits_for_another_node_to_migrate_is_not_cut_short() {
         return; // SQLite knows no such limit.
     }
     let options = (*world.services.db.get_postgres_connection_pool().connect_options()).clone();
-    let hasty = options.options([("statement_timeout", "300ms")]);
+    let hasty = options.options([("statement_timeout", "1s")]);
     let hasty = SqlxPostgresConnector::from_sqlx_postgres_pool(PgPoolOptions::new().connect_lazy_with(hasty));
     let another_node = world.services.db.begin().await.unwrap();
     another_node.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await.unwrap();
 
     let migrating = tokio::spawn(async move { schema::empty(&hasty).await });
-    tokio::time::sleep(Duration::from_millis(1500)).await;
+    tokio::time::sleep(Duration::from_millis(3000)).await;
     another_node.commit().await.unwrap();
 
     migrating.await.unwrap().unwrap();

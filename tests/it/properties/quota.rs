@@ -10,11 +10,14 @@ async fn parallel_buyers_never_oversell() {
     let ghost = world.service(shop::GHOST, PurchasePolicy::Multiple).await;
     let plan = world.plan(&ghost, "ghost-basic", 1, 25).await;
     let hour = world.services.clock.now() + chrono::Duration::hours(1);
+    // As many at once as there are connections for them, and some more.
+    let doors = Arc::new(tokio::sync::Semaphore::new(40));
 
     let mut buyers = tokio::task::JoinSet::new();
     for number in 0..120 {
-        let (world, plan_id) = (world.clone(), plan.id.clone());
+        let (world, plan_id, doors) = (world.clone(), plan.id.clone(), doors.clone());
         buyers.spawn(async move {
+            let _at_the_door = doors.acquire_owned().await.unwrap();
             let ctx = world.system();
             let subscription_id = SubscriptionId::generate();
             let tx = ctx.begin().await.unwrap();
@@ -41,8 +44,9 @@ async fn parallel_buyers_never_oversell() {
     // What was given back is sold to the next ones: with enough buyers no slot stays empty.
     let mut latecomers = tokio::task::JoinSet::new();
     for _ in 0..60 {
-        let (world, plan_id) = (world.clone(), plan.id.clone());
+        let (world, plan_id, doors) = (world.clone(), plan.id.clone(), doors.clone());
         latecomers.spawn(async move {
+            let _at_the_door = doors.acquire_owned().await.unwrap();
             let ctx = world.system();
             let tx = ctx.begin().await.unwrap();
             let reserved = quota::reserve(&ctx, &tx, &plan_id, &SubscriptionId::generate(), hour).await;

@@ -84,7 +84,10 @@ async fn what_was_sold_is_told_to_stay_and_what_is_retired_leaves_the_shop() {
     let copy = copied.location().to_owned();
     assert_eq!(admin.post(&format!("{copy}/edit"), &fields).await.location(), copy, "the copy was sold to nobody");
 
-    assert_eq!(admin.post(&format!("{here}/retire"), &[]).await.location(), here);
+    admin.post(&format!("{here}/retire"), &[("confirm", "another")]).await;
+    assert!(!admin.get(&here).await.body.contains("Retired since"), "only what was typed in full is retired");
+    let code = [("confirm", "ghost-basic")];
+    assert_eq!(admin.post(&format!("{here}/retire"), &code).await.location(), here);
     let page = admin.get(&here).await;
     assert!(page.body.contains("Retired since"), "{}", page.body);
     assert_eq!(admin.post(&format!("{here}/visibility"), &[("is_hidden", "0")]).await.status, 409);

@@ -192,9 +192,14 @@ async fn a_namespace_ends_with_all_it_holds_and_takes_nothing_new_meanwhile() {
     let world = World::with_namespace("a", json!({})).await;
     world.apply("apps/v1/Deployment", "a", deployment("d", "x/n8n:1", |_| {})).await.unwrap();
     world.until_ready("a", "d").await;
+    // Something holds it until everything has been asked.
+    let held = json!({"metadata": {"name": "held", "finalizers": ["test/held"]}});
+    world.apply("v1/ConfigMap", "a", held).await.unwrap();
 
     let going = world.namespaces().delete("a", &DeleteParams::default()).await.unwrap();
     let refused = world.apply("v1/ConfigMap", "a", config_map("late", json!({}), json!({}))).await;
+    let free = Patch::Merge(json!({"metadata": {"finalizers": null}}));
+    world.api("v1/ConfigMap", "a").patch("held", &PatchParams::default(), &free).await.unwrap();
     until("the namespace is gone", async || world.namespaces().get_opt("a").await.unwrap().is_none().then_some(()))
         .await;
 

@@ -49,6 +49,8 @@ async fn a_published_service_answers_and_a_stopped_or_unpublished_one_does_not()
 #[tokio::test]
 async fn the_first_owner_is_made_through_the_api_server_once() {
     let world = World::with_namespace("a", json!({})).await;
+    // No pod comes up before it was asked.
+    world.act("no_room", json!({"on": true})).await;
     publish(&world).await;
     let call = async |path: &str, body: Option<&str>| {
         let request = kube::core::Request::new(format!("/api/v1/namespaces/a/services/n8n-7k3f9q:http/proxy{path}"));
@@ -60,6 +62,7 @@ async fn the_first_owner_is_made_through_the_api_server_once() {
     };
     let early = refusal(call("/healthz", None).await.unwrap_err());
     assert_eq!((early.code, early.message.as_str()), (503, "no endpoints available for service \"n8n-7k3f9q\""));
+    world.act("no_room", json!({"on": false})).await;
     world.until_ready("a", "n8n-7k3f9q").await;
 
     let health = call("/healthz", None).await.unwrap();
