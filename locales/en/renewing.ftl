@@ -7,6 +7,7 @@ whm-renewing-saved = How renewals are billed is saved.
 whm-credit-limit = Credit limit
 whm-credit-limit-set = Set credit limit
 whm-credit-limit-text = The wallet may go this far below zero. 0: not at all. Raising it by much waits for a colleague's approval.
+whm-sent-before = This form was sent before; it counts once.
 whm-credit-limit-saved = The credit limit is saved.
 whm-credit-limit-waiting = The credit limit waits for the approval of a colleague. Until then the old one holds.
 approval-kind-credit-limit = Credit limit

@@ -15,6 +15,7 @@ whm-price-set = Change price
 whm-price-text = For future sales. Running subscriptions keep their price.
 whm-setup-fee = Setup fee
 whm-price-written = How the price is written
+whm-price-as-before = As this price is now; a first one as the settings say
 whm-price-without-tax = Before tax: tax is added
 whm-price-with-tax = Tax included
 whm-price-written-help = For the price and the setup fee. A price with tax is paid exactly as shown; customers who owe no tax pay what is left without it.

@@ -30,4 +30,4 @@ checklist-mail-untested = Kirim satu email percobaan.
 checklist-gateway = Uji gateway pembayaran
 checklist-gateway-untested = Jalankan uji koneksi gateway.
 checklist-cluster = Klaster atau server
-checklist-cluster-missing = Hubungkan satu kluster yang menerima layanan dan lulus uji.
+checklist-cluster-missing = Hubungkan satu klaster yang menerima layanan dan lulus uji.

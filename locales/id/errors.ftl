@@ -27,6 +27,8 @@ error-body-too-large = Data yang dikirim terlalu besar.
 error-network = Tidak dapat menghubungi server. Periksa koneksi Anda, lalu coba lagi.
 
 ## Messages at fields
+field-mark = Tanpa tanda |.
+field-version-taken = Versi { $version } sudah tersimpan dengan teks lain. Naikkan versinya.
 field-too-many = Paling banyak { $max }.
 field-required = Wajib diisi.
 field-invalid = Isian ini tidak dikenali.
@@ -40,10 +42,10 @@ field-amount-max = Paling banyak { $amount }.
 field-password-weak = Kata sandi ini terlalu mudah ditebak. Pakai beberapa kata yang tidak berhubungan.
 field-must-match = Harus sama persis dengan { $text }.
 field-must-accept = Centang untuk melanjutkan.
-field-test-failed = Kluster tidak lulus uji dengan isian ini, jadi tidak ada yang diubah: { $why }
+field-test-failed = Klaster tidak lulus uji dengan isian ini, jadi tidak ada yang diubah: { $why }
 field-test-failed-too-old = Ini memerlukan Kubernetes yang lebih baru, jadi tidak ada yang diubah: { $why }
 field-test-failed-rights = Haknya kurang dengan isian ini, jadi tidak ada yang diubah: { $why }
-field-test-failed-storage-class = Kelas penyimpanan itu tidak ada di kluster, jadi tidak ada yang diubah: { $why }
-field-test-failed-ingress-class = Kelas ingress itu tidak ada di kluster, jadi tidak ada yang diubah: { $why }
+field-test-failed-storage-class = Kelas penyimpanan itu tidak ada di klaster, jadi tidak ada yang diubah: { $why }
+field-test-failed-ingress-class = Kelas ingress itu tidak ada di klaster, jadi tidak ada yang diubah: { $why }
 field-control-characters = Ada karakter yang tidak dapat disimpan.
 error-rate-limited = Terlalu banyak percobaan dari jaringan Anda. Tunggu { $seconds } detik, lalu coba lagi. Tidak ada yang berubah atau ditagih.

@@ -1,4 +1,4 @@
-# Langkah pengerjaan layanan, alasan sesuatu menunggu atau gagal, dan pengaturan kluster.
+# Langkah pengerjaan layanan, alasan sesuatu menunggu atau gagal, dan pengaturan klaster.
 
 # --- langkah
 phase-place = Mencarikan tempat
@@ -20,9 +20,9 @@ phase-remove_data = Menghapus datanya
 phase-remove_namespace = Membersihkan sisa
 
 # --- alasan, seperti yang dibaca pelanggan
-reason-unavailable = Kluster sedang tidak menjawab. Kami terus mencoba; tidak ada yang hilang.
+reason-unavailable = Klaster sedang tidak menjawab. Kami terus mencoba; tidak ada yang hilang.
 reason-unknown = Kami sedang memastikan hasil langkah ini.
-reason-missing = Layanan tidak ditemukan di kluster. Kami sedang memeriksanya.
+reason-missing = Layanan tidak ditemukan di klaster. Kami sedang memeriksanya.
 reason-not_started = Layanan sedang tidak menyala. Kami sedang memeriksanya.
 reason-starting = Layanan sedang dinyalakan. Biasanya satu sampai dua menit.
 reason-stopping = Layanan sedang dihentikan.
@@ -36,7 +36,7 @@ reason-crash_loop = Layanan berulang kali berhenti sendiri. Lihat log untuk peny
 reason-out_of_memory = Layanan butuh memori lebih besar daripada paketnya. Paket yang lebih besar akan membantu.
 reason-quota = Batas akun Anda tidak menyisakan ruang untuk layanan ini. Kami sedang memeriksanya.
 reason-policy = Layanan melanggar aturan keamanan sehingga tidak dinyalakan. Kami sedang memeriksanya.
-reason-pod_refused = Kluster belum menerima layanan ini. Kami sedang memeriksanya.
+reason-pod_refused = Klaster belum menerima layanan ini. Kami sedang memeriksanya.
 reason-volume_pending = Menunggu penyimpanan.
 reason-volume_missing = Penyimpanan layanan ini hilang. Layanan tidak dinyalakan agar tidak ada yang tertimpa. Kami sedang memeriksanya.
 reason-volume_resize = Penyimpanan layanan ini tidak dapat diperbesar. Kami sedang memeriksanya.
@@ -48,25 +48,25 @@ reason-not_answering = Layanan menyala, tetapi belum menjawab. Kami sedang meman
 reason-rollout_timeout = Layanan tidak menjawab tepat waktu.
 reason-companion_not_ready = Basis datanya sedang tidak menjawab.
 reason-incomplete = Layanan belum terpasang lengkap. Kami sedang memeriksanya.
-reason-name_taken = Namanya sudah terpakai di kluster. Kami sedang memeriksanya.
+reason-name_taken = Namanya sudah terpakai di klaster. Kami sedang memeriksanya.
 reason-plan_too_small = Paket terlalu kecil untuk layanan ini.
-reason-cluster_refuses_us = Kluster sedang tidak menerima kami. Kami sedang menanganinya, tidak ada yang hilang.
-reason-unauthorized = Kami belum dapat masuk ke kluster. Kami sedang memeriksanya.
-reason-forbidden = Kluster menolak sebuah langkah. Kami sedang memeriksanya.
-reason-rights_pending = Menunggu kluster memberi kami hak untuk layanan Anda.
-reason-kubeconfig = Kluster belum diatur dengan benar. Kami sedang memeriksanya.
-reason-settings = Kluster belum diatur dengan benar. Kami sedang memeriksanya.
-reason-invalid = Kluster menolak sebuah langkah. Kami sedang memeriksanya.
-reason-refused = Kluster menolak sebuah langkah. Kami sedang memeriksanya.
-reason-too_large = Kluster menolak sebuah langkah. Kami sedang memeriksanya.
-reason-not_found = Kluster tidak memiliki sesuatu yang dibutuhkan layanan. Kami sedang memeriksanya.
+reason-cluster_refuses_us = Klaster sedang tidak menerima kami. Kami sedang menanganinya, tidak ada yang hilang.
+reason-unauthorized = Kami belum dapat masuk ke klaster. Kami sedang memeriksanya.
+reason-forbidden = Klaster menolak sebuah langkah. Kami sedang memeriksanya.
+reason-rights_pending = Menunggu klaster memberi kami hak untuk layanan Anda.
+reason-kubeconfig = Klaster belum diatur dengan benar. Kami sedang memeriksanya.
+reason-settings = Klaster belum diatur dengan benar. Kami sedang memeriksanya.
+reason-invalid = Klaster menolak sebuah langkah. Kami sedang memeriksanya.
+reason-refused = Klaster menolak sebuah langkah. Kami sedang memeriksanya.
+reason-too_large = Klaster menolak sebuah langkah. Kami sedang memeriksanya.
+reason-not_found = Klaster tidak memiliki sesuatu yang dibutuhkan layanan. Kami sedang memeriksanya.
 reason-request = Sebuah langkah tidak dapat dikerjakan. Kami sedang memeriksanya.
 reason-phase = Sebuah langkah tidak dapat dikerjakan. Kami sedang memeriksanya.
-reason-too_old = Versi kluster terlalu lama.
-reason-rights = Hak akses di kluster kurang.
-reason-storage_class = Kelas penyimpanan itu tidak ada di kluster.
-reason-ingress_class = Kelas ingress itu tidak ada di kluster.
-reason-other = Kluster melaporkan sesuatu yang belum punya kalimat di sini.
+reason-too_old = Versi klaster terlalu lama.
+reason-rights = Hak akses di klaster kurang.
+reason-storage_class = Kelas penyimpanan itu tidak ada di klaster.
+reason-ingress_class = Kelas ingress itu tidak ada di klaster.
+reason-other = Klaster melaporkan sesuatu yang belum punya kalimat di sini.
 
 # --- jawaban atas pertanyaan layanan
 parameter-error-unknown = Pertanyaan ini tidak ada.
@@ -81,17 +81,17 @@ parameter-error-option = Pilih salah satu pilihan.
 parameter-error-email = Ini bukan alamat email.
 parameter-error-hostname = Ini bukan nama host.
 
-# --- pengaturan kluster
+# --- pengaturan klaster
 driver-kubernetes-kubeconfig = Kubeconfig
 driver-kubernetes-kubeconfig-help = Berisi alamat, sertifikat, dan token. Berkas, perintah, dan kata sandi ditolak.
 driver-kubernetes-ingress-domain = Domain layanan
-driver-kubernetes-ingress-domain-help = Layanan menjawab di bawahnya, misalnya apps.example.id. Arahkan *.apps.example.id ke kluster.
+driver-kubernetes-ingress-domain-help = Layanan menjawab di bawahnya, misalnya apps.example.id. Arahkan *.apps.example.id ke klaster.
 driver-kubernetes-ingress-class = Kelas ingress
 driver-kubernetes-ingress-class-help = Kosong: traefik, bawaan K3s.
 driver-kubernetes-ingress-namespace = Namespace pengendali ingress
 driver-kubernetes-ingress-namespace-help = Hanya pod di sana yang boleh menghubungi layanan. Kosong: kube-system.
 driver-kubernetes-storage-class = Kelas penyimpanan
-driver-kubernetes-storage-class-help = Kosong: bawaan kluster.
+driver-kubernetes-storage-class-help = Kosong: bawaan klaster.
 driver-kubernetes-url-scheme = Skema alamat
 driver-kubernetes-url-scheme-help = https atau http. Kosong: https.
 driver-kubernetes-url-port = Port pada alamat

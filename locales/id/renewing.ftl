@@ -7,6 +7,7 @@ whm-renewing-saved = Cara perpanjangan ditagih tersimpan.
 whm-credit-limit = Batas kredit
 whm-credit-limit-set = Atur batas kredit
 whm-credit-limit-text = Saldo boleh turun sejauh ini di bawah nol. 0: tidak boleh. Kenaikan yang besar menunggu persetujuan rekan Anda.
+whm-sent-before = Formulir ini sudah dikirim; hanya dihitung sekali.
 whm-credit-limit-saved = Batas kredit tersimpan.
 whm-credit-limit-waiting = Batas kredit menunggu persetujuan rekan Anda. Sampai saat itu batas yang lama berlaku.
 approval-kind-credit-limit = Batas kredit
@@ -31,9 +32,9 @@ panel-auto-debit-is-off = Perpanjangan tidak dibayar dari saldo.
 audit-subscriptions-subscription-restart = Memulai lagi periode pada hari pembayaran
 history-field-anchor-day = Tanggal perpanjangan tiap bulan
 
-## Jeda kluster dan jeda surat
+## Jeda klaster dan jeda surat
 whm-pause-holds = Yang ditahan
-whm-pause-cluster = Kluster { $name }
+whm-pause-cluster = Klaster { $name }
 pause-holds-everything = Semua yang berjalan sendiri
 pause-holds-mails = Pengingat dan peringatan saja
 whm-paused-mails = Pengingat dan peringatan dijeda untuk semua langganan. Tidak ada yang ditangguhkan bila belum pernah diingatkan.

@@ -23,5 +23,5 @@ did-nothing-left = Tidak ada yang tersisa
 did-nothing-left-not-ours = Tidak ada yang tersisa; namespace-nya bukan milik kita
 did-nothing-left-others = Tidak ada yang tersisa; layanan lain milik pelanggan tetap ada
 did-answering = Layanannya menjawab
-did-backup = Cadangan terakhir ada di { $place } ({ $bytes } bita) dan sudah dibaca kembali
+did-backup = Cadangan terakhir ada di { $place } ({ $bytes } byte) dan sudah dibaca kembali
 did-nothing-to-keep = Tidak ada yang perlu disimpan

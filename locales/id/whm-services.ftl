@@ -16,10 +16,10 @@ whm-task-solved = Ditandai selesai.
 whm-task-turned-back = Pekerjaan sedang dibatalkan.
 whm-host = Host
 whm-health = Kesehatan
-whm-detail = Rincian dari kluster
+whm-detail = Rincian dari klaster
 whm-subscription = Langganan
 whm-url = Alamat
-whm-cluster = Kluster
+whm-cluster = Klaster
 whm-driver = Driver
 whm-resources = Batas sumber daya
 whm-status-since = Status sejak
@@ -28,11 +28,11 @@ whm-requested = Diminta. Statusnya berubah begitu dikerjakan.
 whm-troubles = Yang bermasalah belakangan ini
 whm-trouble = Dalam kalimat
 
-## Sisa di kluster
+## Sisa di klaster
 whm-orphans = Sisa tak bertuan
-whm-orphans-text = Yang ada di kluster padahal tidak ada pemiliknya. Kluster diperiksa setiap jam; tidak ada yang dihapus dengan sendirinya.
+whm-orphans-text = Yang ada di klaster padahal tidak ada pemiliknya. Klaster diperiksa setiap jam; tidak ada yang dihapus dengan sendirinya.
 whm-orphans-look = Cari sekarang
-whm-orphans-looking = Kluster sedang diperiksa. Daftar ini segera diperbarui.
+whm-orphans-looking = Klaster sedang diperiksa. Daftar ini segera diperbarui.
 whm-orphan-place = Tempat
 whm-orphan-why = Sebab
 whm-orphan-what = Isinya

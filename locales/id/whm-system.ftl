@@ -15,6 +15,7 @@ whm-price-set = Ubah harga
 whm-price-text = Berlaku untuk penjualan berikutnya. Langganan yang berjalan tidak berubah.
 whm-setup-fee = Biaya pemasangan
 whm-price-written = Cara harga ditulis
+whm-price-as-before = Seperti harga ini sekarang; harga pertama seperti di pengaturan
 whm-price-without-tax = Sebelum pajak: pajak ditambahkan
 whm-price-with-tax = Sudah termasuk pajak
 whm-price-written-help = Berlaku untuk harga dan biaya pemasangan. Harga yang sudah termasuk pajak dibayar persis seperti tertera; pelanggan yang tidak dikenai pajak membayar harga tanpa pajaknya.

@@ -49,6 +49,13 @@ fn file(statement: &Statement, lang: Lang) -> CsvFile {
         ]
     };
     let cut = statement.is_cut.then(|| vec!["".into(), t(lang, "statement-cut").into()]);
-    let rows = std::iter::once(opening).chain(statement.lines.iter().map(row)).chain(cut);
+    let closing = vec![
+        range.last().to_string().into(),
+        t(lang, "statement-closing").into(),
+        "".into(),
+        "".into(),
+        statement.closing_minor().into(),
+    ];
+    let rows = std::iter::once(opening).chain(statement.lines.iter().map(row)).chain(cut).chain([closing]);
     CsvFile { name: format!("statement-{}-{}.csv", range.from, range.last()), text: csv::file(&heads, rows) }
 }

@@ -464,7 +464,8 @@ pub async fn adjust(
     let act = async |ctx: &Ctx| Ok(ledger::adjust(ctx, &id, amount, &form.reason).await?);
     Ok(match once(&staff.ctx, "adjust", sent_key(&form.key)?, act).await? {
         Some(ledger::Adjusted::Waiting(_)) => crate::web::flash::see_other(&back, Tone::Info, "whm-wallet-waiting"),
-        Some(ledger::Adjusted::Done(_)) | None => done(&back, "whm-wallet-adjusted"),
+        Some(ledger::Adjusted::Done(_)) => done(&back, "whm-wallet-adjusted"),
+        None => crate::web::flash::see_other(&back, Tone::Info, "whm-sent-before"),
     })
 }
 

@@ -217,7 +217,9 @@ pub async fn charge_fee(
     SafeForm(form): SafeForm<FeeForm>,
 ) -> Result<HttpResponse, WebError> {
     let mut faults = Vec::new();
-    let amount = whole_number(form.amount.trim(), "amount", &mut faults).unwrap_or(-1);
+    let Some(amount) = whole_number(form.amount.trim(), "amount", &mut faults) else {
+        return Err(CommonFault::Invalid(faults).into());
+    };
     let act = async |ctx: &Ctx| Ok(dispute_fee::charge(ctx, &id, amount, &form.note).await?);
     once(&staff.ctx, "dispute-fee", sent_key(&form.key)?, act).await?;
     Ok(done(&format!("{HOME}/{id}"), "whm-dispute-fee-charged"))

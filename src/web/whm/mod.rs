@@ -140,6 +140,24 @@ pub struct KeyedReasonForm {
 #[derive(Debug, Deserialize)]
 pub struct EmptyForm {}
 
+/// What was typed to confirm what cannot be undone.
+#[derive(Debug, Deserialize)]
+pub struct ConfirmForm {
+    confirm: String,
+}
+
+impl ConfirmForm {
+    /// Whether it is what was to be typed; the dialog asks for it before it sends.
+    fn says(&self, expected: &str) -> bool {
+        self.confirm.trim() == expected
+    }
+}
+
+/// The answer to a form whose confirmation is not what was to be typed: nothing was done.
+fn not_confirmed(back: &str) -> HttpResponse {
+    flash::see_other(back, Tone::Bad, "whm-not-confirmed")
+}
+
 /// A key for a form: sent twice, it acts once.
 fn form_key() -> String {
     format!("frm_{}", entity::value::next_ulid())

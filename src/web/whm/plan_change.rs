@@ -31,10 +31,10 @@ use actix_web::{
     web::{self, Path, ServiceConfig},
 };
 use entity::{
-    catalog::plan,
+    catalog::{plan, price},
     customers::customer,
     subscriptions::plan_change,
-    value::{Cycle, Money, PlanChangeId, PlanChangeStatus, SubscriptionId, SubscriptionStatus},
+    value::{Money, PlanChangeId, PlanChangeStatus, SubscriptionId, SubscriptionStatus},
 };
 use serde::Deserialize;
 
@@ -82,16 +82,15 @@ pub(super) async fn offers(ctx: &Ctx, frame: &Frame, view: &SubscriptionView) ->
         return Ok(actions);
     }
     let (id, customer_id) = (&contract.id, &contract.customer_id);
-    let price = |minor: i64, cycle: Cycle| {
-        let cycle = frame.word("per-cycle", cycle.as_str());
-        format!("{} {cycle}", frame.money(&Money::new(minor, &contract.currency)))
+    let told = |row: &price::Model| {
+        let cycle = frame.word("per-cycle", row.cycle.as_str());
+        format!("{} {cycle}", frame.price(&Money::new(row.amount_minor, &contract.currency), row.tax_included))
     };
     let now = change::choices(ctx, customer_id, id).await?;
     let later = change::later::choices(ctx, customer_id, id).await?;
     if !now.is_empty() {
-        let plans = now.iter().map(|(offer, row)| {
-            (offer.plan.code.clone(), format!("{} – {}", offer.plan.name, price(row.amount_minor, row.cycle)))
-        });
+        let plans =
+            now.iter().map(|(offer, row)| (offer.plan.code.clone(), format!("{} – {}", offer.plan.name, told(row))));
         let text = frame.t("whm-change-text");
         let action = format!("{}/change", home(id));
         let ask = Action::ask(frame.t("whm-change"), text, "change", action, "arrow-up-right");
@@ -100,7 +99,7 @@ pub(super) async fn offers(ctx: &Ctx, frame: &Frame, view: &SubscriptionView) ->
     if !later.is_empty() {
         let terms = later.iter().map(|(offer, row)| {
             let code = format!("{}:{}", offer.plan.code, row.cycle.as_str());
-            (code, format!("{} – {}", offer.plan.name, price(row.amount_minor, row.cycle)))
+            (code, format!("{} – {}", offer.plan.name, told(row)))
         });
         let text = frame.t("whm-change-later-text");
         let action = format!("{}/change/later", home(id));
@@ -156,7 +155,9 @@ pub(super) struct Facts<'a> {
     pub quote: &'a Quote,
     /// What the wallet holds, minor units.
     pub balance_minor: i64,
-    /// Ways to pay, where the wallet does not hold enough.
+    /// What it pays at most, minor units: with what it may owe.
+    pub spendable_minor: i64,
+    /// Ways to pay, where the wallet does not pay it.
     pub offers: &'a [Offer],
 }
 
@@ -172,13 +173,15 @@ pub async fn show(
     let quote = change::get_quote(ctx, customer_id, &id, &change_id).await?;
     let plan = change::plan_of(ctx, &quote.change).await?;
     let customer = customers::get(&ctx.db, customer_id).await?;
-    let balance = ledger::balance_minor(&ctx.db, customer_id, &quote.change.currency).await;
-    let balance_minor = balance.map_err(CommonFault::from)?;
-    let offers = match balance_minor < quote.change.total_minor {
+    let currency = &quote.change.currency;
+    let balance_minor = ledger::balance_minor(&ctx.db, customer_id, currency).await.map_err(CommonFault::from)?;
+    let spendable_minor = ledger::spendable_minor(&ctx.db, customer_id, currency).await?;
+    let offers = match spendable_minor < quote.change.total_minor {
         true => accounts::plain_methods_for(ctx, quote.change.total_minor).await?,
         false => Vec::new(),
     };
-    let facts = Facts { view: &view, customer: &customer, plan: &plan, quote: &quote, balance_minor, offers: &offers };
+    let (view, customer, plan, quote, offers) = (&view, &customer, &plan, &quote, &offers);
+    let facts = Facts { view, customer, plan, quote, balance_minor, spendable_minor, offers };
     respond::page(&change_page(staff.frame(), &facts))
 }
 
@@ -188,7 +191,7 @@ pub(super) fn change_page(frame: Frame, facts: &Facts<'_>) -> DetailPage {
     let heads = [(frame.t("whm-change-line"), "cell-main"), (frame.t("whm-amount"), "cell-side num")];
     let lines = facts.quote.lines.iter();
     let rows = lines.map(|line| vec![Cell::text(&line.description), money(line.amount_minor)]);
-    let price = frame.money(&Money::new(row.to_price_minor, &row.currency));
+    let price = frame.price(&Money::new(row.to_price_minor, &row.currency), row.to_tax_included);
     let later = format!("{price} {}", frame.word("per-cycle", row.to_cycle.as_str()));
     let payment = row.payment_id.as_ref();
     let invoice = row.invoice_id.as_ref();
@@ -219,7 +222,13 @@ pub(super) fn change_page(frame: Frame, facts: &Facts<'_>) -> DetailPage {
         subtitle: facts.customer.name.clone(),
         back: home(&row.subscription_id),
         back_label: frame.t("whm-change-contract"),
-        notice: if has_run_out { ("warn", frame.t("whm-change-run-out")) } else { ("info", String::new()) },
+        notice: match has_run_out {
+            true => ("warn", frame.t("whm-change-run-out")),
+            false if is_open(&frame, row) && is_short(facts) && facts.offers.is_empty() => {
+                ("warn", frame.t("whm-change-no-way"))
+            }
+            false => ("info", String::new()),
+        },
         actions: acts(&frame, facts),
         facts: terms,
         parts: match row.takes_effect_on {
@@ -236,6 +245,11 @@ fn is_open(frame: &Frame, row: &plan_change::Model) -> bool {
     row.status == PlanChangeStatus::Quoted && frame.now <= row.valid_until
 }
 
+/// Whether the wallet does not pay it.
+fn is_short(facts: &Facts<'_>) -> bool {
+    facts.spendable_minor < facts.quote.change.total_minor
+}
+
 fn acts(frame: &Frame, facts: &Facts<'_>) -> Vec<Action> {
     let row = &facts.quote.change;
     let here = page_of(&row.subscription_id, &row.id);
@@ -247,7 +261,7 @@ fn acts(frame: &Frame, facts: &Facts<'_>) -> Vec<Action> {
     if !is_open(frame, row) {
         return Vec::new();
     }
-    if facts.balance_minor >= row.total_minor {
+    if !is_short(facts) {
         let text = frame.ta("whm-change-wallet-text", [("total", total)]);
         let ask = Action::ask(frame.t("whm-change-wallet"), text, "accept-change", here, "wallet").main();
         return vec![ask.with(vec![Field::hidden("method", "")])];

@@ -1,6 +1,6 @@
 //! What is sold: plans, their quota and their prices.
 use super::{
-    EmptyForm, categories, done, history, plan_form,
+    ConfirmForm, categories, done, history, not_confirmed, plan_form,
     products::{self, shown, trial_words},
     view::{Action, Cell, DetailPage, Field, Kind, ListPage, Part, Table},
 };
@@ -162,7 +162,7 @@ fn price_acts(frame: &Frame, detail: &PlanDetail, here: &str) -> Vec<Action> {
             .value(amount(first.map(|price| price.setup_fee_minor).or(Some(0))))
             .unit("Rp"),
         Field::new("tax_included", frame.t("whm-price-written"), Kind::Choice(written(frame)))
-            .value(if first.is_some_and(|price| price.tax_included) { "1" } else { "0" })
+            .value("")
             .help(frame.t("whm-price-written-help")),
     ]);
     let sold = detail.prices.iter().map(|price| price.cycle.as_str());
@@ -178,7 +178,7 @@ fn price_acts(frame: &Frame, detail: &PlanDetail, here: &str) -> Vec<Action> {
 
 /// How a price may be written.
 fn written(frame: &Frame) -> Vec<(String, String)> {
-    [("0", "whm-price-without-tax"), ("1", "whm-price-with-tax")]
+    [("", "whm-price-as-before"), ("0", "whm-price-without-tax"), ("1", "whm-price-with-tax")]
         .map(|(value, key)| (value.to_owned(), frame.t(key)))
         .into()
 }
@@ -326,10 +326,15 @@ pub async fn copy(
 pub async fn retire(
     staff: Staff<can::ManageCatalog>,
     id: Path<PlanId>,
-    _: SafeForm<EmptyForm>,
+    SafeForm(form): SafeForm<ConfirmForm>,
 ) -> Result<HttpResponse, WebError> {
+    let back = format!("{HOME}/{id}");
+    let (detail, _) = find::plan(&staff.ctx.db, &id).await?;
+    if !form.says(&detail.plan.code) {
+        return Ok(not_confirmed(&back));
+    }
     write::retire_plan(&staff.ctx, &id).await?;
-    Ok(done(&format!("{HOME}/{id}"), "whm-plan-is-retired"))
+    Ok(done(&back, "whm-plan-is-retired"))
 }
 
 /// `POST /whm/plans/{id}/visibility`

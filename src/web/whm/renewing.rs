@@ -58,12 +58,19 @@ pub(super) fn complete(staff: &Staff<can::ReadCustomers>, page: &mut DetailPage,
 fn renewing_action(frame: &Frame, customer: &customer::Model) -> Action {
     let action = format!("{}/renewing", page_of(&customer.id));
     let switch = |name: &str, label: &str, is_on: bool| {
-        Field::new(name, frame.t(label), Kind::Switch).value(if is_on { "1" } else { "" }).optional()
+        Field::new(name, frame.t(label), Kind::Switch).value(sent(is_on)).optional()
     };
     Action::ask(frame.t("whm-renewing-set"), frame.t("whm-renewing-text"), "renewing", action, "refresh").with(vec![
         switch("auto_debit", "whm-auto-debit", customer.auto_debit),
         switch("separate_invoices", "whm-separate-invoices", customer.separate_invoices),
+        Field::hidden("shown_auto_debit", sent(customer.auto_debit)),
+        Field::hidden("shown_separate_invoices", sent(customer.separate_invoices)),
     ])
+}
+
+/// What a switch sends.
+fn sent(is_on: bool) -> &'static str {
+    if is_on { "1" } else { "" }
 }
 
 fn credit_limit_action(frame: &Frame, customer: &customer::Model) -> Action {
@@ -83,6 +90,10 @@ pub struct RenewingForm {
     auto_debit: String,
     #[serde(default)]
     separate_invoices: String,
+    #[serde(default)]
+    shown_auto_debit: String,
+    #[serde(default)]
+    shown_separate_invoices: String,
 }
 
 /// `POST /whm/customers/{id}/renewing`
@@ -91,9 +102,11 @@ pub async fn set_renewing(
     id: Path<CustomerId>,
     SafeForm(form): SafeForm<RenewingForm>,
 ) -> Result<HttpResponse, WebError> {
+    // What was not touched stays as it is by now: the customer may have switched it meanwhile.
+    let touched = |now: &str, shown: &str| (now != shown).then_some(now == "1");
     let change = RenewingChange {
-        auto_debit: Some(form.auto_debit == "1"),
-        separate_invoices: Some(form.separate_invoices == "1"),
+        auto_debit: touched(&form.auto_debit, &form.shown_auto_debit),
+        separate_invoices: touched(&form.separate_invoices, &form.shown_separate_invoices),
     };
     customers::set_renewing(&staff.ctx, &id, change).await?;
     Ok(done(&page_of(&id), "whm-renewing-saved"))
@@ -116,6 +129,7 @@ pub async fn set_credit_limit(
     let act = async |ctx: &Ctx| Ok(ledger::set_credit_limit(ctx, &id, form.amount, &form.reason).await?);
     Ok(match once(&staff.ctx, "credit-limit", sent_key(&form.key)?, act).await? {
         Some(Limited::Waiting(_)) => flash::see_other(&page_of(&id), Tone::Info, "whm-credit-limit-waiting"),
-        Some(Limited::Done(_)) | None => done(&page_of(&id), "whm-credit-limit-saved"),
+        Some(Limited::Done(_)) => done(&page_of(&id), "whm-credit-limit-saved"),
+        None => flash::see_other(&page_of(&id), Tone::Info, "whm-sent-before"),
     })
 }

@@ -1,6 +1,6 @@
 //! Contracts: their holds, their cycles, their end.
 use super::{
-    EmptyForm, billing_day, done, form_key, history, once, plan_change,
+    ConfirmForm, EmptyForm, billing_day, done, form_key, history, not_confirmed, once, plan_change,
     query::ListQuery,
     sent_key,
     view::{Action, Cell, DetailPage, Field, Kind, ListPage, Part, Table},
@@ -17,7 +17,7 @@ use crate::{
         },
     },
     kernel::{fault::CommonFault, format, permission::can},
-    web::{WebError, flash, forms::SafeForm, frame::Frame, principal::Staff, respond, tone::Tone},
+    web::{WebError, forms::SafeForm, frame::Frame, principal::Staff, respond},
 };
 use actix_web::{
     HttpResponse,
@@ -261,7 +261,7 @@ pub(super) fn detail_page(
         (frame.t("whm-auto-renew"), Cell::Text(frame.t(if row.auto_renew { "whm-yes" } else { "whm-no" }))),
         (frame.t("whm-activated"), Cell::maybe_time(row.activated_at)),
         (frame.t("whm-ended"), Cell::maybe_time(row.terminated_at)),
-        (frame.t("whm-end-reason"), Cell::maybe(row.end_reason.clone())),
+        (frame.t("whm-end-reason"), Cell::maybe(row.end_reason.as_deref().map(|reason| frame.why(reason)))),
         (frame.t("whm-cancel-reason"), Cell::maybe(row.cancel_reason.as_deref().map(|reason| frame.why(reason)))),
         ("ID".to_owned(), Cell::Code(row.id.0.clone())),
     ];
@@ -370,12 +370,6 @@ pub async fn move_here(
     Ok(done(&format!("{HOME}/{id}"), "whm-moved-here"))
 }
 
-/// What was typed to confirm.
-#[derive(Deserialize)]
-pub struct ConfirmForm {
-    confirm: String,
-}
-
 /// `POST /whm/subscriptions/{id}/terminate`
 pub async fn terminate(
     staff: Staff<can::TerminateSubscriptions>,
@@ -384,8 +378,8 @@ pub async fn terminate(
 ) -> Result<HttpResponse, WebError> {
     let back = format!("{HOME}/{id}");
     let view = find::view(&staff.ctx, &id).await?;
-    if form.confirm.trim() != view.plan.code {
-        return Ok(flash::see_other(&back, Tone::Bad, "whm-not-confirmed"));
+    if !form.says(&view.plan.code) {
+        return Ok(not_confirmed(&back));
     }
     cancel::terminate(&staff.ctx, &id).await?;
     Ok(done(&back, "whm-terminated"))

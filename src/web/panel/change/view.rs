@@ -185,6 +185,8 @@ impl ConfirmPage {
         let payment = if lacks {
             let lacking = money(change.total_minor - facts.spendable_minor);
             frame.ta("panel-change-lacks", [("balance", money(facts.balance_minor)), ("lacking", lacking)])
+        } else if facts.balance_minor < change.total_minor {
+            frame.ta("panel-change-covered-by-credit", [("balance", money(facts.balance_minor))])
         } else {
             let left = money(facts.balance_minor - change.total_minor);
             frame.ta("panel-change-covered", [("balance", money(facts.balance_minor)), ("left", left)])

@@ -135,6 +135,7 @@ fn contract_card(frame: &Frame, view: &SubscriptionView, balance_minor: i64) -> 
         tax_label: Some("PPN 11%"),
         balance_minor,
         credit_limit_minor: 0,
+        auto_debit: true,
         backs_up: balance_minor == 0,
         skipped: ["wallet_short", "breaker"]
             .into_iter()

@@ -230,6 +230,7 @@ async fn contract_card(member: &Member<may::Read>, frame: &Frame, loaded: &Loade
             .await
             .map_err(CommonFault::from)?,
         credit_limit_minor: customer.credit_limit_minor,
+        auto_debit: customer.auto_debit,
         backs_up: loaded.can.is_some_and(|can| can.backup),
         skipped: subscriptions::skipped::of(ctx, &view.subscription).await.map_err(CommonFault::from)?,
         can_change: !ordering::change::choices(ctx, &member.customer_id, &view.subscription.id).await?.is_empty()

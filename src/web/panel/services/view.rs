@@ -349,6 +349,8 @@ pub struct ContractFacts<'a> {
     pub tax_label: Option<&'a str>,
     pub balance_minor: i64,
     pub credit_limit_minor: i64,
+    /// Whether renewals are taken from the wallet by themselves.
+    pub auto_debit: bool,
     /// Whether a last backup is made before anything is removed.
     pub backs_up: bool,
     /// What did not happen by itself, newest first.
@@ -461,8 +463,12 @@ fn next(frame: &Frame, facts: &ContractFacts<'_>, money: &dyn Fn(i64) -> String)
     }
     let words = frame.ta("panel-next-renewal", [("date", date), ("amount", money(facts.renewal_minor))]);
     let lacking = facts.renewal_minor - facts.balance_minor.saturating_add(facts.credit_limit_minor);
-    let note = if lacking <= 0 {
+    let note = if !facts.auto_debit {
+        frame.t("panel-next-by-hand")
+    } else if facts.renewal_minor <= facts.balance_minor {
         frame.ta("panel-next-covered", [("balance", money(facts.balance_minor))])
+    } else if lacking <= 0 {
+        frame.ta("panel-next-covered-by-credit", [("balance", money(facts.balance_minor))])
     } else {
         frame.ta("panel-next-lacking", [("balance", money(facts.balance_minor)), ("lacking", money(lacking))])
     };
