@@ -165,7 +165,7 @@ impl Shop {
 /// How many customers, how many days, which seed.
 fn wanted() -> (usize, u32, u64) {
     let seed = rand::random_range(0..1_000_000);
-    let Ok(wanted) = std::env::var("SIMULATION") else { return (14, 75, seed) };
+    let Ok(wanted) = std::env::var("SIMULATION") else { return (10, 60, seed) };
     let numbers: Vec<u64> = wanted.split(',').map(|number| number.trim().parse().unwrap()).collect();
     let customers = usize::try_from(numbers[0]).unwrap();
     (customers, u32::try_from(numbers[1]).unwrap(), numbers.get(2).copied().unwrap_or(seed))

@@ -16,10 +16,23 @@ pub struct TestDatabase {
 /// A database on a server nobody needs any more once this is dropped.
 struct DoneWith(String);
 
+/// A database of SQLite in its folder.
+const FILE: &str = "test.db";
+
 static DONE_WITH: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+impl DoneWith {
+    /// It is needed after all.
+    fn kept(mut self) -> String {
+        std::mem::take(&mut self.0)
+    }
+}
 
 impl Drop for DoneWith {
     fn drop(&mut self) {
+        if self.0.is_empty() {
+            return;
+        }
         DONE_WITH.lock().unwrap().push(std::mem::take(&mut self.0));
     }
 }
@@ -38,67 +51,94 @@ pub fn postgres_programs() -> Option<PathBuf> {
     newest.map(|version| version.path().join("bin"))
 }
 
-/// Opens a fresh database with `pool` connections.
+/// What a database holds, kept so that others begin with it: a file on SQLite, a database nobody uses on PostgreSQL.
+pub enum Template {
+    File(tempfile::TempDir, PathBuf),
+    Named(String),
+}
+
+/// Opens a fresh, migrated database with `pool` connections.
 pub async fn fresh(pool: u32) -> TestDatabase {
-    match postgres_url() {
-        None => fresh_sqlite(pool).await,
-        Some(server) => fresh_postgres(&server, pool).await,
+    static MIGRATED: OnceCell<Template> = OnceCell::const_new();
+    let template = MIGRATED.get_or_init(async || {
+        let database = empty().await;
+        Migrator::up(&database.connection, None).await.unwrap();
+        keep(database).await
+    });
+    copy_of(template.await, pool).await
+}
+
+async fn empty() -> TestDatabase {
+    let Some(server) = postgres_url() else {
+        let folder = tempfile::tempdir().unwrap();
+        return at_file(folder, 2).await;
+    };
+    let name = format!("template_{}", name_part());
+    let admin = db::connect(&server, 2).await.unwrap();
+    admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+    admin.close().await.unwrap();
+    named(&server, name, 2).await
+}
+
+/// Keeps what `database` holds. Nobody may use it any more.
+pub async fn keep(mut database: TestDatabase) -> Template {
+    match database._folder.take() {
+        Some(folder) => {
+            database.connection.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
+            database.connection.close().await.unwrap();
+            let file = folder.path().join(FILE);
+            Template::File(folder, file)
+        }
+        None => {
+            let name = database._name.take().map(DoneWith::kept).unwrap_or_default();
+            database.connection.close().await.unwrap();
+            Template::Named(name)
+        }
     }
 }
 
-async fn fresh_sqlite(pool: u32) -> TestDatabase {
-    static TEMPLATE: OnceCell<(tempfile::TempDir, PathBuf)> = OnceCell::const_new();
-    let (_, template) = TEMPLATE
-        .get_or_init(|| async {
+/// Opens a database of its own that begins with what `template` holds, with `pool` connections.
+pub async fn copy_of(template: &Template, pool: u32) -> TestDatabase {
+    match template {
+        Template::File(_, file) => {
             let folder = tempfile::tempdir().unwrap();
-            let file = folder.path().join("template.db");
-            let connection = db::connect(&format!("sqlite://{}", file.display()), 2).await.unwrap();
-            Migrator::up(&connection, None).await.unwrap();
-            connection.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
-            connection.close().await.unwrap();
-            (folder, file)
-        })
-        .await;
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("test.db");
-    std::fs::copy(template, &file).unwrap();
-    let url = format!("sqlite://{}", file.display());
+            std::fs::copy(file, folder.path().join(FILE)).unwrap();
+            at_file(folder, pool).await
+        }
+        Template::Named(template) => {
+            let server = postgres_url().unwrap();
+            let name = format!("t_{}", name_part());
+            copy_on_server(&server, template, &name).await;
+            named(&server, name, pool).await
+        }
+    }
+}
+
+async fn copy_on_server(server: &str, template: &str, name: &str) {
+    static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+    // PostgreSQL refuses to copy one template twice at once.
+    let _guard = ONE_AT_A_TIME.lock().await;
+    let admin = db::connect(server, 2).await.unwrap();
+    // Hundreds of them would fill a disk, or the memory they lie in.
+    let done_with = std::mem::take(&mut *DONE_WITH.lock().unwrap());
+    for old in done_with {
+        let drop = format!("DROP DATABASE IF EXISTS {old} WITH (FORCE)");
+        // Whose connections are slow to go is tried again with the next test.
+        if admin.execute_unprepared(&drop).await.is_err() {
+            DONE_WITH.lock().unwrap().push(old);
+        }
+    }
+    admin.execute_unprepared(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await.unwrap();
+    admin.close().await.unwrap();
+}
+
+async fn at_file(folder: tempfile::TempDir, pool: u32) -> TestDatabase {
+    let url = format!("sqlite://{}", folder.path().join(FILE).display());
     let connection = db::connect(&url, pool).await.unwrap();
     TestDatabase { connection, url, _folder: Some(folder), _name: None }
 }
 
-async fn fresh_postgres(server: &str, pool: u32) -> TestDatabase {
-    static TEMPLATE: OnceCell<String> = OnceCell::const_new();
-    let template = TEMPLATE
-        .get_or_init(|| async {
-            let name = format!("template_{}", name_part());
-            let admin = db::connect(server, 2).await.unwrap();
-            admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
-            admin.close().await.unwrap();
-            let connection = db::connect(&on_database(server, &name), 2).await.unwrap();
-            Migrator::up(&connection, None).await.unwrap();
-            connection.close().await.unwrap();
-            name
-        })
-        .await;
-    static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
-    let name = format!("t_{}", name_part());
-    {
-        // PostgreSQL refuses to copy one template twice at once.
-        let _guard = ONE_AT_A_TIME.lock().await;
-        let admin = db::connect(server, 2).await.unwrap();
-        // Hundreds of them would fill a disk, or the memory they lie in.
-        let done_with = std::mem::take(&mut *DONE_WITH.lock().unwrap());
-        for old in done_with {
-            let drop = format!("DROP DATABASE IF EXISTS {old} WITH (FORCE)");
-            // Whose connections are slow to go is tried again with the next test.
-            if admin.execute_unprepared(&drop).await.is_err() {
-                DONE_WITH.lock().unwrap().push(old);
-            }
-        }
-        admin.execute_unprepared(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await.unwrap();
-        admin.close().await.unwrap();
-    }
+async fn named(server: &str, name: String, pool: u32) -> TestDatabase {
     let url = on_database(server, &name);
     let connection = db::connect(&url, pool).await.unwrap();
     TestDatabase { connection, url, _folder: None, _name: Some(DoneWith(name)) }

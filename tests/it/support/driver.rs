@@ -46,7 +46,7 @@ pub enum Mishap {
     HangAfterEffect,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct State {
     /// What is there, by instance id.
     things: BTreeMap<String, BTreeSet<&'static str>>,
@@ -74,6 +74,11 @@ pub struct Scripted {
 }
 
 impl Scripted {
+    /// One that has the same things, and goes its own way from now on.
+    pub fn copied(&self) -> Self {
+        Self { state: Arc::new(Mutex::new(self.state.lock().unwrap().clone())), ..Self::default() }
+    }
+
     /// The next `times` runs of `phase` meet `mishap`.
     pub fn meets(&self, phase: &'static str, mishap: Mishap, times: usize) {
         self.state.lock().unwrap().mishaps.push((phase, mishap, times));

@@ -36,7 +36,7 @@ pub enum Trouble {
     Becomes(PaymentStatus),
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct State {
     /// Its word, where it is not the usual one.
     code: Option<&'static str>,
@@ -58,6 +58,11 @@ impl ScriptedGateway {
     /// Another one beside the first, with a word of its own.
     pub fn called(code: &'static str) -> Self {
         Self(Arc::new(Mutex::new(State { code: Some(code), ..State::default() })))
+    }
+
+    /// One that knows the same, and goes its own way from now on.
+    pub fn copied(&self) -> Self {
+        Self(Arc::new(Mutex::new(self.0.lock().unwrap().clone())))
     }
 
     /// The next call goes wrong like this.

@@ -9,6 +9,7 @@ use super::{
     shop::{Buyer, GHOST, N8N},
     site::{Browser, Program, Site},
     transfers::{self, picture},
+    world::Kept,
 };
 use entity::{
     catalog::service_template,
@@ -32,9 +33,10 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
 };
+use tokio::sync::OnceCell;
 use yumna::{
     domain::{
-        Ctx,
+        Ctx, Services,
         billing::{
             credit_note::{self, Against, Credit, NewCreditNote},
             invoice as invoices, tax_rules,
@@ -108,20 +110,70 @@ pub async fn begins(ctx: &Ctx, id: &ImportId) -> Result<(), TakeoverError> {
     takeover::start(ctx, id, &seen).await
 }
 
+/// The town when all has been lived through: made once, each test begins with a copy of it.
+struct Mold {
+    world: Kept,
+    gateway: ScriptedGateway,
+    driver: Scripted,
+    owner: Buyer,
+    stranger: Buyer,
+    staff: BTreeMap<&'static str, UserId>,
+    names: BTreeMap<&'static str, String>,
+}
+
+impl Mold {
+    async fn of(town: Town) -> Self {
+        let Town { world, site, gateway, driver, owner, stranger, staff, names, .. } = town;
+        drop(site);
+        Self { world: world.keep().await, gateway, driver, owner, stranger, staff, names }
+    }
+
+    async fn cast(&self) -> Town {
+        let (gateway, driver) = (self.gateway.copied(), self.driver.copied());
+        let statements = Arc::new(AtomicUsize::new(0));
+        let world = World::as_kept(&self.world, with(&gateway, &driver, &statements)).await;
+        Town {
+            site: Site::of(&world),
+            world,
+            gateway,
+            driver,
+            owner: self.owner.clone(),
+            stranger: self.stranger.clone(),
+            staff: self.staff.clone(),
+            names: self.names.clone(),
+            statements,
+        }
+    }
+}
+
+/// What is outside of the town's world, and who counts its statements.
+fn with(
+    gateway: &ScriptedGateway,
+    driver: &Scripted,
+    statements: &Arc<AtomicUsize>,
+) -> impl FnOnce(&mut Services) + use<> {
+    let (gateway, driver, counted) = (gateway.clone(), driver.clone(), statements.clone());
+    move |services| {
+        services.gateways = vec![Arc::new(gateway), yumna::integrations::gateways::find(transfers::CODE).unwrap()];
+        services.drivers = vec![Arc::new(driver)];
+        services.config.server.workers = 1;
+        services.db.set_metric_callback(move |_| {
+            counted.fetch_add(1, Ordering::SeqCst);
+        });
+    }
+}
+
 impl Town {
     pub async fn new() -> Self {
+        static MOLD: OnceCell<Mold> = OnceCell::const_new();
+        let mold = MOLD.get_or_init(async || Mold::of(Box::pin(Self::grown()).await).await);
+        Box::pin(mold).await.cast().await
+    }
+
+    async fn grown() -> Self {
         let (gateway, driver) = (ScriptedGateway::default(), Scripted::default());
         let statements = Arc::new(AtomicUsize::new(0));
-        let (gateways, drivers, counted) = (gateway.clone(), driver.clone(), statements.clone());
-        let world = World::with(move |services| {
-            services.gateways = vec![Arc::new(gateways), yumna::integrations::gateways::find(transfers::CODE).unwrap()];
-            services.drivers = vec![Arc::new(drivers)];
-            services.config.server.workers = 1;
-            services.db.set_metric_callback(move |_| {
-                counted.fetch_add(1, Ordering::SeqCst);
-            });
-        })
-        .await;
+        let world = World::with(with(&gateway, &driver, &statements)).await;
         identity::roles::seed(&world.system()).await.unwrap();
         world.account().await;
         world.bank_accounts(&[]).await;

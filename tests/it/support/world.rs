@@ -5,16 +5,27 @@ use chrono::{DateTime, Duration, Utc};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use yumna::{
-    domain::{Ctx, Kept, Services, payments::Inbox},
+    domain::{self, Ctx, Services, payments::Inbox},
     jobs::Clockwork,
     kernel::{
-        clock::TestClock,
+        clock::{Clock, TestClock},
         config::{Config, Limits},
         live::{EVERYTHING, Live},
         rate_limit::RateLimits,
         secret_box::SecretBox,
     },
 };
+
+/// Connections of a world to its database.
+const POOL: u32 = 8;
+
+/// A world that others begin with.
+pub struct Kept {
+    database: db::Template,
+    at: DateTime<Utc>,
+    /// What is sealed in it opens with these keys.
+    secrets: SecretBox,
+}
 
 /// The world of one test.
 pub struct World {
@@ -44,13 +55,28 @@ impl World {
 
     /// A fresh world whose services were changed by `change` (simulators as gateways, a mailer, …).
     pub async fn with(change: impl FnOnce(&mut Services)) -> Self {
-        let database = db::fresh(8).await;
-        let clock = Arc::new(TestClock::at(beginning()));
+        Self::on(db::fresh(POOL).await, beginning(), SecretBox::generate(), change)
+    }
+
+    /// A world as it stood when it was kept.
+    pub async fn as_kept(kept: &Kept, change: impl FnOnce(&mut Services)) -> Self {
+        Self::on(db::copy_of(&kept.database, POOL).await, kept.at, kept.secrets.clone(), change)
+    }
+
+    /// Keeps it as it stands, so that others begin there. What is outside of it (gateways, clusters) is not in it.
+    pub async fn keep(self) -> Kept {
+        let Self { services, clock, _database: database, .. } = self;
+        services.stop.cancel();
+        Kept { at: clock.now(), secrets: services.secrets.clone(), database: db::keep(database).await }
+    }
+
+    fn on(database: TestDatabase, at: DateTime<Utc>, secrets: SecretBox, change: impl FnOnce(&mut Services)) -> Self {
+        let clock = Arc::new(TestClock::at(at));
         let mut services = Services {
             db: database.connection.clone(),
             clock: clock.clone(),
             live: Live::default(),
-            secrets: SecretBox::generate(),
+            secrets,
             config: Config::default(),
             mailer: None,
             gateways: yumna::integrations::gateways::registry(),
@@ -58,7 +84,7 @@ impl World {
             password_slots: Arc::new(tokio::sync::Semaphore::new(2)),
             is_demo: false,
             limits: RateLimits::new(&unlimited()),
-            kept: Kept::default(),
+            kept: domain::Kept::default(),
             inbox: Inbox::default(),
             stop: CancellationToken::new(),
         };
