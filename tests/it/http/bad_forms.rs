@@ -238,10 +238,12 @@ async fn addresses_of_pages_may_be_anything() {
         "q", "status", "customer", "cursor", "actor", "kind", "target", "next", "lang", "theme", "back", "change",
         "category", "cycle", "plan", "tab", "since", "token",
     ];
-    for route in routes::pages().into_iter().filter(|route| !route.is_post() && !route.is_stream()) {
+    let words = words.map(str::to_owned).to_vec();
+    let routes = routes::pages().into_iter().filter(|route| !route.is_post() && !route.is_stream());
+    for (turn, route) in routes.enumerate() {
         let mut browser = browser_for(&town, &route).await;
         let here = route.here(&town);
-        for word in words {
+        for word in share(turn, words.clone()) {
             if let Some(at) = route.pattern.find('{') {
                 let tail = here[at..].find('/').map_or("", |length| &here[at + length..]);
                 let answer = browser.get(&format!("{}{word}{tail}", &here[..at])).await;

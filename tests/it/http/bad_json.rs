@@ -533,21 +533,23 @@ async fn ids_queries_and_headers_may_be_anything() {
         "bm90IGEgY3Vyc29y",
         &long,
     ];
-    for route in routes::api() {
+    let words = words.map(str::to_owned).to_vec();
+    for (turn, route) in routes::api().into_iter().enumerate() {
         let who = caller(&town, &route).await;
         let here = route.here(&town);
         if let (Some(at), true) = (route.pattern.find('{'), route.pattern.contains("{id}")) {
             let tail = here[at..].find('/').map_or("", |length| &here[at + length..]);
-            for word in words.iter().filter(|word| !word.is_empty()) {
+            for word in share(turn, words.clone()).iter().filter(|word| !word.is_empty()) {
                 let answer = who.send(who.request(&route.method, &format!("{}{word}{tail}", &here[..at]))).await;
                 is_clear(&answer, &format!("{} {word}", route.name()));
                 assert!(matches!(answer.status, 400 | 404 | 422), "{} {word}: {}", route.name(), answer.status);
             }
         }
         let parameters = document["paths"][&route.pattern][route.method.to_lowercase()]["parameters"].clone();
-        for name in parameters.as_array().into_iter().flatten().filter(|entry| entry["in"] == "query") {
+        let queries = parameters.as_array().into_iter().flatten().filter(|entry| entry["in"] == "query");
+        for (place, name) in queries.enumerate() {
             let name = name["name"].as_str().unwrap();
-            for word in words {
+            for word in share(turn + place, words.clone()) {
                 for query in [format!("{name}={word}"), format!("{name}={word}&{name}={word}")] {
                     let answer = who.send(who.request(&route.method, &format!("{here}?{query}"))).await;
                     is_clear(&answer, &format!("{} {query}", route.name()));
