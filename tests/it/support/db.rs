@@ -53,7 +53,7 @@ pub fn postgres_programs() -> Option<PathBuf> {
 
 /// What a database holds, kept so that others begin with it: a file on SQLite, a database nobody uses on PostgreSQL.
 pub enum Template {
-    File(tempfile::TempDir, PathBuf),
+    File(tempfile::TempDir),
     Named(String),
 }
 
@@ -86,8 +86,7 @@ pub async fn keep(mut database: TestDatabase) -> Template {
         Some(folder) => {
             database.connection.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
             database.connection.close().await.unwrap();
-            let file = folder.path().join(FILE);
-            Template::File(folder, file)
+            Template::File(folder)
         }
         None => {
             let name = database._name.take().map(DoneWith::kept).unwrap_or_default();
@@ -100,9 +99,9 @@ pub async fn keep(mut database: TestDatabase) -> Template {
 /// Opens a database of its own that begins with what `template` holds, with `pool` connections.
 pub async fn copy_of(template: &Template, pool: u32) -> TestDatabase {
     match template {
-        Template::File(_, file) => {
+        Template::File(kept) => {
             let folder = tempfile::tempdir().unwrap();
-            std::fs::copy(file, folder.path().join(FILE)).unwrap();
+            std::fs::copy(kept.path().join(FILE), folder.path().join(FILE)).unwrap();
             at_file(folder, pool).await
         }
         Template::Named(template) => {
