@@ -35,8 +35,11 @@ async fn measure(size: u32) -> anyhow::Result<()> {
     let services = services::build(place.config(), Arc::new(SystemClock), false).await?;
     let ctx = Ctx::system(services.clone(), "bench", "bench");
     renewals::write(&ctx, size).await?;
-    // A database that has run for a day knows its tables.
-    services.db.execute_unprepared("ANALYZE").await?;
+    // A database that has run for a day knows its tables. Of those that are still empty it must not be told so:
+    // PostgreSQL would check foreign keys by reading them whole, and go on with that while they grow.
+    for table in ["customers", "subscriptions", "subscription_cycles"] {
+        services.db.execute_unprepared(&format!("ANALYZE {table}")).await?;
+    }
     forget_peak()?;
     let began = Instant::now();
     let issued = renew::issue_due(&ctx).await?;
