@@ -17,10 +17,12 @@ use entity::{
     provisioning::instance,
     value::{CustomerId, PurchasePolicy, UserId},
 };
+use futures_util::future::LocalBoxFuture;
 use sea_orm::EntityTrait;
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, rc::Rc, sync::Arc};
+use tokio::sync::OnceCell;
 use yumna::{
     app::{logs, server},
     domain::{
@@ -65,6 +67,24 @@ pub struct House {
     pub token: String,
     /// Of an admin.
     pub staff: String,
+    /// Made when it is first asked: some hundred routes take longer to learn than most requests to answer.
+    app: OnceCell<Application>,
+}
+
+type Application = Box<dyn Fn(TestRequest) -> LocalBoxFuture<'static, Answer>>;
+
+async fn application(services: Arc<Services>) -> Application {
+    let app = Rc::new(test::init_service(server::app(services, logs::metrics(), Arc::new(|_| {}))).await);
+    Box::new(move |request| {
+        let app = app.clone();
+        Box::pin(async move {
+            let response = test::call_service(&app, request.to_request()).await;
+            let (status, headers) = (response.status(), response.headers().clone());
+            let pattern = response.request().match_pattern();
+            let bytes = to_bytes(response.into_body()).await.unwrap_or_default().to_vec();
+            Answer { status, headers, pattern, bytes }
+        })
+    })
 }
 
 impl House {
@@ -108,7 +128,7 @@ impl House {
         let admin = world.user("sari@example.test").await.id;
         let token = token_of(&world, &buyer.user_id).await;
         let staff = token_of(&world, &admin).await;
-        Self { world, driver, gateway, buyer, token, staff }
+        Self { world, driver, gateway, buyer, token, staff, app: OnceCell::new() }
     }
 
     /// Another member of staff with all rights.
@@ -119,13 +139,8 @@ impl House {
 
     /// Sends a request through the whole application.
     pub async fn send(&self, request: TestRequest) -> Answer {
-        let app = server::app(self.world.services.clone(), logs::metrics(), Arc::new(|_| {}));
-        let app = test::init_service(app).await;
-        let response = test::call_service(&app, request.to_request()).await;
-        let (status, headers) = (response.status(), response.headers().clone());
-        let pattern = response.request().match_pattern();
-        let bytes = to_bytes(response.into_body()).await.unwrap_or_default().to_vec();
-        Answer { status, headers, pattern, bytes }
+        let app = self.app.get_or_init(|| application(self.world.services.clone())).await;
+        app(request).await
     }
 
     /// A call with a token, and a body unless it is null.

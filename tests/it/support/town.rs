@@ -125,6 +125,7 @@ impl Mold {
     async fn of(town: Town) -> Self {
         let Town { world, site, gateway, driver, owner, stranger, staff, names, .. } = town;
         drop(site);
+        world.hash_passwords_cheaply().await;
         Self { world: world.keep().await, gateway, driver, owner, stranger, staff, names }
     }
 

@@ -89,6 +89,7 @@ impl World {
             stop: CancellationToken::new(),
         };
         services.config.database.url = database.url.clone();
+        services.config.server.workers = 1;
         // Staff of tests come in without a second factor; tests of that rule switch it on.
         services.config.identity.require_staff_totp = false;
         change(&mut services);
