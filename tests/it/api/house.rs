@@ -126,6 +126,7 @@ impl House {
         identity::roles::seed(&world.system()).await.unwrap();
         identity::create_admin(&world.system(), "sari@example.test", "Sari", Some(STAFF_PASSWORD)).await.unwrap();
         let admin = world.user("sari@example.test").await.id;
+        world.hash_passwords_cheaply().await;
         let token = token_of(&world, &buyer.user_id).await;
         let staff = token_of(&world, &admin).await;
         Self { world, driver, gateway, buyer, token, staff, app: OnceCell::new() }
