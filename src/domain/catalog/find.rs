@@ -21,8 +21,9 @@ pub struct Service {
     pub product: product::Model,
     /// Its shelf.
     pub category: category::Model,
-    /// The lowest price by the month among plans on sale; of the shortest cycle where nothing is sold by the month.
-    pub lowest_price: Option<price::Model>,
+    /// The lowest prices by the month among plans on sale, one that holds its tax and one that does not: which of them is
+    /// less to pay, only the buyer's tax tells. Of the shortest cycle where nothing is sold by the month.
+    pub lowest_prices: Vec<price::Model>,
 }
 
 /// A plan with what belongs to it.
@@ -426,10 +427,14 @@ async fn with_lowest_price(
         .into_iter()
         .filter_map(|(product, category)| {
             let is_of = |plan: &plan::Model| plan.product_id == product.id;
-            let lowest = prices.iter().filter(|(_, plan)| plan.as_ref().is_some_and(is_of));
-            let lowest = lowest.min_by_key(|(price, _)| place(price));
-            let lowest_price = lowest.map(|(price, _)| price.clone());
-            Some(Service { product, category: category?, lowest_price })
+            let of_product =
+                || prices.iter().filter(|(_, plan)| plan.as_ref().is_some_and(is_of)).map(|(price, _)| price);
+            let cycle = of_product().min_by_key(|price| place(price)).map(|price| price.cycle);
+            let lowest = |tax_included| {
+                of_product().find(|price| Some(price.cycle) == cycle && price.tax_included == tax_included).cloned()
+            };
+            let lowest_prices = [lowest(false), lowest(true)].into_iter().flatten().collect();
+            Some(Service { product, category: category?, lowest_prices })
         })
         .collect())
 }

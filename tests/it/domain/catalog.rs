@@ -22,7 +22,7 @@ async fn the_shop_lists_services_with_plans_and_prices_by_length_of_cycle() {
     let services = find::services(db).await.unwrap();
     assert_eq!(services.len(), 1);
     assert_eq!((services[0].product.slug.as_str(), services[0].category.slug.as_str()), ("ghost", "apps"));
-    assert_eq!(services[0].lowest_price.as_ref().unwrap().amount_minor, 50_000);
+    assert_eq!(services[0].lowest_prices[0].amount_minor, 50_000);
 
     let plans = find::plans(db, &ghost.id).await.unwrap();
     let codes: Vec<&str> = plans.iter().map(|detail| detail.plan.code.as_str()).collect();

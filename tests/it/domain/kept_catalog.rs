@@ -96,7 +96,7 @@ async fn a_shop_opened_by_staff_alone_sells_and_renews() {
     assert!(find::services(&ctx.db).await.unwrap().is_empty(), "hidden until it is ready");
     template::record_agreement(&ctx, &n8n.id, "n8n Embed, contract 2026/17").await.unwrap();
     write::set_product_visibility(&ctx, &product.id, Visibility::Shown).await.unwrap();
-    assert_eq!(find::services(&ctx.db).await.unwrap()[0].lowest_price.as_ref().unwrap().cycle, ten_days);
+    assert_eq!(find::services(&ctx.db).await.unwrap()[0].lowest_prices[0].cycle, ten_days);
 
     let budi = world.buyer("budi").await;
     world.gives(&budi, 100_000).await;
