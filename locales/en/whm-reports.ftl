@@ -5,6 +5,8 @@ nav-report-revenue = Revenue
 nav-report-ageing = Receivables
 nav-report-gateways = Gateways
 nav-report-mrr = Recurring revenue
+nav-report-products = Products and plans
+nav-report-quota = Quota use
 nav-report-wallets = Wallets
 nav-report-journal = Journal
 permission-reports-report-read = See reports of money and tax, and download them
@@ -294,3 +296,36 @@ report-rhythm-daily = Every day
 report-rhythm-weekly = Every week, Monday to Sunday
 report-rhythm-monthly = Every month
 whm-empty-report-mails = No report is mailed to you yet.
+
+report-plan = Plan
+report-by-plan = By plan
+report-share = Share
+report-issued-by-product = Issued by product
+report-products-text = Contracts that began and ended, what the running ones come to in a month, and what was issued, by product and plan. Whole months are shown, the present one so far.
+report-plan-start = At the start
+report-plan-began = Began
+report-plan-began-means = Contracts paid for the first time in the period, in the plan they began with. One-time sales are no contracts.
+report-plan-moved = Changed plan
+report-plan-moved-means = Contracts that came by a change of plan, less those that went by one.
+report-plan-ended = Ended
+report-plan-running = Running
+report-plan-running-means = Contracts when the period ended, suspended or not: at the start, began and changed plan, less ended.
+report-quota-text = How full plans are now. What is sold out comes first.
+report-quota-total = Stock
+report-quota-used = Used
+report-quota-used-means = Slots of contracts, suspended ones too.
+report-quota-reserved = Reserved
+report-quota-reserved-means = Slots held for an order that is not paid yet, or for a change of plan that is not made yet.
+report-quota-available = Available
+report-quota-share = Taken
+report-quota-waiting = Waiting
+report-quota-waiting-means = Who waits for a slot and was not told of room yet: those who asked to be told, and contracts that are paid.
+report-quota-waiting-paid = Of those, paid
+report-quota-sold-out = Plans sold out
+report-quota-none-left = Sold out
+report-quota-empty = There is no plan yet.
+report-quota-of = of { $n } in stock
+report-quota-n-paid = { $n ->
+    [one] { $n } paid contract
+   *[other] { $n } paid contracts
+}

@@ -340,6 +340,8 @@ fn handlers(config: &mut ServiceConfig) {
         .service(whm::reports::report_ageing)
         .service(whm::reports::report_gateways)
         .service(whm::reports::report_mrr)
+        .service(whm::shop_reports::report_products)
+        .service(whm::shop_reports::report_quota)
         .service(whm::reports::report_wallets)
         .service(whm::reports::report_journal)
         .service(whm::tax_papers::report_withheld)

@@ -44,6 +44,11 @@ const A_DAY: std::time::Duration = std::time::Duration::from_secs(86_400);
 const LEAST_FREE_BYTES: u64 = 1 << 30;
 /// What the watch can find, in the order of importance.
 const CODES: [&str; 4] = ["timetable_late", "jobs_overdue", "disk_low", BACKUP_OLD];
+/// What only a machine or a file of its own can take back.
+const OF_ONE: [&str; 2] = ["disk_low", BACKUP_OLD];
+/// What was not seen again for so long is minded by nobody any more: its machine is gone, or backups touch another file.
+/// Several looks of a program that starts anew fit into it.
+const FORGOTTEN: Duration = Duration::hours(1);
 /// The file that backups touch is old.
 const BACKUP_OLD: &str = "backup_old";
 
@@ -93,7 +98,7 @@ pub fn start(services: Arc<Services>) -> JoinHandle<()> {
 }
 
 /// One look: tells what was there at the look before too (a program that starts or a clock that is moved needs a
-/// moment to catch up), takes back what is over, and gives what it saw.
+/// moment to catch up), takes back what is over and what nobody minds any more, and gives what it saw.
 ///
 /// # Errors
 /// The database, or a notice that cannot be written.
@@ -116,6 +121,9 @@ pub async fn stand(
             }
         }
     }
+    let tx = ctx.begin().await?;
+    alert::resolve_unseen(&tx, ctx.now(), &OF_ONE, ctx.now() - FORGOTTEN).await?;
+    tx.commit().await?;
     Ok(found.iter().map(|trouble| trouble.code).collect())
 }
 

@@ -189,6 +189,31 @@ pub async fn resolve(tx: &WriteTx, now: DateTime<Utc>, key: &str) -> Result<bool
     resolve_all(tx, now, vec![key.to_owned()]).await
 }
 
+/// Closes the open alerts of these kinds that nobody has seen again since `since`: whoever would is gone. Returns how many
+/// there were.
+///
+/// # Errors
+/// The database.
+pub async fn resolve_unseen(
+    tx: &WriteTx,
+    now: DateTime<Utc>,
+    codes: &[&str],
+    since: DateTime<Utc>,
+) -> Result<u64, DbErr> {
+    let closed = alert::Entity::update_many()
+        .col_expr(alert::Column::OpenKey, Expr::value(Option::<String>::None))
+        .col_expr(alert::Column::ResolvedAt, Expr::value(now))
+        .filter(alert::Column::OpenKey.is_not_null())
+        .filter(alert::Column::Code.is_in(codes.iter().copied()))
+        .filter(alert::Column::LastAt.lt(since))
+        .exec(tx)
+        .await?;
+    if closed.rows_affected > 0 {
+        tx.wake_after_commit("staff");
+    }
+    Ok(closed.rows_affected)
+}
+
 /// As [`resolve`], for several keys with one statement.
 ///
 /// # Errors

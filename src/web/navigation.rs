@@ -98,6 +98,8 @@ const WHM: &[Group] = &[
         &[
             item("report-revenue", "chart-bar", "/whm/reports/revenue"),
             item("report-mrr", "chart-line", "/whm/reports/mrr"),
+            item("report-products", "package", "/whm/reports/products"),
+            item("report-quota", "stack-2", "/whm/reports/quota"),
             item("report-ageing", "clock", "/whm/reports/ageing"),
             item("report-gateways", "building-bank", "/whm/reports/gateways"),
             item("report-wallets", "wallet", "/whm/reports/wallets"),

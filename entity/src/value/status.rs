@@ -133,8 +133,10 @@ states! {
     TaskStatus { Queued = "queued", Running = "running", Succeeded = "succeeded", Failed = "failed", NeedsReview = "needs_review" }
     /// Where one step of such work stands.
     StepStatus { Pending = "pending", Running = "running", Waiting = "waiting", Done = "done", Failed = "failed", Undoing = "undoing", Undone = "undone", Stuck = "stuck" }
-    /// A last backup: being made, made, read back whole, or there is nothing to keep.
-    BackupStatus { Making = "making", Made = "made", Verified = "verified", Nothing = "nothing" }
+    /// A last backup: being made, made, read back whole, there is nothing to keep, or staff decided to go on without.
+    BackupStatus {
+        Making = "making", Made = "made", Verified = "verified", Nothing = "nothing", Waived = "waived"
+    }
     /// Whether a target takes new instances.
     TargetStatus { Active = "active", Draining = "draining", Maintenance = "maintenance", Disabled = "disabled" }
     /// Why a suspension holds.

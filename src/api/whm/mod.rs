@@ -30,6 +30,7 @@ pub mod settings;
 pub mod settlements;
 pub mod settling;
 pub mod setup;
+pub mod shop_reports;
 pub mod staff;
 pub mod statements;
 pub mod take_over;

@@ -7,12 +7,11 @@ use crate::{
         problem::Problem,
     },
     domain::catalog::{
-        PlanDetail, find,
+        PlanDetail, find, listing,
         write::{self, NewPrice, Visibility},
     },
     kernel::{
         fault::{CommonFault, FieldFault},
-        page::Page,
         permission::can,
     },
 };
@@ -140,12 +139,8 @@ struct StaffPlanList {
 #[utoipa::path(tag = "whm-operations", params(PageQuery), responses((status = 200, body = StaffPlanList), (status = 403, body = Problem)))]
 #[get("/api/whm/plans")]
 pub async fn list_all_plans(staff: Staff<can::ReadCatalog>, page: web::Query<PageQuery>) -> ApiResult<HttpResponse> {
-    let services = find::all_for_staff(&staff.ctx.db).await.map_err(CommonFault::from)?;
-    let plans = services.into_iter().flat_map(|service| {
-        let product = service.product;
-        service.plans.into_iter().map(move |detail| shape(detail, &product))
-    });
-    let page = Page::within(plans.collect(), &page.request()?, |plan: &StaffPlanOut| plan.id.as_str());
+    let page = listing::plans(&staff.ctx.db, &page.request()?).await.map_err(CommonFault::from)?;
+    let page = page.map(|(detail, product)| shape(detail, &product));
     Ok(HttpResponse::Ok().json(StaffPlanList { data: page.rows, next_cursor: page.next_cursor }))
 }
 

@@ -10,7 +10,7 @@ use crate::{
     domain::{
         Ctx,
         catalog::{
-            find, template,
+            find, listing, template,
             write::{self, CategoryInput, NewProduct, ProductFacts, Visibility, Words},
         },
     },
@@ -68,7 +68,7 @@ pub async fn list_all_categories(
     staff: Staff<can::ReadCatalog>,
     page: web::Query<PageQuery>,
 ) -> ApiResult<HttpResponse> {
-    let rows = find::all_categories(&staff.ctx.db).await.map_err(CommonFault::from)?;
+    let rows = listing::categories(&staff.ctx.db).await.map_err(CommonFault::from)?;
     let page = Page::within(rows, &page.request()?, |row| row.id.as_str()).map(StaffCategoryOut::from);
     Ok(HttpResponse::Ok().json(StaffCategoryList { data: page.rows, next_cursor: page.next_cursor }))
 }
@@ -239,9 +239,8 @@ struct StaffServiceList {
 #[utoipa::path(tag = "whm-operations", params(PageQuery), responses((status = 200, body = StaffServiceList), (status = 403, body = Problem)))]
 #[get("/api/whm/products")]
 pub async fn list_all_products(staff: Staff<can::ReadCatalog>, page: web::Query<PageQuery>) -> ApiResult<HttpResponse> {
-    let services = find::all_for_staff(&staff.ctx.db).await.map_err(CommonFault::from)?;
-    let rows = services.into_iter().map(|service| service.product).collect();
-    let page = Page::within(rows, &page.request()?, |row: &product::Model| row.id.as_str()).map(StaffServiceOut::from);
+    let page = listing::services(&staff.ctx.db, &page.request()?).await.map_err(CommonFault::from)?;
+    let page = page.map(|service| StaffServiceOut::from(service.product));
     Ok(HttpResponse::Ok().json(StaffServiceList { data: page.rows, next_cursor: page.next_cursor }))
 }
 

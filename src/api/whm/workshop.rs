@@ -147,6 +147,8 @@ async fn stands(ctx: &Ctx, id: &ProvisionTaskId) -> ApiResult<HttpResponse> {
 }
 
 /// Says that staff did by hand what the stuck step of a piece of work could not; the rest goes on.
+///
+/// Where the step is `final_backup`, what is removed then is removed without a backup, for good.
 #[utoipa::path(tag = "whm-operations", request_body = TaskReason, responses((status = 200, body = TaskOut), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 #[post("/api/whm/tasks/{id}/solved")]
 pub async fn solve_task(

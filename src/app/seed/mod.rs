@@ -65,7 +65,7 @@ pub async fn demo(services: &Arc<Services>) -> anyhow::Result<()> {
         draft.start_over(services).await.context("emptying what was seeded by half")?;
         base(services).await?;
     }
-    if !catalog::find::all_for_staff(&ctx.db).await?.is_empty() {
+    if !catalog::listing::slugs(&ctx.db).await?.is_empty() {
         return Ok(());
     }
     draft.begin(services).await?;

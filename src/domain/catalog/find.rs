@@ -21,8 +21,9 @@ pub struct Service {
     pub product: product::Model,
     /// Its shelf.
     pub category: category::Model,
-    /// The lowest price by the month among plans on sale; of the shortest cycle where nothing is sold by the month.
-    pub lowest_price: Option<price::Model>,
+    /// The lowest prices by the month among plans on sale, one that holds its tax and one that does not: which of them is
+    /// less to pay, only the buyer's tax tells. Of the shortest cycle where nothing is sold by the month.
+    pub lowest_prices: Vec<price::Model>,
 }
 
 /// A plan with what belongs to it.
@@ -65,12 +66,8 @@ impl Offer {
 
 /// Every shelf of the shop, in its order on the page.
 pub async fn categories(db: &impl ConnectionTrait) -> Result<Vec<category::Model>, DbErr> {
-    Ok(all_categories(db).await?.into_iter().filter(|shelf| !shelf.is_hidden).collect())
-}
-
-/// Every shelf, hidden ones too, in its order on the page.
-pub async fn all_categories(db: &impl ConnectionTrait) -> Result<Vec<category::Model>, DbErr> {
     category::Entity::find()
+        .filter(category::Column::IsHidden.eq(false))
         .order_by_asc(category::Column::Position)
         .order_by_asc(category::Column::Slug)
         .limit(MAX_PRODUCTS)
@@ -136,40 +133,6 @@ pub async fn plans(db: &impl ConnectionTrait, product_id: &ProductId) -> Result<
     with_details(db, plans).await
 }
 
-/// A product with its plans, hidden ones too, as staff see them.
-#[derive(Clone, Debug)]
-pub struct StaffService {
-    /// The product.
-    pub product: product::Model,
-    /// What new instances are made from.
-    pub template: Option<service_template::Model>,
-    /// Its plans, lowest tier first.
-    pub plans: Vec<PlanDetail>,
-}
-
-/// The whole catalog as staff see it, hidden products and plans included.
-pub async fn all_for_staff(db: &impl ConnectionTrait) -> Result<Vec<StaffService>, DbErr> {
-    let products = product::Entity::find()
-        .find_also_related(service_template::Entity)
-        .order_by_asc(product::Column::Position)
-        .order_by_asc(product::Column::Slug)
-        .limit(MAX_PRODUCTS)
-        .all(db)
-        .await?;
-    let plans = plan::Entity::find().order_by_asc(plan::Column::Tier).limit(2000).all(db).await?;
-    let mut by_product: HashMap<ProductId, Vec<PlanDetail>> = HashMap::new();
-    for detail in with_details(db, plans).await? {
-        by_product.entry(detail.plan.product_id.clone()).or_default().push(detail);
-    }
-    Ok(products
-        .into_iter()
-        .map(|(product, template)| {
-            let plans = by_product.remove(&product.id).unwrap_or_default();
-            StaffService { product, template, plans }
-        })
-        .collect())
-}
-
 /// One shelf, hidden or not.
 ///
 /// # Errors
@@ -184,22 +147,6 @@ pub async fn category(db: &impl ConnectionTrait, id: &CategoryId) -> Result<cate
 /// `NotFound`.
 pub async fn product(db: &impl ConnectionTrait, id: &ProductId) -> Result<product::Model, CatalogError> {
     product::Entity::find_by_id(id.clone()).one(db).await?.ok_or(CatalogError::NotFound)
-}
-
-/// One product with its plans as staff see it, hidden or not.
-///
-/// # Errors
-/// `NotFound`.
-pub async fn service_for_staff(db: &impl ConnectionTrait, id: &ProductId) -> Result<StaffService, CatalogError> {
-    let found = product::Entity::find_by_id(id.clone()).find_also_related(service_template::Entity).one(db).await?;
-    let (product, template) = found.ok_or(CatalogError::NotFound)?;
-    let plans = plan::Entity::find()
-        .filter(plan::Column::ProductId.eq(id))
-        .order_by_asc(plan::Column::Tier)
-        .limit(MAX_PRODUCTS)
-        .all(db)
-        .await?;
-    Ok(StaffService { product, template, plans: with_details(db, plans).await? })
 }
 
 /// One plan as staff see it, hidden or not.
@@ -426,15 +373,19 @@ async fn with_lowest_price(
         .into_iter()
         .filter_map(|(product, category)| {
             let is_of = |plan: &plan::Model| plan.product_id == product.id;
-            let lowest = prices.iter().filter(|(_, plan)| plan.as_ref().is_some_and(is_of));
-            let lowest = lowest.min_by_key(|(price, _)| place(price));
-            let lowest_price = lowest.map(|(price, _)| price.clone());
-            Some(Service { product, category: category?, lowest_price })
+            let of_product =
+                || prices.iter().filter(|(_, plan)| plan.as_ref().is_some_and(is_of)).map(|(price, _)| price);
+            let cycle = of_product().min_by_key(|price| place(price)).map(|price| price.cycle);
+            let lowest = |tax_included| {
+                of_product().find(|price| Some(price.cycle) == cycle && price.tax_included == tax_included).cloned()
+            };
+            let lowest_prices = [lowest(false), lowest(true)].into_iter().flatten().collect();
+            Some(Service { product, category: category?, lowest_prices })
         })
         .collect())
 }
 
-async fn with_details(db: &impl ConnectionTrait, plans: Vec<plan::Model>) -> Result<Vec<PlanDetail>, DbErr> {
+pub(super) async fn with_details(db: &impl ConnectionTrait, plans: Vec<plan::Model>) -> Result<Vec<PlanDetail>, DbErr> {
     let ids: Vec<PlanId> = plans.iter().map(|plan| plan.id.clone()).collect();
     let mut features: HashMap<PlanId, Vec<plan_feature::Model>> = HashMap::new();
     let rows = plan_feature::Entity::find()

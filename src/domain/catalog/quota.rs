@@ -319,16 +319,8 @@ pub async fn give_back(ctx: &Ctx, tx: &WriteTx, plan_id: &PlanId) -> Result<(), 
 
 /// The same for every plan that `is_shown` again and has room: while it was hidden nobody was told.
 pub(super) async fn tell_of_room_in(ctx: &Ctx, tx: &WriteTx, is_shown: SimpleExpr) -> Result<(), DbErr> {
-    let ids: Vec<PlanId> = plan::Entity::find()
-        .select_only()
-        .column(plan::Column::Id)
-        .filter(is_shown)
-        .filter(Expr::col(plan::Column::QuotaUsed).lt(Expr::col(plan::Column::QuotaTotal)))
-        .into_tuple()
-        .all(tx)
-        .await?;
-    for id in ids {
-        tell_of_room(ctx, tx, &id).await?;
+    for plan_id in waitlist::wanted(tx, is_shown).await? {
+        ctx.publish(tx, &PlanSlotFreed { plan_id }).await?;
     }
     Ok(())
 }

@@ -16,8 +16,8 @@ use entity::{
 };
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, OnConflict},
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    sea_query::{Expr, ExprTrait, OnConflict, SimpleExpr},
 };
 
 /// Priority of a contract that is paid and has no slot.
@@ -294,6 +294,22 @@ pub(super) async fn forget(tx: &WriteTx, plan_ids: Vec<PlanId>) -> Result<(), Db
         .exec(tx)
         .await?;
     Ok(())
+}
+
+/// The plans that `is_shown` of, that have room and that somebody waits for; one statement.
+pub(super) async fn wanted(tx: &WriteTx, is_shown: SimpleExpr) -> Result<Vec<PlanId>, DbErr> {
+    let waiting = waitlist_entry::Entity::find().select_only().column(waitlist_entry::Column::PlanId);
+    let awaited = waiting.filter(waitlist_entry::Column::NotifiedAt.is_null()).into_query();
+    plan::Entity::find()
+        .select_only()
+        .column(plan::Column::Id)
+        .filter(is_shown)
+        .filter(Expr::col(plan::Column::QuotaUsed).lt(Expr::col(plan::Column::QuotaTotal)))
+        .filter(plan::Column::Id.in_subquery(awaited))
+        .order_by_asc(plan::Column::Id)
+        .into_tuple()
+        .all(tx)
+        .await
 }
 
 /// Whether anybody waits for a slot of the plan.

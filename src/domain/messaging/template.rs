@@ -86,6 +86,7 @@ notices! {
     "service_removed" ["name" "link" "service"];
     "staff_alert" ["link" "subject" "detail"];
     "report_mail" ["name" "link" "report" "period" "stop_link"];
+    "report_mail_large" ["name" "link" "report" "period" "size" "stop_link"];
     "mail_test" ["name" "link"];
     "refund_to_gateway" ["name" "link" "amount" "reason" "way" "reference"];
     "refund_to_bank" ["name" "link" "amount" "reason"];

@@ -1,6 +1,5 @@
 //! Whether clusters let us in. A key that ran out or a right that was taken away says nothing about the work at hand:
 //! it waits, no attempt is spent, and staff are told at once, not after half an hour of silence.
-use super::clusters;
 use crate::{
     domain::Ctx,
     integrations::{
@@ -10,16 +9,22 @@ use crate::{
     kernel::{
         alert::{self, Alert},
         db::WriteTx,
-        said::args,
+        said::{Arg, Said, args},
     },
 };
-use entity::{platform::alert as alert_row, value::ClusterId};
+use entity::{
+    platform::alert as alert_row,
+    provisioning::cluster,
+    value::{ClusterId, TargetStatus},
+};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter};
 
 /// Code of the alert, and word for what work waits for.
 pub(super) const REFUSED: &str = "cluster_refuses_us";
 /// Code of the alert for news that cannot be listened to.
 const DEAF: &str = "cluster_watch";
+/// Code of the alert for a test that was not passed.
+const FAILED: &str = "cluster_check";
 
 fn key(code: &str, id: &str) -> String {
     format!("{code}:{id}")
@@ -46,16 +51,33 @@ pub(super) async fn note_news(ctx: &Ctx, id: &ClusterId) -> Result<(), DbErr> {
 
 /// A cluster passed its test, which asks for every right there is.
 pub(super) async fn note_passed(ctx: &Ctx, tx: &WriteTx, id: &ClusterId) -> Result<(), DbErr> {
-    for code in [REFUSED, DEAF] {
-        alert::resolve(tx, ctx.now(), &key(code, id.as_str())).await?;
-    }
-    Ok(())
+    forget_cluster(ctx, tx, id).await
+}
+
+/// A cluster failed its test. Of one that is out of use nobody is told: who tests it by hand reads what was found.
+pub(super) async fn note_failed(ctx: &Ctx, tx: &WriteTx, id: &ClusterId, found: Vec<Said>) -> Result<(), DbErr> {
+    let used = cluster::Entity::find_by_id(id.clone()).filter(cluster::Column::Status.ne(TargetStatus::Disabled));
+    let Some(row) = used.one(tx).await? else { return Ok(()) };
+    let args = args([("cluster", Arg::from(&row.name)), ("found", Arg::Lines(found))]);
+    let alert = Alert { code: FAILED, args, key: &key(FAILED, id.as_str()) };
+    alert::raise(tx, ctx.now(), &ctx.correlation, alert).await.map(drop)
+}
+
+/// Nothing keeps us out of a cluster any more: it lets us in, or it is out of use and nobody calls it.
+pub(super) async fn forget_cluster(ctx: &Ctx, tx: &WriteTx, id: &ClusterId) -> Result<(), DbErr> {
+    let keys = [FAILED, REFUSED, DEAF].map(|code| key(code, id.as_str()));
+    alert::resolve_all(tx, ctx.now(), keys.to_vec()).await.map(drop)
 }
 
 async fn raise(ctx: &Ctx, code: &str, id: &str, why: &str) -> Result<(), DbErr> {
     let id = ClusterId::from(id);
-    let name = clusters::get(&ctx.db, &id).await.map_or_else(|_| id.0.clone(), |row| row.name);
     let tx = ctx.begin().await?;
+    let row = cluster::Entity::find_by_id(id.clone()).one(&tx).await?;
+    // A last answer of one that was taken out of use meanwhile.
+    if row.as_ref().is_some_and(|row| row.status == TargetStatus::Disabled) {
+        return Ok(());
+    }
+    let name = row.map_or_else(|| id.0.clone(), |row| row.name);
     let alert =
         Alert { code, args: args([("cluster", name.into()), ("why", why.into())]), key: &key(code, id.as_str()) };
     alert::raise(&tx, ctx.now(), &ctx.correlation, alert).await?;

@@ -1,6 +1,8 @@
-//! The last backup: what a driver can back up is removed only after a backup of it was read back whole (DECISIONS 16).
+//! The last backup: what a driver can back up is removed only after a backup of it was read back whole (DECISIONS 16). One
+//! that cannot be made is asked for again after pauses, then staff decide: it is tried once more, or what runs is removed
+//! without one, for a reason that stays in the audit trail.
 use super::{
-    ProvisioningError,
+    ProvisioningError, TaskView,
     steps::{Site, progress, site_of, told},
 };
 use crate::{
@@ -8,14 +10,15 @@ use crate::{
     integrations::drivers::{BackingUp, Backup},
     kernel::{
         audit::Change,
-        saga::{Outputs, Progress, Step, StepError},
+        db::WriteTx,
+        saga::{self, Outputs, Progress, Step, StepError},
         said::Said,
     },
 };
 use async_trait::async_trait;
 use entity::{
-    provisioning::backup,
-    value::{BackupStatus, InstanceId, ProvisionTaskId, next_ulid},
+    provisioning::{backup, task},
+    value::{BackupStatus, InstanceId, ProvisionTaskId, StepStatus, next_ulid},
 };
 use sea_orm::{
     ActiveModelTrait,
@@ -24,9 +27,13 @@ use sea_orm::{
     sea_query::{Expr, OnConflict},
 };
 use serde_json::json;
+use std::time::Duration;
 
 /// The step that makes a last backup.
 pub(super) const FINAL_BACKUP: &str = "final_backup";
+
+/// How long the making of one may take (machine time): as long as a day, for what is large. Silence has limits of its own.
+const PATIENCE: Duration = Duration::from_secs(24 * 3600);
 
 /// Whether a last backup is made of what this driver makes run, before it is removed.
 pub fn are_made(ctx: &Ctx, driver: &str) -> bool {
@@ -41,10 +48,67 @@ pub async fn last_of(db: &impl ConnectionTrait, id: &InstanceId) -> Result<Optio
     backup::Entity::find().filter(backup::Column::InstanceId.eq(id)).order_by_desc(backup::Column::Id).one(db).await
 }
 
-/// Whether a task may remove what it is to remove: its backup was read back, or there was nothing to keep.
+/// Whether staff are asked to go on without a last backup: it is where the work stands still.
+pub fn is_missed(view: &TaskView) -> bool {
+    view.steps.iter().any(|step| step.name == FINAL_BACKUP && step.status == StepStatus::Stuck)
+}
+
+/// Staff have said that a task goes on where it is stuck. Where that is its last backup, none is made: what it removes is lost
+/// for good. Anything else is left as it is.
+///
+/// # Errors
+/// The database.
+pub(super) async fn go_without(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    task: &task::Model,
+    saga_id: &str,
+    reason: &str,
+) -> Result<(), DbErr> {
+    let steps = saga::steps_of(tx, saga_id).await?;
+    if !steps.iter().any(|step| step.name == FINAL_BACKUP && step.status == StepStatus::Stuck) {
+        return Ok(());
+    }
+    // Before the first call there may be none yet.
+    let row = backup::Model { status: BackupStatus::Waived, ..blank(ctx, &task.instance_id, &task.id) };
+    backup::Entity::insert(row.into_active_model().reset_all())
+        .on_conflict(OnConflict::column(backup::Column::TaskId).update_column(backup::Column::Status).to_owned())
+        .exec_without_returning(tx)
+        .await?;
+    let entry = Change {
+        action: "provisioning.backup.waive",
+        target_type: "instance",
+        target_id: task.instance_id.as_str(),
+        customer_id: Some(&task.customer_id),
+        reason: Some(reason),
+        after: Some(json!({ "status": BackupStatus::Waived })),
+        ..Change::default()
+    };
+    ctx.audit(tx, entry).await
+}
+
+fn blank(ctx: &Ctx, instance_id: &InstanceId, task_id: &ProvisionTaskId) -> backup::Model {
+    backup::Model {
+        id: format!("bak_{}", next_ulid()),
+        instance_id: instance_id.clone(),
+        task_id: task_id.clone(),
+        status: BackupStatus::Making,
+        tries: 0,
+        place: None,
+        size_bytes: None,
+        checksum: None,
+        made_at: None,
+        verified_at: None,
+        created_at: ctx.now(),
+    }
+}
+
+/// Whether a task may remove what it is to remove: its backup was read back, there was nothing to keep, or staff decided
+/// to go on without.
 pub(super) async fn is_safe(db: &impl ConnectionTrait, task_id: &ProvisionTaskId) -> Result<bool, DbErr> {
     let known = backup::Entity::find().filter(backup::Column::TaskId.eq(task_id)).one(db).await?;
-    Ok(known.is_some_and(|row| matches!(row.status, BackupStatus::Verified | BackupStatus::Nothing)))
+    let is_safe = |status| matches!(status, BackupStatus::Verified | BackupStatus::Nothing | BackupStatus::Waived);
+    Ok(known.is_some_and(|row| is_safe(row.status)))
 }
 
 /// Makes a last backup and reads it back, before a task removes the instance.
@@ -58,6 +122,10 @@ pub(super) struct FinalBackup {
 impl Step for FinalBackup {
     fn name(&self) -> &str {
         FINAL_BACKUP
+    }
+
+    fn patience(&self) -> Option<Duration> {
+        Some(PATIENCE)
     }
 
     async fn forward(&self, _: &Outputs) -> Result<Progress, StepError> {
@@ -90,6 +158,7 @@ impl Step for FinalBackup {
             (BackupStatus::Verified, Some(place)) => {
                 Said::new("did-backup", [("place", place.into()), ("bytes", row.size_bytes.unwrap_or_default().into())])
             }
+            (BackupStatus::Waived, _) => return Ok(Progress::Done { note: None, output: None }),
             _ => Said::plain("did-nothing-to-keep"),
         };
         Ok(Progress::Done { note: Some(note), output: None })
@@ -99,19 +168,7 @@ impl Step for FinalBackup {
 impl FinalBackup {
     /// The backup of this task; asked again it is the same.
     async fn open(&self) -> Result<backup::Model, ProvisioningError> {
-        let row = backup::Model {
-            id: format!("bak_{}", next_ulid()),
-            instance_id: self.instance_id.clone(),
-            task_id: self.task_id.clone(),
-            status: BackupStatus::Making,
-            tries: 0,
-            place: None,
-            size_bytes: None,
-            checksum: None,
-            made_at: None,
-            verified_at: None,
-            created_at: self.ctx.now(),
-        };
+        let row = blank(&self.ctx, &self.instance_id, &self.task_id);
         let tx = self.ctx.begin().await?;
         backup::Entity::insert(row.into_active_model().reset_all())
             .on_conflict(OnConflict::column(backup::Column::TaskId).do_nothing().to_owned())

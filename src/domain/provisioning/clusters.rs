@@ -7,13 +7,12 @@ use crate::{
         drivers::{Provisioner, Target},
     },
     kernel::{
-        alert::{self, Alert},
         audit::Change,
         db,
         fault::FieldFault,
         job::{Job, JobError},
         locale::Lang,
-        said::{self, Arg, Said, args},
+        said::{self, Arg, Said},
     },
 };
 use chrono::Duration;
@@ -170,6 +169,7 @@ pub async fn set_status(ctx: &Ctx, id: &ClusterId, status: TargetStatus) -> Resu
         .await?;
     if status == TargetStatus::Disabled {
         orphans::forget_cluster(ctx, &tx, id).await?;
+        access::forget_cluster(ctx, &tx, id).await?;
     }
     let after = serde_json::json!({"from": row.status, "to": status});
     audit(ctx, &tx, id, "provisioning.cluster.set_status", after).await?;
@@ -264,9 +264,7 @@ pub async fn check(ctx: &Ctx, id: &ClusterId) -> Result<Acceptance, Provisioning
         Err(error) => {
             let found = vec![refusal(error)];
             keep_check(ctx, &tx, id, false, &found).await?;
-            let args = args([("cluster", Arg::from(&row.name)), ("found", Arg::Lines(found))]);
-            let alert = Alert { code: "cluster_check", args, key: &check_key(id) };
-            alert::raise(&tx, ctx.now(), &ctx.correlation, alert).await?;
+            access::note_failed(ctx, &tx, id, found).await?;
         }
     }
     tx.commit().await?;
@@ -291,10 +289,6 @@ pub fn found(row: &cluster::Model, lang: Lang) -> String {
     found.map_or_else(|| row.check_note.clone().unwrap_or_default(), |found| said::lines(lang, &found))
 }
 
-fn check_key(id: &ClusterId) -> String {
-    format!("cluster_check:{id}")
-}
-
 /// Keeps that a cluster passed its test, and wakes the work that waits for a place.
 pub(super) async fn keep_passed(
     ctx: &Ctx,
@@ -305,7 +299,6 @@ pub(super) async fn keep_passed(
     let before = cluster::Entity::find_by_id(id.clone()).one(tx).await?;
     let found: Vec<Said> = acceptance.facts.iter().chain(&acceptance.warnings).cloned().collect();
     keep_check(ctx, tx, id, true, &found).await?;
-    alert::resolve(tx, ctx.now(), &check_key(id)).await?;
     access::note_passed(ctx, tx, id).await?;
     match before.filter(|row| !is_ready(row)) {
         Some(row) => tasks::hasten_placeless(ctx, tx, &row.driver).await,

@@ -1,7 +1,7 @@
 //! The job that walks a task through its steps, and what happens to task and instance at the end.
 use super::{
     access,
-    backups::{self, FinalBackup},
+    backups::{self, FINAL_BACKUP, FinalBackup},
     events, find,
     follow::Follow,
     instance as instances,
@@ -209,8 +209,11 @@ impl Saga for Work<'_> {
             .await?;
         let spent = spent.first().map_or(ATTEMPTS, |task| task.attempts);
         if spent >= ATTEMPTS {
-            let turns_back = matches!(self.meaning.verb, Verb::Create | Verb::Resize);
-            return Ok(if turns_back { Verdict::TurnBack } else { Verdict::GiveUp });
+            return Ok(match self.meaning.verb {
+                Verb::Create | Verb::Resize => Verdict::TurnBack,
+                _ if failure.step == FINAL_BACKUP => Verdict::AskStaff,
+                _ => Verdict::GiveUp,
+            });
         }
         task::Entity::update_many()
             .col_expr(task::Column::Status, Expr::value(TaskStatus::Queued))
@@ -220,8 +223,7 @@ impl Saga for Work<'_> {
         if self.meaning.verb == Verb::Create {
             set_status(tx, now, &self.row.id, InstanceStatus::Error, Some(reason_of(failure))).await?;
         }
-        let pause = PAUSE * 4u32.pow(u32::try_from(spent - 1).unwrap_or(0));
-        Ok(Verdict::Again { after: pause })
+        Ok(Verdict::Again { after: PAUSE * 4u32.pow(u32::try_from(spent - 1).unwrap_or(0)) })
     }
 
     async fn on_silence(&self, tx: &WriteTx, silence: &Failure) -> Result<(), DbErr> {

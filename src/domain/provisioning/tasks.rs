@@ -1,6 +1,6 @@
 //! Work on instances: asking for it, retrying it, ending it.
 use super::{
-    ProvisioningError, events, instance as instances,
+    ProvisioningError, backups, events, instance as instances,
     run::{RunTask, run_key},
     steps,
 };
@@ -495,7 +495,8 @@ pub async fn retry_task(ctx: &Ctx, id: &ProvisionTaskId) -> Result<task::Model, 
     Ok(task)
 }
 
-/// Staff have done by hand what the stuck step could not; the rest goes on.
+/// Staff have done by hand what the stuck step could not; the rest goes on. Of a last backup that cannot be made they say so
+/// that it is removed without one.
 ///
 /// # Errors
 /// `Invalid` without a reason or with one that is too long; `NotFound`; `InvalidState` where nothing is stuck.
@@ -503,6 +504,7 @@ pub async fn mark_solved(ctx: &Ctx, id: &ProvisionTaskId, reason: &str) -> Resul
     let reason = checked_reason(reason)?;
     let tx = ctx.begin().await?;
     let (task, row, saga_id) = under_review(&tx, id).await?;
+    backups::go_without(ctx, &tx, &task, &saga_id, reason).await?;
     if !saga::mark_solved(&tx, ctx.now(), &saga_id, reason).await? {
         return Err(ProvisioningError::InvalidState { status: row.status });
     }

@@ -31,6 +31,9 @@ use serde_json::json;
 
 /// Looked at in one go.
 const BATCH: u64 = 100;
+/// The largest table that goes as a file; of a larger one the mail says where it can be had. Servers refuse mails from some
+/// ten MiB on, and a file grows by a third on its way.
+pub const MOST_BYTES: usize = 5 << 20;
 
 /// The last period of `rhythm` that is over on `today`: the day before, the week from Monday to Sunday, or the month.
 pub fn last_over(rhythm: ReportRhythm, today: NaiveDate) -> Range {
@@ -164,16 +167,21 @@ async fn mail(ctx: &Ctx, row: &report_mail::Model, range: Range) -> Result<bool,
         true => format::day(range.from, lang),
         false => format!("{} – {}", format::day(range.from, lang), format::day(range.last(), lang)),
     };
+    let is_small = file.body.len() <= MOST_BYTES;
     let path = format!("/whm/reports/{}?from={}&to={}", report.as_str(), range.from, range.last());
+    let mut values = vec![
+        ("link", format!("{}{path}", ctx.config.public_url())),
+        ("report", report.title(lang)),
+        ("period", days),
+        ("stop_link", format!("{}/whm/report-mails", ctx.config.public_url())),
+    ];
+    if !is_small {
+        values.push(("size", format::bytes(file.body.len() as u64, lang)));
+    }
     let notice = Notice {
-        template: "report_mail",
+        template: if is_small { "report_mail" } else { "report_mail_large" },
         to: reader,
-        values: vec![
-            ("link", format!("{}{path}", ctx.config.public_url())),
-            ("report", report.title(lang)),
-            ("period", days),
-            ("stop_link", format!("{}/whm/report-mails", ctx.config.public_url())),
-        ],
+        values,
         once_key: Some(format!("report_mail:{}:{}", row.id, range.from)),
     };
     let tx = ctx.begin().await?;
@@ -188,7 +196,11 @@ async fn mail(ctx: &Ctx, row: &report_mail::Model, range: Range) -> Result<bool,
         return Ok(false);
     }
     let internal = |error: messaging::MessagingError| CommonFault::Internal(error.to_string());
-    let written = messaging::send_with(ctx, &tx, notice, file).await.map_err(internal)?;
+    let written = match is_small {
+        true => messaging::send_with(ctx, &tx, notice, file).await,
+        false => messaging::send(ctx, &tx, notice).await,
+    };
+    let written = written.map_err(internal)?;
     tx.commit().await?;
     Ok(written.is_some())
 }

@@ -15,7 +15,7 @@ use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
 use std::collections::BTreeMap;
 
 /// A contract that counts, once it was paid.
-const COUNTS: &str = "s.cycle <> 'one_time' AND s.currency = 'IDR' AND s.activated_at IS NOT NULL";
+pub(super) const COUNTS: &str = "s.cycle <> 'one_time' AND s.currency = 'IDR' AND s.activated_at IS NOT NULL";
 
 /// One month, whole rupiah.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,8 +63,12 @@ impl Month {
     }
 }
 
-fn part_bp(part: i64, whole: i64) -> Option<i64> {
-    let share = (i128::from(part) * 20_000 + i128::from(whole)).checked_div(i128::from(whole) * 2)?;
+/// A part of a whole, hundredths of a percent, rounded half up; none where the whole is not above zero.
+pub(super) fn part_bp(part: i64, whole: i64) -> Option<i64> {
+    if whole <= 0 {
+        return None;
+    }
+    let share = (i128::from(part) * 20_000 + i128::from(whole)).div_euclid(i128::from(whole) * 2);
     i64::try_from(share).ok()
 }
 
@@ -119,6 +123,29 @@ fn events(tax: &BuyerTax) -> Result<String, MoneyError> {
          UNION ALL
          SELECT s.terminated_at, 'churned', -({now}), s.product_id
          FROM subscriptions s WHERE {COUNTS} AND s.terminated_at IS NOT NULL"
+    ))
+}
+
+/// SQL of what a contract `s` came to in a month when `border` (an instant, `$2`) began: what it does now, less what its
+/// later changes brought.
+///
+/// # Errors
+/// The database.
+pub(super) async fn at_sql(ctx: &Ctx, border: &str) -> Result<String, DbErr> {
+    let tax = TaxTable::load(&ctx.db).await?.for_visitor(business_day(ctx.now()));
+    at_sql_of(&tax, border).map_err(|error| DbErr::Custom(error.to_string()))
+}
+
+fn at_sql_of(tax: &BuyerTax, border: &str) -> Result<String, MoneyError> {
+    let net = |of: &str| tax.net_sql(&format!("{of}price_minor"), &format!("{of}tax_included"));
+    let (now, from, to) = (
+        monthly(&net("s.")?, "s.cycle"),
+        monthly(&net("c.from_")?, "c.from_cycle"),
+        monthly(&net("c.to_")?, "c.to_cycle"),
+    );
+    Ok(format!(
+        "({now} - COALESCE((SELECT SUM({to} - {from}) FROM plan_changes c
+            WHERE c.subscription_id = s.id AND c.status = 'done' AND c.updated_at >= {border}), 0))"
     ))
 }
 

@@ -264,7 +264,7 @@ async fn earned(ctx: &Ctx, range: Range) -> Result<Vec<Moved>, DbErr> {
 }
 
 /// What documents moved on accounts other than receivables and tax: revenue, wherever it is kept until it is earned.
-async fn ledger(ctx: &Ctx, range: Range) -> Result<i64, DbErr> {
+pub(super) async fn ledger(ctx: &Ctx, range: Range) -> Result<i64, DbErr> {
     let amount = sum("-e.amount_minor");
     let sql = format!(
         "SELECT {amount} AS amount FROM ledger_accounts a

@@ -4,13 +4,16 @@ use super::{
     csv::Value,
     gateways, mrr,
     range::Range,
-    revenue,
+    revenue, sheets_of_shop,
     tax::{self, Listed},
     wallets, withheld,
 };
 use crate::{
     domain::Ctx,
-    kernel::locale::{self, Lang, t},
+    kernel::{
+        format,
+        locale::{self, Lang, t},
+    },
 };
 use chrono::NaiveDate;
 use entity::value::{WithholdingStatus, business_day};
@@ -33,12 +36,25 @@ pub enum Report {
     Tax,
     /// Income tax that customers withheld.
     Withheld,
+    /// How products and plans do, by plan.
+    Products,
+    /// How full plans are at the moment it is made.
+    Quota,
 }
 
 impl Report {
     /// Every one.
-    pub const ALL: [Self; 7] =
-        [Self::Revenue, Self::Mrr, Self::Ageing, Self::Gateways, Self::Wallets, Self::Tax, Self::Withheld];
+    pub const ALL: [Self; 9] = [
+        Self::Revenue,
+        Self::Mrr,
+        Self::Products,
+        Self::Quota,
+        Self::Ageing,
+        Self::Gateways,
+        Self::Wallets,
+        Self::Tax,
+        Self::Withheld,
+    ];
 
     /// Its word: in addresses, in what is stored, in the keys of its words.
     pub fn as_str(self) -> &'static str {
@@ -50,6 +66,8 @@ impl Report {
             Self::Wallets => "wallets",
             Self::Tax => "tax",
             Self::Withheld => "withheld",
+            Self::Products => "products",
+            Self::Quota => "quota",
         }
     }
 
@@ -95,15 +113,27 @@ pub async fn sheet(ctx: &Ctx, report: Report, range: Range, lang: Lang) -> Resul
         Report::Wallets => wallets_sheet(ctx, range, lang).await,
         Report::Tax => tax_sheet(ctx, range, lang).await,
         Report::Withheld => withheld_sheet(ctx, range, None, lang).await,
+        Report::Products => sheets_of_shop::products(ctx, range, lang).await,
+        Report::Quota => sheets_of_shop::quota(ctx, lang).await,
     }
 }
 
-fn made(lang: Lang, name: &str, range: Range, heads: &[&str], rows: Vec<Vec<Value>>) -> Sheet {
+pub(super) fn made(lang: Lang, name: &str, range: Range, heads: &[&str], rows: Vec<Vec<Value>>) -> Sheet {
     Sheet {
         name: format!("{name}-{}-{}.csv", range.from, range.last()),
         headings: heads.iter().map(|key| t(lang, key)).collect(),
         rows,
     }
+}
+
+/// Hundredths of a percent in words.
+pub fn percent(share_bp: i64, lang: Lang) -> String {
+    let mark = match lang {
+        Lang::Id => ',',
+        Lang::En => '.',
+    };
+    let (sign, share) = (if share_bp < 0 { "-" } else { "" }, share_bp.unsigned_abs());
+    format!("{sign}{}{mark}{:02} %", format::number(i64::try_from(share / 100).unwrap_or(i64::MAX), lang), share % 100)
 }
 
 /// Columns of a month of revenue, after its name.

@@ -111,6 +111,11 @@ pub trait Step: Send + Sync {
     /// Does it.
     async fn forward(&self, earlier: &Outputs) -> Result<Progress, StepError>;
 
+    /// How long it may wait where that is longer than other steps may (`Limits::waiting`).
+    fn patience(&self) -> Option<Duration> {
+        None
+    }
+
     /// Asks the outside how things stand, before a step whose outcome is unknown is run again.
     async fn inspect(&self) -> Result<(), StepError> {
         Ok(())
@@ -145,6 +150,8 @@ pub enum Verdict {
     TurnBack,
     /// It ends here: this kind of work has no way back.
     GiveUp,
+    /// It stops here until staff decide: they have it tried again, or say that it goes on without the step.
+    AskStaff,
 }
 
 /// How a saga ended, or where it can go no further by itself.
@@ -154,7 +161,7 @@ pub enum End {
     Succeeded,
     /// Everything begun is undone.
     Failed(Failure),
-    /// Staff have to help: an undo failed, or the outside was silent for too long.
+    /// Staff have to help: an undo failed, the outside was silent for too long, or nobody else may decide.
     Stuck(Failure),
 }
 
@@ -274,7 +281,8 @@ impl Engine<'_> {
             step.forward(&outputs).await
         };
         let result = self.limited(current, saga.limits().step, call).await;
-        self.settle_forward(row, current, saga, result).await
+        let patience = step.patience().unwrap_or(saga.limits().waiting);
+        self.settle_forward(row, current, saga, result, patience).await
     }
 
     async fn settle_forward(
@@ -283,6 +291,7 @@ impl Engine<'_> {
         current: &step::Model,
         saga: &dyn Saga,
         result: Result<Progress, StepError>,
+        patience: Duration,
     ) -> Result<Option<Duration>, DbErr> {
         match result {
             Ok(Progress::Done { note, output }) => {
@@ -299,7 +308,7 @@ impl Engine<'_> {
             }
             Ok(Progress::Waiting { code, detail, retry_in }) => {
                 let since = waiting_since(current);
-                if elapsed(since) > saga.limits().waiting {
+                if elapsed(since) > patience {
                     let failure = failure(current, "timeout", &format!("{code}: {detail}"));
                     return self.fail(row, current, saga, failure).await;
                 }
@@ -342,7 +351,11 @@ impl Engine<'_> {
         }
         let nobody = || Expr::value(Option::<DateTime<Utc>>::None);
         let verdict = saga.on_failure(&tx, &failure).await?;
-        let status = if matches!(verdict, Verdict::Again { .. }) { StepStatus::Waiting } else { StepStatus::Failed };
+        let status = match verdict {
+            Verdict::Again { .. } => StepStatus::Waiting,
+            Verdict::TurnBack | Verdict::GiveUp => StepStatus::Failed,
+            Verdict::AskStaff => StepStatus::Stuck,
+        };
         update_step(current, status)
             .col_expr(step::Column::Reason, Expr::value(reason))
             .col_expr(step::Column::WaitingSince, nobody())
@@ -364,11 +377,14 @@ impl Engine<'_> {
                 .exec(&tx)
                 .await?;
             saga.on_end(&tx, &End::Failed(failure)).await?;
+        } else if verdict == Verdict::AskStaff {
+            update_saga(&row.id, now).col_expr(saga::Column::Status, Expr::value(SagaStatus::Stuck)).exec(&tx).await?;
+            saga.on_end(&tx, &End::Stuck(failure)).await?;
         }
         commit(tx, saga).await?;
         Ok(match verdict {
             Verdict::Again { after } => Some(after),
-            Verdict::TurnBack | Verdict::GiveUp => None,
+            Verdict::TurnBack | Verdict::GiveUp | Verdict::AskStaff => None,
         })
     }
 

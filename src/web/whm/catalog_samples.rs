@@ -3,10 +3,11 @@ use super::{
     categories, plan_form, plans,
     product_form::{self, Choices},
     products,
+    query::ListQuery,
     samples::look,
 };
 use crate::{
-    domain::catalog::{PlanDetail, find::StaffService},
+    domain::catalog::{PlanDetail, listing::StaffService},
     web::form_errors::FormErrors,
 };
 use chrono::{DateTime, Utc};
@@ -112,8 +113,9 @@ fn cycles() -> Vec<Cycle> {
 
 #[test]
 fn shelves_have_no_problems() {
-    look("categories", |frame| categories::list_page(frame, &[shelf(false), shelf(true)], true));
-    look("categories-empty", |frame| categories::list_page(frame, &[], false));
+    let query = ListQuery::default();
+    look("categories", |frame| categories::list_page(frame, &query, &[shelf(false), shelf(true)], true, Some("next")));
+    look("categories-empty", |frame| categories::list_page(frame, &query, &[], false, None));
     for is_hidden in [false, true] {
         let row = shelf(is_hidden);
         look("category-edit", |frame| categories::form_page(frame, Some(&row), &categories::stored(&row)));
@@ -127,12 +129,13 @@ fn shelves_have_no_problems() {
 
 #[test]
 fn services_have_no_problems() {
+    let query = ListQuery::default();
     let shelves = HashMap::from([("cat_1".into(), shelf(false))]);
-    look("products-empty", |frame| products::list_page(frame, &[], &HashMap::new(), false));
+    look("products-empty", |frame| products::list_page(frame, &query, (&[], None), &HashMap::new(), false));
     look("products", |frame| {
         let now = frame.now;
         let all = [service(now, None, Vec::new()), service(now, Some(now), vec![detail(now, None, &cycles())])];
-        products::list_page(frame, &all, &shelves, true)
+        products::list_page(frame, &query, (&all, Some("next")), &shelves, true)
     });
     look("product", |frame| {
         let service = service(frame.now, None, vec![detail(frame.now, None, &cycles())]);

@@ -1,20 +1,22 @@
 //! Shelves of the shop.
 use super::{
-    done, refuse,
+    done,
+    query::ListQuery,
+    refuse,
     view::{Action, Cell, Field, FormPage, ListPage, Table},
     whole_number,
 };
 use crate::{
     domain::catalog::{
-        CatalogError, find,
+        CatalogError, find, listing,
         write::{self, CategoryInput, Visibility, Words},
     },
-    kernel::{fault::CommonFault, permission::can},
+    kernel::{fault::CommonFault, page::Page, permission::can},
     web::{WebError, form_errors::FormErrors, forms::SafeForm, frame::Frame, principal::Staff, respond},
 };
 use actix_web::{
     HttpResponse,
-    web::{self, Path, ServiceConfig},
+    web::{self, Path, Query, ServiceConfig},
 };
 use entity::{catalog::category, value::CategoryId};
 use serde::Deserialize;
@@ -37,12 +39,20 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 type Sent = BTreeMap<String, String>;
 
 /// `GET /whm/categories`
-pub async fn list(staff: Staff<can::ReadCatalog>) -> Result<HttpResponse, WebError> {
-    let rows = find::all_categories(&staff.ctx.db).await.map_err(CommonFault::from)?;
-    respond::page(&list_page(staff.frame(), &rows, staff.may::<can::ManageCatalog>()))
+pub async fn list(staff: Staff<can::ReadCatalog>, query: Query<ListQuery>) -> Result<HttpResponse, WebError> {
+    let rows = listing::categories(&staff.ctx.db).await.map_err(CommonFault::from)?;
+    let page = Page::within(rows, &query.page(), |row| row.id.as_str());
+    let may_manage = staff.may::<can::ManageCatalog>();
+    respond::page(&list_page(staff.frame(), &query, &page.rows, may_manage, page.next_cursor.as_deref()))
 }
 
-pub(super) fn list_page(frame: Frame, rows: &[category::Model], may_manage: bool) -> ListPage {
+pub(super) fn list_page(
+    frame: Frame,
+    query: &ListQuery,
+    rows: &[category::Model],
+    may_manage: bool,
+    next: Option<&str>,
+) -> ListPage {
     let columns = [
         (frame.t("whm-category"), "cell-main"),
         (frame.t("whm-slug"), "cell-sub"),
@@ -68,8 +78,8 @@ pub(super) fn list_page(frame: Frame, rows: &[category::Model], may_manage: bool
         table: Table::new(frame.t("whm-categories"), columns).with(cells),
         is_filtered: false,
         home: HOME.to_owned(),
-        is_later: false,
-        next: String::new(),
+        is_later: query.cursor.is_some(),
+        next: query.next(HOME, next),
         frame,
     }
 }

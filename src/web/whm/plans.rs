@@ -2,13 +2,12 @@
 use super::{
     ConfirmForm, categories, done, history, not_confirmed, plan_form,
     products::{self, shown, trial_words},
+    query::ListQuery,
     view::{Action, Cell, DetailPage, Field, Kind, ListPage, Part, Table},
 };
 use crate::{
     domain::catalog::{
-        PlanDetail,
-        find::{self, StaffService},
-        template,
+        PlanDetail, find, listing, template,
         write::{self, NewPrice},
     },
     kernel::{fault::CommonFault, permission::can},
@@ -16,7 +15,7 @@ use crate::{
 };
 use actix_web::{
     HttpResponse,
-    web::{self, Path, ServiceConfig},
+    web::{self, Path, Query, ServiceConfig},
 };
 use entity::{
     catalog::{plan_feature, product},
@@ -44,12 +43,17 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 }
 
 /// `GET /whm/plans`
-pub async fn list(staff: Staff<can::ReadCatalog>) -> Result<HttpResponse, WebError> {
-    let catalog = find::all_for_staff(&staff.ctx.db).await.map_err(CommonFault::from)?;
-    respond::page(&list_page(staff.frame(), &catalog))
+pub async fn list(staff: Staff<can::ReadCatalog>, query: Query<ListQuery>) -> Result<HttpResponse, WebError> {
+    let page = listing::plans(&staff.ctx.db, &query.page()).await.map_err(CommonFault::from)?;
+    respond::page(&list_page(staff.frame(), &query, &page.rows, page.next_cursor.as_deref()))
 }
 
-pub(super) fn list_page(frame: Frame, catalog: &[StaffService]) -> ListPage {
+pub(super) fn list_page(
+    frame: Frame,
+    query: &ListQuery,
+    rows: &[(PlanDetail, product::Model)],
+    next: Option<&str>,
+) -> ListPage {
     let columns = [
         (frame.t("whm-plan"), "cell-main"),
         (frame.t("whm-service"), "cell-sub"),
@@ -60,15 +64,14 @@ pub(super) fn list_page(frame: Frame, catalog: &[StaffService]) -> ListPage {
         (frame.t("whm-per-month"), "cell-side num"),
     ];
     let number = |value: i64| Cell::text(crate::kernel::format::number(value, frame.lang));
-    let rows = catalog.iter().flat_map(|service| service.plans.iter().map(move |plan| (service, plan)));
-    let rows = rows.map(|(service, detail)| {
+    let rows = rows.iter().map(|(detail, product)| {
         let plan = &detail.plan;
         let monthly = detail.prices.iter().find(|price| price.cycle == Cycle::Monthly);
-        let is_shown = !plan.is_hidden && !service.product.is_hidden;
-        let is_retired = plan.retired_at.is_some() || service.product.retired_at.is_some();
+        let is_shown = !plan.is_hidden && !product.is_hidden;
+        let is_retired = plan.retired_at.is_some() || product.retired_at.is_some();
         vec![
             Cell::link(&plan.name, format!("{HOME}/{}", plan.id)),
-            Cell::text(&service.product.name),
+            Cell::text(&product.name),
             shown(&frame, is_shown, is_retired),
             number(plan.quota_used),
             number(plan.quota_total),
@@ -88,8 +91,8 @@ pub(super) fn list_page(frame: Frame, catalog: &[StaffService]) -> ListPage {
         table: Table::new(frame.t("nav-plans"), columns).with(rows),
         is_filtered: false,
         home: HOME.to_owned(),
-        is_later: false,
-        next: String::new(),
+        is_later: query.cursor.is_some(),
+        next: query.next(HOME, next),
         frame,
     }
 }

@@ -3,13 +3,14 @@ use super::{
     ConfirmForm, categories, done, history, not_confirmed,
     plans::{HOME as PLANS, VisibilityForm},
     product_form::{self as form, Choices, Sent},
+    query::ListQuery,
     refuse,
     view::{Action, Cell, DetailPage, Field, FormPage, Kind, ListPage, Part, Table},
 };
 use crate::{
     domain::catalog::{
-        CatalogError,
-        find::{self, StaffService},
+        CatalogError, find,
+        listing::{self, StaffService},
         template,
         write::{self, NewProduct, Visibility},
     },
@@ -21,7 +22,7 @@ use crate::{
 };
 use actix_web::{
     HttpResponse,
-    web::{self, Path, ServiceConfig},
+    web::{self, Path, Query, ServiceConfig},
 };
 use entity::{
     catalog::{category, product},
@@ -54,15 +55,23 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 pub(super) type Shelves = HashMap<CategoryId, category::Model>;
 
 /// `GET /whm/products`
-pub async fn list(staff: Staff<can::ReadCatalog>) -> Result<HttpResponse, WebError> {
+pub async fn list(staff: Staff<can::ReadCatalog>, query: Query<ListQuery>) -> Result<HttpResponse, WebError> {
     let db = &staff.ctx.db;
-    let services = find::all_for_staff(db).await.map_err(CommonFault::from)?;
-    let shelves = find::all_categories(db).await.map_err(CommonFault::from)?;
+    let page = listing::services(db, &query.page()).await.map_err(CommonFault::from)?;
+    let shelves = listing::categories(db).await.map_err(CommonFault::from)?;
     let shelves: Shelves = shelves.into_iter().map(|row| (row.id.clone(), row)).collect();
-    respond::page(&list_page(staff.frame(), &services, &shelves, staff.may::<can::ManageCatalog>()))
+    let may_manage = staff.may::<can::ManageCatalog>();
+    let listed = (page.rows.as_slice(), page.next_cursor.as_deref());
+    respond::page(&list_page(staff.frame(), &query, listed, &shelves, may_manage))
 }
 
-pub(super) fn list_page(frame: Frame, services: &[StaffService], shelves: &Shelves, may_manage: bool) -> ListPage {
+pub(super) fn list_page(
+    frame: Frame,
+    query: &ListQuery,
+    (services, next): (&[StaffService], Option<&str>),
+    shelves: &Shelves,
+    may_manage: bool,
+) -> ListPage {
     let columns = [
         (frame.t("whm-service"), "cell-main"),
         (frame.t("whm-category"), "cell-sub"),
@@ -101,8 +110,8 @@ pub(super) fn list_page(frame: Frame, services: &[StaffService], shelves: &Shelv
         table: Table::new(frame.t("whm-products"), columns).with(cells),
         is_filtered: false,
         home: HOME.to_owned(),
-        is_later: false,
-        next: String::new(),
+        is_later: query.cursor.is_some(),
+        next: query.next(HOME, next),
         frame,
     }
 }
@@ -119,7 +128,7 @@ pub(super) fn shown(frame: &Frame, is_shown: bool, is_retired: bool) -> Cell {
 /// `GET /whm/products/{id}`
 pub async fn show(staff: Staff<can::ReadCatalog>, id: Path<ProductId>) -> Result<HttpResponse, WebError> {
     let db = &staff.ctx.db;
-    let service = find::service_for_staff(db, &id).await?;
+    let service = listing::service(db, &id).await?;
     let shelf = find::category(db, &service.product.category_id).await?;
     let mut page = detail_page(staff.frame(), &service, &shelf);
     if staff.may::<can::ManageCatalog>() {
@@ -249,11 +258,10 @@ pub(super) fn agreement(frame: &Frame, id: &ServiceTemplateId) -> Action {
 /// What a new service can be made of: of each service that is not sold here yet the newest template.
 async fn choices_for_new(staff: &Staff<can::ManageCatalog>) -> Result<Choices, WebError> {
     let db = &staff.ctx.db;
-    let services = find::all_for_staff(db).await.map_err(CommonFault::from)?;
-    let mut seen: HashSet<String> = services.into_iter().map(|service| service.product.slug).collect();
+    let mut seen: HashSet<String> = listing::slugs(db).await.map_err(CommonFault::from)?.into_iter().collect();
     let mut templates = template::all(db).await.map_err(CommonFault::from)?;
     templates.retain(|row| seen.insert(row.slug.clone()));
-    let shelves = find::all_categories(db).await.map_err(CommonFault::from)?;
+    let shelves = listing::categories(db).await.map_err(CommonFault::from)?;
     Ok(Choices { shelves, templates })
 }
 
@@ -262,7 +270,7 @@ async fn choices_for(staff: &Staff<can::ManageCatalog>, row: &product::Model) ->
     let db = &staff.ctx.db;
     let mut templates = template::all(db).await.map_err(CommonFault::from)?;
     templates.retain(|template| template.slug == row.slug);
-    let shelves = find::all_categories(db).await.map_err(CommonFault::from)?;
+    let shelves = listing::categories(db).await.map_err(CommonFault::from)?;
     Ok(Choices { shelves, templates })
 }
 

@@ -135,7 +135,7 @@ fn every_list_is_fine_when_empty() {
         let rows = tasks::table(&frame, &[], &HashMap::new(), &none);
         tasks::list_page(frame, &query, rows, None)
     });
-    look("plans", |frame| plans::list_page(frame, &[]));
+    look("plans", |frame| plans::list_page(frame, &query, &[], None));
     look("clusters", |frame| clusters::list_page(frame, &[], true));
     look("orphans", |frame| orphans::list_page(frame, &query, &[], true, None));
     look("jobs", |frame| jobs::list_page(frame, &query, &[], true, None));

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     domain::{
         customers,
-        provisioning::{StepView, TaskView, find, tasks},
+        provisioning::{StepView, TaskView, backups, find, tasks},
         reports::audit,
     },
     kernel::{fault::CommonFault, format, locale, permission::can},
@@ -111,14 +111,14 @@ pub async fn show(staff: Staff<can::ReadTasks>, id: Path<ProvisionTaskId>) -> Re
     page.facts.push((page.frame.t("whm-asked-by"), Cell::Text(by)));
     if staff.may::<can::RetryTasks>() {
         let may_turn_back = tasks::may_turn_back(&ctx.db, &task).await.map_err(CommonFault::from)?;
-        let actions = acts(&page.frame, &task, may_turn_back);
+        let actions = acts(&page.frame, &task, may_turn_back, backups::is_missed(&view));
         page.actions.extend(actions);
     }
     respond::page(&page)
 }
 
 /// What staff can do about work that goes no further by itself.
-fn acts(frame: &Frame, task: &task::Model, may_turn_back: bool) -> Vec<Action> {
+fn acts(frame: &Frame, task: &task::Model, may_turn_back: bool, lacks_backup: bool) -> Vec<Action> {
     let here = format!("{HOME}/{}", task.id);
     let reason = || vec![Field::line("reason", frame.t("whm-reason"))];
     let mut acts = Vec::new();
@@ -130,7 +130,11 @@ fn acts(frame: &Frame, task: &task::Model, may_turn_back: bool) -> Vec<Action> {
         let ask = Action::ask(label, text, "turn-back", format!("{here}/turn-back"), "arrow-back-up");
         acts.push(ask.with(reason()).danger());
     }
-    if task.status == TaskStatus::NeedsReview {
+    if task.status == TaskStatus::NeedsReview && lacks_backup {
+        let (label, text) = (frame.t("whm-without-backup"), frame.t("whm-without-backup-text"));
+        let ask = Action::ask(label, text, "solved", format!("{here}/solved"), "trash");
+        acts.push(ask.with(reason()).danger());
+    } else if task.status == TaskStatus::NeedsReview {
         let text = frame.t("whm-solved-text");
         let ask = Action::ask(frame.t("whm-solved"), text, "solved", format!("{here}/solved"), "check");
         acts.push(ask.with(reason()));

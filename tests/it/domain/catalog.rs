@@ -1,15 +1,52 @@
 //! The shop shows what may be sold, and staff change it without touching what is running.
 use crate::support::{World, shop};
-use entity::value::{Cycle, PurchasePolicy, SubscriptionId};
+use entity::{
+    catalog::{plan, product},
+    value::{Cycle, PlanId, ProductId, PurchasePolicy, SubscriptionId},
+};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use yumna::{
     domain::catalog::{
-        CatalogError, find,
+        CatalogError, find, listing,
         quota::{self, Allocation},
         template,
         write::{self, NewPrice, Visibility},
     },
-    kernel::fault::Fault,
+    kernel::{fault::Fault, page::PageRequest},
 };
+
+#[tokio::test]
+async fn staff_see_every_service_and_every_plan_however_many_there_are() {
+    let world = World::new().await;
+    let ghost = world.service(shop::GHOST, PurchasePolicy::Multiple).await;
+    let basic = world.plan(&ghost, "ghost-basic", 1, 10).await;
+    let db = &world.services.db;
+    for number in 1..=204 {
+        let slug = format!("service-{number:03}");
+        let product = product::Model { id: ProductId::generate(), slug: slug.clone(), ..ghost.clone() };
+        let plan = plan::Model { id: PlanId::generate(), product_id: product.id.clone(), code: slug, ..basic.clone() };
+        product::Entity::insert(product.into_active_model().reset_all()).exec_without_returning(db).await.unwrap();
+        plan::Entity::insert(plan.into_active_model().reset_all()).exec_without_returning(db).await.unwrap();
+    }
+    let (mut services, mut plans) = (Vec::new(), Vec::new());
+    let mut request = PageRequest::default();
+    while services.len() < 1_000 {
+        let page = listing::services(db, &request).await.unwrap();
+        services.extend(page.rows.into_iter().map(|service| (service.product.slug, service.plans.len())));
+        let Some(next) = page.next_cursor else { break };
+        request = PageRequest::parse(Some(&next), None).unwrap();
+    }
+    request = PageRequest::default();
+    while plans.len() < 1_000 {
+        let page = listing::plans(db, &request).await.unwrap();
+        plans.extend(page.rows.into_iter().map(|(detail, product)| (product.slug, detail.plan.code)));
+        let Some(next) = page.next_cursor else { break };
+        request = PageRequest::parse(Some(&next), None).unwrap();
+    }
+    assert_eq!((services.len(), plans.len()), (205, 205));
+    assert!(services.iter().all(|(_, plans)| *plans == 1));
+    assert!(services.is_sorted() && plans.is_sorted(), "each once, in the order of the shop");
+}
 
 #[tokio::test]
 async fn the_shop_lists_services_with_plans_and_prices_by_length_of_cycle() {
@@ -22,7 +59,7 @@ async fn the_shop_lists_services_with_plans_and_prices_by_length_of_cycle() {
     let services = find::services(db).await.unwrap();
     assert_eq!(services.len(), 1);
     assert_eq!((services[0].product.slug.as_str(), services[0].category.slug.as_str()), ("ghost", "apps"));
-    assert_eq!(services[0].lowest_price.as_ref().unwrap().amount_minor, 50_000);
+    assert_eq!(services[0].lowest_prices[0].amount_minor, 50_000);
 
     let plans = find::plans(db, &ghost.id).await.unwrap();
     let codes: Vec<&str> = plans.iter().map(|detail| detail.plan.code.as_str()).collect();
@@ -70,7 +107,7 @@ async fn what_may_not_be_resold_is_not_in_the_shop_until_an_agreement_is_recorde
     assert_eq!(find::offers_by_code(&ctx.db, &codes).await.unwrap().len(), 1);
     write::set_product_visibility(&ctx, &n8n.id, Visibility::Hidden).await.unwrap();
     assert!(find::services(&ctx.db).await.unwrap().is_empty());
-    assert_eq!(find::all_for_staff(&ctx.db).await.unwrap()[0].plans.len(), 1);
+    assert_eq!(listing::services(&ctx.db, &PageRequest::default()).await.unwrap().rows[0].plans.len(), 1);
 }
 
 #[tokio::test]

@@ -9,6 +9,10 @@ use entity::{
     value::{Cycle, InvoiceKind, ProductKind, PurchasePolicy},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 use yumna::{
     domain::{
         catalog::{
@@ -92,7 +96,7 @@ async fn a_shop_opened_by_staff_alone_sells_and_renews() {
     assert!(find::services(&ctx.db).await.unwrap().is_empty(), "hidden until it is ready");
     template::record_agreement(&ctx, &n8n.id, "n8n Embed, contract 2026/17").await.unwrap();
     write::set_product_visibility(&ctx, &product.id, Visibility::Shown).await.unwrap();
-    assert_eq!(find::services(&ctx.db).await.unwrap()[0].lowest_price.as_ref().unwrap().cycle, ten_days);
+    assert_eq!(find::services(&ctx.db).await.unwrap()[0].lowest_prices[0].cycle, ten_days);
 
     let budi = world.buyer("budi").await;
     world.gives(&budi, 100_000).await;
@@ -279,6 +283,41 @@ async fn who_waits_is_called_while_it_is_on_the_shelf_and_when_it_is_there_again
         write::set_product_visibility(&ctx, &ghost.id, visibility).await.unwrap();
     }
     assert_eq!(called().await, 5, "she asks again, the plan and the service are shown again");
+}
+
+#[tokio::test]
+async fn a_shelf_is_asked_once_who_waits_however_many_plans_lie_on_it() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = asked.clone();
+    let world = World::with(move |services| {
+        services.db.set_metric_callback(move |_| {
+            counted.fetch_add(1, Ordering::SeqCst);
+        });
+    })
+    .await;
+    let ctx = world.system();
+    let ghost = world.service(shop::GHOST, PurchasePolicy::Multiple).await;
+    let (shelf, sari) = (world.shelf().await, world.buyer("sari").await);
+    world.plan(&ghost, "ghost-1", 1, 5).await;
+    let full = world.plan(&ghost, "ghost-full", 2, 0).await;
+    for code in ["ghost-1", "ghost-full"] {
+        waitlist::join(&ctx, &sari.customer_id, code).await.unwrap();
+    }
+    let before = world.news("plan.slot_freed").await;
+    let shows = async || {
+        write::set_category_visibility(&ctx, &shelf.id, Visibility::Hidden).await.unwrap();
+        let before = asked.load(Ordering::SeqCst);
+        write::set_category_visibility(&ctx, &shelf.id, Visibility::Shown).await.unwrap();
+        asked.load(Ordering::SeqCst) - before
+    };
+
+    let few = shows().await;
+    assert_eq!(world.news("plan.slot_freed").await, before + 1, "not of {}, which has no room", full.code);
+    for number in 2..8 {
+        world.plan(&ghost, &format!("ghost-{number}"), number, 5).await;
+    }
+    assert_eq!(shows().await, few, "plans nobody waits for are not asked about one by one");
+    assert_eq!(world.news("plan.slot_freed").await, before + 2);
 }
 
 #[tokio::test]

@@ -29,6 +29,7 @@ mod provisioning;
 mod quotes;
 mod renewals;
 mod reports;
+mod reports_of_shop;
 mod settings;
 mod settlements;
 mod statement;

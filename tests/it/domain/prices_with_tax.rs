@@ -7,6 +7,7 @@ use crate::support::{
     money::by_wallet,
     quotes::{plan, plan_for, words},
     shop::{self, Buyer},
+    site::Site,
 };
 use chrono::NaiveDate;
 use entity::{
@@ -283,6 +284,25 @@ async fn a_seller_who_is_no_pkp_has_no_tax_in_his_prices() {
     let placed = world.orders(&budi, "ghost-basic").await.unwrap();
     assert_eq!(sums(&placed.invoice), (50_000, 0, 50_000));
     assert!(!placed.items[0].tax_included, "and nobody speaks of it");
+}
+
+#[tokio::test]
+async fn a_card_of_the_shop_says_the_least_there_is_to_pay_however_prices_are_written() {
+    let (world, basic, pro) = shop().await;
+    let ctx = world.system();
+    world.prices(&basic, 100_000, 0, Some(false)).await;
+    world.prices(&pro, 110_000, 0, Some(true)).await;
+    let site = Site::of(&world);
+    let card = async || {
+        let page = site.browser(None, "id").await.get("/catalog").await.body;
+        let prices = ["100.000", "110.000", "111.000"];
+        prices.into_iter().filter(|price| page.contains(price)).collect::<Vec<_>>()
+    };
+    assert_eq!(card().await, ["110.000"], "with PPN the other comes to Rp 111.000");
+
+    let stored = settings::load(&ctx.db).await.unwrap().tax;
+    settings::save_section(&ctx, settings::Tax { is_pkp: false, pkp_since: None, ..stored }).await.unwrap();
+    assert_eq!(card().await, ["100.000"], "without tax it is what is written");
 }
 
 #[tokio::test]

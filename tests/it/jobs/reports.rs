@@ -1,16 +1,18 @@
 //! Reports are mailed once a period, with their table, to who may read them then.
-use crate::support::World;
+use crate::support::{World, money::by_wallet};
 use chrono::Duration;
 use entity::{
+    billing::invoice,
     identity::user_role,
     platform::file,
     value::{ReportRhythm, UserId},
 };
-use sea_orm::EntityTrait;
+use sea_orm::{EntityTrait, PaginatorTrait, sea_query::Expr};
 use yumna::{
     domain::{
         Ctx, identity,
         messaging::ATTACHED,
+        payments::attempt,
         reports::{
             mailed,
             range::Range,
@@ -62,6 +64,34 @@ async fn a_report_is_mailed_once_a_period_however_often_the_job_runs() {
 
     world.advance(Duration::days(31));
     assert_eq!(mailed::mail_due(&world.system()).await.unwrap(), 1, "December has its own");
+}
+
+#[tokio::test]
+async fn a_table_too_large_for_a_mail_is_fetched_from_its_page() {
+    let world = World::new().await;
+    world.charges_ppn().await;
+    let (rina, _) = biller(&world).await;
+    let budi = world.customer().await;
+    let bill = world.invoice(&budi, &[50_000]).await;
+    world.gift(&budi, bill.total_minor).await;
+    attempt::start(&world.system(), &budi.id, &bill.id, &by_wallet()).await.unwrap();
+    mailed::subscribe(&rina, Report::Tax, ReportRhythm::Monthly).await.unwrap();
+    world.lowers_the_guards().await;
+    let buyer = serde_json::json!({ "company": "x".repeat(mailed::MOST_BYTES) });
+    invoice::Entity::update_many()
+        .col_expr(invoice::Column::Buyer, Expr::value(buyer))
+        .exec(&world.services.db)
+        .await
+        .unwrap();
+
+    world.advance(Duration::days(12));
+    assert_eq!(mailed::mail_due(&world.system()).await.unwrap(), 1);
+    let told = world.mails_to("rina@example.test").await.into_iter().find(|mail| mail.template == "report_mail_large");
+    let told = told.expect("the mail says where the table is");
+    assert_eq!(told.attachment_id, None);
+    assert!(told.text.contains("/whm/reports/tax?from=2026-11-01&to=2026-11-30"), "{}", told.text);
+    assert_eq!(file::Entity::find().count(&world.services.db).await.unwrap(), 0);
+    assert_eq!(mailed::mail_due(&world.system()).await.unwrap(), 0, "once");
 }
 
 #[tokio::test]

@@ -129,6 +129,42 @@ async fn a_disk_that_is_full_elsewhere_is_not_taken_back_here() {
 }
 
 #[tokio::test]
+async fn what_a_machine_saw_that_is_gone_is_over_after_an_hour() {
+    let world = World::new().await;
+    let ctx = world.system();
+    let clockwork = Clockwork::of(Vec::new(), Vec::new(), Vec::new());
+    let full = async |node: &str| {
+        let tx = ctx.begin().await.unwrap();
+        let full = kernel_alert::Alert {
+            code: "disk_low",
+            args: args([("free", 3_u64.into()), ("folder", "/data".into()), ("node", node.into())]),
+            key: &format!("disk_low:{node}"),
+        };
+        kernel_alert::raise(&tx, ctx.now(), "test", full).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    let open = async || {
+        watch::stand(&ctx, &clockwork, &BTreeSet::new()).await.unwrap();
+        let open = alert::Entity::find().filter(alert::Column::ResolvedAt.is_null()).all(&ctx.db).await.unwrap();
+        open.into_iter().filter_map(|alert| alert.open_key).collect::<Vec<_>>()
+    };
+    full("gone").await;
+    full("still-there").await;
+    let tx = ctx.begin().await.unwrap();
+    let late = kernel_alert::Alert { code: "mail_delayed", args: args([("error", "x".into())]), key: "mail_delayed" };
+    kernel_alert::raise(&tx, ctx.now(), "test", late).await.unwrap();
+    tx.commit().await.unwrap();
+
+    world.advance(Duration::minutes(50));
+    assert_eq!(open().await.len(), 3, "a machine may be busy for a while");
+    full("still-there").await;
+    world.advance(Duration::minutes(20));
+    let mut left = open().await;
+    left.sort();
+    assert_eq!(left, ["disk_low:still-there", "mail_delayed"], "nobody takes back what is not of one machine");
+}
+
+#[tokio::test]
 async fn work_that_waits_too_long_is_told() {
     let world = World::new().await;
     let ctx = world.system();

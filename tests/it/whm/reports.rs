@@ -16,7 +16,8 @@ use yumna::{
 };
 
 const PASSWORD: &str = "Panel-kuat-2026!";
-const REPORTS: [&str; 8] = ["tax", "coretax", "revenue", "ageing", "gateways", "mrr", "wallets", "journal"];
+const REPORTS: [&str; 10] =
+    ["tax", "coretax", "revenue", "ageing", "gateways", "mrr", "products", "quota", "wallets", "journal"];
 
 async fn admin(world: &World) -> UserId {
     identity::roles::seed(&world.system()).await.unwrap();
@@ -91,7 +92,7 @@ async fn a_download_is_a_spreadsheet_that_runs_nothing() {
     assert!(lines[1].contains(";\"'=1+1;\"\"Budi\"\"\";"), "{}", lines[1]);
     assert!(lines[1].contains(";50000;45833;5500;55500;"), "{}", lines[1]);
     assert_eq!(lines.len(), 2, "the open invoice is not in it");
-    for report in ["revenue", "ageing", "gateways", "mrr", "wallets"] {
+    for report in ["revenue", "ageing", "gateways", "mrr", "products", "quota", "wallets"] {
         let file = browser.get(&format!("/whm/reports/{report}/csv")).await;
         assert_eq!((file.status, file.header("content-type")), (200, "text/csv; charset=utf-8"), "{report}");
     }
@@ -171,6 +172,14 @@ async fn programs_read_the_same_figures_and_are_told_what_they_asked_wrongly() {
     let gateways = program.get("/api/whm/reports/gateways").await.json();
     assert_eq!((&gateways["lines"][0]["received"], &gateways["ties"]), (&55_500.into(), &true.into()));
     assert_eq!(program.get("/api/whm/reports/wallets").await.json()["closing"], 0);
+    let products = program.get("/api/whm/reports/products?from=2026-11-01&to=2026-11-30").await.json();
+    assert_eq!((&products["ledger"], &products["ties"]), (&70_000.into(), &true.into()));
+    assert_eq!(
+        (&products["plans"][0]["plan"], &products["plans"][0]["share_bp"]),
+        (&serde_json::Value::Null, &10_000.into()),
+        "nothing was for a contract"
+    );
+    assert_eq!(program.get("/api/whm/reports/quota").await.json()["plans"], serde_json::json!([]));
     assert_eq!(program.get("/api/whm/reports/mrr").await.json()["months"].as_array().unwrap().len(), 12);
 
     let months = program.get("/api/whm/reports/tax?from=2026-11-01&to=2026-11-30").await.json()["months"].clone();

@@ -94,19 +94,21 @@ pub struct ServiceCard {
     pub name: String,
     /// One line about it.
     pub tagline: String,
-    /// Least price of a month.
+    /// Least price of a month: what its reader would pay.
     pub from: Option<Price>,
 }
 
 impl ServiceCard {
     fn build(lang: Lang, service: &Service, tax: &BuyerTax) -> Result<Self, InvoiceError> {
         let product = &service.product;
+        let prices: Vec<Price> =
+            service.lowest_prices.iter().map(|row| Price::of(row, tax)).collect::<Result<_, _>>()?;
         Ok(Self {
             href: format!("/catalog/{}", product.slug),
             icon: icon_of(product),
             name: product.name.clone(),
             tagline: in_language(lang, &product.tagline_id, &product.tagline_en),
-            from: service.lowest_price.as_ref().map(|row| Price::of(row, tax)).transpose()?,
+            from: prices.into_iter().min_by_key(|price| price.total.minor),
         })
     }
 

@@ -6,9 +6,13 @@ mod gateways;
 mod journal;
 mod mailed;
 mod mrr;
+mod products;
+mod quota;
 mod revenue;
 #[cfg(test)]
 mod samples;
+#[cfg(test)]
+mod samples_of_shop;
 pub(super) mod statement;
 mod tax;
 mod view;
@@ -48,6 +52,10 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/reports/journal/csv", web::get().to(journal::csv))
         .route("/reports/mrr", web::get().to(mrr::show))
         .route("/reports/mrr/csv", web::get().to(mrr::csv))
+        .route("/reports/products", web::get().to(products::show))
+        .route("/reports/products/csv", web::get().to(products::csv))
+        .route("/reports/quota", web::get().to(quota::show))
+        .route("/reports/quota/csv", web::get().to(quota::csv))
         .route("/reports/wallets", web::get().to(wallets::show))
         .route("/reports/wallets/csv", web::get().to(wallets::csv))
         .route("/reports/withheld", web::get().to(withheld::show))

@@ -29,9 +29,9 @@ use entity::{
 };
 
 /// The largest amount a page has to bear.
-const MOST: i64 = 99_999_999_999_999;
+pub(super) const MOST: i64 = 99_999_999_999_999;
 
-fn look(name: &str, make: impl Fn(Frame) -> ReportPage) {
+pub(super) fn look(name: &str, make: impl Fn(Frame) -> ReportPage) {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/output");
     std::fs::create_dir_all(&folder).unwrap();
     for lang in Lang::ALL {
@@ -49,7 +49,7 @@ fn november() -> Range {
     Range::month_of("2026-11-21".parse().unwrap())
 }
 
-fn year() -> Range {
+pub(super) fn year() -> Range {
     Range::last_twelve("2026-11-21".parse().unwrap())
 }
 
@@ -59,7 +59,7 @@ fn months() -> Vec<(String, i64)> {
     (1..=12).map(|place| (format!("2026-{place:02}"), amount(place))).collect()
 }
 
-fn long_name() -> String {
+pub(super) fn long_name() -> String {
     "PT Nusantara Digital Kreasi Bersama Sejahtera Abadi <b>&".to_owned()
 }
 

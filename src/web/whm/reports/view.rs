@@ -1,6 +1,6 @@
 //! The shape of every report: days, figures, a chart where it helps, what the words mean, tables.
 use crate::{
-    domain::reports::range::Range,
+    domain::reports::{range::Range, sheet},
     kernel::{format, locale::Lang},
     web::{
         filters,
@@ -36,7 +36,7 @@ pub struct Bar {
 }
 
 /// Most bars that are each named below the chart; of more, only the first and the last are.
-const MOST_NAMED: usize = 6;
+pub const MOST_NAMED: usize = 6;
 
 /// Amounts by month, by age or by account.
 #[derive(Clone, Debug)]
@@ -111,6 +111,7 @@ impl Section {
 /// Which days: links for what is asked for often, and fields for anything else.
 #[derive(Clone, Debug)]
 pub struct Period {
+    /// Where it leads; empty where there is nothing to pick.
     pub path: String,
     pub from: String,
     pub to: String,
@@ -143,6 +144,18 @@ impl Period {
             label: span_words(range, frame.lang),
             chips,
             is_day: false,
+        }
+    }
+
+    /// Of a report of this moment: there is nothing to pick.
+    pub fn now(frame: &Frame) -> Self {
+        Self {
+            path: String::new(),
+            from: String::new(),
+            to: String::new(),
+            label: format::date_wib(frame.now, frame.lang),
+            chips: Vec::new(),
+            is_day: true,
         }
     }
 
@@ -199,14 +212,7 @@ pub fn month_of_word(word: &str, lang: Lang) -> String {
 
 /// Hundredths of a percent in words.
 pub fn percent(share_bp: Option<i64>, lang: Lang) -> String {
-    let mark = match lang {
-        Lang::Id => ',',
-        Lang::En => '.',
-    };
-    share_bp.map_or_else(
-        || "–".to_owned(),
-        |share| format!("{}{mark}{:02} %", format::number(share / 100, lang), (share % 100).abs()),
-    )
+    share_bp.map_or_else(|| "–".to_owned(), |share| sheet::percent(share, lang))
 }
 
 /// A report.

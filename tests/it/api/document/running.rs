@@ -44,7 +44,7 @@ pub async fn watching(story: &mut Story, bought: &Bought) {
         let id = text(&list["data"][0]["id"]);
         story.staff(&format!("GET /api/whm/{noun}/{{id}}"), &[&id], NONE, 200).await;
     }
-    for report in ["tax", "revenue", "ageing", "gateways", "mrr", "wallets", "journal"] {
+    for report in ["tax", "revenue", "ageing", "gateways", "mrr", "products", "quota", "wallets", "journal"] {
         story.staff(&format!("GET /api/whm/reports/{report}"), &[], NONE, 200).await;
     }
     let wanted = json!({ "report": "revenue", "rhythm": "weekly" });

@@ -1,6 +1,7 @@
 //! The few rights of `deploy/k8s/driver-rbac.yaml` are enough, and they are few. Judged by the simulated cluster: on a real
 //! one whoever runs the tests is somebody else.
 use super::*;
+use futures_util::{StreamExt, TryStreamExt};
 use k8s_openapi::api::{
     core::v1::{Namespace, Secret},
     rbac::v1::RoleBinding,

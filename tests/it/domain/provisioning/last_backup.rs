@@ -2,9 +2,11 @@
 use super::*;
 use crate::support::driver::Mishap;
 use entity::{
+    platform::audit_log,
     provisioning::backup,
     value::{BackupStatus, TaskStatus},
 };
+use yumna::domain::provisioning::backups;
 
 impl Farm {
     async fn last_backup(&self) -> backup::Model {
@@ -71,8 +73,58 @@ async fn what_cannot_be_backed_up_is_not_removed_and_staff_are_asked() {
     assert_eq!(farm.asked(), ["back_up"; 3]);
     assert!(!farm.driver.things(row.id.as_str()).is_empty());
     assert_eq!(farm.instance(&contract).await.status, InstanceStatus::NeedsReview);
-    assert_eq!(farm.task(&row).await.status, TaskStatus::Failed);
+    let task = farm.task(&row).await;
+    assert_eq!(task.status, TaskStatus::NeedsReview);
     assert_eq!(farm.open_alerts().await, ["provisioning_review"]);
+
+    // It can be made by now: the same task goes on where it stood.
+    tasks::retry_task(&farm.ctx(), &task.id).await.unwrap();
+    farm.drain().await;
+    assert_eq!(farm.instance(&contract).await.status, InstanceStatus::Terminated);
+    assert_eq!(farm.last_backup().await.status, BackupStatus::Verified);
+    assert!(farm.open_alerts().await.is_empty());
+}
+
+#[tokio::test]
+async fn staff_decide_to_remove_without_a_backup_and_say_why() {
+    let (farm, contract, row) = farm_with_backups().await;
+    farm.driver.meets("back_up", Mishap::Rejected, usize::MAX);
+    farm.becomes(&contract, SubscriptionStatus::Terminated).await;
+    for _ in 0..4 {
+        farm.pass(Duration::minutes(5)).await;
+    }
+    let task = farm.task(&row).await;
+    let view = find::task_view(&farm.ctx().db, &task).await.unwrap();
+    assert!(backups::is_missed(&view), "{view:?}");
+    assert!(tasks::mark_solved(&farm.ctx(), &task.id, " ").await.is_err(), "not without a reason");
+    assert!(!farm.driver.things(row.id.as_str()).is_empty());
+
+    tasks::mark_solved(&farm.ctx(), &task.id, "Klaster sudah tidak ada").await.unwrap();
+    farm.drain().await;
+
+    assert_eq!(farm.asked(), ["back_up", "back_up", "back_up", "Terminate/unpublish", "Terminate/remove"]);
+    assert_eq!(farm.instance(&contract).await.status, InstanceStatus::Terminated);
+    assert_eq!(farm.last_backup().await.status, BackupStatus::Waived);
+    assert!(farm.open_alerts().await.is_empty());
+    let waived = audit_log::Entity::find().filter(audit_log::Column::Action.eq("provisioning.backup.waive"));
+    let waived = waived.all(&farm.ctx().db).await.unwrap();
+    assert_eq!(waived.len(), 1);
+    assert_eq!(waived[0].reason.as_deref(), Some("Klaster sudah tidak ada"));
+}
+
+#[tokio::test]
+async fn what_is_large_may_take_hours_to_back_up() {
+    let (farm, contract, row) = farm_with_backups().await;
+    farm.driver.meets("back_up", Mishap::Waiting, 3);
+    farm.becomes(&contract, SubscriptionStatus::Terminated).await;
+    farm.drain().await;
+    farm.age_steps(Duration::hours(20)).await;
+    farm.pass(Duration::seconds(5)).await;
+    assert_eq!(farm.task(&row).await.attempts, 0, "no attempt is spent by waiting");
+    farm.pass(Duration::minutes(5)).await;
+    farm.pass(Duration::minutes(5)).await;
+    assert_eq!(farm.last_backup().await.status, BackupStatus::Verified);
+    assert_eq!(farm.instance(&contract).await.status, InstanceStatus::Terminated);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use crate::support::driver::Mishap;
 use entity::{
     messaging::message,
     platform::audit_log,
-    value::{Health, TaskStatus},
+    value::{Health, TargetStatus, TaskStatus},
 };
 use secrecy::SecretString;
 use std::collections::BTreeMap;
@@ -230,4 +230,17 @@ async fn a_cluster_that_fails_its_test_is_an_alert_until_it_passes() {
     clusters::check(&farm.ctx(), &cluster.id).await.unwrap();
     assert!(farm.open_alerts().await.is_empty());
     assert_eq!(clusters::get(&farm.ctx().db, &cluster.id).await.unwrap().check_ok, Some(true));
+}
+
+#[tokio::test]
+async fn a_cluster_that_is_out_of_use_is_no_alert_and_becomes_none() {
+    let farm = Farm::new().await;
+    let cluster = clusters::list(&farm.ctx().db).await.unwrap().remove(0).0;
+    farm.driver.meets("check", Mishap::Rejected, 2);
+    assert!(clusters::check(&farm.ctx(), &cluster.id).await.is_err());
+    assert_eq!(farm.open_alerts().await, ["cluster_check"]);
+    clusters::set_status(&farm.ctx(), &cluster.id, TargetStatus::Disabled).await.unwrap();
+    assert!(farm.open_alerts().await.is_empty());
+    assert!(clusters::check(&farm.ctx(), &cluster.id).await.is_err(), "a test that was on its way, or by hand");
+    assert!(farm.open_alerts().await.is_empty());
 }

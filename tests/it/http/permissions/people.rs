@@ -1,0 +1,130 @@
+//! Customers, staff, and what is written to them.
+use super::{Opens, code};
+use yumna::kernel::permission::can;
+
+pub const OPENS: Opens = &[
+    (
+        code::<can::ReadCustomers>(),
+        &[
+            "GET /whm/customers",
+            "GET /whm/customers/{id}",
+            "GET /api/whm/customers",
+            "GET /api/whm/customers/{id}",
+            "GET /api/whm/customers/{id}/late-fee-exemption",
+            "GET /api/whm/customers/{id}/notes",
+        ],
+    ),
+    (
+        code::<can::TakeOver>(),
+        &[
+            "GET /whm/take-over",
+            "POST /whm/take-over",
+            "GET /whm/take-over/new",
+            "GET /whm/take-over/{id}",
+            "GET /whm/take-over/{id}/live",
+            "GET /whm/take-over/{id}/faulty",
+            "POST /whm/take-over/{id}/columns",
+            "POST /whm/take-over/{id}/start",
+            "POST /whm/take-over/{id}/go-on",
+            "POST /whm/take-over/{id}/discard",
+            "GET /api/whm/take-over",
+            "POST /api/whm/take-over",
+            "GET /api/whm/take-over/{id}",
+            "GET /api/whm/take-over/{id}/preview",
+            "GET /api/whm/take-over/{id}/rows",
+            "GET /api/whm/take-over/{id}/faulty",
+            "POST /api/whm/take-over/{id}/columns",
+            "POST /api/whm/take-over/{id}/start",
+            "POST /api/whm/take-over/{id}/go-on",
+            "POST /api/whm/take-over/{id}/discard",
+        ],
+    ),
+    (
+        code::<can::ChangeCustomers>(),
+        &[
+            "GET /whm/customers/{id}/edit",
+            "POST /whm/customers/{id}/edit",
+            "POST /whm/customers/{id}/renewing",
+            "PATCH /api/whm/customers/{id}",
+            "POST /api/whm/customers/{id}/renewing",
+        ],
+    ),
+    (code::<can::NoteCustomers>(), &["POST /whm/customers/{id}/notes", "POST /api/whm/customers/{id}/notes"]),
+    (
+        code::<can::CloseCustomers>(),
+        &[
+            "GET /whm/customers/{id}/close",
+            "POST /whm/customers/{id}/close",
+            "POST /whm/customers/{id}/reopen",
+            "GET /whm/customers/{id}/pay-out",
+            "POST /whm/customers/{id}/pay-out",
+            "GET /api/whm/customers/{id}/closing",
+            "POST /api/whm/customers/{id}/close",
+            "POST /api/whm/customers/{id}/reopen",
+            "POST /api/whm/customers/{id}/payout",
+        ],
+    ),
+    (
+        code::<can::MergeCustomers>(),
+        &[
+            "GET /whm/customers/{id}/merge",
+            "POST /whm/customers/{id}/merge",
+            "GET /whm/customers/{id}/merge/{into}",
+            "POST /whm/customers/{id}/merge/{into}",
+            "GET /api/whm/customers/{id}/merge/{into}",
+            "POST /api/whm/customers/{id}/merge",
+        ],
+    ),
+    (
+        code::<can::SetTaxCountries>(),
+        &["POST /whm/customers/{id}/tax-country", "POST /api/whm/customers/{id}/tax-country"],
+    ),
+    (
+        code::<can::SetTaxDuties>(),
+        &[
+            "POST /whm/customers/{id}/tax-duties",
+            "POST /api/whm/customers/{id}/tax-duties",
+            "POST /whm/customers/{id}/tax-exemption",
+            "POST /whm/customers/{id}/tax-exemption/lift",
+            "POST /api/whm/customers/{id}/tax-exemption",
+        ],
+    ),
+    (code::<can::ReadStaff>(), &["GET /whm/staff", "GET /api/whm/staff", "GET /api/whm/staff/{id}"]),
+    (
+        code::<can::ManageStaff>(),
+        &[
+            "GET /whm/staff/new",
+            "POST /whm/staff/new",
+            "GET /whm/staff/{id}",
+            "POST /whm/staff/{id}",
+            "POST /whm/staff/{id}/revoke",
+            "POST /api/whm/staff",
+            "POST /api/whm/staff/{id}/roles",
+            "POST /api/whm/staff/{id}/revoke",
+        ],
+    ),
+    (
+        code::<can::ReadMail>(),
+        &[
+            "GET /whm/mail",
+            "GET /whm/mail/{id}",
+            "GET /whm/suppressions",
+            "GET /api/whm/mail",
+            "GET /api/whm/mail/{id}",
+            "GET /api/whm/suppressions",
+        ],
+    ),
+    (
+        code::<can::ManageMail>(),
+        &[
+            "POST /whm/mail/retry-failed",
+            "POST /whm/mail/{id}/retry",
+            "POST /whm/suppressions",
+            "POST /whm/suppressions/remove",
+            "POST /api/whm/mail/retry-failed",
+            "POST /api/whm/mail/{id}/retry",
+            "POST /api/whm/suppressions",
+            "POST /api/whm/suppressions/remove",
+        ],
+    ),
+];
