@@ -11,6 +11,7 @@ mod error;
 pub mod events;
 pub mod find;
 mod known;
+pub mod queue;
 pub mod quota;
 pub mod template;
 pub mod waitlist;

@@ -137,8 +137,10 @@ pub async fn unsuspended(ctx: Ctx, news: SubscriptionUnsuspended) -> Result<(), 
     }
     // Not by anything of the contract as it is now: news heard again much later would be told again.
     let since = news.suspended_at.map_or(0, |since| since.timestamp());
+    // Who had waited for room was told of that, not of a suspension.
+    let had_waited = news.reason == Some(HoldReason::Capacity);
     let notice = Notice {
-        template: "service_resumed",
+        template: if had_waited { "service_room_again" } else { "service_resumed" },
         to: Recipient::customer(&customer),
         values: vec![("link", link(&ctx, &format!("/panel/subscriptions/{}", contract.id))), ("service", service)],
         once_key: Some(format!("unsuspended:{}:{since}", contract.id)),
