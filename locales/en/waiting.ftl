@@ -25,10 +25,10 @@ audit-subscriptions-slot-take-back = Got a slot again
 audit-subscriptions-subscription-give-days = Added the days it waited for room
 audit-ordering-waiting-refund = Gave money that waited for room back
 history-field-releases-quota-on-suspension = Suspension frees the slot
-history-field-days = Days
 
 panel-state-suspended-waiting = Payment received. While the service was suspended its slot went to another customer, and the plan is full right now. It comes back as soon as there is room; your money and your data are safe.
 panel-next-waiting-again = The service comes back as soon as there is room.
 panel-next-refund-first = If there is no room by { $date }, all of the money returns to your balance by itself. If you would rather not wait, take it back now.
 panel-next-refund-back = You are in the queue by the time you paid, and the days you wait are added to your period. If there is no room by { $date }, the money of the renewal returns to your balance, the subscription ends and the service is removed with its data. If you would rather not wait, take the money back now.
 panel-refund-back-text = What you paid for the renewal goes to your balance now, the subscription ends, and the service is removed with all its data. Your place in the queue goes to the next customer.
+mail-suspended-room = , as long as its plan has room: while it is suspended, your slot may go to another customer

@@ -25,10 +25,10 @@ audit-subscriptions-slot-take-back = Mendapat tempat lagi
 audit-subscriptions-subscription-give-days = Menambah hari-hari menunggu tempat
 audit-ordering-waiting-refund = Mengembalikan uang yang menunggu tempat
 history-field-releases-quota-on-suspension = Penangguhan membebaskan tempat
-history-field-days = Hari
 
 panel-state-suspended-waiting = Pembayaran diterima. Selama layanan ditangguhkan tempatnya dipakai pelanggan lain, dan paket ini sedang penuh. Layanan menyala lagi begitu ada tempat; uang dan data Anda aman.
 panel-next-waiting-again = Layanan menyala lagi begitu ada tempat.
 panel-next-refund-first = Bila sampai { $date } belum ada tempat, seluruh uang kembali ke saldo Anda dengan sendirinya. Bila Anda tidak ingin menunggu, ambil sekarang.
 panel-next-refund-back = Anda antre menurut waktu pembayaran, dan hari-hari menunggu ditambahkan ke masa langganan Anda. Bila sampai { $date } belum ada tempat, uang perpanjangan itu kembali ke saldo Anda, langganan berakhir, dan layanan beserta datanya dihapus. Bila Anda tidak ingin menunggu, ambil uangnya sekarang.
 panel-refund-back-text = Pembayaran perpanjangan itu masuk ke saldo Anda sekarang, langganan berakhir, dan layanan beserta semua datanya dihapus. Tempat Anda dalam antrean untuk pelanggan berikutnya.
+mail-suspended-room = , selama paketnya masih punya tempat: selama ditangguhkan, tempat Anda dapat dipakai pelanggan lain

@@ -76,7 +76,7 @@ notices! {
     "trial_ending" ["name" "link" "number" "service" "total" "due"];
     "renewal_due_fee" ["name" "link" "number" "service" "total" "due" "fee" "fee_from"];
     "renewal_overdue_fee" ["name" "link" "number" "service" "total" "due" "until" "fee" "fee_from"];
-    "service_suspended" ["name" "link" "service" "until"];
+    "service_suspended" ["name" "link" "service" "until" "room"];
     "service_resumed" ["name" "link" "service"];
     "plan_changed" ["name" "link" "service" "total" "price"];
     "plan_change_failed" ["name" "link" "service" "total"];

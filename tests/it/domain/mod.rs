@@ -29,6 +29,7 @@ mod provisioning;
 mod quotes;
 mod renewals;
 mod reports;
+mod room;
 mod settings;
 mod settlements;
 mod statement;

@@ -422,6 +422,8 @@ const OPENS: &[(&str, &[&str])] = &[
         code::<can::RefundPayments>(),
         &[
             "POST /whm/payments/{id}/refund",
+            "POST /whm/subscriptions/{id}/refund",
+            "POST /api/whm/subscriptions/{id}/refund",
             "POST /whm/payments/{id}/decide",
             "POST /api/whm/payments/{id}/refund",
             "POST /api/whm/payments/{id}/decide",
@@ -566,6 +568,7 @@ const OPENS: &[(&str, &[&str])] = &[
             "GET /api/whm/products",
             "GET /api/whm/products/{id}",
             "GET /api/whm/templates",
+            "GET /whm/waiting",
             "GET /api/whm/waitlist",
             "GET /whm/plans",
             "GET /whm/plans/{id}",
