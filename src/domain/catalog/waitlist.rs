@@ -15,7 +15,7 @@ use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     QueryTrait, Select,
-    sea_query::{Expr, OnConflict, SelectStatement},
+    sea_query::{Expr, ExprTrait, OnConflict, SelectStatement},
 };
 
 /// Priority of a contract that is paid and has no slot.

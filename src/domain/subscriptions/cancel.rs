@@ -87,8 +87,9 @@ impl When {
     }
 }
 
-/// Ends a contract for good: its slot is given back, its open holds are lifted, an unpaid cycle is void, and so is a paid
-/// one for which there was no room; nothing more of it is earned by day, and `subscription.ended` is published. Whether it ended now; ending twice ends once.
+/// Ends a contract for good: its slot is given back, its open holds are lifted, a cycle that is not paid, or for which there
+/// was no room, is void, nothing more of it is earned by day, and `subscription.ended` is published. Whether it ended now;
+/// ending twice ends once.
 pub async fn end(ctx: &Ctx, tx: &WriteTx, id: &SubscriptionId, reason: EndReason) -> Result<bool, SubscriptionError> {
     let ended = subscription::Entity::update_many()
         .col_expr(subscription::Column::Status, Expr::value(SubscriptionStatus::Terminated))
