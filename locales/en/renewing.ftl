@@ -65,7 +65,7 @@ panel-skipped-not-told = The service keeps running: our notice of the invoice ha
 panel-skipped-not-warned = Your data were kept: our warning went out too late to remove them.
 panel-skipped-wallet-short = The balance did not cover the renewal, so nothing was taken from it.
 panel-skipped-wallet-off = Renewals are not paid from your balance, as you chose.
-panel-skipped-quota-full = The plan was full. We set the service up as soon as there is room.
+panel-skipped-quota-full = The plan was full. The service comes as soon as there is room.
 panel-skipped-not-priced = The renewal invoice could not be made. We are looking into it.
 
 ## The last backup

@@ -65,7 +65,7 @@ panel-skipped-not-told = Layanan tetap berjalan: pemberitahuan tagihan kami belu
 panel-skipped-not-warned = Data Anda tetap disimpan: peringatan kami terlambat terkirim untuk menghapusnya.
 panel-skipped-wallet-short = Saldo tidak cukup untuk perpanjangan, jadi tidak ada yang ditarik.
 panel-skipped-wallet-off = Perpanjangan tidak dibayar dari saldo, sesuai pilihan Anda.
-panel-skipped-quota-full = Paketnya sedang penuh. Kami menyiapkan layanan begitu ada tempat.
+panel-skipped-quota-full = Paketnya sedang penuh. Layanan berjalan begitu ada tempat.
 panel-skipped-not-priced = Tagihan perpanjangan belum dapat dibuat. Kami sedang memeriksanya.
 
 ## Cadangan terakhir

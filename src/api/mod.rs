@@ -232,6 +232,7 @@ fn handlers(config: &mut ServiceConfig) {
         .service(whm::plans::set_product_visibility)
         .service(whm::plans::set_downgrades)
         .service(whm::waitlist::list_everybody_waiting)
+        .service(whm::waitlist::refund_any_subscription)
         .service(whm::plan_making::add_plan)
         .service(whm::plan_making::change_plan)
         .service(whm::plan_making::copy_plan)

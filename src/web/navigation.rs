@@ -65,6 +65,7 @@ const WHM: &[Group] = &[
             item("orders", "shopping-cart", "/whm/orders"),
             item("quotes", "file-text", "/whm/quotes"),
             item("plans", "package", "/whm/plans"),
+            item("waiting", "hourglass", "/whm/waiting"),
             item("coupons", "rosette-discount", "/whm/coupons"),
         ],
     ),
@@ -133,7 +134,7 @@ pub fn needs(name: &str) -> Option<&'static str> {
         "take-over" => can::TakeOver::CODE,
         "orders" => can::ReadOrders::CODE,
         "quotes" => can::ReadQuotes::CODE,
-        "plans" | "coupons" => can::ReadCatalog::CODE,
+        "plans" | "waiting" | "coupons" => can::ReadCatalog::CODE,
         "invoices" => can::ReadInvoices::CODE,
         "payments" | "receipts" | "transfers" | "unallocated" | "settlements" | "disputes" | "payouts" => {
             can::ReadPayments::CODE

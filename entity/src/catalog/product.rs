@@ -47,7 +47,7 @@ pub struct Model {
     pub allows_downgrade: bool,
     /// Days for which a new customer of it pays nothing; 0: none.
     pub trial_days: i32,
-    /// Whether a suspended contract gives its slot back.
+    /// Whether a contract that is suspended because nobody paid gives its slot back.
     pub releases_quota_on_suspension: bool,
     /// When made.
     pub created_at: DateTimeUtc,

@@ -17,6 +17,11 @@ pub struct Model {
     /// The paid contract that waits, if any: goes before those who have not paid.
     #[sea_orm(unique)]
     pub subscription_id: Option<String>,
+    /// From which cycle on that contract is paid and was not delivered; its first where it never ran, none where nobody
+    /// has paid.
+    pub cycle_number: Option<i32>,
+    /// When it was paid: who paid first goes first.
+    pub paid_at: Option<DateTimeUtc>,
     /// Higher goes first.
     pub priority: i32,
     /// When told that there is room.

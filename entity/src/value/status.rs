@@ -139,8 +139,11 @@ states! {
     }
     /// Whether a target takes new instances.
     TargetStatus { Active = "active", Draining = "draining", Maintenance = "maintenance", Disabled = "disabled" }
-    /// Why a suspension holds.
-    HoldReason { NonPayment = "non_payment", Abuse = "abuse", Staff = "staff", Chargeback = "chargeback", Fraud = "fraud" }
+    /// Why a suspension holds. `capacity`: it is paid again, and its slot was given to somebody else meanwhile.
+    HoldReason {
+        NonPayment = "non_payment", Abuse = "abuse", Staff = "staff", Chargeback = "chargeback", Fraud = "fraud",
+        Capacity = "capacity"
+    }
     /// How far a pause of automation reaches.
     PauseScope {
         Everything = "everything", Cluster = "cluster", Product = "product", Customer = "customer",

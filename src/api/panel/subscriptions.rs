@@ -59,7 +59,7 @@ pub struct SubscriptionOut {
     auto_renew: bool,
     next_event: Option<NextEventOut>,
     holds: Vec<&'static str>,
-    /// Paid, and waiting until the plan has room.
+    /// Paid, and waiting until the plan has room: to run for the first time, or again after a suspension.
     waiting_for_room: bool,
     end_reason: Option<String>,
     instance: Option<InstanceRef>,
@@ -118,7 +118,8 @@ struct PeriodOut {
 
 #[derive(Serialize, ToSchema)]
 struct NextEventOut {
-    /// `renewal`, `trial_end`, `end`, and for one contract also `suspension` and `removal`.
+    /// `renewal`, `trial_end`, `end`, and for one contract also `suspension`, `removal` and `refund`: when its money goes back
+    /// unless there is room before.
     what: &'static str,
     at: DateTime<Utc>,
 }
@@ -225,7 +226,7 @@ pub async fn show_subscription(me: Member<may::Read>, id: web::Path<Subscription
 /// Something that was due and did not happen by itself.
 #[derive(Serialize, ToSchema)]
 pub struct SkippedOut {
-    /// `renewal`, `debit`, `remind`, `warn`, `suspend`, `terminate` or `activate`; for a pause `everything` or `mails`.
+    /// `renewal`, `debit`, `remind`, `warn`, `suspend`, `terminate`, `activate` or `resume`; for a pause `everything` or `mails`.
     step: String,
     /// `paused`, `breaker`, `not_told`, `not_warned`, `wallet_short`, `wallet_off`, `quota_full`, `not_priced`, or
     /// `overtaken`: a later reminder or warning was due meanwhile.
@@ -312,7 +313,7 @@ pub async fn cancel_subscription(
     answer(&me.ctx, &me.customer_id, &id).await
 }
 
-/// Pays a contract that waits for room back to the wallet and ends it.
+/// Pays a contract that waits for room back to the wallet and ends it, its data included.
 #[utoipa::path(tag = "subscriptions", responses((status = 200, body = SubscriptionOut), (status = 404, body = Problem), (status = 409, body = Problem)))]
 #[post("/api/panel/subscriptions/{id}/refund")]
 pub async fn refund_subscription(me: Member<may::Cancel>, id: web::Path<SubscriptionId>) -> ApiResult<HttpResponse> {

@@ -11,7 +11,8 @@ use crate::{
         Ctx,
         catalog::{
             CatalogError,
-            waitlist::{self, Filter},
+            queue::{self, Filter},
+            waitlist,
         },
     },
     kernel::{
@@ -69,7 +70,7 @@ struct WaitingList {
 #[get("/api/panel/waitlist")]
 pub async fn list_own_waiting(member: Member<may::Read>, query: web::Query<PageQuery>) -> ApiResult<HttpResponse> {
     let filter = Filter { customer_id: Some(member.customer_id.clone()), ..Filter::default() };
-    let page = waitlist::list(&member.ctx.db, &filter, &query.request()?).await.map_err(CommonFault::from)?.map(shape);
+    let page = queue::list(&member.ctx.db, &filter, &query.request()?).await.map_err(CommonFault::from)?.map(shape);
     Ok(HttpResponse::Ok().json(WaitingList { data: page.rows, next_cursor: page.next_cursor }))
 }
 

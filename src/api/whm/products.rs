@@ -198,6 +198,8 @@ struct StaffServiceOut {
     hidden: bool,
     /// Since when it is sold to nobody any more, for good.
     retired_at: Option<DateTime<Utc>>,
+    /// Whether a contract that is suspended because nobody paid gives its slot back.
+    releases_quota_on_suspension: bool,
     /// Whether its contracts may be given smaller plans.
     allows_downgrade: bool,
     /// Days at the beginning that cost a new customer nothing; 0: none.
@@ -223,6 +225,7 @@ impl From<product::Model> for StaffServiceOut {
             purchase_policy: row.purchase_policy.as_str(),
             hidden: row.is_hidden,
             retired_at: row.retired_at,
+            releases_quota_on_suspension: row.releases_quota_on_suspension,
             allows_downgrade: row.allows_downgrade,
             trial_days: row.trial_days,
         }
@@ -273,6 +276,9 @@ struct ProductIn {
     /// `multiple` or `one_per_customer_upgrade_only`; the latter where nobody says.
     #[serde(default)]
     purchase_policy: Option<String>,
+    /// Whether a contract that is suspended because nobody paid gives its slot back; true where nobody says.
+    #[serde(default)]
+    releases_quota_on_suspension: Option<bool>,
     #[serde(default)]
     featured: bool,
     #[serde(default)]
@@ -307,6 +313,9 @@ struct ProductChangeIn {
     driver: Option<String>,
     #[serde(default)]
     purchase_policy: Option<String>,
+    /// Holds from the next suspension on.
+    #[serde(default)]
+    releases_quota_on_suspension: Option<bool>,
     #[serde(default)]
     featured: Option<bool>,
     #[serde(default)]
@@ -328,6 +337,7 @@ fn understood(said: ProductChangeIn) -> ApiResult<impl FnOnce(&mut ProductFacts)
         put(&mut facts.kind, kind);
         put(&mut facts.driver, said.driver);
         put(&mut facts.purchase_policy, policy);
+        put(&mut facts.releases_quota_on_suspension, said.releases_quota_on_suspension);
         put(&mut facts.is_featured, said.featured);
         put(&mut facts.position, said.position);
     })
@@ -346,6 +356,7 @@ fn blank() -> ProductFacts {
         driver: "kubernetes".to_owned(),
         service_template_id: None,
         purchase_policy: PurchasePolicy::OnePerCustomerUpgradeOnly,
+        releases_quota_on_suspension: true,
     }
 }
 
@@ -364,6 +375,7 @@ async fn make(ctx: &Ctx, new: ProductIn) -> ApiResult<String> {
         kind: new.kind,
         driver: new.driver,
         purchase_policy: new.purchase_policy,
+        releases_quota_on_suspension: new.releases_quota_on_suspension,
         featured: Some(new.featured),
         position: Some(new.position),
     };

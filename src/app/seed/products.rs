@@ -105,6 +105,7 @@ pub async fn seed(ctx: &Ctx) -> anyhow::Result<()> {
                     driver: "kubernetes".to_owned(),
                     service_template_id: Some(template.id.clone()),
                     purchase_policy: PurchasePolicy::OnePerCustomerUpgradeOnly,
+                    releases_quota_on_suspension: true,
                 },
             },
         )

@@ -12,6 +12,7 @@ pub mod events;
 pub mod find;
 mod known;
 pub mod listing;
+pub mod queue;
 pub mod quota;
 pub mod template;
 pub mod waitlist;

@@ -1,9 +1,9 @@
 //! The stock of plans. A slot is held for a contract at checkout, allocated when it is paid, given back when the hold
 //! runs out or the contract ends.
 //!
-//! One conditional UPDATE of the plan takes a slot, so that any number of parallel buyers cannot oversell. Row order
-//! inside a transaction: reservation before plan, and buyers of several plans go by plan id, so that two of them never
-//! wait for each other on PostgreSQL.
+//! One conditional UPDATE of the plan takes a slot, so that any number of parallel buyers cannot oversell, and none
+//! takes what contracts wait for that are paid. Row order inside a transaction: reservation before plan, and buyers of
+//! several plans go by plan id, so that two of them never wait for each other on PostgreSQL.
 use super::{CatalogError, events::PlanSlotFreed, waitlist};
 use crate::{
     domain::Ctx,
@@ -33,7 +33,7 @@ const EXPIRE_BATCH: u64 = 500;
 pub enum Allocation {
     /// The contract has its slot.
     Allocated,
-    /// The hold had run out and the plan is full by now.
+    /// It had none any more, and the plan is full, or what is free is for those who paid before.
     Full,
 }
 
@@ -112,15 +112,16 @@ pub async fn take_over(
     Err(CatalogError::QuotaExceeded { plan: plan_id.to_string() })
 }
 
-/// Makes a slot of a full plan and takes it; false where the plan is not full, or is as large as a plan may be.
+/// Makes a slot of a plan in which none can be taken and takes it; false where one can, or the plan is as large as a plan
+/// may be.
 async fn grow(ctx: &Ctx, tx: &WriteTx, plan_id: &PlanId) -> Result<bool, DbErr> {
     let grown = plan::Entity::update_many()
-        .col_expr(plan::Column::QuotaTotal, Expr::col(plan::Column::QuotaUsed).add(1))
+        .col_expr(plan::Column::QuotaTotal, Expr::col(plan::Column::QuotaTotal).add(1))
         .col_expr(plan::Column::QuotaUsed, Expr::col(plan::Column::QuotaUsed).add(1))
         .col_expr(plan::Column::UpdatedAt, Expr::value(ctx.now()))
         .filter(plan::Column::Id.eq(plan_id))
-        .filter(Expr::col(plan::Column::QuotaUsed).gte(Expr::col(plan::Column::QuotaTotal)))
-        .filter(plan::Column::QuotaUsed.lt(MAX_QUOTA))
+        .filter(spoken_for(plan_id).gte(Expr::col(plan::Column::QuotaTotal)))
+        .filter(plan::Column::QuotaTotal.lt(MAX_QUOTA))
         .exec_with_returning(tx)
         .await?;
     let Some(plan) = grown.into_iter().next() else { return Ok(false) };
@@ -128,7 +129,6 @@ async fn grow(ctx: &Ctx, tx: &WriteTx, plan_id: &PlanId) -> Result<bool, DbErr> 
         action: "catalog.plan.quota",
         target_type: "plan",
         target_id: plan_id.as_str(),
-        // It was full: as many as were in use.
         before: Some(json!({ "quota_total": plan.quota_total - 1 })),
         after: Some(json!({ "quota_total": plan.quota_total })),
         ..Change::default()
@@ -156,8 +156,8 @@ pub async fn extend(
     Ok(())
 }
 
-/// Gives the paid contract its slot: the one held for it, or a fresh one where the hold had run out. Calling twice
-/// allocates once.
+/// Gives the paid contract its slot: the one it has or that is held for it, or a free one where it has none any more. Of
+/// those that have none who paid first goes first. Calling twice allocates once.
 ///
 /// # Errors
 /// `NotFound` where nothing was ever reserved for the contract.
@@ -173,7 +173,7 @@ pub async fn allocate(ctx: &Ctx, tx: &WriteTx, subscription_id: &SubscriptionId)
     if !turn(ctx, tx, subscription_id, &[ReservationStatus::Released], ReservationStatus::Allocated).await? {
         return Ok(Allocation::Allocated);
     }
-    if take(tx, &reservation.plan_id).await? {
+    if take_in_turn(tx, &reservation.plan_id, subscription_id).await? {
         return Ok(Allocation::Allocated);
     }
     turn(ctx, tx, subscription_id, &[ReservationStatus::Allocated], ReservationStatus::Released).await?;
@@ -181,11 +181,11 @@ pub async fn allocate(ctx: &Ctx, tx: &WriteTx, subscription_id: &SubscriptionId)
 }
 
 /// Gives the slot of `subscription_id` back, whether held or allocated, and publishes `plan.slot_freed` where somebody
-/// waits for it. Calling twice gives it back once.
-pub async fn release(ctx: &Ctx, tx: &WriteTx, subscription_id: &SubscriptionId) -> Result<(), DbErr> {
+/// waits for it. Whether there was one; calling twice gives it back once.
+pub async fn release(ctx: &Ctx, tx: &WriteTx, subscription_id: &SubscriptionId) -> Result<bool, DbErr> {
     let in_use = [ReservationStatus::Held, ReservationStatus::Allocated];
     if !turn(ctx, tx, subscription_id, &in_use, ReservationStatus::Released).await? {
-        return Ok(());
+        return Ok(false);
     }
     let reservation = quota_reservation::Entity::find()
         .filter(quota_reservation::Column::SubscriptionId.eq(subscription_id.as_str()))
@@ -194,7 +194,17 @@ pub async fn release(ctx: &Ctx, tx: &WriteTx, subscription_id: &SubscriptionId) 
     if let Some(reservation) = reservation {
         give_back(ctx, tx, &reservation.plan_id).await?;
     }
-    Ok(())
+    Ok(true)
+}
+
+/// The plan of which a contract has, or had, its slot.
+///
+/// # Errors
+/// The database.
+pub async fn plan_of(db: &impl ConnectionTrait, id: &SubscriptionId) -> Result<Option<PlanId>, DbErr> {
+    let of_contract = quota_reservation::Column::SubscriptionId.eq(id.as_str());
+    let found = quota_reservation::Entity::find().filter(of_contract).one(db).await?;
+    Ok(found.map(|reservation| reservation.plan_id))
 }
 
 /// Whether each of these contracts has its slot, or still holds it at `now`.
@@ -274,15 +284,32 @@ async fn turn(
     Ok(changed.rows_affected == 1)
 }
 
-/// Takes a slot; false where none is free.
+/// Takes a slot; false where none is free but those that paid contracts wait for.
 async fn take(tx: &WriteTx, plan_id: &PlanId) -> Result<bool, DbErr> {
+    take_where(tx, plan_id, spoken_for(plan_id)).await
+}
+
+/// Takes a slot for a contract that is paid and has none; false where none is free but for those that paid before. The
+/// plan is kept from others until `tx` ends: who frees a slot meanwhile sees who began to wait.
+async fn take_in_turn(tx: &WriteTx, plan_id: &PlanId, subscription_id: &SubscriptionId) -> Result<bool, DbErr> {
+    plan::Entity::find_by_id(plan_id.clone()).lock_exclusive().one(tx).await?;
+    let ahead = waitlist::ahead_of(tx, plan_id, subscription_id).await?;
+    take_where(tx, plan_id, Expr::col(plan::Column::QuotaUsed).add(ahead)).await
+}
+
+async fn take_where(tx: &WriteTx, plan_id: &PlanId, counted: SimpleExpr) -> Result<bool, DbErr> {
     let taken = plan::Entity::update_many()
         .col_expr(plan::Column::QuotaUsed, Expr::col(plan::Column::QuotaUsed).add(1))
         .filter(plan::Column::Id.eq(plan_id))
-        .filter(Expr::col(plan::Column::QuotaUsed).lt(Expr::col(plan::Column::QuotaTotal)))
+        .filter(counted.lt(Expr::col(plan::Column::QuotaTotal)))
         .exec(tx)
         .await?;
     Ok(taken.rows_affected == 1)
+}
+
+/// Slots in use and those that paid contracts wait for.
+fn spoken_for(plan_id: &PlanId) -> SimpleExpr {
+    Expr::col(plan::Column::QuotaUsed).add(Expr::from(waitlist::count_paid(plan_id)))
 }
 
 /// Takes a slot of a plan for a contract that has one of another plan, until the change is made or off.
@@ -293,10 +320,11 @@ pub async fn take_slot(tx: &WriteTx, plan_id: &PlanId) -> Result<(), CatalogErro
     if take(tx, plan_id).await? { Ok(()) } else { Err(CatalogError::QuotaExceeded { plan: plan_id.to_string() }) }
 }
 
-/// The contract's slot is one of `plan_id` from now on, which [`take_slot`] has taken; the one it had is given back.
+/// The contract's slot is one of `plan_id` from now on, which [`take_slot`] has taken; the one it had is given back. One
+/// that has no slot at present has none of `plan_id` either: it waits there for one, and the one taken is given back.
 pub async fn move_to(ctx: &Ctx, tx: &WriteTx, subscription_id: &SubscriptionId, plan_id: &PlanId) -> Result<(), DbErr> {
     let of_contract = quota_reservation::Column::SubscriptionId.eq(subscription_id.as_str());
-    let before = quota_reservation::Entity::find().filter(of_contract.clone()).one(tx).await?;
+    let before = quota_reservation::Entity::find().filter(of_contract.clone()).lock_exclusive().one(tx).await?;
     let Some(before) = before else { return Ok(()) };
     quota_reservation::Entity::update_many()
         .col_expr(quota_reservation::Column::PlanId, Expr::value(plan_id))
@@ -304,6 +332,10 @@ pub async fn move_to(ctx: &Ctx, tx: &WriteTx, subscription_id: &SubscriptionId, 
         .filter(of_contract)
         .exec(tx)
         .await?;
+    if before.status == ReservationStatus::Released {
+        waitlist::move_to(tx, subscription_id, plan_id).await?;
+        return give_back(ctx, tx, plan_id).await;
+    }
     give_back(ctx, tx, &before.plan_id).await
 }
 
@@ -317,9 +349,9 @@ pub async fn give_back(ctx: &Ctx, tx: &WriteTx, plan_id: &PlanId) -> Result<(), 
     tell_of_room(ctx, tx, plan_id).await
 }
 
-/// The same for every plan that `is_shown` again and has room: while it was hidden nobody was told.
-pub(super) async fn tell_of_room_in(ctx: &Ctx, tx: &WriteTx, is_shown: SimpleExpr) -> Result<(), DbErr> {
-    for plan_id in waitlist::wanted(tx, is_shown).await? {
+/// The same for every plan that `is_meant` and has room.
+pub(super) async fn tell_of_room_in(ctx: &Ctx, tx: &WriteTx, is_meant: SimpleExpr) -> Result<(), DbErr> {
+    for plan_id in waitlist::wanted(tx, is_meant).await? {
         ctx.publish(tx, &PlanSlotFreed { plan_id }).await?;
     }
     Ok(())

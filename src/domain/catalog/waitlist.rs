@@ -1,13 +1,10 @@
-//! Those who wait for a slot of a full plan. Contracts that are paid go first; the others are told when there is room,
-//! one person per free slot.
+//! Those who wait for a slot of a full plan. Contracts that are paid go first, who paid first before all: those that never
+//! ran and those that gave their slot back while they were suspended stand in one queue. The others are told when there
+//! is room, one person per free slot.
 use super::{CatalogError, events::WaitlistOffered, find, quota};
 use crate::{
     domain::Ctx,
-    kernel::{
-        audit::Change,
-        db::WriteTx,
-        page::{Page, PageRequest},
-    },
+    kernel::{audit::Change, db::WriteTx},
 };
 use chrono::{DateTime, Utc};
 use entity::{
@@ -16,8 +13,9 @@ use entity::{
 };
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    sea_query::{Expr, ExprTrait, OnConflict, SimpleExpr},
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Select,
+    sea_query::{Expr, ExprTrait, OnConflict, SelectStatement, SimpleExpr},
 };
 
 /// Priority of a contract that is paid and has no slot.
@@ -26,21 +24,40 @@ const PAID: i32 = 100;
 const INTERESTED: i32 = 0;
 /// Entries looked at in one go.
 const BATCH: u64 = 200;
+/// Days a paid contract waits for a slot before its money goes back (DECISIONS 12).
+pub const WAITING_DAYS: i64 = 7;
 
-/// Puts a paid contract that found its plan full at the head of the queue. Whether it is new there; calling twice
-/// queues it once.
-pub async fn join_paid(
-    ctx: &Ctx,
-    tx: &WriteTx,
-    plan_id: &PlanId,
-    customer_id: &CustomerId,
-    subscription_id: &SubscriptionId,
-) -> Result<bool, DbErr> {
-    let entry = entry(ctx, plan_id, customer_id, Some(subscription_id.to_string()), PAID);
+/// A contract that is paid and found its plan full.
+#[derive(Clone, Copy, Debug)]
+pub struct Paid<'a> {
+    /// Which.
+    pub subscription_id: &'a SubscriptionId,
+    /// Whose.
+    pub customer_id: &'a CustomerId,
+    /// For which plan.
+    pub plan_id: &'a PlanId,
+    /// From which cycle on it is paid and was not delivered.
+    pub cycle_number: i32,
+    /// When the money came.
+    pub paid_at: DateTime<Utc>,
+}
+
+/// Puts a paid contract that found its plan full into the queue, behind those that paid before. Whether it is new there;
+/// calling twice queues it once.
+pub async fn join_paid(ctx: &Ctx, tx: &WriteTx, paid: Paid<'_>) -> Result<bool, DbErr> {
+    let entry = waitlist_entry::ActiveModel {
+        cycle_number: Set(Some(paid.cycle_number)),
+        paid_at: Set(Some(paid.paid_at)),
+        ..entry(ctx, paid.plan_id, paid.customer_id, Some(paid.subscription_id.to_string()), PAID)
+    };
     let inserted = waitlist_entry::Entity::insert(entry)
         .on_conflict(OnConflict::column(waitlist_entry::Column::SubscriptionId).do_nothing().to_owned())
         .exec_without_returning(tx)
         .await?;
+    if inserted > 0 {
+        // What is free was left to those ahead of it: whoever of them goes away leaves it to this one.
+        quota::tell_of_room_in(ctx, tx, plan::Column::Id.eq(paid.plan_id)).await?;
+    }
     Ok(inserted > 0)
 }
 
@@ -119,45 +136,6 @@ async fn record(
     ctx.audit(tx, change).await
 }
 
-/// Whose places in the queue are looked for.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// Only this customer's.
-    pub customer_id: Option<CustomerId>,
-    /// Only those for this plan.
-    pub plan_id: Option<PlanId>,
-}
-
-/// Places in the queues with what they wait for, who came first first; two statements.
-pub async fn list(
-    db: &impl ConnectionTrait,
-    filter: &Filter,
-    request: &PageRequest,
-) -> Result<Page<(waitlist_entry::Model, plan::Model, product::Model)>, DbErr> {
-    let mut select = waitlist_entry::Entity::find()
-        .find_also_related(plan::Entity)
-        .order_by_asc(waitlist_entry::Column::Id)
-        .limit(request.fetch());
-    if let Some(customer_id) = &filter.customer_id {
-        select = select.filter(waitlist_entry::Column::CustomerId.eq(customer_id));
-    }
-    if let Some(plan_id) = &filter.plan_id {
-        select = select.filter(waitlist_entry::Column::PlanId.eq(plan_id));
-    }
-    if let Some(after) = &request.after {
-        select = select.filter(waitlist_entry::Column::Id.gt(after.as_str()));
-    }
-    let page = Page::of(select.all(db).await?, request, |(row, _)| row.id.as_str());
-    let ids = page.rows.iter().filter_map(|(_, plan)| Some(plan.as_ref()?.product_id.clone()));
-    let products = product::Entity::find().filter(product::Column::Id.is_in(ids)).all(db).await?;
-    let rows = page.rows.into_iter().filter_map(|(row, plan)| {
-        let plan = plan?;
-        let product = products.iter().find(|product| product.id == plan.product_id)?.clone();
-        Some((row, plan, product))
-    });
-    Ok(Page { rows: rows.collect(), next_cursor: page.next_cursor })
-}
-
 /// One customer's place in a queue, with what it waits for.
 ///
 /// # Errors
@@ -190,20 +168,56 @@ fn entry(
         plan_id: Set(plan_id.clone()),
         customer_id: Set(customer_id.clone()),
         subscription_id: Set(subscription_id),
+        cycle_number: Set(None),
+        paid_at: Set(None),
         priority: Set(priority),
         notified_at: Set(None),
         created_at: Set(ctx.now()),
     }
 }
 
-/// The paid contracts that wait for a plan, first come first.
-pub async fn paid_waiting(db: &impl ConnectionTrait, plan_id: &PlanId) -> Result<Vec<SubscriptionId>, DbErr> {
-    let entries = waitlist_entry::Entity::find()
+/// The paid contracts that wait for a plan.
+fn paid_for(plan_id: &PlanId) -> Select<waitlist_entry::Entity> {
+    waitlist_entry::Entity::find()
         .filter(waitlist_entry::Column::PlanId.eq(plan_id))
-        .filter(waitlist_entry::Column::NotifiedAt.is_null())
         .filter(waitlist_entry::Column::SubscriptionId.is_not_null())
-        .order_by_desc(waitlist_entry::Column::Priority)
-        .order_by_asc(waitlist_entry::Column::CreatedAt)
+}
+
+/// How many paid contracts wait for a plan, to be asked in another statement.
+pub(super) fn count_paid(plan_id: &PlanId) -> SelectStatement {
+    paid_for(plan_id).select_only().column_as(waitlist_entry::Column::Id.count(), "n").into_query()
+}
+
+/// How many of the paid contracts that wait for a plan go before this one; all of them where it is not in the queue.
+pub(super) async fn ahead_of(
+    db: &impl ConnectionTrait,
+    plan_id: &PlanId,
+    subscription_id: &SubscriptionId,
+) -> Result<i64, DbErr> {
+    let mut ahead = paid_for(plan_id);
+    if let Some(own) = of_contract(db, subscription_id).await? {
+        let paid_at = own.paid_at.unwrap_or(own.created_at);
+        let same = waitlist_entry::Column::PaidAt.eq(paid_at).and(waitlist_entry::Column::Id.lt(own.id.as_str()));
+        ahead = ahead.filter(waitlist_entry::Column::PaidAt.lt(paid_at).or(same));
+    }
+    Ok(i64::try_from(ahead.count(db).await?).unwrap_or(i64::MAX))
+}
+
+/// The place of a paid contract that waits.
+///
+/// # Errors
+/// The database.
+pub async fn of_contract(
+    db: &impl ConnectionTrait,
+    id: &SubscriptionId,
+) -> Result<Option<waitlist_entry::Model>, DbErr> {
+    waitlist_entry::Entity::find().filter(waitlist_entry::Column::SubscriptionId.eq(id.as_str())).one(db).await
+}
+
+/// The paid contracts that wait for a plan, who paid first first; the first of them.
+pub async fn paid_waiting(db: &impl ConnectionTrait, plan_id: &PlanId) -> Result<Vec<SubscriptionId>, DbErr> {
+    let entries = paid_for(plan_id)
+        .order_by_asc(waitlist_entry::Column::PaidAt)
         .order_by_asc(waitlist_entry::Column::Id)
         .limit(BATCH)
         .all(db)
@@ -235,7 +249,8 @@ pub async fn offer_room(ctx: &Ctx, plan_id: &PlanId) -> Result<u64, DbErr> {
     // Nobody is called to a shelf that is empty; it is offered once it is shown again.
     let offer = find::offers_by_id(&tx, std::slice::from_ref(plan_id)).await?.into_iter().next();
     let Some(plan) = offer.map(|offer| offer.plan) else { return Ok(0) };
-    let free = u64::try_from(plan.quota_total - plan.quota_used).unwrap_or(0);
+    let paid = i64::try_from(paid_for(plan_id).count(&tx).await?).unwrap_or(i64::MAX);
+    let free = u64::try_from(plan.quota_total - plan.quota_used - paid).unwrap_or(0);
     let next = waitlist_entry::Entity::find()
         .filter(waitlist_entry::Column::PlanId.eq(plan_id))
         .filter(waitlist_entry::Column::NotifiedAt.is_null())
@@ -264,7 +279,24 @@ pub async fn offer_room(ctx: &Ctx, plan_id: &PlanId) -> Result<u64, DbErr> {
     Ok(told)
 }
 
-/// Takes a contract out of the queue: it has its slot, or it ended.
+/// A contract waits for a slot of another plan now, at the place it had.
+pub(super) async fn move_to(tx: &WriteTx, subscription_id: &SubscriptionId, plan_id: &PlanId) -> Result<(), DbErr> {
+    waitlist_entry::Entity::update_many()
+        .col_expr(waitlist_entry::Column::PlanId, Expr::value(plan_id))
+        .filter(waitlist_entry::Column::SubscriptionId.eq(subscription_id.as_str()))
+        .exec(tx)
+        .await
+        .map(drop)
+}
+
+/// Takes a contract that ended out of the queue: what was kept for it is for the next.
+pub async fn drop_out(ctx: &Ctx, tx: &WriteTx, subscription_id: &SubscriptionId) -> Result<(), DbErr> {
+    let Some(own) = of_contract(tx, subscription_id).await? else { return Ok(()) };
+    leave(tx, subscription_id).await?;
+    quota::tell_of_room_in(ctx, tx, plan::Column::Id.eq(&own.plan_id)).await
+}
+
+/// Takes a contract out of the queue that has its slot.
 pub async fn leave(tx: &WriteTx, subscription_id: &SubscriptionId) -> Result<bool, DbErr> {
     let gone = waitlist_entry::Entity::delete_many()
         .filter(waitlist_entry::Column::SubscriptionId.eq(subscription_id.as_str()))
@@ -296,14 +328,14 @@ pub(super) async fn forget(tx: &WriteTx, plan_ids: Vec<PlanId>) -> Result<(), Db
     Ok(())
 }
 
-/// The plans that `is_shown` of, that have room and that somebody waits for; one statement.
-pub(super) async fn wanted(tx: &WriteTx, is_shown: SimpleExpr) -> Result<Vec<PlanId>, DbErr> {
+/// The plans that `is_meant`, that have room and that somebody waits for; one statement.
+pub(super) async fn wanted(tx: &WriteTx, is_meant: SimpleExpr) -> Result<Vec<PlanId>, DbErr> {
     let waiting = waitlist_entry::Entity::find().select_only().column(waitlist_entry::Column::PlanId);
     let awaited = waiting.filter(waitlist_entry::Column::NotifiedAt.is_null()).into_query();
     plan::Entity::find()
         .select_only()
         .column(plan::Column::Id)
-        .filter(is_shown)
+        .filter(is_meant)
         .filter(Expr::col(plan::Column::QuotaUsed).lt(Expr::col(plan::Column::QuotaTotal)))
         .filter(plan::Column::Id.in_subquery(awaited))
         .order_by_asc(plan::Column::Id)

@@ -59,6 +59,8 @@ notices! {
     "transfer_refused" ["name" "link" "reference" "amount" "reason"];
     "transfer_refused_over" ["name" "link" "reference" "amount" "reason"];
     "service_waiting" ["name" "link" "service" "days"];
+    "service_waiting_again" ["name" "link" "service" "until"];
+    "service_room_again" ["name" "link" "service"];
     "service_ready" ["name" "link" "service" "address"];
     "provisioning_delayed" ["name" "link" "service"];
     "provisioning_failed" ["name" "link" "service"];
@@ -74,7 +76,7 @@ notices! {
     "trial_ending" ["name" "link" "number" "service" "total" "due"];
     "renewal_due_fee" ["name" "link" "number" "service" "total" "due" "fee" "fee_from"];
     "renewal_overdue_fee" ["name" "link" "number" "service" "total" "due" "until" "fee" "fee_from"];
-    "service_suspended" ["name" "link" "service" "until"];
+    "service_suspended" ["name" "link" "service" "until" "room"];
     "service_resumed" ["name" "link" "service"];
     "plan_changed" ["name" "link" "service" "total" "price"];
     "plan_change_failed" ["name" "link" "service" "total"];

@@ -1,6 +1,6 @@
 //! What becomes of an order after it was placed. Every function may run twice, late, or at the same time as its twin:
 //! a guarded update decides who does it.
-use super::{OrderingError, coupon, events::OrderCancelled, find};
+use super::{OrderingError, coupon, events::OrderCancelled, find, waiting::note_refund};
 use crate::{
     domain::{
         Ctx,
@@ -8,11 +8,11 @@ use crate::{
             credit_note::{self, Against, Credit, NewCreditNote},
             invoice as invoices, withholding,
         },
-        catalog::{quota, waitlist},
+        catalog::quota,
         customers,
         payments::refund::{Scope, lock_of_invoice, refund_invoice_to_wallet},
         settings,
-        subscriptions::{self, EndReason, SubscriptionError},
+        subscriptions::{self, EndReason},
     },
     kernel::{
         alert::{self, Alert},
@@ -27,8 +27,7 @@ use chrono::{DateTime, Duration, Utc};
 use entity::{
     ordering::order,
     value::{
-        CustomerId, InvoiceId, InvoiceItemId, InvoiceStatus, OrderId, OrderStatus, PlanId, SubscriptionId,
-        SubscriptionStatus, contact,
+        InvoiceId, InvoiceItemId, InvoiceStatus, OrderId, OrderStatus, SubscriptionId, SubscriptionStatus, contact,
     },
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
@@ -37,8 +36,6 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
 const BATCH: u64 = 200;
 /// Longest reason of a cancellation, in characters.
 const LONGEST_REASON: usize = 160;
-/// Days a paid contract waits for a slot before its money goes back (DECISIONS 12).
-pub const WAITING_DAYS: i64 = 7;
 
 /// The invoice of an order was paid: the order is, and its coupon is used for good. Contracts are activated by `subscriptions::activate_for_invoice`.
 pub async fn on_invoice_paid(ctx: &Ctx, invoice_id: &InvoiceId) -> Result<(), OrderingError> {
@@ -100,44 +97,7 @@ pub async fn on_instance_running(ctx: &Ctx, subscription_id: &SubscriptionId) ->
 /// free, its lines are credited and their money goes to the wallet; the order is `failed` once nothing of it is left.
 /// All in one transaction; calling twice pays back once, and a contract that ended otherwise is left alone.
 pub async fn provision_failed(ctx: &Ctx, subscription_id: &SubscriptionId) -> Result<(), OrderingError> {
-    undo_sale(ctx, subscription_id, EndReason::ProvisioningFailed).await.map(drop)
-}
-
-/// A customer whose paid contract waits for a slot takes the money back into the wallet.
-///
-/// # Errors
-/// `NotFound` for a foreign or missing contract; `INVALID_STATE` for one that does not wait.
-pub async fn refund_waiting(
-    ctx: &Ctx,
-    customer_id: &CustomerId,
-    subscription_id: &SubscriptionId,
-) -> Result<(), OrderingError> {
-    let view = subscriptions::find::view_owned(ctx, customer_id, subscription_id).await?;
-    if !view.is_waiting || !undo_sale(ctx, subscription_id, EndReason::NoCapacity).await? {
-        return Err(SubscriptionError::InvalidState(view.subscription.status).into());
-    }
-    Ok(())
-}
-
-/// Pays back every contract that has waited for a slot for 7 days. Returns how many.
-pub async fn refund_overdue_waiting(ctx: &Ctx) -> Result<u64, OrderingError> {
-    let mut count = 0;
-    for id in waitlist::paid_waiting_since(&ctx.db, ctx.now() - Duration::days(WAITING_DAYS)).await? {
-        count += u64::from(undo_sale(ctx, &id, EndReason::NoCapacity).await?);
-    }
-    Ok(count)
-}
-
-/// A slot of `plan_id` is free: paid contracts that wait for it are let in, first come first; what is left is offered
-/// to those who asked to be told.
-pub async fn admit_waiting(ctx: &Ctx, plan_id: &PlanId) -> Result<(), OrderingError> {
-    for id in waitlist::paid_waiting(&ctx.db, plan_id).await? {
-        if !subscriptions::admit_waiting(ctx, &id).await? {
-            break;
-        }
-    }
-    waitlist::offer_room(ctx, plan_id).await?;
-    Ok(())
+    undo_sale(ctx, subscription_id, EndReason::ProvisioningFailed, None).await.map(drop)
 }
 
 /// Cancels an order nobody has paid: its coupon can be used again, its contracts end, its slots are free, its invoice is
@@ -187,8 +147,14 @@ pub async fn cancel_overdue(ctx: &Ctx) -> Result<u64, OrderingError> {
     Ok(count)
 }
 
-/// Ends a contract that cannot be delivered and pays its lines back. Whether this call did it.
-async fn undo_sale(ctx: &Ctx, subscription_id: &SubscriptionId, reason: EndReason) -> Result<bool, OrderingError> {
+/// Ends a contract that cannot be delivered and pays its lines back; staff who say so may say `why`. Whether this call
+/// did it.
+pub(super) async fn undo_sale(
+    ctx: &Ctx,
+    subscription_id: &SubscriptionId,
+    reason: EndReason,
+    why: Option<&str>,
+) -> Result<bool, OrderingError> {
     let tx = ctx.begin().await?;
     // Who has just been let in waits no longer.
     if reason == EndReason::NoCapacity && !subscriptions::lock_pending(ctx, &tx, subscription_id).await? {
@@ -206,6 +172,7 @@ async fn undo_sale(ctx: &Ctx, subscription_id: &SubscriptionId, reason: EndReaso
     if !subscriptions::end(ctx, &tx, subscription_id, reason).await? {
         return Ok(false);
     }
+    note_refund(ctx, &tx, &contract, why).await?;
     let Some(order) = order else {
         tx.commit().await?;
         return Ok(true);
@@ -240,7 +207,7 @@ async fn undo_sale(ctx: &Ctx, subscription_id: &SubscriptionId, reason: EndReaso
 
 /// What was paid for `lines` goes to the wallet, and what is open of them is asked for no longer. A proof of withheld tax
 /// is no money that goes back by itself: staff hear where one stands for what was not delivered. Twice is once.
-async fn give_back(
+pub(super) async fn give_back(
     ctx: &Ctx,
     tx: &WriteTx,
     invoice_id: &InvoiceId,
@@ -262,34 +229,6 @@ async fn give_back(
         let number = bill.number.as_deref().unwrap_or_default();
         let alert = Alert { code: "proof_of_undelivered", args: args([("invoice", number.into())]), key: open_key };
         alert::raise(tx, ctx.now(), &ctx.correlation, alert).await?;
-    }
-    Ok(())
-}
-
-/// A contract ended while a renewal of it was asked for: what was not delivered is credited in full, and what was paid
-/// of it goes to the wallet (DECISIONS 8). An invoice that other contracts share and of which a part was paid is left
-/// to staff, who are alerted. Calling twice credits once.
-pub async fn credit_undelivered(ctx: &Ctx, subscription_id: &SubscriptionId) -> Result<(), OrderingError> {
-    for cycle in subscriptions::find::undelivered(&ctx.db, subscription_id).await? {
-        let Some(invoice_id) = &cycle.invoice_id else { continue };
-        let tx = ctx.begin().await?;
-        let bill = invoices::get(&tx, invoice_id).await?;
-        if bill.status != InvoiceStatus::Issued {
-            continue;
-        }
-        let customer = customers::get(&tx, &bill.customer_id).await?;
-        let words = t(super::pricing::lang_of(&customer), "ordering-credit-not-delivered");
-        let key = subscriptions::cancel::undelivered_key(subscription_id, cycle.number);
-        let lines = subscriptions::find::lines_on(&tx, invoice_id, subscription_id).await?;
-        let is_alone = invoices::items_of(&tx, invoice_id).await?.len() == lines.len();
-        if bill.paid_minor > bill.refunded_minor && !is_alone {
-            let number = bill.number.as_deref().unwrap_or_default();
-            let alert = Alert { code: "undelivered_partly_paid", args: args([("invoice", number.into())]), key: &key };
-            alert::raise(&tx, ctx.now(), &ctx.correlation, alert).await?;
-        } else {
-            give_back(ctx, &tx, invoice_id, lines, &words, (&format!("{key}:paid"), &key)).await?;
-        }
-        tx.commit().await?;
     }
     Ok(())
 }

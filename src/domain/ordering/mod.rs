@@ -5,7 +5,8 @@
 //! Invariants: order, reservation, contracts and invoice are made in one transaction or not at all; the price shown is
 //! the price charged, because one function (`billing::preview`) computes both; nothing is delivered for an order that
 //! is not paid, and what cannot be delivered is paid back to the wallet with a credit note, once; a coupon is used by an order from
-//! checkout on, for good once it is paid, and given back once where it came to nothing.
+//! checkout on, for good once it is paid, and given back once where it came to nothing; of contracts that are paid and
+//! wait for room who paid first is let in first, and who has not paid takes nothing from them.
 pub mod cart;
 pub mod change;
 pub mod checkout;
@@ -17,10 +18,12 @@ pub mod find;
 pub mod follow;
 pub mod pricing;
 pub mod quote;
+pub mod waiting;
 
 pub use checkout::{Checkout, CheckoutItem, Placed, place};
 pub use error::OrderingError;
 pub use follow::{
-    WAITING_DAYS, admit_waiting, cancel_overdue, cancel_unpaid, credit_undelivered, on_instance_running,
-    on_invoice_paid, on_invoice_voided, on_payment_started, provision_failed, refund_overdue_waiting, refund_waiting,
+    cancel_overdue, cancel_unpaid, on_instance_running, on_invoice_paid, on_invoice_voided, on_payment_started,
+    provision_failed,
 };
+pub use waiting::{admit_waiting, credit_undelivered, refund_overdue_waiting, refund_waiting, refund_waiting_for};

@@ -3,6 +3,7 @@ use super::{
     SubscriptionError,
     events::{SubscriptionActivated, SubscriptionWaiting},
     find,
+    room::{self, Admission},
     skipped::{self, Reason},
     trial,
 };
@@ -12,7 +13,7 @@ use crate::{
         billing::{deferral, withholding},
         catalog::{
             quota::{self, Allocation},
-            waitlist,
+            waitlist::{self, Paid},
         },
         settings,
     },
@@ -62,7 +63,7 @@ async fn activate_from(
             continue;
         }
         let tx = ctx.begin().await?;
-        if begin_service(ctx, &tx, &subscription, business_day(paid_at)).await? {
+        if begin_service(ctx, &tx, &subscription, (business_day(paid_at), paid_at)).await? {
             activated.push(subscription.id.clone());
         }
         tx.commit().await?;
@@ -70,30 +71,37 @@ async fn activate_from(
     Ok(activated)
 }
 
-/// Lets a paid contract that waits for a slot in, if there is room by now; its first period begins today, not on the
-/// day of payment, because nothing could be used before. Whether it is active now; calling twice admits once.
-pub async fn admit_waiting(ctx: &Ctx, subscription_id: &SubscriptionId) -> Result<bool, SubscriptionError> {
+/// Lets a paid contract that waits for a slot in, if it is its turn and there is room by now. What never ran begins today,
+/// not on the day of payment, because nothing could be used before; what was suspended comes back. Calling twice admits
+/// once.
+pub async fn admit_waiting(ctx: &Ctx, subscription_id: &SubscriptionId) -> Result<Admission, SubscriptionError> {
     let subscription = find::get(&ctx.db, subscription_id).await?;
-    let tx = ctx.begin().await?;
     if subscription.status != SubscriptionStatus::Pending {
+        return room::admit(ctx, subscription_id).await;
+    }
+    let tx = ctx.begin().await?;
+    if !find::is_first_cycle_paid(&tx, subscription_id).await? {
         waitlist::leave(&tx, subscription_id).await?;
         tx.commit().await?;
-        return Ok(subscription.period_start.is_some() || subscription.activated_at.is_some());
+        return Ok(Admission::Gone);
     }
-    if !find::is_first_cycle_paid(&tx, subscription_id).await? {
-        return Ok(false);
-    }
-    let is_active = begin_service(ctx, &tx, &subscription, business_day(ctx.now())).await?;
+    let is_active = begin_service(ctx, &tx, &subscription, (business_day(ctx.now()), ctx.now())).await?;
     tx.commit().await?;
-    Ok(is_active)
+    if is_active {
+        return Ok(Admission::Admitted);
+    }
+    // It may have been let in by a twin of this, or have ended.
+    let still = find::get(&ctx.db, subscription_id).await?.status == SubscriptionStatus::Pending;
+    Ok(if still { Admission::Full } else { Admission::Gone })
 }
 
-/// Turns a pending contract active from `start` on, or puts it on the waiting list. Whether it is active now.
+/// Turns a pending contract that was paid at `paid_at` active from `start` on, or puts it on the waiting list. Whether it
+/// is active now.
 async fn begin_service(
     ctx: &Ctx,
     tx: &WriteTx,
     subscription: &subscription::Model,
-    start: NaiveDate,
+    (start, paid_at): (NaiveDate, DateTime<Utc>),
 ) -> Result<bool, SubscriptionError> {
     let id = &subscription.id;
     if !lock_pending(ctx, tx, id).await? {
@@ -108,7 +116,9 @@ async fn begin_service(
     tx.wake_after_commit(format!("customer:{}", subscription.customer_id));
     if quota::allocate(ctx, tx, id).await? == Allocation::Full {
         skipped::note(ctx, tx, id, 1, ("activate", Reason::QuotaFull)).await?;
-        if waitlist::join_paid(ctx, tx, &subscription.plan_id, &subscription.customer_id, id).await? {
+        let (customer_id, plan_id) = (&subscription.customer_id, &subscription.plan_id);
+        let paid = Paid { subscription_id: id, customer_id, plan_id, cycle_number: 1, paid_at };
+        if waitlist::join_paid(ctx, tx, paid).await? {
             let event =
                 SubscriptionWaiting { subscription_id: id.clone(), customer_id: subscription.customer_id.clone() };
             ctx.publish(tx, &event).await?;

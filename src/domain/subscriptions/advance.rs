@@ -4,7 +4,7 @@ use super::{
     SubscriptionError, automation, cancel,
     cancel::EndReason,
     events::{RemovalNear, RenewalReminder},
-    hold, restart,
+    hold, restart, room,
     skipped::{self, Reason},
     standing::{facts, period_of},
     terms,
@@ -245,7 +245,7 @@ async fn take(
     }
 }
 
-/// The cycle is paid: noted, and what was held for its money is free.
+/// The cycle is paid: noted, and what was held for its money is free, or waits for room.
 async fn settle(
     ctx: &Ctx,
     tx: &WriteTx,
@@ -271,7 +271,7 @@ async fn settle(
         set_status(tx, &contract.id, status).await?;
     }
     restart::at_payment(ctx, tx, contract, open).await?;
-    hold::lift_in(ctx, tx, contract, HoldReason::NonPayment).await?;
+    room::come_back(ctx, tx, contract, open).await?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 use super::{
     SubscriptionError,
     events::{SubscriptionCancelled, SubscriptionEnded},
-    find, schedule, standing, trial,
+    find, room, schedule, standing, trial,
 };
 use crate::{
     domain::{
@@ -11,7 +11,7 @@ use crate::{
             credit_note::{self, Against, Credit, NewCreditNote},
             deferral, invoice as invoices,
         },
-        catalog::{quota, waitlist},
+        catalog::quota,
         customers, settings,
     },
     kernel::{
@@ -26,7 +26,7 @@ use entity::{
     subscriptions::{cycle, hold, subscription},
     value::{CustomerId, Cycle, InvoiceStatus, SubscriptionCycleStatus, SubscriptionId, SubscriptionStatus},
 };
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
 
 /// Characters of a reason at most.
 const MAX_REASON: usize = 160;
@@ -87,8 +87,9 @@ impl When {
     }
 }
 
-/// Ends a contract for good: its slot is given back, its open holds are lifted, an unpaid cycle is void, nothing more of
-/// it is earned by day, and `subscription.ended` is published. Whether it ended now; ending twice ends once.
+/// Ends a contract for good: its slot is given back, its open holds are lifted, a cycle that is not paid, or for which there
+/// was no room, is void, nothing more of it is earned by day, and `subscription.ended` is published. Whether it ended now;
+/// ending twice ends once.
 pub async fn end(ctx: &Ctx, tx: &WriteTx, id: &SubscriptionId, reason: EndReason) -> Result<bool, SubscriptionError> {
     let ended = subscription::Entity::update_many()
         .col_expr(subscription::Column::Status, Expr::value(SubscriptionStatus::Terminated))
@@ -125,7 +126,7 @@ pub async fn end(ctx: &Ctx, tx: &WriteTx, id: &SubscriptionId, reason: EndReason
     if is_ours && subscription.activated_at.is_none() {
         trial::forget(tx, id).await?;
     }
-    waitlist::leave(tx, id).await?;
+    room::end(ctx, tx, id).await?;
     quota::release(ctx, tx, id).await?;
     deferral::end(ctx, tx, id).await?;
     let event = SubscriptionEnded {
@@ -338,7 +339,7 @@ async fn set_next_invoice(tx: &WriteTx, id: &SubscriptionId, at: Option<DateTime
 }
 
 /// Ends contracts that are not renewed and whose paid period is over. Returns how many. Running it twice ends each
-/// once.
+/// once. What is paid and waits for room has not had its days: it is let in, or its money goes back.
 pub async fn end_due(ctx: &Ctx) -> Result<u64, SubscriptionError> {
     let standing = [
         SubscriptionStatus::Trialing,
@@ -351,6 +352,7 @@ pub async fn end_due(ctx: &Ctx) -> Result<u64, SubscriptionError> {
         .filter(subscription::Column::Status.is_in(standing))
         .filter(subscription::Column::NextRenewalAt.lte(ctx.now()))
         .filter(subscription::Column::AutoRenew.eq(false))
+        .filter(room::waits().not())
         .order_by_asc(subscription::Column::NextRenewalAt)
         .limit(BATCH)
         .all(&ctx.db)
@@ -363,6 +365,7 @@ pub async fn end_due(ctx: &Ctx) -> Result<u64, SubscriptionError> {
             .col_expr(subscription::Column::UpdatedAt, Expr::value(ctx.now()))
             .filter(subscription::Column::Id.eq(&subscription.id))
             .filter(subscription::Column::AutoRenew.eq(false))
+            .filter(room::waits().not())
             .exec(&tx)
             .await?;
         let reason = if subscription.cancel_reason.is_some() { EndReason::Cancelled } else { EndReason::NotRenewed };

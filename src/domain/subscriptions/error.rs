@@ -15,6 +15,9 @@ pub enum SubscriptionError {
     /// The act does not fit the contract's state.
     #[error("not possible while the subscription is {0}")]
     InvalidState(SubscriptionStatus),
+    /// The contract gave its slot back, and its plan is full, or what is free is for those who paid before.
+    #[error("there is no room for the subscription in its plan")]
+    PlanFull,
     /// The customer has a live contract of this upgrade-only product.
     #[error("the customer has the live subscription {0} of this product")]
     AlreadyLive(SubscriptionId),
@@ -36,7 +39,7 @@ impl Fault for SubscriptionError {
     fn kind(&self) -> Kind {
         match self {
             Self::NotFound => Kind::NotFound,
-            Self::InvalidState(_) | Self::AlreadyLive(_) => Kind::Conflict,
+            Self::InvalidState(_) | Self::AlreadyLive(_) | Self::PlanFull => Kind::Conflict,
             Self::Invalid(_) => Kind::Invalid,
             Self::Catalog(error) => error.kind(),
             Self::Invoice(error) => error.kind(),
@@ -48,6 +51,7 @@ impl Fault for SubscriptionError {
         match self {
             Self::NotFound => "NOT_FOUND",
             Self::InvalidState(_) => "INVALID_STATE",
+            Self::PlanFull => "PLAN_FULL",
             Self::AlreadyLive(_) => "UPGRADE_REQUIRED",
             Self::Invalid(_) => "VALIDATION_FAILED",
             Self::Catalog(error) => error.code(),

@@ -21,7 +21,7 @@ impl Event for SubscriptionActivated {
     }
 }
 
-/// A paid contract found its plan full and waits for a slot.
+/// A paid contract found its plan full and waits for a slot, to run for the first time or again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubscriptionWaiting {
     /// Which.
@@ -66,6 +66,9 @@ pub struct SubscriptionUnsuspended {
     pub customer_id: CustomerId,
     /// Since when it had been suspended: one way back is told once.
     pub suspended_at: Option<DateTime<Utc>>,
+    /// Which hold was the last.
+    #[serde(default)]
+    pub reason: Option<HoldReason>,
 }
 
 impl Event for SubscriptionUnsuspended {

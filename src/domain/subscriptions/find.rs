@@ -15,8 +15,8 @@ use entity::{
     payments::payment,
     subscriptions::{cycle, hold, subscription},
     value::{
-        CustomerId, InvoiceId, InvoiceItemId, InvoiceStatus, OrderId, PaymentStatus, PlanId, SubscriptionCycleStatus,
-        SubscriptionId, SubscriptionStatus, business_day,
+        CustomerId, HoldReason, InvoiceId, InvoiceItemId, InvoiceStatus, OrderId, PaymentStatus, PlanId,
+        SubscriptionCycleStatus, SubscriptionId, SubscriptionStatus, business_day,
     },
 };
 use sea_orm::{
@@ -39,7 +39,7 @@ pub struct SubscriptionView {
     pub product: product::Model,
     /// What holds it at present.
     pub holds: Vec<hold::Model>,
-    /// Whether it is paid and waits for a slot.
+    /// Whether it is paid and waits for a slot, to run for the first time or again.
     pub is_waiting: bool,
 }
 
@@ -274,7 +274,7 @@ pub async fn lines_on(
         .await
 }
 
-/// Renewals of an ended contract that were asked for and are not delivered.
+/// Renewals of an ended contract that were asked for, or paid while there was no room, and are not delivered.
 pub async fn undelivered(db: &impl ConnectionTrait, id: &SubscriptionId) -> Result<Vec<cycle::Model>, DbErr> {
     cycle::Entity::find()
         .filter(cycle::Column::SubscriptionId.eq(id))
@@ -296,7 +296,8 @@ async fn views(services: &Services, rows: Vec<subscription::Model>) -> Result<Ve
     let next = rows.iter().filter_map(|row| Some(&row.next_terms.as_ref()?.plan_id));
     let wanted: Vec<&PlanId> = rows.iter().map(|row| &row.plan_id).chain(next).collect();
     let (db, plans) = (&services.db, catalog::known_plans(services, &wanted).await?);
-    // What is held is suspended, and only what is pending can wait for a slot.
+    // What is held is suspended. What is pending waits for a slot where it is in the queue, what is suspended where that
+    // holds it.
     let holds = match those(SubscriptionStatus::Suspended) {
         held if held.is_empty() => Vec::new(),
         held => open_holds(db, &held).await?,
@@ -315,9 +316,9 @@ async fn views(services: &Services, rows: Vec<subscription::Model>) -> Result<Ve
         .filter_map(|subscription| {
             let (plan, product) = plans.get(&subscription.plan_id)?.clone();
             let own = |hold: &&hold::Model| hold.subscription_id == subscription.id;
-            let holds = holds.iter().filter(own).cloned().collect();
-            let is_waiting =
-                waiting.iter().any(|entry| entry.subscription_id.as_deref() == Some(subscription.id.as_str()));
+            let holds: Vec<hold::Model> = holds.iter().filter(own).cloned().collect();
+            let is_waiting = holds.iter().any(|hold| hold.reason == HoldReason::Capacity)
+                || waiting.iter().any(|entry| entry.subscription_id.as_deref() == Some(subscription.id.as_str()));
             let next = subscription.next_terms.as_ref().and_then(|terms| plans.get(&terms.plan_id));
             let next_plan = next.map(|(plan, _)| plan.clone());
             Some(SubscriptionView { plan, next_plan, product, holds, is_waiting, subscription })

@@ -1,6 +1,6 @@
 //! What a billing run would do, without doing it, and what happens next to one contract.
 use super::{
-    NextEvent, SubscriptionError, automation, late_fee, next_event, renew, standing,
+    NextEvent, SubscriptionError, automation, late_fee, next_event, renew, room, standing,
     timetable::{self, Decision, Facts, Step},
 };
 use crate::domain::{
@@ -154,11 +154,17 @@ fn database(error: ledger::LedgerError) -> sea_orm::DbErr {
     sea_orm::DbErr::Custom(error.to_string())
 }
 
-/// What happens next to a contract by itself, also where that is its suspension or its removal.
+/// What happens next to a contract by itself, also where that is its suspension, its removal, or that its money goes back
+/// because there was no room for it.
 ///
 /// # Errors
 /// The database.
 pub async fn outlook(ctx: &Ctx, contract: &subscription::Model) -> Result<Option<NextEvent>, SubscriptionError> {
+    if matches!(contract.status, SubscriptionStatus::Pending | SubscriptionStatus::Suspended)
+        && let Some(at) = room::waits_until(&ctx.db, &contract.id).await?
+    {
+        return Ok(Some(NextEvent { what: "refund", at }));
+    }
     let is_late = matches!(contract.status, SubscriptionStatus::PastDue | SubscriptionStatus::Suspended);
     if !is_late || contract.next_step_at.is_none() {
         return Ok(next_event(contract));

@@ -24,7 +24,8 @@ const LONGEST_REASON: usize = 255;
 /// The cycle for whose money a contract would be suspended.
 fn unpaid(facts: &Facts) -> Option<&OpenCycle> {
     let is_over = matches!(facts.status, SubscriptionStatus::Pending | SubscriptionStatus::Terminated);
-    facts.cycle.as_ref().filter(|cycle| !cycle.is_paid && !is_over && facts.unpaid_hold_since.is_none())
+    let is_held = facts.unpaid_hold_since.is_some() || facts.waits_for_room;
+    facts.cycle.as_ref().filter(|cycle| !cycle.is_paid && !is_over && !is_held)
 }
 
 /// On which day a contract is suspended unless its invoice is paid; `None` where nothing is asked for, or it is suspended.

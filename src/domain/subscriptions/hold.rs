@@ -2,7 +2,7 @@
 use super::{
     SubscriptionError,
     events::{SubscriptionSuspended, SubscriptionUnsuspended},
-    find, trial,
+    find, room, trial,
 };
 use crate::{
     domain::Ctx,
@@ -24,8 +24,9 @@ const MAX_NOTE: usize = 255;
 /// Note of a hold that another system placed before us; its sentence is `hold-note-suspended-before`.
 pub(super) const SUSPENDED_BEFORE: &str = "suspended_before";
 
-/// Places a hold. The first one suspends the contract and publishes `subscription.suspended`. Whether it was placed:
-/// a reason that already holds changes nothing.
+/// Places a hold. The first one suspends the contract and publishes `subscription.suspended`; one for money that did not
+/// come gives its slot back, where its product says so. Whether it was placed: a reason that already holds changes
+/// nothing.
 ///
 /// # Errors
 /// `NotFound`; `InvalidState` for a contract that is pending or ended; `Invalid` for a note above 255 characters.
@@ -82,6 +83,9 @@ pub(super) async fn place_in(
         ctx.publish(tx, &event).await?;
     }
     record(ctx, tx, subscription, "subscriptions.hold.place", reason, note).await?;
+    if reason == HoldReason::NonPayment {
+        room::give_back(ctx, tx, subscription).await?;
+    }
     Ok(true)
 }
 
@@ -89,10 +93,11 @@ pub(super) async fn place_in(
 /// was lifted: a reason that does not hold changes nothing.
 ///
 /// # Errors
-/// `NotFound`.
+/// `NotFound`; `PlanFull` where the contract gave its slot back and there is no room for it.
 pub async fn lift(ctx: &Ctx, subscription_id: &SubscriptionId, reason: HoldReason) -> Result<bool, SubscriptionError> {
     let tx = ctx.begin().await?;
     let subscription = lock(ctx, &tx, subscription_id).await?;
+    room::require(ctx, &tx, &subscription, reason).await?;
     let lifted = lift_in(ctx, &tx, &subscription, reason).await?;
     tx.commit().await?;
     Ok(lifted)
@@ -126,6 +131,7 @@ pub(super) async fn lift_in(
             subscription_id: id.clone(),
             customer_id: subscription.customer_id.clone(),
             suspended_at: subscription.suspended_at,
+            reason: Some(reason),
         };
         ctx.publish(tx, &event).await?;
     }

@@ -11,7 +11,8 @@
 //! where the settings begin a late payment anew;
 //! a contract that was taken over from another system is paid up to its next due date, as it was there;
 //! a contract sold with a coupon has it off as many renewals as it was promised, whatever becomes of the coupon; a
-//! contract whose invoice is paid while its plan is full stays `pending` in the waiting list.
+//! contract whose invoice is paid while its plan is full stays `pending` in the waiting list; one that is suspended and
+//! gave its slot back waits there as well once it is paid, held for `capacity`, and who waits there is not dunned.
 pub mod activate;
 pub mod advance;
 pub mod automation;
@@ -28,6 +29,7 @@ pub mod late_fee;
 pub mod open;
 pub mod renew;
 mod restart;
+pub mod room;
 pub mod schedule;
 mod size;
 pub mod skipped;
@@ -44,6 +46,7 @@ pub use find::SubscriptionView;
 pub use forecast::{Forecast, forecast, outlook};
 pub use hold::lock;
 pub use open::{NewSubscription, open};
+pub use room::Admission;
 pub use schedule::{NextEvent, current_period, next_event};
 pub use size::{ask_anew, change_plan};
 pub use standing::facts;

@@ -9,7 +9,7 @@ use crate::{
     },
     kernel::{audit::Change, db::WriteTx},
 };
-use chrono::{DateTime, Datelike, Duration, Utc};
+use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc};
 use entity::{
     subscriptions::{cycle, subscription},
     value::{HoldReason, InvoiceId, InvoiceStatus, Period, SubscriptionCycleStatus, business_day},
@@ -45,24 +45,7 @@ pub(super) async fn at_payment(
     }
     let anchor_day = first.day();
     let period = Period::starting(first, contract.cycle, anchor_day);
-    cycle::Entity::update_many()
-        .col_expr(cycle::Column::PeriodStart, Expr::value(Some(period.start)))
-        .col_expr(cycle::Column::PeriodEnd, Expr::value(Some(period.end)))
-        .filter(cycle::Column::Id.eq(open.id.as_str()))
-        .exec(tx)
-        .await?;
-    let notice = Duration::days(rules.notice_days(contract.cycle));
-    let next_invoice_at = contract.auto_renew.then(|| period.end_at() - notice);
-    subscription::Entity::update_many()
-        .col_expr(subscription::Column::PeriodStart, Expr::value(Some(period.start)))
-        .col_expr(subscription::Column::PeriodEnd, Expr::value(Some(period.end)))
-        .col_expr(subscription::Column::AnchorDay, Expr::value(i32::try_from(anchor_day).unwrap_or(1)))
-        .col_expr(subscription::Column::NextRenewalAt, Expr::value(Some(period.end_at())))
-        .col_expr(subscription::Column::NextInvoiceAt, Expr::value(next_invoice_at))
-        .filter(subscription::Column::Id.eq(&contract.id))
-        .exec(tx)
-        .await?;
-    deferral::restart(tx, invoice_id, &contract.id, period).await?;
+    move_days(ctx, tx, contract, open, (period, first)).await?;
     let change = Change {
         action: "subscriptions.subscription.restart",
         target_type: "subscription",
@@ -73,6 +56,43 @@ pub(super) async fn at_payment(
         ..Change::default()
     };
     ctx.audit(tx, change).await?;
+    Ok(())
+}
+
+/// The days of a paid cycle of a contract that `tx` has locked are others from now on, and so are the contract's: it is
+/// due on the day of month of `anchor` for ever, and its next invoice comes before the new end. What of the money was
+/// earned stays so, the rest is earned until then.
+///
+/// # Errors
+/// The database.
+pub(super) async fn move_days(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    contract: &subscription::Model,
+    paid: &cycle::Model,
+    (period, anchor): (Period, NaiveDate),
+) -> Result<(), SubscriptionError> {
+    let rules = settings::load(tx).await?.billing;
+    cycle::Entity::update_many()
+        .col_expr(cycle::Column::PeriodStart, Expr::value(Some(period.start)))
+        .col_expr(cycle::Column::PeriodEnd, Expr::value(Some(period.end)))
+        .filter(cycle::Column::Id.eq(paid.id.as_str()))
+        .exec(tx)
+        .await?;
+    let notice = Duration::days(rules.notice_days(contract.cycle));
+    let next_invoice_at = contract.auto_renew.then(|| period.end_at() - notice);
+    subscription::Entity::update_many()
+        .col_expr(subscription::Column::PeriodStart, Expr::value(Some(period.start)))
+        .col_expr(subscription::Column::PeriodEnd, Expr::value(Some(period.end)))
+        .col_expr(subscription::Column::AnchorDay, Expr::value(i32::try_from(anchor.day()).unwrap_or(1)))
+        .col_expr(subscription::Column::NextRenewalAt, Expr::value(Some(period.end_at())))
+        .col_expr(subscription::Column::NextInvoiceAt, Expr::value(next_invoice_at))
+        .filter(subscription::Column::Id.eq(&contract.id))
+        .exec(tx)
+        .await?;
+    if let Some(invoice_id) = &paid.invoice_id {
+        deferral::restart(tx, invoice_id, &contract.id, period).await?;
+    }
     Ok(())
 }
 
@@ -87,7 +107,7 @@ async fn paid_at(ctx: &Ctx, tx: &WriteTx, id: &InvoiceId) -> Result<Option<DateT
 }
 
 /// Whether a later cycle was asked for: its invoice says days that follow the old ones.
-async fn is_followed(tx: &WriteTx, open: &cycle::Model) -> Result<bool, DbErr> {
+pub(super) async fn is_followed(tx: &WriteTx, open: &cycle::Model) -> Result<bool, DbErr> {
     let later = cycle::Entity::find()
         .filter(cycle::Column::SubscriptionId.eq(open.subscription_id.as_str()))
         .filter(cycle::Column::Number.gt(open.number))

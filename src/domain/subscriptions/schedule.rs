@@ -8,7 +8,7 @@ use entity::{
 /// What happens next by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NextEvent {
-    /// `renewal`, `trial_end`, `end`, `suspension` or `removal`.
+    /// `renewal`, `trial_end`, `end`, `suspension`, `removal` or `refund`.
     pub what: &'static str,
     /// When.
     pub at: DateTime<Utc>,

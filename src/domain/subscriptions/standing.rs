@@ -62,13 +62,15 @@ pub async fn facts_of(
         None => HashMap::new(),
     };
     let all = contracts.iter().map(|contract| {
-        let unpaid = holds
-            .iter()
-            .find(|hold: &&hold::Model| hold.subscription_id == contract.id && hold.reason == HoldReason::NonPayment);
+        let held = |reason: HoldReason| {
+            holds.iter().find(|hold: &&hold::Model| hold.subscription_id == contract.id && hold.reason == reason)
+        };
+        let unpaid = held(HoldReason::NonPayment);
         let mut facts = Facts {
             status: contract.status,
             period_end: contract.period_end,
             unpaid_hold_since: unpaid.map(|hold| hold.placed_at),
+            waits_for_room: held(HoldReason::Capacity).is_some(),
             mails_rest_until: rest.remove(&contract.id),
             cycle: None,
             done: Default::default(),

@@ -51,6 +51,8 @@ pub struct Facts {
     pub period_end: Option<NaiveDate>,
     /// Since when it is held for money that did not come.
     pub unpaid_hold_since: Option<DateTime<Utc>>,
+    /// Whether it is paid again and waits for room.
+    pub waits_for_room: bool,
     /// Until when reminders and warnings rest, because people said so.
     pub mails_rest_until: Option<DateTime<Utc>>,
     /// The oldest cycle that has not begun or is not settled.
@@ -130,6 +132,10 @@ pub fn decide(facts: &Facts, rules: &Billing, now: DateTime<Utc>) -> Decision {
             false => Decision::Wait(Some(begins_at)),
         };
     }
+    // Nobody is asked for more while there is no room for what he has paid for.
+    if facts.waits_for_room {
+        return Decision::Wait(None);
+    }
     match facts.unpaid_hold_since {
         Some(since) => removal(facts, since, rules, now),
         None => dunning(facts, cycle, has_begun, rules, now),
@@ -138,7 +144,8 @@ pub fn decide(facts: &Facts, rules: &Billing, now: DateTime<Utc>) -> Decision {
 
 /// What would be due by the days of the settings and is not taken, and what of ours it waits for.
 pub fn waits_for(facts: &Facts, rules: &Billing, now: DateTime<Utc>) -> Option<(Step, Reason)> {
-    if matches!(facts.status, SubscriptionStatus::Pending | SubscriptionStatus::Terminated) {
+    let is_over = matches!(facts.status, SubscriptionStatus::Pending | SubscriptionStatus::Terminated);
+    if is_over || facts.waits_for_room {
         return None;
     }
     let cycle = facts.cycle.as_ref().filter(|cycle| !cycle.is_paid)?;
@@ -316,6 +323,7 @@ mod tests {
             status: SubscriptionStatus::Active,
             period_end: Some(day("2026-12-21")),
             unpaid_hold_since: None,
+            waits_for_room: false,
             mails_rest_until: None,
             cycle: Some(OpenCycle {
                 number: 2,
@@ -509,6 +517,20 @@ mod tests {
         ];
         let expected: Vec<_> = expected.iter().map(|(when, step)| ((*when).to_owned(), *step)).collect();
         assert_eq!(log, expected);
+    }
+
+    #[test]
+    fn who_waits_for_room_is_asked_for_nothing_and_what_he_pays_counts() {
+        let mut facts = facts();
+        facts.status = SubscriptionStatus::Suspended;
+        facts.waits_for_room = true;
+        let late = at("2027-03-01T08:00:00");
+        assert_eq!(decide(&facts, &Billing::default(), late), Decision::Wait(None));
+        assert_eq!(waits_for(&facts, &Billing::default(), late), None);
+        facts.cycle.as_mut().unwrap().is_paid = true;
+        assert_eq!(decide(&facts, &Billing::default(), late), take(Step::Settle));
+        facts.cycle.as_mut().unwrap().is_settled = true;
+        assert_eq!(decide(&facts, &Billing::default(), late), take(Step::Begin));
     }
 
     #[test]

@@ -27,7 +27,7 @@ use crate::{
     kernel::{
         format,
         job::JobError,
-        locale::{Lang, ta, word},
+        locale::{Lang, t, ta, word},
     },
 };
 use entity::{
@@ -48,18 +48,21 @@ struct Told {
     contract: subscription::Model,
     customer: customer::Model,
     service: String,
+    /// Whether it gives its slot back while it is not paid.
+    gives_back: bool,
 }
 
 async fn told(ctx: &Ctx, id: &SubscriptionId) -> Result<Told, JobError> {
     let contract = subscriptions::find::get(&ctx.db, id).await?;
     let customer = customers::get(&ctx.db, &contract.customer_id).await?;
     let (detail, product) = catalog::find::plan(&ctx.db, &contract.plan_id).await?;
-    Ok(Told { contract, customer, service: format!("{} {}", product.name, detail.plan.name) })
+    let service = format!("{} {}", product.name, detail.plan.name);
+    Ok(Told { contract, customer, service, gives_back: product.releases_quota_on_suspension })
 }
 
 /// The customer is reminded of a renewal that is open. Before the due date nobody is reminded whose wallet will pay.
 pub async fn renewal_reminder(ctx: Ctx, news: RenewalReminder) -> Result<(), JobError> {
-    let Told { contract, customer, service } = told(&ctx, &news.subscription_id).await?;
+    let Told { contract, customer, service, .. } = told(&ctx, &news.subscription_id).await?;
     let bill = invoice::get(&ctx.db, &news.invoice_id).await?;
     let open = withholding::asked_minor(&ctx.db, ctx.now(), &bill).await?;
     if bill.status != InvoiceStatus::Issued || open <= 0 {
@@ -110,7 +113,7 @@ pub async fn suspended(ctx: Ctx, news: SubscriptionSuspended) -> Result<(), JobE
     if news.reason != HoldReason::NonPayment {
         return Ok(());
     }
-    let Told { contract, customer, service } = told(&ctx, &news.subscription_id).await?;
+    let Told { contract, customer, service, gives_back } = told(&ctx, &news.subscription_id).await?;
     let Some(since) = contract.suspended_at else { return Ok(()) };
     let rules = settings::current(&ctx).await?.billing.clone();
     let (facts, open) = subscriptions::facts(&ctx.db, &contract).await?;
@@ -123,6 +126,7 @@ pub async fn suspended(ctx: Ctx, news: SubscriptionSuspended) -> Result<(), JobE
             ("link", link(&ctx, &format!("/panel/invoices/{invoice_id}"))),
             ("service", service),
             ("until", format::day(business_day(removes_at), lang(&customer.locale))),
+            ("room", if gives_back { t(lang(&customer.locale), "mail-suspended-room") } else { String::new() }),
         ],
         once_key: Some(format!("suspended:{}:{}", contract.id, since.timestamp())),
     };
@@ -131,14 +135,16 @@ pub async fn suspended(ctx: Ctx, news: SubscriptionSuspended) -> Result<(), JobE
 
 /// The customer hears that a service is on its way back.
 pub async fn unsuspended(ctx: Ctx, news: SubscriptionUnsuspended) -> Result<(), JobError> {
-    let Told { contract, customer, service } = told(&ctx, &news.subscription_id).await?;
+    let Told { contract, customer, service, .. } = told(&ctx, &news.subscription_id).await?;
     if contract.status == SubscriptionStatus::Terminated {
         return Ok(());
     }
     // Not by anything of the contract as it is now: news heard again much later would be told again.
     let since = news.suspended_at.map_or(0, |since| since.timestamp());
+    // Who had waited for room was told of that, not of a suspension.
+    let had_waited = news.reason == Some(HoldReason::Capacity);
     let notice = Notice {
-        template: "service_resumed",
+        template: if had_waited { "service_room_again" } else { "service_resumed" },
         to: Recipient::customer(&customer),
         values: vec![("link", link(&ctx, &format!("/panel/subscriptions/{}", contract.id))), ("service", service)],
         once_key: Some(format!("unsuspended:{}:{since}", contract.id)),
@@ -148,7 +154,7 @@ pub async fn unsuspended(ctx: Ctx, news: SubscriptionUnsuspended) -> Result<(), 
 
 /// The customer is warned that a suspended service and its data will be removed.
 pub async fn removal_near(ctx: Ctx, news: RemovalNear) -> Result<(), JobError> {
-    let Told { contract, customer, service } = told(&ctx, &news.subscription_id).await?;
+    let Told { contract, customer, service, .. } = told(&ctx, &news.subscription_id).await?;
     if contract.status != SubscriptionStatus::Suspended {
         return Ok(());
     }
@@ -173,7 +179,7 @@ pub async fn ended(ctx: Ctx, news: SubscriptionEnded) -> Result<(), JobError> {
     if news.reason != subscriptions::EndReason::NonPayment.as_str() {
         return Ok(());
     }
-    let Told { contract, customer, service } = told(&ctx, &news.subscription_id).await?;
+    let Told { contract, customer, service, .. } = told(&ctx, &news.subscription_id).await?;
     let notice = Notice {
         template: "service_removed",
         to: Recipient::customer(&customer),
@@ -222,7 +228,7 @@ pub async fn plan_change_failed(ctx: Ctx, news: PlanChangeFailed) -> Result<(), 
         return Ok(());
     }
     let change = change::find::get(&ctx.db, &news.change_id).await?;
-    let Told { contract, customer, service } = told(&ctx, &news.subscription_id).await?;
+    let Told { contract, customer, service, .. } = told(&ctx, &news.subscription_id).await?;
     let lang = lang(&customer.locale);
     let notice = Notice {
         template: "plan_change_failed",
@@ -244,7 +250,7 @@ pub async fn plan_change_scheduled(ctx: Ctx, news: ChangeScheduled) -> Result<()
     let waits = change.status == PlanChangeStatus::Scheduled;
     let Some(from) = change.takes_effect_on.filter(|_| waits) else { return Ok(()) };
     let plan = change::plan_of(&ctx, &change).await?;
-    let Told { contract, customer, service } = told(&ctx, &news.subscription_id).await?;
+    let Told { contract, customer, service, .. } = told(&ctx, &news.subscription_id).await?;
     let lang = lang(&customer.locale);
     let price = new_price(&ctx, &change, lang).await?;
     let cycle = word(lang, "per-cycle", change.to_cycle.as_str());
@@ -303,7 +309,7 @@ pub async fn plan_change_to_pay(ctx: Ctx, news: ChangeToPay) -> Result<(), JobEr
 pub async fn plan_change_withdrawn(ctx: Ctx, news: ChangeWithdrawn) -> Result<(), JobError> {
     let change = change::find::get(&ctx.db, &news.change_id).await?;
     let plan = change::plan_of(&ctx, &change).await?;
-    let Told { contract, customer, service } = told(&ctx, &news.subscription_id).await?;
+    let Told { contract, customer, service, .. } = told(&ctx, &news.subscription_id).await?;
     let notice = Notice {
         template: "plan_change_withdrawn",
         to: Recipient::customer(&customer),
@@ -319,7 +325,7 @@ pub async fn plan_change_withdrawn(ctx: Ctx, news: ChangeWithdrawn) -> Result<()
 
 /// The customer hears that his notice came, and when the service ends by it.
 pub async fn cancelled(ctx: Ctx, news: SubscriptionCancelled) -> Result<(), JobError> {
-    let Told { contract, customer, service } = told(&ctx, &news.subscription_id).await?;
+    let Told { contract, customer, service, .. } = told(&ctx, &news.subscription_id).await?;
     let mut values = vec![("link", link(&ctx, &format!("/panel/subscriptions/{}", contract.id))), ("service", service)];
     let template = match news.ends_on {
         Some(day) => {

@@ -1,11 +1,12 @@
 //! News of services that become mail, and the silence that does.
-use super::notices::{commit_if_new, link};
+use super::notices::{commit_if_new, lang, link};
 use crate::{
     domain::{
         Ctx,
         catalog::{
             events::WaitlistOffered,
             find::{self, PlanDetail},
+            waitlist::{self, WAITING_DAYS},
         },
         customers,
         messaging::{self, Notice, Recipient},
@@ -16,10 +17,13 @@ use crate::{
         },
         subscriptions::{self, events::SubscriptionWaiting},
     },
-    kernel::job::{Job, JobError},
+    kernel::{
+        format,
+        job::{Job, JobError},
+    },
 };
 use chrono::Duration;
-use entity::provisioning::task;
+use entity::{provisioning::task, value::business_day};
 use serde::{Deserialize, Serialize};
 
 /// A set-up that takes longer is late.
@@ -94,23 +98,29 @@ pub async fn instance_failed(ctx: Ctx, news: InstanceFailed) -> Result<(), JobEr
     commit_if_new(&ctx, ctx.begin().await?, notice).await
 }
 
-/// The customer hears that what he paid for waits for a slot, and until when at most.
+/// The customer hears that what he paid for waits for a slot, and until when at most: once for what never ran, else once
+/// for each cycle it waits with.
 pub async fn contract_waiting(ctx: Ctx, news: SubscriptionWaiting) -> Result<(), JobError> {
-    let view = subscriptions::find::view(&ctx, &news.subscription_id).await?;
-    if !view.is_waiting {
-        return Ok(());
-    }
+    let id = &news.subscription_id;
+    let Some(own) = waitlist::of_contract(&ctx.db, id).await? else { return Ok(()) };
+    let view = subscriptions::find::view(&ctx, id).await?;
     let customer = customers::get(&ctx.db, &news.customer_id).await?;
-    let notice = Notice {
-        template: "service_waiting",
-        to: Recipient::customer(&customer),
-        values: vec![
-            ("link", link(&ctx, &format!("/panel/subscriptions/{}", news.subscription_id))),
-            ("service", format!("{} {}", view.product.name, view.plan.name)),
-            ("days", ordering::WAITING_DAYS.to_string()),
-        ],
-        once_key: Some(format!("service_waiting:{}", news.subscription_id)),
+    let mut values = vec![
+        ("link", link(&ctx, &format!("/panel/subscriptions/{id}"))),
+        ("service", format!("{} {}", view.product.name, view.plan.name)),
+    ];
+    let (template, once_key) = match own.cycle_number.filter(|number| *number > 1) {
+        None => {
+            values.push(("days", WAITING_DAYS.to_string()));
+            ("service_waiting", format!("service_waiting:{id}"))
+        }
+        Some(number) => {
+            let until = business_day(own.created_at + Duration::days(WAITING_DAYS));
+            values.push(("until", format::day(until, lang(&customer.locale))));
+            ("service_waiting_again", format!("service_waiting:{id}:{number}"))
+        }
     };
+    let notice = Notice { template, to: Recipient::customer(&customer), values, once_key: Some(once_key) };
     commit_if_new(&ctx, ctx.begin().await?, notice).await
 }
 

@@ -5,6 +5,7 @@ use super::{
     products,
     query::ListQuery,
     samples::look,
+    waiting,
 };
 use crate::{
     domain::catalog::{PlanDetail, listing::StaffService},
@@ -12,7 +13,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use entity::{
-    catalog::{category, plan, plan_feature, price, product, service_template},
+    catalog::{category, plan, plan_feature, price, product, service_template, waitlist_entry},
     value::{Cycle, ProductKind, PurchasePolicy},
 };
 use std::collections::HashMap;
@@ -161,6 +162,30 @@ fn services_have_no_problems() {
         product_form::edit_page(frame, &row, &choices, &product_form::stored(&row)).refused(errors)
     });
     look("template-new", |frame| products::template_page(frame, "schema = 1\n</textarea>"));
+}
+
+#[test]
+fn waiting_lists_have_no_problems() {
+    let query = ListQuery::default();
+    look("waiting-empty", |frame| waiting::list_page(frame, &query, &[], &HashMap::new(), None));
+    let names = HashMap::from([("cus_1".into(), "PT Nusantara <b>& Rekan".repeat(4))]);
+    look("waiting", |frame| {
+        let now = frame.now;
+        let place = |cycle_number: Option<i32>, notified_at: Option<DateTime<Utc>>| waitlist_entry::Model {
+            id: "wai_1".into(),
+            plan_id: "pln_1".into(),
+            customer_id: "cus_1".into(),
+            subscription_id: cycle_number.map(|_| "sub_1".to_owned()),
+            cycle_number,
+            paid_at: cycle_number.map(|_| now),
+            priority: 0,
+            notified_at,
+            created_at: now,
+        };
+        let places = [place(Some(1), None), place(Some(3), None), place(None, None), place(None, Some(now))];
+        let row = |place: waitlist_entry::Model| (place, detail(now, None, &[]).plan, product(now, None));
+        waiting::list_page(frame, &query, &places.map(row), &names, Some("bmV4dA"))
+    });
 }
 
 #[test]

@@ -57,6 +57,7 @@ mod timeline;
 pub mod transfers;
 pub mod unallocated;
 pub mod view;
+pub mod waiting;
 pub mod withholdings;
 
 use crate::{
@@ -109,6 +110,7 @@ pub fn routes(config: &mut ServiceConfig) {
     products::routes(config);
     plans::routes(config);
     coupons::routes(config);
+    waiting::routes(config);
     jobs::routes(config);
     audit::routes(config);
     clusters::routes(config);

@@ -4,6 +4,7 @@ use super::{
     products::{self, shown, trial_words},
     query::ListQuery,
     view::{Action, Cell, DetailPage, Field, Kind, ListPage, Part, Table},
+    waiting,
 };
 use crate::{
     domain::catalog::{
@@ -109,6 +110,8 @@ pub async fn show(staff: Staff<can::ReadCatalog>, id: Path<PlanId>) -> Result<Ht
         page.facts.push((page.frame.t("whm-licence"), Cell::text(page.frame.word("whm-licence", &made_from.resale))));
         page.facts.push((page.frame.t("whm-agreement"), Cell::maybe(made_from.agreement_note.clone())));
     }
+    let who_waits = format!("{}?q={}", waiting::HOME, detail.plan.code);
+    page.actions.push(Action::link(page.frame.t("nav-waiting"), who_waits, "hourglass"));
     if staff.may::<can::ManageCatalog>() {
         let mut actions = acts(&page.frame, &detail, &product);
         let unsold = made_from.filter(|made_from| !template::may_be_sold(made_from));

@@ -34,6 +34,7 @@ pub(super) fn blank() -> Sent {
         ("kind", ProductKind::PaasService.as_str()),
         ("purchase_policy", PurchasePolicy::OnePerCustomerUpgradeOnly.as_str()),
         ("position", "0"),
+        ("releases_quota_on_suspension", "1"),
     ];
     filled.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
@@ -52,6 +53,7 @@ pub(super) fn stored(row: &product::Model) -> Sent {
         ("driver", row.driver.clone()),
         ("purchase_policy", row.purchase_policy.as_str().to_owned()),
         ("is_featured", if row.is_featured { "1" } else { "" }.to_owned()),
+        ("releases_quota_on_suspension", if row.releases_quota_on_suspension { "1" } else { "" }.to_owned()),
         ("position", row.position.to_string()),
     ];
     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
@@ -94,6 +96,7 @@ pub(super) fn read(sent: &Sent) -> Result<ProductFacts, CatalogError> {
         driver: text(sent, "driver").to_owned(),
         service_template_id: (!template.is_empty()).then(|| ServiceTemplateId::from(template)),
         purchase_policy,
+        releases_quota_on_suspension: text(sent, "releases_quota_on_suspension") == "1",
     };
     if faults.is_empty() { Ok(facts) } else { Err(CatalogError::Invalid(faults)) }
 }
@@ -157,6 +160,9 @@ fn fields(frame: &Frame, choices: &Choices, sent: &Sent) -> Vec<Field> {
         choice("kind", "whm-product-kind", kinds.collect()).help(frame.t("whm-product-kind-help")),
         choice("driver", "whm-product-driver", drivers.collect()).help(frame.t("whm-product-driver-help")),
         choice("purchase_policy", "whm-policy", policies.collect()),
+        Field::new("releases_quota_on_suspension", frame.t("whm-releases-quota"), Kind::Switch)
+            .value(value("releases_quota_on_suspension"))
+            .help(frame.t("whm-releases-quota-help")),
         Field::new("is_featured", frame.t("whm-featured"), Kind::Switch).value(value("is_featured")),
         Field::number("position", frame.t("whm-position")).help(frame.t("whm-position-help")).value(value("position")),
     ]

@@ -154,6 +154,7 @@ pub(super) fn detail_page(frame: Frame, service: &StaffService, shelf: &category
         (frame.t("whm-position"), Cell::text(row.position.to_string())),
         (frame.t("whm-product-driver"), Cell::text(&row.driver)),
         (frame.t("whm-policy"), Cell::text(frame.word("purchase-policy", row.purchase_policy.as_str()))),
+        (frame.t("whm-releases-quota"), yes(row.releases_quota_on_suspension)),
         (frame.t("whm-downgrades"), yes(row.allows_downgrade)),
         (frame.t("whm-trial"), trial_words(&frame, row.trial_days)),
     ];

@@ -4,6 +4,7 @@ use super::{
     query::ListQuery,
     sent_key,
     view::{Action, Cell, DetailPage, Field, Kind, ListPage, Part, Table},
+    waiting,
 };
 use crate::{
     domain::{
@@ -35,6 +36,8 @@ use std::collections::HashMap;
 const HOME: &str = "/whm/subscriptions";
 /// Reasons a member of staff may give; the others come from payments.
 const BY_HAND: &[HoldReason] = &[HoldReason::Staff, HoldReason::Abuse, HoldReason::Fraud];
+/// Those he may lift; for room only where there is some.
+const LIFTED_BY_HAND: &[HoldReason] = &[HoldReason::Staff, HoldReason::Abuse, HoldReason::Fraud, HoldReason::Capacity];
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
@@ -184,10 +187,11 @@ fn acts(staff: &Staff<can::ReadSubscriptions>, frame: &Frame, view: &Subscriptio
     let mut acts = Vec::new();
     if staff.may::<can::SuspendSubscriptions>() {
         let held = |reason: &HoldReason| view.holds.iter().any(|hold| hold.reason == *reason);
-        let (lift, place): (Vec<HoldReason>, Vec<HoldReason>) = BY_HAND.iter().partition(|reason| held(reason));
+        let lift: Vec<&HoldReason> = LIFTED_BY_HAND.iter().filter(|reason| held(reason)).collect();
+        let place: Vec<&HoldReason> = BY_HAND.iter().filter(|reason| !held(reason)).collect();
         let is_live = !matches!(row.status, SubscriptionStatus::Pending | SubscriptionStatus::Terminated);
         if is_live && !place.is_empty() {
-            let choice = Kind::Choice(place.iter().map(words).collect());
+            let choice = Kind::Choice(place.into_iter().map(words).collect());
             let fields = vec![
                 Field::new("hold", frame.t("whm-hold-reason"), choice),
                 Field::line("reason", frame.t("whm-note")),
@@ -196,11 +200,14 @@ fn acts(staff: &Staff<can::ReadSubscriptions>, frame: &Frame, view: &Subscriptio
             acts.push(ask.with(fields));
         }
         if !lift.is_empty() {
-            let choice = Kind::Choice(lift.iter().map(words).collect());
+            let choice = Kind::Choice(lift.into_iter().map(words).collect());
             let text = frame.t("whm-unsuspend-text");
             let ask = Action::ask(frame.t("whm-unsuspend"), text, "unsuspend", to("unsuspend"), "player-play");
             acts.push(ask.with(vec![Field::new("hold", frame.t("whm-hold-reason"), choice)]));
         }
+    }
+    if staff.may::<can::RefundPayments>() && view.is_waiting {
+        acts.push(waiting::refund_action(frame, view));
     }
     // What has no template is nothing a machine can be made of.
     let can_move = row.elsewhere.is_some() && view.product.service_template_id.is_some();
@@ -298,7 +305,7 @@ pub(super) fn detail_page(
         subtitle: customer.to_owned(),
         back: HOME.to_owned(),
         back_label: frame.t("nav-subscriptions"),
-        notice: if view.is_waiting { ("warn", frame.t("whm-waiting-slot")) } else { ("info", String::new()) },
+        notice: if view.is_waiting { ("warn", waiting::words(&frame, view)) } else { ("info", String::new()) },
         actions: Vec::new(),
         facts,
         parts: vec![
@@ -316,8 +323,8 @@ pub struct HoldForm {
     reason: Option<String>,
 }
 
-fn by_hand(word: &str) -> Result<HoldReason, WebError> {
-    let reason = HoldReason::parse(word).filter(|reason| BY_HAND.contains(reason));
+fn by_hand(word: &str, allowed: &[HoldReason]) -> Result<HoldReason, WebError> {
+    let reason = HoldReason::parse(word).filter(|reason| allowed.contains(reason));
     Ok(reason.ok_or(CommonFault::NotFound)?)
 }
 
@@ -327,7 +334,7 @@ pub async fn suspend(
     id: Path<SubscriptionId>,
     SafeForm(form): SafeForm<HoldForm>,
 ) -> Result<HttpResponse, WebError> {
-    hold::place(&staff.ctx, &id, by_hand(&form.hold)?, form.reason.as_deref()).await?;
+    hold::place(&staff.ctx, &id, by_hand(&form.hold, BY_HAND)?, form.reason.as_deref()).await?;
     Ok(done(&format!("{HOME}/{id}"), "whm-suspended"))
 }
 
@@ -337,7 +344,7 @@ pub async fn unsuspend(
     id: Path<SubscriptionId>,
     SafeForm(form): SafeForm<HoldForm>,
 ) -> Result<HttpResponse, WebError> {
-    hold::lift(&staff.ctx, &id, by_hand(&form.hold)?).await?;
+    hold::lift(&staff.ctx, &id, by_hand(&form.hold, LIFTED_BY_HAND)?).await?;
     Ok(done(&format!("{HOME}/{id}"), "whm-unsuspended"))
 }
 

@@ -86,6 +86,7 @@ async fn a_shop_opened_by_staff_alone_sells_and_renews() {
         driver: "kubernetes".to_owned(),
         service_template_id: Some(n8n.id.clone()),
         purchase_policy: PurchasePolicy::Multiple,
+        releases_quota_on_suspension: true,
     };
     let new = NewProduct { slug: n8n.slug.clone(), visibility: Visibility::Hidden, facts };
     let product = write::add_product(&ctx, new).await.unwrap();

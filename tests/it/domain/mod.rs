@@ -30,6 +30,7 @@ mod quotes;
 mod renewals;
 mod reports;
 mod reports_of_shop;
+mod room;
 mod settings;
 mod settlements;
 mod statement;

@@ -83,6 +83,7 @@ pub fn good_body(route: &Route, town: &Town) -> Value {
             "reason": "Pindah", "bank_name": "BCA", "account_holder": "Lia", "account_number": "1234567890",
         }),
         "POST /api/whm/customers/{id}/reopen" => json!({ "reason": "Kembali" }),
+        "POST /api/whm/subscriptions/{id}/refund" => json!({ "reason": "Tidak ingin menunggu" }),
         "POST /api/whm/subscriptions/{id}/grace" => json!({ "days": 7, "reason": "Gaji terlambat" }),
         "POST /api/whm/customers/{id}/merge" => json!({ "into": town.id("customer"), "reason": "Mendaftar dua kali" }),
         "POST /api/whm/payouts/{id}/confirm" => json!({ "bank_reference": "BCA-0001" }),

@@ -52,6 +52,7 @@ const STAFF: &[&str] = &[
     "/whm/alerts",
     "/whm/audit",
     "/whm/plans",
+    "/whm/waiting",
     "/whm/products",
     "/whm/categories",
     "/whm/coupons",

@@ -25,7 +25,7 @@ use yumna::domain::{
     },
     subscriptions::{
         cancel::{self, When},
-        hold,
+        hold, room,
     },
 };
 
@@ -51,11 +51,25 @@ impl Shop {
         if self.chance(4) {
             self.tops_up(buyer).await;
         }
+        for contract in &live {
+            if room::waits_until(&self.world.services.db, &contract.id).await.unwrap().is_some() {
+                self.waits(buyer, contract).await;
+            }
+        }
         if let Some(contract) = live.first().cloned() {
             self.changes_mind(buyer, &contract).await;
         }
         if self.chance(3) {
             self.staff_give_back(buyer).await;
+        }
+    }
+
+    /// Whoever waits for room loses patience now and then.
+    async fn waits(&mut self, buyer: &Buyer, contract: &subscription::Model) {
+        *self.done.entry("waits for room".to_owned()).or_default() += 1;
+        if self.chance(15) {
+            let refunded = ordering::refund_waiting(&self.world.system(), &buyer.customer_id, &contract.id).await;
+            self.note("takes the money back", refunded);
         }
     }
 

@@ -26,9 +26,9 @@ use yumna::{
     kernel::fault::{Fault, Kind},
 };
 
-/// Plans and how many slots they have: one is scarce.
+/// Plans and how many slots they have: two are scarce. Who is suspended for non-payment gives his slot back.
 const PLANS: [(&str, i32, i64); 4] =
-    [("ghost-basic", 1, 500), ("ghost-pro", 2, 500), ("n8n-basic", 1, 500), ("n8n-pro", 2, 6)];
+    [("ghost-basic", 1, 500), ("ghost-pro", 2, 500), ("n8n-basic", 1, 3), ("n8n-pro", 2, 6)];
 
 struct Shop {
     world: World,

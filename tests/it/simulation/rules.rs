@@ -3,14 +3,14 @@ use super::Shop;
 use chrono::Duration;
 use entity::{
     billing::{invoice, invoice_item, revenue_schedule},
-    catalog::plan,
+    catalog::{plan, waitlist_entry},
     ordering::quota_reservation,
     payments::payment,
     provisioning::instance,
     subscriptions::{hold, subscription},
     value::{
-        InstanceStatus, InvoiceId, InvoiceKind, InvoiceStatus, PaymentStatus, ReservationStatus, SubscriptionId,
-        SubscriptionStatus as Status, business_day,
+        HoldReason, InstanceStatus, InvoiceId, InvoiceKind, InvoiceStatus, PaymentStatus, ReservationStatus,
+        SubscriptionId, SubscriptionStatus as Status, business_day,
     },
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -24,6 +24,7 @@ impl Shop {
     pub(super) async fn rules_hold(&mut self) {
         self.world.books_are_right().await;
         self.slots_are_counted().await;
+        self.who_waits_is_in_the_queue_and_nothing_is_free_for_him().await;
         self.no_cycle_is_invoiced_twice().await;
         self.contracts_are_where_they_belong().await;
         self.what_is_over_is_earned().await;
@@ -56,6 +57,29 @@ impl Shop {
             // A change of plan that is under way has reserved its new slot beside the old one.
             assert!(plan.quota_used >= holding, "{}: {} used, {holding} held", plan.code, plan.quota_used);
             assert!(plan.quota_used <= plan.quota_total, "{}: oversold", plan.code);
+        }
+    }
+
+    /// A paid contract waits where it has no slot, and only while none is free.
+    async fn who_waits_is_in_the_queue_and_nothing_is_free_for_him(&self) {
+        let db = &self.world.services.db;
+        let open = hold::Entity::find().filter(hold::Column::OpenKey.is_not_null());
+        let open = open.filter(hold::Column::Reason.eq(HoldReason::Capacity)).all(db).await.unwrap();
+        let held: BTreeSet<&str> = open.iter().map(|hold| hold.subscription_id.as_str()).collect();
+        let queue = waitlist_entry::Entity::find().filter(waitlist_entry::Column::SubscriptionId.is_not_null());
+        let queue = queue.all(db).await.unwrap();
+        let queued: BTreeSet<&str> = queue.iter().filter_map(|place| place.subscription_id.as_deref()).collect();
+        assert!(held.is_subset(&queued), "held without a place: {held:?} {queued:?}");
+        for place in &queue {
+            let id = SubscriptionId(place.subscription_id.clone().unwrap());
+            let contract = subscription::Entity::find_by_id(id.clone()).one(db).await.unwrap().unwrap();
+            let waits = contract.status == Status::Pending || held.contains(id.as_str());
+            assert!(waits, "{contract:?} is in the queue");
+            let slot = quota_reservation::Column::SubscriptionId.eq(id.as_str());
+            let slot = quota_reservation::Entity::find().filter(slot).one(db).await.unwrap().unwrap();
+            assert_eq!(slot.status, ReservationStatus::Released, "{contract:?}");
+            let plan = plan::Entity::find_by_id(place.plan_id.clone()).one(db).await.unwrap().unwrap();
+            assert_eq!(plan.quota_used, plan.quota_total, "{}: {contract:?} waits beside a free slot", plan.code);
         }
     }
 

@@ -56,6 +56,7 @@ impl World {
                 driver: "kubernetes".to_owned(),
                 service_template_id: Some(stored.id),
                 purchase_policy: policy,
+                releases_quota_on_suspension: true,
             },
         };
         write::add_product(&self.system(), new).await.unwrap()

@@ -8,3 +8,4 @@ mod pages;
 mod proof;
 mod reports;
 mod staff;
+mod waiting;

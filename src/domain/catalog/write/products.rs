@@ -44,6 +44,8 @@ pub struct ProductFacts {
     pub service_template_id: Option<ServiceTemplateId>,
     /// How many live contracts one customer may have. Those there are stay.
     pub purchase_policy: PurchasePolicy,
+    /// Whether a contract that is suspended because nobody paid gives its slot back; from the next suspension on.
+    pub releases_quota_on_suspension: bool,
 }
 
 impl From<&product::Model> for ProductFacts {
@@ -59,6 +61,7 @@ impl From<&product::Model> for ProductFacts {
             driver: row.driver.clone(),
             service_template_id: row.service_template_id.clone(),
             purchase_policy: row.purchase_policy,
+            releases_quota_on_suspension: row.releases_quota_on_suspension,
         }
     }
 }
@@ -105,7 +108,7 @@ pub async fn add_product(ctx: &Ctx, new: NewProduct) -> Result<product::Model, C
         purchase_policy: facts.purchase_policy,
         allows_downgrade: true,
         trial_days: 0,
-        releases_quota_on_suspension: true,
+        releases_quota_on_suspension: facts.releases_quota_on_suspension,
         created_at: ctx.now(),
         updated_at: ctx.now(),
     };
@@ -195,6 +198,7 @@ pub async fn revise_product(
         driver: facts.driver,
         service_template_id: facts.service_template_id,
         purchase_policy: facts.purchase_policy,
+        releases_quota_on_suspension: facts.releases_quota_on_suspension,
         updated_at: ctx.now(),
         ..before.clone()
     };
@@ -210,6 +214,7 @@ fn told(row: &product::Model) -> Value {
         "tagline_en": row.tagline_en, "description_id": row.description_id, "description_en": row.description_en,
         "is_featured": row.is_featured, "position": row.position, "driver": row.driver,
         "service_template_id": row.service_template_id, "purchase_policy": row.purchase_policy,
+        "releases_quota_on_suspension": row.releases_quota_on_suspension,
     })
 }
 

@@ -2,9 +2,9 @@
 use super::view::{CredentialsCard, CredentialsFragment, CredentialsPage};
 use crate::{
     domain::{
-        ordering,
+        Ctx, ordering,
         provisioning::{find, instance, tasks},
-        subscriptions::{self, cancel::When},
+        subscriptions::{self, SubscriptionView, cancel::When},
     },
     kernel::{
         fault::{CommonFault, FieldFault},
@@ -13,10 +13,9 @@ use crate::{
     web::{WebError, flash, forms::SafeForm, hx::Hx, panel::Nothing, principal::Member, respond, tone::Tone},
 };
 use actix_web::{HttpResponse, web::Path};
-use entity::value::{InstanceId, SubscriptionId, TaskAction};
+use entity::value::{InstanceId, SubscriptionId, SubscriptionStatus, TaskAction};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
-use std::collections::HashMap;
 
 /// `POST /panel/services/{id}/start`
 pub async fn start(
@@ -122,11 +121,8 @@ pub async fn cancel(
     let unknown = || CommonFault::Invalid(vec![FieldFault::new("when", "unknown")]);
     let when = When::parse(&form.when).ok_or_else(unknown)?;
     let back = format!("/panel/subscriptions/{id}");
-    let running: HashMap<_, _> =
-        find::by_subscription(&ctx.db, std::slice::from_ref(&*id)).await.map_err(CommonFault::from)?;
-    let name = running.get(&*id).map_or(view.product.slug.as_str(), |row| row.name.as_str());
     // The data are lost for good: the name was typed, or nothing happens.
-    if when == When::Now && form.confirm.trim() != name {
+    if when == When::Now && form.confirm.trim() != name_of(ctx, &view).await? {
         return Ok(flash::see_other(&back, Tone::Warn, "panel-cancel-not-typed"));
     }
     subscriptions::cancel::cancel(ctx, customer_id, &id, when, &form.reason).await?;
@@ -134,12 +130,31 @@ pub async fn cancel(
     Ok(flash::see_other(&back, Tone::Good, key))
 }
 
+/// What a service is called: what is typed to confirm that its data are lost.
+async fn name_of(ctx: &Ctx, view: &SubscriptionView) -> Result<String, WebError> {
+    let id = &view.subscription.id;
+    let running = find::by_subscription(&ctx.db, std::slice::from_ref(id)).await.map_err(CommonFault::from)?;
+    Ok(running.get(id).map_or_else(|| view.product.slug.clone(), |row| row.name.clone()))
+}
+
+/// What was typed to confirm that the data go with it; nothing where there are none.
+#[derive(Deserialize)]
+pub struct RefundForm {
+    #[serde(default)]
+    confirm: String,
+}
+
 /// `POST /panel/subscriptions/{id}/refund`: the money of a contract that waits for room goes back to the balance.
 pub async fn refund(
     member: Member<may::Cancel>,
     id: Path<SubscriptionId>,
-    _: SafeForm<Nothing>,
+    SafeForm(form): SafeForm<RefundForm>,
 ) -> Result<HttpResponse, WebError> {
+    let view = subscriptions::find::view_owned(&member.ctx, &member.customer_id, &id).await?;
+    let has_data = view.is_waiting && view.subscription.status == SubscriptionStatus::Suspended;
+    if has_data && form.confirm.trim() != name_of(&member.ctx, &view).await? {
+        return Ok(flash::see_other(&format!("/panel/subscriptions/{id}"), Tone::Warn, "panel-cancel-not-typed"));
+    }
     ordering::refund_waiting(&member.ctx, &member.customer_id, &id).await?;
     Ok(flash::see_other(&format!("/panel/subscriptions/{id}"), Tone::Good, "panel-refund-done"))
 }

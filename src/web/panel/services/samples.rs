@@ -114,7 +114,8 @@ fn service(
     tab: &'static str,
 ) -> ServiceCard {
     let id = InvoiceId("inv_1".into());
-    let unpaid = matches!(view.subscription.status, SubscriptionStatus::Pending | SubscriptionStatus::Suspended);
+    let unpaid = !view.is_waiting
+        && matches!(view.subscription.status, SubscriptionStatus::Pending | SubscriptionStatus::Suspended);
     let unpaid = unpaid.then_some(&id);
     let facts = Facts { view, instance, work, troubles, unpaid, can: Some(CAN), may_operate: true, may_pay: true };
     ServiceCard::build(frame, &facts, tab)
@@ -124,7 +125,10 @@ fn contract_card(frame: &Frame, view: &SubscriptionView, balance_minor: i64) -> 
     let price = Price { net_minor: 50_000, tax_minor: 5_500, total_minor: 55_500, tax_included: balance_minor == 0 };
     let facts = ContractFacts {
         view,
-        next: subscriptions::next_event(&view.subscription),
+        next: match view.is_waiting {
+            true => Some(subscriptions::NextEvent { what: "refund", at: frame.now + Duration::days(6) }),
+            false => subscriptions::next_event(&view.subscription),
+        },
         price,
         renewal_minor: price.total_minor,
         coupon: (balance_minor == 0).then(|| subscriptions::discount::Next {
@@ -165,9 +169,11 @@ pub(in crate::web::panel) fn pages(lang: Lang, theme: Theme) -> Vec<(String, Str
         ("suspended", SubscriptionStatus::Suspended, Some(InstanceStatus::Suspended), TaskStatus::Succeeded),
         ("stopped", SubscriptionStatus::Cancelled, Some(InstanceStatus::Stopped), TaskStatus::Succeeded),
         ("unpaid", SubscriptionStatus::Pending, None, TaskStatus::Queued),
+        ("waiting", SubscriptionStatus::Suspended, Some(InstanceStatus::Suspended), TaskStatus::Succeeded),
     ] {
         let frame = frame(lang, theme, "/panel/services/ins_1");
-        let view = contract(frame.now, status, if word == "stopped" { long } else { "n8n" });
+        let mut view = contract(frame.now, status, if word == "stopped" { long } else { "n8n" });
+        view.is_waiting = word == "waiting";
         let row = running_as.map(|status| running(frame.now, &view, status, "n8n-7k3f9q"));
         let work = work(frame.now, TaskAction::Create, done);
         let known = if word == "error" { troubles(frame.now) } else { Vec::new() };

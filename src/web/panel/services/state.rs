@@ -64,6 +64,9 @@ pub fn sentence(
         InstanceStatus::Running => at("panel-state-running", since),
         InstanceStatus::Stopped => at("panel-state-stopped", since),
         InstanceStatus::Suspended | InstanceStatus::Suspending => {
+            if view.is_waiting {
+                return frame.t("panel-state-suspended-waiting");
+            }
             let is_unpaid = view.holds.iter().any(|hold| hold.reason == HoldReason::NonPayment);
             at(if is_unpaid { "panel-state-suspended-unpaid" } else { "panel-state-suspended" }, since)
         }
@@ -92,6 +95,7 @@ fn of_contract(frame: &Frame, view: &SubscriptionView) -> String {
                 frame.ta("panel-state-ended", [("at", moment(frame, at))])
             }
         },
+        SubscriptionStatus::Suspended if view.is_waiting => frame.t("panel-state-suspended-waiting"),
         SubscriptionStatus::Suspended if contract.elsewhere.is_some() => frame.t("panel-state-elsewhere-suspended"),
         SubscriptionStatus::Suspended => frame.t("panel-state-suspended-before"),
         _ if contract.elsewhere.is_some() => frame.t("panel-state-elsewhere"),

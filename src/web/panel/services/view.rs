@@ -308,6 +308,8 @@ pub struct ContractCard {
     pub change_url: Option<String>,
     /// Paid and waiting for room: the money can go back.
     pub refund_url: Option<String>,
+    /// Whether data go with it.
+    pub refund_ends_data: bool,
     pub can_end_later: bool,
     pub later_consequence: String,
     /// Why something did not happen, and when.
@@ -410,6 +412,7 @@ impl ContractCard {
             cancel_url: (is_live && facts.may_cancel).then(|| url("cancel")),
             change_url: (facts.can_change && facts.may_pay).then(|| url("change")),
             refund_url: (facts.view.is_waiting && facts.may_cancel).then(|| url("refund")),
+            refund_ends_data: contract.status == SubscriptionStatus::Suspended,
             can_end_later: is_renewable && contract.auto_renew && end.is_some(),
             skipped: facts.skipped.iter().filter_map(|one| skipped_line(frame, one)).take(SKIPPED).collect(),
             later_consequence: frame.ta("panel-cancel-later-text", [("date", end_words)]),
@@ -442,6 +445,7 @@ fn next(frame: &Frame, facts: &ContractFacts<'_>, money: &dyn Fn(i64) -> String)
         let key = match contract.status {
             SubscriptionStatus::Pending if facts.view.is_waiting => "panel-next-waiting",
             SubscriptionStatus::Pending => "panel-next-unpaid",
+            SubscriptionStatus::Suspended if facts.view.is_waiting => "panel-next-waiting-again",
             SubscriptionStatus::Suspended => "panel-next-suspended",
             SubscriptionStatus::Terminated => "panel-next-over",
             _ => "panel-next-nothing",
@@ -453,6 +457,14 @@ fn next(frame: &Frame, facts: &ContractFacts<'_>, money: &dyn Fn(i64) -> String)
         let key = format!("panel-next-{}", event.what);
         let note = if event.what == "removal" && facts.backs_up { "-backup-note" } else { "-note" };
         return (frame.ta(&key, [("date", date)]), Some(frame.t(&format!("{key}{note}"))));
+    }
+    if event.what == "refund" {
+        let ran = contract.status == SubscriptionStatus::Suspended;
+        let note = if ran { "panel-next-refund-back" } else { "panel-next-refund-first" };
+        return (
+            frame.t(if ran { "panel-next-waiting-again" } else { "panel-next-waiting" }),
+            Some(frame.ta(note, [("date", date)])),
+        );
     }
     if event.what == "trial_end" {
         let words = [("date", date), ("amount", money(facts.renewal_minor))];

@@ -145,12 +145,17 @@ pub async fn changing_the_plan(story: &mut Story, bought: &Bought) {
 /// A contract that is paid after its slot fell back and the plan was sold out.
 pub async fn waiting_for_room(story: &mut Story) {
     let placed = story.customer("POST /api/panel/orders", &[], House::order(), 201).await;
-    let waits = SubscriptionId(text(&placed["order"]["items"][0]["subscription_id"]));
+    let another = story.customer("POST /api/panel/orders", &[], House::order(), 201).await;
+    let of = |placed: &Value| SubscriptionId(text(&placed["order"]["items"][0]["subscription_id"]));
+    let (waits, too) = (of(&placed), of(&another));
     // Slots others gave back are taken first.
     story.house.world.settle_down().await;
+    story.house.world.gives(&story.house.buyer, 200_000).await;
     let ctx = story.house.world.system();
     let tx = ctx.begin().await.unwrap();
-    quota::release(&ctx, &tx, &waits).await.unwrap();
+    for id in [&waits, &too] {
+        quota::release(&ctx, &tx, id).await.unwrap();
+    }
     plan::Entity::update_many()
         .col_expr(plan::Column::QuotaUsed, Expr::col(plan::Column::QuotaTotal))
         .exec(&tx)
@@ -159,7 +164,9 @@ pub async fn waiting_for_room(story: &mut Story) {
     tx.commit().await.unwrap();
     let invoice = text(&placed["invoice"]["id"]);
     let by_wallet = json!({ "gateway": "wallet" });
-    story.customer("POST /api/panel/invoices/{id}/payments", &[&invoice], by_wallet, 201).await;
+    for invoice in [&invoice, &text(&another["invoice"]["id"])] {
+        story.customer("POST /api/panel/invoices/{id}/payments", &[invoice], by_wallet.clone(), 201).await;
+    }
     story.house.world.settle_down().await;
     let waiting = story.customer("GET /api/panel/waitlist", &[], NONE, 200).await;
     let paid = waiting["data"].as_array().unwrap().iter().find(|one| one["subscription_id"] == waits.as_str()).unwrap();
@@ -167,6 +174,13 @@ pub async fn waiting_for_room(story: &mut Story) {
     let ended = story.customer("POST /api/panel/subscriptions/{id}/refund", &[waits.as_str()], NONE, 200).await;
     assert_eq!(ended["end_reason"], "no_capacity");
     story.customer("POST /api/panel/subscriptions/{id}/refund", &[waits.as_str()], NONE, 409).await;
+    let (refund, id) = ("POST /api/whm/subscriptions/{id}/refund", [too.as_str()]);
+    let waiting = story.customer("GET /api/panel/subscriptions/{id}", &id, NONE, 200).await;
+    assert_eq!((&waiting["waiting_for_room"], &waiting["next_event"]["what"]), (&json!(true), &json!("refund")));
+    story.staff(refund, &id, json!({ "reason": "" }), 422).await;
+    let ended = story.staff(refund, &id, json!({ "reason": "Tidak ingin menunggu" }), 200).await;
+    assert_eq!(ended["end_reason"], "no_capacity");
+    story.staff(refund, &id, json!({ "reason": "Lagi" }), 409).await;
     let wanted = json!({ "plan": placed["order"]["items"][0]["plan"] });
     story.customer("POST /api/panel/waitlist", &[], json!({ "plan": "nothing" }), 422).await;
     let place = story.customer("POST /api/panel/waitlist", &[], wanted, 201).await;

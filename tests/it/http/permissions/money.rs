@@ -326,6 +326,8 @@ pub const OPENS: Opens = &[
         code::<can::RefundPayments>(),
         &[
             "POST /whm/payments/{id}/refund",
+            "POST /whm/subscriptions/{id}/refund",
+            "POST /api/whm/subscriptions/{id}/refund",
             "POST /whm/payments/{id}/decide",
             "POST /api/whm/payments/{id}/refund",
             "POST /api/whm/payments/{id}/decide",

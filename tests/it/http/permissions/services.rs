@@ -142,6 +142,7 @@ pub const OPENS: Opens = &[
             "GET /api/whm/products",
             "GET /api/whm/products/{id}",
             "GET /api/whm/templates",
+            "GET /whm/waiting",
             "GET /api/whm/waitlist",
             "GET /whm/plans",
             "GET /whm/plans/{id}",
