@@ -41,6 +41,7 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .route("/catalog/{slug}/order", web::get().to(order::form))
         .route("/catalog/{slug}/order", web::post().to(order::add))
+        .route("/catalog/{slug}/order/first", web::get().to(order::first))
         .route("/cart", web::get().to(show))
         .route("/cart/remove", web::post().to(remove))
         .route("/cart/coupon", web::post().to(apply_coupon))

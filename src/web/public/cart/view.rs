@@ -5,9 +5,11 @@ use crate::{
         billing::{BuyerTax, InvoiceError},
         catalog::{
             Offer,
+            options::offered_with,
             coupon::{MAX_CODE, Refusal as CouponRefusal},
         },
-        ordering::{OrderingError, cart::CartView, coupon::Applied, pricing::Choice},
+        ordering::{OrderingError, cart::CartView, coupon::Applied, options::FIELD, pricing::Choice},
+        subscriptions::options,
     },
     integrations::drivers::service_template::{Edit, ParameterKind, ServiceTemplate},
     kernel::locale::Lang,
@@ -15,14 +17,14 @@ use crate::{
         WebError, filters,
         form_errors::FormErrors,
         frame::Frame,
-        public::shop::view::{Price, icon_of, in_language, resources_of},
+        public::shop::view::{Price, added, icon_of, in_language, resources_of},
         tone::Tone,
     },
 };
 use askama::Template;
 use entity::{
-    catalog::price,
-    value::{Cycle, IDR, Money},
+    catalog::{price, product_option},
+    value::{Cycle, IDR, Money, OptionKind},
 };
 use std::collections::BTreeMap;
 
@@ -89,8 +91,10 @@ pub struct Line {
     pub href: String,
     /// Processor, memory, storage.
     pub resources: String,
-    /// Its price.
+    /// Its price with its options.
     pub price: Price,
+    /// Its options, each with what is paid for it.
+    pub options: Vec<(String, Money)>,
     /// Once at the first order.
     pub setup: Option<Price>,
     /// Whether it goes on after the first cycle.
@@ -108,7 +112,13 @@ impl Line {
             icon: icon_of(&offer.product),
             href: format!("/catalog/{}", offer.product.slug),
             resources: resources_of(lang, &offer.plan).join(" · "),
-            price: Price::of(row, tax)?,
+            price: Price::of_choice(choice, tax)?,
+            options: choice
+                .options
+                .0
+                .iter()
+                .map(|option| Ok((options::label(option, lang), Price::of_part(row, option.amount_minor, tax)?.total)))
+                .collect::<Result<_, InvoiceError>>()?,
             setup: Price::of_setup(row, tax)?,
             repeats: row.cycle != Cycle::OneTime,
             trial_days: choice.trial_days,
@@ -278,6 +288,8 @@ pub enum Ask {
     Switch,
     /// One of these.
     Options(Vec<String>),
+    /// One of these: value, words.
+    Values(Vec<(String, String)>),
 }
 
 /// A question of a service.
@@ -289,6 +301,8 @@ pub struct Question {
     pub label: String,
     /// How it is asked.
     pub ask: Ask,
+    /// What is to be known about the answer.
+    pub help: String,
     /// Answer as typed, or the default.
     pub value: String,
 }
@@ -313,9 +327,93 @@ impl Question {
                     ParameterKind::Bool => Ask::Switch,
                     ParameterKind::Enum => Ask::Options(parameter.options.clone()),
                 },
+                help: String::new(),
                 value: answers.get(&parameter.key).unwrap_or(&parameter.default).clone(),
             })
             .collect()
+    }
+
+    /// The options that can be ordered at the price `row`, each with what it adds.
+    ///
+    /// # Errors
+    /// An amount beyond all bounds.
+    pub fn options(
+        frame: &Frame,
+        offer: &Offer,
+        row: &price::Model,
+        tax: &BuyerTax,
+        answers: &BTreeMap<String, String>,
+    ) -> Result<Vec<Self>, InvoiceError> {
+        let mut questions = Vec::with_capacity(offer.options.len());
+        for option in &offer.options {
+            let mut values = Vec::new();
+            for (value, minor) in offered_with(option, row) {
+                let name = in_language(frame.lang, &value.name_id, &value.name_en);
+                let words = added(frame, option, (&name, minor), row, tax)?;
+                values.push((value.code.clone(), name, words));
+            }
+            if !values.is_empty() {
+                questions.push(Self::of_option(frame, option, &values, answers));
+            }
+        }
+        Ok(questions)
+    }
+
+    fn of_option(
+        frame: &Frame,
+        option: &product_option::Model,
+        values: &[(String, String, String)],
+        answers: &BTreeMap<String, String>,
+    ) -> Self {
+        let with_price = |(code, name, words): &(String, String, String)| (code.clone(), format!("{name} ({words})"));
+        let nothing = (!option.is_required).then(|| (String::new(), frame.t("order-option-none")));
+        let first = values.first().map_or("", |(_, _, words)| words.as_str());
+        let (ask, help) = match option.kind {
+            OptionKind::Choice => (Ask::Values(nothing.into_iter().chain(values.iter().map(with_price)).collect()), None),
+            OptionKind::Quantity => {
+                let least = if option.is_required { option.minimum } else { 0 };
+                let bounds = [("price", first.to_owned()), ("min", least.to_string()), ("max", option.maximum.to_string())];
+                (Ask::Line("number"), Some(frame.ta("order-option-units", bounds)))
+            }
+            OptionKind::Switch => {
+                let yes = format!("{} ({first})", frame.t("order-yes"));
+                (Ask::Values(vec![(String::new(), frame.t("order-no")), ("true".to_owned(), yes)]), None)
+            }
+        };
+        let key = format!("{FIELD}.{}", option.code);
+        Self {
+            value: answers.get(&key).cloned().unwrap_or_default(),
+            field: format!("{PREFIX}{key}"),
+            label: in_language(frame.lang, &option.name_id, &option.name_en),
+            ask,
+            help: help.unwrap_or_default(),
+        }
+    }
+}
+
+/// What the first payment comes to, as the choice stands.
+#[derive(Debug, Template)]
+#[template(path = "public/cart/_first.html")]
+pub struct FirstFragment {
+    /// For words.
+    pub frame: Frame,
+    /// What is ordered.
+    pub line: Line,
+    /// What the first payment comes to.
+    pub first: Money,
+}
+
+impl FirstFragment {
+    /// What `choice` comes to.
+    ///
+    /// # Errors
+    /// An amount beyond all bounds.
+    pub fn build(frame: Frame, choice: &Choice, tax: &BuyerTax) -> Result<Self, WebError> {
+        let line = Line::of(frame.lang, "", choice, tax)?;
+        let setup = line.setup.as_ref().map_or(0, |setup| setup.total.minor);
+        let setup = Money::new(setup, &choice.price.currency);
+        let first = line.price.total.checked_add(&setup).map_err(InvoiceError::from)?;
+        Ok(Self { frame, line, first })
     }
 }
 
@@ -333,6 +431,8 @@ pub struct OrderPage {
     pub plan: String,
     /// Its questions.
     pub questions: Vec<Question>,
+    /// What can be ordered with it.
+    pub options: Vec<Question>,
     /// What is wrong with the answers.
     pub errors: FormErrors,
     /// What the first payment comes to.
@@ -340,24 +440,19 @@ pub struct OrderPage {
 }
 
 impl OrderPage {
-    /// The page of an offer.
+    /// The page of a choice.
     ///
     /// # Errors
     /// An amount beyond all bounds.
     pub fn build(
         frame: Frame,
-        offer: &Offer,
-        row: &price::Model,
+        choice: &Choice,
         tax: &BuyerTax,
-        questions: Vec<Question>,
+        (questions, options): (Vec<Question>, Vec<Question>),
         errors: FormErrors,
     ) -> Result<Self, WebError> {
-        let choice =
-            Choice { offer: offer.clone(), price: row.clone(), config: serde_json::Value::Null, trial_days: 0 };
-        let line = Line::of(frame.lang, "", &choice, tax)?;
-        let setup = line.setup.as_ref().map_or(0, |setup| setup.total.minor);
-        let first = line.price.total.checked_add(&Money::new(setup, &row.currency)).map_err(InvoiceError::from)?;
-        let action = format!("/catalog/{}/order", offer.product.slug);
-        Ok(Self { frame, line, action, plan: offer.plan.code.clone(), questions, errors, first })
+        let FirstFragment { frame, line, first } = FirstFragment::build(frame, choice, tax)?;
+        let action = format!("/catalog/{}/order", choice.offer.product.slug);
+        Ok(Self { frame, line, action, plan: choice.offer.plan.code.clone(), questions, options, errors, first })
     }
 }

@@ -1,8 +1,9 @@
 //! What the pages of the shop show.
 use crate::{
     domain::{
-        billing::{BuyerTax, InvoiceError, shown},
-        catalog::{PlanDetail, Service},
+        billing::{BuyerTax, InvoiceError, Shown, shown},
+        catalog::{PlanDetail, Service, options::offered_with},
+        ordering::{self, OrderingError},
         settings::Company,
     },
     kernel::{format, locale::Lang},
@@ -10,8 +11,8 @@ use crate::{
 };
 use askama::Template;
 use entity::{
-    catalog::{category, plan, price, product},
-    value::{Cycle, Money},
+    catalog::{category, plan, price, product, product_option},
+    value::{Cycle, Money, OptionKind},
 };
 
 /// So few free slots are told.
@@ -53,15 +54,36 @@ impl Price {
     }
 
     fn of_amount(row: &price::Model, minor: i64, cycle: Cycle, tax: &BuyerTax) -> Result<Self, InvoiceError> {
-        let (shown, money) = (shown(minor, row.tax_included, tax)?, |minor| Money::new(minor, &row.currency));
-        Ok(Self {
+        Ok(Self::told(shown(minor, row.tax_included, tax)?, &row.currency, cycle, tax))
+    }
+
+    /// The price of a cycle of a choice with its options.
+    ///
+    /// # Errors
+    /// An amount beyond all bounds.
+    pub fn of_choice(choice: &ordering::pricing::Choice, tax: &BuyerTax) -> Result<Self, OrderingError> {
+        let shown = ordering::pricing::shown_of(choice, tax)?;
+        Ok(Self::told(shown, &choice.price.currency, choice.price.cycle, tax))
+    }
+
+    /// What an amount that is added to the price `row` comes to.
+    ///
+    /// # Errors
+    /// An amount beyond all bounds.
+    pub fn of_part(row: &price::Model, minor: i64, tax: &BuyerTax) -> Result<Self, InvoiceError> {
+        Self::of_amount(row, minor, row.cycle, tax)
+    }
+
+    fn told(shown: Shown, currency: &str, cycle: Cycle, tax: &BuyerTax) -> Self {
+        let money = |minor| Money::new(minor, currency);
+        Self {
             net: money(shown.net_minor),
             tax: money(shown.tax_minor),
             total: money(shown.total_minor),
             has_tax: tax.rule.is_some(),
             tax_included: shown.tax_included,
             cycle,
-        })
+        }
     }
 }
 
@@ -242,6 +264,60 @@ pub struct FeatureRow {
     pub values: Vec<String>,
 }
 
+/// What can be ordered with every plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OptionRow {
+    /// Its name.
+    pub name: String,
+    /// Its values, each with what it costs in words.
+    pub values: Vec<(String, String)>,
+}
+
+/// What a value of an option adds to a price, in words.
+///
+/// # Errors
+/// An amount beyond all bounds.
+pub fn added(
+    frame: &Frame,
+    option: &product_option::Model,
+    (unit, minor): (&str, i64),
+    row: &price::Model,
+    tax: &BuyerTax,
+) -> Result<String, InvoiceError> {
+    if minor == 0 {
+        return Ok(frame.t("shop-option-free"));
+    }
+    let price = Price::of_part(row, minor, tax)?;
+    let (amount, cycle) = (frame.money(&price.total), frame.word("per-cycle", row.cycle.as_str()));
+    let words = [("amount", amount), ("cycle", cycle), ("unit", unit.to_owned())];
+    let key = if option.kind == OptionKind::Quantity { "shop-option-unit" } else { "shop-option-price" };
+    Ok(frame.ta(key, words))
+}
+
+/// The options that are offered with prices like `row`.
+fn option_rows(
+    frame: &Frame,
+    options: &[product_option::Model],
+    row: Option<&price::Model>,
+    tax: &BuyerTax,
+) -> Result<Vec<OptionRow>, InvoiceError> {
+    let Some(row) = row else { return Ok(Vec::new()) };
+    let mut rows = Vec::with_capacity(options.len());
+    for option in options {
+        let mut values = Vec::new();
+        for (value, minor) in offered_with(option, row) {
+            let name = in_language(frame.lang, &value.name_id, &value.name_en);
+            let words = added(frame, option, (&name, minor), row, tax)?;
+            // The yes of a switch, and a unit that stands in its price, need no name.
+            values.push((if option.kind == OptionKind::Choice { name } else { String::new() }, words));
+        }
+        if !values.is_empty() {
+            rows.push(OptionRow { name: in_language(frame.lang, &option.name_id, &option.name_en), values });
+        }
+    }
+    Ok(rows)
+}
+
 /// The page of a service.
 #[derive(Debug, Template)]
 #[template(path = "public/shop/service.html")]
@@ -264,6 +340,8 @@ pub struct ServicePage {
     pub plans: Vec<PlanCard>,
     /// The comparison.
     pub features: Vec<FeatureRow>,
+    /// What can be ordered with every plan.
+    pub options: Vec<OptionRow>,
     /// Whether the first price is once and the rest repeats.
     pub cycle: Cycle,
     /// Days at the beginning that cost nothing; 0: none.
@@ -278,7 +356,7 @@ impl ServicePage {
     pub fn build(
         frame: Frame,
         service: &Service,
-        plans: &[PlanDetail],
+        (plans, options): (&[PlanDetail], &[product_option::Model]),
         tax: &BuyerTax,
         wanted: Option<Cycle>,
     ) -> Result<Self, WebError> {
@@ -296,7 +374,10 @@ impl ServicePage {
         });
         let cycles = switch.collect();
         let description = in_language(lang, &product.description_id, &product.description_en);
+        let shown = plans.iter().flat_map(|detail| &detail.prices).find(|row| row.cycle == cycle);
+        let options = option_rows(&frame, options, shown, tax)?;
         Ok(Self {
+            options,
             name: product.name.clone(),
             icon: icon_of(product),
             tagline: in_language(lang, &product.tagline_id, &product.tagline_en),
