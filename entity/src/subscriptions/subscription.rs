@@ -1,5 +1,7 @@
 //! Table `subscriptions`.
-use crate::value::{AgreedOptions, CustomerId, Cycle, PlanId, ProductId, SoldDiscount, SubscriptionId, SubscriptionStatus, Terms};
+use crate::value::{
+    AgreedOptions, CustomerId, Cycle, PlanId, ProductId, SoldDiscount, SubscriptionId, SubscriptionStatus, Terms,
+};
 use sea_orm::entity::prelude::*;
 
 /// A contract.

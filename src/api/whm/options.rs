@@ -289,11 +289,8 @@ pub async fn set_option_price(
 ) -> ApiResult<HttpResponse> {
     options::get(&staff.ctx.db, &id).await?;
     let said: OptionPriceIn = body.parse()?;
-    let new = NewOptionPrice {
-        cycle: cycle_of(&said.cycle)?,
-        amount_minor: said.amount,
-        tax_included: said.tax_included,
-    };
+    let new =
+        NewOptionPrice { cycle: cycle_of(&said.cycle)?, amount_minor: said.amount, tax_included: said.tax_included };
     let row = write::set_option_price(&staff.ctx, &id, &said.value, new).await?;
     Ok(HttpResponse::Ok().json(StaffOptionOut::from(row)))
 }

@@ -27,8 +27,12 @@ pub fn named(plan: &str, options: &AgreedOptions, lang: Lang) -> String {
 /// What is left of a price (minor units) for the plan itself, and what is for each option that costs something: together
 /// it is the price.
 pub fn parts<'a>(price_minor: i64, options: &'a AgreedOptions) -> (i64, Vec<(&'a AgreedOption, i64)>) {
-    let priced: Vec<(&AgreedOption, i64)> =
-        options.0.iter().filter(|option| option.amount_minor != 0).map(|option| (option, option.amount_minor)).collect();
+    let priced: Vec<(&AgreedOption, i64)> = options
+        .0
+        .iter()
+        .filter(|option| option.amount_minor != 0)
+        .map(|option| (option, option.amount_minor))
+        .collect();
     let rest = priced.iter().fold(price_minor, |rest, (_, amount)| rest.saturating_sub(*amount));
     (rest, priced)
 }

@@ -13,8 +13,8 @@ use chrono::{Duration, NaiveDate};
 use entity::{
     subscriptions::{cycle, hold, subscription},
     value::{
-        AgreedOptions, CustomerId, Cycle, HoldReason, Period, PlanId, ProductId, SubscriptionCycleId, SubscriptionCycleStatus,
-        SubscriptionId, SubscriptionStatus, day_start, next_ulid,
+        AgreedOptions, CustomerId, Cycle, HoldReason, Period, PlanId, ProductId, SubscriptionCycleId,
+        SubscriptionCycleStatus, SubscriptionId, SubscriptionStatus, day_start, next_ulid,
     },
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, sea_query::OnConflict};

@@ -161,7 +161,12 @@ fn services_have_no_problems() {
     look("template-new", |frame| products::template_page(frame, "schema = 1\n</textarea>"));
 }
 
-fn option(kind: OptionKind, now: DateTime<Utc>, retired_at: Option<DateTime<Utc>>, cycles: &[Cycle]) -> product_option::Model {
+fn option(
+    kind: OptionKind,
+    now: DateTime<Utc>,
+    retired_at: Option<DateTime<Utc>>,
+    cycles: &[Cycle],
+) -> product_option::Model {
     let price = |cycle: &Cycle| OptionPrice {
         cycle: *cycle,
         amount_minor: 999_999_999_999,
@@ -195,7 +200,9 @@ fn option(kind: OptionKind, now: DateTime<Utc>, retired_at: Option<DateTime<Utc>
 
 #[test]
 fn options_have_no_problems() {
-    for (name, kind) in [("choice", OptionKind::Choice), ("quantity", OptionKind::Quantity), ("switch", OptionKind::Switch)] {
+    for (name, kind) in
+        [("choice", OptionKind::Choice), ("quantity", OptionKind::Quantity), ("switch", OptionKind::Switch)]
+    {
         look(&format!("option-{name}"), |frame| {
             let (row, product) = (option(kind, frame.now, None, &cycles()), product(frame.now, None));
             let mut page = options::detail_page(frame, &row, &product);

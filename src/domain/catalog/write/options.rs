@@ -278,7 +278,8 @@ pub async fn set_option_price(
     row.prices.push(price.clone());
     row.prices.sort_by_key(|row| row.cycle.twelfths_of_days());
     let was = old.as_ref().map(|old| told_price(&before.code, value, old));
-    save_prices(ctx, &tx, &mut after, "catalog.option.price", was, Some(told_price(&before.code, value, &price))).await?;
+    save_prices(ctx, &tx, &mut after, "catalog.option.price", was, Some(told_price(&before.code, value, &price)))
+        .await?;
     tx.commit().await?;
     Ok(after)
 }

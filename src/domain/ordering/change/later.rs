@@ -27,8 +27,8 @@ use entity::{
     catalog::price,
     subscriptions::{plan_change, subscription},
     value::{
-        AgreedOptions, CustomerId, Cycle, PlanChangeId, PlanChangeStatus, ProvisionTaskId, SubscriptionId, SubscriptionStatus, Terms,
-        business_day,
+        AgreedOptions, CustomerId, Cycle, PlanChangeId, PlanChangeStatus, ProvisionTaskId, SubscriptionId,
+        SubscriptionStatus, Terms, business_day,
     },
 };
 use sea_orm::{

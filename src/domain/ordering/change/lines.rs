@@ -74,18 +74,19 @@ pub(super) fn of(
     let mut lines = Vec::with_capacity(spans.len() * 2);
     for span in spans {
         let (start, end) = (span.days.start, span.days.end);
-        let line = |(plan, options): (&plan::Model, &AgreedOptions), key: &str, amount_minor: i64, tax_included: bool| {
-            let last = end.pred_opt().unwrap_or(end);
-            let args = [
-                ("service", plans.product.name.clone()),
-                ("plan", subscriptions::options::named(&plan.name, options, lang)),
-                ("from", format::day(start, lang)),
-                ("to", format::day(last, lang)),
-            ];
-            let gross_minor = tax_included.then_some(amount_minor);
-            let description = ta(lang, key, &args).chars().take(LONGEST_LINE).collect();
-            StoredLine { description, net_minor: amount_minor, gross_minor, start, end }
-        };
+        let line =
+            |(plan, options): (&plan::Model, &AgreedOptions), key: &str, amount_minor: i64, tax_included: bool| {
+                let last = end.pred_opt().unwrap_or(end);
+                let args = [
+                    ("service", plans.product.name.clone()),
+                    ("plan", subscriptions::options::named(&plan.name, options, lang)),
+                    ("from", format::day(start, lang)),
+                    ("to", format::day(last, lang)),
+                ];
+                let gross_minor = tax_included.then_some(amount_minor);
+                let description = ta(lang, key, &args).chars().take(LONGEST_LINE).collect();
+                StoredLine { description, net_minor: amount_minor, gross_minor, start, end }
+            };
         let cycle = span.cycle.as_ref();
         let off = |row| subscriptions::discount::of_paid(row, kept, price.amount_minor);
         let new = span.part.of(price.amount_minor - cycle.map_or(0, off)).map_err(InvoiceError::from)?;

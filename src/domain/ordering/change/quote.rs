@@ -25,8 +25,8 @@ use entity::{
     catalog::{plan, price},
     subscriptions::{cycle, plan_change, subscription},
     value::{
-        AgreedOptions, CouponId, CustomerId, Cycle, Period, PlanChangeId, PlanChangeStatus, PlanId, Ratio, SoldDiscount,
-        SubscriptionId, SubscriptionStatus, business_day, day_start,
+        AgreedOptions, CouponId, CustomerId, Cycle, Period, PlanChangeId, PlanChangeStatus, PlanId, Ratio,
+        SoldDiscount, SubscriptionId, SubscriptionStatus, business_day, day_start,
     },
 };
 use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel};

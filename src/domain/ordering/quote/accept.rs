@@ -25,7 +25,8 @@ use entity::{
     catalog::price,
     ordering::{order, quote, quote_item},
     value::{
-        AgreedOptions, CustomerId, CustomerStatus, OrderId, PlanId, PriceId, QuoteId, QuoteStatus, UserId, business_day, contact,
+        AgreedOptions, CustomerId, CustomerStatus, OrderId, PlanId, PriceId, QuoteId, QuoteStatus, UserId,
+        business_day, contact,
     },
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};

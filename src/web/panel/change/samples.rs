@@ -82,7 +82,13 @@ pub fn pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
     let frame = frame(lang, theme, "/panel/services");
     let view = contract(frame.now, SubscriptionStatus::Active, "n8n");
     let (plan, tax) = (pro(&view), BuyerTax::default());
-    let offer = Offer { plan: plan.clone(), product: view.product.clone(), template: None, prices: Vec::new(), options: Vec::new() };
+    let offer = Offer {
+        plan: plan.clone(),
+        product: view.product.clone(),
+        template: None,
+        prices: Vec::new(),
+        options: Vec::new(),
+    };
     let price = price::Model {
         id: "prc_1".into(),
         plan_id: plan.id.clone(),

@@ -399,7 +399,12 @@ impl ContractCard {
             plan: format!("{} {}", facts.view.product.name, plan.name),
             resources: (plan.memory_mb > 0).then(|| resources(frame, plan.cpu_milli, plan.memory_mb, plan.storage_gb)),
             price,
-            options: contract.options.0.iter().map(|option| subscriptions::options::label(option, frame.lang)).collect(),
+            options: contract
+                .options
+                .0
+                .iter()
+                .map(|option| subscriptions::options::label(option, frame.lang))
+                .collect(),
             price_note: facts.coupon.as_ref().map_or_else(String::new, |coupon| coupon_note(frame, coupon)),
             period: subscriptions::current_period(contract).map(|period| {
                 let last = period.end.pred_opt().unwrap_or(period.end);

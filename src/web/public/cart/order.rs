@@ -100,12 +100,7 @@ pub async fn first(
     respond::page(&FirstFragment::build(visitor.frame(), &choice, &tax)?)
 }
 
-async fn find_offer(
-    visitor: &Visitor,
-    slug: &str,
-    plan: &str,
-    cycle: &str,
-) -> Result<(Offer, price::Model), WebError> {
+async fn find_offer(visitor: &Visitor, slug: &str, plan: &str, cycle: &str) -> Result<(Offer, price::Model), WebError> {
     let db = &visitor.ctx.db;
     let offers = find::offers_by_code(db, &[plan.to_owned()]).await.map_err(CommonFault::from)?;
     let offer = offers.into_iter().find(|offer| offer.product.slug == slug).ok_or(CommonFault::NotFound)?;

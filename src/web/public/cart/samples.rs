@@ -20,7 +20,10 @@ fn line(name: &str, net: i64) -> Line {
         href: "/catalog/n8n".into(),
         resources: "0,5 vCPU · 1 GB memori · 5 GB penyimpanan".into(),
         price: price(net, Cycle::Monthly),
-        options: vec![("Dukungan: <b>Prioritas".into(), Money::idr(55_500)), ("Pelatihan: 3 jam".into(), Money::idr(0))],
+        options: vec![
+            ("Dukungan: <b>Prioritas".into(), Money::idr(55_500)),
+            ("Pelatihan: 3 jam".into(), Money::idr(0)),
+        ],
         setup: (net > 1_000_000).then(|| price(25_000, Cycle::OneTime)),
         repeats: true,
     }
@@ -91,10 +94,16 @@ fn cart_and_questions_have_no_problems() {
         options: vec![
             question(
                 "options.support",
-                Ask::Values(vec![(String::new(), "Tanpa".into()), ("fast".into(), "Cepat (+ Rp 55.500 per bulan)".into())]),
+                Ask::Values(vec![
+                    (String::new(), "Tanpa".into()),
+                    ("fast".into(), "Cepat (+ Rp 55.500 per bulan)".into()),
+                ]),
                 "fast",
             ),
-            Question { help: "Rp 166.500 per jam per bulan.".into(), ..question("options.hours", Ask::Line("number"), "3") },
+            Question {
+                help: "Rp 166.500 per jam per bulan.".into(),
+                ..question("options.hours", Ask::Line("number"), "3")
+            },
         ],
         questions,
         errors,

@@ -5,8 +5,8 @@ use crate::{
         billing::{BuyerTax, InvoiceError},
         catalog::{
             Offer,
-            options::offered_with,
             coupon::{MAX_CODE, Refusal as CouponRefusal},
+            options::offered_with,
         },
         ordering::{OrderingError, cart::CartView, coupon::Applied, options::FIELD, pricing::Choice},
         subscriptions::options,
@@ -369,10 +369,13 @@ impl Question {
         let nothing = (!option.is_required).then(|| (String::new(), frame.t("order-option-none")));
         let first = values.first().map_or("", |(_, _, words)| words.as_str());
         let (ask, help) = match option.kind {
-            OptionKind::Choice => (Ask::Values(nothing.into_iter().chain(values.iter().map(with_price)).collect()), None),
+            OptionKind::Choice => {
+                (Ask::Values(nothing.into_iter().chain(values.iter().map(with_price)).collect()), None)
+            }
             OptionKind::Quantity => {
                 let least = if option.is_required { option.minimum } else { 0 };
-                let bounds = [("price", first.to_owned()), ("min", least.to_string()), ("max", option.maximum.to_string())];
+                let bounds =
+                    [("price", first.to_owned()), ("min", least.to_string()), ("max", option.maximum.to_string())];
                 (Ask::Line("number"), Some(frame.ta("order-option-units", bounds)))
             }
             OptionKind::Switch => {
