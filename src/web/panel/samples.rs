@@ -28,7 +28,7 @@ use crate::{
         frame::{Door, Frame, Theme},
         page_checks,
         public::{
-            cart::view::{Ask, Question},
+            cart::questions::{Ask, Question},
             pay::view::Way,
             quote::view::QuoteCard,
         },

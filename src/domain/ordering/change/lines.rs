@@ -62,8 +62,8 @@ pub(super) struct Plans<'a> {
     pub to: (&'a plan::Model, &'a AgreedOptions),
 }
 
-/// The new plan for each span, with the options at its price and with the coupon that stays, and the old one taken back. What is net of
-/// those that hold the tax is known once they are priced.
+/// The new plan for each span, with its options, at its price and with the coupon that stays, and the old one taken back.
+/// What is net of those that hold the tax is known once they are priced.
 pub(super) fn of(
     contract: &subscription::Model,
     plans: Plans<'_>,

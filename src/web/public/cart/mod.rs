@@ -2,6 +2,7 @@
 //! in takes it over.
 mod checkout;
 mod order;
+pub mod questions;
 #[cfg(test)]
 mod samples;
 pub mod view;

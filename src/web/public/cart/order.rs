@@ -1,5 +1,8 @@
 //! The questions of a service before it goes into the cart.
-use super::view::{FirstFragment, OrderPage, Question};
+use super::{
+    questions::Question,
+    view::{FirstFragment, OrderPage},
+};
 use crate::{
     domain::{
         catalog::{Offer, find},

@@ -1,5 +1,8 @@
 //! Cart, questions and checkout with every kind of content.
-use super::view::*;
+use super::{
+    questions::{Ask, Question},
+    view::*,
+};
 use crate::{
     kernel::locale::Lang,
     web::{
