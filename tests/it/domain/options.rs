@@ -20,7 +20,9 @@ use yumna::{
     domain::{
         billing::invoice as invoices,
         catalog::{
-            CatalogError, find, options as offered,
+            CatalogError,
+            coupon::{Limits, Terms},
+            find, options as offered,
             write::{self, NewOptionPrice, NewPrice, UNIT, ValueFacts, YES},
         },
         customers,
@@ -31,6 +33,7 @@ use yumna::{
             checkout,
             pricing::{self, choice_view},
         },
+        settings,
         subscriptions::{renew, terms},
     },
     kernel::fault::Fault,
@@ -134,8 +137,6 @@ async fn what_is_shown_is_asked_for_line_by_line_and_agreed_for_good() {
     assert_eq!(contract.options.answers(), json!({ "support": "fast", "hours": 3, "reports": true }));
     assert!(contract.config.get("options").is_none(), "what sets services up never sees them");
     let story = shop.story(&placed).await;
-    let schedules = revenue_schedule::Entity::find().count(&story.world.services.db).await.unwrap();
-    assert_eq!(schedules, 4, "each line is earned by its days");
     assert_eq!(story.world.balance_of(&story.budi).await, 5_000_000 - shown.total);
     story.world.books_are_right().await;
 }
@@ -166,8 +167,9 @@ async fn renewals_ask_for_what_was_agreed_whatever_the_shop_does() {
 #[tokio::test]
 async fn answers_are_checked_and_everything_wrong_is_named_where_it_was_said() {
     let shop = shop().await;
-    let n8n = shop.world.service(shop::N8N, PurchasePolicy::Multiple).await;
-    shop.world.switch_option(&n8n, "foreign", 1_000).await;
+    let other = shop::GHOST.replacen("id = \"ghost\"", "id = \"ghost-two\"", 1);
+    let other = shop.world.service(&other, PurchasePolicy::Multiple).await;
+    shop.world.switch_option(&other, "foreign", 1_000).await;
     let never = "items[0].config.options";
     for (answers, field) in [
         (json!({ "foreign": true }), ".foreign:unknown"),
@@ -243,7 +245,7 @@ async fn a_cart_shows_its_options_and_what_became_of_them() {
 #[tokio::test]
 async fn a_coupon_takes_its_part_of_plan_and_options_to_the_last_rupiah_also_off_renewals() {
     let shop = shop().await;
-    let coupon = |terms: &mut yumna::domain::catalog::coupon::Terms, _: &mut _| terms.renewals = None;
+    let coupon = |terms: &mut Terms, _: &mut Limits| terms.renewals = None;
     shop.world.coupon("TETAP", Discount::Fixed(10_001), coupon).await;
     let checkout = Checkout { coupon: Some("TETAP".into()), ..shop.checkout(&all()) };
     let placed = ordering::place(&shop.world.system(), checkout).await.unwrap();
@@ -333,6 +335,27 @@ async fn a_trial_is_followed_by_the_price_of_plan_and_options() {
     let asked = asked.one(&ctx.db).await.unwrap().unwrap();
     let lines = invoices::get_full(&ctx.db, &asked.id).await.unwrap().items;
     assert_eq!(nets(&lines), [50_000, 20_000, 45_000, 7_777]);
+}
+
+#[tokio::test]
+async fn a_year_of_plan_and_options_is_earned_line_by_line_and_taken_back_whole() {
+    let shop = shop().await;
+    let ctx = shop.world.system();
+    let books = settings::load(&ctx.db).await.unwrap().books;
+    settings::save_section(&ctx, settings::Books { defers_revenue: true, ..books }).await.unwrap();
+    let mut checkout = shop.checkout(&all());
+    checkout.items[0].cycle = "annually".to_owned();
+    let placed = ordering::place(&ctx, checkout).await.unwrap();
+    let story = shop.story(&placed).await;
+    let rows = revenue_schedule::Entity::find().all(&ctx.db).await.unwrap();
+    let mut wholes: Vec<i64> = rows.iter().map(|row| row.whole_minor).collect();
+    wholes.sort_unstable();
+    assert_eq!(wholes, [77_770, 200_000, 450_000, 500_000]);
+    assert!(rows.iter().all(|row| row.starts_on.is_some() && row.ends_on == rows[0].ends_on));
+    story.world.advance(Duration::days(100));
+    ordering::provision_failed(&ctx, &story.contract.id).await.unwrap();
+    assert_eq!(story.world.balance_of(&story.budi).await, 5_000_000);
+    story.world.books_are_right().await;
 }
 
 #[tokio::test]

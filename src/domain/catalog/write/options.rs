@@ -177,7 +177,7 @@ pub async fn add_option(
         created_at: ctx.now(),
         updated_at: ctx.now(),
     };
-    let once = OnConflict::columns([product_option::Column::ProductId, product_option::Column::Code]);
+    let mut once = OnConflict::columns([product_option::Column::ProductId, product_option::Column::Code]);
     let inserted = product_option::Entity::insert(row.clone().into_active_model().reset_all())
         .on_conflict(once.do_nothing().to_owned())
         .exec_without_returning(&tx)
