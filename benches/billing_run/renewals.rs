@@ -151,6 +151,7 @@ fn contract_of(ctx: &Ctx, plan: &plan::Model, customer: &customer::Model) -> sub
         next_terms: None,
         currency: IDR.to_owned(),
         anchor_day: 1,
+        options: entity::value::AgreedOptions::default(),
         config: serde_json::json!({}),
         period_start: Some(end - chrono::Days::new(30)),
         period_end: Some(end),

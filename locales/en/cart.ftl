@@ -28,3 +28,7 @@ checkout-other-plan = See other plans
 checkout-to-service = Open your service
 checkout-to-cart = Check the cart
 nav-public-cart = Cart
+order-options = Options
+order-options-text = Their price is added to that of the plan and is renewed with it.
+order-option-none = None
+order-option-units = { $price }. From { $min } to { $max }.

@@ -211,3 +211,4 @@ panel-change-disk-stays = A disk cannot be made smaller: your data stays on the 
 panel-change-scheduled = The change is scheduled. Nothing is charged now.
 panel-change-from = from { $date }, { $price }
 panel-change-keep = Keep what I have
+panel-plan-options = Options

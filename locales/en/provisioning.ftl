@@ -96,3 +96,4 @@ driver-kubernetes-url-scheme = Scheme of addresses
 driver-kubernetes-url-scheme-help = https or http. Empty: https.
 driver-kubernetes-url-port = Port in addresses
 driver-kubernetes-url-port-help = Only where it is not the usual one.
+parameter-error-required = Please choose.

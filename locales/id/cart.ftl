@@ -28,3 +28,7 @@ checkout-other-plan = Lihat paket lain
 checkout-to-service = Buka layanan Anda
 checkout-to-cart = Periksa keranjang
 nav-public-cart = Keranjang
+order-options = Opsi
+order-options-text = Harganya ditambahkan ke harga paket dan ikut diperpanjang bersamanya.
+order-option-none = Tanpa
+order-option-units = { $price }. Dari { $min } sampai { $max }.

@@ -211,3 +211,4 @@ panel-change-disk-stays = Ukuran disk tidak dapat diperkecil: data Anda tetap di
 panel-change-scheduled = Perubahan dijadwalkan. Tidak ada yang ditagih sekarang.
 panel-change-from = mulai { $date }, { $price }
 panel-change-keep = Tetap dengan yang sekarang
+panel-plan-options = Opsi

@@ -96,3 +96,4 @@ driver-kubernetes-url-scheme = Skema alamat
 driver-kubernetes-url-scheme-help = https atau http. Kosong: https.
 driver-kubernetes-url-port = Port pada alamat
 driver-kubernetes-url-port-help = Hanya bila bukan port yang biasa.
+parameter-error-required = Wajib dipilih.

@@ -61,6 +61,7 @@ mod m20261202_000510_dispute_fees;
 mod m20261202_000520_lines_stay;
 mod m20261202_000530_report_mails;
 mod m20261202_000700_alert_words;
+mod m20261203_000200_product_options;
 mod m20261203_000210_waiting_for_room;
 mod parts;
 
@@ -131,6 +132,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261202_000520_lines_stay::Migration),
             Box::new(m20261202_000530_report_mails::Migration),
             Box::new(m20261202_000700_alert_words::Migration),
+            Box::new(m20261203_000200_product_options::Migration),
             Box::new(m20261203_000210_waiting_for_room::Migration),
         ]
     }

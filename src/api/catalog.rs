@@ -4,13 +4,19 @@ use crate::{
     domain::{
         Ctx,
         billing::{BuyerTax, TaxTable},
-        catalog::{self, PlanDetail, Service},
+        catalog::{
+            self, PlanDetail, Service,
+            options::{self, offered_with},
+        },
         ordering::pricing,
     },
     kernel::{fault::CommonFault, page::Page},
 };
 use actix_web::{HttpResponse, get, web};
-use entity::{catalog::price, value::business_day};
+use entity::{
+    catalog::{price, product_option},
+    value::{OptionKind, business_day},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -54,6 +60,44 @@ struct PlanOut {
     quota: QuotaOut,
     prices: Vec<PriceOut>,
     features: Vec<FeatureOut>,
+    /// What can be ordered with it: answered under `options` of the `config` of an order.
+    options: Vec<OptionOut>,
+}
+
+/// An option of a service.
+#[derive(Serialize, ToSchema)]
+struct OptionOut {
+    code: String,
+    name: String,
+    /// `choice`: the code of a value; `quantity`: a number of units; `switch`: true or false.
+    kind: &'static str,
+    /// Whether it must be answered.
+    required: bool,
+    /// Least number of units, where units are counted.
+    min: Option<i64>,
+    /// Largest number of units.
+    max: Option<i64>,
+    values: Vec<OptionValueOut>,
+}
+
+/// A value of an option; the unit of what is counted; the yes of a switch.
+#[derive(Serialize, ToSchema)]
+struct OptionValueOut {
+    code: String,
+    name: String,
+    /// What it adds to the price of the plan, by cycle; of one unit where units are counted.
+    prices: Vec<OptionPriceOut>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct OptionPriceOut {
+    cycle: &'static str,
+    /// Net, or with its tax where `tax_included`.
+    amount: i64,
+    tax_included: bool,
+    tax: i64,
+    total: i64,
+    currency: String,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -144,9 +188,57 @@ fn price_out(price: &price::Model, tax: &BuyerTax) -> ApiResult<PriceOut> {
     })
 }
 
-fn plan_out(detail: PlanDetail, tax: &BuyerTax, english: bool) -> ApiResult<PlanOut> {
+/// An option as far as it is offered with these prices of a plan; nothing where it is not.
+fn option_out(
+    option: &product_option::Model,
+    prices: &[price::Model],
+    tax: &BuyerTax,
+    english: bool,
+) -> ApiResult<Option<OptionOut>> {
+    let mut values: Vec<OptionValueOut> = Vec::new();
+    for price in prices {
+        for (value, minor) in offered_with(option, price) {
+            let told = pricing::price_view(&price::Model { amount_minor: minor, ..price.clone() }, tax)?;
+            let one = OptionPriceOut {
+                cycle: told.cycle.as_str(),
+                amount: told.amount,
+                tax_included: told.tax_included,
+                tax: told.tax,
+                total: told.total,
+                currency: told.currency,
+            };
+            match values.iter_mut().find(|known| known.code == value.code) {
+                Some(known) => known.prices.push(one),
+                None => values.push(OptionValueOut {
+                    code: value.code.clone(),
+                    name: if english { &value.name_en } else { &value.name_id }.clone(),
+                    prices: vec![one],
+                }),
+            }
+        }
+    }
+    let is_counted = option.kind == OptionKind::Quantity;
+    Ok((!values.is_empty()).then(|| OptionOut {
+        code: option.code.clone(),
+        name: if english { &option.name_en } else { &option.name_id }.clone(),
+        kind: option.kind.as_str(),
+        required: option.is_required,
+        min: is_counted.then_some(option.minimum),
+        max: is_counted.then_some(option.maximum),
+        values,
+    }))
+}
+
+fn plan_out(
+    detail: PlanDetail,
+    options: &[product_option::Model],
+    tax: &BuyerTax,
+    english: bool,
+) -> ApiResult<PlanOut> {
     let available = detail.available();
     let prices = detail.prices.iter().map(|price| price_out(price, tax)).collect::<ApiResult<_>>()?;
+    let options = options.iter().filter_map(|option| option_out(option, &detail.prices, tax, english).transpose());
+    let options = options.collect::<ApiResult<_>>()?;
     let features = detail
         .features
         .into_iter()
@@ -164,6 +256,7 @@ fn plan_out(detail: PlanDetail, tax: &BuyerTax, english: bool) -> ApiResult<Plan
         quota: QuotaOut { total: plan.quota_total, used: plan.quota_used, available },
         prices,
         features,
+        options,
     })
 }
 
@@ -195,7 +288,7 @@ pub async fn show_service(
     Ok(HttpResponse::Ok().json(service_out(found, query.is_english())))
 }
 
-/// Plans of a service with stock and prices.
+/// Plans of a service with stock, prices and options.
 #[utoipa::path(tag = "catalog", params(LocaleQuery, PageQuery), responses((status = 200, body = PlanList), (status = 404, body = Problem)))]
 #[get("/api/catalog/services/{slug}/plans")]
 pub async fn list_plans(
@@ -207,8 +300,10 @@ pub async fn list_plans(
     let found = catalog::find::service(&ctx.db, &slug).await?;
     let tax = visitor_tax(&ctx).await?;
     let details = catalog::find::plans(&ctx.db, &found.product.id).await.map_err(CommonFault::from)?;
+    let options = options::of_product(&ctx.db, &found.product.id).await.map_err(CommonFault::from)?;
     let Page { rows, next_cursor } = Page::within(details, &page.request()?, |detail| detail.plan.id.as_str());
-    let data = rows.into_iter().map(|plan| plan_out(plan, &tax, query.is_english())).collect::<ApiResult<_>>()?;
+    let plan = |plan| plan_out(plan, &options, &tax, query.is_english());
+    let data = rows.into_iter().map(plan).collect::<ApiResult<_>>()?;
     Ok(HttpResponse::Ok().json(PlanList { data, next_cursor }))
 }
 

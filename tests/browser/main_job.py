@@ -26,6 +26,9 @@ def buy(visit):
     with page.expect_navigation():
         page.locator("main .btn-primary").first.click()
     visit.shot("order")
+    option(page, "priority", "138.750", "138,750")
+    visit.shot("order-option")
+    option(page, "", "55.500", "55,500")
     visit.submit("form.order-form")
     visit.shot("cart")
     visit.see("/checkout", "checkout")
@@ -34,6 +37,17 @@ def buy(visit):
     page.locator("main form[action='/checkout'] [type=submit]").click()
     page.wait_for_url("**/pay", timeout=20_000)
     visit.shot("pay-choose")
+
+
+def option(page, value, *totals):
+    """The sum follows the choice of an option, and nothing on the page moves."""
+    button = page.locator("form.order-form [type=submit]")
+    before = button.bounding_box()
+    page.locator("select[name='config.options.support']").select_option(value)
+    page.wait_for_function(
+        "totals => totals.some(total => document.querySelector('#order-first').textContent.includes(total))", arg=list(totals))
+    if page.viewport_size["width"] > 600:
+        assert button.bounding_box() == before, "the button moved"
 
 
 def choose(visit, method):

@@ -148,6 +148,12 @@ def staff(visit):
         visit.see([row for row in rows if not row.endswith("/new")][0], f"whm-{name}-one")
     customer = [row for row in visit.links("/whm/customers", "/whm/customers/") if not row.endswith("/new")][0]
     visit.see(customer + "/statement", "whm-customer-statement")
+    for product in [row for row in visit.links("/whm/products", "/whm/products/") if not row.endswith("/new")]:
+        for option in visit.links(product, "/whm/options/")[:1]:
+            visit.see(product, "whm-product-one")
+            visit.see(product + "/options/new", "whm-option-new")
+            visit.see(option, "whm-option")
+            visit.see(option + "/edit", "whm-option-edit")
     for path in visit.links("/whm/settings", "/whm/settings/"):
         visit.see(path, "whm-settings-" + path.split("/")[3])
     visit.see("/whm/invoices?status=overdue", "whm-invoices-none")

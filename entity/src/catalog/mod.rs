@@ -5,5 +5,6 @@ pub mod plan;
 pub mod plan_feature;
 pub mod price;
 pub mod product;
+pub mod product_option;
 pub mod service_template;
 pub mod waitlist_entry;

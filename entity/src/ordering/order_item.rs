@@ -1,5 +1,5 @@
 //! Table `order_items`.
-use crate::value::{Cycle, OrderId, OrderItemId, PlanId};
+use crate::value::{AgreedOptions, Cycle, OrderId, OrderItemId, PlanId};
 use sea_orm::entity::prelude::*;
 
 /// One thing ordered.
@@ -19,9 +19,12 @@ pub struct Model {
     /// Answers of the customer.
     #[sea_orm(column_type = "JsonBinary")]
     pub config: Json,
+    /// Which part of the price is for which option, as staff wrote the prices.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub options: AgreedOptions,
     /// Words at the time of ordering.
     pub description: String,
-    /// Price of the first cycle, minor units.
+    /// Price of the first cycle with its options, minor units.
     pub amount_minor: i64,
     /// Setup fee, minor units.
     pub setup_fee_minor: i64,

@@ -1,5 +1,5 @@
 //! Table `plan_changes`.
-use crate::value::{CustomerId, Cycle, PlanChangeId, PlanChangeStatus, PlanId, SubscriptionId};
+use crate::value::{AgreedOptions, CustomerId, Cycle, PlanChangeId, PlanChangeStatus, PlanId, SubscriptionId};
 use sea_orm::entity::prelude::*;
 
 /// A change of a contract's plan or cycle, from the quote or the agreement to its end.
@@ -23,14 +23,17 @@ pub struct Model {
     pub from_plan_id: PlanId,
     /// The plan it is to have.
     pub to_plan_id: PlanId,
-    /// Price of a cycle of the plan of before, as sold.
+    /// Price of a cycle of the plan of before, as sold, with its options.
     pub from_price_minor: i64,
     /// Whether it holds the tax.
     pub from_tax_included: bool,
-    /// Price of a cycle of the new plan.
+    /// Price of a cycle of the new plan, with the options that are carried over.
     pub to_price_minor: i64,
     /// Whether it holds the tax.
     pub to_tax_included: bool,
+    /// Which part of the new price is for which option.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub options: AgreedOptions,
     /// How often it was invoiced before.
     pub from_cycle: Cycle,
     /// How often it is to be invoiced.

@@ -1,5 +1,7 @@
 //! Table `subscriptions`.
-use crate::value::{CustomerId, Cycle, PlanId, ProductId, SoldDiscount, SubscriptionId, SubscriptionStatus, Terms};
+use crate::value::{
+    AgreedOptions, CustomerId, Cycle, PlanId, ProductId, SoldDiscount, SubscriptionId, SubscriptionStatus, Terms,
+};
 use sea_orm::entity::prelude::*;
 
 /// A contract.
@@ -22,7 +24,7 @@ pub struct Model {
     pub status: SubscriptionStatus,
     /// How often it is invoiced.
     pub cycle: Cycle,
-    /// Price of a cycle as sold.
+    /// Price of a cycle as sold, with its options.
     pub price_minor: i64,
     /// Whether it holds the tax, and what a coupon takes off it too.
     pub tax_included: bool,
@@ -36,6 +38,9 @@ pub struct Model {
     /// What its next cycle is asked for with, where that is agreed to be something else.
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub next_terms: Option<Terms>,
+    /// Which part of the price is for which option, as agreed.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub options: AgreedOptions,
     /// Answers of the customer at ordering.
     #[sea_orm(column_type = "JsonBinary")]
     pub config: Json,

@@ -99,6 +99,8 @@ id_types! {
     PlanId = "pln";
     /// What a plan costs for one cycle.
     PriceId = "prc";
+    /// An option that can be ordered with a product.
+    ProductOptionId = "opt";
     /// A place in the queue for a full plan.
     WaitlistEntryId = "wle";
     /// A coupon.

@@ -49,6 +49,8 @@ states! {
     }
     /// How many live subscriptions of a product one customer may have.
     PurchasePolicy { Multiple = "multiple", OnePerCustomerUpgradeOnly = "one_per_customer_upgrade_only" }
+    /// How an option of a product is answered: one of named values, a number of units, or yes or no.
+    OptionKind { Choice = "choice", Quantity = "quantity", Switch = "switch" }
     /// Life of an order.
     OrderStatus {
         Pending = "pending", Paid = "paid", Active = "active", Cancelled = "cancelled", Refunded = "refunded",

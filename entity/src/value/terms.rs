@@ -1,5 +1,5 @@
 //! What a contract is renewed with.
-use super::{Cycle, PlanId, SoldDiscount};
+use super::{AgreedOptions, Cycle, PlanId, SoldDiscount};
 use serde::{Deserialize, Serialize};
 
 /// Plan, cycle and price of a contract's cycle.
@@ -9,11 +9,14 @@ pub struct Terms {
     pub plan_id: PlanId,
     /// For how long.
     pub cycle: Cycle,
-    /// Price of a cycle, minor units.
+    /// Price of a cycle with its options, minor units.
     pub price_minor: i64,
     /// Whether it holds the tax.
     #[serde(default)]
     pub tax_included: bool,
     /// What a coupon promises its renewals, if any.
     pub discount: Option<SoldDiscount>,
+    /// Which part of the price is for which option.
+    #[serde(default)]
+    pub options: AgreedOptions,
 }

@@ -24,7 +24,7 @@ use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
 use entity::{
     ordering::quote_item,
-    value::{CustomerId, InvoiceId, OrderId},
+    value::{AgreedOption, AgreedOptions, CustomerId, InvoiceId, OrderId},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -46,7 +46,8 @@ struct OrderItemIn {
     /// `monthly`, `annually`, …
     #[schema(example = "monthly")]
     cycle: String,
-    /// Answers by parameter; every field has a default.
+    /// Answers by parameter; every field has a default. Under `options` the options of the service: by the code of each the
+    /// code of a value, a number of units, or true.
     #[serde(default)]
     #[schema(value_type = Object)]
     config: serde_json::Value,
@@ -97,7 +98,43 @@ struct OrderItemOut {
     setup_fee: i64,
     /// Whether both hold the tax.
     tax_included: bool,
+    /// Its options; `amount` holds what they cost.
+    options: Vec<AgreedOptionOut>,
     subscription_id: Option<String>,
+}
+
+/// An option as it was agreed.
+#[derive(Serialize, ToSchema)]
+pub struct AgreedOptionOut {
+    /// Its word.
+    code: String,
+    name_id: String,
+    name_en: String,
+    /// Word of the value that was chosen; of a switch `yes`, of what is counted `unit`.
+    value: String,
+    value_id: String,
+    value_en: String,
+    /// How many units; 1 where none are counted.
+    quantity: i64,
+    /// What it adds to the price of a cycle as that was written.
+    amount: i64,
+}
+
+impl AgreedOptionOut {
+    /// The options of a contract or an order.
+    pub fn all(options: AgreedOptions) -> Vec<Self> {
+        let out = |option: AgreedOption| Self {
+            code: option.code,
+            name_id: option.name_id,
+            name_en: option.name_en,
+            value: option.value,
+            value_id: option.value_id,
+            value_en: option.value_en,
+            quantity: option.quantity,
+            amount: option.amount_minor,
+        };
+        options.0.into_iter().map(out).collect()
+    }
 }
 
 /// An order that was placed, with its invoice.
@@ -141,6 +178,7 @@ impl From<OrderView> for OrderOut {
                 amount: line.item.amount_minor,
                 setup_fee: line.item.setup_fee_minor,
                 tax_included: line.item.tax_included,
+                options: AgreedOptionOut::all(line.item.options),
                 subscription_id: line.item.subscription_id,
             })
             .collect();

@@ -1,5 +1,8 @@
 //! `/api/panel/subscriptions`: contracts with what runs under them.
-use super::payments::{ChoiceIn, PaymentOut};
+use super::{
+    orders::AgreedOptionOut,
+    payments::{ChoiceIn, PaymentOut},
+};
 use crate::{
     api::{
         ApiResult,
@@ -49,6 +52,8 @@ pub struct SubscriptionOut {
     price: i64,
     /// Whether it holds the tax; who owes none pays what is left of it.
     tax_included: bool,
+    /// Its options; `price` holds what they cost.
+    options: Vec<AgreedOptionOut>,
     /// What it is renewed with, where that is agreed to be something else.
     next_terms: Option<TermsOut>,
     /// Code of the coupon that renewals were promised, if any.
@@ -163,6 +168,7 @@ fn subscription_out(
         cycle: row.cycle.as_str(),
         price: row.price_minor,
         tax_included: row.tax_included,
+        options: AgreedOptionOut::all(row.options),
         next_terms,
         coupon: row.discount.map(|sold| sold.code),
         currency: row.currency,

@@ -14,6 +14,7 @@ pub mod merging;
 pub mod money;
 pub mod notes;
 pub mod operations;
+pub mod options;
 pub mod outstanding;
 pub mod papers;
 pub mod plan_changes;

@@ -3,11 +3,14 @@ use crate::domain::{
     Ctx,
     catalog::{
         template,
-        write::{self, Feature, NewPlan, NewPrice, NewProduct, ProductFacts, Visibility, Words},
+        write::{
+            self, Feature, NewOptionPrice, NewPlan, NewPrice, NewProduct, OptionFacts, ProductFacts, ValueFacts,
+            Visibility, Words,
+        },
     },
 };
 use anyhow::Context;
-use entity::value::{Cycle, ProductKind, PurchasePolicy};
+use entity::value::{Cycle, OptionKind, ProductKind, PurchasePolicy};
 use serde::Deserialize;
 
 const PRODUCTS: &str = include_str!("../../../seeds/demo/products.toml");
@@ -50,6 +53,29 @@ struct Product {
     #[serde(default)]
     agreement: Option<String>,
     plans: Vec<Plan>,
+    #[serde(default)]
+    options: Vec<Extra>,
+}
+
+/// What can be ordered with it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Extra {
+    code: String,
+    kind: OptionKind,
+    name: TwoWords,
+    #[serde(default)]
+    max: i64,
+    values: Vec<ExtraValue>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExtraValue {
+    code: String,
+    name: TwoWords,
+    monthly: i64,
+    annually: i64,
 }
 
 #[derive(Deserialize)]
@@ -113,6 +139,9 @@ pub async fn seed(ctx: &Ctx) -> anyhow::Result<()> {
         for plan in product.plans {
             add_plan(ctx, &row.id, plan).await?;
         }
+        for (position, extra) in (0..).zip(product.options) {
+            add_option(ctx, &row.id, position, extra).await?;
+        }
     }
     Ok(())
 }
@@ -134,5 +163,35 @@ async fn add_plan(ctx: &Ctx, product_id: &entity::value::ProductId, plan: Plan) 
         quota_total: plan.quota,
     };
     write::add_plan(ctx, new, &prices, &features).await?;
+    Ok(())
+}
+
+async fn add_option(
+    ctx: &Ctx,
+    product_id: &entity::value::ProductId,
+    position: i32,
+    extra: Extra,
+) -> anyhow::Result<()> {
+    let mut prices = Vec::new();
+    let mut values = Vec::new();
+    for value in extra.values {
+        prices.push((value.code.clone(), Cycle::Monthly, value.monthly));
+        prices.push((value.code.clone(), Cycle::Annually, value.annually));
+        values.push(ValueFacts { code: value.code, name: value.name.into() });
+    }
+    let facts = OptionFacts {
+        name: extra.name.into(),
+        // What is bought without a word costs what its plan costs.
+        is_required: false,
+        minimum: 1,
+        maximum: extra.max,
+        values,
+        position,
+    };
+    let row = write::add_option(ctx, product_id, &extra.code, extra.kind, facts).await?;
+    for (value, cycle, amount_minor) in prices {
+        let new = NewOptionPrice { cycle, amount_minor, tax_included: None };
+        write::set_option_price(ctx, &row.id, &value, new).await?;
+    }
     Ok(())
 }

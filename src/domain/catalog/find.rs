@@ -1,7 +1,7 @@
 //! Reading the catalog. Every function runs a constant number of statements, whatever it returns.
-use super::CatalogError;
+use super::{CatalogError, options};
 use entity::{
-    catalog::{category, plan, plan_feature, price, product, service_template},
+    catalog::{category, plan, plan_feature, price, product, product_option, service_template},
     value::{CategoryId, Cycle, PlanId, ProductId, ProductKind, PurchasePolicy},
 };
 use sea_orm::{
@@ -55,6 +55,8 @@ pub struct Offer {
     pub template: Option<service_template::Model>,
     /// Its prices, shortest cycle first.
     pub prices: Vec<price::Model>,
+    /// What can be ordered with it, in its order.
+    pub options: Vec<product_option::Model>,
 }
 
 impl Offer {
@@ -305,12 +307,14 @@ async fn offers(db: &impl ConnectionTrait, wanted: Condition, shelf: Shelf) -> R
         .all(db)
         .await?;
     let mut prices = prices_of(db, plans.iter().map(|plan| plan.id.clone()).collect()).await?;
+    let options = options::of_products(db, products.iter().map(|(product, _)| product.id.clone()).collect()).await?;
     Ok(plans
         .into_iter()
         .filter_map(|plan| {
             let (product, template) = products.iter().find(|(product, _)| product.id == plan.product_id)?.clone();
             let prices = prices.remove(&plan.id).unwrap_or_default();
-            Some(Offer { plan, product, template, prices })
+            let options = options.get(&product.id).cloned().unwrap_or_default();
+            Some(Offer { plan, product, template, prices, options })
         })
         .collect())
 }

@@ -5,6 +5,7 @@ use super::{
     checkout::{self, CheckoutItem, MAX_ITEMS},
     config,
     coupon::{self, Applied},
+    options,
     pricing::{self, Choice},
 };
 use crate::{
@@ -92,7 +93,7 @@ impl CartView {
         let item = |line: &CartLine| CheckoutItem {
             plan: line.choice.offer.plan.code.clone(),
             cycle: line.choice.price.cycle.as_str().to_owned(),
-            config: line.choice.config.clone(),
+            config: line.choice.answers(),
         };
         self.lines.iter().map(item).collect()
     }
@@ -109,7 +110,8 @@ impl CartView {
             let price = &line.choice.price;
             let amounts = (price.amount_minor, price.setup_fee_minor, price.tax_included, &price.currency);
             let (plan, trial) = (&line.choice.offer.plan.id, line.choice.trial_days);
-            serde_json::json!([line.id, plan, price.cycle.as_str(), amounts, line.choice.config, trial])
+            let answers = (&line.choice.config, &line.choice.options);
+            serde_json::json!([line.id, plan, price.cycle.as_str(), amounts, answers, trial])
         };
         let lines: Vec<_> = self.lines.iter().map(line).collect();
         let totals = &self.totals;
@@ -150,13 +152,13 @@ pub async fn add(ctx: &Ctx, owner: &Owner, item: CheckoutItem) -> Result<CartIte
     if count >= MAX_ITEMS as u64 {
         return Err(OrderingError::Invalid(vec![FieldFault::new("items", "too_many").with("max", MAX_ITEMS)]));
     }
-    let id = CartItemId::generate();
+    let (id, config) = (CartItemId::generate(), choice.answers());
     let row = cart_item::ActiveModel {
         id: Set(id.clone()),
         cart_id: Set(cart_id.clone()),
         plan_id: Set(choice.offer.plan.id),
         cycle: Set(choice.price.cycle),
-        config: Set(choice.config),
+        config: Set(config),
         created_at: Set(ctx.now()),
     };
     cart_item::Entity::insert(row).exec_without_returning(&tx).await?;
@@ -226,14 +228,14 @@ pub async fn view(ctx: &Ctx, owner: &Owner) -> Result<CartView, OrderingError> {
         let Some(price) = offer.prices.iter().find(|price| price.cycle == item.cycle) else { continue };
         let mut faults = Vec::new();
         // A newer template may ask other questions than the one the answers were given to.
-        let config = match config::fill(offer, &item.config, "config", &mut faults) {
+        let (config, answers) = options::part(&item.config);
+        let config = match config::fill(offer, &config, "config", &mut faults) {
             filled if faults.is_empty() => filled,
             _ => serde_json::Value::Null,
         };
-        lines.push(CartLine {
-            id: item.id,
-            choice: Choice { offer: offer.clone(), price: price.clone(), config, trial_days: 0 },
-        });
+        // Of its options what is not offered any more is left out; the page shows what it comes to without.
+        let agreed = options::agree(offer, price, &answers, "config", &mut faults);
+        lines.push(CartLine { id: item.id, choice: Choice::of(offer.clone(), price, config, agreed) });
     }
     let mut view = CartView { id: Some(cart.id), lines, ..CartView::default() };
     let mut choices = view.choices();

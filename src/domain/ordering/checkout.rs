@@ -8,7 +8,7 @@ use super::{
     config,
     coupon::{self, Applied},
     events::OrderPlaced,
-    find,
+    find, options,
     pricing::{self, Choice},
 };
 use crate::{
@@ -48,7 +48,7 @@ pub struct CheckoutItem {
     pub plan: String,
     /// Word of the cycle: `monthly`.
     pub cycle: String,
-    /// Answers to the template's parameters; null or missing ones take their default.
+    /// Answers to the template's parameters; null or missing ones take their default. Under `options` those to the options.
     pub config: serde_json::Value,
 }
 
@@ -85,7 +85,7 @@ pub struct Placed {
 ///
 /// # Errors
 /// `EMAIL_NOT_VERIFIED`; `ShopClosed`; `AccountNotServed`; `Invalid` with every field that is wrong (`items`,
-/// `items[0].plan`, `items[0].cycle`, `items[0].config.…`); `CouponRefused`; `QuotaExceeded`; `UpgradeRequired` for a live
+/// `items[0].plan`, `items[0].cycle`, `items[0].config.…`, `items[0].config.options.…`); `CouponRefused`; `QuotaExceeded`; `UpgradeRequired` for a live
 /// contract of an upgrade-only product, `DuplicateSubscription` for an unpaid order of it; `CartChanged` where the cart
 /// or its price is not what was shown; the database.
 pub async fn place(ctx: &Ctx, checkout: Checkout) -> Result<Placed, OrderingError> {
@@ -238,8 +238,11 @@ pub async fn choose(ctx: &Ctx, items: &[CheckoutItem]) -> Result<Vec<Choice>, Or
             faults.push(FieldFault::new(format!("items[{i}].plan"), "duplicate"));
             continue;
         }
-        let config = config::fill(offer, &item.config, &format!("items[{i}].config"), &mut faults);
-        choices.push(Choice { offer: offer.clone(), price: price.clone(), config, trial_days: 0 });
+        let (config, answers) = options::part(&item.config);
+        let config = config::fill(offer, &config, &format!("items[{i}].config"), &mut faults);
+        let at = format!("items[{i}].config.{}", options::FIELD);
+        let agreed = options::agree(offer, price, &answers, &at, &mut faults);
+        choices.push(Choice::of(offer.clone(), price, config, agreed));
     }
     if faults.is_empty() { Ok(choices) } else { Err(OrderingError::Invalid(faults)) }
 }
@@ -260,6 +263,7 @@ async fn open_contracts(
             order_id: order_id.clone(),
             cycle: choice.price.cycle,
             price_minor: choice.price.amount_minor,
+            options: choice.options.clone(),
             tax_included: choice.price.tax_included,
             currency: choice.price.currency.clone(),
             discount: discount.sold.clone(),
@@ -334,13 +338,14 @@ fn items(
 ) -> Result<Vec<order_item::Model>, OrderingError> {
     let lang = pricing::lang_of(customer);
     let item = |(choice, contract): (&Choice, &subscription::Model)| {
-        let told = pricing::price_view(&choice.price, tax)?;
+        let told = pricing::choice_view(choice, tax)?;
         Ok(order_item::Model {
             id: OrderItemId::generate(),
             order_id: order_id.clone(),
             plan_id: choice.offer.plan.id.clone(),
             cycle: choice.price.cycle,
             config: choice.config.clone(),
+            options: choice.options.clone(),
             description: choice.description(lang),
             amount_minor: told.amount,
             setup_fee_minor: told.setup_fee,

@@ -59,6 +59,6 @@ fn answers(config: &Value, prefix: &str, faults: &mut Vec<FieldFault>) -> Option
 }
 
 /// Names of fields come back in answers: only what a name may hold.
-fn printable(key: &str) -> String {
+pub(super) fn printable(key: &str) -> String {
     key.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')).take(60).collect()
 }

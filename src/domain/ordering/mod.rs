@@ -16,6 +16,7 @@ mod error;
 pub mod events;
 pub mod find;
 pub mod follow;
+pub mod options;
 pub mod pricing;
 pub mod quote;
 pub mod waiting;

@@ -2,21 +2,22 @@
 use super::{
     OrderingError,
     coupon::{self, Applied},
+    options::{joined, with_options},
 };
 use crate::{
     domain::{
         Ctx,
-        billing::{BuyerTax, NewLine, TaxTable, Totals, preview, shown, words::LONGEST_LINE},
+        billing::{BuyerTax, NewLine, Shown, TaxTable, Totals, preview, shown, words::LONGEST_LINE},
         catalog::{Offer, PlanDetail, coupon::ItemDiscount},
         customers,
-        subscriptions::trial,
+        subscriptions::{options, trial},
     },
     kernel::locale::{Lang, ta, word},
 };
 use entity::{
     catalog::price,
     customers::customer,
-    value::{CustomerId, Cycle, ProductId, ProductKind, SubscriptionId, business_day},
+    value::{AgreedOptions, CustomerId, Cycle, ProductId, ProductKind, SubscriptionId, business_day},
 };
 use sea_orm::ConnectionTrait;
 use std::collections::HashSet;
@@ -70,6 +71,25 @@ pub fn price_view(price: &price::Model, tax: &BuyerTax) -> Result<PriceView, Ord
     })
 }
 
+/// What a choice comes to for a cycle, whoever collects the tax. Pure.
+///
+/// # Errors
+/// Arithmetic beyond 64 bits.
+pub fn shown_of(choice: &Choice, tax: &BuyerTax) -> Result<Shown, OrderingError> {
+    let price = &choice.price;
+    Ok(options::shown(price.amount_minor, price.tax_included, &choice.options, tax)?)
+}
+
+/// The price of a choice with its options and their tax. Pure.
+///
+/// # Errors
+/// Arithmetic beyond 64 bits.
+pub fn choice_view(choice: &Choice, tax: &BuyerTax) -> Result<PriceView, OrderingError> {
+    let cycle = shown_of(choice, tax)?;
+    let view = price_view(&choice.price, tax)?;
+    Ok(PriceView { amount: cycle.told_minor(), tax: cycle.tax_minor, total: cycle.total_minor, ..view })
+}
+
 /// The prices of a plan with their tax, shortest cycle first. Pure.
 ///
 /// # Errors
@@ -83,8 +103,10 @@ pub fn price_views(plan: &PlanDetail, tax: &BuyerTax) -> Result<Vec<PriceView>, 
 pub struct Choice {
     /// What.
     pub offer: Offer,
-    /// At which price.
+    /// At which price: that of the plan with its options.
     pub price: price::Model,
+    /// Which part of it is for which option.
+    pub options: AgreedOptions,
     /// Answers of the customer, defaults filled in.
     pub config: serde_json::Value,
     /// Days at the beginning that cost nothing; 0: none.
@@ -122,12 +144,23 @@ pub async fn grant_trials(
 }
 
 impl Choice {
+    /// An offer at a price of its plan, with options that are added to it.
+    pub fn of(offer: Offer, price: &price::Model, config: serde_json::Value, options: AgreedOptions) -> Self {
+        let price = with_options(price, &options);
+        Self { offer, price, options, config, trial_days: 0 }
+    }
+
+    /// The answers that lead to it, those to the options among them.
+    pub fn answers(&self) -> serde_json::Value {
+        joined(&self.config, &self.options)
+    }
+
     /// Its words in documents.
     pub fn description(&self, lang: Lang) -> String {
         describe(lang, &self.offer.product.name, &self.offer.plan.name, self.price.cycle)
     }
 
-    /// Its lines less what a coupon takes off: the first cycle, and the setup fee where there is one.
+    /// Its lines less what a coupon takes off: the first cycle, its options, and the setup fee where there is one.
     pub(super) fn lines(
         &self,
         lang: Lang,
@@ -154,7 +187,7 @@ impl Choice {
             discount_minor: discount.price_minor,
             ..first
         };
-        let mut lines = vec![for_contract(first, Some(1))];
+        let mut lines = options::split(for_contract(first, Some(1)), &self.options, lang);
         if let Some(setup) = setup {
             let words = [("service", &self.offer.product.name), ("plan", &self.offer.plan.name)];
             let description = ta(lang, "ordering-line-setup", &words);

@@ -10,6 +10,7 @@
 //! a contract is invoiced at most once (unique subscription and number); the day of month of renewals is kept for ever, but
 //! where the settings begin a late payment anew;
 //! a contract that was taken over from another system is paid up to its next due date, as it was there;
+//! a contract keeps the options it was sold with and their prices, which are parts of its own;
 //! a contract sold with a coupon has it off as many renewals as it was promised, whatever becomes of the coupon; a
 //! contract whose invoice is paid while its plan is full stays `pending` in the waiting list; one that is suspended and
 //! gave its slot back waits there as well once it is paid, held for `capacity`, and who waits there is not dunned.
@@ -27,6 +28,7 @@ pub mod grace;
 pub mod hold;
 pub mod late_fee;
 pub mod open;
+pub mod options;
 pub mod renew;
 mod restart;
 pub mod room;

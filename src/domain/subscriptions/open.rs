@@ -5,7 +5,7 @@ use chrono::Datelike;
 use entity::{
     subscriptions::{cycle, subscription},
     value::{
-        CustomerId, Cycle, InvoiceId, OrderId, PlanId, ProductId, SoldDiscount, SubscriptionCycleId,
+        AgreedOptions, CustomerId, Cycle, InvoiceId, OrderId, PlanId, ProductId, SoldDiscount, SubscriptionCycleId,
         SubscriptionCycleStatus, SubscriptionId, SubscriptionStatus, business_day,
     },
 };
@@ -24,8 +24,10 @@ pub struct NewSubscription {
     pub order_id: OrderId,
     /// How often invoiced.
     pub cycle: Cycle,
-    /// Price of a cycle as sold, minor units.
+    /// Price of a cycle as sold, with its options, minor units.
     pub price_minor: i64,
+    /// Which part of it is for which option.
+    pub options: AgreedOptions,
     /// Whether it holds the tax.
     pub tax_included: bool,
     /// Currency.
@@ -73,6 +75,7 @@ pub async fn open(ctx: &Ctx, tx: &WriteTx, new: NewSubscription) -> Result<subsc
         anchor_day: i32::try_from(business_day(now).day()).unwrap_or(1),
         discount: new.discount,
         next_terms: None,
+        options: new.options,
         config: new.config,
         period_start: None,
         period_end: None,

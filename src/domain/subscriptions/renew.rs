@@ -2,7 +2,7 @@
 //! block takes share an invoice (DECISIONS 7), unless the customer has each on its own; a cycle is invoiced once, because the contract's `next_invoice_at` is
 //! cleared and its cycle written in the transaction of the invoice.
 use super::{
-    SubscriptionError, automation, discount,
+    SubscriptionError, automation, discount, options,
     skipped::{self, Reason},
     terms, timetable, trial,
 };
@@ -267,7 +267,7 @@ async fn customers_of(tx: &WriteTx, due: &[Due]) -> Result<HashMap<CustomerId, c
 /// (DECISIONS 10).
 fn bill<'a>(ctx: &Ctx, customer: &'a customer::Model, start: NaiveDate, contracts: &[Due]) -> NewInvoice<'a> {
     let lang = Lang::parse(&customer.locale).unwrap_or_default();
-    let lines = contracts.iter().map(|one| line(one, lang)).collect();
+    let lines = contracts.iter().flat_map(|one| lines(one, lang)).collect();
     let due_at = Ord::max(day_start(start), ctx.now());
     // The first one after a trial is a sale, not a renewal: it is not taken from the wallet and meets no late fee.
     let is_sale = contracts.iter().any(|one| trial::is_unpaid(&one.contract));
@@ -283,7 +283,8 @@ fn coupons(contracts: &[Due], lang: Lang) -> Option<String> {
     (!codes.is_empty()).then(|| ta(lang, "document-coupon", &[("code", codes)]))
 }
 
-fn line(one: &Due, lang: Lang) -> NewLine {
+/// The lines of a contract: its plan, and its options that cost something.
+fn lines(one: &Due, lang: Lang) -> Vec<NewLine> {
     let cycle = word(lang, "cycle", one.terms.cycle.as_str());
     let last = one.period.end.pred_opt().unwrap_or(one.period.end);
     let words = [
@@ -293,7 +294,7 @@ fn line(one: &Due, lang: Lang) -> NewLine {
         ("from", format::day(one.period.start, lang)),
         ("to", format::day(last, lang)),
     ];
-    NewLine {
+    let whole = NewLine {
         description: ta(lang, "subscriptions-line-renewal", &words),
         quantity: 1,
         unit_minor: one.terms.price_minor,
@@ -304,7 +305,8 @@ fn line(one: &Due, lang: Lang) -> NewLine {
         cycle_number: Some(one.number),
         sold_for: Some(one.terms.cycle),
         period: Some(one.period),
-    }
+    };
+    options::split(whole, &one.terms.options, lang)
 }
 
 /// Writes the cycles of invoices and what is to happen with their contracts next.

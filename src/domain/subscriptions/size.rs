@@ -31,9 +31,13 @@ pub async fn change_plan(
         .filter(subscription::Column::Id.eq(&contract.id))
         .exec(tx)
         .await?;
-    if contract.discount != terms.discount {
-        let discount = Set(terms.discount.clone());
-        let row = subscription::ActiveModel { id: Set(contract.id.clone()), discount, ..Default::default() };
+    if (&contract.discount, &contract.options) != (&terms.discount, &terms.options) {
+        let row = subscription::ActiveModel {
+            id: Set(contract.id.clone()),
+            discount: Set(terms.discount.clone()),
+            options: Set(terms.options.clone()),
+            ..Default::default()
+        };
         row.update_without_returning(tx).await?;
     }
     for paid in find::paid_cycles(tx, &contract.id, ctx.now()).await? {

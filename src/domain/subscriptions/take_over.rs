@@ -13,8 +13,8 @@ use chrono::{Duration, NaiveDate};
 use entity::{
     subscriptions::{cycle, hold, subscription},
     value::{
-        CustomerId, Cycle, HoldReason, Period, PlanId, ProductId, SubscriptionCycleId, SubscriptionCycleStatus,
-        SubscriptionId, SubscriptionStatus, day_start, next_ulid,
+        AgreedOptions, CustomerId, Cycle, HoldReason, Period, PlanId, ProductId, SubscriptionCycleId,
+        SubscriptionCycleStatus, SubscriptionId, SubscriptionStatus, day_start, next_ulid,
     },
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, sea_query::OnConflict};
@@ -127,6 +127,8 @@ fn row_of(ctx: &Ctx, new: &TakenOver, notice_days: i64) -> subscription::Model {
         anchor_day: i32::try_from(anchor_day).unwrap_or(1),
         discount: None,
         next_terms: None,
+        // What was agreed there is one price.
+        options: AgreedOptions::default(),
         config: json!({}),
         period_start: Some(period.start),
         period_end: Some(period.end),

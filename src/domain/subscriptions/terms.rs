@@ -20,6 +20,7 @@ pub fn to_renew(contract: &subscription::Model) -> Terms {
         price_minor: contract.price_minor,
         tax_included: contract.tax_included,
         discount: contract.discount.clone(),
+        options: contract.options.clone(),
     })
 }
 
@@ -77,6 +78,7 @@ pub(super) async fn begin(
         price_minor: Set(terms.price_minor),
         tax_included: Set(terms.tax_included),
         discount: Set(terms.discount.clone()),
+        options: Set(terms.options.clone()),
         next_terms: Set(None),
         ..Default::default()
     };

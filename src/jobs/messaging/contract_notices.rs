@@ -3,7 +3,7 @@ use super::notices::{commit_if_new, lang, link};
 use crate::{
     domain::{
         Ctx,
-        billing::{invoice, shown, withholding},
+        billing::{invoice, withholding},
         catalog, customers, ledger,
         messaging::{Notice, Recipient},
         ordering::{
@@ -21,6 +21,7 @@ use crate::{
                 RemovalNear, RenewalReminder, SubscriptionCancelled, SubscriptionEnded, SubscriptionSuspended,
                 SubscriptionUnsuspended,
             },
+            options,
             timetable::{self, Step},
         },
     },
@@ -212,7 +213,7 @@ pub async fn plan_changed(ctx: Ctx, news: PlanChanged) -> Result<(), JobError> {
 /// What a change leads to costs a cycle, as the customer is told it: with its tax where it was written so and he owes it.
 async fn new_price(ctx: &Ctx, change: &plan_change::Model, lang: Lang) -> Result<String, JobError> {
     let tax = pricing::buyer_tax(ctx, Some(&change.customer_id)).await?;
-    let shown = shown(change.to_price_minor, change.to_tax_included, &tax)?;
+    let shown = options::shown(change.to_price_minor, change.to_tax_included, &change.options, &tax)?;
     let amount = format::money(&Money::new(shown.told_minor(), &change.currency), lang);
     Ok(match shown.tax_included {
         true => ta(lang, "price-with-tax", &[("amount", amount)]),

@@ -28,7 +28,7 @@ use crate::{
         frame::{Door, Frame, Theme},
         page_checks,
         public::{
-            cart::view::{Ask, Question},
+            cart::questions::{Ask, Question},
             pay::view::Way,
             quote::view::QuoteCard,
         },
@@ -111,6 +111,7 @@ pub(super) fn contract(now: DateTime<Utc>, status: SubscriptionStatus, name: &st
         anchor_day: 21,
         discount: None,
         next_terms: None,
+        options: extra_options(),
         config: json!({}),
         period_start: is_paid.then_some(today),
         period_end: is_paid.then_some(today + chrono::Days::new(30)),
@@ -353,6 +354,20 @@ fn lateness(frame: &Frame, word: &str) -> invoices::Lateness {
     }
 }
 
+fn extra_options() -> AgreedOptions {
+    AgreedOptions(vec![AgreedOption {
+        code: "support".into(),
+        kind: OptionKind::Choice,
+        value: "fast".into(),
+        quantity: 1,
+        name_id: "Dukungan <b>".into(),
+        name_en: "Support <b>".into(),
+        value_id: "Cepat".into(),
+        value_en: "Fast".into(),
+        amount_minor: 20_000,
+    }])
+}
+
 fn order_pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
     let frame = frame(lang, theme, "/panel/orders");
     let now = frame.now;
@@ -366,6 +381,7 @@ fn order_pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
                 plan_id: contract.plan.id.clone(),
                 cycle: Cycle::Monthly,
                 config: json!({}),
+                options: extra_options(),
                 description: (*name).to_owned(),
                 amount_minor: 50_000,
                 setup_fee_minor: 0,
@@ -435,6 +451,7 @@ fn quote_pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
             field: "config.1.title".into(),
             label: "Nama situs".into(),
             ask: Ask::Line("text"),
+            help: String::new(),
             value: "Toko".into(),
         };
         let mut errors = FormErrors::none();

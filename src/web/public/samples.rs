@@ -3,7 +3,7 @@ use super::{
     account::view::*,
     legal::LegalPage,
     reference::{Reference, ReferencePage},
-    shop::view::*,
+    shop::{options::OptionRow, view::*},
 };
 use crate::{
     domain::settings::Settings,
@@ -94,6 +94,13 @@ fn service(lang: Lang) -> ServicePage {
             "Hubungkan lebih dari 400 aplikasi, dari lembar kerja sampai basis data.".repeat(3),
             "Dua".into(),
         ],
+        options: vec![
+            OptionRow {
+                name: "Dukungan <b>".into(),
+                values: vec![("Prioritas".into(), "+ Rp 55.500 per bulan".into()), ("Biasa".into(), "gratis".into())],
+            },
+            OptionRow { name: "Laporan".into(), values: vec![(String::new(), "+ Rp 5.550 per bulan".into())] },
+        ],
         wait_url: "/catalog/n8n/waitlist".into(),
         cycles: vec![
             Choice { text: "Bulanan".into(), href: "/catalog/n8n?cycle=monthly".into(), active: true },
@@ -141,6 +148,7 @@ fn the_shop_has_no_problems() {
     look!("service", service);
     look!("service-empty", |lang| ServicePage {
         plans: Vec::new(),
+        options: Vec::new(),
         features: Vec::new(),
         cycles: Vec::new(),
         paragraphs: Vec::new(),

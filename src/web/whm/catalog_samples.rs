@@ -1,10 +1,11 @@
 //! The pages of the catalog with empty, typical and extreme contents.
 use super::{
-    categories, plan_form, plans,
+    categories, option_form, options, plan_form, plans,
     product_form::{self, Choices},
     products,
     query::ListQuery,
     samples::look,
+    view::Part,
     waiting,
 };
 use crate::{
@@ -13,8 +14,8 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use entity::{
-    catalog::{category, plan, plan_feature, price, product, service_template, waitlist_entry},
-    value::{Cycle, ProductKind, PurchasePolicy},
+    catalog::{category, plan, plan_feature, price, product, product_option, service_template, waitlist_entry},
+    value::{Cycle, OptionKind, OptionPrice, OptionValue, OptionValues, ProductKind, PurchasePolicy},
 };
 use std::collections::HashMap;
 
@@ -162,6 +163,72 @@ fn services_have_no_problems() {
         product_form::edit_page(frame, &row, &choices, &product_form::stored(&row)).refused(errors)
     });
     look("template-new", |frame| products::template_page(frame, "schema = 1\n</textarea>"));
+}
+
+fn option(
+    kind: OptionKind,
+    now: DateTime<Utc>,
+    retired_at: Option<DateTime<Utc>>,
+    cycles: &[Cycle],
+) -> product_option::Model {
+    let price = |cycle: &Cycle| OptionPrice {
+        cycle: *cycle,
+        amount_minor: 999_999_999_999,
+        tax_included: true,
+        currency: "IDR".into(),
+    };
+    let value = |code: &str, is_retired| OptionValue {
+        code: code.into(),
+        name_id: "Prioritas <b>& cepat".into(),
+        name_en: "Priority <b>& fast".into(),
+        prices: cycles.iter().map(price).collect(),
+        is_retired,
+    };
+    product_option::Model {
+        id: "opt_1".into(),
+        product_id: "prd_1".into(),
+        code: "support".into(),
+        name_id: "Dukungan <i>".repeat(6),
+        name_en: "Support <i>".repeat(6),
+        kind,
+        is_required: true,
+        minimum: 1,
+        maximum: 10_000,
+        offered: OptionValues(vec![value("priority", false), value("old", true)]),
+        position: 1,
+        retired_at,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+#[test]
+fn options_have_no_problems() {
+    for (name, kind) in
+        [("choice", OptionKind::Choice), ("quantity", OptionKind::Quantity), ("switch", OptionKind::Switch)]
+    {
+        look(&format!("option-{name}"), |frame| {
+            let (row, product) = (option(kind, frame.now, None, &cycles()), product(frame.now, None));
+            let mut page = options::detail_page(frame, &row, &product);
+            page.actions = options::acts(&page.frame, &row);
+            page.parts.push(Part::Rows("Opsi".into(), options::table(&page.frame, &[row])));
+            page
+        });
+        look(&format!("option-{name}-edit"), |frame| {
+            let row = option(kind, frame.now, None, &[]);
+            let mut errors = FormErrors::none();
+            errors.add("name_id", frame.t("field-required"));
+            option_form::edit_page(frame, &row, &option_form::stored(&row)).refused(errors)
+        });
+    }
+    look("option-retired", |frame| {
+        let (row, product) = (option(OptionKind::Choice, frame.now, Some(frame.now), &[]), product(frame.now, None));
+        options::detail_page(frame, &row, &product)
+    });
+    look("option-new", |frame| {
+        let row = product(frame.now, None);
+        option_form::new_page(frame, &row, &option_form::blank())
+    });
 }
 
 #[test]

@@ -24,6 +24,8 @@ pub mod invoices;
 pub mod jobs;
 pub mod mail;
 pub mod merging;
+mod option_form;
+pub mod options;
 pub mod orders;
 pub mod orphans;
 pub mod payments;
@@ -108,6 +110,7 @@ pub fn routes(config: &mut ServiceConfig) {
     quotes::routes(config);
     categories::routes(config);
     products::routes(config);
+    options::routes(config);
     plans::routes(config);
     coupons::routes(config);
     waiting::routes(config);

@@ -14,7 +14,10 @@ use crate::{
         },
     },
     kernel::{fault::CommonFault, permission::can},
-    web::{WebError, forms::SafeForm, frame::Frame, principal::Staff, public::quote::view::how_many, respond},
+    web::{
+        WebError, forms::SafeForm, frame::Frame, panel::orders::view::in_words, principal::Staff,
+        public::quote::view::how_many, respond,
+    },
 };
 use actix_web::{
     HttpResponse,
@@ -144,7 +147,10 @@ pub(super) fn detail_page(frame: Frame, view: &OrderView, customer: &str) -> Det
         let item = &line.item;
         let contract = item.subscription_id.as_ref();
         vec![
-            Cell::text(&item.description),
+            match in_words(&item.options, &frame) {
+                Some(note) => Cell::Noted(item.description.clone(), note),
+                None => Cell::text(&item.description),
+            },
             Cell::text(frame.word("cycle", item.cycle.as_str())),
             contract.map_or(Cell::Nothing, |id| Cell::link(frame.t("action-open"), format!("/whm/subscriptions/{id}"))),
             Cell::price(&frame, item.setup_fee_minor, &row.currency, item.tax_included),

@@ -183,7 +183,7 @@ fn price_acts(frame: &Frame, detail: &PlanDetail, here: &str) -> Vec<Action> {
 }
 
 /// How a price may be written.
-fn written(frame: &Frame) -> Vec<(String, String)> {
+pub(super) fn written(frame: &Frame) -> Vec<(String, String)> {
     [("", "whm-price-as-before"), ("0", "whm-price-without-tax"), ("1", "whm-price-with-tax")]
         .map(|(value, key)| (value.to_owned(), frame.t(key)))
         .into()

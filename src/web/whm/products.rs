@@ -1,6 +1,6 @@
 //! Services: what there is, added, changed, retired.
 use super::{
-    ConfirmForm, categories, done, history, not_confirmed,
+    ConfirmForm, categories, done, history, not_confirmed, options as options_page,
     plans::{HOME as PLANS, VisibilityForm},
     product_form::{self as form, Choices, Sent},
     query::ListQuery,
@@ -11,7 +11,7 @@ use crate::{
     domain::catalog::{
         CatalogError, find,
         listing::{self, StaffService},
-        template,
+        options, template,
         write::{self, NewProduct, Visibility},
     },
     kernel::{
@@ -130,7 +130,9 @@ pub async fn show(staff: Staff<can::ReadCatalog>, id: Path<ProductId>) -> Result
     let db = &staff.ctx.db;
     let service = listing::service(db, &id).await?;
     let shelf = find::category(db, &service.product.category_id).await?;
+    let offered = options::all_of(db, &id).await.map_err(CommonFault::from)?;
     let mut page = detail_page(staff.frame(), &service, &shelf);
+    page.parts.push(Part::Rows(page.frame.t("whm-options"), options_page::table(&page.frame, &offered)));
     if staff.may::<can::ManageCatalog>() {
         let actions = acts(&page.frame, &service);
         page.actions.extend(actions);
@@ -211,6 +213,7 @@ pub(super) fn acts(frame: &Frame, service: &StaffService) -> Vec<Action> {
     let mut acts = vec![Action::link(frame.t("whm-product-edit"), format!("{here}/edit"), "edit")];
     if row.retired_at.is_none() {
         acts.insert(0, Action::primary(frame.t("whm-plan-add"), format!("{here}/plans/new"), "plus"));
+        acts.push(Action::link(frame.t("whm-option-add"), format!("{here}/options/new"), "plus"));
         acts.extend(settings(frame, row));
     }
     if let Some(made_from) = service.template.as_ref().filter(|made_from| !template::may_be_sold(made_from)) {

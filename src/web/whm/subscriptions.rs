@@ -18,7 +18,7 @@ use crate::{
         },
     },
     kernel::{fault::CommonFault, format, permission::can},
-    web::{WebError, forms::SafeForm, frame::Frame, principal::Staff, respond},
+    web::{WebError, forms::SafeForm, frame::Frame, panel::orders::view::in_words, principal::Staff, respond},
 };
 use actix_web::{
     HttpResponse,
@@ -253,6 +253,7 @@ pub(super) fn detail_page(
         ),
         (frame.t("whm-cycle"), Cell::text(frame.word("cycle", row.cycle.as_str()))),
         (frame.t("whm-price"), Cell::price(&frame, row.price_minor, &row.currency, row.tax_included)),
+        (frame.t("whm-options"), Cell::maybe(in_words(&row.options, &frame))),
         (
             frame.t("whm-next-terms"),
             row.next_terms.as_ref().zip(view.next_plan.as_ref()).map_or(Cell::Nothing, |(terms, plan)| {

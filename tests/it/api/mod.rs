@@ -6,6 +6,7 @@ mod house;
 mod lists;
 mod manners;
 mod once;
+mod options;
 mod plans;
 mod schema;
 mod settings;

@@ -20,6 +20,7 @@ mod messaging;
 mod midtrans;
 mod notices;
 mod odd_days;
+mod options;
 mod ordering;
 mod payments;
 mod periods;

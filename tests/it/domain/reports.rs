@@ -525,6 +525,7 @@ async fn becomes_dearer(world: &World, contract: &subscription::Model, plan: &en
         from_tax_included: contract.tax_included,
         to_price_minor: price,
         to_tax_included: contract.tax_included,
+        options: contract.options.clone(),
         from_cycle: contract.cycle,
         to_cycle: contract.cycle,
         takes_effect_on: None,

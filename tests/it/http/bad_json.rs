@@ -178,6 +178,19 @@ pub fn good_body(route: &Route, town: &Town) -> Value {
             "prices": [{ "cycle": "days_10", "amount": 12_000, "setup_fee": 0 }],
             "features": [{ "label_id": "Pengguna", "label_en": "Users", "value_id": "5", "value_en": "5" }],
         }),
+        "POST /api/whm/products/{id}/options" => json!({
+            "code": "reports", "kind": "choice", "name_id": "Laporan", "name_en": "Reports", "required": false,
+            "min": 1, "max": 10, "position": 2,
+            "values": [{ "code": "weekly", "name_id": "Mingguan", "name_en": "Weekly" }],
+        }),
+        "PATCH /api/whm/options/{id}" => json!({
+            "name_id": "Dukungan", "name_en": "Support", "required": false, "min": 1, "max": 10, "position": 2,
+            "values": [{ "code": "fast", "name_id": "Cepat", "name_en": "Fast" }],
+        }),
+        "POST /api/whm/options/{id}/price" => {
+            json!({ "value": "fast", "cycle": "monthly", "amount": 25_000, "tax_included": false })
+        }
+        "POST /api/whm/options/{id}/price/remove" => json!({ "value": "fast", "cycle": "annually" }),
         "PATCH /api/whm/plans/{id}" => {
             json!({ "name": "Basic", "tier": 1, "cpu_milli": 500, "memory_mb": 1_024, "storage_gb": 5 })
         }

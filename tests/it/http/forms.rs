@@ -111,6 +111,18 @@ const PLAN: Fields = &[
     ("is_hidden", "1"),
 ];
 
+/// An option of a service.
+const OPTION: Fields = &[
+    ("code", "reports"),
+    ("kind", "choice"),
+    ("name_id", "Laporan"),
+    ("name_en", "Reports"),
+    ("values", "fast | Cepat | Fast\nnight | Malam | Night"),
+    ("min", "1"),
+    ("max", "10"),
+    ("position", "2"),
+];
+
 /// Every form.
 const FORMS: &[(&str, Fields)] = &[
     ("/catalog/{slug}/order", &[("plan", "ghost-basic"), ("cycle", "monthly")]),
@@ -353,6 +365,11 @@ const FORMS: &[(&str, Fields)] = &[
     ("/whm/products/{id}/edit", SERVICE),
     ("/whm/products/{id}/retire", &[("confirm", "no")]),
     ("/whm/products/{id}/plans/new", PLAN),
+    ("/whm/products/{id}/options/new", OPTION),
+    ("/whm/options/{id}/edit", OPTION),
+    ("/whm/options/{id}/price", &[("value", "fast"), ("cycle", "monthly"), ("amount", "25000"), ("tax_included", "")]),
+    ("/whm/options/{id}/price/remove", &[("value", "fast"), ("cycle", "annually")]),
+    ("/whm/options/{id}/retire", &[("confirm", "no")]),
     ("/whm/templates/new", &[("source", "schema = 1")]),
     ("/whm/products/{id}/visibility", &[("is_hidden", "0")]),
     ("/whm/products/{id}/downgrades", &[("is_allowed", "1")]),

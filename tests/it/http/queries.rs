@@ -157,8 +157,11 @@ async fn counts(town: &Town) -> BTreeMap<String, usize> {
 }
 
 /// What pages that are opened with words on them are asked for.
-const WORDS: &[(&str, &str)] =
-    &[("/catalog/{slug}/order", "?plan=ghost-basic&cycle=monthly"), ("/whm/search", "?q=example.test")];
+const WORDS: &[(&str, &str)] = &[
+    ("/catalog/{slug}/order", "?plan=ghost-basic&cycle=monthly"),
+    ("/catalog/{slug}/order/first", "?plan=ghost-basic&cycle=monthly&config.options.support=fast"),
+    ("/whm/search", "?q=example.test"),
+];
 
 /// The same address with the larger things there are.
 fn address(route: &Route, town: &Town, large: &Large) -> String {

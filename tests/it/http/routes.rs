@@ -162,6 +162,8 @@ const PLACES: &[(&str, &str, &str)] = &[
     ("/api/whm/withholdings/{id}/file", "id", "proven_withholding"),
     ("/api/whm/plans/", "id", "plan"),
     ("/api/whm/products/", "id", "product"),
+    ("/api/whm/options/", "id", "option"),
+    ("/whm/options/", "id", "option"),
     ("/whm/invoices/", "id", "invoice"),
     ("/whm/drafts/", "id", "draft_invoice"),
     ("/whm/drafts/", "line", "draft_line"),

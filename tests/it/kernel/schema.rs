@@ -48,6 +48,7 @@ async fn every_column_of_every_row_shape_exists() {
         catalog::plan,
         catalog::price,
         catalog::plan_feature,
+        catalog::product_option,
         catalog::waitlist_entry,
         catalog::coupon,
         ordering::coupon_redemption,

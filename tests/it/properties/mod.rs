@@ -3,6 +3,7 @@ mod coupons;
 mod ledger;
 mod money;
 mod numbering;
+mod options;
 mod prices_with_tax;
 mod quota;
 mod states;

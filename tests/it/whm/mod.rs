@@ -4,6 +4,7 @@ mod clusters;
 mod history;
 mod mail;
 mod merging;
+mod options;
 mod pages;
 mod proof;
 mod reports;

@@ -12,7 +12,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query
 use serde_json::{Value, json};
 
 /// The dearest price that is believed, minor units: protects against a slip of the keyboard.
-const MAX_AMOUNT: i64 = 1_000_000_000_000;
+pub(super) const MAX_AMOUNT: i64 = 1_000_000_000_000;
 
 /// What a cycle costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -40,6 +40,7 @@ pub(super) async fn capture(ctx: &Ctx, tx: &WriteTx, change: &plan_change::Model
         price_minor: change.to_price_minor,
         tax_included: change.to_tax_included,
         discount: quote::kept_discount(tx, &contract, &change.to_plan_id, contract.cycle).await?,
+        options: change.options.clone(),
     };
     subscriptions::change_plan(ctx, tx, &contract, &terms).await?;
     quota::move_to(ctx, tx, &change.subscription_id, &change.to_plan_id).await?;

@@ -11,6 +11,7 @@ use crate::{
     domain::{
         Ctx,
         catalog::{self, CatalogError, find::Offer, quota},
+        ordering::options,
         provisioning::{ProvisioningError, resize},
         subscriptions::{self, SubscriptionView, terms},
     },
@@ -26,8 +27,8 @@ use entity::{
     catalog::price,
     subscriptions::{plan_change, subscription},
     value::{
-        CustomerId, Cycle, PlanChangeId, PlanChangeStatus, ProvisionTaskId, SubscriptionId, SubscriptionStatus, Terms,
-        business_day,
+        AgreedOptions, CustomerId, Cycle, PlanChangeId, PlanChangeStatus, ProvisionTaskId, SubscriptionId,
+        SubscriptionStatus, Terms, business_day,
     },
 };
 use sea_orm::{
@@ -55,7 +56,7 @@ pub async fn choices(
     if find::open_of(&ctx.db, subscription_id).await?.is_some_and(|open| open.status != PlanChangeStatus::Scheduled) {
         return Ok(Vec::new());
     }
-    possible(ctx, &view).await
+    Ok(possible(ctx, &view).await?.into_iter().map(|(offer, price, _)| (offer, price)).collect())
 }
 
 /// Whether a contract is in a state in which other terms can be agreed on: paid for, running on, and to be renewed.
@@ -63,7 +64,11 @@ fn is_open(contract: &subscription::Model, now: DateTime<Utc>) -> bool {
     contract.status == SubscriptionStatus::Active && contract.auto_renew && quote::is_changeable(contract, now)
 }
 
-async fn possible(ctx: &Ctx, view: &SubscriptionView) -> Result<Vec<(Offer, price::Model)>, OrderingError> {
+/// What it can be renewed with, each with its price and the options that are carried over into it.
+async fn possible(
+    ctx: &Ctx,
+    view: &SubscriptionView,
+) -> Result<Vec<(Offer, price::Model, AgreedOptions)>, OrderingError> {
     let contract = &view.subscription;
     let ids = catalog::find::plan_ids_of(&ctx.db, &contract.product_id).await?;
     let mut offers = catalog::find::offers_by_id(&ctx.db, &ids).await?;
@@ -81,7 +86,11 @@ async fn possible(ctx: &Ctx, view: &SubscriptionView) -> Result<Vec<(Offer, pric
     for offer in offers {
         let mut prices: Vec<_> = offer.prices.iter().filter(|price| fits(&offer, price)).cloned().collect();
         prices.sort_by_key(|price| price.cycle.twelfths_of_days());
-        found.extend(prices.into_iter().map(|price| (offer.clone(), price)));
+        let with_options = |price: &price::Model| {
+            let (price, options) = options::carried(contract, &offer, price)?;
+            Some((offer.clone(), price, options))
+        };
+        found.extend(prices.iter().filter_map(with_options));
     }
     Ok(found)
 }
@@ -108,8 +117,8 @@ pub async fn schedule(
     let unknown = |field| OrderingError::Invalid(vec![FieldFault::new(field, "unknown")]);
     let cycle = Cycle::parse(cycle).ok_or_else(|| unknown("cycle"))?;
     let possible = possible(ctx, &view).await?;
-    let wanted = possible.into_iter().find(|(offer, price)| offer.plan.code == code && price.cycle == cycle);
-    let (offer, price) = wanted.ok_or_else(|| unknown("plan"))?;
+    let wanted = possible.into_iter().find(|(offer, price, _)| offer.plan.code == code && price.cycle == cycle);
+    let (offer, price, options) = wanted.ok_or_else(|| unknown("plan"))?;
 
     let tx = ctx.begin().await?;
     let contract = subscriptions::lock(ctx, &tx, subscription_id).await?;
@@ -139,6 +148,7 @@ pub async fn schedule(
         price_minor: price.amount_minor,
         tax_included: price.tax_included,
         discount: quote::kept_discount(&tx, &contract, &offer.plan.id, cycle).await?,
+        options: options.clone(),
     };
     let from = terms::agree(ctx, &tx, &contract, Some(agreed)).await?.ok_or(OrderingError::ChangeUnderWay)?;
     let change = plan_change::Model {
@@ -147,6 +157,7 @@ pub async fn schedule(
         takes_effect_on: Some(from),
         period_end: from,
         agreed_by: ctx.staff_id().map(|id| id.0),
+        options,
         ..quote::blank(ctx, &contract, &price)
     };
     plan_change::Entity::insert(change.clone().into_active_model().reset_all()).exec_without_returning(&tx).await?;

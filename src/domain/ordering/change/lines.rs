@@ -2,7 +2,7 @@
 use super::{OrderingError, quote::PaidSpan};
 use crate::{
     domain::{
-        billing::{InvoiceError, NewLine},
+        billing::{InvoiceError, NewLine, words::LONGEST_LINE},
         subscriptions,
     },
     kernel::{
@@ -14,7 +14,7 @@ use chrono::NaiveDate;
 use entity::{
     catalog::{plan, price, product},
     subscriptions::{plan_change, subscription},
-    value::{Cycle, Period, ProductKind, SoldDiscount, SubscriptionId},
+    value::{AgreedOptions, Cycle, Period, ProductKind, SoldDiscount, SubscriptionId},
 };
 use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
@@ -54,15 +54,16 @@ pub(super) fn stored(change: &plan_change::Model) -> Result<Vec<StoredLine>, Ord
     Ok(serde_json::from_value(change.lines.clone()).map_err(broken)?)
 }
 
+/// The plans of a change, each with the options it is paid for with.
 #[derive(Clone, Copy)]
 pub(super) struct Plans<'a> {
     pub product: &'a product::Model,
-    pub from: &'a plan::Model,
-    pub to: &'a plan::Model,
+    pub from: (&'a plan::Model, &'a AgreedOptions),
+    pub to: (&'a plan::Model, &'a AgreedOptions),
 }
 
-/// The new plan for each span, at its price and with the coupon that stays, and the old one taken back. What is net of
-/// those that hold the tax is known once they are priced.
+/// The new plan for each span, with its options, at its price and with the coupon that stays, and the old one taken back.
+/// What is net of those that hold the tax is known once they are priced.
 pub(super) fn of(
     contract: &subscription::Model,
     plans: Plans<'_>,
@@ -73,17 +74,19 @@ pub(super) fn of(
     let mut lines = Vec::with_capacity(spans.len() * 2);
     for span in spans {
         let (start, end) = (span.days.start, span.days.end);
-        let line = |plan: &plan::Model, key: &str, amount_minor: i64, tax_included: bool| {
-            let last = end.pred_opt().unwrap_or(end);
-            let args = [
-                ("service", plans.product.name.clone()),
-                ("plan", plan.name.clone()),
-                ("from", format::day(start, lang)),
-                ("to", format::day(last, lang)),
-            ];
-            let gross_minor = tax_included.then_some(amount_minor);
-            StoredLine { description: ta(lang, key, &args), net_minor: amount_minor, gross_minor, start, end }
-        };
+        let line =
+            |(plan, options): (&plan::Model, &AgreedOptions), key: &str, amount_minor: i64, tax_included: bool| {
+                let last = end.pred_opt().unwrap_or(end);
+                let args = [
+                    ("service", plans.product.name.clone()),
+                    ("plan", subscriptions::options::named(&plan.name, options, lang)),
+                    ("from", format::day(start, lang)),
+                    ("to", format::day(last, lang)),
+                ];
+                let gross_minor = tax_included.then_some(amount_minor);
+                let description = ta(lang, key, &args).chars().take(LONGEST_LINE).collect();
+                StoredLine { description, net_minor: amount_minor, gross_minor, start, end }
+            };
         let cycle = span.cycle.as_ref();
         let off = |row| subscriptions::discount::of_paid(row, kept, price.amount_minor);
         let new = span.part.of(price.amount_minor - cycle.map_or(0, off)).map_err(InvoiceError::from)?;

@@ -11,7 +11,10 @@ use crate::{
         billing::{BuyerTax, InvoiceError, NewLine, TaxTable, preview},
         catalog::{self, find::Offer},
         customers,
-        ordering::pricing::{buyer_tax, lang_of},
+        ordering::{
+            options,
+            pricing::{buyer_tax, lang_of},
+        },
         provisioning::resize,
         subscriptions,
     },
@@ -22,8 +25,8 @@ use entity::{
     catalog::{plan, price},
     subscriptions::{cycle, plan_change, subscription},
     value::{
-        CouponId, CustomerId, Cycle, Period, PlanChangeId, PlanChangeStatus, PlanId, Ratio, SoldDiscount,
-        SubscriptionId, SubscriptionStatus, business_day, day_start,
+        AgreedOptions, CouponId, CustomerId, Cycle, Period, PlanChangeId, PlanChangeStatus, PlanId, Ratio,
+        SoldDiscount, SubscriptionId, SubscriptionStatus, business_day, day_start,
     },
 };
 use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel};
@@ -106,7 +109,7 @@ pub async fn choices(
     let tax = buyer_tax(ctx, Some(customer_id)).await?;
     let mut found = Vec::with_capacity(offers.len());
     for offer in offers.into_iter().filter(|offer| offer.plan.tier > view.plan.tier) {
-        if let Some(price) = price_of(&offer, contract, &tax)? {
+        if let Some((price, _)) = price_of(&offer, contract, &tax)? {
             found.push((net(&tax, price.amount_minor, price.tax_included)?, offer, price));
         }
     }
@@ -124,21 +127,22 @@ pub(super) fn is_changeable(contract: &subscription::Model, now: DateTime<Utc>) 
             .is_some_and(|period| period.start_at() <= now && now < period.end_at())
 }
 
-/// What the offer costs in the contract's cycle and currency, where that is more than what is paid now. A price with tax
-/// and one without are compared by what they are without.
+/// What the offer costs with the contract's options in its cycle and currency, and these options, where that is more than
+/// what is paid now. A price with tax and one without are compared by what they are without.
 fn price_of(
     offer: &Offer,
     contract: &subscription::Model,
     tax: &BuyerTax,
-) -> Result<Option<price::Model>, OrderingError> {
+) -> Result<Option<(price::Model, AgreedOptions)>, OrderingError> {
     let fits = |price: &&price::Model| price.cycle == contract.cycle && price.currency == contract.currency;
     let Some(price) = offer.prices.iter().find(fits) else { return Ok(None) };
+    let Some((price, options)) = options::carried(contract, offer, price) else { return Ok(None) };
     let is_dearer = if price.tax_included == contract.tax_included {
         price.amount_minor > contract.price_minor
     } else {
         net(tax, price.amount_minor, price.tax_included)? > net(tax, contract.price_minor, contract.tax_included)?
     };
-    Ok(is_dearer.then(|| price.clone()))
+    Ok(is_dearer.then_some((price, options)))
 }
 
 fn net(tax: &BuyerTax, price_minor: i64, tax_included: bool) -> Result<i64, OrderingError> {
@@ -174,12 +178,14 @@ pub async fn quote(
     let customer = customers::get(&ctx.db, customer_id).await?;
     let tax = TaxTable::load(&ctx.db).await?.for_customer(&customer, business_day(ctx.now()));
     let is_higher = offer.plan.tier > view.plan.tier;
-    let price = price_of(&offer, contract, &tax)?.filter(|_| is_higher).ok_or(OrderingError::InvalidUpgrade)?;
+    let found = price_of(&offer, contract, &tax)?.filter(|_| is_higher);
+    let (price, options) = found.ok_or(OrderingError::InvalidUpgrade)?;
     if !resize::is_possible(ctx, subscription_id).await? {
         return Err(refused().into());
     }
 
-    let plans = Plans { product: &view.product, from: &view.plan, to: &offer.plan };
+    let (from, to) = ((&view.plan, &contract.options), (&offer.plan, &options));
+    let plans = Plans { product: &view.product, from, to };
     let paid = paid_for(&ctx.db, contract, ctx.now()).await?;
     let has_other_terms = |span: &PaidSpan| span.cycle.as_ref().is_some_and(|row| row.terms.is_some());
     if paid.iter().skip(1).any(has_other_terms) {
@@ -201,6 +207,7 @@ pub async fn quote(
         tax_minor: totals.tax_minor,
         total_minor: totals.total_minor,
         valid_until: ctx.now() + VALID,
+        options: options.clone(),
         ..blank(ctx, contract, &price)
     };
     let tx = ctx.begin().await?;
@@ -224,6 +231,7 @@ pub(super) fn blank(ctx: &Ctx, contract: &subscription::Model, price: &price::Mo
         from_tax_included: contract.tax_included,
         to_price_minor: price.amount_minor,
         to_tax_included: price.tax_included,
+        options: AgreedOptions::default(),
         from_cycle: contract.cycle,
         to_cycle: price.cycle,
         takes_effect_on: None,

@@ -25,7 +25,8 @@ use entity::{
     catalog::price,
     ordering::{order, quote, quote_item},
     value::{
-        CustomerId, CustomerStatus, OrderId, PlanId, PriceId, QuoteId, QuoteStatus, UserId, business_day, contact,
+        AgreedOptions, CustomerId, CustomerStatus, OrderId, PlanId, PriceId, QuoteId, QuoteStatus, UserId,
+        business_day, contact,
     },
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
@@ -204,7 +205,8 @@ async fn choices(ctx: &Ctx, full: &Full, answers: &Answers) -> Result<Vec<Choice
             tax_included: item.tax_included,
             currency: full.quote.currency.clone(),
         };
-        let choice = Choice { offer: offer.clone(), price, config, trial_days: 0 };
+        // What was quoted is one price; options are lines in words.
+        let choice = Choice::of(offer.clone(), &price, config, AgreedOptions::default());
         choices.extend((0..item.quantity).map(|_| choice.clone()));
     }
     if faults.is_empty() { Ok(choices) } else { Err(OrderingError::Invalid(faults)) }

@@ -40,6 +40,7 @@ fn change(view: &SubscriptionView, now: DateTime<Utc>, status: PlanChangeStatus)
         from_tax_included: false,
         to_price_minor: 150_000,
         to_tax_included: false,
+        options: entity::value::AgreedOptions::default(),
         from_cycle: view.subscription.cycle,
         to_cycle: view.subscription.cycle,
         takes_effect_on: None,
@@ -81,7 +82,13 @@ pub fn pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
     let frame = frame(lang, theme, "/panel/services");
     let view = contract(frame.now, SubscriptionStatus::Active, "n8n");
     let (plan, tax) = (pro(&view), BuyerTax::default());
-    let offer = Offer { plan: plan.clone(), product: view.product.clone(), template: None, prices: Vec::new() };
+    let offer = Offer {
+        plan: plan.clone(),
+        product: view.product.clone(),
+        template: None,
+        prices: Vec::new(),
+        options: Vec::new(),
+    };
     let price = price::Model {
         id: "prc_1".into(),
         plan_id: plan.id.clone(),

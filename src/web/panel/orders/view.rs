@@ -3,6 +3,7 @@ use crate::{
     domain::{
         billing::invoice,
         ordering::{find::OrderView, quote::agreed_minor},
+        subscriptions::options::label,
     },
     web::{filters, frame::Frame, public::quote::view::how_many},
 };
@@ -10,7 +11,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 use entity::{
     ordering::order_item,
-    value::{InvoiceStatus, Money, OrderStatus},
+    value::{AgreedOptions, InvoiceStatus, Money, OrderStatus},
 };
 
 /// A line of the list.
@@ -39,13 +40,19 @@ impl OrderRow {
 /// A thing ordered.
 pub struct ItemLine {
     pub description: String,
-    /// How many times how much, where it is more than one.
+    /// Its options; how many times how much, where it is more than one.
     pub note: Option<String>,
     pub href: Option<String>,
     /// Empty for what is no plan.
     pub cycle: &'static str,
     pub setup: String,
     pub amount: String,
+}
+
+/// Options that were ordered, in words.
+pub fn in_words(options: &AgreedOptions, frame: &Frame) -> Option<String> {
+    let labels: Vec<String> = options.0.iter().map(|option| label(option, frame.lang)).collect();
+    (!labels.is_empty()).then(|| labels.join(" · "))
 }
 
 /// An order with everything in it.
@@ -87,7 +94,7 @@ impl OrderCard {
                 .iter()
                 .map(|line| ItemLine {
                     description: line.item.description.clone(),
-                    note: None,
+                    note: in_words(&line.item.options, frame),
                     href: line.item.subscription_id.as_ref().map(|id| format!("/panel/subscriptions/{id}")),
                     cycle: line.item.cycle.as_str(),
                     setup: told(&line.item, line.item.setup_fee_minor),

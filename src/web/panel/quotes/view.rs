@@ -12,7 +12,7 @@ use crate::{
         filters,
         form_errors::FormErrors,
         frame::Frame,
-        public::{cart::view::Question, quote::view::QuoteCard},
+        public::{cart::questions::Question, quote::view::QuoteCard},
     },
 };
 use askama::Template;

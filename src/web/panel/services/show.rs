@@ -197,8 +197,8 @@ async fn contract_card(member: &Member<may::Read>, frame: &Frame, loaded: &Loade
     let coupon = subscriptions::discount::next(&ctx.db, &view.subscription).await?;
     let contract = &view.subscription;
     let tax = table.for_customer(&customer, business_day(ctx.now()));
-    let totals = |unit_minor, tax_included, discount_minor| {
-        let line = NewLine {
+    let totals = |unit_minor, tax_included, discount_minor, options| {
+        let whole = NewLine {
             description: String::new(),
             quantity: 1,
             unit_minor,
@@ -210,13 +210,16 @@ async fn contract_card(member: &Member<may::Read>, frame: &Frame, loaded: &Loade
             sold_for: None,
             period: None,
         };
-        preview(&[line], &tax)
+        preview(&subscriptions::options::split(whole, options, frame.lang), &tax)
     };
     let terms = subscriptions::terms::to_renew(contract);
     let off = coupon.as_ref().map_or(0, |coupon| coupon.discount_minor);
-    let renewal = totals(terms.price_minor, terms.tax_included, off)?;
+    let renewal = totals(terms.price_minor, terms.tax_included, off, &terms.options)?;
     let price = match contract.next_terms {
-        Some(_) => Price::of(&totals(contract.price_minor, contract.tax_included, 0)?, contract.tax_included),
+        Some(_) => {
+            let now = totals(contract.price_minor, contract.tax_included, 0, &contract.options)?;
+            Price::of(&now, contract.tax_included)
+        }
         None => Price::of(&renewal, terms.tax_included),
     };
     let facts = ContractFacts {

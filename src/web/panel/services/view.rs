@@ -295,6 +295,8 @@ pub struct ContractCard {
     pub plan: String,
     pub resources: Option<String>,
     pub price: String,
+    /// Its options, in words; a part of the price.
+    pub options: Vec<String>,
     /// What a coupon has to do with it.
     pub price_note: String,
     pub period: Option<String>,
@@ -399,6 +401,12 @@ impl ContractCard {
             plan: format!("{} {}", facts.view.product.name, plan.name),
             resources: (plan.memory_mb > 0).then(|| resources(frame, plan.cpu_milli, plan.memory_mb, plan.storage_gb)),
             price,
+            options: contract
+                .options
+                .0
+                .iter()
+                .map(|option| subscriptions::options::label(option, frame.lang))
+                .collect(),
             price_note: facts.coupon.as_ref().map_or_else(String::new, |coupon| coupon_note(frame, coupon)),
             period: subscriptions::current_period(contract).map(|period| {
                 let last = period.end.pred_opt().unwrap_or(period.end);

@@ -2,6 +2,7 @@
 //! in takes it over.
 mod checkout;
 mod order;
+pub mod questions;
 #[cfg(test)]
 mod samples;
 pub mod view;
@@ -41,6 +42,7 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .route("/catalog/{slug}/order", web::get().to(order::form))
         .route("/catalog/{slug}/order", web::post().to(order::add))
+        .route("/catalog/{slug}/order/first", web::get().to(order::first))
         .route("/cart", web::get().to(show))
         .route("/cart/remove", web::post().to(remove))
         .route("/cart/coupon", web::post().to(apply_coupon))

@@ -1,5 +1,8 @@
 //! Cart, questions and checkout with every kind of content.
-use super::view::*;
+use super::{
+    questions::{Ask, Question},
+    view::*,
+};
 use crate::{
     kernel::locale::Lang,
     web::{
@@ -20,6 +23,10 @@ fn line(name: &str, net: i64) -> Line {
         href: "/catalog/n8n".into(),
         resources: "0,5 vCPU · 1 GB memori · 5 GB penyimpanan".into(),
         price: price(net, Cycle::Monthly),
+        options: vec![
+            ("Dukungan: <b>Prioritas".into(), Money::idr(55_500)),
+            ("Pelatihan: 3 jam".into(), Money::idr(0)),
+        ],
         setup: (net > 1_000_000).then(|| price(25_000, Cycle::OneTime)),
         repeats: true,
     }
@@ -79,6 +86,7 @@ fn cart_and_questions_have_no_problems() {
         field: format!("config.{field}"),
         label: format!("Pertanyaan {field}"),
         ask,
+        help: String::new(),
         value: value.into(),
     };
     let order = |lang, questions, errors| OrderPage {
@@ -86,6 +94,20 @@ fn cart_and_questions_have_no_problems() {
         line: line("n8n Basic", 125_000),
         action: "/catalog/n8n/order".into(),
         plan: "n8n-basic".into(),
+        options: vec![
+            question(
+                "options.support",
+                Ask::Values(vec![
+                    (String::new(), "Tanpa".into()),
+                    ("fast".into(), "Cepat (+ Rp 55.500 per bulan)".into()),
+                ]),
+                "fast",
+            ),
+            Question {
+                help: "Rp 166.500 per jam per bulan.".into(),
+                ..question("options.hours", Ask::Line("number"), "3")
+            },
+        ],
         questions,
         errors,
         first: Money::idr(138_750),

@@ -1,30 +1,23 @@
 //! What cart and checkout show.
-use super::order::PREFIX;
+use super::questions::Question;
 use crate::{
     domain::{
         billing::{BuyerTax, InvoiceError},
-        catalog::{
-            Offer,
-            coupon::{MAX_CODE, Refusal as CouponRefusal},
-        },
+        catalog::coupon::{MAX_CODE, Refusal as CouponRefusal},
         ordering::{OrderingError, cart::CartView, coupon::Applied, pricing::Choice},
+        subscriptions::options,
     },
-    integrations::drivers::service_template::{Edit, ParameterKind, ServiceTemplate},
     kernel::locale::Lang,
     web::{
         WebError, filters,
         form_errors::FormErrors,
         frame::Frame,
-        public::shop::view::{Price, icon_of, in_language, resources_of},
+        public::shop::view::{Price, icon_of, resources_of},
         tone::Tone,
     },
 };
 use askama::Template;
-use entity::{
-    catalog::price,
-    value::{Cycle, IDR, Money},
-};
-use std::collections::BTreeMap;
+use entity::value::{Cycle, IDR, Money};
 
 /// What a coupon takes off.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,8 +82,10 @@ pub struct Line {
     pub href: String,
     /// Processor, memory, storage.
     pub resources: String,
-    /// Its price.
+    /// Its price with its options.
     pub price: Price,
+    /// Its options, each with what is paid for it.
+    pub options: Vec<(String, Money)>,
     /// Once at the first order.
     pub setup: Option<Price>,
     /// Whether it goes on after the first cycle.
@@ -108,7 +103,13 @@ impl Line {
             icon: icon_of(&offer.product),
             href: format!("/catalog/{}", offer.product.slug),
             resources: resources_of(lang, &offer.plan).join(" · "),
-            price: Price::of(row, tax)?,
+            price: Price::of_choice(choice, tax)?,
+            options: choice
+                .options
+                .0
+                .iter()
+                .map(|option| Ok((options::label(option, lang), Price::of_part(row, option.amount_minor, tax)?.total)))
+                .collect::<Result<_, InvoiceError>>()?,
             setup: Price::of_setup(row, tax)?,
             repeats: row.cycle != Cycle::OneTime,
             trial_days: choice.trial_days,
@@ -267,55 +268,29 @@ fn not_counted(frame: &Frame, cart: &CartView) -> String {
     })
 }
 
-/// How a question is asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ask {
-    /// A line of text, with the type of its field.
-    Line(&'static str),
-    /// Several lines.
-    Text,
-    /// Yes or no.
-    Switch,
-    /// One of these.
-    Options(Vec<String>),
+/// What the first payment comes to, as the choice stands.
+#[derive(Debug, Template)]
+#[template(path = "public/cart/_first.html")]
+pub struct FirstFragment {
+    /// For words.
+    pub frame: Frame,
+    /// What is ordered.
+    pub line: Line,
+    /// What the first payment comes to.
+    pub first: Money,
 }
 
-/// A question of a service.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Question {
-    /// Name of the field.
-    pub field: String,
-    /// The question.
-    pub label: String,
-    /// How it is asked.
-    pub ask: Ask,
-    /// Answer as typed, or the default.
-    pub value: String,
-}
-
-impl Question {
-    /// The questions a customer may answer when ordering.
-    pub fn all(lang: Lang, offer: &Offer, answers: &BTreeMap<String, String>) -> Vec<Self> {
-        // A stored template was read before it was stored.
-        let template = offer.template.as_ref().and_then(|row| ServiceTemplate::parse(&row.body).ok());
-        let parameters = template.iter().flat_map(|template| template.parameters());
-        parameters
-            .filter(|parameter| parameter.edit != Edit::Admin)
-            .map(|parameter| Self {
-                field: format!("{PREFIX}{}", parameter.key),
-                label: in_language(lang, &parameter.label.id, &parameter.label.en),
-                ask: match parameter.kind {
-                    ParameterKind::String | ParameterKind::Hostname => Ask::Line("text"),
-                    ParameterKind::Int => Ask::Line("number"),
-                    ParameterKind::Email => Ask::Line("email"),
-                    ParameterKind::Password => Ask::Line("password"),
-                    ParameterKind::Text => Ask::Text,
-                    ParameterKind::Bool => Ask::Switch,
-                    ParameterKind::Enum => Ask::Options(parameter.options.clone()),
-                },
-                value: answers.get(&parameter.key).unwrap_or(&parameter.default).clone(),
-            })
-            .collect()
+impl FirstFragment {
+    /// What `choice` comes to.
+    ///
+    /// # Errors
+    /// An amount beyond all bounds.
+    pub fn build(frame: Frame, choice: &Choice, tax: &BuyerTax) -> Result<Self, WebError> {
+        let line = Line::of(frame.lang, "", choice, tax)?;
+        let setup = line.setup.as_ref().map_or(0, |setup| setup.total.minor);
+        let setup = Money::new(setup, &choice.price.currency);
+        let first = line.price.total.checked_add(&setup).map_err(InvoiceError::from)?;
+        Ok(Self { frame, line, first })
     }
 }
 
@@ -333,6 +308,8 @@ pub struct OrderPage {
     pub plan: String,
     /// Its questions.
     pub questions: Vec<Question>,
+    /// What can be ordered with it.
+    pub options: Vec<Question>,
     /// What is wrong with the answers.
     pub errors: FormErrors,
     /// What the first payment comes to.
@@ -340,24 +317,19 @@ pub struct OrderPage {
 }
 
 impl OrderPage {
-    /// The page of an offer.
+    /// The page of a choice.
     ///
     /// # Errors
     /// An amount beyond all bounds.
     pub fn build(
         frame: Frame,
-        offer: &Offer,
-        row: &price::Model,
+        choice: &Choice,
         tax: &BuyerTax,
-        questions: Vec<Question>,
+        (questions, options): (Vec<Question>, Vec<Question>),
         errors: FormErrors,
     ) -> Result<Self, WebError> {
-        let choice =
-            Choice { offer: offer.clone(), price: row.clone(), config: serde_json::Value::Null, trial_days: 0 };
-        let line = Line::of(frame.lang, "", &choice, tax)?;
-        let setup = line.setup.as_ref().map_or(0, |setup| setup.total.minor);
-        let first = line.price.total.checked_add(&Money::new(setup, &row.currency)).map_err(InvoiceError::from)?;
-        let action = format!("/catalog/{}/order", offer.product.slug);
-        Ok(Self { frame, line, action, plan: offer.plan.code.clone(), questions, errors, first })
+        let FirstFragment { frame, line, first } = FirstFragment::build(frame, choice, tax)?;
+        let action = format!("/catalog/{}/order", choice.offer.product.slug);
+        Ok(Self { frame, line, action, plan: choice.offer.plan.code.clone(), questions, options, errors, first })
     }
 }

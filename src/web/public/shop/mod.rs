@@ -1,11 +1,12 @@
 //! Home, catalog, the page of a service, its waiting list.
+pub mod options;
 pub mod view;
 
 use super::query_value;
 use crate::{
     domain::{
         billing::{BuyerTax, TaxTable},
-        catalog::{find, waitlist},
+        catalog::{find, options as catalog_options, waitlist},
         customers, settings,
     },
     kernel::fault::CommonFault,
@@ -83,7 +84,9 @@ async fn service(visitor: Visitor, slug: Path<String>, query: Query<CycleQuery>)
     let service = find::service(db, &slug).await?;
     let plans = find::plans(db, &service.product.id).await.map_err(CommonFault::from)?;
     let cycle = query.cycle.as_deref().and_then(Cycle::parse);
-    respond::page(&ServicePage::build(visitor.frame(), &service, &plans, &tax_of(&visitor).await?, cycle)?)
+    let options = catalog_options::of_product(db, &service.product.id).await.map_err(CommonFault::from)?;
+    let tax = tax_of(&visitor).await?;
+    respond::page(&ServicePage::build(visitor.frame(), &service, (&plans, &options), &tax, cycle)?)
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,8 +1,10 @@
 //! What the pages of the shop show.
+use super::options::{OptionRow, option_rows};
 use crate::{
     domain::{
-        billing::{BuyerTax, InvoiceError, shown},
+        billing::{BuyerTax, InvoiceError, Shown, shown},
         catalog::{PlanDetail, Service},
+        ordering::{self, OrderingError},
         settings::Company,
     },
     kernel::{format, locale::Lang},
@@ -10,7 +12,7 @@ use crate::{
 };
 use askama::Template;
 use entity::{
-    catalog::{category, plan, price, product},
+    catalog::{category, plan, price, product, product_option},
     value::{Cycle, Money},
 };
 
@@ -53,15 +55,36 @@ impl Price {
     }
 
     fn of_amount(row: &price::Model, minor: i64, cycle: Cycle, tax: &BuyerTax) -> Result<Self, InvoiceError> {
-        let (shown, money) = (shown(minor, row.tax_included, tax)?, |minor| Money::new(minor, &row.currency));
-        Ok(Self {
+        Ok(Self::told(shown(minor, row.tax_included, tax)?, &row.currency, cycle, tax))
+    }
+
+    /// The price of a cycle of a choice with its options.
+    ///
+    /// # Errors
+    /// An amount beyond all bounds.
+    pub fn of_choice(choice: &ordering::pricing::Choice, tax: &BuyerTax) -> Result<Self, OrderingError> {
+        let shown = ordering::pricing::shown_of(choice, tax)?;
+        Ok(Self::told(shown, &choice.price.currency, choice.price.cycle, tax))
+    }
+
+    /// What an amount that is added to the price `row` comes to.
+    ///
+    /// # Errors
+    /// An amount beyond all bounds.
+    pub fn of_part(row: &price::Model, minor: i64, tax: &BuyerTax) -> Result<Self, InvoiceError> {
+        Self::of_amount(row, minor, row.cycle, tax)
+    }
+
+    fn told(shown: Shown, currency: &str, cycle: Cycle, tax: &BuyerTax) -> Self {
+        let money = |minor| Money::new(minor, currency);
+        Self {
             net: money(shown.net_minor),
             tax: money(shown.tax_minor),
             total: money(shown.total_minor),
             has_tax: tax.rule.is_some(),
             tax_included: shown.tax_included,
             cycle,
-        })
+        }
     }
 }
 
@@ -266,6 +289,8 @@ pub struct ServicePage {
     pub plans: Vec<PlanCard>,
     /// The comparison.
     pub features: Vec<FeatureRow>,
+    /// What can be ordered with every plan.
+    pub options: Vec<OptionRow>,
     /// Whether the first price is once and the rest repeats.
     pub cycle: Cycle,
     /// Days at the beginning that cost nothing; 0: none.
@@ -280,7 +305,7 @@ impl ServicePage {
     pub fn build(
         frame: Frame,
         service: &Service,
-        plans: &[PlanDetail],
+        (plans, options): (&[PlanDetail], &[product_option::Model]),
         tax: &BuyerTax,
         wanted: Option<Cycle>,
     ) -> Result<Self, WebError> {
@@ -298,7 +323,10 @@ impl ServicePage {
         });
         let cycles = switch.collect();
         let description = in_language(lang, &product.description_id, &product.description_en);
+        let shown = plans.iter().flat_map(|detail| &detail.prices).find(|row| row.cycle == cycle);
+        let options = option_rows(&frame, options, shown, tax)?;
         Ok(Self {
+            options,
             name: product.name.clone(),
             icon: icon_of(product),
             tagline: in_language(lang, &product.tagline_id, &product.tagline_en),

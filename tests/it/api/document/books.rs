@@ -119,6 +119,31 @@ pub async fn what_is_added(story: &mut Story) {
     let all = story.staff("GET /api/whm/products", &[], NONE, 200).await;
     assert!(all["data"].as_array().unwrap().contains(&product));
 
+    let option = json!({
+        "code": "support", "kind": "choice", "name_id": "Dukungan", "name_en": "Support",
+        "values": [{ "code": "fast", "name_id": "Cepat", "name_en": "Fast" }],
+    });
+    let option = story.staff("POST /api/whm/products/{id}/options", &[&id], option.clone(), 201).await;
+    let option_id = text(&option["id"]);
+    story.staff("POST /api/whm/products/{id}/options", &[&id], json!({ "code": "x", "kind": "wish" }), 400).await;
+    let price = json!({ "value": "fast", "cycle": "monthly", "amount": 25_000 });
+    let priced = story.staff("POST /api/whm/options/{id}/price", &[&option_id], price, 200).await;
+    assert_eq!(priced["values"][0]["prices"][0]["amount"], 25_000);
+    let nothing = json!({ "value": "slow", "cycle": "monthly", "amount": 25_000 });
+    story.staff("POST /api/whm/options/{id}/price", &[&option_id], nothing, 422).await;
+    let named = story.staff("PATCH /api/whm/options/{id}", &[&option_id], json!({ "name_en": "Help" }), 200).await;
+    assert_eq!((&named["name_en"], &named["name_id"]), (&json!("Help"), &json!("Dukungan")));
+    assert_eq!(story.staff("GET /api/whm/options/{id}", &[&option_id], NONE, 200).await, named);
+    let all = story.staff("GET /api/whm/products/{id}/options", &[&id], NONE, 200).await;
+    assert_eq!(all["data"], json!([named]));
+    let gone = json!({ "value": "fast", "cycle": "monthly" });
+    story.staff("POST /api/whm/options/{id}/price/remove", &[&option_id], gone.clone(), 200).await;
+    story.staff("POST /api/whm/options/{id}/price/remove", &[&option_id], gone, 422).await;
+    for _ in 0..2 {
+        story.staff("POST /api/whm/options/{id}/retire", &[&option_id], NONE, 204).await;
+    }
+    story.staff("PATCH /api/whm/options/{id}", &[&option_id], json!({ "name_en": "X" }), 409).await;
+
     let plan = json!({
         "code": "two-basic", "name": "Basic", "tier": 1, "cpu_milli": 500, "memory_mb": 1024, "storage_gb": 5,
         "quota_total": 3, "prices": [{ "cycle": "days_10", "amount": 12_000, "setup_fee": 0 }],

@@ -109,6 +109,7 @@ impl Farm {
             anchor_day: 21,
             discount: None,
             next_terms: None,
+            options: entity::value::AgreedOptions::default(),
             config: serde_json::json!({}),
             period_start: None,
             period_end: None,

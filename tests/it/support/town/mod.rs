@@ -105,6 +105,7 @@ impl Town {
         let product = world.service(GHOST, PurchasePolicy::Multiple).await;
         let plan = world.plan(&product, "ghost-basic", 1, 500).await;
         world.plan(&product, "ghost-pro", 2, 500).await;
+        let option = world.choice_option(&product, "support", &[("fast", 20_000), ("night", 35_000)]).await;
         let (owner, stranger) = (world.buyer("andi").await, world.buyer("rudi").await);
         let staff = staff_of(&world).await;
         let names = BTreeMap::from([
@@ -113,6 +114,7 @@ impl Town {
             ("slug", product.slug),
             ("plan", plan.id.0),
             ("plan_code", plan.code),
+            ("option", option.id.0),
             ("customer", owner.customer_id.0.clone()),
         ]);
         let site = Site::of(&world);
