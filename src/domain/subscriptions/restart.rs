@@ -45,7 +45,7 @@ pub(super) async fn at_payment(
     }
     let anchor_day = first.day();
     let period = Period::starting(first, contract.cycle, anchor_day);
-    move_days(ctx, tx, contract, open, (period, first)).await?;
+    move_days(tx, contract, open, (period, first)).await?;
     let change = Change {
         action: "subscriptions.subscription.restart",
         target_type: "subscription",
@@ -66,7 +66,6 @@ pub(super) async fn at_payment(
 /// # Errors
 /// The database.
 pub(super) async fn move_days(
-    ctx: &Ctx,
     tx: &WriteTx,
     contract: &subscription::Model,
     paid: &cycle::Model,

@@ -258,7 +258,7 @@ async fn give_days(
         return Ok(());
     }
     let period = Period { start: old.start, end: old.end + waited };
-    restart::move_days(ctx, tx, contract, &paid, (period, period.end)).await?;
+    restart::move_days(tx, contract, &paid, (period, period.end)).await?;
     let told = serde_json::json!({ "cycle": paid.number, "period": period, "days": waited.num_days() });
     record(ctx, tx, contract, "subscriptions.subscription.give_days", Some(told)).await?;
     Ok(())
