@@ -123,9 +123,10 @@ pub async fn what_is_added(story: &mut Story) {
         "code": "support", "kind": "choice", "name_id": "Dukungan", "name_en": "Support",
         "values": [{ "code": "fast", "name_id": "Cepat", "name_en": "Fast" }],
     });
-    let option = story.staff("POST /api/whm/products/{id}/options", &[&id], option.clone(), 201).await;
+    let option = story.staff("POST /api/whm/products/{id}/options", &[&id], option, 201).await;
     let option_id = text(&option["id"]);
-    story.staff("POST /api/whm/products/{id}/options", &[&id], json!({ "code": "x", "kind": "wish" }), 400).await;
+    let wish = json!({ "code": "x", "kind": "wish", "name_id": "X", "name_en": "X" });
+    story.staff("POST /api/whm/products/{id}/options", &[&id], wish, 422).await;
     let price = json!({ "value": "fast", "cycle": "monthly", "amount": 25_000 });
     let priced = story.staff("POST /api/whm/options/{id}/price", &[&option_id], price, 200).await;
     assert_eq!(priced["values"][0]["prices"][0]["amount"], 25_000);
