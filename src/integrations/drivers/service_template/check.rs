@@ -63,6 +63,8 @@ impl Checker<'_> {
         for parameter in &file.parameters {
             let field = format!("param.{}", parameter.key);
             self.require(is_key(&parameter.key), &field, "key must be small letters, digits and underscores");
+            // Among the answers of an order this word stands for what is ordered besides the plan (ADR 0122).
+            self.require(parameter.key != "options", &field, "`options` is no key of a parameter");
             self.require(
                 (parameter.kind == ParameterKind::Enum) != parameter.options.is_empty(),
                 &field,

@@ -89,6 +89,7 @@ fn a_template_with_a_slip_is_refused_with_the_place_of_the_slip() {
     assert!(errors_after("default = \"Asia/Jakarta\"", "default = \"Asia Jakarta\"").contains("default"));
     assert!(errors_after("\"node\", \"-e\"", "\"node\", \"${param.timezone}\"").contains("no placeholders"));
     assert!(errors_after("password = \"owner_password\"", "password = \"nobody\"").contains("credentials.password"));
+    assert!(errors_after("key = \"history_hours\"", "key = \"options\"").contains("`options` is no key"));
     assert!(errors_after("key = \"jwt\"", "key = \"runner_token\"").contains("twice"));
 }
 
