@@ -325,7 +325,7 @@ pub(super) async fn invoice_again(
     }
     let rules = settings::load(tx).await?.billing;
     let notice = if trial::is_unpaid(contract) { rules.trial_notice_days } else { rules.notice_days(contract.cycle) };
-    let at = (period.end_at() - Duration::days(notice)).max(ctx.now());
+    let at = Ord::max(period.end_at() - Duration::days(notice), ctx.now());
     Ok(set_next_invoice(tx, &contract.id, Some(at)).await?)
 }
 

@@ -4,7 +4,7 @@ use entity::{
     catalog::{plan, waitlist_entry},
     value::SubscriptionId,
 };
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use yumna::domain::{catalog::quota, subscriptions::find};
 
 /// The town's contract is suspended, its slot is somebody else's, and it is paid again.
