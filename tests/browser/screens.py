@@ -7,7 +7,7 @@ from yumna_client import login, order, wait
 STAFF_LISTS = ("customers", "orders", "invoices", "payments", "subscriptions", "instances", "tasks", "plans", "clusters", "quotes")
 STAFF_PAGES = ("", "/reports/revenue", "/reports/mrr", "/reports/products", "/reports/quota", "/reports/ageing", "/reports/gateways", "/reports/wallets", "/reports/tax",
                "/reports/coretax", "/reports/journal", "/report-mails", "/coupons", "/coupons/new", "/products", "/products/new", "/categories", "/categories/new", "/templates/new", "/transfers", "/billing-day", "/books",
-               "/books/periods", "/books/openings", "/books/deferred", "/quotes/new", "/drafts/new", "/take-over",
+               "/books/periods", "/books/openings", "/books/deferred", "/waiting", "/quotes/new", "/drafts/new", "/take-over",
                "/take-over/new", "/unallocated", "/settlements", "/settlements/new", "/settlement-lines",
                "/not-paid-out", "/differences", "/disputes", "/approvals", "/alerts", "/jobs", "/audit", "/setup", "/settings", "/clusters/new", "/step-up")
 
