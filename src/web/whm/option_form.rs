@@ -66,7 +66,11 @@ fn read_values(typed: &str, faults: &mut Vec<FieldFault>) -> Vec<ValueFacts> {
 pub(super) fn read(kind: OptionKind, sent: &Sent) -> Result<OptionFacts, CatalogError> {
     let mut faults = Vec::new();
     let mut number = |name: &'static str| whole_number(text(sent, name), name, &mut faults);
-    let (minimum, maximum) = (number("min").unwrap_or(1), number("max").unwrap_or(1));
+    // Only units are counted; what other kinds are sent of it is no field of theirs.
+    let (minimum, maximum) = match kind {
+        OptionKind::Quantity => (number("min").unwrap_or(1), number("max").unwrap_or(1)),
+        OptionKind::Choice | OptionKind::Switch => (1, 1),
+    };
     let position = number("position").unwrap_or(0);
     let words = |name: &str| Words {
         id: text(sent, &format!("{name}_id")).to_owned(),

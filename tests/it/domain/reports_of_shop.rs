@@ -11,9 +11,12 @@ use entity::{
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use std::sync::Arc;
 use yumna::domain::{
-    billing::credit_note::{self, Against, Credit, NewCreditNote},
     catalog::waitlist,
     ordering::change::{self, later},
+    payments::{
+        attempt,
+        refund::{Destination, NewRefund, refund},
+    },
     reports::{
         mrr,
         products::{self, Figures, Line, ProductsReport},
@@ -106,14 +109,10 @@ async fn a_contract_counts_for_the_plan_it_had_and_the_past_stays_as_it_was() {
         ..Default::default()
     };
     ended.update(&ctx.db).await.unwrap();
-    let new = NewCreditNote {
-        invoice_id: &bill.id,
-        credit: Credit::Gross(11_100),
-        against: Against::Open,
-        reason: "Potongan",
-        key: "back",
-    };
-    credit_note::issue_now(&world.staff("ana"), new).await.unwrap();
+    let paid = attempt::of_invoice(&ctx.db, &bill.id).await.unwrap().remove(0);
+    let destination = Destination::Wallet;
+    let new = NewRefund { payment_id: &paid.id, amount_minor: 11_100, destination, reason: "Potongan", key: "back" };
+    refund(&world.staff("ana"), new).await.unwrap();
 
     let december = told(&world, month("2026-12")).await;
     let basic = Figures { start: 2, moved: -1, ended: 1, issued_minor: -10_000, ..Figures::default() };

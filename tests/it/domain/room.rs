@@ -9,7 +9,7 @@ use entity::{
     platform::audit_log,
     subscriptions::{hold as held, skipped_step, subscription},
     value::{
-        Cycle, HoldReason, InvoiceId, InvoiceKind, PurchasePolicy, SubscriptionCycleStatus,
+        Cycle, HoldReason, InvoiceId, InvoiceStatus, PurchasePolicy, SubscriptionCycleStatus,
         SubscriptionStatus as Status,
     },
 };
@@ -148,10 +148,10 @@ async fn joins_the_queue(story: &Story, buyer: &Buyer) -> Placed {
     placed
 }
 
-/// The newest renewal of a customer is paid from his wallet.
+/// The newest invoice a customer has not paid is paid from his wallet.
 async fn pays_renewal(world: &World, buyer: &Buyer) -> InvoiceId {
     let bill = invoice::Entity::find()
-        .filter(invoice::Column::Kind.eq(InvoiceKind::Renewal))
+        .filter(invoice::Column::Status.eq(InvoiceStatus::Issued))
         .filter(invoice::Column::CustomerId.eq(&buyer.customer_id))
         .order_by_desc(invoice::Column::Id)
         .one(&world.services.db)
@@ -228,7 +228,7 @@ async fn who_pays_while_the_plan_is_full_waits_held_for_room_and_is_told_what_co
         advance::on_invoice_paid(&ctx, &cycle.invoice_id.unwrap()).await.unwrap();
         story.world.tick().await;
     }
-    story.world.until(wib("2027-01-14T12:00:00")).await;
+    story.world.until(wib("2027-01-11T12:00:00")).await;
     assert_eq!((story.mails("service_waiting_again").await, story.mails("removal_near").await), (1, 0));
     assert_eq!(story.in_queue().await.len(), 1);
     let bills = invoice::Entity::find().filter(invoice::Column::CustomerId.eq(&story.budi.customer_id));

@@ -99,8 +99,6 @@ const STAFF: &[&str] = &[
     "/api/whm/instances",
     "/api/whm/tasks",
     "/api/whm/audit",
-    "/api/whm/reports/products",
-    "/api/whm/reports/quota",
     "/api/whm/reports/journal",
     "/api/whm/reports/withheld",
     "/api/whm/receipts",

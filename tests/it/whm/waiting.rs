@@ -99,7 +99,9 @@ async fn its_owner_reads_that_his_money_is_safe_and_types_the_name_before_he_tak
     let town = Town::new().await;
     let mut owner = town.owner_browser("en").await;
     let id = waits(&town).await;
+    town.world.settle_down().await;
     let page = owner.get(&format!("/panel/services/{}", town.id("instance"))).await;
+    assert!(!page.body.contains(&format!("/panel/subscriptions/{id}/cancel")), "one way out, with the money");
     for told in
         ["your money and your data are safe", "The service comes back as soon as there is room", "Get the money back"]
     {

@@ -417,7 +417,8 @@ impl ContractCard {
             next_note,
             auto_renew: contract.auto_renew,
             auto_renew_url: (is_renewable && facts.may_pay).then(|| url("auto-renew")),
-            cancel_url: (is_live && facts.may_cancel).then(|| url("cancel")),
+            // Who waits for room ends it by taking his money back.
+            cancel_url: (is_live && facts.may_cancel && !facts.view.is_waiting).then(|| url("cancel")),
             change_url: (facts.can_change && facts.may_pay).then(|| url("change")),
             refund_url: (facts.view.is_waiting && facts.may_cancel).then(|| url("refund")),
             refund_ends_data: contract.status == SubscriptionStatus::Suspended,
