@@ -26,7 +26,7 @@ pub fn named(plan: &str, options: &AgreedOptions, lang: Lang) -> String {
 
 /// What is left of a price (minor units) for the plan itself, and what is for each option that costs something: together
 /// it is the price.
-pub fn parts<'a>(price_minor: i64, options: &'a AgreedOptions) -> (i64, Vec<(&'a AgreedOption, i64)>) {
+pub fn parts(price_minor: i64, options: &AgreedOptions) -> (i64, Vec<(&AgreedOption, i64)>) {
     let priced: Vec<(&AgreedOption, i64)> = options
         .0
         .iter()

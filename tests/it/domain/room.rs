@@ -1,7 +1,7 @@
 //! Whose contract is suspended because he did not pay gives his slot back, and comes back once he has paid and there is
 //! room; till then he waits in turn, and his money is safe.
 use super::renewals::wib;
-use crate::support::{World, driver::Scripted, money::by_wallet, shop, shop::Buyer};
+use crate::support::{World, driver::Scripted, money::by_wallet, shop, shop::Buyer, world::Kept};
 use chrono::Duration;
 use entity::{
     billing::invoice,
@@ -14,8 +14,11 @@ use entity::{
     },
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use std::sync::Arc;
+use tokio::sync::OnceCell;
 use yumna::{
     domain::{
+        Services,
         catalog::{quota, write},
         ordering::{self, Placed},
         payments::attempt,
@@ -30,30 +33,56 @@ use yumna::{
     kernel::fault::Fault,
 };
 
-struct Story {
-    world: World,
+#[derive(Clone)]
+struct Told {
+    driver: Scripted,
     ghost: product::Model,
     plan: plan::Model,
     budi: Buyer,
     contract: subscription::Model,
 }
 
+struct Story {
+    world: World,
+    told: Told,
+}
+
+impl std::ops::Deref for Story {
+    type Target = Told;
+
+    fn deref(&self) -> &Told {
+        &self.told
+    }
+}
+
 impl Story {
     /// Budi has an active contract of a plan with `quota` slots since the 21st of November.
     async fn begin(quota: i64) -> Self {
-        let world = World::with(|services| services.drivers = vec![std::sync::Arc::new(Scripted::default())]).await;
-        let world = world.tells_of_money();
+        let driver = Scripted::default();
+        let world = World::with(run_by(&driver)).await.tells_of_money();
         world.open_shop().await;
         world.cluster("Jakarta 1", 640_000).await;
         let ghost = world.service(shop::GHOST, PurchasePolicy::Multiple).await;
         let plan = world.plan(&ghost, "ghost-basic", 1, quota).await;
         let budi = world.buyer("budi").await;
         let contract = buys(&world, &budi).await;
-        Self { world, ghost, plan, budi, contract }
+        Self { world, told: Told { driver, ghost, plan, budi, contract } }
     }
 
-    /// He did not pay his renewal and is suspended.
-    async fn suspended(quota: i64) -> Self {
+    /// He did not pay his renewal of the only slot and is suspended. Lived through once: each test goes on with a copy.
+    async fn suspended() -> Self {
+        static LIVED: OnceCell<(Kept, Told)> = OnceCell::const_new();
+        let live = async || {
+            let Self { world, told } = Box::pin(Self::suspended_of(1)).await;
+            (world.keep().await, told)
+        };
+        let (kept, told) = Box::pin(LIVED.get_or_init(live)).await;
+        let told = Told { driver: told.driver.copied(), ..told.clone() };
+        Self { world: World::as_kept(kept, run_by(&told.driver)).await.tells_of_money(), told }
+    }
+
+    /// He did not pay his renewal and is suspended, in a plan with `quota` slots.
+    async fn suspended_of(quota: i64) -> Self {
         let story = Self::begin(quota).await;
         story.world.until(wib("2026-12-28T12:00:00")).await;
         assert_eq!(story.now().await.status, Status::Suspended);
@@ -62,7 +91,7 @@ impl Story {
 
     /// Besides, Sari has bought the only slot, and he has paid meanwhile.
     async fn waiting() -> (Self, Buyer, subscription::Model) {
-        let story = Self::suspended(1).await;
+        let story = Self::suspended().await;
         let sari = story.world.buyer("sari").await;
         let taken = buys(&story.world, &sari).await;
         story.world.until(wib("2027-01-05T15:00:00")).await;
@@ -107,6 +136,12 @@ impl Story {
         let rows = audit_log::Entity::find().filter(audit_log::Column::Action.eq(action));
         rows.count(&self.world.services.db).await.unwrap()
     }
+}
+
+/// The services of a world whose machines are run by `driver`.
+fn run_by(driver: &Scripted) -> impl FnOnce(&mut Services) + use<> {
+    let driver = driver.clone();
+    move |services| services.drivers = vec![Arc::new(driver)]
 }
 
 async fn of(world: &World, contract: &subscription::Model) -> subscription::Model {
@@ -165,7 +200,7 @@ async fn pays_renewal(world: &World, buyer: &Buyer) -> InvoiceId {
 
 #[tokio::test]
 async fn who_does_not_pay_gives_his_slot_back_and_paying_takes_it_again() {
-    let story = Story::suspended(2).await;
+    let story = Story::suspended_of(2).await;
     assert_eq!((story.used().await, story.acts("subscriptions.slot.give_back").await), (0, 1));
     story.world.tick().await;
     assert_eq!(story.used().await, 0, "given back once");
@@ -270,7 +305,7 @@ async fn when_a_slot_falls_free_it_comes_back_with_the_days_it_waited() {
 
 #[tokio::test]
 async fn where_late_payment_begins_anew_the_days_of_waiting_come_on_top_as_well() {
-    let story = Story::suspended(1).await;
+    let story = Story::suspended().await;
     let billing = settings::Billing { late_payment_restarts: true, ..settings::Billing::default() };
     settings::save_section(&story.world.staff("ana"), billing).await.unwrap();
     let sari = story.world.buyer("sari").await;
@@ -292,7 +327,7 @@ async fn where_late_payment_begins_anew_the_days_of_waiting_come_on_top_as_well(
 #[tokio::test]
 async fn who_paid_first_is_let_in_first_whether_he_never_ran_or_comes_back() {
     for budi_is_first in [true, false] {
-        let story = Story::suspended(1).await;
+        let story = Story::suspended().await;
         let world = &story.world;
         let (sari, tono) = (world.buyer("sari").await, world.buyer("tono").await);
         let late = orders_and_dawdles(world, &tono).await;
@@ -497,7 +532,7 @@ async fn staff_give_the_money_back_with_a_reason_to_both_kinds_of_waiting() {
 
 #[tokio::test]
 async fn staff_cannot_bring_back_what_has_no_room() {
-    let story = Story::suspended(1).await;
+    let story = Story::suspended().await;
     let (world, ana) = (&story.world, story.world.staff("ana"));
     let sari = world.buyer("sari").await;
     let taken = buys(world, &sari).await;
@@ -534,7 +569,7 @@ async fn a_hold_of_staff_keeps_who_was_let_in_suspended_with_his_slot() {
 #[tokio::test]
 async fn what_ends_while_it_has_no_slot_gives_none_back_and_what_was_paid_for_nothing_goes_back() {
     for is_paid in [false, true] {
-        let story = Story::suspended(1).await;
+        let story = Story::suspended().await;
         let (world, ctx) = (&story.world, story.world.system());
         let sari = world.buyer("sari").await;
         buys(world, &sari).await;
