@@ -1,6 +1,7 @@
 ### Contracts that wait for room: the list of staff, and what their customers read.
 nav-waiting = Waiting list
 whm-waiting-text = Who waits for a slot of a full plan. Who has paid comes first, by the time the money came, and is let in by itself as soon as there is room; the others are told.
+whm-empty-waiting = Nobody is waiting. Customers who find a plan full can ask to be told, on the page of the service; those who have paid and have no slot yet come first here.
 whm-waiting-search = Code of a plan
 whm-waiting-kind = Waits
 whm-waiting-since = Since

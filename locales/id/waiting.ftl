@@ -1,6 +1,7 @@
 ### Contracts that wait for room: the list of staff, and what their customers read.
 nav-waiting = Daftar tunggu
 whm-waiting-text = Siapa yang menunggu tempat pada paket yang penuh. Yang sudah membayar didahulukan menurut waktu uangnya masuk, dan dilayani sendiri begitu ada tempat; yang lain dikabari.
+whm-empty-waiting = Tidak ada yang menunggu. Pelanggan yang mendapati paketnya penuh bisa minta dikabari dari halaman layanan; yang sudah membayar dan belum kebagian tempat muncul paling atas.
 whm-waiting-search = Kode paket
 whm-waiting-kind = Menunggu
 whm-waiting-since = Sejak
