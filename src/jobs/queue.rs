@@ -7,7 +7,7 @@ use crate::{
         clock::machine_now,
         db::{self, WriteTx},
         fault::CommonFault,
-        job::{JobError, TOPIC},
+        job::{JobError, TOPIC, lock_of},
         page::{Page, PageRequest},
         said::{Arg, args},
         token,
@@ -101,7 +101,7 @@ pub async fn claim(services: &Services, queue: &str, wanted: usize, lease: Durat
     }
     let tx = db::begin_write(&services.db, &services.live).await?;
     // The limit per target holds over all nodes only if claims of a queue take turns.
-    db::exclusively(&tx, &format!("yumna.jobs.{queue}")).await?;
+    db::exclusively(&tx, &lock_of(queue)).await?;
     let mut running = running_by_target(&tx, machine).await?;
     let mut picked = Vec::new();
     loop {
@@ -157,7 +157,7 @@ pub async fn claim_one(
 ) -> Result<Option<job::Model>, DbErr> {
     let machine = machine_now();
     let tx = db::begin_write(&services.db, &services.live).await?;
-    db::exclusively(&tx, &format!("yumna.jobs.{queue}")).await?;
+    db::exclusively(&tx, &lock_of(queue)).await?;
     let claimed = taken(machine, lease)
         .filter(job::Column::Queue.eq(queue))
         .filter(job::Column::DedupeKey.eq(dedupe_key))

@@ -1,6 +1,6 @@
 //! Background work: a job is a small struct of ids, enqueued in the transaction that needs it, so that it exists if and
 //! only if the change exists. Jobs run at least once: each must be safe to run twice.
-use super::db::WriteTx;
+use super::db::{WriteTx, exclusively};
 use super::fault::{Fault, Kind};
 use chrono::{DateTime, Utc};
 use entity::{
@@ -12,7 +12,7 @@ use sea_orm::{
     DbErr, EntityTrait,
     sea_query::{Expr, OnConflict},
 };
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 /// Topic that wakes the workers.
 pub const TOPIC: &str = "jobs";
@@ -151,6 +151,27 @@ pub async fn hasten(tx: &WriteTx, dedupe_key: &str, run_at: DateTime<Utc>) -> Re
         == 1;
     tx.wake_after_commit(TOPIC);
     Ok(hastened)
+}
+
+/// What is held exclusively by whoever takes jobs of `queue`.
+pub fn lock_of(queue: &str) -> String {
+    format!("yumna.jobs.{queue}")
+}
+
+/// The dedupe keys of the jobs of `queue` somebody is at. Until `tx` ends nobody begins with another one.
+pub async fn keys_at_work(tx: &WriteTx, queue: &str) -> Result<HashSet<String>, DbErr> {
+    use sea_orm::{ColumnTrait, QueryFilter, QuerySelect};
+    exclusively(tx, &lock_of(queue)).await?;
+    let keys: Vec<Option<String>> = job::Entity::find()
+        .select_only()
+        .column(job::Column::DedupeKey)
+        .filter(Expr::cust("status IN ('queued','running')"))
+        .filter(job::Column::Status.eq(JobStatus::Running))
+        .filter(job::Column::Queue.eq(queue))
+        .into_tuple()
+        .all(tx)
+        .await?;
+    Ok(keys.into_iter().flatten().collect())
 }
 
 /// Whether any job still has to run at or before `until`.

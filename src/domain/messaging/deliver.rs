@@ -5,7 +5,7 @@ use crate::{
     integrations::notifiers::{DeliveryError, Enclosure, Letter},
     kernel::{
         alert::{self, Alert},
-        job::Job,
+        job::{self, Job},
         said::{Arg, args},
     },
 };
@@ -191,7 +191,8 @@ async fn close(
 }
 
 /// Queues delivery of messages that wait without a job, oldest first: after a mail server was configured, or after a
-/// job was lost. Gives how many. Twice is fine.
+/// job was lost. What somebody is carrying in this moment is left to him: a second job would carry it beside the first.
+/// Gives how many. Twice is fine.
 ///
 /// # Errors
 /// The database.
@@ -199,6 +200,8 @@ pub async fn queue_waiting(ctx: &Ctx) -> Result<u64, MessagingError> {
     if ctx.mailer.is_none() {
         return Ok(0);
     }
+    let tx = ctx.begin().await?;
+    let carried = job::keys_at_work(&tx, Deliver::QUEUE).await?;
     let waiting: Vec<MessageId> = message::Entity::find()
         .select_only()
         .column(message::Column::Id)
@@ -206,15 +209,14 @@ pub async fn queue_waiting(ctx: &Ctx) -> Result<u64, MessagingError> {
         .order_by_asc(message::Column::Id)
         .limit(WAITING_BATCH)
         .into_tuple()
-        .all(&ctx.db)
+        .all(&tx)
         .await?;
-    if waiting.is_empty() {
-        return Ok(0);
-    }
-    let tx = ctx.begin().await?;
     let mut queued = 0;
     for message_id in waiting {
-        queued += u64::from(ctx.enqueue(&tx, &Deliver { message_id }).await?);
+        let work = Deliver { message_id };
+        if work.dedupe_key().is_none_or(|key| !carried.contains(&key)) {
+            queued += u64::from(ctx.enqueue(&tx, &work).await?);
+        }
     }
     tx.commit().await?;
     Ok(queued)

@@ -10,15 +10,15 @@ use yumna::{
     domain::{
         billing::InvoiceIssued,
         identity,
-        messaging::{self, Delivery, MessagingError, Notice, Recipient},
+        messaging::{self, Deliver, Delivery, MessagingError, Notice, Recipient},
         payments::attempt,
     },
     integrations::{
         notifiers,
         sim::{Bench, Fault, FaultKind, Faults, RunningSimulator},
     },
-    jobs::messaging::money_notices,
-    kernel::{clock::SystemClock, config::Mail, page::PageRequest},
+    jobs::{messaging::money_notices, queue},
+    kernel::{clock::SystemClock, config::Mail, job::Job, page::PageRequest},
 };
 
 const BUDI: &str = "budi@example.test";
@@ -222,6 +222,21 @@ async fn without_a_mail_server_mail_waits_and_goes_once_there_is_one() {
     assert_eq!(messaging::queue_waiting(&ctx).await.unwrap(), 0, "twice is once");
     post.world.settle_down().await;
     assert_eq!(post.arrived().await[0]["id"], json!(id));
+}
+
+#[tokio::test]
+async fn what_somebody_carries_in_this_moment_is_not_queued_beside_him() {
+    let post = Post::new().await;
+    let ctx = post.world.system();
+    let message_id = send(&post.world, hello(None)).await.unwrap();
+    let key = Deliver { message_id }.dedupe_key().unwrap();
+    let lease = std::time::Duration::from_secs(60);
+    let carried = queue::claim_one(&ctx, Deliver::QUEUE, &key, lease).await.unwrap().unwrap();
+
+    assert_eq!(messaging::queue_waiting(&ctx).await.unwrap(), 0);
+
+    queue::finish(&ctx, &carried, &Ok(())).await.unwrap();
+    assert_eq!(messaging::queue_waiting(&ctx).await.unwrap(), 1, "its job is over and it has not gone");
 }
 
 #[tokio::test]
