@@ -3,12 +3,13 @@
 its themes, languages and widths. Pictures go to tests/output/browser. No page may log an error, answer 500, scroll
 sideways or have a finding of axe-core.
 
-usage: main_job.py [path of the yumna binary, default target/release/yumna]
+usage: main_job.py [BINARY, default target/release/yumna] [--size desktop|phone]
+With a size only what is looked at in that size, so that two can run side by side; without one everything.
 Needs Chromium and the Python packages playwright and axe-playwright-python (.ci/run installs them)."""
-import sys
+import argparse
 
 import screens
-from visit import PASSWORD, TROUBLES, Visit, launch, register, sign_in, sign_in_staff
+from visit import PASSWORD, SIZES, TROUBLES, Visit, launch, register, sign_in, sign_in_staff
 from yumna_client import Demo, login, running, wait
 
 from playwright.sync_api import sync_playwright
@@ -76,12 +77,13 @@ def main_job(visit, email):
     return running(login(visit.demo.url, email, PASSWORD), 60)
 
 
-def main(binary):
+def main(binary, sizes):
     demo = Demo(binary)
+    looks, other_looks = ([look for look in all_looks if look[0] in sizes] for all_looks in (LOOKS, OTHER_LOOKS))
     try:
         with sync_playwright() as play:
             browser = launch(play)
-            for look in LOOKS:
+            for look in looks:
                 visit = Visit(browser, demo, *look)
                 screens.visitor(visit)
                 email = register(visit, LONG_NAME)
@@ -92,9 +94,9 @@ def main(binary):
                 screens.pay_methods(visit, email, choose)
                 screens.trouble(visit, email)
                 visit.done()
-            for look in LOOKS + OTHER_LOOKS:
+            for look in looks + other_looks:
                 visit = Visit(browser, demo, *look)
-                if look in OTHER_LOOKS:
+                if look in other_looks:
                     screens.visitor_short(visit)
                     sign_in(visit, email, PASSWORD)
                     screens.customer(visit)
@@ -102,11 +104,13 @@ def main(binary):
                     visit = Visit(browser, demo, *look)
                 sign_in_staff(visit)
                 screens.staff(visit)
-                if look in LOOKS:
+                if look in looks:
                     screens.proof(visit)
                 visit.done()
-            screens.without_javascript(Visit(browser, demo, javascript=False))
-            screens.mails(browser, demo)
+            if "desktop" in sizes:
+                screens.without_javascript(Visit(browser, demo, javascript=False))
+            if "phone" in sizes:
+                screens.mails(browser, demo)
             browser.close()
         assert not TROUBLES, "\n".join(TROUBLES)
         print("ok: the main job and every page in a browser, pictures in tests/output/browser")
@@ -116,4 +120,8 @@ def main(binary):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else "target/release/yumna")
+    options = argparse.ArgumentParser()
+    options.add_argument("binary", nargs="?", default="target/release/yumna")
+    options.add_argument("--size", choices=SIZES)
+    options = options.parse_args()
+    main(options.binary, [options.size] if options.size else list(SIZES))

@@ -97,8 +97,9 @@ pub(super) fn detail_page(frame: Frame, row: &product_option::Model, product: &p
     }
     let heads = [
         (frame.t("whm-option-value"), "cell-main"),
-        (frame.t("whm-code"), "cell-sub"),
-        (frame.t("whm-cycle"), ""),
+        // A narrow screen shows this one: the same value has a price for each.
+        (frame.t("whm-cycle"), "cell-sub"),
+        (frame.t("whm-code"), ""),
         (frame.t("whm-price"), "cell-side num"),
     ];
     let priced = offered(row).flat_map(|value| value.prices.iter().map(move |price| (value, Some(price))));
@@ -106,8 +107,8 @@ pub(super) fn detail_page(frame: Frame, row: &product_option::Model, product: &p
     let cells = priced.chain(unpriced).map(|(value, price)| {
         vec![
             Cell::text(frame.lang.of(&value.name_id, &value.name_en)),
-            Cell::text(&value.code),
             Cell::maybe(price.map(|price| frame.word("cycle", price.cycle.as_str()))),
+            Cell::text(&value.code),
             price.map_or(Cell::Nothing, |price| {
                 Cell::price(&frame, price.amount_minor, &price.currency, price.tax_included)
             }),
