@@ -36,3 +36,4 @@ panel-upcoming-due = Pay { $number }
 panel-upcoming-trial-end = The trial of { $service } ends
 panel-upcoming-renewal = { $service } renews
 panel-upcoming-end = { $service } ends
+panel-upcoming-refund = The wait of { $service } for room ends

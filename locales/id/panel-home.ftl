@@ -30,3 +30,4 @@ panel-upcoming-due = Bayar { $number }
 panel-upcoming-trial-end = Masa coba { $service } berakhir
 panel-upcoming-renewal = { $service } diperpanjang
 panel-upcoming-end = { $service } berakhir
+panel-upcoming-refund = Batas tunggu tempat untuk { $service }

@@ -18,7 +18,7 @@ use crate::{
         subscriptions::{
             self, NextEvent, SubscriptionView,
             cancel::{self, When},
-            current_period, find, next_event,
+            current_period, find,
             skipped::{self, Skipped},
         },
     },
@@ -195,7 +195,7 @@ pub async fn with_instances(ctx: &Ctx, page: Page<SubscriptionView>) -> ApiResul
     let running = provisioning::find::by_subscription(&ctx.db, &ids).await.map_err(CommonFault::from)?;
     let page = page.map(|view| {
         let instance = running.get(&view.subscription.id);
-        let next = next_event(&view.subscription);
+        let next = view.next_event();
         subscription_out(view, next, instance)
     });
     Ok(SubscriptionList { data: page.rows, next_cursor: page.next_cursor })

@@ -6,7 +6,7 @@ use crate::{
     domain::Ctx,
     kernel::{audit::Change, db::WriteTx},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use entity::{
     catalog::{plan, product, waitlist_entry},
     value::{CustomerId, PlanId, SubscriptionId, WaitlistEntryId},
@@ -26,6 +26,11 @@ const INTERESTED: i32 = 0;
 const BATCH: u64 = 200;
 /// Days a paid contract waits for a slot before its money goes back (DECISIONS 12).
 pub const WAITING_DAYS: i64 = 7;
+
+/// When the wait of a paid contract ends at the latest.
+pub fn ends_at(entry: &waitlist_entry::Model) -> DateTime<Utc> {
+    entry.created_at + Duration::days(WAITING_DAYS)
+}
 
 /// A contract that is paid and found its plan full.
 #[derive(Clone, Copy, Debug)]

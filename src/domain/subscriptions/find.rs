@@ -1,10 +1,10 @@
 //! Reading contracts. Lists run a constant number of statements.
-use super::SubscriptionError;
+use super::{NextEvent, SubscriptionError, next_event};
 use crate::{
     domain::{
         Services,
         billing::withholding,
-        catalog::{self, quota},
+        catalog::{self, quota, waitlist},
     },
     kernel::page::{Page, PageRequest},
 };
@@ -41,6 +41,18 @@ pub struct SubscriptionView {
     pub holds: Vec<hold::Model>,
     /// Whether it is paid and waits for a slot, to run for the first time or again.
     pub is_waiting: bool,
+    /// Until when it waits; its money goes back then.
+    pub waits_until: Option<DateTime<Utc>>,
+}
+
+impl SubscriptionView {
+    /// What happens next to the contract, as far as it hangs on no invoice (see [`super::outlook`]).
+    pub fn next_event(&self) -> Option<NextEvent> {
+        match self.waits_until {
+            Some(at) => Some(NextEvent { what: "refund", at }),
+            None => next_event(&self.subscription),
+        }
+    }
 }
 
 /// Which contracts staff want to see.
@@ -302,11 +314,13 @@ async fn views(services: &Services, rows: Vec<subscription::Model>) -> Result<Ve
         held if held.is_empty() => Vec::new(),
         held => open_holds(db, &held).await?,
     };
-    let waiting = match those(SubscriptionStatus::Pending) {
-        pending if pending.is_empty() => Vec::new(),
-        pending => {
+    let held_up =
+        holds.iter().filter(|hold| hold.reason == HoldReason::Capacity).map(|hold| hold.subscription_id.clone());
+    let waiting = match those(SubscriptionStatus::Pending).into_iter().chain(held_up).collect::<Vec<_>>() {
+        candidates if candidates.is_empty() => Vec::new(),
+        candidates => {
             waitlist_entry::Entity::find()
-                .filter(waitlist_entry::Column::SubscriptionId.is_in(pending.into_iter().map(|id| id.0)))
+                .filter(waitlist_entry::Column::SubscriptionId.is_in(candidates.into_iter().map(|id| id.0)))
                 .all(db)
                 .await?
         }
@@ -317,11 +331,12 @@ async fn views(services: &Services, rows: Vec<subscription::Model>) -> Result<Ve
             let (plan, product) = plans.get(&subscription.plan_id)?.clone();
             let own = |hold: &&hold::Model| hold.subscription_id == subscription.id;
             let holds: Vec<hold::Model> = holds.iter().filter(own).cloned().collect();
-            let is_waiting = holds.iter().any(|hold| hold.reason == HoldReason::Capacity)
-                || waiting.iter().any(|entry| entry.subscription_id.as_deref() == Some(subscription.id.as_str()));
+            let entry = waiting.iter().find(|entry| entry.subscription_id.as_deref() == Some(subscription.id.as_str()));
+            let waits_until = entry.map(waitlist::ends_at);
+            let is_waiting = waits_until.is_some() || holds.iter().any(|hold| hold.reason == HoldReason::Capacity);
             let next = subscription.next_terms.as_ref().and_then(|terms| plans.get(&terms.plan_id));
             let next_plan = next.map(|(plan, _)| plan.clone());
-            Some(SubscriptionView { plan, next_plan, product, holds, is_waiting, subscription })
+            Some(SubscriptionView { plan, next_plan, product, holds, is_waiting, waits_until, subscription })
         })
         .collect())
 }

@@ -182,7 +182,7 @@ pub(super) fn waits() -> SimpleExpr {
 /// The database.
 pub async fn waits_until(db: &impl ConnectionTrait, id: &SubscriptionId) -> Result<Option<DateTime<Utc>>, DbErr> {
     let own = waitlist::of_contract(db, id).await?;
-    Ok(own.map(|own| own.created_at + Duration::days(waitlist::WAITING_DAYS)))
+    Ok(own.as_ref().map(waitlist::ends_at))
 }
 
 /// Whether a contract has its slot, or gets one now. What never had one counted needs none.

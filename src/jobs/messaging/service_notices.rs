@@ -115,7 +115,7 @@ pub async fn contract_waiting(ctx: Ctx, news: SubscriptionWaiting) -> Result<(),
             ("service_waiting", format!("service_waiting:{id}"))
         }
         Some(number) => {
-            let until = business_day(own.created_at + Duration::days(WAITING_DAYS));
+            let until = business_day(waitlist::ends_at(&own));
             values.push(("until", format::day(until, lang(&customer.locale))));
             ("service_waiting_again", format!("service_waiting:{id}:{number}"))
         }

@@ -142,7 +142,7 @@ pub(super) fn contract(now: DateTime<Utc>, status: SubscriptionStatus, name: &st
         }],
         _ => Vec::new(),
     };
-    SubscriptionView { subscription, plan, next_plan: None, product, holds, is_waiting: false }
+    SubscriptionView { subscription, plan, next_plan: None, product, holds, is_waiting: false, waits_until: None }
 }
 
 fn invoice_row(now: DateTime<Utc>, status: InvoiceStatus, number: i64, due_in: i64, paid: i64) -> invoice::Model {

@@ -8,7 +8,7 @@ use crate::{
     domain::{
         catalog::{
             queue::{self, Filter, Kind, Place},
-            waitlist::WAITING_DAYS,
+            waitlist,
         },
         customers, ordering,
         subscriptions::SubscriptionView,
@@ -26,7 +26,6 @@ use actix_web::{
     HttpResponse,
     web::{self, Path, Query, ServiceConfig},
 };
-use chrono::Duration;
 use entity::value::{CustomerId, SubscriptionId, SubscriptionStatus};
 use std::collections::HashMap;
 
@@ -69,7 +68,7 @@ pub(super) fn list_page(
     ];
     let cells = rows.iter().map(|(row, plan, product)| {
         let contract = row.subscription_id.as_ref();
-        let until = contract.map(|_| row.created_at + Duration::days(WAITING_DAYS));
+        let until = contract.map(|_| waitlist::ends_at(row));
         let kind = match Kind::of(row) {
             // What ran before is not told from what never did by its kind alone.
             Kind::Paid if row.cycle_number.is_some_and(|number| number > 1) => "back",

@@ -193,7 +193,7 @@ fn upcoming(frame: &Frame, facts: &PanelDashboard, money: &dyn Fn(i64) -> String
         })
     });
     let contracts = facts.contracts.iter().filter_map(|view| {
-        let event = subscriptions::next_event(&view.subscription)?;
+        let event = view.next_event()?;
         Some(Upcoming {
             at: event.at,
             date: date(event.at),
