@@ -187,7 +187,7 @@ impl<'a> Renderer<'a> {
             .iter()
             // The exposed port is 80 inside the cluster, so that addresses need no number.
             .map(|port| {
-                let is_web = is_exposed && port.name == self.file().expose.port;
+                let is_web = is_exposed && port.name == self.file().expose.port && self.spec.template.is_on_the_web();
                 let number = if is_web { 80 } else { port.port };
                 json!({ "name": port.name, "port": number, "targetPort": port.name, "protocol": "TCP" })
             })
