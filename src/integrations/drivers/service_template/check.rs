@@ -159,6 +159,9 @@ impl Checker<'_> {
             self.require(is_known, &field, format!("mounts the unknown volume `{}`", mount.volume));
         }
         self.unique(component.ports.iter().map(|port| port.name.as_str()), &field);
+        for port in &component.ports {
+            self.require(is_label(&port.name, 15), &field, "names of ports must be short DNS labels");
+        }
         let probes = &component.probe;
         let is_asked = probes.startup.is_some() || probes.ready.is_some() || probes.live.is_some();
         self.require(is_asked, &field, "needs a probe");

@@ -57,13 +57,6 @@ impl<'a> Renderer<'a> {
 
     fn deployment(&self, pod: &'a str, components: &[(&'a Component, ContainerLimits)], replicas: i64) -> Object {
         let label = self.pod_label(pod);
-        let has_volume = components.iter().any(|(component, _)| !component.mounts.is_empty());
-        // Two pods must never write to one volume, so the old one goes first.
-        let strategy = if has_volume {
-            json!({ "type": "Recreate" })
-        } else {
-            json!({ "type": "RollingUpdate", "rollingUpdate": { "maxSurge": 1, "maxUnavailable": 0 } })
-        };
         let env: Vec<Value> =
             self.values().into_iter().filter(|o| o.label(COMPONENT) == Some(label)).map(|o| o.body).collect();
         let pod_labels = self.labels(label);
@@ -71,7 +64,8 @@ impl<'a> Renderer<'a> {
             "replicas": replicas,
             "revisionHistoryLimit": 3,
             "progressDeadlineSeconds": PROGRESS_DEADLINE_SECONDS,
-            "strategy": strategy,
+            // The old pod goes first: two must never write to one volume, and the quota has no room for a second.
+            "strategy": { "type": "Recreate" },
             "selector": { "matchLabels": { INSTANCE: self.spec.instance_id, COMPONENT: label } },
             "template": {
                 "metadata": {

@@ -54,6 +54,7 @@ fn every_pod_of_every_template_keeps_the_restricted_standard() {
             assert!(!container["image"].as_str().unwrap().ends_with(":latest"), "{place}");
         }
         for deployment in of_kind(&objects, Kind::Deployment) {
+            assert_eq!(deployment["spec"]["strategy"]["type"], "Recreate", "{file}: there is room for one");
             for container in deployment["spec"]["template"]["spec"]["containers"].as_array().unwrap() {
                 let probes = ["startupProbe", "readinessProbe", "livenessProbe"];
                 assert!(probes.iter().any(|probe| container[probe].is_object()), "{file}: {}", container["name"]);
