@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 
 /// Restart annotation: it changes when the customer asks for a restart, and only then.
 const RESTART: &str = "yumna.dev/restart";
-/// A rollout that takes longer has failed, as the cluster sees it.
-const PROGRESS_DEADLINE_SECONDS: i64 = 300;
+/// A rollout that takes longer has failed, as the cluster sees it; more where the template gives a container more time to
+/// start.
+const PROGRESS_DEADLINE_SECONDS: u32 = 300;
 
 impl<'a> Renderer<'a> {
     /// Deployments of databases and caches: they run before the rest.
@@ -60,10 +61,12 @@ impl<'a> Renderer<'a> {
         let env: Vec<Value> =
             self.values().into_iter().filter(|o| o.label(COMPONENT) == Some(label)).map(|o| o.body).collect();
         let pod_labels = self.labels(label);
+        let starting = components.iter().filter_map(|(component, _)| component.probe.startup.as_ref()?.seconds).max();
+        let deadline = starting.unwrap_or(0).max(PROGRESS_DEADLINE_SECONDS);
         let spec = json!({ "spec": {
             "replicas": replicas,
             "revisionHistoryLimit": 3,
-            "progressDeadlineSeconds": PROGRESS_DEADLINE_SECONDS,
+            "progressDeadlineSeconds": deadline,
             // The old pod goes first: two must never write to one volume, and the quota has no room for a second.
             "strategy": { "type": "Recreate" },
             "selector": { "matchLabels": { INSTANCE: self.spec.instance_id, COMPONENT: label } },

@@ -55,7 +55,12 @@ fn every_pod_of_every_template_keeps_the_restricted_standard() {
         }
         for deployment in of_kind(&objects, Kind::Deployment) {
             assert_eq!(deployment["spec"]["strategy"]["type"], "Recreate", "{file}: there is room for one");
+            let deadline = deployment["spec"]["progressDeadlineSeconds"].as_i64().unwrap();
             for container in deployment["spec"]["template"]["spec"]["containers"].as_array().unwrap() {
+                let startup = &container["startupProbe"];
+                let tries = startup["failureThreshold"].as_i64().unwrap_or(0);
+                let starting = tries * startup["periodSeconds"].as_i64().unwrap_or(0);
+                assert!(starting <= deadline, "{file}: {} has {starting} s to start", container["name"]);
                 let probes = ["startupProbe", "readinessProbe", "livenessProbe"];
                 assert!(probes.iter().any(|probe| container[probe].is_object()), "{file}: {}", container["name"]);
             }
