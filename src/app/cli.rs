@@ -74,6 +74,11 @@ enum Command {
     },
     /// Take customers or contracts over from another system.
     Import(super::import::ImportArgs),
+    /// Templates of services.
+    Templates {
+        #[command(subcommand)]
+        command: TemplatesCommand,
+    },
     /// Print the OpenAPI document.
     Openapi,
     /// Check configuration, database, drivers, gateways, mail and keys.
@@ -117,6 +122,16 @@ enum BillingCommand {
         /// Only say what would be done.
         #[arg(long)]
         dry_run: bool,
+    },
+}
+
+#[derive(Subcommand)]
+enum TemplatesCommand {
+    /// Say everything that is wrong with templates, as WHM does when one is stored.
+    Check {
+        /// TOML files; those that come with the program where none is named.
+        #[arg(value_name = "FILE")]
+        files: Vec<PathBuf>,
     },
 }
 
@@ -166,6 +181,9 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     if let Command::Openapi = cli.command {
         println!("{}", crate::api::document_json());
         return Ok(ExitCode::SUCCESS);
+    }
+    if let Command::Templates { command: TemplatesCommand::Check { files } } = &cli.command {
+        return super::templates::check(files);
     }
     let mut config = Config::load(cli.config.as_deref())?;
     match cli.command {
@@ -220,7 +238,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Err(ConfigError("worker.port is not set: the worker listens nowhere".to_owned()).into())
         }
         Command::Health { worker: true } => super::doctor::health(config.worker.bind, config.worker.port).await,
-        Command::Demo(_) | Command::Openapi => unreachable!("answered above"),
+        Command::Demo(_) | Command::Openapi | Command::Templates { .. } => unreachable!("answered above"),
     }
 }
 

@@ -11,4 +11,5 @@ pub mod schema;
 pub mod seed;
 pub mod server;
 pub mod services;
+mod templates;
 mod verify;

@@ -2,7 +2,7 @@
 use super::CatalogError;
 use crate::{
     domain::Ctx,
-    integrations::drivers::service_template::{Resale, ServiceTemplate},
+    integrations::drivers::service_template::{Resale, SHIPPED, ServiceTemplate, Shipped, TemplateError},
     kernel::{audit::Change, db, fault::FieldFault},
 };
 use entity::{
@@ -13,43 +13,98 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Que
 
 /// A template is so long at most, in bytes: lists of them read them whole.
 const LARGEST_BYTES: usize = 64 << 10;
-/// The templates that come with the program.
-const SHIPPED: [&str; 3] = [
-    include_str!("../../../seeds/services/n8n.toml"),
-    include_str!("../../../seeds/services/ghost.toml"),
-    include_str!("../../../seeds/services/wordpress.toml"),
-];
+/// Who stores templates does so in turns: two that start, or two people, look before either has stored.
+const TURN: &str = "yumna.catalog.template";
+
+/// Reads and checks a template (TOML, schema 1): the one check of uploads, of starts and of `yumna templates check`.
+///
+/// # Errors
+/// Everything that is wrong with it: `source` of `too_long` with `max`, else places of the template with a `message`.
+pub fn read(source: &str) -> Result<ServiceTemplate, Vec<FieldFault>> {
+    if source.len() > LARGEST_BYTES {
+        return Err(vec![FieldFault::new("source", "too_long").with("max", LARGEST_BYTES)]);
+    }
+    let fault = |error: TemplateError| FieldFault::new(error.field, "template").with("message", error.message);
+    ServiceTemplate::parse(source).map_err(|errors| errors.into_iter().map(fault).collect())
+}
 
 /// Stores the templates that come with the program, so that there is something to make a service of. Calling twice
 /// stores them once. Where staff stored another text under the version of one, theirs stands: no start fails for that.
+/// Rows in the order of `SHIPPED`.
 ///
 /// # Errors
-/// As `store`, but for `TemplateVersionTaken`.
+/// The database.
 pub async fn store_shipped(ctx: &Ctx) -> Result<Vec<service_template::Model>, CatalogError> {
-    let mut stored = Vec::with_capacity(SHIPPED.len());
-    for source in SHIPPED {
-        match store(ctx, source).await {
-            Ok(row) => stored.push(row),
-            Err(CatalogError::TemplateVersionTaken { slug, version }) => {
-                tracing::warn!(%slug, %version, "The shipped template is not stored: its version has another text here");
-                stored.push(by_version(&ctx.db, &slug, &version).await?.ok_or(CatalogError::NotFound)?);
+    let known = all(&ctx.db).await?;
+    let same = |shipped: &Shipped| known.iter().find(|row| row.body == shipped.source).cloned();
+    if let Some(rows) = SHIPPED.iter().map(same).collect::<Option<Vec<_>>>() {
+        return Ok(rows);
+    }
+    let tx = ctx.begin().await?;
+    db::exclusively(&tx, TURN).await?;
+    let known = all(&tx).await?;
+    let mut rows = Vec::with_capacity(SHIPPED.len());
+    let mut fresh = Vec::new();
+    for Shipped { source, .. } in SHIPPED {
+        let template = read(source).map_err(CatalogError::Invalid)?;
+        let version = version_of(&template);
+        match known.iter().find(|row| row.slug == template.slug() && row.version == version) {
+            Some(row) => {
+                if row.body != source {
+                    let slug = &row.slug;
+                    tracing::warn!(%slug, %version, "The shipped template is not stored: its version has another text here");
+                }
+                rows.push(row.clone());
             }
-            Err(error) => return Err(error),
+            None => {
+                let row = row_of(ctx, &template, version, &known);
+                fresh.push(row.clone());
+                rows.push(row);
+            }
         }
     }
-    Ok(stored)
+    if !fresh.is_empty() {
+        let models = fresh.iter().cloned().map(service_template::ActiveModel::from);
+        service_template::Entity::insert_many(models).exec_without_returning(&tx).await?;
+        ctx.audit_all(&tx, fresh.iter().map(storing).collect()).await?;
+        tx.commit().await?;
+    }
+    Ok(rows)
 }
 
-async fn by_version(
-    db: &impl ConnectionTrait,
-    slug: &str,
-    version: &str,
-) -> Result<Option<service_template::Model>, DbErr> {
-    service_template::Entity::find()
-        .filter(service_template::Column::Slug.eq(slug))
-        .filter(service_template::Column::Version.eq(version))
-        .one(db)
-        .await
+fn version_of(template: &ServiceTemplate) -> String {
+    format!("{}-{}", template.version(), template.template_version())
+}
+
+/// A new row for `template`. What was agreed for an earlier version among those `known` counts for it.
+fn row_of(
+    ctx: &Ctx,
+    template: &ServiceTemplate,
+    version: String,
+    known: &[service_template::Model],
+) -> service_template::Model {
+    let mut earlier = known.iter().filter(|row| row.slug == template.slug());
+    service_template::Model {
+        id: ServiceTemplateId::generate(),
+        slug: template.slug().to_owned(),
+        version,
+        body: template.source().to_owned(),
+        resale: resale_word(template.license().resale).to_owned(),
+        agreement_note: earlier.find_map(|row| row.agreement_note.clone()),
+        created_at: ctx.now(),
+    }
+}
+
+/// What the audit trail says of a stored row.
+fn storing(row: &service_template::Model) -> Change<'_> {
+    let after = serde_json::json!({ "slug": row.slug, "version": row.version, "resale": row.resale });
+    Change {
+        action: "catalog.template.store",
+        target_type: "service_template",
+        target_id: row.id.as_str(),
+        after: Some(after),
+        ..Change::default()
+    }
 }
 
 /// Whether the licence lets us sell what the template describes: it allows reselling, or staff recorded what was agreed
@@ -65,20 +120,10 @@ pub fn may_be_sold(template: &service_template::Model) -> bool {
 /// `Invalid` with everything that is wrong with the text; `TemplateVersionTaken` where the version is stored with
 /// another text: a changed template needs a higher `template_version`.
 pub async fn store(ctx: &Ctx, source: &str) -> Result<service_template::Model, CatalogError> {
-    if source.len() > LARGEST_BYTES {
-        let fault = FieldFault::new("source", "too_long").with("max", LARGEST_BYTES);
-        return Err(CatalogError::Invalid(vec![fault]));
-    }
-    let template = ServiceTemplate::parse(source).map_err(|errors| {
-        let fault = |error: crate::integrations::drivers::service_template::TemplateError| {
-            FieldFault::new(error.field, "template").with("message", error.message)
-        };
-        CatalogError::Invalid(errors.into_iter().map(fault).collect())
-    })?;
-    let version = format!("{}-{}", template.version(), template.template_version());
+    let template = read(source).map_err(CatalogError::Invalid)?;
+    let version = version_of(&template);
     let tx = ctx.begin().await?;
-    // In turns: two that start, or two people, look before either has stored.
-    db::exclusively(&tx, "yumna.catalog.template").await?;
+    db::exclusively(&tx, TURN).await?;
     let earlier = service_template::Entity::find()
         .filter(service_template::Column::Slug.eq(template.slug()))
         .order_by_desc(service_template::Column::Id)
@@ -90,27 +135,11 @@ pub async fn store(ctx: &Ctx, source: &str) -> Result<service_template::Model, C
         }
         return Err(CatalogError::TemplateVersionTaken { slug: template.slug().to_owned(), version });
     }
-    let row = service_template::Model {
-        id: ServiceTemplateId::generate(),
-        slug: template.slug().to_owned(),
-        version,
-        body: source.to_owned(),
-        resale: resale_word(template.license().resale).to_owned(),
-        agreement_note: earlier.into_iter().find_map(|row| row.agreement_note),
-        created_at: ctx.now(),
-    };
+    let row = row_of(ctx, &template, version, &earlier);
     service_template::Entity::insert(service_template::ActiveModel::from(row.clone()))
         .exec_without_returning(&tx)
         .await?;
-    let after = serde_json::json!({ "slug": row.slug, "version": row.version, "resale": row.resale });
-    let change = Change {
-        action: "catalog.template.store",
-        target_type: "service_template",
-        target_id: row.id.as_str(),
-        after: Some(after),
-        ..Change::default()
-    };
-    ctx.audit(&tx, change).await?;
+    ctx.audit(&tx, storing(&row)).await?;
     ctx.made(&tx, row.id.as_str()).await?;
     tx.commit().await?;
     Ok(row)

@@ -104,11 +104,16 @@ pub(super) async fn assign(
         Err(reasons) => return Ok(Err(reasons)),
     };
     let host = format!("{}.{}", row.name, cluster.ingress_domain);
-    let url = address(&cluster, &host);
+    // What only the customer's own services reach has a name, and nothing to open.
+    let is_on_the_web = match &row.service_template_id {
+        Some(id) => template_of(tx, id).await?.is_on_the_web(),
+        None => true,
+    };
+    let url = is_on_the_web.then(|| address(&cluster, &host));
     let placed = instance::Entity::update_many()
         .col_expr(instance::Column::ClusterId, Expr::value(Some(cluster.id.clone())))
         .col_expr(instance::Column::Host, Expr::value(Some(host)))
-        .col_expr(instance::Column::Url, Expr::value(Some(url)))
+        .col_expr(instance::Column::Url, Expr::value(url))
         .col_expr(instance::Column::UpdatedAt, Expr::value(ctx.now()))
         .filter(instance::Column::Id.eq(&row.id))
         .filter(instance::Column::ClusterId.is_null())

@@ -46,7 +46,8 @@ pub async fn instance_running(ctx: Ctx, news: InstanceRunning) -> Result<(), Job
         values: vec![
             ("link", link(&ctx, &format!("/panel/services/{}", instance.id))),
             ("service", instance.name.clone()),
-            ("address", instance.url.clone().unwrap_or_default()),
+            // What has no address is reached by its name.
+            ("address", instance.url.clone().unwrap_or_else(|| instance.name.clone())),
         ],
         once_key: Some(format!("service_ready:{}", instance.id)),
     };

@@ -340,6 +340,25 @@ async fn a_shipped_template_never_stops_a_start_whatever_staff_stored_under_its_
     let stored = template::store_shipped(&ctx).await.unwrap();
     assert!(stored.contains(&kept), "theirs stands");
     assert_eq!(template::store_shipped(&ctx).await.unwrap(), stored);
+    assert_eq!(template::all(&ctx.db).await.unwrap().len(), stored.len(), "each is there once");
+}
+
+#[tokio::test]
+async fn what_was_agreed_for_an_earlier_version_counts_for_the_shipped_one() {
+    let world = World::new().await;
+    let ctx = world.system();
+    let older =
+        include_str!("../../../seeds/services/n8n.toml").replacen("version = \"2.34.1\"", "version = \"2.0.0\"", 1);
+    let older = template::store(&ctx, &older).await.unwrap();
+    template::record_agreement(&ctx, &older.id, "n8n Embed, contract 2026/17").await.unwrap();
+
+    let stored = template::store_shipped(&ctx).await.unwrap();
+
+    let n8n = stored.iter().find(|row| row.slug == "n8n").unwrap();
+    assert_eq!(n8n.agreement_note.as_deref(), Some("n8n Embed, contract 2026/17"));
+    assert!(template::may_be_sold(n8n));
+    let check = stored.iter().find(|row| row.slug == "plausible").unwrap();
+    assert!(check.resale == "check" && !template::may_be_sold(check));
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 //! The catalog is kept on pages: added from nothing, refused where it is wrong, changed and retired.
-use crate::support::town::Town;
+use crate::support::{shop, town::Town};
 use entity::{
     catalog::{plan, price, product},
     value::Cycle,
@@ -91,4 +91,23 @@ async fn what_was_sold_is_told_to_stay_and_what_is_retired_leaves_the_shop() {
     let page = admin.get(&here).await;
     assert!(page.body.contains("Retired since"), "{}", page.body);
     assert_eq!(admin.post(&format!("{here}/visibility"), &[("is_hidden", "0")]).await.status, 409);
+}
+
+#[tokio::test]
+async fn everything_that_is_wrong_with_a_template_is_told_at_once_and_its_text_is_kept() {
+    let town = Town::new().await;
+    let mut admin = town.browser_of("admin", "en").await;
+    let wrong = shop::N8N.replacen("schema = 1", "schema = 2", 1).replacen("https://n8n.io", "n8n.io", 1).replacen(
+        "cpu = { request_milli = 25",
+        "cpu = { request_milli = 0",
+        1,
+    );
+
+    let refused = admin.post("/whm/templates/new", &[("source", &wrong)]).await;
+
+    assert_eq!(refused.status, 422);
+    let places = ["schema: must be 1", "homepage: must start with https://", "component.runners: cpu must be above 0"];
+    for told in places.into_iter().chain(["N8N_RUNNERS_MAX_CONCURRENCY"]) {
+        assert!(refused.body.contains(told), "{told}: {}", refused.body);
+    }
 }

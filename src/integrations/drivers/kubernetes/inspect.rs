@@ -121,7 +121,7 @@ pub(super) async fn observe(cluster: &Cluster, render: &Renderer<'_>) -> Result<
         .filter(|deployment| component(&deployment.metadata.labels) == Some(MAIN))
         .any(|deployment| wanted(deployment) > 0);
     Ok(Observed::Present {
-        is_started: wants_pods && ingresses > 0,
+        is_started: wants_pods && (ingresses > 0 || !render.spec.template.is_on_the_web()),
         health: assessment.health,
         reason: assessment.reason,
         since: assessment.since,

@@ -299,9 +299,13 @@ impl<'a> Work<'a> {
     }
 
     async fn ingress(&self) -> Result<Progress, OutsideError> {
-        let namespace = self.render.namespace();
-        self.cluster.apply(Some(&namespace), &self.render.ingress()).await?;
-        Ok(done(Said::new("did-answers", [("url", Arg::from(&self.render.spec.url))])))
+        let spec = self.render.spec;
+        let Some(ingress) = self.render.ingress() else {
+            let address = spec.template.name_and_port(&spec.name);
+            return Ok(done(Said::new("did-answers-inside", [("address", address.into())])));
+        };
+        self.cluster.apply(Some(&self.render.namespace()), &ingress).await?;
+        Ok(done(Said::new("did-answers", [("url", Arg::from(&spec.url))])))
     }
 
     // --- taking away --------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 //! What must be true of a template before it can be used.
 use super::{
     TemplateError,
-    file::{Component, File, Role},
+    file::{Component, File, Reach, Role},
     parameter::ParameterKind,
     secret::SecretKind,
     text::{Name, Text},
@@ -159,6 +159,12 @@ impl Checker<'_> {
             self.require(is_known, &field, format!("mounts the unknown volume `{}`", mount.volume));
         }
         self.unique(component.ports.iter().map(|port| port.name.as_str()), &field);
+        for port in &component.ports {
+            self.require(is_label(&port.name, 15), &field, "names of ports must be short DNS labels");
+        }
+        let probes = &component.probe;
+        let is_asked = probes.startup.is_some() || probes.ready.is_some() || probes.live.is_some();
+        self.require(is_asked, &field, "needs a probe");
         self.words(&component.command, &field);
         self.words(&component.args, &field);
         for (kind, probe) in
@@ -197,7 +203,14 @@ impl Checker<'_> {
         self.names(&file.credentials.username, "credentials.username");
         let is_known = file.secrets.iter().any(|secret| secret.key == file.credentials.password);
         self.require(is_known, "credentials.password", "must name a secret");
-        self.require(file.credentials.path.starts_with('/'), "credentials.path", "must start with /");
+        match file.expose.reach {
+            Reach::Web => {
+                self.require(file.credentials.path.starts_with('/'), "credentials.path", "must start with /");
+            }
+            Reach::Namespace => {
+                self.require(file.credentials.path.is_empty(), "credentials.path", "there is no address it is below");
+            }
+        }
     }
 
     /// Commands are fixed words: what a customer typed can only reach a process as a value of its environment.
@@ -225,6 +238,10 @@ impl Checker<'_> {
                 Name::Parameter(key) => (self.file.parameters.iter().any(|p| &p.key == key), key),
                 Name::Secret(key) => (self.file.secrets.iter().any(|s| &s.key == key), key),
                 Name::Service(key) => (self.file.components.iter().any(|c| &c.name == key && !c.ports.is_empty()), key),
+                Name::Host | Name::Url | Name::Scheme if self.file.expose.reach == Reach::Namespace => {
+                    self.require(false, field, "a service of the reach `namespace` has no address");
+                    continue;
+                }
                 _ => continue,
             };
             self.require(is_known, field, format!("refers to `{what}`, which is not there"));

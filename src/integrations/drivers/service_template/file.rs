@@ -231,6 +231,19 @@ pub struct Probe {
 pub struct Expose {
     pub component: String,
     pub port: String,
+    #[serde(default)]
+    pub reach: Reach,
+}
+
+/// From where it is reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reach {
+    /// From everywhere, at an address of its own.
+    #[default]
+    Web,
+    /// By the customer's other services alone, at its name and port: databases and caches.
+    Namespace,
 }
 
 /// What the service may reach.
@@ -260,6 +273,7 @@ pub struct CredentialTexts {
     pub username: Text,
     /// Which secret is the password.
     pub password: String,
-    /// Where to sign in, below the address.
+    /// Where to sign in, below the address; empty where there is none.
+    #[serde(default)]
     pub path: String,
 }

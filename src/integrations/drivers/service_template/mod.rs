@@ -13,11 +13,13 @@ mod check;
 pub mod file;
 mod parameter;
 mod secret;
+mod shipped;
 pub mod text;
 
 pub use file::{About, License, Resale, Translations};
 pub use parameter::{Edit, FieldError, Parameter, ParameterKind};
 pub use secret::{SecretKind, SecretNeed};
+pub use shipped::{SHIPPED, Shipped};
 
 /// A parsed and checked template.
 #[derive(Clone, Debug)]
@@ -43,7 +45,7 @@ pub struct Credentials {
     pub username: String,
     /// Password made for them.
     pub password: SecretString,
-    /// Where to sign in.
+    /// Where to sign in; name and port of what has no address.
     pub url: String,
 }
 
@@ -173,11 +175,37 @@ impl ServiceTemplate {
     /// How the owner of an instance signs in.
     pub fn credentials(&self, spec: &InstanceSpec) -> Credentials {
         let texts = &self.file.credentials;
+        let url = match self.is_on_the_web() {
+            true => format!("{}{}", spec.url.trim_end_matches('/'), texts.path),
+            false => self.name_and_port(&spec.name),
+        };
         Credentials {
             username: texts.username.render(spec),
             password: spec.secrets.get(&texts.password).cloned().unwrap_or_default(),
-            url: format!("{}{}", spec.url.trim_end_matches('/'), texts.path),
+            url,
         }
+    }
+
+    /// Whether instances have an address that is opened in a browser.
+    pub fn is_on_the_web(&self) -> bool {
+        self.file.expose.reach == file::Reach::Web
+    }
+
+    /// How the customer's other services reach the instance called `instance`.
+    pub fn name_and_port(&self, instance: &str) -> String {
+        format!("{instance}:{}", self.exposed_port())
+    }
+
+    /// The port that is reached from outside the instance.
+    pub fn exposed_port(&self) -> u16 {
+        let expose = &self.file.expose;
+        self.file
+            .components
+            .iter()
+            .filter(|component| component.name == expose.component)
+            .flat_map(|component| &component.ports)
+            .find(|port| port.name == expose.port)
+            .map_or(80, |port| port.port)
     }
 
     /// The smallest plan the service can run in.

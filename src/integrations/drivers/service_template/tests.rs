@@ -51,6 +51,39 @@ fn the_three_services_of_the_shop_are_sound_and_need_nothing_of_the_customer() {
 }
 
 #[test]
+fn every_template_that_comes_along_is_sound_pinned_and_needs_nothing_of_the_customer() {
+    let mut ids = std::collections::BTreeSet::new();
+    for shipped in SHIPPED {
+        let template = parse(shipped.source);
+
+        assert!(ids.insert(template.slug().to_owned()), "{} is there twice", template.slug());
+        assert_eq!(shipped.file, format!("seeds/services/{}.toml", template.slug()));
+        assert_eq!(template.validate_parameters(&BTreeMap::new()).unwrap().len(), template.parameters().len());
+        for component in &template.file().components {
+            let tag = &component.tag;
+            let has_number = tag.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty()).count() >= 2;
+            assert!(has_number, "{}: {tag} pins no minor version", shipped.file);
+        }
+    }
+}
+
+#[test]
+fn what_has_no_address_takes_none_and_is_reached_by_name_and_port() {
+    let source = SHIPPED.iter().find(|shipped| shipped.file.ends_with("/postgresql.toml")).unwrap().source;
+    let errors_of = |from: &str, to: &str| {
+        assert!(source.contains(from), "{from} is not in the template");
+        let errors = ServiceTemplate::parse(&source.replacen(from, to, 1)).expect_err("must be refused");
+        errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    };
+
+    assert_eq!(parse(source).name_and_port("postgresql-7k3f9q"), "postgresql-7k3f9q:5432");
+    assert!(errors_of("\"${param.database}\"", "\"${url}\"").contains("has no address"));
+    assert!(errors_of("password = \"password\"", "password = \"password\"\npath = \"/\"").contains("credentials.path"));
+    assert!(errors_of("reach = \"namespace\"", "reach = \"web\"").contains("credentials.path"));
+    assert!(errors_of("reach = \"namespace\"", "reach = \"everywhere\"").contains("toml"));
+}
+
+#[test]
 fn the_owner_signs_in_with_a_password_the_services_accept() {
     let spec = spec(parse(N8N));
 
@@ -90,6 +123,8 @@ fn a_template_with_a_slip_is_refused_with_the_place_of_the_slip() {
     assert!(errors_after("\"node\", \"-e\"", "\"node\", \"${param.timezone}\"").contains("no placeholders"));
     assert!(errors_after("password = \"owner_password\"", "password = \"nobody\"").contains("credentials.password"));
     assert!(errors_after("key = \"history_hours\"", "key = \"options\"").contains("`options` is no key"));
+    let unasked = "[component.probe]\nlive = { http = \"/healthz\", port = 5680, seconds = 120 }\n";
+    assert!(errors_after(unasked, "").contains("component.runners: needs a probe"));
     assert!(errors_after("key = \"jwt\"", "key = \"runner_token\"").contains("twice"));
 }
 

@@ -7,6 +7,9 @@ use std::net::Ipv4Addr;
 const NOT_INTERNET: [&str; 6] =
     ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8"];
 
+/// The policy that lets in whoever may reach the service from outside the instance.
+const WAY_IN: &str = "web";
+
 /// Whether an address lies in none of the ranges that are fenced off anyway.
 fn is_public(address: Ipv4Addr) -> bool {
     let [first, second, ..] = address.octets();
@@ -35,8 +38,8 @@ impl Renderer<'_> {
             .collect()
     }
 
-    /// Policies of the instance. The way in from the ingress controller comes last: where it is, all others are. What
-    /// is `fenced` is not reached as the internet is: the cluster's machines and its API server.
+    /// Policies of the instance. The way in comes last: where it is, all others are. What is `fenced` is not reached as
+    /// the internet is: the cluster's machines and its API server.
     pub fn policies(&self, fenced: &[Ipv4Addr]) -> Vec<Object> {
         let fenced = fenced.iter().filter(|address| is_public(**address)).map(|address| format!("{address}/32"));
         let except: Vec<String> = NOT_INTERNET.iter().map(|range| (*range).to_owned()).chain(fenced).collect();
@@ -69,15 +72,26 @@ impl Renderer<'_> {
                 }),
             ));
         }
+        let port = json!({ "protocol": "TCP", "port": self.spec.template.exposed_port() });
+        let is_on_the_web = self.spec.template.is_on_the_web();
+        if !is_on_the_web {
+            // The other side of the way in: nothing in the namespace may go anywhere it was not let.
+            policies.push(self.policy(
+                "guests",
+                json!({
+                    "podSelector": {},
+                    "policyTypes": ["Egress"],
+                    "egress": [{ "to": [{ "podSelector": main }], "ports": [port] }],
+                }),
+            ));
+        }
+        let from = if is_on_the_web { self.ingress_controller() } else { json!({ "podSelector": {} }) };
         policies.push(self.policy(
-            "web",
+            WAY_IN,
             json!({
                 "podSelector": main,
                 "policyTypes": ["Ingress"],
-                "ingress": [{
-                    "from": [self.ingress_controller()],
-                    "ports": [{ "protocol": "TCP", "port": self.exposed_port() }],
-                }],
+                "ingress": [{ "from": [from], "ports": [port] }],
             }),
         ));
         policies
@@ -85,7 +99,7 @@ impl Renderer<'_> {
 
     /// The name of the instance's last policy.
     pub fn last_policy(&self) -> String {
-        format!("{}-web", self.spec.name)
+        format!("{}-{WAY_IN}", self.spec.name)
     }
 
     fn policy(&self, suffix: &str, spec: Value) -> Object {
@@ -103,18 +117,11 @@ impl Renderer<'_> {
         }
     }
 
-    fn exposed_port(&self) -> u16 {
-        let file = self.file();
-        file.components
-            .iter()
-            .filter(|component| component.name == file.expose.component)
-            .flat_map(|component| &component.ports)
-            .find(|port| port.name == file.expose.port)
-            .map_or(80, |port| port.port)
-    }
-
-    /// The way in. It is made last, when the service has its owner.
-    pub fn ingress(&self) -> Object {
+    /// The way in. It is made last, when the service has its owner; `None` where there is none from outside.
+    pub fn ingress(&self) -> Option<Object> {
+        if !self.spec.template.is_on_the_web() {
+            return None;
+        }
         let file = self.file();
         let annotations = if self.settings.is_https && self.settings.ingress_class == "traefik" {
             json!({
@@ -136,6 +143,6 @@ impl Renderer<'_> {
                 }] },
             }],
         } });
-        self.object(Kind::Ingress, self.spec.name.clone(), MAIN, annotations, spec)
+        Some(self.object(Kind::Ingress, self.spec.name.clone(), MAIN, annotations, spec))
     }
 }

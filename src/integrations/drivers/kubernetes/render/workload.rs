@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 
 /// Restart annotation: it changes when the customer asks for a restart, and only then.
 const RESTART: &str = "yumna.dev/restart";
-/// A rollout that takes longer has failed, as the cluster sees it.
-const PROGRESS_DEADLINE_SECONDS: i64 = 300;
+/// A rollout that takes longer has failed, as the cluster sees it; more where the template gives a container more time to
+/// start.
+const PROGRESS_DEADLINE_SECONDS: u32 = 300;
 
 impl<'a> Renderer<'a> {
     /// Deployments of databases and caches: they run before the rest.
@@ -57,21 +58,17 @@ impl<'a> Renderer<'a> {
 
     fn deployment(&self, pod: &'a str, components: &[(&'a Component, ContainerLimits)], replicas: i64) -> Object {
         let label = self.pod_label(pod);
-        let has_volume = components.iter().any(|(component, _)| !component.mounts.is_empty());
-        // Two pods must never write to one volume, so the old one goes first.
-        let strategy = if has_volume {
-            json!({ "type": "Recreate" })
-        } else {
-            json!({ "type": "RollingUpdate", "rollingUpdate": { "maxSurge": 1, "maxUnavailable": 0 } })
-        };
         let env: Vec<Value> =
             self.values().into_iter().filter(|o| o.label(COMPONENT) == Some(label)).map(|o| o.body).collect();
         let pod_labels = self.labels(label);
+        let starting = components.iter().filter_map(|(component, _)| component.probe.startup.as_ref()?.seconds).max();
+        let deadline = starting.unwrap_or(0).max(PROGRESS_DEADLINE_SECONDS);
         let spec = json!({ "spec": {
             "replicas": replicas,
             "revisionHistoryLimit": 3,
-            "progressDeadlineSeconds": PROGRESS_DEADLINE_SECONDS,
-            "strategy": strategy,
+            "progressDeadlineSeconds": deadline,
+            // The old pod goes first: two must never write to one volume, and the quota has no room for a second.
+            "strategy": { "type": "Recreate" },
             "selector": { "matchLabels": { INSTANCE: self.spec.instance_id, COMPONENT: label } },
             "template": {
                 "metadata": {
@@ -187,7 +184,7 @@ impl<'a> Renderer<'a> {
             .iter()
             // The exposed port is 80 inside the cluster, so that addresses need no number.
             .map(|port| {
-                let is_web = is_exposed && port.name == self.file().expose.port;
+                let is_web = is_exposed && port.name == self.file().expose.port && self.spec.template.is_on_the_web();
                 let number = if is_web { 80 } else { port.port };
                 json!({ "name": port.name, "port": number, "targetPort": port.name, "protocol": "TCP" })
             })
