@@ -241,6 +241,27 @@ pub async fn paid_waiting_since(
     Ok(entries.into_iter().filter_map(|entry| entry.subscription_id).map(SubscriptionId).collect())
 }
 
+/// Places of contracts that ran before and have waited since before `before`, those after the place `last`; the next few.
+///
+/// # Errors
+/// The database.
+pub async fn back_waiting_since(
+    db: &impl ConnectionTrait,
+    before: DateTime<Utc>,
+    last: Option<&WaitlistEntryId>,
+) -> Result<Vec<waitlist_entry::Model>, DbErr> {
+    let mut select = waitlist_entry::Entity::find()
+        .filter(waitlist_entry::Column::SubscriptionId.is_not_null())
+        .filter(waitlist_entry::Column::CycleNumber.gt(1))
+        .filter(waitlist_entry::Column::CreatedAt.lte(before))
+        .order_by_asc(waitlist_entry::Column::Id)
+        .limit(BATCH);
+    if let Some(last) = last {
+        select = select.filter(waitlist_entry::Column::Id.gt(last.as_str()));
+    }
+    select.all(db).await
+}
+
 /// Offers the free slots of a plan to as many waiting people, first come first: each is marked as told and
 /// `waitlist.offered` is published. Paid contracts are not among them, see `paid_waiting`. Each is told once per time
 /// in the queue. Returns how many.
