@@ -148,10 +148,11 @@ pub async fn remind_waiting(ctx: Ctx, _: RemindWaiting) -> Result<(), JobError> 
     let (now, mut last) = (ctx.now(), None);
     let before = now - Duration::days(WAITING_DAYS - REMINDED_BEFORE[0] - 1);
     loop {
-        let waiting = waitlist::back_waiting_since(&ctx.db, before, last.as_ref()).await?;
+        let waiting = waitlist::paid_waiting_since(&ctx.db, before, last.as_ref()).await?;
         let Some(newest) = waiting.last() else { return Ok(()) };
         last = Some(newest.id.clone());
-        for own in waiting {
+        // Of what never ran nothing is removed.
+        for own in waiting.into_iter().filter(|own| own.cycle_number.is_some_and(|number| number > 1)) {
             let until = business_day(own.created_at + Duration::days(WAITING_DAYS));
             let left = (until - business_day(now)).num_days();
             if let Some(step) = REMINDED_BEFORE.into_iter().filter(|days| left <= *days).min() {

@@ -1,5 +1,7 @@
 //! Whose contract is suspended because he did not pay gives his slot back, and comes back once he has paid and there is
 //! room; till then he waits in turn, and his money is safe.
+mod endings;
+
 use super::renewals::wib;
 use crate::support::{World, driver::Scripted, money::by_wallet, shop, shop::Buyer, world::Kept};
 use chrono::Duration;
@@ -30,7 +32,6 @@ use yumna::{
             find, hold, outlook,
         },
     },
-    jobs::messaging::service_notices,
     kernel::fault::Fault,
 };
 
@@ -488,47 +489,6 @@ async fn the_money_of_who_waits_goes_back_at_one_click_once_and_the_contract_end
     let cycle = &find::cycles(&ctx.db, id).await.unwrap()[0];
     assert_eq!((cycle.number, cycle.status), (2, SubscriptionCycleStatus::Void));
     assert_eq!(story.mails("refund_to_wallet").await, 1);
-    story.world.books_are_right().await;
-}
-
-#[tokio::test]
-async fn who_waits_is_reminded_twice_before_his_data_goes_and_not_once_there_is_room() {
-    let (story, _, taken) = Story::waiting().await;
-    let ctx = story.world.system();
-    let reminded = async |at: &str| {
-        story.world.advance(wib(at) - story.world.system().now());
-        for _ in 0..2 {
-            service_notices::remind_waiting(ctx.clone(), service_notices::RemindWaiting {}).await.unwrap();
-        }
-        story.mails("service_waiting_near").await
-    };
-    // He waits since the 5th of January, until the 12th.
-    assert_eq!(reminded("2027-01-09T10:00:00").await, 0);
-    assert_eq!(reminded("2027-01-10T10:00:00").await, 1);
-    assert_eq!(reminded("2027-01-10T18:00:00").await, 1);
-    assert_eq!(reminded("2027-01-11T10:00:00").await, 2);
-    let mails = story.world.mails_to(&story.budi.email).await;
-    let mail = mails.iter().find(|mail| mail.template == "service_waiting_near").unwrap();
-    assert!(mail.text.contains("12 Jan 2027") && mail.text.contains("datanya dihapus"), "{}", mail.text);
-
-    story.ends(&taken).await;
-    ordering::admit_waiting(&ctx, &story.plan.id).await.unwrap();
-    assert_eq!(story.now().await.status, Status::Active);
-    assert_eq!(reminded("2027-01-12T10:00:00").await, 2, "he waits no longer");
-}
-
-#[tokio::test]
-async fn the_money_of_who_waits_goes_back_by_itself_after_a_week() {
-    let (story, ..) = Story::waiting().await;
-    let ctx = story.world.system();
-    story.world.advance(Duration::days(7) - Duration::hours(1));
-    assert_eq!(ordering::refund_overdue_waiting(&ctx).await.unwrap(), 0);
-    story.world.advance(Duration::hours(1));
-    assert_eq!(ordering::refund_overdue_waiting(&ctx).await.unwrap(), 1);
-    assert_eq!(ordering::refund_overdue_waiting(&ctx).await.unwrap(), 0);
-    story.world.settle_down().await;
-    assert_eq!(story.world.balance_of(&story.budi).await, 55_500);
-    assert_eq!(story.now().await.status, Status::Terminated);
     story.world.books_are_right().await;
 }
 
