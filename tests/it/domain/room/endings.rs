@@ -1,7 +1,11 @@
 //! How waiting for room ends where no room comes: reminded of, by itself, one by one.
 use super::*;
+use entity::value::{PauseHolds, PauseScope};
 use sea_orm::{ActiveModelTrait, IntoActiveModel};
-use yumna::jobs::messaging::service_notices;
+use yumna::{
+    domain::subscriptions::automation::{self, NewPause},
+    jobs::messaging::service_notices,
+};
 
 #[tokio::test]
 async fn who_waits_is_reminded_twice_before_his_data_goes_and_not_once_there_is_room() {
@@ -59,4 +63,30 @@ async fn one_whose_money_cannot_go_back_by_itself_keeps_nobody_elses() {
         assert_eq!(ordering::refund_overdue_waiting(&ctx).await.unwrap_err().code(), "NOT_FOUND", "it is not hidden");
         assert_eq!(story.world.balance_of(&story.budi).await, 55_500);
     }
+}
+
+#[tokio::test]
+async fn nothing_is_removed_while_automation_is_paused_and_the_money_is_there_at_one_click() {
+    let (story, ..) = Story::waiting().await;
+    let ctx = story.world.system();
+    let tono = story.world.buyer("tono").await;
+    let late = joins_the_queue(&story, &tono).await;
+    let new = NewPause {
+        scope: PauseScope::Everything,
+        holds: PauseHolds::Everything,
+        target_id: "",
+        ends_at: ctx.now() + Duration::days(20),
+        reason: "Banjir",
+    };
+    let pause = automation::pause(&story.world.staff("ana"), new).await.unwrap();
+    story.world.advance(Duration::days(8));
+    assert_eq!(ordering::refund_overdue_waiting(&ctx).await.unwrap(), 1, "of what never ran there is nothing to keep");
+    assert_eq!(story.world.contract(&late).await.status, Status::Terminated);
+    assert_eq!((story.now().await.status, story.in_queue().await.len()), (Status::Suspended, 1));
+
+    automation::lift(&ctx, &pause.id).await.unwrap();
+    assert_eq!(ordering::refund_overdue_waiting(&ctx).await.unwrap(), 1);
+    story.world.settle_down().await;
+    assert_eq!((story.now().await.status, story.world.balance_of(&story.budi).await), (Status::Terminated, 55_500));
+    story.world.books_are_right().await;
 }
