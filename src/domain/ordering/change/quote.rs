@@ -220,6 +220,23 @@ pub async fn quote(
     Ok(with_lines(change, lines, label))
 }
 
+/// What the invoice of a change would be over if it were made now, minor units: its lines are those that were quoted, its tax
+/// is that of the day.
+pub(super) async fn asked_now(
+    ctx: &Ctx,
+    db: &impl ConnectionTrait,
+    contract: &subscription::Model,
+    change: &plan_change::Model,
+) -> Result<i64, OrderingError> {
+    let customer = customers::get(db, &change.customer_id).await?;
+    let tax = TaxTable::load(db).await?.for_customer(&customer, business_day(ctx.now()));
+    let kind = catalog::find::kind_of(db, &contract.product_id).await?;
+    let quoted = lines::stored(change)?;
+    let invoiced: Vec<NewLine> =
+        quoted.iter().map(|line| line.to_invoice(kind, &contract.id, contract.cycle)).collect();
+    Ok(preview(&invoiced, &tax)?.total_minor)
+}
+
 /// A change of a contract to the plan and cycle of `price` that is offered and costs nothing yet.
 pub(super) fn blank(ctx: &Ctx, contract: &subscription::Model, price: &price::Model) -> plan_change::Model {
     plan_change::Model {
