@@ -143,20 +143,23 @@ impl Job for RemindWaiting {
 }
 
 /// Does `RemindWaiting`: two days and one day before the wait of a contract that ran before is over, each told once. One that
-/// was missed is made up for by the next.
+/// was missed is made up for by the next, and one that fails keeps none of the others back.
 pub async fn remind_waiting(ctx: Ctx, _: RemindWaiting) -> Result<(), JobError> {
-    let (now, mut last) = (ctx.now(), None);
+    let (now, mut failed, mut last) = (ctx.now(), None, None);
     let before = now - Duration::days(WAITING_DAYS - REMINDED_BEFORE[0] - 1);
     loop {
         let waiting = waitlist::paid_waiting_since(&ctx.db, before, last.as_ref()).await?;
-        let Some(newest) = waiting.last() else { return Ok(()) };
+        let Some(newest) = waiting.last() else { return failed.map_or(Ok(()), Err) };
         last = Some(newest.id.clone());
         // Of what never ran nothing is removed.
         for own in waiting.into_iter().filter(|own| own.cycle_number.is_some_and(|number| number > 1)) {
             let until = business_day(own.created_at + Duration::days(WAITING_DAYS));
             let left = (until - business_day(now)).num_days();
-            if let Some(step) = REMINDED_BEFORE.into_iter().filter(|days| left <= *days).min() {
-                remind_of_waiting(&ctx, &own, until, step).await?;
+            // A day that is over is promised to nobody.
+            let step = REMINDED_BEFORE.into_iter().filter(|days| (0..=*days).contains(&left)).min();
+            let Some(step) = step else { continue };
+            if let Err(error) = remind_of_waiting(&ctx, &own, until, step).await {
+                failed.get_or_insert(error);
             }
         }
     }
