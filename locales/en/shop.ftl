@@ -36,6 +36,7 @@ shop-from = from
 shop-tax = VAT
 shop-tax-included = VAT included
 price-with-tax = { $amount } VAT included
+price-with-options = with { $options }
 price-before-tax = { $amount } before VAT
 shop-none-title = No services here yet
 shop-none-text = Services on sale will appear on this page.

@@ -36,6 +36,7 @@ shop-from = mulai
 shop-tax = PPN
 shop-tax-included = termasuk PPN
 price-with-tax = { $amount } termasuk PPN
+price-with-options = termasuk { $options }
 price-before-tax = { $amount } sebelum PPN
 shop-none-title = Belum ada layanan di sini
 shop-none-text = Layanan yang dijual akan muncul di halaman ini.

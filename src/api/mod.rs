@@ -293,6 +293,7 @@ fn handlers(config: &mut ServiceConfig) {
         .service(whm::workshop::stop_any_instance)
         .service(whm::workshop::restart_any_instance)
         .service(whm::workshop::solve_task)
+        .service(whm::workshop::remove_without_backup)
         .service(whm::workshop::turn_task_back)
         .service(whm::operations::list_clusters)
         .service(whm::operations::add_cluster)

@@ -34,6 +34,7 @@ pub fn all() -> Vec<Registered> {
         job::<Deliver>(deliver::deliver),
         job::<deliver::QueueWaiting>(deliver::queue_waiting),
         job::<service_notices::TellDelays>(service_notices::tell_delays),
+        job::<service_notices::RemindWaiting>(service_notices::remind_waiting),
         job::<money_notices::RemindOfProofs>(money_notices::remind_of_proofs),
     ];
     all.extend(payments::all());

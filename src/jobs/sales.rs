@@ -69,7 +69,7 @@ async fn cancel_overdue_orders(ctx: Ctx, _: CancelOverdueOrders) -> Result<(), J
 }
 
 async fn refund_waiting(ctx: Ctx, _: RefundWaiting) -> Result<(), JobError> {
-    while ordering::refund_overdue_waiting(&ctx).await? > 0 {}
+    ordering::refund_overdue_waiting(&ctx).await?;
     Ok(())
 }
 

@@ -108,6 +108,7 @@ pub fn timetable() -> Vec<Entry> {
         at("messaging.tell_delays", "* * * * *", Missed::Latest, |_| service_notices::TellDelays {}),
         // When people are at their desks.
         at("messaging.remind_of_proofs", "10 9 * * *", Missed::Each, |_| money_notices::RemindOfProofs {}),
+        at("messaging.remind_waiting", "20 9 * * *", Missed::Each, |_| service_notices::RemindWaiting {}),
         // Before people come to their desks; what failed is tried again.
         at("reports.mail", "10 6 * * *", Missed::Each, |_| reports::MailReports {}),
         // Messages written while no mail server was configured.

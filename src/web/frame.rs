@@ -1,12 +1,15 @@
 //! What surrounds every page: language, theme, menu, signed-in person, messages. Every page struct holds one as
 //! `frame`, which is what layouts and macros read.
 use super::{navigation, preferences, tone::Tone};
-use crate::kernel::{
-    format,
-    locale::{self, Lang},
+use crate::{
+    domain::subscriptions,
+    kernel::{
+        format,
+        locale::{self, Lang},
+    },
 };
 use chrono::{DateTime, Utc};
-use entity::value::Money;
+use entity::value::{AgreedOptions, Money};
 use std::fmt::Display;
 
 /// Which part of the product a page belongs to.
@@ -257,6 +260,13 @@ impl Frame {
     pub fn price(&self, amount: &Money, tax_included: bool) -> String {
         let money = self.money(amount);
         if tax_included { self.ta("price-with-tax", [("amount", money)]) } else { money }
+    }
+
+    /// That a price is one with these options, each named; nothing where there are none.
+    pub fn with_options(&self, options: &AgreedOptions) -> Option<String> {
+        let names: Vec<String> =
+            options.0.iter().map(|option| subscriptions::options::label(option, self.lang)).collect();
+        (!names.is_empty()).then(|| self.ta("price-with-options", [("options", names.join(", "))]))
     }
 
     /// The word people read for a stored word: `frame.word("cycle", "monthly")`.

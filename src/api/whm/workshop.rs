@@ -148,7 +148,7 @@ async fn stands(ctx: &Ctx, id: &ProvisionTaskId) -> ApiResult<HttpResponse> {
 
 /// Says that staff did by hand what the stuck step of a piece of work could not; the rest goes on.
 ///
-/// Where the step is `final_backup`, what is removed then is removed without a backup, for good.
+/// Where the step is `final_backup` it is refused (409): see `without-backup`.
 #[utoipa::path(tag = "whm-operations", request_body = TaskReason, responses((status = 200, body = TaskOut), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 #[post("/api/whm/tasks/{id}/solved")]
 pub async fn solve_task(
@@ -158,6 +158,21 @@ pub async fn solve_task(
 ) -> ApiResult<HttpResponse> {
     find::task(&staff.ctx.db, &id).await?;
     tasks::mark_solved(&staff.ctx, &id, &body.parse::<TaskReason>()?.reason).await?;
+    stands(&staff.ctx, &id).await
+}
+
+/// Removes what runs without the last backup that cannot be made; its data is lost for good.
+///
+/// Only where the stuck step is `final_backup`, and with fresh proof of identity.
+#[utoipa::path(tag = "whm-operations", request_body = TaskReason, responses((status = 200, body = TaskOut), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+#[post("/api/whm/tasks/{id}/without-backup")]
+pub async fn remove_without_backup(
+    staff: Fresh<can::RetryTasks>,
+    id: web::Path<ProvisionTaskId>,
+    body: Body,
+) -> ApiResult<HttpResponse> {
+    find::task(&staff.ctx.db, &id).await?;
+    tasks::remove_without_backup(&staff.ctx, &id, &body.parse::<TaskReason>()?.reason).await?;
     stands(&staff.ctx, &id).await
 }
 

@@ -230,20 +230,25 @@ pub async fn paid_waiting(db: &impl ConnectionTrait, plan_id: &PlanId) -> Result
     Ok(entries.into_iter().filter_map(|entry| entry.subscription_id).map(SubscriptionId).collect())
 }
 
-/// Paid contracts that have waited since before `before`, whatever the plan: their money goes back.
+/// Places of paid contracts that have waited since before `before`, whatever the plan, those after the place `last`, who
+/// joined first first; the next few.
+///
+/// # Errors
+/// The database.
 pub async fn paid_waiting_since(
     db: &impl ConnectionTrait,
     before: DateTime<Utc>,
-) -> Result<Vec<SubscriptionId>, DbErr> {
-    let entries = waitlist_entry::Entity::find()
+    last: Option<&WaitlistEntryId>,
+) -> Result<Vec<waitlist_entry::Model>, DbErr> {
+    let mut select = waitlist_entry::Entity::find()
         .filter(waitlist_entry::Column::SubscriptionId.is_not_null())
         .filter(waitlist_entry::Column::CreatedAt.lte(before))
-        .order_by_asc(waitlist_entry::Column::CreatedAt)
         .order_by_asc(waitlist_entry::Column::Id)
-        .limit(BATCH)
-        .all(db)
-        .await?;
-    Ok(entries.into_iter().filter_map(|entry| entry.subscription_id).map(SubscriptionId).collect())
+        .limit(BATCH);
+    if let Some(last) = last {
+        select = select.filter(waitlist_entry::Column::Id.gt(last.as_str()));
+    }
+    select.all(db).await
 }
 
 /// Offers the free slots of a plan to as many waiting people, first come first: each is marked as told and

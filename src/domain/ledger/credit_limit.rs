@@ -1,5 +1,5 @@
 //! How far wallets may go below zero.
-use super::{Account, LedgerError, hand_over::refuse_merged, post, wallet::balance_minor};
+use super::{Account, LedgerError, hand_over::refuse_merged, own::is_own, post, wallet::balance_minor};
 use crate::{
     domain::{Ctx, settings},
     kernel::{audit::Change, db::WriteTx},
@@ -32,8 +32,8 @@ pub enum Limited {
 /// give by hand alone (`wallet.adjust_limit_minor`) it waits for somebody else. Twice is once.
 ///
 /// # Errors
-/// `InvalidAmount` below zero and beyond all measure, `ReasonRequired`; `CreditInUse` where the wallet is further below
-/// zero already; `NotFound`, `CustomerMerged`; the database.
+/// `InvalidAmount` below zero and beyond all measure, `ReasonRequired`; `OwnPayout` where who raises it belongs to the
+/// account; `CreditInUse` where the wallet is further below zero already; `NotFound`, `CustomerMerged`; the database.
 pub async fn set_credit_limit(
     ctx: &Ctx,
     customer_id: &CustomerId,
@@ -50,6 +50,10 @@ pub async fn set_credit_limit(
     let tx = ctx.begin().await?;
     let before = lock_customer(&tx, customer_id).await?.credit_limit_minor;
     refuse_merged(&tx, customer_id).await?;
+    // Neither by himself nor by asking a friend: what he may take is not for him to say.
+    if limit_minor > before && is_own(ctx, &tx, &[customer_id]).await? {
+        return Err(LedgerError::OwnPayout);
+    }
     let alone = settings::load(&tx).await?.wallet.adjust_limit_minor;
     // By the limit it comes to, not by the step: ten small steps are one large one.
     let limited = if limit_minor <= before || limit_minor <= alone {

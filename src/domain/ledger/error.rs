@@ -90,8 +90,8 @@ pub enum LedgerError {
     /// The payout is not at the point at which this can be done.
     #[error("the payout waits for something else, or is over")]
     PayoutNotOpen,
-    /// Whoever belongs to the account does not pay its money out.
-    #[error("this is the own account of who pays out")]
+    /// Whoever belongs to the account does not deal with its money.
+    #[error("this is the own account of who deals with its money")]
     OwnPayout,
     /// A payment of the customer was taken back, or an invoice is open: what is set aside may not be his to have.
     #[error("the customer owes something")]

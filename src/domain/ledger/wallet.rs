@@ -3,6 +3,7 @@ use super::{
     Account, LedgerError, Posting, WalletAdjusted, WalletNote, credit_limit,
     hand_over::refuse_merged,
     hold::{held_minor, held_of, held_query},
+    own::is_own,
     payout, post,
 };
 use crate::{
@@ -279,7 +280,7 @@ struct Adjustment {
 ///
 /// # Errors
 /// `InvalidAmount` for zero and for more than any wallet holds, `ReasonRequired`, `InsufficientCredit`, `NotFound`,
-/// `CustomerMerged`; the database.
+/// `CustomerMerged`; `OwnPayout` where who changes it belongs to the account; the database.
 pub async fn adjust(
     ctx: &Ctx,
     customer_id: &CustomerId,
@@ -295,6 +296,9 @@ pub async fn adjust(
     let tx = ctx.begin().await?;
     currency_of(&tx, customer_id).await?;
     refuse_merged(&tx, customer_id).await?;
+    if is_own(ctx, &tx, &[customer_id]).await? {
+        return Err(LedgerError::OwnPayout);
+    }
     let reason: String = reason.chars().take(160).collect();
     let adjustment = Adjustment { customer_id: customer_id.clone(), amount_minor, reason };
     let id = ApprovalId::generate();
@@ -354,6 +358,11 @@ pub async fn decide(ctx: &Ctx, id: &ApprovalId, decision: Decision) -> Result<ap
     let row = found.filter(|row| APPROVALS.contains(&row.kind.as_str())).ok_or(LedgerError::NotFound)?;
     if row.requested_by == ctx.actor.id() || !matches!(ctx.actor, Actor::Staff { .. }) {
         return Err(LedgerError::SamePerson);
+    }
+    // What a colleague asked for an account is not for its members to grant.
+    let customer_id = row.customer_id.as_deref().map(CustomerId::from);
+    if decision == Decision::Approve && is_own(ctx, &tx, &customer_id.iter().collect::<Vec<_>>()).await? {
+        return Err(LedgerError::OwnPayout);
     }
     let status = match decision {
         Decision::Approve => ApprovalStatus::Approved,

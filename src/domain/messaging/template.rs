@@ -60,6 +60,7 @@ notices! {
     "transfer_refused_over" ["name" "link" "reference" "amount" "reason"];
     "service_waiting" ["name" "link" "service" "days"];
     "service_waiting_again" ["name" "link" "service" "until"];
+    "service_waiting_near" ["name" "link" "service" "until"];
     "service_room_again" ["name" "link" "service"];
     "service_ready" ["name" "link" "service" "address"];
     "provisioning_delayed" ["name" "link" "service"];

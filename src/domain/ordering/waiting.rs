@@ -12,7 +12,7 @@ use crate::{
         catalog::waitlist::{self, WAITING_DAYS},
         customers,
         payments::refund::lock_of_invoice,
-        subscriptions::{self, Admission, EndReason, SubscriptionError, room},
+        subscriptions::{self, Admission, EndReason, SubscriptionError, automation, room},
     },
     kernel::{
         alert::{self, Alert},
@@ -71,13 +71,38 @@ async fn refund(ctx: &Ctx, contract: &subscription::Model, why: Option<&str>) ->
     Ok(())
 }
 
-/// Pays back every contract that has waited for a slot for 7 days. Returns how many.
+/// Pays back every contract that has waited for a slot for 7 days, but those that would be removed while automation is paused.
+/// Returns how many. One that fails keeps none of the others back.
+///
+/// # Errors
+/// The first that failed, after all were looked at.
 pub async fn refund_overdue_waiting(ctx: &Ctx) -> Result<u64, OrderingError> {
-    let mut count = 0;
-    for id in waitlist::paid_waiting_since(&ctx.db, ctx.now() - Duration::days(WAITING_DAYS)).await? {
-        count += u64::from(undo(ctx, &id, None).await?);
+    let before = ctx.now() - Duration::days(WAITING_DAYS);
+    let (mut count, mut failed, mut last) = (0, None, None);
+    loop {
+        let overdue = waitlist::paid_waiting_since(&ctx.db, before, last.as_ref()).await?;
+        let Some(newest) = overdue.last() else { return failed.map_or(Ok(count), Err) };
+        last = Some(newest.id.clone());
+        for id in overdue.into_iter().filter_map(|own| own.subscription_id).map(SubscriptionId) {
+            match undo_overdue(ctx, &id).await {
+                Ok(is_undone) => count += u64::from(is_undone),
+                Err(error) => {
+                    failed.get_or_insert(error);
+                }
+            }
+        }
     }
-    Ok(count)
+}
+
+/// Ends a contract whose wait is over. A pause keeps what is installed, as from every removal: the money is there at one
+/// click meanwhile. Of what never ran there is nothing to keep. Whether it ended.
+async fn undo_overdue(ctx: &Ctx, id: &SubscriptionId) -> Result<bool, OrderingError> {
+    let contract = subscriptions::find::get(&ctx.db, id).await?;
+    let ran = contract.status != SubscriptionStatus::Pending;
+    if ran && automation::is_paused(&ctx.db, &contract, ctx.now()).await? {
+        return Ok(false);
+    }
+    undo(ctx, id, None).await
 }
 
 /// A slot of `plan_id` is free: paid contracts that wait for it are let in, who paid first first; what is left is offered

@@ -53,22 +53,20 @@ pub fn is_missed(view: &TaskView) -> bool {
     view.steps.iter().any(|step| step.name == FINAL_BACKUP && step.status == StepStatus::Stuck)
 }
 
-/// Staff have said that a task goes on where it is stuck. Where that is its last backup, none is made: what it removes is lost
-/// for good. Anything else is left as it is.
+/// The same of a piece of work, asked under the lock under which staff decide.
 ///
 /// # Errors
 /// The database.
-pub(super) async fn go_without(
-    ctx: &Ctx,
-    tx: &WriteTx,
-    task: &task::Model,
-    saga_id: &str,
-    reason: &str,
-) -> Result<(), DbErr> {
+pub(super) async fn is_missed_by(tx: &WriteTx, saga_id: &str) -> Result<bool, DbErr> {
     let steps = saga::steps_of(tx, saga_id).await?;
-    if !steps.iter().any(|step| step.name == FINAL_BACKUP && step.status == StepStatus::Stuck) {
-        return Ok(());
-    }
+    Ok(steps.iter().any(|step| step.name == FINAL_BACKUP && step.status == StepStatus::Stuck))
+}
+
+/// Staff have said that a task whose last backup cannot be made goes on: none is made, and what it removes is lost for good.
+///
+/// # Errors
+/// The database.
+pub(super) async fn go_without(ctx: &Ctx, tx: &WriteTx, task: &task::Model, reason: &str) -> Result<(), DbErr> {
     // Before the first call there may be none yet.
     let row = backup::Model { status: BackupStatus::Waived, ..blank(ctx, &task.instance_id, &task.id) };
     backup::Entity::insert(row.into_active_model().reset_all())

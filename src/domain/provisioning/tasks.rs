@@ -495,16 +495,49 @@ pub async fn retry_task(ctx: &Ctx, id: &ProvisionTaskId) -> Result<task::Model, 
     Ok(task)
 }
 
-/// Staff have done by hand what the stuck step could not; the rest goes on. Of a last backup that cannot be made they say so
-/// that it is removed without one.
+/// Staff have done by hand what the stuck step could not; the rest goes on. A last backup that cannot be made is not among
+/// that: what runs is removed without one only by [`remove_without_backup`].
 ///
 /// # Errors
-/// `Invalid` without a reason or with one that is too long; `NotFound`; `InvalidState` where nothing is stuck.
+/// `Invalid` without a reason or with one that is too long; `NotFound`; `InvalidState` where nothing is stuck, or the last
+/// backup is.
 pub async fn mark_solved(ctx: &Ctx, id: &ProvisionTaskId, reason: &str) -> Result<task::Model, ProvisioningError> {
     let reason = checked_reason(reason)?;
     let tx = ctx.begin().await?;
     let (task, row, saga_id) = under_review(&tx, id).await?;
-    backups::go_without(ctx, &tx, &task, &saga_id, reason).await?;
+    // Whoever looks at an old page solves another step than he sees; nobody loses data by that.
+    if backups::is_missed_by(&tx, &saga_id).await? {
+        return Err(ProvisioningError::InvalidState { status: row.status });
+    }
+    go_on(ctx, tx, (task, row, saga_id), reason).await
+}
+
+/// Staff remove what runs without the last backup that cannot be made: its data is lost for good. Calling twice is refused.
+///
+/// # Errors
+/// `Invalid` without a reason or with one that is too long; `NotFound`; `InvalidState` where no last backup is stuck.
+pub async fn remove_without_backup(
+    ctx: &Ctx,
+    id: &ProvisionTaskId,
+    reason: &str,
+) -> Result<task::Model, ProvisioningError> {
+    let reason = checked_reason(reason)?;
+    let tx = ctx.begin().await?;
+    let (task, row, saga_id) = under_review(&tx, id).await?;
+    if !backups::is_missed_by(&tx, &saga_id).await? {
+        return Err(ProvisioningError::InvalidState { status: row.status });
+    }
+    backups::go_without(ctx, &tx, &task, reason).await?;
+    go_on(ctx, tx, (task, row, saga_id), reason).await
+}
+
+/// Goes on after the stuck step of a task under review.
+async fn go_on(
+    ctx: &Ctx,
+    tx: WriteTx,
+    (task, row, saga_id): (task::Model, instance::Model, String),
+    reason: &str,
+) -> Result<task::Model, ProvisioningError> {
     if !saga::mark_solved(&tx, ctx.now(), &saga_id, reason).await? {
         return Err(ProvisioningError::InvalidState { status: row.status });
     }

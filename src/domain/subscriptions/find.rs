@@ -55,6 +55,13 @@ impl SubscriptionView {
     }
 }
 
+impl SubscriptionView {
+    /// Whether room is all it waits for: nothing else holds it.
+    pub fn waits_only_for_room(&self) -> bool {
+        self.is_waiting && self.holds.iter().all(|hold| hold.reason == HoldReason::Capacity)
+    }
+}
+
 /// Which contracts staff want to see.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {

@@ -22,8 +22,12 @@ use crate::{
         job::{Job, JobError},
     },
 };
-use chrono::Duration;
-use entity::{provisioning::task, value::business_day};
+use chrono::{Duration, NaiveDate};
+use entity::{
+    catalog::waitlist_entry,
+    provisioning::task,
+    value::{SubscriptionId, business_day},
+};
 use serde::{Deserialize, Serialize};
 
 /// A set-up that takes longer is late.
@@ -32,6 +36,8 @@ const SOON: Duration = Duration::minutes(5);
 const TOLD_WITHIN: Duration = Duration::days(1);
 /// How many customers are told in one go.
 const DELAYS_AT_ONCE: u64 = 200;
+/// Days before a wait for room is over on which who waits is reminded, the earliest first.
+const REMINDED_BEFORE: [i64; 2] = [2, 1];
 
 /// The customer hears where his new service is. Its password stays behind a click that is recorded.
 pub async fn instance_running(ctx: Ctx, news: InstanceRunning) -> Result<(), JobError> {
@@ -123,6 +129,72 @@ pub async fn contract_waiting(ctx: Ctx, news: SubscriptionWaiting) -> Result<(),
     };
     let notice = Notice { template, to: Recipient::customer(&customer), values, once_key: Some(once_key) };
     commit_if_new(&ctx, ctx.begin().await?, notice).await
+}
+
+/// Reminds customers whose paid services wait for room that their data is removed soon.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RemindWaiting {}
+
+impl Job for RemindWaiting {
+    const NAME: &'static str = "messaging.remind_waiting";
+
+    fn dedupe_key(&self) -> Option<String> {
+        Some(Self::NAME.to_owned())
+    }
+}
+
+/// Does `RemindWaiting`: two days and one day before the wait of a contract that ran before is over, each told once. One that
+/// was missed is made up for by the next, and one that fails keeps none of the others back.
+pub async fn remind_waiting(ctx: Ctx, _: RemindWaiting) -> Result<(), JobError> {
+    let (now, mut failed, mut last) = (ctx.now(), None, None);
+    let before = now - Duration::days(WAITING_DAYS - REMINDED_BEFORE[0] - 1);
+    loop {
+        let waiting = waitlist::paid_waiting_since(&ctx.db, before, last.as_ref()).await?;
+        let Some(newest) = waiting.last() else { return failed.map_or(Ok(()), Err) };
+        last = Some(newest.id.clone());
+        // Of what never ran nothing is removed.
+        for own in waiting.into_iter().filter(|own| own.cycle_number.is_some_and(|number| number > 1)) {
+            let until = business_day(own.created_at + Duration::days(WAITING_DAYS));
+            let left = (until - business_day(now)).num_days();
+            // A day that is over is promised to nobody.
+            let step = REMINDED_BEFORE.into_iter().filter(|days| (0..=*days).contains(&left)).min();
+            let Some(step) = step else { continue };
+            if let Err(error) = remind_of_waiting(&ctx, &own, until, step).await {
+                failed.get_or_insert(error);
+            }
+        }
+    }
+}
+
+async fn remind_of_waiting(
+    ctx: &Ctx,
+    own: &waitlist_entry::Model,
+    until: NaiveDate,
+    step: i64,
+) -> Result<(), JobError> {
+    let Some(id) = own.subscription_id.clone().map(SubscriptionId) else { return Ok(()) };
+    let once_key = format!("service_waiting_near:{}:{step}", own.id);
+    if !messaging::told(&ctx.db, vec![once_key.clone()]).await?.is_empty() {
+        return Ok(());
+    }
+    let view = subscriptions::find::view(ctx, &id).await?;
+    let customer = customers::get(&ctx.db, &own.customer_id).await?;
+    let notice = Notice {
+        template: "service_waiting_near",
+        to: Recipient::customer(&customer),
+        values: vec![
+            ("link", link(ctx, &format!("/panel/subscriptions/{id}"))),
+            ("service", format!("{} {}", view.product.name, view.plan.name)),
+            ("until", format::day(until, lang(&customer.locale))),
+        ],
+        once_key: Some(once_key),
+    };
+    let tx = ctx.begin().await?;
+    // Who was let in since he was read hears nothing of an end.
+    if waitlist::of_contract(&tx, &id).await?.is_none() {
+        return Ok(());
+    }
+    commit_if_new(ctx, tx, notice).await
 }
 
 /// Somebody who waits for a plan hears that there is room.

@@ -34,7 +34,7 @@ use entity::{
     catalog::{plan, price},
     customers::customer,
     subscriptions::plan_change,
-    value::{Money, PlanChangeId, PlanChangeStatus, SubscriptionId, SubscriptionStatus},
+    value::{AgreedOptions, Money, PlanChangeId, PlanChangeStatus, SubscriptionId, SubscriptionStatus},
 };
 use serde::Deserialize;
 
@@ -82,24 +82,27 @@ pub(super) async fn offers(ctx: &Ctx, frame: &Frame, view: &SubscriptionView) ->
         return Ok(actions);
     }
     let (id, customer_id) = (&contract.id, &contract.customer_id);
-    let told = |row: &price::Model| {
+    let told = |row: &price::Model, options: &AgreedOptions| {
         let cycle = frame.word("per-cycle", row.cycle.as_str());
-        format!("{} {cycle}", frame.price(&Money::new(row.amount_minor, &contract.currency), row.tax_included))
+        let price = frame.price(&Money::new(row.amount_minor, &contract.currency), row.tax_included);
+        let with = frame.with_options(options).map_or_else(String::new, |words| format!(", {words}"));
+        format!("{price} {cycle}{with}")
     };
     let now = change::choices(ctx, customer_id, id).await?;
     let later = change::later::choices(ctx, customer_id, id).await?;
     if !now.is_empty() {
-        let plans =
-            now.iter().map(|(offer, row)| (offer.plan.code.clone(), format!("{} – {}", offer.plan.name, told(row))));
+        let plans = now.iter().map(|(offer, row, options)| {
+            (offer.plan.code.clone(), format!("{} – {}", offer.plan.name, told(row, options)))
+        });
         let text = frame.t("whm-change-text");
         let action = format!("{}/change", home(id));
         let ask = Action::ask(frame.t("whm-change"), text, "change", action, "arrow-up-right");
         actions.push(ask.with(vec![Field::new("plan", frame.t("whm-plan"), Kind::Choice(plans.collect()))]));
     }
     if !later.is_empty() {
-        let terms = later.iter().map(|(offer, row)| {
+        let terms = later.iter().map(|(offer, row, options)| {
             let code = format!("{}:{}", offer.plan.code, row.cycle.as_str());
-            (code, format!("{} – {}", offer.plan.name, told(row)))
+            (code, format!("{} – {}", offer.plan.name, told(row, options)))
         });
         let text = frame.t("whm-change-later-text");
         let action = format!("{}/change/later", home(id));

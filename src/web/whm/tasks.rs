@@ -11,7 +11,13 @@ use crate::{
         reports::audit,
     },
     kernel::{fault::CommonFault, format, locale, permission::can},
-    web::{WebError, forms::SafeForm, frame::Frame, principal::Staff, respond},
+    web::{
+        WebError,
+        forms::SafeForm,
+        frame::Frame,
+        principal::{Fresh, Staff},
+        respond,
+    },
 };
 use actix_web::{
     HttpResponse,
@@ -31,6 +37,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/tasks/{id}", web::get().to(show))
         .route("/tasks/{id}/retry", web::post().to(retry))
         .route("/tasks/{id}/solved", web::post().to(solved))
+        .route("/tasks/{id}/without-backup", web::post().to(without_backup))
         .route("/tasks/{id}/turn-back", web::post().to(turn_back));
 }
 
@@ -132,7 +139,7 @@ fn acts(frame: &Frame, task: &task::Model, may_turn_back: bool, lacks_backup: bo
     }
     if task.status == TaskStatus::NeedsReview && lacks_backup {
         let (label, text) = (frame.t("whm-without-backup"), frame.t("whm-without-backup-text"));
-        let ask = Action::ask(label, text, "solved", format!("{here}/solved"), "trash");
+        let ask = Action::ask(label, text, "without-backup", format!("{here}/without-backup"), "trash");
         acts.push(ask.with(reason()).danger());
     } else if task.status == TaskStatus::NeedsReview {
         let text = frame.t("whm-solved-text");
@@ -222,6 +229,16 @@ pub async fn solved(
     SafeForm(form): SafeForm<ReasonForm>,
 ) -> Result<HttpResponse, WebError> {
     tasks::mark_solved(&staff.ctx, &id, &form.reason).await?;
+    Ok(done(&format!("{HOME}/{id}"), "whm-task-solved"))
+}
+
+/// `POST /whm/tasks/{id}/without-backup`
+pub async fn without_backup(
+    staff: Fresh<can::RetryTasks>,
+    id: Path<ProvisionTaskId>,
+    SafeForm(form): SafeForm<ReasonForm>,
+) -> Result<HttpResponse, WebError> {
+    tasks::remove_without_backup(&staff.ctx, &id, &form.reason).await?;
     Ok(done(&format!("{HOME}/{id}"), "whm-task-solved"))
 }
 

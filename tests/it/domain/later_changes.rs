@@ -84,7 +84,10 @@ async fn smaller_plans_and_other_cycles_are_offered_and_larger_plans_are_not() {
     let (ctx, customer) = (story.world.system(), &story.budi.customer_id);
     let offered = || async {
         let found = later::choices(&ctx, customer, &story.contract.id).await.unwrap();
-        found.iter().map(|(offer, price)| format!("{}:{}", offer.plan.code, price.cycle.as_str())).collect::<Vec<_>>()
+        found
+            .iter()
+            .map(|(offer, price, _)| format!("{}:{}", offer.plan.code, price.cycle.as_str()))
+            .collect::<Vec<_>>()
     };
     assert_eq!(offered().await, ["ghost-pro:annually", "ghost-basic:monthly", "ghost-basic:annually"]);
     for (plan, cycle) in [("ghost-max", "monthly"), ("ghost-pro", "monthly"), ("ghost-basic", "weekly"), ("", "")] {

@@ -7,10 +7,15 @@ use entity::{
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use yumna::{
-    domain::ledger::{
-        self, Account, Adjusted, Decision, LedgerError, Movement, Posting, credit, debit, decide, history, post, wallet,
+    domain::{
+        Ctx, customers,
+        ledger::{
+            self, Account, Adjusted, Decision, LedgerError, Limited, Movement, Posting, credit, debit, decide, history,
+            post, wallet,
+        },
     },
     kernel::{
+        actor::Actor,
         fault::Fault,
         locale::{self, Lang},
         page::PageRequest,
@@ -171,6 +176,37 @@ async fn a_rejected_adjustment_moves_nothing_and_words_are_required() {
     assert!(matches!(ledger::adjust(&ana, &budi.id, 5, "  ").await, Err(LedgerError::ReasonRequired)));
     assert!(matches!(ledger::adjust(&ana, &budi.id, 0, "x").await, Err(LedgerError::InvalidAmount)));
     assert!(matches!(ledger::adjust(&ana, &"cus_nobody".into(), 5, "x").await, Err(LedgerError::NotFound)));
+}
+
+#[tokio::test]
+async fn nobody_gives_money_or_credit_to_his_own_account() {
+    let world = World::new().await;
+    let budi = world.buyer("budi").await;
+    let (ana, id) = (world.staff("ana"), &budi.customer_id);
+    let own = Ctx { actor: Actor::Staff { user_id: budi.user_id.clone() }, ..world.system() };
+    let limit = async || customers::get(&ana.db, id).await.unwrap().credit_limit_minor;
+
+    // However little: what others may give alone is not his to take.
+    assert_eq!(ledger::adjust(&own, id, 1_000, "Bonus").await.unwrap_err().code(), "OWN_PAYOUT");
+    assert_eq!(ledger::set_credit_limit(&own, id, 1_000, "Bonus").await.unwrap_err().code(), "OWN_PAYOUT");
+    // Nor does he decide what a colleague asked for it; a no is always his to say.
+    let Adjusted::Waiting(gift) = ledger::adjust(&ana, id, 5_000_000, "Bonus").await.unwrap() else {
+        panic!("5 million moved at once")
+    };
+    let Limited::Waiting(loan) = ledger::set_credit_limit(&ana, id, 5_000_000, "Bonus").await.unwrap() else {
+        panic!("5 million lent at once")
+    };
+    for asked in [&gift, &loan] {
+        assert_eq!(decide(&own, &asked.id, Decision::Approve).await.unwrap_err().code(), "OWN_PAYOUT");
+    }
+    assert_eq!((world.balance_of(&budi).await, limit().await), (0, 0));
+    decide(&own, &gift.id, Decision::Reject).await.unwrap();
+
+    decide(&world.staff("tono"), &loan.id, Decision::Approve).await.unwrap();
+    assert_eq!(limit().await, 5_000_000);
+    ledger::set_credit_limit(&own, id, 0, "Tidak perlu").await.unwrap();
+    assert_eq!(limit().await, 0, "less is nobody's gain");
+    world.books_are_right().await;
 }
 
 #[tokio::test]

@@ -275,6 +275,9 @@ async fn another_plan_takes_the_options_along_and_costs_what_was_quoted() {
     let dearer = NewOptionPrice { cycle: Cycle::Monthly, amount_minor: 99_000, tax_included: None };
     write::set_option_price(&ctx, &support, "fast", dearer).await.unwrap();
 
+    let (offer, price, options) = change::choices(&ctx, &customer, &id).await.unwrap().remove(0);
+    assert_eq!((offer.plan.code.as_str(), price.amount_minor), ("ghost-pro", 172_777));
+    assert_eq!(options, story.contract.options, "whoever chooses is told what the price is for");
     let quote = change::quote(&ctx, &customer, &id, "ghost-pro").await.unwrap();
 
     let amounts: Vec<i64> = quote.lines.iter().map(|line| line.amount_minor).collect();

@@ -19,7 +19,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use std::sync::Arc;
 use yumna::{
     domain::{
-        ledger,
+        customers, ledger,
         ordering::change::{self, Accepted, Quote},
         payments::gateway_event,
         provisioning::follow,
@@ -234,6 +234,30 @@ async fn a_change_waits_for_money_that_is_collected_and_goes_on_when_it_comes() 
     assert_eq!(story.now().await.plan_id, story.pro.id);
     assert_eq!(story.world.balance_of(&story.budi).await, 0, "charged as quoted, however late");
     story.world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn what_is_taxed_otherwise_by_now_is_not_made_and_its_money_stays_the_customers() {
+    let story = Story::begin().await;
+    let (ctx, ana) = (story.world.system(), story.world.staff("ana"));
+    let (customer, id) = (&story.budi.customer_id, &story.contract.id);
+    let quote = story.quote().await;
+    let accepted = change::accept(&ctx, customer, id, &quote.change.id, Some(&by("qris", None))).await.unwrap();
+    customers::set_tax_exemption(&ana, customer, Some("SKB 7/2026")).await.unwrap();
+
+    let payment = accepted.payment.unwrap();
+    story.gateway.pay(&payment.reference, payment.amount_minor);
+    let body = story.gateway.notification(&payment.reference);
+    let event = gateway_event::receive(&ctx, gateway::CODE, None, &gateway::genuine(), &body).await.unwrap();
+    gateway_event::process(&ctx, &event.event_id).await.unwrap();
+    story.world.settle_down().await;
+
+    assert_eq!(story.change(&quote).await.status, PlanChangeStatus::Failed, "it waits for nothing any more");
+    story.is_as_before(quote.change.total_minor).await;
+    let free = story.quote().await;
+    customers::set_tax_exemption(&ana, customer, None).await.unwrap();
+    assert_eq!(story.accepts(&free).await.unwrap_err().code(), "QUOTE_EXPIRED");
+    story.is_as_before(quote.change.total_minor).await;
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! Whose contract is suspended because he did not pay gives his slot back, and comes back once he has paid and there is
 //! room; till then he waits in turn, and his money is safe.
+mod endings;
+
 use super::renewals::wib;
 use crate::support::{World, driver::Scripted, money::by_wallet, shop, shop::Buyer, world::Kept};
 use chrono::Duration;
@@ -487,21 +489,6 @@ async fn the_money_of_who_waits_goes_back_at_one_click_once_and_the_contract_end
     let cycle = &find::cycles(&ctx.db, id).await.unwrap()[0];
     assert_eq!((cycle.number, cycle.status), (2, SubscriptionCycleStatus::Void));
     assert_eq!(story.mails("refund_to_wallet").await, 1);
-    story.world.books_are_right().await;
-}
-
-#[tokio::test]
-async fn the_money_of_who_waits_goes_back_by_itself_after_a_week() {
-    let (story, ..) = Story::waiting().await;
-    let ctx = story.world.system();
-    story.world.advance(Duration::days(7) - Duration::hours(1));
-    assert_eq!(ordering::refund_overdue_waiting(&ctx).await.unwrap(), 0);
-    story.world.advance(Duration::hours(1));
-    assert_eq!(ordering::refund_overdue_waiting(&ctx).await.unwrap(), 1);
-    assert_eq!(ordering::refund_overdue_waiting(&ctx).await.unwrap(), 0);
-    story.world.settle_down().await;
-    assert_eq!(story.world.balance_of(&story.budi).await, 55_500);
-    assert_eq!(story.now().await.status, Status::Terminated);
     story.world.books_are_right().await;
 }
 

@@ -246,7 +246,9 @@ pub fn good_body(route: &Route, town: &Town) -> Value {
             json!({ "email": "rini@example.test", "name": "Rini", "roles": ["support", "billing"] })
         }
         "POST /api/whm/staff/{id}/roles" => json!({ "roles": ["support"] }),
-        "POST /api/whm/tasks/{id}/solved" | "POST /api/whm/tasks/{id}/turn-back" => json!({ "reason": "Sudah dibuat" }),
+        "POST /api/whm/tasks/{id}/solved"
+        | "POST /api/whm/tasks/{id}/without-backup"
+        | "POST /api/whm/tasks/{id}/turn-back" => json!({ "reason": "Sudah dibuat" }),
         "POST /api/whm/clusters/{id}/status" => json!({ "status": "active" }),
         "POST /api/whm/orphans/{id}/remove" => json!({ "confirm": "no", "reason": "Sisa uji coba" }),
         "POST /api/whm/mail/retry-failed" => json!({ "days": 3 }),

@@ -289,6 +289,7 @@ const FORMS: &[(&str, Fields)] = &[
     ("/whm/invoices/{id}/write-off", &[("reason", "Pailit")]),
     ("/whm/tasks/{id}/retry", &[]),
     ("/whm/tasks/{id}/solved", &[("reason", "Dibetulkan tangan")]),
+    ("/whm/tasks/{id}/without-backup", &[("reason", "Klaster sudah tidak ada")]),
     ("/whm/tasks/{id}/turn-back", &[("reason", "Klaster penuh")]),
     ("/whm/instances/{id}/start", &[]),
     ("/whm/instances/{id}/stop", &[]),

@@ -37,7 +37,7 @@ pub struct Accepted {
 /// did, and the customer is told what he is to pay (`plan_change.to_pay`).
 ///
 /// # Errors
-/// `NotFound`, also for somebody else's; `QuoteExpired` for one that ran out, came to nothing, or whose contract is no
+/// `NotFound`, also for somebody else's; `QuoteExpired` for one that ran out, came to nothing, or whose contract or tax is no
 /// longer as it was then; `ChangeUnderWay`; `QuotaExceeded`; `Ledger(InsufficientCredit)` (nothing then changes); those of
 /// starting a payment; `Provisioning(InvalidState)` where what runs cannot be changed now; the database.
 pub async fn accept(
@@ -88,7 +88,7 @@ pub async fn accept(
     }
 }
 
-/// Whether the contract is as it was when the change was priced.
+/// Whether the contract is as it was when the change was priced, and its invoice would be over what was quoted.
 pub(super) async fn still_fits(
     ctx: &Ctx,
     tx: &WriteTx,
@@ -99,7 +99,9 @@ pub(super) async fn still_fits(
     Ok(quote::is_changeable(contract, ctx.now())
         && contract.plan_id == change.from_plan_id
         && (contract.price_minor, contract.tax_included) == (change.from_price_minor, change.from_tax_included)
-        && quote::paid_until(&paid) == change.period_end)
+        && quote::paid_until(&paid) == change.period_end
+        // Another tax by now would be found only once everything else is done, and then nothing could be charged.
+        && quote::asked_now(ctx, tx, contract, change).await? == change.total_minor)
 }
 
 /// A change that waits for its money or its day gives way to a new one; one that is under way does not.

@@ -27,8 +27,8 @@ use entity::{
     catalog::price,
     subscriptions::{plan_change, subscription},
     value::{
-        AgreedOptions, CustomerId, Cycle, PlanChangeId, PlanChangeStatus, ProvisionTaskId, SubscriptionId,
-        SubscriptionStatus, Terms, business_day,
+        CustomerId, Cycle, PlanChangeId, PlanChangeStatus, ProvisionTaskId, SubscriptionId, SubscriptionStatus, Terms,
+        business_day,
     },
 };
 use sea_orm::{
@@ -39,8 +39,8 @@ use sea_orm::{
 /// Changes whose period has begun and that are looked at in one go.
 const BATCH: u64 = 200;
 
-/// What a contract can be renewed with instead: plans that are not higher, each with the prices of its cycles, the
-/// present one left out; the highest plan first. Empty where nothing can be agreed on now.
+/// What a contract can be renewed with instead: plans that are not higher, each at the prices of its cycles with the options
+/// of the contract, the present one left out; the highest plan first. Empty where nothing can be agreed on now.
 ///
 /// # Errors
 /// `NotFound`, also for somebody else's contract; the database.
@@ -48,7 +48,7 @@ pub async fn choices(
     ctx: &Ctx,
     customer_id: &CustomerId,
     subscription_id: &SubscriptionId,
-) -> Result<Vec<(Offer, price::Model)>, OrderingError> {
+) -> Result<Vec<quote::Possible>, OrderingError> {
     let view = subscriptions::find::view_owned(ctx, customer_id, subscription_id).await?;
     if !is_open(&view.subscription, ctx.now()) {
         return Ok(Vec::new());
@@ -56,7 +56,7 @@ pub async fn choices(
     if find::open_of(&ctx.db, subscription_id).await?.is_some_and(|open| open.status != PlanChangeStatus::Scheduled) {
         return Ok(Vec::new());
     }
-    Ok(possible(ctx, &view).await?.into_iter().map(|(offer, price, _)| (offer, price)).collect())
+    possible(ctx, &view).await
 }
 
 /// Whether a contract is in a state in which other terms can be agreed on: paid for, running on, and to be renewed.
@@ -65,10 +65,7 @@ fn is_open(contract: &subscription::Model, now: DateTime<Utc>) -> bool {
 }
 
 /// What it can be renewed with, each with its price and the options that are carried over into it.
-async fn possible(
-    ctx: &Ctx,
-    view: &SubscriptionView,
-) -> Result<Vec<(Offer, price::Model, AgreedOptions)>, OrderingError> {
+async fn possible(ctx: &Ctx, view: &SubscriptionView) -> Result<Vec<quote::Possible>, OrderingError> {
     let contract = &view.subscription;
     let ids = catalog::find::plan_ids_of(&ctx.db, &contract.product_id).await?;
     let mut offers = catalog::find::offers_by_id(&ctx.db, &ids).await?;

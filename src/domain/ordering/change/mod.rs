@@ -21,4 +21,4 @@ pub use accept::{Accepted, accept, cancel};
 pub use follow::{
     forget_quotes, on_contract_ended, on_payment_closed, on_payment_settled, on_resize_failed, on_resized,
 };
-pub use quote::{Quote, QuoteLine, choices, coupon_after, get as get_quote, plan_of, quote};
+pub use quote::{Possible, Quote, QuoteLine, choices, coupon_after, get as get_quote, plan_of, quote};

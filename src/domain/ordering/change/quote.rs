@@ -86,7 +86,10 @@ pub async fn coupon_after(ctx: &Ctx, change: &plan_change::Model) -> Result<Opti
     Ok(Some((before.code, after.map_or(0, |next| next.discount_minor))))
 }
 
-/// The plans a contract can be changed to now, cheapest first, each with its price of the contract's cycle. Empty where
+/// What a contract can be changed to: a plan, its price of a cycle with the options of the contract, and these options.
+pub type Possible = (Offer, price::Model, AgreedOptions);
+
+/// The plans a contract can be changed to now, cheapest first, each at its price of the contract's cycle. Empty where
 /// nothing can be changed.
 ///
 /// # Errors
@@ -95,7 +98,7 @@ pub async fn choices(
     ctx: &Ctx,
     customer_id: &CustomerId,
     subscription_id: &SubscriptionId,
-) -> Result<Vec<(Offer, price::Model)>, OrderingError> {
+) -> Result<Vec<Possible>, OrderingError> {
     let view = subscriptions::find::view_owned(ctx, customer_id, subscription_id).await?;
     let contract = &view.subscription;
     if !is_changeable(contract, ctx.now())
@@ -109,12 +112,12 @@ pub async fn choices(
     let tax = buyer_tax(ctx, Some(customer_id)).await?;
     let mut found = Vec::with_capacity(offers.len());
     for offer in offers.into_iter().filter(|offer| offer.plan.tier > view.plan.tier) {
-        if let Some((price, _)) = price_of(&offer, contract, &tax)? {
-            found.push((net(&tax, price.amount_minor, price.tax_included)?, offer, price));
+        if let Some((price, options)) = price_of(&offer, contract, &tax)? {
+            found.push((net(&tax, price.amount_minor, price.tax_included)?, (offer, price, options)));
         }
     }
-    found.sort_by_key(|(net_minor, ..)| *net_minor);
-    Ok(found.into_iter().map(|(_, offer, price)| (offer, price)).collect())
+    found.sort_by_key(|(net_minor, _)| *net_minor);
+    Ok(found.into_iter().map(|(_, possible)| possible).collect())
 }
 
 /// Whether a contract is in a state in which its plan can be changed: paid for, and its period runs.
@@ -215,6 +218,23 @@ pub async fn quote(
     tx.commit().await?;
     let label = totals.taxes.first().map(|tax| tax.label.clone());
     Ok(with_lines(change, lines, label))
+}
+
+/// What the invoice of a change would be over if it were made now, minor units: its lines are those that were quoted, its tax
+/// is that of the day.
+pub(super) async fn asked_now(
+    ctx: &Ctx,
+    db: &impl ConnectionTrait,
+    contract: &subscription::Model,
+    change: &plan_change::Model,
+) -> Result<i64, OrderingError> {
+    let customer = customers::get(db, &change.customer_id).await?;
+    let tax = TaxTable::load(db).await?.for_customer(&customer, business_day(ctx.now()));
+    let kind = catalog::find::kind_of(db, &contract.product_id).await?;
+    let quoted = lines::stored(change)?;
+    let invoiced: Vec<NewLine> =
+        quoted.iter().map(|line| line.to_invoice(kind, &contract.id, contract.cycle)).collect();
+    Ok(preview(&invoiced, &tax)?.total_minor)
 }
 
 /// A change of a contract to the plan and cycle of `price` that is offered and costs nothing yet.

@@ -20,7 +20,7 @@ use chrono::{DateTime, Duration, Utc};
 use entity::{
     catalog::{plan, price},
     subscriptions::plan_change,
-    value::{Cycle, PlanChangeStatus, SubscriptionStatus},
+    value::{AgreedOptions, Cycle, PlanChangeStatus, SubscriptionStatus},
 };
 
 fn pro(view: &SubscriptionView) -> plan::Model {
@@ -40,7 +40,7 @@ fn change(view: &SubscriptionView, now: DateTime<Utc>, status: PlanChangeStatus)
         from_tax_included: false,
         to_price_minor: 150_000,
         to_tax_included: false,
-        options: entity::value::AgreedOptions::default(),
+        options: AgreedOptions::default(),
         from_cycle: view.subscription.cycle,
         to_cycle: view.subscription.cycle,
         takes_effect_on: None,
@@ -103,11 +103,17 @@ pub fn pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
     wrong_later.add("terms", frame.t("panel-change-later-unknown"));
     let mut wrong = FormErrors::none();
     wrong.add("plan", frame.t("error-invalid-upgrade"));
+    let none = AgreedOptions::default;
     let mut pages: Vec<(String, String)> = [
-        ("change-choose", vec![(offer.clone(), price.clone())], vec![(offer.clone(), yearly)], FormErrors::none()),
+        (
+            "change-choose",
+            vec![(offer.clone(), price.clone(), none())],
+            vec![(offer.clone(), yearly, none())],
+            FormErrors::none(),
+        ),
         ("change-none", Vec::new(), Vec::new(), FormErrors::none()),
-        ("change-wrong", vec![(offer.clone(), price.clone())], Vec::new(), wrong),
-        ("change-later-wrong", Vec::new(), vec![(offer, price)], wrong_later),
+        ("change-wrong", vec![(offer.clone(), price.clone(), none())], Vec::new(), wrong),
+        ("change-later-wrong", Vec::new(), vec![(offer, price, none())], wrong_later),
     ]
     .into_iter()
     .map(|(name, now, later, errors)| {

@@ -1,11 +1,10 @@
 //! What the pages of a change of plan show.
 use crate::{
     domain::{
-        billing::{BuyerTax, InvoiceError, shown},
-        catalog::find::Offer,
-        ordering::change::Quote,
+        billing::{BuyerTax, InvoiceError},
+        ordering::change::{Possible, Quote},
         payments::accounts,
-        subscriptions::SubscriptionView,
+        subscriptions::{self, SubscriptionView},
     },
     kernel::format,
     web::{
@@ -20,9 +19,9 @@ use crate::{
 };
 use askama::Template;
 use entity::{
-    catalog::{plan, price},
+    catalog::plan,
     subscriptions::plan_change,
-    value::{Cycle, Money, PlanChangeStatus, business_day},
+    value::{AgreedOptions, Cycle, Money, PlanChangeStatus, business_day},
 };
 
 /// A plan to choose.
@@ -35,8 +34,8 @@ pub struct PlanChoice {
 
 /// What a contract can be changed to, each plan with its price: at once, and from the next period on.
 pub struct Choices<'a> {
-    pub now: &'a [(Offer, price::Model)],
-    pub later: &'a [(Offer, price::Model)],
+    pub now: &'a [Possible],
+    pub later: &'a [Possible],
 }
 
 /// Which plan it is to be.
@@ -72,38 +71,40 @@ impl ChoosePage {
     ) -> Result<Self, InvoiceError> {
         let contract = &view.subscription;
         let back = format!("/panel/subscriptions/{}", contract.id);
-        let note = |plan: &plan::Model, (minor, tax_included): (i64, bool), cycle: Cycle| {
+        let note = |plan: &plan::Model, price: (i64, bool), options: &AgreedOptions, cycle: Cycle| {
             let cycle = frame.word("per-cycle", cycle.as_str());
-            let price = told(&frame, minor, tax_included, &contract.currency, tax)?;
+            let price = told(&frame, price, options, &contract.currency, tax)?;
             let size = resources(&frame, plan.cpu_milli, plan.memory_mb, plan.storage_gb);
-            Ok::<_, InvoiceError>(format!("{price} {cycle} · {size}"))
+            let with = frame.with_options(options).map_or_else(String::new, |words| format!(" · {words}"));
+            Ok::<_, InvoiceError>(format!("{price} {cycle} · {size}{with}"))
         };
         let mut plans = Vec::with_capacity(choices.now.len());
-        for (place, (offer, price)) in choices.now.iter().enumerate() {
+        for (place, (offer, price, options)) in choices.now.iter().enumerate() {
             plans.push(PlanChoice {
                 code: offer.plan.code.clone(),
                 name: offer.plan.name.clone(),
-                note: note(&offer.plan, (price.amount_minor, price.tax_included), price.cycle)?,
+                note: note(&offer.plan, (price.amount_minor, price.tax_included), options, price.cycle)?,
                 checked: place == 0,
             });
         }
         let mut later = Vec::with_capacity(choices.later.len());
-        for (offer, price) in choices.later {
+        for (offer, price, options) in choices.later {
             later.push(PlanChoice {
                 code: format!("{}:{}", offer.plan.code, price.cycle.as_str()),
                 name: format!("{}, {}", offer.plan.name, frame.word("cycle", price.cycle.as_str())),
-                note: note(&offer.plan, (price.amount_minor, price.tax_included), price.cycle)?,
+                note: note(&offer.plan, (price.amount_minor, price.tax_included), options, price.cycle)?,
                 checked: false,
             });
         }
         let last = contract.period_end.and_then(|end| end.pred_opt());
-        let present = note(&view.plan, (contract.price_minor, contract.tax_included), contract.cycle)?;
+        let price = (contract.price_minor, contract.tax_included);
+        let present = note(&view.plan, price, &contract.options, contract.cycle)?;
         Ok(Self {
             plans,
             later,
             later_action: format!("{back}/change/later"),
             until: last.map(|last| format::day(last, frame.lang)).unwrap_or_default(),
-            shrinks: choices.later.iter().any(|(offer, _)| offer.plan.storage_gb < view.plan.storage_gb),
+            shrinks: choices.later.iter().any(|(offer, ..)| offer.plan.storage_gb < view.plan.storage_gb),
             name: view.product.name.clone(),
             present: format!("{}, {present}", view.plan.name),
             action: format!("{back}/change"),
@@ -114,15 +115,15 @@ impl ChoosePage {
     }
 }
 
-/// A price as this customer is told it: with its tax where it was written so and he owes it.
+/// A price with its options as this customer is told it: with its tax where it was written so and he owes it.
 fn told(
     frame: &Frame,
-    price_minor: i64,
-    tax_included: bool,
+    (price_minor, tax_included): (i64, bool),
+    options: &AgreedOptions,
     currency: &str,
     tax: &BuyerTax,
 ) -> Result<String, InvoiceError> {
-    let shown = shown(price_minor, tax_included, tax)?;
+    let shown = subscriptions::options::shown(price_minor, tax_included, options, tax)?;
     Ok(frame.price(&Money::new(shown.told_minor(), currency), shown.tax_included))
 }
 
@@ -192,7 +193,8 @@ impl ConfirmPage {
             frame.ta("panel-change-covered", [("balance", money(facts.balance_minor)), ("left", left)])
         };
         let lines = facts.quote.lines.iter();
-        let price = told(&frame, change.to_price_minor, change.to_tax_included, &change.currency, facts.tax)?;
+        let price = (change.to_price_minor, change.to_tax_included);
+        let price = told(&frame, price, &change.options, &change.currency, facts.tax)?;
         Ok(Self {
             title: frame
                 .ta("panel-change-title", [("plan", format!("{} {}", facts.view.product.name, facts.plan.name))]),
@@ -244,7 +246,8 @@ impl UnderWay {
         let state = match (change.status, change.takes_effect_on) {
             (PlanChangeStatus::AwaitingPayment, _) => frame.t("panel-change-waits"),
             (PlanChangeStatus::Scheduled, Some(from)) if business_day(frame.now) < from => {
-                let price = told(frame, change.to_price_minor, change.to_tax_included, &change.currency, tax)?;
+                let price = (change.to_price_minor, change.to_tax_included);
+                let price = told(frame, price, &change.options, &change.currency, tax)?;
                 let cycle = frame.word("per-cycle", change.to_cycle.as_str());
                 frame.ta(
                     "panel-change-from",

@@ -174,6 +174,9 @@ pub(in crate::web::panel) fn pages(lang: Lang, theme: Theme) -> Vec<(String, Str
         let frame = frame(lang, theme, "/panel/services/ins_1");
         let mut view = contract(frame.now, status, if word == "stopped" { long } else { "n8n" });
         view.is_waiting = word == "waiting";
+        if view.is_waiting {
+            view.holds.iter_mut().for_each(|hold| hold.reason = HoldReason::Capacity);
+        }
         let row = running_as.map(|status| running(frame.now, &view, status, "n8n-7k3f9q"));
         let work = work(frame.now, TaskAction::Create, done);
         let known = if word == "error" { troubles(frame.now) } else { Vec::new() };

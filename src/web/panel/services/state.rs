@@ -64,7 +64,7 @@ pub fn sentence(
         InstanceStatus::Running => at("panel-state-running", since),
         InstanceStatus::Stopped => at("panel-state-stopped", since),
         InstanceStatus::Suspended | InstanceStatus::Suspending => {
-            if view.is_waiting {
+            if view.waits_only_for_room() {
                 return frame.t("panel-state-suspended-waiting");
             }
             let is_unpaid = view.holds.iter().any(|hold| hold.reason == HoldReason::NonPayment);
@@ -95,7 +95,7 @@ fn of_contract(frame: &Frame, view: &SubscriptionView) -> String {
                 frame.ta("panel-state-ended", [("at", moment(frame, at))])
             }
         },
-        SubscriptionStatus::Suspended if view.is_waiting => frame.t("panel-state-suspended-waiting"),
+        SubscriptionStatus::Suspended if view.waits_only_for_room() => frame.t("panel-state-suspended-waiting"),
         SubscriptionStatus::Suspended if contract.elsewhere.is_some() => frame.t("panel-state-elsewhere-suspended"),
         SubscriptionStatus::Suspended => frame.t("panel-state-suspended-before"),
         _ if contract.elsewhere.is_some() => frame.t("panel-state-elsewhere"),
@@ -208,6 +208,26 @@ mod tests {
             known.iter().map(|(code, word, times, ago)| trouble(&frame, code, word, *times, *ago)).collect();
         let lines = troubles(&frame, Some(&row), &known);
         lines.into_iter().map(|line| format!("{}|{}", line.sentence, line.note)).collect()
+    }
+
+    #[test]
+    fn room_alone_is_not_promised_to_bring_back_what_is_held_for_something_else_too() {
+        let frame = samples::frame(locale::Lang::En, Theme::default(), "/panel/services/ins_1");
+        let mut view = samples::contract(frame.now, SubscriptionStatus::Suspended, "n8n");
+        view.is_waiting = true;
+        view.holds[0].reason = HoldReason::Capacity;
+        let row = super::super::samples::running(frame.now, &view, InstanceStatus::Suspended, "n8n-7k3f9q");
+        for row in [Some(&row), None] {
+            let told = sentence(&frame, &view, row, None);
+            assert!(told.contains("comes back as soon as there is room"), "{told}");
+        }
+
+        let abuse = entity::subscriptions::hold::Model { reason: HoldReason::Abuse, ..view.holds[0].clone() };
+        view.holds.push(abuse);
+        for row in [Some(&row), None] {
+            let told = sentence(&frame, &view, row, None);
+            assert!(told.starts_with("Suspended") && !told.contains("room"), "{told}");
+        }
     }
 
     #[test]

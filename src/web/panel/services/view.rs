@@ -454,7 +454,7 @@ fn next(frame: &Frame, facts: &ContractFacts<'_>, money: &dyn Fn(i64) -> String)
         let key = match contract.status {
             SubscriptionStatus::Pending if facts.view.is_waiting => "panel-next-waiting",
             SubscriptionStatus::Pending => "panel-next-unpaid",
-            SubscriptionStatus::Suspended if facts.view.is_waiting => "panel-next-waiting-again",
+            SubscriptionStatus::Suspended if facts.view.waits_only_for_room() => "panel-next-waiting-again",
             SubscriptionStatus::Suspended => "panel-next-suspended",
             SubscriptionStatus::Terminated => "panel-next-over",
             _ => "panel-next-nothing",
@@ -469,11 +469,13 @@ fn next(frame: &Frame, facts: &ContractFacts<'_>, money: &dyn Fn(i64) -> String)
     }
     if event.what == "refund" {
         let ran = contract.status == SubscriptionStatus::Suspended;
-        let note = if ran { "panel-next-refund-back" } else { "panel-next-refund-first" };
-        return (
-            frame.t(if ran { "panel-next-waiting-again" } else { "panel-next-waiting" }),
-            Some(frame.ta(note, [("date", date)])),
-        );
+        let (key, note) = match ran {
+            false => ("panel-next-waiting", "panel-next-refund-first"),
+            // Room alone does not bring back what is held for something else too.
+            true if !facts.view.waits_only_for_room() => ("panel-next-suspended", "panel-next-refund-back"),
+            true => ("panel-next-waiting-again", "panel-next-refund-back"),
+        };
+        return (frame.t(key), Some(frame.ta(note, [("date", date)])));
     }
     if event.what == "trial_end" {
         let words = [("date", date), ("amount", money(facts.renewal_minor))];

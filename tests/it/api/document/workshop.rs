@@ -27,7 +27,7 @@ pub async fn instances_of_staff(story: &mut Story, bought: &Bought) {
     story.staff("GET /api/whm/instances/{id}/troubles", &[&bought.instance], NONE, 200).await;
     let tasks = story.staff("GET /api/whm/tasks", &[], NONE, 200).await;
     let task = text(&tasks["data"][0]["id"]);
-    for act in ["solved", "turn-back"] {
+    for act in ["solved", "without-backup", "turn-back"] {
         let name = format!("POST /api/whm/tasks/{{id}}/{act}");
         story.staff(&name, &[&task], json!({ "reason": " " }), 422).await;
         story.staff(&name, &[&task], json!({ "reason": "Dibuat manual" }), 409).await;

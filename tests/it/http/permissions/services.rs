@@ -91,9 +91,11 @@ pub const OPENS: Opens = &[
         &[
             "POST /whm/tasks/{id}/retry",
             "POST /whm/tasks/{id}/solved",
+            "POST /whm/tasks/{id}/without-backup",
             "POST /whm/tasks/{id}/turn-back",
             "POST /api/whm/tasks/{id}/retry",
             "POST /api/whm/tasks/{id}/solved",
+            "POST /api/whm/tasks/{id}/without-backup",
             "POST /api/whm/tasks/{id}/turn-back",
             "POST /whm/subscriptions/{id}/move-here",
             "POST /api/whm/services/provision",
