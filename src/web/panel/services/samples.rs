@@ -43,6 +43,8 @@ pub(super) fn running(
         health: (status == InstanceStatus::Running).then_some(Health::Ok),
         reason: (status == InstanceStatus::Error).then(|| json!({"code": "image_pull", "detail": "ErrImagePull"})),
         parameters: json!({}),
+        parameters_revision: 0,
+        parameters_before: None,
         secrets_sealed: String::new(),
         cpu_milli: 500,
         memory_mb: 1024,
@@ -102,8 +104,15 @@ fn troubles(now: DateTime<Utc>) -> Vec<trouble::Model> {
     rows.into_iter().map(row).collect()
 }
 
-const CAN: Capabilities =
-    Capabilities { stop: true, restart: true, resize: true, logs: true, metrics: true, backup: false };
+const CAN: Capabilities = Capabilities {
+    stop: true,
+    restart: true,
+    resize: true,
+    reconfigure: true,
+    logs: true,
+    metrics: true,
+    backup: false,
+};
 
 fn service(
     frame: &Frame,
