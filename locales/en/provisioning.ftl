@@ -81,7 +81,6 @@ parameter-error-bool = Please choose yes or no.
 parameter-error-option = Please choose one of the options.
 parameter-error-email = This is not an e-mail address.
 parameter-error-hostname = This is not a host name.
-parameter-error-not_editable = This cannot be changed any more.
 
 # --- the rule of an answer, below its field
 parameter-rule-length = { $min } to { $max } characters.

@@ -3,4 +3,3 @@ error-cluster-in-use = Masih ada { $instances } layanan di klaster ini. Pindahka
 error-settings-changed = Pengaturan ini baru saja diubah orang lain. Silakan buka lagi halamannya.
 error-cluster-refused = Klaster menolak permintaan kami. Tidak ada yang berubah.
 error-cluster-unreachable = Klaster sedang tidak dapat dihubungi. Data Anda aman; coba lagi sebentar lagi.
-field-not-editable = Ini tidak dapat diubah lagi.

@@ -81,7 +81,6 @@ parameter-error-bool = Pilih ya atau tidak.
 parameter-error-option = Pilih salah satu pilihan.
 parameter-error-email = Ini bukan alamat email.
 parameter-error-hostname = Ini bukan nama host.
-parameter-error-not_editable = Ini tidak dapat diubah lagi.
 
 # --- aturan sebuah jawaban, di bawah kolomnya
 parameter-rule-length = { $min } sampai { $max } karakter.

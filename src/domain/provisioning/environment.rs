@@ -320,14 +320,18 @@ fn printable(key: &str) -> String {
     key.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')).take(60).collect()
 }
 
-/// A broken rule with its bounds.
+/// A broken rule with the bounds it has.
 fn fault_of(parameter: &Parameter, code: &'static str) -> FieldFault {
     let fault = FieldFault::new(field(&parameter.key), code);
     match code {
         "too_short" => fault.with("min", parameter.min_len.unwrap_or(0)),
         "too_long" => fault.with("max", parameter.longest()),
         "out_of_range" => {
-            fault.with("min", parameter.min.unwrap_or(i64::MIN)).with("max", parameter.max.unwrap_or(i64::MAX))
+            let bounds = [("min", parameter.min), ("max", parameter.max)];
+            bounds.into_iter().fold(fault, |fault, (name, bound)| match bound {
+                Some(bound) => fault.with(name, bound),
+                None => fault,
+            })
         }
         _ => fault,
     }
