@@ -24,7 +24,7 @@ panel-state-elsewhere = Active. We run this service outside this panel; contact 
 panel-state-elsewhere-suspended = Suspended. Contact us to go on.
 panel-state-suspended-before = Suspended before it could be set up. Contact us to go on.
 panel-state-resuming = Being reactivated.
-panel-state-changing = The service's resources are being adjusted.
+panel-state-changing = The service is being changed, usually in about a minute.
 panel-state-restoring = Data are being restored.
 panel-state-create-failed = Your service could not be set up yet. We are retrying; your money is safe and returns to your balance if it keeps failing.
 panel-state-work-failed = The last action has not worked yet. Your data are safe; try again now or wait for us to retry.
@@ -54,10 +54,12 @@ panel-work-reset-password = Resetting the password
 panel-work-backup = Backing up data
 panel-work-restore = Restoring data
 panel-work-sync = Checking the state
+panel-work-reconfigure = Changing the settings
 
 ## Parts of the page
 panel-tab-overview = Overview
 panel-tab-logs = Logs
+panel-tab-settings = Settings
 panel-tab-activity = History
 panel-address = Address
 
@@ -166,6 +168,7 @@ panel-done-reset-password = Password reset
 panel-done-backup = Data backed up
 panel-done-restore = Data restored
 panel-done-sync = State brought in line
+panel-done-reconfigure = Settings changed
 panel-state-provisioning-late = Setting up this service takes longer than usual. We keep trying by ourselves; your money is safe and returns to your balance if it keeps failing.
 
 ## Change of plan
@@ -212,3 +215,30 @@ panel-change-scheduled = The change is scheduled. Nothing is charged now.
 panel-change-from = from { $date }, { $price }
 panel-change-keep = Keep what I have
 panel-plan-options = Options
+
+## Settings
+panel-settings-title = Settings of the service
+panel-settings-subtitle = What the service is told when it starts.
+panel-settings-none-title = Nothing to set
+panel-settings-none-text = This service has no settings here. Sign in to the service itself to set it up.
+panel-settings-not-now = Settings can be changed while the service runs or is stopped, and no work is under way.
+panel-settings-not-yours = You may look at these settings. Owners and technical members of the account change them.
+panel-settings-all-fixed = These were chosen with the order and cannot be changed here.
+panel-settings-fixed = Cannot be changed here
+panel-settings-empty = Empty
+panel-settings-review = See what changes
+panel-settings-review-title = Change these settings?
+panel-settings-differences = What changes
+panel-settings-setting = Setting
+panel-settings-before = Now
+panel-settings-after = After
+panel-settings-apply-title = What happens
+panel-settings-apply-text = The service restarts and cannot be opened for about a minute. Data are kept. If it does not come up with the new settings, it gets the present ones back by itself.
+panel-settings-apply-stopped = The service is stopped and stays so. The new settings count from its next start.
+panel-settings-apply = Change settings
+panel-settings-same = These settings are in force already. Nothing was changed.
+panel-settings-stale = The settings were changed meanwhile. Nothing was changed; please look again.
+panel-settings-asked = The settings are being changed. The service restarts for a moment.
+panel-settings-asked-stopped = The settings are being changed. They count from the next start of the service.
+panel-settings-failed = The service did not come up with the new settings. Its former settings are in force again. { $reason }
+panel-settings-failed-plain = The new settings could not be brought about. The former settings are in force again.

@@ -5,6 +5,7 @@ phase-place = Finding a place
 phase-namespace = Preparing your space
 phase-policies = Setting up protection and limits
 phase-secrets = Creating keys and passwords
+phase-settings = Passing the settings on
 phase-volume = Reserving storage
 phase-companions = Starting the database
 phase-workload = Starting the service
@@ -80,6 +81,17 @@ parameter-error-bool = Please choose yes or no.
 parameter-error-option = Please choose one of the options.
 parameter-error-email = This is not an e-mail address.
 parameter-error-hostname = This is not a host name.
+
+# --- the rule of an answer, below its field
+parameter-rule-length = { $min } to { $max } characters.
+parameter-rule-max = At most { $max } characters.
+parameter-rule-range = A whole number from { $min } to { $max }.
+parameter-rule-least = A whole number, at least { $min }.
+parameter-rule-most = A whole number, at most { $max }.
+parameter-rule-number = A whole number.
+parameter-rule-hostname = A host name, such as shop.example.com.
+parameter-rule-example = For example { $example }.
+parameter-rule-secret = Never shown. Leave it empty to keep the present one.
 
 # --- settings of a cluster
 driver-kubernetes-kubeconfig = Kubeconfig

@@ -168,6 +168,7 @@ task-action-stop = Stop
 task-action-backup = Back up
 task-action-restore = Restore
 task-action-sync = Sync
+task-action-reconfigure = Change settings
 task-status-queued = Queued
 task-status-running = Running
 task-status-succeeded = Done

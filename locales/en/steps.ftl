@@ -3,6 +3,11 @@
 did-placed = It gets the address { $host }
 did-all-removed = Everything of it was removed
 did-old-size = It has its old size again
+did-old-settings = It has its former settings again
+did-settings = { $n ->
+    [one] One secret or configuration is up to date
+   *[other] { $n } secrets and configurations are up to date
+    }
 did-namespace = Namespace { $namespace } is there
 did-policies = Quota, limits and network policies are set
 did-secrets = { $n ->

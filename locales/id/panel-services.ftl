@@ -24,7 +24,7 @@ panel-state-elsewhere = Aktif. Layanan ini kami kelola di luar panel; hubungi ka
 panel-state-elsewhere-suspended = Ditangguhkan. Hubungi kami untuk melanjutkan.
 panel-state-suspended-before = Ditangguhkan sebelum sempat disiapkan. Hubungi kami untuk melanjutkan.
 panel-state-resuming = Sedang diaktifkan lagi.
-panel-state-changing = Sumber daya layanan sedang disesuaikan.
+panel-state-changing = Layanan sedang diubah, biasanya selesai dalam sekitar satu menit.
 panel-state-restoring = Data sedang dipulihkan.
 panel-state-create-failed = Layanan belum berhasil disiapkan. Kami mencoba lagi otomatis; uang Anda aman dan kembali ke saldo bila tetap gagal.
 panel-state-work-failed = Tindakan terakhir belum berhasil. Data Anda aman; coba lagi sekarang atau tunggu kami mencobanya lagi.
@@ -54,10 +54,12 @@ panel-work-reset-password = Mengatur ulang kata sandi
 panel-work-backup = Mencadangkan data
 panel-work-restore = Memulihkan data
 panel-work-sync = Menyelaraskan keadaan
+panel-work-reconfigure = Mengubah pengaturan
 
 ## Bagian halaman
 panel-tab-overview = Ringkasan
 panel-tab-logs = Log
+panel-tab-settings = Pengaturan
 panel-tab-activity = Riwayat
 panel-address = Alamat
 
@@ -166,6 +168,7 @@ panel-done-reset-password = Kata sandi diatur ulang
 panel-done-backup = Data dicadangkan
 panel-done-restore = Data dipulihkan
 panel-done-sync = Keadaan diselaraskan
+panel-done-reconfigure = Pengaturan diubah
 panel-state-provisioning-late = Penyiapan layanan ini lebih lama dari biasanya. Kami terus mencoba otomatis; uang Anda aman dan kembali ke saldo bila tetap gagal.
 
 ## Ganti paket
@@ -212,3 +215,30 @@ panel-change-scheduled = Perubahan dijadwalkan. Tidak ada yang ditagih sekarang.
 panel-change-from = mulai { $date }, { $price }
 panel-change-keep = Tetap dengan yang sekarang
 panel-plan-options = Opsi
+
+## Pengaturan
+panel-settings-title = Pengaturan layanan
+panel-settings-subtitle = Yang diberitahukan kepada layanan saat dinyalakan.
+panel-settings-none-title = Tidak ada yang perlu diatur
+panel-settings-none-text = Layanan ini tidak punya pengaturan di sini. Masuk ke layanannya untuk mengaturnya.
+panel-settings-not-now = Pengaturan dapat diubah saat layanan berjalan atau berhenti, dan tidak ada pekerjaan yang sedang berlangsung.
+panel-settings-not-yours = Anda dapat melihat pengaturan ini. Pemilik dan anggota teknis akun yang mengubahnya.
+panel-settings-all-fixed = Ini dipilih saat memesan dan tidak dapat diubah di sini.
+panel-settings-fixed = Tidak dapat diubah di sini
+panel-settings-empty = Kosong
+panel-settings-review = Lihat yang berubah
+panel-settings-review-title = Ubah pengaturan ini?
+panel-settings-differences = Yang berubah
+panel-settings-setting = Pengaturan
+panel-settings-before = Sekarang
+panel-settings-after = Menjadi
+panel-settings-apply-title = Yang akan terjadi
+panel-settings-apply-text = Layanan dimulai ulang dan tidak dapat dibuka selama sekitar satu menit. Data tetap aman. Bila layanan tidak menyala dengan pengaturan baru, pengaturan yang sekarang dikembalikan dengan sendirinya.
+panel-settings-apply-stopped = Layanan sedang berhenti dan tetap berhenti. Pengaturan baru berlaku saat layanan dinyalakan lagi.
+panel-settings-apply = Ubah pengaturan
+panel-settings-same = Pengaturan ini sudah berlaku. Tidak ada yang diubah.
+panel-settings-stale = Pengaturan baru saja diubah orang lain. Tidak ada yang diubah; silakan lihat lagi.
+panel-settings-asked = Pengaturan sedang diubah. Layanan dimulai ulang sebentar.
+panel-settings-asked-stopped = Pengaturan sedang diubah. Berlaku saat layanan dinyalakan lagi.
+panel-settings-failed = Layanan tidak menyala dengan pengaturan baru. Pengaturan semula berlaku lagi. { $reason }
+panel-settings-failed-plain = Pengaturan baru tidak dapat diterapkan. Pengaturan semula berlaku lagi.

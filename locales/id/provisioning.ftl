@@ -5,6 +5,7 @@ phase-place = Mencarikan tempat
 phase-namespace = Menyiapkan ruang Anda
 phase-policies = Memasang perlindungan dan batas
 phase-secrets = Membuat kunci dan kata sandi
+phase-settings = Meneruskan pengaturan
 phase-volume = Menyiapkan penyimpanan
 phase-companions = Menyalakan basis data
 phase-workload = Menyalakan layanan
@@ -80,6 +81,17 @@ parameter-error-bool = Pilih ya atau tidak.
 parameter-error-option = Pilih salah satu pilihan.
 parameter-error-email = Ini bukan alamat email.
 parameter-error-hostname = Ini bukan nama host.
+
+# --- aturan sebuah jawaban, di bawah kolomnya
+parameter-rule-length = { $min } sampai { $max } karakter.
+parameter-rule-max = Paling banyak { $max } karakter.
+parameter-rule-range = Bilangan bulat dari { $min } sampai { $max }.
+parameter-rule-least = Bilangan bulat, paling kecil { $min }.
+parameter-rule-most = Bilangan bulat, paling besar { $max }.
+parameter-rule-number = Bilangan bulat.
+parameter-rule-hostname = Nama host, misalnya toko.example.com.
+parameter-rule-example = Contoh: { $example }.
+parameter-rule-secret = Tidak pernah ditampilkan. Kosongkan untuk mempertahankan yang sekarang.
 
 # --- pengaturan klaster
 driver-kubernetes-kubeconfig = Kubeconfig

@@ -168,6 +168,7 @@ task-action-stop = Hentikan
 task-action-backup = Cadangkan
 task-action-restore = Pulihkan
 task-action-sync = Selaraskan
+task-action-reconfigure = Ubah pengaturan
 task-status-queued = Antre
 task-status-running = Berjalan
 task-status-succeeded = Selesai

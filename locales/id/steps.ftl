@@ -3,6 +3,8 @@
 did-placed = Alamatnya { $host }
 did-all-removed = Semuanya sudah dihapus
 did-old-size = Ukurannya kembali seperti semula
+did-old-settings = Pengaturannya kembali seperti semula
+did-settings = { $n } rahasia dan konfigurasi sudah diperbarui
 did-namespace = Namespace { $namespace } ada
 did-policies = Kuota, batas, dan aturan jaringan terpasang
 did-secrets = { $n } rahasia dan konfigurasi ada

@@ -6,6 +6,7 @@
 pub mod assets;
 pub mod content_policy;
 pub mod csrf;
+pub mod environment;
 pub mod error_pages;
 pub mod errors;
 pub mod filters;

@@ -56,6 +56,10 @@ def service(visit, subscription):
     page.wait_for_selector("#credentials .copyable")
     visit.shot("service-credentials")
     visit.see(home + "/logs", "service-logs")
+    visit.see(home + "/settings", "service-settings")
+    page.fill("main [name='values.history_hours']", "72")
+    visit.submit("form[action$='/settings']")
+    visit.shot("service-settings-review")
     visit.see(home + "/activity", "service-history")
     visit.open(home)
     for question in ("confirm-stop", "cancel-later", "cancel-now"):

@@ -44,6 +44,11 @@ pub struct Model {
     /// Answers of the customer, defaults filled in.
     #[sea_orm(column_type = "JsonBinary")]
     pub parameters: Json,
+    /// Grows with every change of them.
+    pub parameters_revision: i64,
+    /// Those of before, while a change of them is under way.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub parameters_before: Option<Json>,
     /// Generated values, encrypted; made once.
     #[sea_orm(column_type = "Text")]
     pub secrets_sealed: String,

@@ -129,7 +129,7 @@ states! {
     TaskAction {
         Create = "create", Suspend = "suspend", Unsuspend = "unsuspend", Terminate = "terminate", ChangePlan = "change_plan",
         ResetPassword = "reset_password", Restart = "restart", Start = "start", Stop = "stop", Backup = "backup",
-        Restore = "restore", Sync = "sync"
+        Restore = "restore", Sync = "sync", Reconfigure = "reconfigure"
     }
     /// Where such work stands.
     TaskStatus { Queued = "queued", Running = "running", Succeeded = "succeeded", Failed = "failed", NeedsReview = "needs_review" }

@@ -104,16 +104,23 @@ pub struct TaskAnswer {
     task: TaskRef,
 }
 
+/// Work, as it is named where it was asked for.
 #[derive(Serialize, ToSchema)]
-struct TaskRef {
+pub struct TaskRef {
     id: String,
     action: &'static str,
     status: &'static str,
 }
 
+impl From<task::Model> for TaskRef {
+    fn from(row: task::Model) -> Self {
+        Self { id: row.id.0, action: row.action.as_str(), status: row.status.as_str() }
+    }
+}
+
 impl From<task::Model> for TaskAnswer {
     fn from(row: task::Model) -> Self {
-        Self { task: TaskRef { id: row.id.0, action: row.action.as_str(), status: row.status.as_str() } }
+        Self { task: TaskRef::from(row) }
     }
 }
 

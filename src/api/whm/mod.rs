@@ -10,6 +10,7 @@ pub mod coupons;
 pub mod customers;
 pub mod disputes;
 pub mod drafts;
+pub mod environment;
 pub mod merging;
 pub mod money;
 pub mod notes;

@@ -52,6 +52,25 @@ events! {
         /// Why, as in the task.
         error_code: String,
     }
+    /// Its settings were changed, and the work that brings them about was asked for.
+    InstanceSettingsChanged = "instance.settings_changed" {
+        /// The work.
+        task_id: ProvisionTaskId,
+        /// Names of the settings that changed; never their values.
+        keys: Vec<String>,
+    }
+    /// It has the settings it was given.
+    InstanceReconfigured = "instance.reconfigured" {
+        /// The work that did it.
+        task_id: ProvisionTaskId,
+    }
+    /// It did not come up with the settings it was given; it has those of before again.
+    InstanceReconfigureFailed = "instance.reconfigure_failed" {
+        /// The work that failed.
+        task_id: ProvisionTaskId,
+        /// Why, as in the task.
+        error_code: String,
+    }
     /// It was taken away from its customer; the data stay.
     InstanceSuspended = "instance.suspended" {}
     /// It and its data are gone.

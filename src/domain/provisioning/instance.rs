@@ -75,6 +75,8 @@ async fn insert(
         health: None,
         reason: None,
         parameters: serde_json::json!(parameters(&template, &subscription.config)),
+        parameters_revision: 0,
+        parameters_before: None,
         cpu_milli: plan.cpu_milli,
         memory_mb: plan.memory_mb,
         storage_gb: plan.storage_gb,
@@ -169,6 +171,17 @@ fn parameters(template: &ServiceTemplate, config: &serde_json::Value) -> BTreeMa
             }
             template.validate_parameters(&answers).unwrap_or_default()
         }
+    }
+}
+
+/// What an instance was made from; `None` where nobody knows.
+pub(super) async fn template_for(
+    db: &impl ConnectionTrait,
+    row: &instance::Model,
+) -> Result<Option<ServiceTemplate>, ProvisioningError> {
+    match &row.service_template_id {
+        Some(id) => template_of(db, id).await.map(Some),
+        None => Ok(None),
     }
 }
 

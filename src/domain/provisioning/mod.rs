@@ -2,7 +2,8 @@
 //!
 //! Owns `clusters`, `instances`, `provision_tasks`, `provision_steps`, `usage_samples`, `instance_troubles`, `orphans`,
 //! `backups` (and the `sagas` that walk them). Publishes `instance.running`, `instance.failed`, `instance.stopped`,
-//! `instance.suspended`, `instance.resized`, `instance.resize_failed` and `instance.terminated`.
+//! `instance.suspended`, `instance.resized`, `instance.resize_failed`, `instance.settings_changed`,
+//! `instance.reconfigured`, `instance.reconfigure_failed` and `instance.terminated`.
 //! Invariants: an instance has one unfinished task at a time; its transitional status is set in the transaction that
 //! asks for the work, its final one in the transaction that ends it; its secrets are made once. What should be follows
 //! the contract: `follow` compares both and asks for the missing work, so that news that comes twice, late or out of
@@ -14,6 +15,7 @@ pub mod backups;
 pub mod cluster_settings;
 pub mod clusters;
 mod elsewhere;
+pub mod environment;
 mod error;
 pub mod events;
 pub mod find;

@@ -2,7 +2,7 @@
 use super::{
     access,
     backups::{self, FINAL_BACKUP, FinalBackup},
-    events, find,
+    environment, events, find,
     follow::Follow,
     instance as instances,
     observe::drift_key,
@@ -208,6 +208,10 @@ impl Saga for Work<'_> {
             .exec_with_returning(tx)
             .await?;
         let spent = spent.first().map_or(ATTEMPTS, |task| task.attempts);
+        // It ran with the settings of before: every further try with those it refuses only keeps it away for longer.
+        if self.meaning.verb == Verb::Reconfigure {
+            return Ok(Verdict::TurnBack);
+        }
         if spent >= ATTEMPTS {
             return Ok(match self.meaning.verb {
                 Verb::Create | Verb::Resize => Verdict::TurnBack,
@@ -276,6 +280,7 @@ impl Work<'_> {
         match self.meaning.verb {
             Verb::Create => WayBack::RemoveAll,
             Verb::Resize => resize::size_of_before(&self.task).map_or(WayBack::Nothing, WayBack::Resize),
+            Verb::Reconfigure => WayBack::Reconfigure,
             _ => WayBack::Nothing,
         }
     }
@@ -301,6 +306,9 @@ impl Work<'_> {
             update = self.forget(update);
         }
         update.exec(tx).await?;
+        if self.task.action == TaskAction::Reconfigure {
+            environment::settle(tx, &self.row.id).await?;
+        }
         tasks::publish_end(self.ctx, tx, &self.row, &self.task, after).await
     }
 
@@ -308,6 +316,7 @@ impl Work<'_> {
     fn forget(&self, update: sea_orm::UpdateMany<instance::Entity>) -> sea_orm::UpdateMany<instance::Entity> {
         update
             .col_expr(instance::Column::SecretsSealed, Expr::value(""))
+            .col_expr(instance::Column::ParametersBefore, Expr::value(Option::<serde_json::Value>::None))
             .col_expr(instance::Column::TerminatedAt, Expr::value(Some(self.ctx.now())))
     }
 
@@ -352,6 +361,19 @@ impl Work<'_> {
                 };
                 self.ctx.publish(tx, &news).await?;
                 self.ask_staff(tx, failure).await
+            }
+            // It runs, or stands, as before: there is nothing for staff to do.
+            TaskAction::Reconfigure => {
+                set_status(tx, now, &self.row.id, self.meaning.after, None).await?;
+                environment::settle(tx, &self.row.id).await?;
+                let news = events::InstanceReconfigureFailed {
+                    instance_id: self.row.id.clone(),
+                    subscription_id: self.row.subscription_id.clone(),
+                    customer_id: self.row.customer_id.clone(),
+                    task_id: self.task.id.clone(),
+                    error_code: code,
+                };
+                self.ctx.publish(tx, &news).await
             }
             _ => set_status(tx, now, &self.row.id, InstanceStatus::Error, reason).await,
         }

@@ -2,7 +2,7 @@
 use super::{
     ProvisioningError, access,
     backups::{self, FINAL_BACKUP},
-    instance as instances, resize, troubles,
+    environment, instance as instances, resize, troubles,
 };
 use crate::{
     domain::Ctx,
@@ -141,6 +141,8 @@ pub(super) enum WayBack {
     RemoveAll,
     /// The instance gets the size of before. A volume that grew stays as it is: volumes do not shrink.
     Resize(Resources),
+    /// The instance gets the settings of before.
+    Reconfigure,
 }
 
 /// One phase of the driver.
@@ -218,6 +220,11 @@ impl Step for Phase {
                 restored.map_err(|error| StepError::unavailable(error.to_string()))?;
                 Verb::Resize
             }
+            WayBack::Reconfigure => {
+                let restored = environment::restore(&self.ctx, &self.instance_id).await;
+                restored.map_err(|error| StepError::unavailable(error.to_string()))?;
+                Verb::Reconfigure
+            }
         };
         let site = site_of(&self.ctx, &self.instance_id).await?;
         // Every phase of these is repeatable, so that each try begins with the first.
@@ -227,7 +234,11 @@ impl Step for Phase {
                 return Ok(came_to);
             }
         }
-        let note = if verb == Verb::Terminate { "did-all-removed" } else { "did-old-size" };
+        let note = match verb {
+            Verb::Terminate => "did-all-removed",
+            Verb::Reconfigure => "did-old-settings",
+            _ => "did-old-size",
+        };
         Ok(Progress::Done { note: Some(Said::plain(note)), output: None })
     }
 }

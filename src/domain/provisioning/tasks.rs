@@ -57,6 +57,9 @@ pub(super) fn meaning(action: TaskAction) -> Option<Meaning> {
         TaskAction::ChangePlan => {
             (Verb::Resize, &[Status::Running, Status::Stopped], Status::Changing, Status::Running)
         }
+        TaskAction::Reconfigure => {
+            (Verb::Reconfigure, &[Status::Running, Status::Stopped], Status::Changing, Status::Running)
+        }
         TaskAction::Terminate => (
             Verb::Terminate,
             &[
@@ -95,7 +98,7 @@ pub(super) fn meaning_of(task: &task::Model) -> Option<Meaning> {
 
 impl Meaning {
     fn stopped(self) -> Self {
-        let verb = if self.verb == Verb::Resize { Verb::Resize } else { Verb::Stop };
+        let verb = if matches!(self.verb, Verb::Resize | Verb::Reconfigure) { self.verb } else { Verb::Stop };
         Self { verb, after: Status::Stopped, ..self }
     }
 }
@@ -153,7 +156,7 @@ pub(super) async fn request_with(
     let mut input = input;
     let stays_stopped = match action {
         TaskAction::Unsuspend => was_stopped(tx, &row.id).await?,
-        TaskAction::ChangePlan => row.status == Status::Stopped,
+        TaskAction::ChangePlan | TaskAction::Reconfigure => row.status == Status::Stopped,
         _ => false,
     };
     if stays_stopped {
@@ -207,6 +210,7 @@ fn is_possible(verb: Verb, can: Capabilities) -> bool {
         Verb::Start | Verb::Stop => can.stop,
         Verb::Restart => can.restart,
         Verb::Resize => can.resize,
+        Verb::Reconfigure => can.reconfigure,
         _ => true,
     }
 }
@@ -343,6 +347,10 @@ pub(super) async fn publish_end(
         _ if task.action == TaskAction::ChangePlan => {
             let task_id = task.id.clone();
             ctx.publish(tx, &events::InstanceResized { instance_id, subscription_id, customer_id, task_id }).await
+        }
+        _ if task.action == TaskAction::Reconfigure => {
+            let task_id = task.id.clone();
+            ctx.publish(tx, &events::InstanceReconfigured { instance_id, subscription_id, customer_id, task_id }).await
         }
         Status::Running => {
             let is_first = task.action == TaskAction::Create;

@@ -57,6 +57,8 @@ pub struct Capabilities {
     pub restart: bool,
     /// Change of resources.
     pub resize: bool,
+    /// Change of the answers of the customer.
+    pub reconfigure: bool,
     /// Logs.
     pub logs: bool,
     /// Samples of use.
@@ -123,6 +125,8 @@ pub enum Verb {
     Unsuspend,
     /// Bring its resources to the spec's.
     Resize,
+    /// Bring what it is told to the spec's parameters; what is stopped stays so.
+    Reconfigure,
     /// Remove it and its data.
     Terminate,
 }

@@ -1,6 +1,6 @@
 //! Instances: what runs, where, and how it feels.
 use super::{
-    EmptyForm, done,
+    EmptyForm, done, environment as settings,
     query::ListQuery,
     tasks,
     view::{Action, Cell, DetailPage, ListPage, Part, Table},
@@ -8,7 +8,13 @@ use super::{
 use crate::{
     domain::{
         customers,
-        provisioning::{backups, clusters, find, tasks::request_by_staff, troubles},
+        provisioning::{
+            backups, clusters,
+            environment::{self, Editor},
+            find,
+            tasks::request_by_staff,
+            troubles,
+        },
     },
     kernel::{
         fault::CommonFault,
@@ -128,9 +134,16 @@ pub async fn show(staff: Staff<can::ReadInstances>, id: Path<InstanceId>) -> Res
         None => None,
     };
     page.facts.extend(fact.map(|cell| (page.frame.t("whm-final-backup"), cell)));
+    let environment = environment::read(&staff.ctx, &row, Editor::Staff).await?;
+    if !environment.settings.is_empty() {
+        let table = settings::table(&page.frame, &environment);
+        page.parts.push(Part::Rows(page.frame.t("whm-environment"), table));
+    }
     if staff.may::<can::OperateInstances>() {
         let actions = verbs(&page.frame, &row);
         page.actions.extend(actions);
+        let action = settings::action(&page.frame, &row.id, &environment);
+        page.actions.extend(action);
     }
     respond::page(&page)
 }

@@ -18,6 +18,7 @@ pub mod dashboard;
 pub mod differences;
 pub mod disputes;
 pub mod drafts;
+pub mod environment;
 pub mod history;
 pub mod instances;
 pub mod invoices;
@@ -101,6 +102,7 @@ pub fn routes(config: &mut ServiceConfig) {
     withholdings::routes(config);
     tasks::routes(config);
     instances::routes(config);
+    environment::routes(config);
     subscriptions::routes(config);
     plan_change::routes(config);
     billing_day::routes(config);

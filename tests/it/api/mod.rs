@@ -2,6 +2,7 @@
 mod codes;
 mod coupons;
 mod document;
+mod environment;
 mod house;
 mod lists;
 mod manners;

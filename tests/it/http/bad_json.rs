@@ -66,6 +66,9 @@ pub fn good_body(route: &Route, town: &Town) -> Value {
             "lines": [{ "id": town.id("quote_line"), "plan": "ghost-pro", "cycle": "monthly", "quantity": 1 }],
         }),
         "POST /api/whm/quotes/{id}/withdraw" => json!({ "reason": "Salah harga" }),
+        "PATCH /api/panel/instances/{id}/environment" | "PATCH /api/whm/instances/{id}/environment" => {
+            json!({ "revision": 0, "values": { "title": "Toko Andi" } })
+        }
         "PATCH /api/panel/subscriptions/{id}" => json!({ "auto_renew": true }),
         "POST /api/panel/subscriptions/{id}/cancel" => json!({ "when": "period_end", "reason": "Pindah" }),
         "POST /api/panel/subscriptions/{id}/change-quote" | "POST /api/whm/subscriptions/{id}/change-quote" => {

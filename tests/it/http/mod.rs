@@ -16,6 +16,7 @@ mod profile;
 mod queries;
 mod quotes;
 pub mod routes;
+mod service_settings;
 mod settlements;
 mod take_over;
 mod tenancy;

@@ -51,6 +51,10 @@ struct State {
     /// What is there, by instance id.
     things: BTreeMap<String, BTreeSet<&'static str>>,
     started: BTreeSet<String>,
+    /// What was last told to each instance: its parameters.
+    told: BTreeMap<String, BTreeMap<String, String>>,
+    /// Whether settings of what is there cannot be changed.
+    is_fixed: bool,
     mishaps: Vec<(&'static str, Mishap, usize)>,
     calls: Vec<String>,
     samples: Vec<Sample>,
@@ -101,6 +105,16 @@ impl Scripted {
     /// What every instance uses from now on.
     pub fn measures(&self, samples: Vec<Sample>) {
         self.state.lock().unwrap().samples = samples;
+    }
+
+    /// The parameters an instance was last told.
+    pub fn told(&self, instance: &str) -> BTreeMap<String, String> {
+        self.state.lock().unwrap().told.get(instance).cloned().unwrap_or_default()
+    }
+
+    /// It cannot change settings from now on.
+    pub fn is_fixed(&self) {
+        self.state.lock().unwrap().is_fixed = true;
     }
 
     /// It makes backups from now on.
@@ -174,7 +188,8 @@ impl Scripted {
         Some(found.1)
     }
 
-    fn take_effect(&self, id: &str, verb: Verb, phase: &'static str) {
+    fn take_effect(&self, spec: &InstanceSpec, verb: Verb, phase: &'static str) {
+        let id = spec.instance_id.as_str();
         let mut state = self.state.lock().unwrap();
         match (verb, phase) {
             (Verb::Terminate, "remove") => {
@@ -184,10 +199,14 @@ impl Scripted {
             (Verb::Stop | Verb::Suspend, "stop") => {
                 state.started.remove(id);
             }
+            (Verb::Reconfigure, "workload") => {
+                state.told.insert(id.to_owned(), spec.parameters.clone());
+            }
             (Verb::Create | Verb::Start | Verb::Unsuspend | Verb::Restart | Verb::Resize, phase) => {
                 state.things.entry(id.to_owned()).or_default().insert(phase);
                 if phase == "workload" {
                     state.started.insert(id.to_owned());
+                    state.told.insert(id.to_owned(), spec.parameters.clone());
                 }
             }
             _ => {}
@@ -222,13 +241,15 @@ impl Provisioner for Scripted {
     }
 
     fn capabilities(&self) -> Capabilities {
+        let state = self.state.lock().unwrap();
         Capabilities {
             stop: true,
             restart: true,
             resize: true,
+            reconfigure: !state.is_fixed,
             logs: true,
             metrics: true,
-            backup: self.state.lock().unwrap().backs_up,
+            backup: state.backs_up,
         }
     }
 
@@ -246,7 +267,7 @@ impl Provisioner for Scripted {
     fn phases(&self, verb: Verb) -> &'static [&'static str] {
         match verb {
             Verb::Create => CREATE,
-            Verb::Start | Verb::Unsuspend | Verb::Restart | Verb::Resize => &["workload", "health"],
+            Verb::Start | Verb::Unsuspend | Verb::Restart | Verb::Resize | Verb::Reconfigure => &["workload", "health"],
             Verb::Stop | Verb::Suspend => &["stop"],
             Verb::Terminate => &["unpublish", "remove"],
         }
@@ -255,14 +276,13 @@ impl Provisioner for Scripted {
     async fn run(&self, _: &Target, spec: &InstanceSpec, verb: Verb, phase: &str) -> Result<Progress, OutsideError> {
         self.state.lock().unwrap().calls.push(format!("{verb:?}/{phase}"));
         let phase = self.phases(verb).iter().find(|name| **name == phase).expect("a phase of the verb");
-        let id = spec.instance_id.as_str();
         match self.mishap(phase) {
             Some(Mishap::Rejected) => return Err(OutsideError::rejected("quota", "no more pods")),
             Some(Mishap::Refused) => return Err(OutsideError::rejected("unauthorized", "Unauthorized")),
             Some(Mishap::Unavailable) => return Err(OutsideError::unavailable("connection refused")),
             Some(Mishap::UnknownBefore) => return Err(OutsideError::unknown("cut off")),
             Some(Mishap::UnknownAfterEffect) => {
-                self.take_effect(id, verb, phase);
+                self.take_effect(spec, verb, phase);
                 return Err(OutsideError::unknown("cut off"));
             }
             Some(Mishap::Waiting) => {
@@ -274,13 +294,13 @@ impl Provisioner for Scripted {
                 self.go_on.notified().await;
             }
             Some(Mishap::HangAfterEffect) => {
-                self.take_effect(id, verb, phase);
+                self.take_effect(spec, verb, phase);
                 self.hangs.notify_one();
                 self.go_on.notified().await;
             }
             None => {}
         }
-        self.take_effect(id, verb, phase);
+        self.take_effect(spec, verb, phase);
         Ok(Progress::Done { note: Said::new("did-deployed", [("service", (*phase).into())]) })
     }
 

@@ -1,12 +1,12 @@
 //! A small shop: one service per call, with plans of a given stock.
 use super::World;
 use entity::{
-    catalog::{category, coupon, plan, product},
+    catalog::{category, coupon, plan, product, service_template},
     identity::user,
     subscriptions::subscription,
     value::{CouponScope, CustomerId, Cycle, Discount, ProductKind, PurchasePolicy, SubscriptionId, UserId},
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use yumna::domain::{
     billing,
     catalog::{
@@ -24,12 +24,38 @@ use yumna::domain::{
 pub const GHOST: &str = include_str!("../../../seeds/services/ghost.toml");
 pub const N8N: &str = include_str!("../../../seeds/services/n8n.toml");
 
+/// A question whose answer is not shown again.
+pub const TOKEN: &str = r#"
+[[param]]
+key = "token"
+type = "password"
+label = { id = "Token API", en = "API token" }
+default = ""
+max_len = 60
+edit = "always"
+"#;
+
 /// The same words twice.
 pub fn words(text: &str) -> Words {
     Words { id: text.to_owned(), en: text.to_owned() }
 }
 
 impl World {
+    /// From now on customers may change every setting of every service, and there is a secret among them.
+    pub async fn lets_settings_change(&self) {
+        let db = &self.services.db;
+        for row in service_template::Entity::find().all(db).await.unwrap() {
+            let body = row.body.replace("edit = \"create\"", "edit = \"always\"");
+            let body = body.replacen("[[param]]", &format!("{TOKEN}\n[[param]]"), 1);
+            service_template::Entity::update_many()
+                .col_expr(service_template::Column::Body, Expr::value(body))
+                .filter(service_template::Column::Id.eq(&row.id))
+                .exec(db)
+                .await
+                .unwrap();
+        }
+    }
+
     /// The shelf everything stands on.
     pub async fn shelf(&self) -> category::Model {
         let found = category::Entity::find().filter(category::Column::Slug.eq("apps")).one(&self.services.db).await;

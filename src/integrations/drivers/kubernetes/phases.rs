@@ -34,6 +34,8 @@ pub(super) fn names(verb: Verb) -> &'static [&'static str] {
         // A restart puts back whatever is missing but data.
         Verb::Restart => &["policies", "secrets", "companions", "restart", "health", "ingress"],
         Verb::Resize => &["policies", "volume", "companions", "workload", "health"],
+        // Pods are replaced where the fingerprint of their environment changed, and only there.
+        Verb::Reconfigure => &["settings", "companions", "workload", "health"],
         Verb::Terminate => &["unpublish", "remove_workload", "remove_data", "remove_namespace"],
     }
 }
@@ -61,7 +63,7 @@ impl<'a> Work<'a> {
         match phase {
             "namespace" => self.namespace().await,
             "policies" => self.policies().await,
-            "secrets" => self.secrets().await,
+            "secrets" | "settings" => self.secrets().await,
             "volume" => self.volume().await,
             "companions" => self.companions().await,
             "workload" | "restart" => self.workload().await,
@@ -85,7 +87,8 @@ impl<'a> Work<'a> {
         for object in &objects {
             self.cluster.apply(Some(&namespace), object).await?;
         }
-        Ok(done(Said::new("did-secrets", [("n", objects.len().into())])))
+        let note = if self.verb == Verb::Reconfigure { "did-settings" } else { "did-secrets" };
+        Ok(done(Said::new(note, [("n", objects.len().into())])))
     }
 
     pub(super) async fn volume(&self) -> Result<Progress, OutsideError> {
@@ -173,9 +176,9 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// How many pods a deployment should have: a larger plan for a stopped instance leaves it stopped.
+    /// How many pods a deployment should have: a larger plan or other settings for a stopped instance leave it stopped.
     async fn replicas(&self) -> Result<i64, OutsideError> {
-        if self.verb != Verb::Resize {
+        if !matches!(self.verb, Verb::Resize | Verb::Reconfigure) {
             return Ok(1);
         }
         let namespace = self.render.namespace();

@@ -69,6 +69,33 @@ pub enum Edit {
     Admin,
 }
 
+impl ParameterKind {
+    /// The word of templates.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Text => "text",
+            Self::Int => "int",
+            Self::Bool => "bool",
+            Self::Enum => "enum",
+            Self::Email => "email",
+            Self::Password => "password",
+            Self::Hostname => "hostname",
+        }
+    }
+}
+
+impl Edit {
+    /// The word of templates.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Always => "always",
+            Self::Admin => "admin",
+        }
+    }
+}
+
 /// Why an answer was refused: `parameter-error-<code>` of the translations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldError {
@@ -80,6 +107,11 @@ pub struct FieldError {
 }
 
 impl Parameter {
+    /// Whether its value is not shown again.
+    pub fn is_secret(&self) -> bool {
+        self.kind == ParameterKind::Password
+    }
+
     /// Whether `value` keeps the rules; the code of the first broken one otherwise.
     pub fn check(&self, value: &str) -> Result<(), &'static str> {
         let may_break_lines = self.kind == ParameterKind::Text;
@@ -90,8 +122,7 @@ impl Parameter {
         if length < self.min_len.unwrap_or(0) {
             return Err("too_short");
         }
-        let limit = self.max_len.unwrap_or(if may_break_lines { 4000 } else { 200 });
-        if length > limit || value.len() > HARD_MAX_LEN {
+        if length > self.longest() || value.len() > HARD_MAX_LEN {
             return Err("too_long");
         }
         match self.kind {
@@ -117,6 +148,11 @@ impl Parameter {
             Err(_) => Err("pattern"),
             Ok(_) => Ok(()),
         }
+    }
+
+    /// Greatest number of characters, where the template says nothing too.
+    pub fn longest(&self) -> usize {
+        self.max_len.unwrap_or(if self.kind == ParameterKind::Text { 4000 } else { 200 })
     }
 
     /// The pattern, made to match whole answers only.

@@ -1,8 +1,10 @@
-//! Services: the list, and each one's page with live progress, credentials, logs and history.
+//! Services: the list, and each one's page with live progress, credentials, logs, settings and history.
 mod act;
 mod logs;
 #[cfg(test)]
 pub mod samples;
+mod settings;
+mod settings_view;
 mod show;
 mod state;
 pub mod view;
@@ -35,6 +37,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/panel/services/{id}/logs", web::get().to(logs::page))
         .route("/panel/services/{id}/logs/live", web::get().to(logs::follow))
         .route("/panel/services/{id}/logs.txt", web::get().to(logs::download))
+        .route("/panel/services/{id}/settings", web::get().to(settings::page))
+        .route("/panel/services/{id}/settings", web::post().to(settings::review))
+        .route("/panel/services/{id}/settings/apply", web::post().to(settings::apply))
         .route("/panel/services/{id}/credentials", web::post().to(act::reveal))
         .route("/panel/services/{id}/start", web::post().to(act::start))
         .route("/panel/services/{id}/stop", web::post().to(act::stop))

@@ -1,10 +1,20 @@
 //! The pages of services with invented rows.
-use super::view::{self as services, ContractCard, ContractFacts, Facts, Price, ServiceCard, ServiceRow, Step, Work};
+use super::{
+    settings_view::{ReviewPage, SettingsPage},
+    view::{self as services, ContractCard, ContractFacts, Facts, Price, ServiceCard, ServiceRow, Step, Work},
+};
 use crate::{
-    domain::subscriptions::{self, SubscriptionView},
-    integrations::drivers::Capabilities,
+    domain::{
+        provisioning::environment::{Difference, Environment, Setting},
+        subscriptions::{self, SubscriptionView},
+    },
+    integrations::drivers::{
+        Capabilities,
+        service_template::{Parameter, ServiceTemplate},
+    },
     kernel::locale::Lang,
     web::{
+        form_errors::FormErrors,
         frame::{Frame, Theme},
         panel::{
             change,
@@ -19,7 +29,7 @@ use entity::{
     value::*,
 };
 use serde_json::json;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 pub(super) fn running(
     now: DateTime<Utc>,
@@ -43,6 +53,8 @@ pub(super) fn running(
         health: (status == InstanceStatus::Running).then_some(Health::Ok),
         reason: (status == InstanceStatus::Error).then(|| json!({"code": "image_pull", "detail": "ErrImagePull"})),
         parameters: json!({}),
+        parameters_revision: 0,
+        parameters_before: None,
         secrets_sealed: String::new(),
         cpu_milli: 500,
         memory_mb: 1024,
@@ -102,8 +114,15 @@ fn troubles(now: DateTime<Utc>) -> Vec<trouble::Model> {
     rows.into_iter().map(row).collect()
 }
 
-const CAN: Capabilities =
-    Capabilities { stop: true, restart: true, resize: true, logs: true, metrics: true, backup: false };
+const CAN: Capabilities = Capabilities {
+    stop: true,
+    restart: true,
+    resize: true,
+    reconfigure: true,
+    logs: true,
+    metrics: true,
+    backup: false,
+};
 
 fn service(
     frame: &Frame,
@@ -156,6 +175,92 @@ fn contract_card(frame: &Frame, view: &SubscriptionView, balance_minor: i64) -> 
         may_cancel: true,
     };
     ContractCard::build(frame, facts)
+}
+
+/// Questions of every kind, beside those of n8n.
+const QUESTIONS: &str = r#"
+[[param]]
+key = "token"
+type = "password"
+label = { id = "Token API untuk layanan pihak ketiga yang dihubungi secara berkala", en = "API token" }
+default = ""
+edit = "always"
+[[param]]
+key = "notes"
+type = "text"
+label = { id = "Catatan", en = "Notes" }
+default = ""
+edit = "always"
+[[param]]
+key = "is_open"
+type = "bool"
+label = { id = "Pendaftaran terbuka", en = "Open registration" }
+default = "true"
+edit = "always"
+[[param]]
+key = "size"
+type = "enum"
+label = { id = "Ukuran", en = "Size" }
+default = "small"
+options = ["small", "large"]
+edit = "always"
+[[param]]
+key = "region"
+type = "string"
+label = { id = "Wilayah", en = "Region" }
+default = "<script>alert('x')</script>"
+edit = "create"
+"#;
+
+fn environment(may_change_now: bool) -> Environment {
+    const N8N: &str = include_str!("../../../../seeds/services/n8n.toml");
+    let template = N8N.replacen("[[param]]", &format!("{QUESTIONS}\n[[param]]"), 1);
+    let template = ServiceTemplate::parse(&template).unwrap();
+    let setting = |parameter: &Parameter| Setting {
+        value: (!parameter.is_secret()).then(|| parameter.default.clone()),
+        is_set: parameter.is_secret() || !parameter.default.is_empty(),
+        may_change: parameter.key != "region",
+        parameter: parameter.clone(),
+    };
+    Environment { revision: 4, may_change_now, settings: template.parameters().iter().map(setting).collect() }
+}
+
+/// The settings of a service: to be changed, refused, only to be looked at, none; and the question before a change.
+fn settings(frame: &Frame, card: impl Fn() -> ServiceCard) -> Vec<(String, String)> {
+    let nothing = Environment { revision: 0, may_change_now: true, settings: Vec::new() };
+    let mut wrong = FormErrors::none();
+    wrong.add("values.history_hours", frame.t("parameter-error-out_of_range"));
+    wrong.add("values.size", frame.t("parameter-error-option"));
+    let typed = BTreeMap::from([("history_hours".to_owned(), "0".to_owned())]);
+    let mut pages: Vec<_> = [
+        ("open", environment(true), true, FormErrors::none()),
+        ("refused", environment(true), true, wrong),
+        ("reader", environment(true), false, FormErrors::none()),
+        ("not-now", environment(false), true, FormErrors::none()),
+        ("none", nothing, true, FormErrors::none()),
+    ]
+    .into_iter()
+    .map(|(word, environment, may_operate, errors)| {
+        let page = SettingsPage::build(frame.clone(), card(), &environment, may_operate, &typed, errors);
+        (format!("service-settings-{word}"), page.render().unwrap())
+    })
+    .collect();
+    let differences: Vec<_> = environment(true)
+        .settings
+        .into_iter()
+        .map(|setting| Difference {
+            before: setting.value,
+            after: (!setting.parameter.is_secret()).then(|| "Asia/Makassar".to_owned()),
+            parameter: setting.parameter,
+        })
+        .collect();
+    for status in [InstanceStatus::Running, InstanceStatus::Stopped] {
+        let view = contract(frame.now, SubscriptionStatus::Active, "n8n");
+        let row = running(frame.now, &view, status, "n8n-7k3f9q");
+        let page = ReviewPage::build(frame.clone(), &row, &differences, "k1.c2VhbGVk".into());
+        pages.push((format!("service-settings-review-{}", status.as_str()), page.render().unwrap()));
+    }
+    pages
 }
 
 /// Every page of a service and the list, in every state.
@@ -244,6 +349,8 @@ pub(in crate::web::panel) fn pages(lang: Lang, theme: Theme) -> Vec<(String, Str
     };
     let page = services::LogsPage { service: card(), logs: trouble, frame: frame.clone() };
     pages.push(("service-logs-trouble".into(), page.render().unwrap()));
+    let failed = work(frame.now, TaskAction::Reconfigure, TaskStatus::Failed);
+    pages.extend(settings(&frame, || service(&frame, &view, Some(&row), Some(&failed), &[], "settings")));
     let credentials = services::CredentialsCard {
         url: "https://n8n-7k3f9q.apps.example.id/signin".into(),
         username: "budi@example.test".into(),

@@ -291,6 +291,7 @@ impl TabQuery {
     fn word(&self) -> &'static str {
         match self.tab.as_deref() {
             Some("logs") => "logs",
+            Some("settings") => "settings",
             Some("activity") => "activity",
             _ => "overview",
         }

@@ -168,6 +168,7 @@ fn step_line(frame: &Frame, step: &Step) -> StepLine {
 pub struct TabUrls {
     pub overview: String,
     pub logs: String,
+    pub settings: String,
     pub activity: String,
 }
 
@@ -181,6 +182,8 @@ pub struct ServiceCard {
     pub sentence: String,
     /// What is wrong with it, or was lately.
     pub troubles: Vec<TroubleLine>,
+    /// What came of the last change of its settings, where that went wrong.
+    pub notice: Option<String>,
     pub url: Option<String>,
     pub open_url: Option<String>,
     pub pay_url: Option<String>,
@@ -232,6 +235,7 @@ impl ServiceCard {
             word,
             sentence: state::sentence(frame, view, instance, failed),
             troubles: state::troubles(frame, instance, facts.troubles),
+            notice: instance.zip(facts.work).and_then(|(row, work)| settings_failed(frame, row, work)),
             url: shown.and_then(|row| row.url.clone()),
             open_url: shown.filter(|row| row.status == InstanceStatus::Running).and_then(|row| row.url.clone()),
             pay_url: facts.unpaid.filter(|_| facts.may_pay).map(|id| format!("/panel/invoices/{id}/pay")),
@@ -244,6 +248,7 @@ impl ServiceCard {
             tabs: instance.map(|_| TabUrls {
                 overview: base.clone(),
                 logs: format!("{base}/logs"),
+                settings: format!("{base}/settings"),
                 activity: format!("{base}/activity"),
             }),
             tab,
@@ -251,6 +256,22 @@ impl ServiceCard {
             activity_url: instance.map(|_| format!("{base}/activity")),
         }
     }
+}
+
+/// Settings the service did not come up with: what went wrong, and that those of before are in force. Told until other
+/// work begins.
+fn settings_failed(frame: &Frame, row: &instance::Model, work: &Work) -> Option<String> {
+    let is_back = matches!(row.status, InstanceStatus::Running | InstanceStatus::Stopped);
+    if !is_back || (work.action, work.status) != (TaskAction::Reconfigure, TaskStatus::Failed) {
+        return None;
+    }
+    // The step that failed is the last that was begun.
+    let reason = work.steps.iter().rev().find_map(|step| step.reason.as_deref());
+    Some(match reason {
+        Some("timeout") => frame.ta("panel-settings-failed", [("reason", state::reason(frame, "rollout_timeout"))]),
+        Some(code) => frame.ta("panel-settings-failed", [("reason", state::reason(frame, code))]),
+        None => frame.t("panel-settings-failed-plain"),
+    })
 }
 
 fn actions(frame: &Frame, row: &instance::Model, can: Option<Capabilities>) -> Vec<ActionButton> {

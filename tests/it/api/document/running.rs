@@ -33,6 +33,17 @@ pub async fn running(story: &mut Story, bought: &Bought) {
     story.customer("GET /api/panel/instances/{id}/metrics", &instance, NONE, 200).await;
     story.customer("GET /api/panel/instances/{id}/logs", &instance, NONE, 200).await;
     story.customer("GET /api/panel/usage", &[], NONE, 200).await;
+    story.house.world.lets_settings_change().await;
+    let (show, change) = ("GET /api/panel/instances/{id}/environment", "PATCH /api/panel/instances/{id}/environment");
+    let found = story.customer(show, &instance, NONE, 200).await;
+    let revision = found["revision"].clone();
+    let wish = |title: &str| json!({ "revision": revision.clone(), "values": { "title": title, "token": null } });
+    story.customer(change, &instance, json!({ "revision": revision, "values": { "colour": "red" } }), 422).await;
+    let asked = story.customer(change, &instance, wish("Toko Budi"), 202).await;
+    assert_eq!(asked["task"]["action"], "reconfigure");
+    story.customer(change, &instance, wish("Toko Citra"), 409).await;
+    story.house.world.settle_down().await;
+    assert_eq!(story.customer(change, &instance, wish("Toko Budi"), 200).await["task"], NONE);
 }
 
 pub async fn watching(story: &mut Story, bought: &Bought) {

@@ -25,6 +25,12 @@ pub async fn instances_of_staff(story: &mut Story, bought: &Bought) {
     let own = story.customer("GET /api/panel/instances/{id}/tasks", &[&bought.instance], NONE, 200).await;
     assert_eq!((&works["data"][0]["action"], &own), (&json!("start"), &works));
     story.staff("GET /api/whm/instances/{id}/troubles", &[&bought.instance], NONE, 200).await;
+    let found = story.staff("GET /api/whm/instances/{id}/environment", &[&bought.instance], NONE, 200).await;
+    let wish = json!({ "revision": found["revision"], "values": { "title": "Toko Dewi" } });
+    let asked = story.staff("PATCH /api/whm/instances/{id}/environment", &[&bought.instance], wish, 202).await;
+    story.house.world.settle_down().await;
+    let done = story.staff("GET /api/whm/tasks/{id}", &[&text(&asked["task"]["id"])], NONE, 200).await;
+    assert_eq!((&done["action"], &done["status"]), (&json!("reconfigure"), &json!("succeeded")));
     let tasks = story.staff("GET /api/whm/tasks", &[], NONE, 200).await;
     let task = text(&tasks["data"][0]["id"]);
     for act in ["solved", "without-backup", "turn-back"] {

@@ -6,6 +6,7 @@ mod faults;
 mod leftovers;
 mod rights;
 mod seen;
+mod settings;
 mod shipped;
 mod troubles;
 

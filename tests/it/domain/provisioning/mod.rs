@@ -3,6 +3,7 @@ mod create;
 mod last_backup;
 mod life;
 mod orphans;
+mod settings;
 mod told;
 mod trouble;
 mod wire;

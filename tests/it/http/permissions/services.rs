@@ -69,6 +69,7 @@ pub const OPENS: Opens = &[
             "GET /api/whm/instances/{id}",
             "GET /api/whm/instances/{id}/tasks",
             "GET /api/whm/instances/{id}/troubles",
+            "GET /api/whm/instances/{id}/environment",
         ],
     ),
     (
@@ -77,9 +78,12 @@ pub const OPENS: Opens = &[
             "POST /whm/instances/{id}/start",
             "POST /whm/instances/{id}/stop",
             "POST /whm/instances/{id}/restart",
+            "GET /whm/instances/{id}/settings",
+            "POST /whm/instances/{id}/settings",
             "POST /api/whm/instances/{id}/start",
             "POST /api/whm/instances/{id}/stop",
             "POST /api/whm/instances/{id}/restart",
+            "PATCH /api/whm/instances/{id}/environment",
         ],
     ),
     (
