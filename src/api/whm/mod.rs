@@ -12,6 +12,7 @@ pub mod disputes;
 pub mod drafts;
 pub mod merging;
 pub mod money;
+pub mod nodes;
 pub mod notes;
 pub mod operations;
 pub mod options;
