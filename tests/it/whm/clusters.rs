@@ -152,3 +152,19 @@ async fn an_instance_says_why_it_is_where_it_is_and_a_cluster_what_it_sells() {
     assert_eq!(admin.post(&form, &fields("40")).await.location(), cluster);
     assert!(admin.get(&cluster).await.body.contains("CPU 200 %, memory 100 %, reserve 40 %"));
 }
+
+#[tokio::test]
+async fn customers_read_that_the_machines_of_their_service_are_being_worked_at() {
+    let town = Town::new().await;
+    let mut network = town.browser_of("network", "en").await;
+    let service = format!("/panel/services/{}", town.id("instance"));
+    let sentence = "We are working on the machines it runs on";
+    assert!(!town.owner_browser("en").await.get(&service).await.body.contains(sentence));
+
+    let status = format!("/whm/clusters/{}/status", town.id("cluster"));
+    network.post(&status, &[("status", "maintenance")]).await;
+
+    assert!(town.owner_browser("en").await.get(&service).await.body.contains(sentence));
+    network.post(&status, &[("status", "active")]).await;
+    assert!(!town.owner_browser("en").await.get(&service).await.body.contains(sentence));
+}
