@@ -38,6 +38,8 @@ const HOME: &str = "/whm/nodes";
 const CLUSTERS: &str = "/whm/clusters";
 /// How long a page waits for a cluster to say what it lets us do.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// What gives the rights for everything but machines.
+const ACCOUNT: &str = "driver-rbac.yaml";
 /// What gives the rights for machines.
 const MANIFEST: &str = "driver-nodes-rbac.yaml";
 
@@ -66,7 +68,11 @@ pub(super) fn list_page(frame: Frame, row: &cluster::Model, rows: &[cluster_node
     ListPage {
         title: frame.t("whm-nodes"),
         subtitle: row.name.clone(),
-        actions: vec![Action::link(frame.t("whm-cluster"), format!("{CLUSTERS}/{}", row.id), "arrow-left")],
+        actions: vec![
+            Action::link(frame.t("whm-cluster"), format!("{CLUSTERS}/{}", row.id), "arrow-left"),
+            Action::link(frame.t("whm-cluster-manifest"), manifest_of(&row.id, ACCOUNT), "file-download"),
+            Action::link(frame.t("whm-node-manifest"), manifest_of(&row.id, MANIFEST), "file-download"),
+        ],
         search: Default::default(),
         chips: Vec::new(),
         table: table(&frame, rows),
@@ -76,6 +82,10 @@ pub(super) fn list_page(frame: Frame, row: &cluster::Model, rows: &[cluster_node
         next: String::new(),
         frame,
     }
+}
+
+fn manifest_of(id: &ClusterId, file: &str) -> String {
+    format!("{CLUSTERS}/{id}/manifests/{file}")
 }
 
 /// Machines as rows.
@@ -145,7 +155,7 @@ pub async fn show(staff: Staff<can::ReadClusters>, id: Path<ClusterNodeId>) -> R
 /// What may be done to a machine; where rights for it are missing, which, and how they are given.
 pub(super) fn offer(page: &mut DetailPage, view: &NodeView, lacks: Option<&[String]>) {
     if let Some(missing) = lacks.filter(|missing| !missing.is_empty()) {
-        let file = format!("{CLUSTERS}/{}/manifests/{MANIFEST}", view.row.cluster_id);
+        let file = manifest_of(&view.row.cluster_id, MANIFEST);
         page.notice = ("warn", page.frame.ta("whm-node-rights", [("rights", missing.join(", "))]));
         page.actions.push(Action::link(page.frame.t("whm-node-manifest"), file, "file-download"));
         return;

@@ -329,7 +329,7 @@ impl Provisioner for Scripted {
     }
 
     fn manifests(&self) -> &'static [(&'static str, &'static str)] {
-        &[("driver-nodes-rbac.yaml", "kind: ClusterRole\n")]
+        &[("driver-rbac.yaml", "kind: ClusterRole\n"), ("driver-nodes-rbac.yaml", "kind: ClusterRole\n")]
     }
 
     fn phases(&self, verb: Verb) -> &'static [&'static str] {
