@@ -171,6 +171,23 @@ alert-no-room-text =
     { $reasons }
 alert-no-room-do = Add a cluster or raise a capacity.
 
+alert-node-down = Machine { $node } of { $cluster } is not well
+alert-node-down-text = It has not been ready for more than a minute. { $n ->
+    [one] One service is on it.
+   *[other] { $n } services are on it.
+    } What can run elsewhere moves after a few minutes; data on local disks cannot.
+alert-node-down-do = Look at the machine. This is over by itself once it is ready again or was taken out of the cluster.
+
+alert-node-drain = Machine { $node } of { $cluster } is not empty
+alert-node-drain-text = { $status }; { $left } pods are left. { $why }
+alert-node-drain-do = Look at what holds them and empty it again, or open it under WHM → Clusters → Nodes.
+
+alert-cluster-busy = { $cluster } runs short of { $resource }
+alert-cluster-busy-text = For more than five minutes more than { $limit } % has been gone: { $requested } % is set aside for what runs there, { $used }. Nothing new is placed there meanwhile.
+alert-cluster-busy-used = { $percent } % is used
+alert-cluster-busy-unmeasured = use is not measured
+alert-cluster-busy-do = Add a machine, or move something away.
+
 alert-cluster-check = Cluster { $cluster } fails its test
 alert-cluster-check-text = { $found }
 
@@ -222,3 +239,8 @@ room-status = { $status }
 room-fails-test = It fails its test
 room-untested = It was not tested yet
 room-full = Full: { $cpu } m CPU and { $memory } MiB are free
+room-busy = Its machines have too much to do: { $percent } % of { $resource } is gone
+room-chosen = chosen. Region { $region }; { $cpu } m CPU and { $memory } MiB were free, { $percent } % of its memory was sold
+room-fuller = has room, and more is sold there. Region { $region }; { $cpu } m CPU and { $memory } MiB were free, { $percent } % of its memory was sold
+resource-cpu = CPU
+resource-memory = memory

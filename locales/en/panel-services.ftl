@@ -33,6 +33,7 @@ panel-state-needs-review = Our engineers are looking into this service. Your dat
 panel-state-terminating = Being deleted.
 panel-state-terminated = Deleted on { $at }.
 panel-state-maintenance = Under maintenance. Your data are safe.
+panel-cluster-maintenance = We are working on the machines it runs on: it may stop for a moment. Your data are safe.
 panel-state-ended = Ended on { $at }.
 panel-state-ended-provisioning-failed = This service could not be set up. Your money is back in your balance.
 panel-state-ended-no-capacity = No room became available in time. Your money is back in your balance.

@@ -147,6 +147,22 @@ alert-no-room-text =
     { $reasons }
 alert-no-room-do = Tambah klaster atau naikkan kapasitasnya.
 
+alert-node-down = Mesin { $node } di { $cluster } tidak sehat
+alert-node-down-text = Lebih dari semenit mesin ini tidak siap. { $n ->
+   *[other] Ada { $n } layanan di atasnya.
+    } Yang bisa berjalan di tempat lain pindah setelah beberapa menit; data di disk lokal tidak bisa pindah.
+alert-node-down-do = Periksa mesinnya. Ini selesai sendiri begitu mesin siap lagi atau dikeluarkan dari klaster.
+
+alert-node-drain = Mesin { $node } di { $cluster } belum kosong
+alert-node-drain-text = { $status }; masih ada { $left } pod. { $why }
+alert-node-drain-do = Lihat apa yang menahannya lalu kosongkan lagi, atau buka kembali di WHM → Klaster → Mesin.
+
+alert-cluster-busy = { $cluster } kekurangan { $resource }
+alert-cluster-busy-text = Lebih dari lima menit sudah lebih dari { $limit } % terpakai: { $requested } % disisihkan untuk yang berjalan di sana, { $used }. Sementara itu tidak ada layanan baru yang ditempatkan di sana.
+alert-cluster-busy-used = { $percent } % dipakai
+alert-cluster-busy-unmeasured = pemakaian tidak diukur
+alert-cluster-busy-do = Tambah mesin, atau pindahkan sesuatu.
+
 alert-cluster-check = Klaster { $cluster } tidak lulus uji
 alert-cluster-check-text = { $found }
 
@@ -189,3 +205,8 @@ room-status = { $status }
 room-fails-test = Tidak lulus uji
 room-untested = Belum diuji
 room-full = Penuh: tersisa { $cpu } m CPU dan { $memory } MiB
+room-busy = Mesinnya terlalu sibuk: { $percent } % { $resource } sudah terpakai
+room-chosen = dipilih. Wilayah { $region }; { $cpu } m CPU dan { $memory } MiB masih bebas, { $percent } % memorinya terjual
+room-fuller = ada tempat, tetapi lebih banyak yang terjual di sana. Wilayah { $region }; { $cpu } m CPU dan { $memory } MiB masih bebas, { $percent } % memorinya terjual
+resource-cpu = CPU
+resource-memory = memori

@@ -33,6 +33,7 @@ panel-state-needs-review = Teknisi kami sedang memeriksa layanan ini. Data dan u
 panel-state-terminating = Sedang dihapus.
 panel-state-terminated = Dihapus pada { $at }.
 panel-state-maintenance = Sedang dalam pemeliharaan. Data Anda aman.
+panel-cluster-maintenance = Kami sedang mengerjakan mesin tempatnya berjalan: layanan bisa berhenti sebentar. Data Anda aman.
 panel-state-ended = Berakhir pada { $at }.
 panel-state-ended-provisioning-failed = Layanan ini tidak berhasil disiapkan. Uang Anda sudah kembali ke saldo.
 panel-state-ended-no-capacity = Tidak ada tempat yang tersedia tepat waktu. Uang Anda sudah kembali ke saldo.

@@ -6,7 +6,9 @@ use crate::{
         provisioning::{
             RunTask,
             clusters::{CheckCluster, CheckClusters, run_check_cluster, run_check_clusters},
+            drains::{DrainNode, run_drain},
             follow::{Follow, run_follow},
+            nodes::{SurveyCluster, SurveyClusters, run_survey_cluster, run_survey_clusters},
             observe::{Observe, Sync, run_observe, run_sync},
             orphans::{FindOrphans, SweepOrphan, run_find_orphans, run_sweep},
             run_task, watch,
@@ -37,6 +39,9 @@ pub(super) fn all() -> Vec<Registered> {
         job::<SweepOrphan>(run_sweep),
         job::<CheckCluster>(run_check_cluster),
         job::<CheckClusters>(run_check_clusters),
+        job::<SurveyCluster>(run_survey_cluster),
+        job::<SurveyClusters>(run_survey_clusters),
+        job::<DrainNode>(run_drain),
     ]
 }
 

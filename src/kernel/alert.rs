@@ -33,10 +33,11 @@ impl Event for AlertRaised {
 }
 
 /// Every code there is. What to do about each stands in docs/OPERATIONS.md.
-pub const CODES: [&str; 37] = [
+pub const CODES: [&str; 40] = [
     "backup_old",
     "billing_breaker",
     "books_wrong",
+    "cluster_busy",
     "cluster_check",
     "cluster_refuses_us",
     "cluster_watch",
@@ -53,6 +54,8 @@ pub const CODES: [&str; 37] = [
     "method_not_enabled",
     "money_unallocated",
     "no_room",
+    "node_down",
+    "node_drain",
     "orphans",
     "orphans_unseen",
     "payment_mismatch",

@@ -221,7 +221,7 @@ pub(crate) mod tests {
             "settlement-status": SettlementStatus, "settlement-line-status": SettlementLineStatus, "subscription-status": SubscriptionStatus,
             "subscription-cycle-status": SubscriptionCycleStatus, "instance-status": InstanceStatus, "health": Health,
             "task-action": TaskAction, "task-status": TaskStatus, "step-status": StepStatus,
-            "target-status": TargetStatus, "hold-reason": HoldReason, "message-status": MessageStatus,
+            "target-status": TargetStatus, "drain-status": DrainStatus, "hold-reason": HoldReason, "message-status": MessageStatus,
             "job-status": JobStatus, "saga-status": SagaStatus, "approval-status": ApprovalStatus,
             "wallet-transaction-type": WalletTransactionType, "wallet-payout-status": WalletPayoutStatus, "plan-change-status": PlanChangeStatus, "ledger-account-kind": LedgerAccountKind,
         }

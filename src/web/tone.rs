@@ -77,7 +77,11 @@ impl Tone {
             ("quote-status", "declined") => Tone::Warn,
             ("redemption-status", "committed") => Tone::Good,
             ("payment-status", "cancelled" | "expired" | "created") => Tone::Quiet,
-            ("target-status", "draining") | ("subscription-status", "cancelled") => Tone::Warn,
+            ("drain-status", "refused") => Tone::Bad,
+            ("drain-status", "running") => Tone::Info,
+            ("target-status", "draining")
+            | ("drain-status", "late" | "stopped")
+            | ("subscription-status", "cancelled") => Tone::Warn,
             (_, "active" | "paid" | "running" | "ok" | "succeeded" | "done" | "processed" | "sent" | "approved")
                 if family != "task-status"
                     && family != "step-status"

@@ -34,6 +34,18 @@ pub struct Model {
     pub capacity_cpu_milli: i64,
     /// What may be sold, MiB.
     pub capacity_memory_mb: i64,
+    /// How much more CPU may be promised than its machines have: 300 is three times.
+    pub cpu_ratio_percent: i64,
+    /// The same of memory: 100 is no more than there is.
+    pub memory_ratio_percent: i64,
+    /// How much of its machines is kept free for those that fail, percent; 0 keeps nothing.
+    pub reserve_percent: i64,
+    /// When its machines were last looked at.
+    pub surveyed_at: Option<DateTimeUtc>,
+    /// Since when its machines have too much CPU to give, without a pause.
+    pub cpu_over_since: Option<DateTimeUtc>,
+    /// The same of memory.
+    pub memory_over_since: Option<DateTimeUtc>,
     /// When last tested.
     pub checked_at: Option<DateTimeUtc>,
     /// How the test went.

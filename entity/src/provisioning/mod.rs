@@ -1,8 +1,11 @@
 //! What runs and the work on it.
 pub mod backup;
 pub mod cluster;
+pub mod cluster_node;
 pub mod instance;
+pub mod node_drain;
 pub mod orphan;
+pub mod placement;
 pub mod step;
 pub mod task;
 pub mod trouble;

@@ -207,6 +207,10 @@ id_types! {
     OrphanId = "orp";
     /// A cluster.
     ClusterId = "clu";
+    /// A machine of a cluster.
+    ClusterNodeId = "nod";
+    /// A machine that is being emptied.
+    NodeDrainId = "drn";
     /// A managed server.
     ServerId = "srv";
     /// An encrypted value.

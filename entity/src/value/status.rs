@@ -141,6 +141,8 @@ states! {
     }
     /// Whether a target takes new instances.
     TargetStatus { Active = "active", Draining = "draining", Maintenance = "maintenance", Disabled = "disabled" }
+    /// How the emptying of a machine goes: empty, stopped by staff, not done in time, or the cluster refused.
+    DrainStatus { Running = "running", Done = "done", Stopped = "stopped", Late = "late", Refused = "refused" }
     /// Why a suspension holds. `capacity`: it is paid again, and its slot was given to somebody else meanwhile.
     HoldReason {
         NonPayment = "non_payment", Abuse = "abuse", Staff = "staff", Chargeback = "chargeback", Fraud = "fraud",

@@ -13,6 +13,7 @@ pub mod drafts;
 pub mod environment;
 pub mod merging;
 pub mod money;
+pub mod nodes;
 pub mod notes;
 pub mod operations;
 pub mod options;

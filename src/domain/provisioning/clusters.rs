@@ -1,5 +1,5 @@
 //! Where instances run.
-use super::{ProvisioningError, access, cluster_settings, orphans, tasks};
+use super::{ProvisioningError, access, capacity, cluster_settings, drains, nodes, orphans, tasks};
 use crate::{
     domain::Ctx,
     integrations::{
@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Largest capacity, so that sums over clusters stay far from overflowing.
-const MAX_CAPACITY: i64 = 1_000_000_000_000;
+pub(super) const MAX_CAPACITY: i64 = 1_000_000_000_000;
 /// Refusals of a test that have sentences of their own; the message of these is only what they are about.
 pub(super) const SAID_REFUSALS: [&str; 4] = ["too_old", "rights", "storage_class", "ingress_class"];
 
@@ -91,6 +91,12 @@ pub async fn add(ctx: &Ctx, new: NewCluster) -> Result<cluster::Model, Provision
         status: TargetStatus::Active,
         capacity_cpu_milli: new.capacity_cpu_milli,
         capacity_memory_mb: new.capacity_memory_mb,
+        cpu_ratio_percent: capacity::USUAL.cpu_ratio_percent,
+        memory_ratio_percent: capacity::USUAL.memory_ratio_percent,
+        reserve_percent: capacity::USUAL.reserve_percent,
+        surveyed_at: None,
+        cpu_over_since: None,
+        memory_over_since: None,
         checked_at: None,
         check_ok: None,
         check_note: None,
@@ -170,6 +176,8 @@ pub async fn set_status(ctx: &Ctx, id: &ClusterId, status: TargetStatus) -> Resu
     if status == TargetStatus::Disabled {
         orphans::forget_cluster(ctx, &tx, id).await?;
         access::forget_cluster(ctx, &tx, id).await?;
+        drains::forget_cluster(ctx, &tx, id).await?;
+        nodes::forget_cluster(ctx, &tx, id).await?;
     }
     let after = serde_json::json!({"from": row.status, "to": status});
     audit(ctx, &tx, id, "provisioning.cluster.set_status", after).await?;

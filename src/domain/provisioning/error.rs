@@ -36,6 +36,12 @@ pub enum ProvisioningError {
         /// How many.
         instances: u64,
     },
+    /// The machine is being emptied.
+    #[error("the machine {machine} is being emptied")]
+    NodeDraining {
+        /// Which.
+        machine: String,
+    },
     /// Somebody else changed the settings meanwhile.
     #[error("the settings were changed meanwhile")]
     SettingsChanged,
@@ -58,9 +64,11 @@ impl Fault for ProvisioningError {
         match self {
             Self::NotFound => Kind::NotFound,
             Self::Invalid(_) => Kind::Invalid,
-            Self::InvalidState { .. } | Self::NotCapable { .. } | Self::ClusterInUse { .. } | Self::SettingsChanged => {
-                Kind::Conflict
-            }
+            Self::InvalidState { .. }
+            | Self::NotCapable { .. }
+            | Self::ClusterInUse { .. }
+            | Self::NodeDraining { .. }
+            | Self::SettingsChanged => Kind::Conflict,
             Self::Outside(OutsideError::Rejected { .. } | OutsideError::Unknown { .. }) => Kind::Upstream,
             Self::Outside(OutsideError::Unavailable { retry_after, .. }) => {
                 Kind::Unavailable { retry_after: retry_after.map_or(5, |pause| pause.as_secs().max(1)) }
@@ -77,6 +85,7 @@ impl Fault for ProvisioningError {
             Self::InvalidState { .. } => "INVALID_STATE",
             Self::NotCapable { .. } => "NOT_CAPABLE",
             Self::ClusterInUse { .. } => "CLUSTER_IN_USE",
+            Self::NodeDraining { .. } => "NODE_DRAINING",
             Self::SettingsChanged => "SETTINGS_CHANGED",
             Self::Outside(OutsideError::Rejected { .. }) => "CLUSTER_REFUSED",
             Self::Outside(_) => "CLUSTER_UNREACHABLE",
@@ -90,6 +99,7 @@ impl Fault for ProvisioningError {
             Self::InvalidState { status } => vec![("status", status.to_string())],
             Self::NotCapable { driver } => vec![("driver", driver.clone())],
             Self::ClusterInUse { instances } => vec![("instances", instances.to_string())],
+            Self::NodeDraining { machine } => vec![("machine", machine.clone())],
             _ => Vec::new(),
         }
     }

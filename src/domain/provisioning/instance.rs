@@ -101,8 +101,8 @@ pub(super) async fn assign(
     tx: &WriteTx,
     row: &instance::Model,
 ) -> Result<Result<instance::Model, Vec<Said>>, ProvisioningError> {
-    let cluster = match place::choose(tx, &row.driver, &resources_of(row)).await? {
-        Ok(cluster) => cluster,
+    let place::Choice { cluster, considered } = match place::choose(ctx, tx, &row.driver, &resources_of(row)).await? {
+        Ok(choice) => choice,
         Err(reasons) => return Ok(Err(reasons)),
     };
     let host = format!("{}.{}", row.name, cluster.ingress_domain);
@@ -122,7 +122,10 @@ pub(super) async fn assign(
         .exec_with_returning(tx)
         .await?;
     match placed.into_iter().next() {
-        Some(placed) => Ok(Ok(placed)),
+        Some(placed) => {
+            place::keep(ctx, tx, &row.id, &cluster.id, &considered).await?;
+            Ok(Ok(placed))
+        }
         None => Ok(Ok(reload(tx, &row.id).await?)),
     }
 }

@@ -1,9 +1,10 @@
 //! What runs: instances, the clusters they run on, and the work on them.
 //!
 //! Owns `clusters`, `instances`, `provision_tasks`, `provision_steps`, `usage_samples`, `instance_troubles`, `orphans`,
-//! `backups` (and the `sagas` that walk them). Publishes `instance.running`, `instance.failed`, `instance.stopped`,
-//! `instance.suspended`, `instance.resized`, `instance.resize_failed`, `instance.settings_changed`,
-//! `instance.reconfigured`, `instance.reconfigure_failed` and `instance.terminated`.
+//! `backups`, `cluster_nodes`, `node_drains`, `placements` (and the `sagas` that walk them). Publishes
+//! `instance.running`, `instance.failed`, `instance.stopped`, `instance.suspended`, `instance.resized`,
+//! `instance.resize_failed`, `instance.settings_changed`, `instance.reconfigured`, `instance.reconfigure_failed` and
+//! `instance.terminated`.
 //! Invariants: an instance has one unfinished task at a time; its transitional status is set in the transaction that
 //! asks for the work, its final one in the transaction that ends it; its secrets are made once. What should be follows
 //! the contract: `follow` compares both and asks for the missing work, so that news that comes twice, late or out of
@@ -12,8 +13,10 @@
 //! can back up is not removed before a backup of it was read back.
 mod access;
 pub mod backups;
+pub mod capacity;
 pub mod cluster_settings;
 pub mod clusters;
+pub mod drains;
 mod elsewhere;
 pub mod environment;
 mod error;
@@ -22,9 +25,10 @@ pub mod find;
 pub mod follow;
 pub mod instance;
 pub mod logs;
+pub mod nodes;
 pub mod observe;
 pub mod orphans;
-mod place;
+pub mod place;
 pub mod resize;
 mod run;
 mod steps;

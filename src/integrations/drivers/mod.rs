@@ -13,7 +13,10 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 #[cfg(feature = "kubernetes")]
 mod kubernetes;
+mod machines;
 pub mod service_template;
+
+pub use machines::{Draining, Machine, Power};
 
 /// Every driver this program knows.
 pub fn registry() -> Vec<Arc<dyn Provisioner>> {
@@ -329,6 +332,28 @@ pub trait Provisioner: Send + Sync {
     async fn check(&self, target: &Target) -> Result<Acceptance, OutsideError>;
     /// Machines of a target.
     async fn nodes(&self, target: &Target) -> Result<Vec<Node>, OutsideError>;
+    /// Machines of a target with what runs on them and how they feel. None: this driver cannot tell.
+    async fn machines(&self, _target: &Target) -> Result<Vec<Machine>, OutsideError> {
+        Ok(Vec::new())
+    }
+    /// What the target does not let us do that closing and emptying a machine needs, as people read it; empty: all of it
+    /// may be done.
+    async fn lacks_for_machines(&self, _target: &Target) -> Result<Vec<String>, OutsideError> {
+        Err(OutsideError::rejected("no_machines", "this driver cannot close machines"))
+    }
+    /// Lets a machine take new work, or no more. "Already so" is success.
+    async fn set_open(&self, _target: &Target, _machine: &str, _is_open: bool) -> Result<(), OutsideError> {
+        Err(OutsideError::rejected("no_machines", "this driver cannot close machines"))
+    }
+    /// One step of emptying a machine: it takes no new work, and one thing on it is asked to go elsewhere, unless that
+    /// would take more of a service away than may be missing. Asked again until it is `Empty`.
+    async fn drain(&self, _target: &Target, _machine: &str) -> Result<Draining, OutsideError> {
+        Err(OutsideError::rejected("no_machines", "this driver cannot empty machines"))
+    }
+    /// What gives the account its rights on a target, as files to be applied there: name and content.
+    fn manifests(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
     /// Names of the phases of a verb, in order: keys `phase-<name>` of the translations. Pure.
     fn phases(&self, verb: Verb) -> &'static [&'static str];
     /// Does one phase. `Waiting` is not an error; a failed rollout is `Rejected`.

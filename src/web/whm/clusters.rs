@@ -1,13 +1,14 @@
 //! Clusters: where services run.
 use super::{
-    EmptyForm, done, orphans as leftovers, refuse,
+    EmptyForm, done, nodes as machines, orphans as leftovers, refuse,
     view::{Action, Cell, DetailPage, Field, FormPage, Kind, ListPage, Part, Table},
 };
 use crate::{
     domain::provisioning::{
+        capacity::{self, Rules},
         cluster_settings,
         clusters::{self, Load, NewCluster},
-        orphans,
+        nodes, orphans,
     },
     integrations::{
         SettingKind,
@@ -108,12 +109,17 @@ pub async fn show(staff: Staff<can::ReadClusters>, id: Path<ClusterId>) -> Resul
     let row = clusters::get(&ctx.db, &id).await?;
     let all = clusters::list(&ctx.db).await.map_err(CommonFault::from)?;
     let load = all.into_iter().find(|(found, _)| found.id == *id).map(|(_, load)| load).unwrap_or_default();
-    let nodes = match clusters::find_target(ctx, &row).await {
+    let known = nodes::list(&ctx.db, &row.id).await.map_err(CommonFault::from)?;
+    let found = match clusters::find_target(ctx, &row).await {
         Ok((driver, target)) => tokio::time::timeout(PATIENCE, driver.nodes(&target)).await.ok().and_then(Result::ok),
         Err(_) => None,
     };
     let left = orphans::list(&ctx.db, Some(&row.id), &PageRequest::default()).await.map_err(CommonFault::from)?;
-    let mut page = detail_page(staff.frame(), &row, load, nodes);
+    let mut page = detail_page(staff.frame(), &row, load, found);
+    let measured = capacity::measure(&known, Rules::of(&row));
+    let facts = machines::facts(&page.frame, &row, measured.as_ref());
+    page.facts.extend(facts);
+    page.actions.push(Action::link(page.frame.t("whm-nodes"), format!("{HOME}/{}/nodes", row.id), "server"));
     if !left.rows.is_empty() {
         let table = leftovers::table(&page.frame, &left.rows);
         page.parts.push(Part::Rows(page.frame.t("whm-orphans"), table));
@@ -137,7 +143,13 @@ fn acts(frame: &Frame, row: &cluster::Model) -> Vec<Action> {
         "adjustments",
     );
     let settings = Action::link(frame.t("whm-cluster-settings"), settings_of(&row.id), "key");
-    vec![settings, change.with(vec![Field::new("status", frame.t("whm-status"), Kind::Choice(choice.collect()))]), test]
+    let sold = Action::link(frame.t("whm-cluster-capacity"), format!("{HOME}/{}/capacity", row.id), "percentage");
+    vec![
+        settings,
+        sold,
+        change.with(vec![Field::new("status", frame.t("whm-status"), Kind::Choice(choice.collect()))]),
+        test,
+    ]
 }
 
 pub(super) fn detail_page(frame: Frame, row: &cluster::Model, load: Load, nodes: Option<Vec<Node>>) -> DetailPage {

@@ -11,7 +11,7 @@ use crate::{
         provisioning::{
             backups, clusters,
             environment::{self, Editor},
-            find,
+            find, place,
             tasks::request_by_staff,
             troubles,
         },
@@ -123,6 +123,9 @@ pub async fn show(staff: Staff<can::ReadInstances>, id: Path<InstanceId>) -> Res
     if !known.is_empty() {
         let table = troubles_table(&page.frame, &known);
         page.parts.insert(0, Part::Rows(page.frame.t("whm-troubles"), table));
+    }
+    if let Some(why) = place::of(db, &id, page.frame.lang).await.map_err(CommonFault::from)? {
+        page.parts.push(Part::Raw(page.frame.t("whm-placement"), why));
     }
     let kept = backups::last_of(db, &id).await.map_err(CommonFault::from)?;
     let fact = match kept {

@@ -25,6 +25,7 @@ pub mod invoices;
 pub mod jobs;
 pub mod mail;
 pub mod merging;
+pub mod nodes;
 mod option_form;
 pub mod options;
 pub mod orders;
@@ -119,6 +120,7 @@ pub fn routes(config: &mut ServiceConfig) {
     jobs::routes(config);
     audit::routes(config);
     clusters::routes(config);
+    nodes::routes(config);
     orphans::routes(config);
     // Before the sections of the settings, whose addresses would take its own.
     tax_rules::routes(config);

@@ -2,7 +2,7 @@
 use super::{
     billing_day, books, clusters, customers,
     dashboard::DashboardPage,
-    differences, disputes, instances, invoices, jobs, mail, orders, orphans, payments, payouts, plans,
+    differences, disputes, instances, invoices, jobs, mail, nodes, orders, orphans, payments, payouts, plans,
     query::ListQuery,
     receipts, settings, settlement_lines, settlements, setup, staff, subscriptions, take_over_view, tasks, tax_rules,
     unallocated,
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     domain::{
-        provisioning::orphans::OrphanView,
+        provisioning::{nodes::NodeView, orphans::OrphanView},
         reports::{
             deferred::{DeferredReport, Month},
             whm::WhmDashboard,
@@ -30,8 +30,8 @@ use chrono::{Days, Duration};
 use entity::{
     billing::tax_rule,
     platform::alert,
-    provisioning::{orphan, trouble},
-    value::{InstanceStatus, InstanceTroubleId, Money, OrphanId},
+    provisioning::{cluster_node, node_drain, orphan, trouble},
+    value::{ClusterNodeId, DrainStatus, InstanceStatus, InstanceTroubleId, Money, OrphanId},
 };
 use std::collections::{BTreeMap, HashMap};
 
@@ -290,6 +290,78 @@ fn leftovers_have_no_problems() {
             page
         });
     }
+}
+
+fn machine(frame: &Frame, name: &str, is_well: bool) -> cluster_node::Model {
+    cluster_node::Model {
+        id: ClusterNodeId::generate(),
+        cluster_id: "clu_1".into(),
+        name: name.into(),
+        is_ready: is_well,
+        unready_since: (!is_well).then(|| frame.now - Duration::minutes(7)),
+        is_open: is_well,
+        pressures: if is_well { String::new() } else { "memory disk pid".into() },
+        cpu_milli: 7_500,
+        memory_mb: 30_720,
+        requested_cpu_milli: 6_100,
+        requested_memory_mb: 12_345,
+        used_cpu_milli: is_well.then_some(1_234),
+        used_memory_mb: is_well.then_some(9_876),
+        version: "v1.33.5+k3s1".into(),
+        born_at: Some(frame.now - Duration::days(90)),
+        pods: 42,
+        instances: serde_json::json!(["ins_1", "ins_2"]),
+        seen_at: frame.now - Duration::seconds(40),
+    }
+}
+
+#[test]
+fn machines_have_no_problems() {
+    let long = "worker-with-a-rather-long-name.jakarta-selatan.example.internal";
+    for (status, missing) in [
+        (DrainStatus::Running, &[][..]),
+        (DrainStatus::Late, &[][..]),
+        (DrainStatus::Refused, &["patch nodes".to_owned(), "create pods/eviction".to_owned()][..]),
+    ] {
+        look(&format!("node-{status}"), |frame| {
+            let row = machine(&frame, long, status == DrainStatus::Running);
+            let drain = node_drain::Model {
+                id: "drn_1".into(),
+                cluster_id: row.cluster_id.clone(),
+                node_id: row.id.clone(),
+                node_name: row.name.clone(),
+                status,
+                open_key: None,
+                moved: 3,
+                remaining: 12_345,
+                waits_for: Some("user-01kx/n8n-7k3f9q-5c9f: The disruption budget <b> needs 1 healthy pods".into()),
+                requested_by: "staff:usr_1".into(),
+                deadline_at: frame.now + Duration::minutes(20),
+                ended_at: (status != DrainStatus::Running).then_some(frame.now),
+                created_at: frame.now - Duration::minutes(10),
+                updated_at: frame.now,
+            };
+            let view = NodeView { row, cluster: "Jakarta 1".into(), drain: Some(drain) };
+            let mut page = nodes::detail_page(frame, &view);
+            nodes::offer(&mut page, &view, Some(missing));
+            page
+        });
+    }
+    look("nodes-rows", |frame| {
+        let rows = [machine(&frame, "one", true), machine(&frame, long, false)];
+        let table = nodes::table(&frame, &rows);
+        DetailPage {
+            title: "Jakarta 1".into(),
+            subtitle: "jkt".into(),
+            back: "/whm/clusters".into(),
+            back_label: frame.t("nav-clusters"),
+            notice: ("info", String::new()),
+            actions: Vec::new(),
+            facts: Vec::new(),
+            parts: vec![Part::Rows(frame.t("whm-nodes"), table)],
+            frame,
+        }
+    });
 }
 
 #[test]

@@ -111,6 +111,7 @@ fn place_of(kind: &str, id: &str) -> String {
         "order" => format!("/whm/orders/{id}"),
         "quote" => format!("/whm/quotes/{id}"),
         "cluster" => format!("/whm/clusters/{id}"),
+        "cluster_node" => format!("/whm/nodes/{id}"),
         "plan" => format!("/whm/plans/{id}"),
         _ => String::new(),
     }

@@ -253,6 +253,11 @@ pub fn good_body(route: &Route, town: &Town) -> Value {
         | "POST /api/whm/tasks/{id}/without-backup"
         | "POST /api/whm/tasks/{id}/turn-back" => json!({ "reason": "Sudah dibuat" }),
         "POST /api/whm/clusters/{id}/status" => json!({ "status": "active" }),
+        "PATCH /api/whm/clusters/{id}/capacity" => json!({
+            "capacity_cpu_milli": 640_000, "capacity_memory_mb": 640_000, "cpu_ratio_percent": 250,
+            "memory_ratio_percent": 100, "reserve_percent": 35,
+        }),
+        "POST /api/whm/nodes/{id}/drain" => json!({ "confirm": "no" }),
         "POST /api/whm/orphans/{id}/remove" => json!({ "confirm": "no", "reason": "Sisa uji coba" }),
         "POST /api/whm/mail/retry-failed" => json!({ "days": 3 }),
         "POST /api/whm/suppressions" => json!({ "address": "keluar@example.test", "reason": "Minta berhenti" }),

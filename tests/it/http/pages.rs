@@ -47,6 +47,7 @@ pub const OTHER_STATES: &[(&str, &str)] = &[
     ("/whm/subscriptions/", "elsewhere_subscription"),
     ("/whm/unallocated/", "unallocated"),
     ("/whm/tasks/", "task"),
+    ("/whm/nodes/", "closed_node"),
 ];
 
 /// Attributes that name an address.

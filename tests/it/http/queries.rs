@@ -113,7 +113,7 @@ const STAFF: &[&str] = &[
 ];
 
 /// Pages of one thing each that has more and more to tell; what the town calls the thing.
-const OF_ONE: &[(&str, &str)] = &[("/whm/customers/", "customer")];
+const OF_ONE: &[(&str, &str)] = &[("/whm/customers/", "customer"), ("/whm/nodes/", "node")];
 
 async fn count(town: &Town, browser: &mut Browser<'_>, path: &str) -> usize {
     // With nothing kept in memory. The worker may ask in between: the least of a few is what the page asks.

@@ -17,7 +17,10 @@ use chrono::Duration;
 use entity::{
     platform::{job, outbox_delivery},
     subscriptions::subscription,
-    value::{HoldReason, ImportKind, InstanceStatus, JobStatus, PaymentStatus, PurchasePolicy, SubscriptionStatus},
+    value::{
+        DrainStatus, HoldReason, ImportKind, InstanceStatus, JobStatus, PaymentStatus, PurchasePolicy,
+        SubscriptionStatus,
+    },
 };
 use sea_orm::{
     ConnectionTrait, EntityTrait, ExprTrait, QuerySelect,
@@ -38,7 +41,7 @@ use yumna::{
         },
         provisioning::{
             clusters::{self, NewCluster},
-            follow, orphans,
+            drains, follow, nodes, orphans,
         },
         settings,
         subscriptions::{cancel, find},
@@ -84,6 +87,9 @@ const FACTS: &[(&str, &[&str])] = &[
     ("instances", &["id", "status", "name", "host", "url"]),
     ("provision_tasks", &["id", "action", "status", "attempts"]),
     ("orphans", &["id", "mark"]),
+    ("cluster_nodes", &["id", "name"]),
+    ("node_drains", &["id", "status", "moved"]),
+    ("placements", &["instance_id", "cluster_id"]),
     ("messages", &["id", "status", "to_address", "template"]),
     ("outbox_events", &["id", "name"]),
     ("staff_alerts", &["id", "code"]),
@@ -241,6 +247,17 @@ impl Town {
         orphans::remove(&ctx, &found.row.id, "left by a test").await.unwrap();
         self.run().await;
         assert!(self.driver.things("ins_nobodys").is_empty());
+        // A machine is emptied, step by step.
+        let cluster_id = clusters::names(&ctx.db).await.unwrap().remove(0).0;
+        self.driver.joins("jkt-1", |_| {});
+        nodes::run_survey_cluster(ctx.clone(), nodes::SurveyCluster { cluster_id: cluster_id.clone() }).await.unwrap();
+        let node = nodes::list(&ctx.db, &cluster_id).await.unwrap().remove(0);
+        drains::start(&ctx, &node.id).await.unwrap();
+        for _ in 0..4 {
+            self.pass(Duration::seconds(3)).await;
+        }
+        assert_eq!(drains::last_of(&ctx.db, &node.id).await.unwrap().unwrap().status, DrainStatus::Done);
+        nodes::set_open(&ctx, &node.id, true).await.unwrap();
     }
 
     /// Pays by virtual account, by QRIS and once more, and gets money back in every way.

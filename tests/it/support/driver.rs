@@ -19,8 +19,8 @@ use yumna::{
     integrations::{
         Acceptance, OutsideError, SettingField, SettingKind,
         drivers::{
-            BackingUp, Backup, Capabilities, Found, InstanceSpec, Listed, LogLine, LogQuery, Mark, Node, Observed,
-            Progress, Provisioner, Reason, Sample, Target, Trouble, Verb,
+            BackingUp, Backup, Capabilities, Draining, Found, InstanceSpec, Listed, LogLine, LogQuery, Machine, Mark,
+            Node, Observed, Power, Progress, Provisioner, Reason, Sample, Target, Trouble, Verb,
         },
         sim::Simulator,
     },
@@ -63,6 +63,10 @@ struct State {
     /// Places that cannot be looked into.
     unseen: BTreeSet<String>,
     troubles: Vec<Trouble>,
+    /// Its machines by name.
+    machines: BTreeMap<String, Machine>,
+    /// Rights for them that are missing.
+    lacks: Vec<String>,
     /// Whether it makes backups, and those it made by name: of which instance.
     backs_up: bool,
     backups: BTreeMap<String, String>,
@@ -172,6 +176,41 @@ impl Scripted {
         }
     }
 
+    /// A machine that gives plenty joins, or is another from now on.
+    pub fn joins(&self, name: &str, change: impl FnOnce(&mut Machine)) {
+        let mut state = self.state.lock().unwrap();
+        let power = Power { cpu_milli: 8_000_000, memory_mb: 64_000_000 };
+        let machine = state.machines.entry(name.to_owned()).or_insert_with(|| Machine {
+            name: name.to_owned(),
+            is_ready: true,
+            is_open: true,
+            pressures: Vec::new(),
+            allocatable: power,
+            requested: Power { cpu_milli: 1_000, memory_mb: 2_000 },
+            used: Some(Power { cpu_milli: 500, memory_mb: 1_000 }),
+            version: "v1.33.5+k3s1".into(),
+            since: None,
+            pods: 2,
+            instances: Vec::new(),
+        });
+        change(machine);
+    }
+
+    /// A machine is taken away.
+    pub fn parts(&self, name: &str) {
+        self.state.lock().unwrap().machines.remove(name);
+    }
+
+    /// How a machine is now.
+    pub fn machine(&self, name: &str) -> Machine {
+        self.state.lock().unwrap().machines[name].clone()
+    }
+
+    /// These rights for machines are missing from now on.
+    pub fn lacks(&self, rights: &[&str]) {
+        self.state.lock().unwrap().lacks = rights.iter().map(|right| (*right).to_owned()).collect();
+    }
+
     pub fn has_ground(&self, customer: &str) -> bool {
         self.state.lock().unwrap().grounds.contains(customer)
     }
@@ -262,6 +301,56 @@ impl Provisioner for Scripted {
 
     async fn nodes(&self, _: &Target) -> Result<Vec<Node>, OutsideError> {
         Ok(Vec::new())
+    }
+
+    async fn machines(&self, _: &Target) -> Result<Vec<Machine>, OutsideError> {
+        match self.mishap("machines") {
+            None => Ok(self.state.lock().unwrap().machines.values().cloned().collect()),
+            Some(_) => Err(OutsideError::unavailable("connection refused")),
+        }
+    }
+
+    async fn lacks_for_machines(&self, _: &Target) -> Result<Vec<String>, OutsideError> {
+        Ok(self.state.lock().unwrap().lacks.clone())
+    }
+
+    async fn set_open(&self, _: &Target, machine: &str, is_open: bool) -> Result<(), OutsideError> {
+        self.state.lock().unwrap().calls.push(format!("set_open/{machine}/{is_open}"));
+        if self.mishap("set_open").is_some() {
+            return Err(OutsideError::rejected("forbidden", "cannot patch nodes"));
+        }
+        let mut state = self.state.lock().unwrap();
+        let gone = || OutsideError::rejected("not_found", "nodes not found");
+        state.machines.get_mut(machine).ok_or_else(gone)?.is_open = is_open;
+        Ok(())
+    }
+
+    async fn drain(&self, target: &Target, machine: &str) -> Result<Draining, OutsideError> {
+        self.set_open(target, machine, false).await?;
+        self.state.lock().unwrap().calls.push(format!("drain/{machine}"));
+        let left = self.machine(machine).pods;
+        match self.mishap("drain") {
+            None => {}
+            Some(Mishap::Waiting) => {
+                let why = "user-x/one: The disruption budget one needs 1 healthy pods and has 1 currently".to_owned();
+                return Ok(Draining::Waiting { why, left, retry_in: Duration::from_secs(10) });
+            }
+            Some(Mishap::Rejected) => return Err(OutsideError::rejected("forbidden", "cannot create pods/eviction")),
+            Some(Mishap::HangBefore) => {
+                self.hangs.notify_one();
+                self.go_on.notified().await;
+            }
+            Some(_) => return Err(OutsideError::unavailable("connection refused")),
+        }
+        if left == 0 {
+            return Ok(Draining::Empty);
+        }
+        self.joins(machine, |machine| machine.pods -= 1);
+        Ok(Draining::Moved { what: format!("user-x/pod-{left}"), left })
+    }
+
+    fn manifests(&self) -> &'static [(&'static str, &'static str)] {
+        &[("driver-rbac.yaml", "kind: ClusterRole\n"), ("driver-nodes-rbac.yaml", "kind: ClusterRole\n")]
     }
 
     fn phases(&self, verb: Verb) -> &'static [&'static str] {

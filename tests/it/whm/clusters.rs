@@ -75,3 +75,96 @@ async fn staff_have_the_clusters_searched_now() {
     assert_eq!(support.get("/whm/orphans").await.status, 200);
     assert_eq!(support.post("/whm/orphans/look", &[]).await.status, 403);
 }
+
+#[tokio::test]
+async fn a_machine_is_emptied_only_after_fresh_proof_and_once_its_name_was_typed() {
+    let town = Town::new().await;
+    let mut admin = town.browser_of("admin", "en").await;
+    let page = format!("/whm/nodes/{}", town.id("node"));
+    let list = admin.get(&format!("/whm/clusters/{}/nodes", town.id("cluster"))).await.body;
+    for word in ["jkt-1", "jkt-2", "Well", "short of memory, short of disk", "Closed", "v1.33.5+k3s1"] {
+        assert!(list.contains(word), "{word} is not in {list}");
+    }
+    let shown = admin.get(&page).await.body;
+    let service = format!("/whm/instances/{}", town.id("instance"));
+    assert!(shown.contains(&service) && shown.contains("data-must-equal=\"jkt-1\""), "{shown}");
+
+    let drain = format!("{page}/drain");
+    assert!(admin.post(&drain, &[("confirm", "jkt-1")]).await.location().starts_with("/whm/step-up"));
+    admin.post("/whm/step-up", &[("proof", PASSWORD), ("next", &page)]).await;
+    assert_eq!(admin.post(&drain, &[("confirm", "jkt-2")]).await.location(), page);
+    assert!(admin.get(&page).await.body.contains("What you typed is not the same."));
+    assert_eq!(admin.post(&drain, &[("confirm", "jkt-1")]).await.location(), page);
+    let shown = admin.get(&page).await.body;
+    assert!(shown.contains("Being emptied") && shown.contains("Stop emptying"), "{shown}");
+    assert_eq!(admin.post(&format!("{page}/uncordon"), &[]).await.status, 409);
+    assert_eq!(admin.post(&format!("{page}/stop-drain"), &[]).await.location(), page);
+    assert_eq!(admin.post(&format!("{page}/uncordon"), &[]).await.location(), page);
+    let told = admin.get("/whm/audit").await.body;
+    for words in ["Had a machine emptied", "Stopped the emptying of a machine", "Opened a machine"] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+}
+
+#[tokio::test]
+async fn where_rights_for_machines_are_missing_the_page_names_them_and_offers_the_file() {
+    let town = Town::new().await;
+    let page = format!("/whm/nodes/{}", town.id("node"));
+    town.driver.lacks(&["patch nodes", "create pods/eviction"]);
+
+    let shown = town.browser_of("admin", "id").await.get(&page).await.body;
+
+    assert!(shown.contains("patch nodes, create pods/eviction"), "{shown}");
+    let file = format!("/whm/clusters/{}/manifests/driver-nodes-rbac.yaml", town.id("cluster"));
+    assert!(shown.contains(&file) && !shown.contains(&format!("{page}/drain")), "{shown}");
+    let mut support = town.browser_of("support", "id").await;
+    let answer = support.get(&file).await;
+    assert!(answer.status == 200 && answer.body.contains("kind: ClusterRole"), "{}", answer.body);
+    let nowhere = file.replace("driver-nodes-rbac.yaml", "other.yaml");
+    assert_eq!(support.get(&nowhere).await.status, 404);
+    assert!(!support.get(&page).await.body.contains("patch nodes"), "what he may not do is not offered");
+}
+
+#[tokio::test]
+async fn an_instance_says_why_it_is_where_it_is_and_a_cluster_what_it_sells() {
+    let town = Town::new().await;
+    let mut admin = town.browser_of("admin", "en").await;
+    let shown = admin.get(&format!("/whm/instances/{}", town.id("instance"))).await.body;
+    assert!(shown.contains("Why it is on this cluster") && shown.contains("chosen. Region jkt"), "{shown}");
+
+    let cluster = format!("/whm/clusters/{}", town.id("cluster"));
+    let shown = admin.get(&cluster).await.body;
+    assert!(
+        shown.contains("CPU 300 %, memory 100 %, reserve 30 %") && shown.contains("1 of 2 take new work"),
+        "{shown}"
+    );
+    let form = format!("{cluster}/capacity");
+    let fields = |reserve| {
+        [
+            ("capacity_cpu_milli", "640000"),
+            ("capacity_memory_mb", "640000"),
+            ("cpu_ratio_percent", "200"),
+            ("memory_ratio_percent", "100"),
+            ("reserve_percent", reserve),
+        ]
+    };
+    assert_eq!(admin.post(&form, &fields("ninety")).await.status, 422);
+    assert_eq!(admin.post(&form, &fields("40")).await.location(), cluster);
+    assert!(admin.get(&cluster).await.body.contains("CPU 200 %, memory 100 %, reserve 40 %"));
+}
+
+#[tokio::test]
+async fn customers_read_that_the_machines_of_their_service_are_being_worked_at() {
+    let town = Town::new().await;
+    let mut network = town.browser_of("network", "en").await;
+    let service = format!("/panel/services/{}", town.id("instance"));
+    let sentence = "We are working on the machines it runs on";
+    assert!(!town.owner_browser("en").await.get(&service).await.body.contains(sentence));
+
+    let status = format!("/whm/clusters/{}/status", town.id("cluster"));
+    network.post(&status, &[("status", "maintenance")]).await;
+
+    assert!(town.owner_browser("en").await.get(&service).await.body.contains(sentence));
+    network.post(&status, &[("status", "active")]).await;
+    assert!(!town.owner_browser("en").await.get(&service).await.body.contains(sentence));
+}

@@ -8,8 +8,8 @@
 //! this rests on are in the Kubernetes documentation ("Server-Side Apply", "Pod Security Standards", "Network Policies",
 //! "API conventions").
 use super::{
-    Capabilities, Found, InstanceSpec, Listed, LogLine, LogQuery, Node, Observed, Progress, Provisioner, Reason,
-    Sample, Target, Trouble, Verb,
+    Capabilities, Draining, Found, InstanceSpec, Listed, LogLine, LogQuery, Machine, Node, Observed, Progress,
+    Provisioner, Reason, Sample, Target, Trouble, Verb,
 };
 use crate::integrations::{Acceptance, OutsideError, SettingField, sim::Simulator};
 use async_trait::async_trait;
@@ -27,6 +27,7 @@ mod events;
 mod ground;
 mod inspect;
 mod logs;
+mod machines;
 mod metrics;
 mod orphans;
 mod phases;
@@ -45,6 +46,12 @@ use render::Renderer;
 const PATIENCE: Duration = Duration::from_secs(90);
 /// What comes up within this time needs no explanation; of what does not, the cluster is asked for one this often.
 const SLOW: Duration = Duration::from_secs(5);
+
+/// What is applied to a cluster, by whoever may: the rights everything needs, and those for its machines.
+const MANIFESTS: &[(&str, &str)] = &[
+    ("driver-rbac.yaml", include_str!("../../../../deploy/k8s/driver-rbac.yaml")),
+    ("driver-nodes-rbac.yaml", include_str!("../../../../deploy/k8s/driver-nodes-rbac.yaml")),
+];
 
 /// The driver; connections are shared by everybody who asks for it.
 pub(super) fn driver() -> Arc<dyn Provisioner> {
@@ -181,6 +188,26 @@ impl Provisioner for Kubernetes {
 
     async fn nodes(&self, target: &Target) -> Result<Vec<Node>, OutsideError> {
         metrics::nodes(&*self.connections.get(target).await?).await
+    }
+
+    async fn machines(&self, target: &Target) -> Result<Vec<Machine>, OutsideError> {
+        machines::survey(&*self.connections.get(target).await?).await
+    }
+
+    async fn lacks_for_machines(&self, target: &Target) -> Result<Vec<String>, OutsideError> {
+        machines::lacking(&*self.connections.get(target).await?).await
+    }
+
+    async fn set_open(&self, target: &Target, machine: &str, is_open: bool) -> Result<(), OutsideError> {
+        machines::set_open(&*self.connections.get(target).await?, machine, is_open).await
+    }
+
+    async fn drain(&self, target: &Target, machine: &str) -> Result<Draining, OutsideError> {
+        machines::drain(&*self.connections.get(target).await?, machine).await
+    }
+
+    fn manifests(&self) -> &'static [(&'static str, &'static str)] {
+        MANIFESTS
     }
 
     fn phases(&self, verb: Verb) -> &'static [&'static str] {

@@ -1,6 +1,6 @@
 //! What the customer's home shows.
 use crate::{
-    domain::{billing::invoice, reports::PanelDashboard, subscriptions},
+    domain::{billing::invoice, reports::PanelDashboard},
     kernel::format,
     web::{
         filters,

@@ -35,8 +35,8 @@ use actix_web::{
 use entity::{
     provisioning::{instance, task, trouble},
     value::{
-        CustomerId, InstanceId, InvoiceId, SubscriptionCycleStatus, SubscriptionId, SubscriptionStatus, UserId,
-        business_day,
+        CustomerId, InstanceId, InstanceStatus, InvoiceId, SubscriptionCycleStatus, SubscriptionId, SubscriptionStatus,
+        TargetStatus, UserId, business_day,
     },
 };
 use serde::Deserialize;
@@ -55,6 +55,8 @@ pub(super) struct Loaded {
     troubles: Vec<trouble::Model>,
     unpaid: Option<InvoiceId>,
     can: Option<Capabilities>,
+    /// Whether the machines it runs on are being worked at.
+    is_maintained: bool,
 }
 
 impl Loaded {
@@ -70,7 +72,11 @@ impl Loaded {
             may_operate: rights.operate,
             may_pay: rights.pay,
         };
-        ServiceCard::build(frame, &facts, tab)
+        let mut card = ServiceCard::build(frame, &facts, tab);
+        if self.is_maintained {
+            card.sentence = format!("{} {}", card.sentence, frame.t("panel-cluster-maintenance"));
+        }
+        card
     }
 }
 
@@ -116,6 +122,10 @@ async fn complete(
         Some(row) => provisioning::find::tasks_of(&ctx.db, &row.id, works).await.map_err(CommonFault::from)?,
         None => Page { rows: Vec::new(), next_cursor: None },
     };
+    let cluster = match instance.as_ref().filter(|row| row.status != InstanceStatus::Terminated) {
+        Some(instance::Model { cluster_id: Some(id), .. }) => Some(provisioning::clusters::get(&ctx.db, id).await?),
+        _ => None,
+    };
     let troubles = match &instance {
         Some(row) => provisioning::troubles::list(&ctx.db, &row.id).await.map_err(CommonFault::from)?,
         None => Vec::new(),
@@ -131,6 +141,7 @@ async fn complete(
     };
     let unpaid = cycles.into_iter().find(|cycle| cycle.status == SubscriptionCycleStatus::Invoiced);
     Ok(Loaded {
+        is_maintained: cluster.is_some_and(|row| row.status == TargetStatus::Maintenance),
         can: instance.as_ref().and_then(|row| ctx.driver(&row.driver)).map(|driver| driver.capabilities()),
         works: tasks.rows.iter().zip(views).map(|(task, view)| work_of(task, view)).collect(),
         next_cursor: tasks.next_cursor,

@@ -6,9 +6,12 @@ use super::{
 use entity::{provisioning::orphan, value::OrphanId};
 use sea_orm::{EntityTrait, IntoActiveModel};
 use serde_json::json;
-use yumna::kernel::{
-    alert::{Alert, raise},
-    said::args,
+use yumna::{
+    domain::provisioning::nodes,
+    kernel::{
+        alert::{Alert, raise},
+        said::args,
+    },
 };
 
 /// Staff restart, stop and start what runs, and look at stuck work.
@@ -57,6 +60,7 @@ pub async fn clusters_of_staff(story: &mut Story) {
     story.staff(status, &[&first], json!({ "status": "disabled" }), 409).await;
 
     let ctx = story.house.world.system();
+    machines_of_staff(story, &first).await;
     story.house.driver.leaves_behind("ins_left");
     let row = orphan::Model {
         id: OrphanId::generate(),
@@ -83,6 +87,39 @@ pub async fn clusters_of_staff(story: &mut Story) {
     story.staff(remove, &[&id], named("user-x/ins_left", "Sisa uji coba"), 204).await;
     story.staff("POST /api/whm/orphans/look", &[], NONE, 204).await;
     story.house.world.settle_down().await;
+}
+
+/// How much of a cluster is sold; its machines, one of which is closed, opened, and emptied a little.
+async fn machines_of_staff(story: &mut Story, cluster: &str) {
+    let capacity = "PATCH /api/whm/clusters/{id}/capacity";
+    let sold = |reserve: i64| {
+        json!({
+            "capacity_cpu_milli": 64_000, "capacity_memory_mb": 64_000, "cpu_ratio_percent": 300,
+            "memory_ratio_percent": 100, "reserve_percent": reserve,
+        })
+    };
+    story.staff(capacity, &[cluster], sold(91), 422).await;
+    story.staff(capacity, &[cluster], sold(40), 200).await;
+    let ctx = story.house.world.system();
+    story.house.driver.joins("jkt-1", |_| {});
+    nodes::run_survey_cluster(ctx, nodes::SurveyCluster { cluster_id: cluster.into() }).await.unwrap();
+    let seen = story.staff("GET /api/whm/clusters/{id}/nodes", &[cluster], NONE, 200).await;
+    assert_eq!(seen["data"][0]["name"], "jkt-1");
+    let node = text(&seen["data"][0]["id"]);
+    let node = [node.as_str()];
+    story.staff("GET /api/whm/nodes/{id}", &node, NONE, 200).await;
+    let closed = story.staff("POST /api/whm/nodes/{id}/cordon", &node, NONE, 200).await;
+    assert_eq!(closed["node"]["is_open"], false);
+    let open = "POST /api/whm/nodes/{id}/uncordon";
+    story.staff(open, &node, NONE, 200).await;
+    let drain = "POST /api/whm/nodes/{id}/drain";
+    story.staff(drain, &node, json!({ "confirm": "another" }), 422).await;
+    let begun = story.staff(drain, &node, json!({ "confirm": "jkt-1" }), 202).await;
+    assert_eq!(begun["drain"]["status"], "running");
+    story.staff(open, &node, NONE, 409).await;
+    let stopped = story.staff("POST /api/whm/nodes/{id}/stop-drain", &node, NONE, 200).await;
+    assert_eq!(stopped["drain"]["status"], "stopped");
+    story.staff(open, &node, NONE, 200).await;
 }
 
 /// A file of another system is sent in, looked at and taken over; another one is put away.

@@ -4,6 +4,7 @@ mod calls;
 mod damage;
 mod faults;
 mod leftovers;
+mod machines;
 mod rights;
 mod seen;
 mod settings;

@@ -15,14 +15,14 @@ const MANIFEST: &str = include_str!("../../../../deploy/k8s/driver-rbac.yaml");
 
 impl Cloud {
     /// A cluster on which `manifest` was applied.
-    async fn with(manifest: &str) -> Option<Self> {
+    pub(super) async fn with(manifest: &str) -> Option<Self> {
         let cloud = Self::open().await;
         cloud.simulator.as_ref()?;
         cloud.applies(manifest).await;
         Some(cloud)
     }
 
-    async fn applies(&self, manifest: &str) {
+    pub(super) async fn applies(&self, manifest: &str) {
         let client = self.client().await;
         let objects: Vec<Value> = serde_saphyr::from_multiple(manifest).unwrap();
         for object in objects {
@@ -44,7 +44,7 @@ impl Cloud {
     }
 
     /// From now on the token is the account of the manifest, or again one that may do everything.
-    async fn judges(&self, on: bool) {
+    pub(super) async fn judges(&self, on: bool) {
         self.act("rbac", json!({ "on": on })).await;
     }
 

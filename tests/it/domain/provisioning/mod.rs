@@ -2,6 +2,7 @@
 mod create;
 mod last_backup;
 mod life;
+mod machines;
 mod orphans;
 mod settings;
 mod told;

@@ -3,7 +3,7 @@ use super::Town;
 use crate::support::driver::Mishap;
 use entity::{
     provisioning::{orphan, trouble},
-    value::{InstanceTroubleId, OrphanId, PauseHolds, PauseScope, Ratio, ReportRhythm},
+    value::{ClusterId, InstanceTroubleId, OrphanId, PauseHolds, PauseScope, Ratio, ReportRhythm},
 };
 use sea_orm::{EntityTrait, IntoActiveModel};
 use yumna::{
@@ -11,7 +11,7 @@ use yumna::{
         Ctx,
         billing::tax_rules,
         ledger,
-        provisioning::{find, follow},
+        provisioning::{find, follow, nodes},
         reports::{mailed, sheet::Report},
         subscriptions::automation::{self, NewPause},
     },
@@ -53,6 +53,7 @@ impl Town {
         let new = ledger::NewOpening { account: "tax_payable", day, amount_minor: -1_000 };
         let left = self.leaves_behind("ins_left").await;
         self.know("orphan", left.0);
+        self.has_machines().await;
         for instance in [self.id("instance"), broken.id.as_str()] {
             self.goes_wrong(instance).await;
         }
@@ -73,6 +74,20 @@ impl Town {
         self.know("broken_instance", broken.id.0);
         self.know("broken_task", task.id.0);
         self.know("approval", approval.id.0);
+    }
+
+    /// Two machines, one of which is closed and runs short of something, were seen.
+    async fn has_machines(&mut self) {
+        let ctx = self.world.system();
+        let running = self.id("instance").to_owned();
+        self.driver.joins("jkt-1", |machine| machine.instances = vec![running]);
+        self.driver.joins("jkt-2", |machine| (machine.is_open, machine.pressures) = (false, vec!["memory", "disk"]));
+        let cluster_id: ClusterId = self.id("cluster").into();
+        nodes::run_survey_cluster(ctx.clone(), nodes::SurveyCluster { cluster_id: cluster_id.clone() }).await.unwrap();
+        let rows = nodes::list(&ctx.db, &cluster_id).await.unwrap();
+        for (name, row) in ["node", "closed_node"].into_iter().zip(rows) {
+            self.know(name, row.id.0);
+        }
     }
 
     /// Something is left on the cluster that nobody knows.

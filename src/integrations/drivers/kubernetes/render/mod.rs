@@ -96,6 +96,7 @@ kinds! {
     RoleBinding "rbac.authorization.k8s.io" "v1" "rolebindings";
     ClusterRole "rbac.authorization.k8s.io" "v1" "clusterroles";
     PodMetrics "metrics.k8s.io" "v1beta1" "pods";
+    NodeMetrics "metrics.k8s.io" "v1beta1" "nodes";
 }
 
 /// One object as it should be.

@@ -24,6 +24,13 @@ struct Switch {
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
+struct Busy {
+    cpu_percent: i64,
+    memory_percent: i64,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
 struct Crash {
     #[serde(flatten)]
     scope: LooseScope,
@@ -43,7 +50,7 @@ struct LooseScope {
 impl SimulatorControl for Control {
     /// Acts: `objects {namespace?}`; `crash {instance?, image_contains?, namespace?, reason?: "OOMKilled"}` and
     /// `image_pull_error`, `mount_error`, `unready` `{instance?, image_contains?, namespace?}` for pods that are there
-    /// and to come; `pending_volume {on}`; `no_room {on}`; `node_down {node?}`; `heal {instance?}`; `expire_watches`;
+    /// and to come; `busy {cpu_percent, memory_percent}`: what machines are said to use; `pending_volume {on}`; `no_room {on}`; `node_down {node?}`; `heal {instance?}`; `expire_watches`;
     /// `rbac {on}`: rights are judged by the roles in the cluster; `fence {on}`: the account of those roles is fenced in.
     async fn act(&self, act: &str, input: Value) -> Result<Value, ControlError> {
         match act {
@@ -63,6 +70,11 @@ impl SimulatorControl for Control {
             "no_room" => {
                 let switch: Switch = read(input)?;
                 self.change(|state| state.facts_mut().troubles.is_full = switch.on.unwrap_or(true))
+            }
+            "busy" => {
+                let Busy { cpu_percent, memory_percent } = read(input)?;
+                let busy = (cpu_percent.clamp(0, 100), memory_percent.clamp(0, 100));
+                self.change(|state| state.facts_mut().troubles.busy_percent = Some(busy))
             }
             "rbac" => {
                 let switch: Switch = read(input)?;

@@ -163,7 +163,8 @@ impl Refusal {
     pub fn reply(&self) -> Reply {
         let mut reply = Reply::json(self.code, &self.status());
         if self.code == 429 {
-            reply.headers.push(("retry-after", "1".to_owned()));
+            let seconds = self.details["retryAfterSeconds"].as_u64().unwrap_or(1);
+            reply.headers.push(("retry-after", seconds.to_string()));
         }
         reply
     }

@@ -45,6 +45,8 @@ pub struct Troubles {
     pub is_full: bool,
     /// Nodes that do not answer.
     pub nodes_down: Vec<String>,
+    /// What every node is said to use, in percent of what it has: CPU and memory.
+    pub busy_percent: Option<(i64, i64)>,
 }
 
 impl Scope {

@@ -62,6 +62,10 @@ fn sample(state: &State, plural: &str, object: &Value) -> Value {
                 total = (total.0 + cpu_milli, total.1 + memory_bytes);
             }
         }
+        let size = |resource: &str| quantity::parse(&object["status"]["allocatable"][resource]).unwrap_or(0);
+        if let Some((cpu, memory)) = state.facts().troubles.busy_percent {
+            total = (size("cpu") * i128::from(cpu) / 100, size("memory") / 1000 * i128::from(memory) / 100);
+        }
         sample["usage"] = usage_text(total.0, total.1);
     }
     shorn(sample)

@@ -142,7 +142,7 @@ fn route(cluster: &Arc<Cluster>, request: &Request, place: &Place) -> Result<Rep
             written(cluster, |state| subresources::scale(state, &kind, place, name, request))
         }
         ("POST", Some(name), Some("eviction")) if kind.is("pods") => {
-            written(cluster, |state| subresources::evict(state, &kind, place, name))
+            written(cluster, |state| subresources::evict(state, &kind, place, name, request))
         }
         ("POST", None, None) => written(cluster, |state| writing::create(state, &kind, place, request)),
         ("PUT" | "PATCH", Some(name), sub) => {

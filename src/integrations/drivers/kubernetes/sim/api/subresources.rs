@@ -65,9 +65,19 @@ fn scale_of(object: &Value) -> Value {
     })
 }
 
-/// Evicts a pod unless a disruption budget forbids it.
-pub fn evict(state: &mut State, kind: &Kind, place: &Place, name: &str) -> Result<Reply, Refused> {
+/// How long whom a disruption budget holds back is asked to wait.
+const EVICT_AGAIN_SECONDS: u32 = 10;
+
+/// Evicts a pod unless a disruption budget forbids it. The options of its deletion are read as the API server reads
+/// them: under `deleteOptions`, and under no other name.
+pub fn evict(state: &mut State, kind: &Kind, place: &Place, name: &str, request: &Request) -> Result<Reply, Refused> {
     let pod = reading::find(state, kind, place, name)?;
+    let options = match &body(request)?["deleteOptions"] {
+        Value::Null => DeleteOptions::default(),
+        given => serde_json::from_value(given.clone()).map_err(|error| {
+            Refusal::bad_request(format!("Eviction in version \"v1\" cannot be handled as a Eviction: {error}"))
+        })?,
+    };
     let namespace = objects::namespace(&pod);
     let pods = state.listed("pods", Some(namespace));
     for budget in state.listed("poddisruptionbudgets.policy", Some(namespace)) {
@@ -88,11 +98,13 @@ pub fn evict(state: &mut State, kind: &Kind, place: &Place, name: &str) -> Resul
                 "The disruption budget {} needs {least} healthy pods and has {healthy} currently",
                 objects::name(&budget)
             );
-            refusal.details = json!({"causes": [{"reason": "DisruptionBudget", "message": needs}]});
+            refusal.details = json!({
+                "causes": [{"reason": "DisruptionBudget", "message": needs}], "retryAfterSeconds": EVICT_AGAIN_SECONDS,
+            });
             return Err(refusal);
         }
     }
-    objects::delete(state, kind, &pod, &DeleteOptions::default())?;
+    objects::delete(state, kind, &pod, &options)?;
     Ok(Reply::json(
         201,
         &json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}),

@@ -102,7 +102,11 @@ pub fn run(state: &mut State) {
             },
         });
         let mut taints = next["spec"]["taints"].as_array().cloned().unwrap_or_default();
-        taints.retain(|taint| taint["key"] != "node.kubernetes.io/unreachable");
+        let of_ours = ["node.kubernetes.io/unreachable", "node.kubernetes.io/unschedulable"];
+        taints.retain(|taint| !of_ours.iter().any(|key| taint["key"] == *key));
+        if next["spec"]["unschedulable"] == true {
+            taints.push(json!({"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}));
+        }
         if is_down {
             taints.push(json!({"key": "node.kubernetes.io/unreachable", "effect": "NoExecute"}));
         }
