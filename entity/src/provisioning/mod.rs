@@ -1,6 +1,7 @@
 //! What runs and the work on it.
 pub mod backup;
 pub mod cluster;
+pub mod custom_domain;
 pub mod instance;
 pub mod orphan;
 pub mod step;

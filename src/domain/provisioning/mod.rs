@@ -1,8 +1,9 @@
 //! What runs: instances, the clusters they run on, and the work on them.
 //!
 //! Owns `clusters`, `instances`, `provision_tasks`, `provision_steps`, `usage_samples`, `instance_troubles`, `orphans`,
-//! `backups` (and the `sagas` that walk them). Publishes `instance.running`, `instance.failed`, `instance.stopped`,
-//! `instance.suspended`, `instance.resized`, `instance.resize_failed` and `instance.terminated`.
+//! `backups`, `custom_domains` (and the `sagas` that walk them). Publishes `instance.running`, `instance.failed`, `instance.stopped`,
+//! `instance.suspended`, `instance.resized`, `instance.resize_failed`, `instance.terminated` and
+//! `custom_domain.active`, `custom_domain.failing`, `custom_domain.given_up`.
 //! Invariants: an instance has one unfinished task at a time; its transitional status is set in the transaction that
 //! asks for the work, its final one in the transaction that ends it; its secrets are made once. What should be follows
 //! the contract: `follow` compares both and asks for the missing work, so that news that comes twice, late or out of
@@ -13,6 +14,7 @@ mod access;
 pub mod backups;
 pub mod cluster_settings;
 pub mod clusters;
+pub mod custom_domains;
 mod elsewhere;
 mod error;
 pub mod events;

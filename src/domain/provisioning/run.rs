@@ -2,7 +2,7 @@
 use super::{
     access,
     backups::{self, FINAL_BACKUP, FinalBackup},
-    events, find,
+    custom_domains, events, find,
     follow::Follow,
     instance as instances,
     observe::drift_key,
@@ -299,8 +299,12 @@ impl Work<'_> {
                     "Removed without a last backup: the driver makes none");
             }
             update = self.forget(update);
+            custom_domains::release(tx, now, &self.row.id).await?;
         }
         update.exec(tx).await?;
+        if self.task.action == TaskAction::Sync {
+            custom_domains::settled(self.ctx, tx, &self.row, &self.task).await?;
+        }
         tasks::publish_end(self.ctx, tx, &self.row, &self.task, after).await
     }
 
@@ -326,6 +330,7 @@ impl Work<'_> {
                 set_status(tx, now, &self.row.id, InstanceStatus::Terminated, reason).await?;
                 let update = instance::Entity::update_many().filter(instance::Column::Id.eq(&self.row.id));
                 self.forget(update).exec(tx).await?;
+                custom_domains::release(tx, now, &self.row.id).await?;
                 let news = events::InstanceFailed {
                     instance_id: self.row.id.clone(),
                     subscription_id: self.row.subscription_id.clone(),
@@ -351,6 +356,12 @@ impl Work<'_> {
                     error_code: code,
                 };
                 self.ctx.publish(tx, &news).await?;
+                self.ask_staff(tx, failure).await
+            }
+            // It runs as before, without what was asked for.
+            TaskAction::Sync => {
+                set_status(tx, now, &self.row.id, self.meaning.after, None).await?;
+                custom_domains::refused(self.ctx, tx, &self.task).await?;
                 self.ask_staff(tx, failure).await
             }
             _ => set_status(tx, now, &self.row.id, InstanceStatus::Error, reason).await,

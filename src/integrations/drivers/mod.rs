@@ -64,6 +64,8 @@ pub struct Capabilities {
     /// Backups: a last one is made and read back before anything is removed. Where false, warnings say that data are lost
     /// at termination.
     pub backup: bool,
+    /// Names of customers before their services.
+    pub domains: bool,
 }
 
 /// Limits of a plan (DECISIONS: plan resources are limits, requests are the template's minimum).
@@ -98,6 +100,9 @@ pub struct InstanceSpec {
     pub host: String,
     /// Address customers open: `https://…`.
     pub url: String,
+    /// Further names under which it answers, in small letters as punycode, sorted: customers have shown that they are
+    /// theirs and that they lead here.
+    pub custom_hosts: Vec<String>,
     /// E-mail of the first owner inside the service.
     pub owner_email: String,
     /// Name of the first owner inside the service.
@@ -123,6 +128,8 @@ pub enum Verb {
     Unsuspend,
     /// Bring its resources to the spec's.
     Resize,
+    /// Bring the names under which it answers to the spec's; what runs is not touched.
+    Sync,
     /// Remove it and its data.
     Terminate,
 }
