@@ -289,10 +289,14 @@ impl Work<'_> {
         alert::resolve(tx, now, &drift_key(&self.row.id)).await?;
         let after = self.meaning.after;
         set_status(tx, now, &self.row.id, after, None).await?;
-        let health = (after == InstanceStatus::Running).then_some(entity::value::Health::Ok);
         let mut update = instance::Entity::update_many()
-            .col_expr(instance::Column::Health, Expr::value(health))
+            .col_expr(instance::Column::UpdatedAt, Expr::value(now))
             .filter(instance::Column::Id.eq(&self.row.id));
+        // How it feels is not known from letting names in.
+        if self.task.action != TaskAction::Sync {
+            let health = (after == InstanceStatus::Running).then_some(entity::value::Health::Ok);
+            update = update.col_expr(instance::Column::Health, Expr::value(health));
+        }
         if after == InstanceStatus::Terminated {
             if !backups::are_made(self.ctx, &self.row.driver) {
                 tracing::info!(instance.id = %self.row.id, driver = %self.row.driver,

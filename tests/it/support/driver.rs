@@ -218,6 +218,8 @@ impl Provisioner for Scripted {
             field("ingress_domain", true),
             field("url_scheme", false),
             field("url_port", false),
+            field("certificate_issuer", false),
+            field("ingress_addresses", false),
         ]
     }
 
@@ -229,6 +231,7 @@ impl Provisioner for Scripted {
             logs: true,
             metrics: true,
             backup: self.state.lock().unwrap().backs_up,
+            domains: true,
         }
     }
 
@@ -248,6 +251,7 @@ impl Provisioner for Scripted {
             Verb::Create => CREATE,
             Verb::Start | Verb::Unsuspend | Verb::Restart | Verb::Resize => &["workload", "health"],
             Verb::Stop | Verb::Suspend => &["stop"],
+            Verb::Sync => &["names"],
             Verb::Terminate => &["unpublish", "remove"],
         }
     }

@@ -1,8 +1,8 @@
 //! Looking at names: what the name service says of them, and what is made of it.
 use super::{
     super::{ProvisioningError, find as instances, follow::Follow, tasks},
-    claim, find,
-    judge::{self, Answers, Step},
+    PATIENCE, claim, find,
+    judge::{self, Answers, HOUR, Step},
     proof_name,
 };
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
         provisioning::events::{CustomDomainFailing, CustomDomainGivenUp},
     },
     kernel::{
+        audit::Change,
         db::{self, WriteTx},
         job::{Job, JobError},
     },
@@ -20,7 +21,8 @@ use entity::{
     value::{CustomDomainFailure as Failure, CustomDomainId, CustomDomainStatus as Status, SubscriptionId},
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, Query},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -97,7 +99,7 @@ pub async fn run_check_domains(ctx: Ctx, _: CheckDomains) -> Result<(), JobError
         .column(instance::Column::SubscriptionId)
         .filter(
             instance::Column::Id.in_subquery(
-                sea_orm::sea_query::Query::select()
+                Query::select()
                     .column(custom_domain::Column::InstanceId)
                     .from(custom_domain::Entity)
                     .and_where(custom_domain::Column::PublishAfter.lte(now))
@@ -173,7 +175,14 @@ async fn keep(
     let tx = ctx.begin().await?;
     let proves = row.proven_at.is_none() && matches!(step.status, Status::Proven);
     if proves && is_taken(ctx, &tx, row).await? {
-        step = Step { status: Status::Pending, failure: Some(Failure::Taken), is_routed: false, ..step };
+        let is_late = row.created_at + PATIENCE <= now;
+        step = Step {
+            status: if is_late { Status::Removed } else { Status::Pending },
+            failure: Some(Failure::Taken),
+            is_routed: false,
+            next_in: (!is_late).then_some(HOUR),
+            ..step
+        };
     }
     let is_over = step.status == Status::Removed;
     let mut seen = if is_over { claim::removed(now) } else { custom_domain::ActiveModel::default() };
@@ -198,7 +207,6 @@ async fn keep(
         .filter(custom_domain::Column::Id.eq(&row.id))
         .filter(custom_domain::Column::Status.eq(row.status))
         .filter(custom_domain::Column::Checks.eq(row.checks))
-        .filter(as_looked_at(row))
         .exec(&tx)
         .await?;
     if kept.rows_affected != 1 {
@@ -210,14 +218,6 @@ async fn keep(
     }
     tasks::wake(&tx, instance);
     Ok(tx.commit().await?)
-}
-
-/// Nobody has looked since `row` was read: a name that is well has the same number of looks for ever.
-fn as_looked_at(row: &custom_domain::Model) -> sea_orm::sea_query::SimpleExpr {
-    match row.checked_at {
-        Some(at) => custom_domain::Column::CheckedAt.eq(at),
-        None => custom_domain::Column::CheckedAt.is_null(),
-    }
 }
 
 /// Whether somebody else has proven the name of `row`. Whoever proves it does so alone. Who has it is looked at soon: the
@@ -250,7 +250,7 @@ async fn tell(
         (Status::Failing, _) => "provisioning.custom_domain.recover",
         _ => "provisioning.custom_domain.prove",
     };
-    let change = crate::kernel::audit::Change {
+    let change = Change {
         before: Some(json!({"status": row.status})),
         after: Some(json!({"status": step.status, "failure": step.failure, "host": row.host})),
         ..claim::change(action, row)

@@ -10,7 +10,8 @@ use std::net::IpAddr;
 
 /// How long to wait after the first looks at a name that is not usable yet; afterwards as long as the last says.
 const STEPS: [Duration; 4] = [Duration::minutes(1), Duration::minutes(5), Duration::minutes(15), HOUR];
-const HOUR: Duration = Duration::hours(1);
+/// How long to wait for the next look at what is not well.
+pub(super) const HOUR: Duration = Duration::hours(1);
 const DAY: Duration = Duration::days(1);
 
 /// What the name service said.

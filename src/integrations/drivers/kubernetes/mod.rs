@@ -164,7 +164,15 @@ impl Provisioner for Kubernetes {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { stop: true, restart: true, resize: true, logs: true, metrics: true, backup: false }
+        Capabilities {
+            stop: true,
+            restart: true,
+            resize: true,
+            logs: true,
+            metrics: true,
+            backup: false,
+            domains: true,
+        }
     }
 
     async fn check(&self, target: &Target) -> Result<Acceptance, OutsideError> {

@@ -103,7 +103,7 @@ fn troubles(now: DateTime<Utc>) -> Vec<trouble::Model> {
 }
 
 const CAN: Capabilities =
-    Capabilities { stop: true, restart: true, resize: true, logs: true, metrics: true, backup: false };
+    Capabilities { stop: true, restart: true, resize: true, logs: true, metrics: true, backup: false, domains: true };
 
 fn service(
     frame: &Frame,

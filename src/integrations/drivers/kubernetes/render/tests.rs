@@ -20,6 +20,7 @@ fn settings() -> Settings {
         ingress_namespace: "kube-system".into(),
         storage_class: Some("fast".into()),
         is_https: true,
+        certificate_issuer: None,
     }
 }
 
@@ -40,6 +41,7 @@ fn spec(source: &str) -> InstanceSpec {
         resources: Resources { cpu_milli: 1000, memory_mb: 1024, storage_gb: 6 },
         host: format!("{name}.apps.example.id"),
         url: format!("https://{name}.apps.example.id"),
+        custom_hosts: Vec::new(),
         name,
         owner_email: "budi@example.test".into(),
         owner_name: "Budi Santoso".into(),
