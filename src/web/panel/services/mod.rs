@@ -1,5 +1,7 @@
 //! Services: the list, and each one's page with live progress, credentials, logs and history.
 mod act;
+mod domains;
+pub mod domains_view;
 mod logs;
 #[cfg(test)]
 pub mod samples;
@@ -35,6 +37,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/panel/services/{id}/logs", web::get().to(logs::page))
         .route("/panel/services/{id}/logs/live", web::get().to(logs::follow))
         .route("/panel/services/{id}/logs.txt", web::get().to(logs::download))
+        .route("/panel/services/{id}/domains", web::get().to(domains::page))
+        .route("/panel/services/{id}/domains", web::post().to(domains::add))
+        .route("/panel/custom-domains/{id}/check", web::post().to(domains::check))
+        .route("/panel/custom-domains/{id}/remove", web::post().to(domains::remove))
         .route("/panel/services/{id}/credentials", web::post().to(act::reveal))
         .route("/panel/services/{id}/start", web::post().to(act::start))
         .route("/panel/services/{id}/stop", web::post().to(act::stop))

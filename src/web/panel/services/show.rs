@@ -292,6 +292,7 @@ impl TabQuery {
         match self.tab.as_deref() {
             Some("logs") => "logs",
             Some("activity") => "activity",
+            Some("domains") => "domains",
             _ => "overview",
         }
     }
