@@ -25,6 +25,7 @@ panel-state-elsewhere-suspended = Ditangguhkan. Hubungi kami untuk melanjutkan.
 panel-state-suspended-before = Ditangguhkan sebelum sempat disiapkan. Hubungi kami untuk melanjutkan.
 panel-state-resuming = Sedang diaktifkan lagi.
 panel-state-changing = Sumber daya layanan sedang disesuaikan.
+panel-state-syncing = Domain layanan sedang dibuka atau dilepas; layanannya tetap berjalan.
 panel-state-restoring = Data sedang dipulihkan.
 panel-state-create-failed = Layanan belum berhasil disiapkan. Kami mencoba lagi otomatis; uang Anda aman dan kembali ke saldo bila tetap gagal.
 panel-state-work-failed = Tindakan terakhir belum berhasil. Data Anda aman; coba lagi sekarang atau tunggu kami mencobanya lagi.

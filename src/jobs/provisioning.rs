@@ -6,6 +6,7 @@ use crate::{
         provisioning::{
             RunTask,
             clusters::{CheckCluster, CheckClusters, run_check_cluster, run_check_clusters},
+            custom_domains::{CheckDomain, CheckDomains, run_check_domain, run_check_domains},
             follow::{Follow, run_follow},
             observe::{Observe, Sync, run_observe, run_sync},
             orphans::{FindOrphans, SweepOrphan, run_find_orphans, run_sweep},
@@ -37,6 +38,8 @@ pub(super) fn all() -> Vec<Registered> {
         job::<SweepOrphan>(run_sweep),
         job::<CheckCluster>(run_check_cluster),
         job::<CheckClusters>(run_check_clusters),
+        job::<CheckDomain>(run_check_domain),
+        job::<CheckDomains>(run_check_domains),
     ]
 }
 

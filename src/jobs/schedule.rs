@@ -10,7 +10,7 @@ use crate::{
         Services,
         billing::deferral::EarnRevenue,
         payments::ComparePayments,
-        provisioning::{clusters, observe, orphans},
+        provisioning::{clusters, custom_domains, observe, orphans},
     },
     kernel::{
         db::{self, WriteTx},
@@ -80,6 +80,8 @@ pub fn timetable() -> Vec<Entry> {
         at("provisioning.sync", "*/5 * * * *", Missed::Latest, |_| observe::Sync {}),
         // A cluster that stops working must not take orders for long.
         at("provisioning.check_clusters", "*/10 * * * *", Missed::Latest, |_| clusters::CheckClusters {}),
+        // The first look at a new name is due after a minute.
+        at("provisioning.check_domains", "* * * * *", Missed::Latest, |_| custom_domains::CheckDomains {}),
         at("provisioning.find_orphans", "41 * * * *", Missed::Latest, |_| orphans::FindOrphans {}),
         // At night: large deletes while few people are about.
         at("platform.clean_up", "17 3 * * *", Missed::Each, |_| platform::CleanUp {}),

@@ -37,7 +37,9 @@ async fn records(name: &str, kind: RecordType) -> Result<Vec<RData>, Unanswered>
 impl Resolver for System {
     async fn texts(&self, name: &str) -> Result<Vec<String>, Unanswered> {
         let text = |data: RData| match data {
-            RData::TXT(text) => Some(text.txt_data.iter().map(|part| String::from_utf8_lossy(part)).collect::<String>()),
+            RData::TXT(text) => {
+                Some(text.txt_data.iter().map(|part| String::from_utf8_lossy(part)).collect::<String>())
+            }
             _ => None,
         };
         Ok(records(name, RecordType::TXT).await?.into_iter().filter_map(text).collect())

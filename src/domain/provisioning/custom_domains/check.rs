@@ -21,7 +21,8 @@ use entity::{
     value::{CustomDomainFailure as Failure, CustomDomainId, CustomDomainStatus as Status, SubscriptionId},
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set,
+    ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, Query},
 };
 use serde::{Deserialize, Serialize};
@@ -153,12 +154,8 @@ async fn ask(ctx: &Ctx, row: &custom_domain::Model, instance: &instance::Model) 
             false => Ok(told),
         }
     };
-    let (proof, alias, addresses, ours) = tokio::join!(
-        resolver.texts(&proof_name),
-        resolver.alias(&row.host),
-        resolver.addresses(&row.host),
-        ours
-    );
+    let (proof, alias, addresses, ours) =
+        tokio::join!(resolver.texts(&proof_name), resolver.alias(&row.host), resolver.addresses(&row.host), ours);
     Answers { proof, alias, addresses, ours }
 }
 

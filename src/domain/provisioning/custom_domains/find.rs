@@ -5,7 +5,7 @@ use entity::{
     provisioning::{custom_domain, instance},
     value::{CustomDomainId, CustomDomainStatus as Status, CustomerId, InstanceId},
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 /// How names get to a service.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,4 +67,35 @@ pub async fn ways(ctx: &Ctx, row: &instance::Model) -> Result<Ways, Provisioning
         addresses: addresses.split([',', ' ']).filter(|address| !address.is_empty()).map(str::to_owned).collect(),
         has_certificates: settings.contains_key("certificate_issuer"),
     })
+}
+
+/// What the newest claim on a name asks of its zone.
+pub struct Asked {
+    /// The text that proves who owns it.
+    pub proof: String,
+    /// The host it should stand for.
+    pub leads_to: String,
+    /// Whether it was looked at before.
+    pub was_looked_at: bool,
+}
+
+/// What is asked of the zone of `host`; nothing where nobody has put it before a service.
+///
+/// # Errors
+/// The database.
+pub async fn asked_for(db: &impl ConnectionTrait, host: &str) -> Result<Option<Asked>, DbErr> {
+    let newest = custom_domain::Entity::find()
+        .filter(custom_domain::Column::Host.eq(host))
+        .filter(custom_domain::Column::Status.ne(Status::Removed))
+        .order_by_desc(custom_domain::Column::Id)
+        .limit(1)
+        .one(db)
+        .await?;
+    let Some(row) = newest else { return Ok(None) };
+    let instance = instance::Entity::find_by_id(row.instance_id.clone()).one(db).await?;
+    Ok(Some(Asked {
+        proof: super::proof_text(&row.token),
+        leads_to: instance.and_then(|row| row.host).unwrap_or_default(),
+        was_looked_at: row.checked_at.is_some(),
+    }))
 }

@@ -249,11 +249,7 @@ mod tests {
             ),
             ("silence", Answers { addresses: Err(Unanswered::Timeout), ..answers() }, SILENT),
             ("our own addresses are not told", Answers { ours: Err(Unanswered::Timeout), ..answers() }, SILENT),
-            (
-                "none of ours is known",
-                Answers { ours: Ok(vec![]), ..answers() },
-                Finding::No(Failure::PointsElsewhere),
-            ),
+            ("none of ours is known", Answers { ours: Ok(vec![]), ..answers() }, Finding::No(Failure::PointsElsewhere)),
             ("nor the alias", Answers { ours: Ok(vec![]), alias: silent, ..answers() }, SILENT),
         ];
         for (what, said, expected) in table {
