@@ -27,6 +27,12 @@ impl Names {
         self.zone(|zone| zone.texts.insert(format!("_yumna.{host}"), vec![format!("yumna-verify={token}")]));
     }
 
+    /// `host` has the proofs of two.
+    pub fn proves_both(&self, host: &str, tokens: [&str; 2]) {
+        let texts = tokens.map(|token| format!("yumna-verify={token}")).to_vec();
+        self.zone(|zone| zone.texts.insert(format!("_yumna.{host}"), texts));
+    }
+
     /// The proof of `host` is gone.
     pub fn forgets_proof(&self, host: &str) {
         self.zone(|zone| zone.texts.remove(&format!("_yumna.{host}")));

@@ -69,6 +69,7 @@ pub const OPENS: Opens = &[
             "GET /api/whm/instances/{id}",
             "GET /api/whm/instances/{id}/tasks",
             "GET /api/whm/instances/{id}/troubles",
+            "GET /api/whm/instances/{id}/custom-domains",
         ],
     ),
     (
