@@ -253,7 +253,7 @@ pub(in crate::web::panel) fn pages(lang: Lang, theme: Theme) -> Vec<(String, Str
     };
     pages.push(("service-activity".into(), activity.render().unwrap()));
     let names = domains(&frame);
-    for (word, rows) in [("service-domains", names.as_slice()), ("service-domains-empty", &[])] {
+    for (word, rows) in [("service-domains", names.as_slice()), ("service-domains-empty", &names[..0])] {
         let place = Place {
             host: "n8n-7k3f9q.apps.example.id".into(),
             addresses: vec!["203.0.113.7".into(), "2001:db8::7".into()],

@@ -4,6 +4,7 @@ mod calls;
 mod damage;
 mod faults;
 mod leftovers;
+mod names;
 mod rights;
 mod seen;
 mod troubles;

@@ -38,7 +38,7 @@ use yumna::domain::{
     catalog::{template, waitlist},
     identity,
     ordering::{CheckoutItem, Placed, cart, change},
-    provisioning::{clusters, find, follow},
+    provisioning::{clusters, custom_domains, find, follow},
     takeover::{self, TakeoverError},
 };
 
