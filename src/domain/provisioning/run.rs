@@ -24,7 +24,7 @@ use crate::{
 use async_trait::async_trait;
 use entity::{
     provisioning::{instance, task},
-    value::{InstanceStatus, ProvisionTaskId, TaskAction, TaskStatus},
+    value::{InstanceId, InstanceStatus, ProvisionTaskId, TaskAction, TaskStatus},
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, sea_query::Expr};
 use serde::{Deserialize, Serialize};
@@ -309,6 +309,9 @@ impl Work<'_> {
         if self.task.action == TaskAction::Sync {
             custom_domains::settled(self.ctx, tx, &self.row, &self.task).await?;
         }
+        if matches!(self.task.action, TaskAction::Sync | TaskAction::Terminate) {
+            alert::resolve(tx, now, &names_key(&self.row.id)).await?;
+        }
         tasks::publish_end(self.ctx, tx, &self.row, &self.task, after).await
     }
 
@@ -378,6 +381,11 @@ impl Work<'_> {
     }
 
     async fn ask_staff(&self, tx: &WriteTx, failure: &Failure) -> Result<(), DbErr> {
+        // Names that were refused are tried again by other work, which takes the alert back.
+        let key = match self.task.action {
+            TaskAction::Sync => names_key(&self.row.id),
+            _ => review_key(&self.task.id),
+        };
         let alert = Alert {
             code: "provisioning_review",
             args: args([
@@ -387,10 +395,15 @@ impl Work<'_> {
                 ("step", step_word(failure)),
                 ("message", Arg::from(&failure.message)),
             ]),
-            key: &review_key(&self.task.id),
+            key: &key,
         };
         alert::raise(tx, self.ctx.now(), &self.ctx.correlation, alert).await.map(drop)
     }
+}
+
+/// Names the alert about an instance whose cluster refuses names of its customer.
+fn names_key(id: &InstanceId) -> String {
+    format!("custom_domains:{id}")
 }
 
 /// The step in which work went wrong, as people call it.

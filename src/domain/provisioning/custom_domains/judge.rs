@@ -13,6 +13,8 @@ const STEPS: [Duration; 4] = [Duration::minutes(1), Duration::minutes(5), Durati
 /// How long to wait for the next look at what is not well.
 pub(super) const HOUR: Duration = Duration::hours(1);
 const DAY: Duration = Duration::days(1);
+/// How long to wait for the first look.
+pub(super) const FIRST_LOOK: Duration = STEPS[0];
 
 /// What the name service said.
 #[derive(Clone, Debug)]
@@ -159,9 +161,6 @@ fn wait(checks: i32) -> Duration {
     let last = STEPS.len() - 1;
     STEPS[usize::try_from(checks).map_or(0, |checks| checks.min(last))]
 }
-
-/// How long to wait for the first look.
-pub(super) const FIRST_LOOK: Duration = STEPS[0];
 
 #[cfg(test)]
 mod tests {

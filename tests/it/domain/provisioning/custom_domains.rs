@@ -427,4 +427,5 @@ async fn what_the_cluster_refuses_is_told_and_asked_again_an_hour_later() {
 
     let active = street.after(Duration::minutes(31), &added.id).await;
     assert_eq!((active.status, active.failure), (Status::Active, None));
+    assert!(!street.farm.open_alerts().await.contains(&"provisioning_review".to_owned()));
 }
