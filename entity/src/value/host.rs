@@ -4,9 +4,9 @@ use super::contact::Wrong;
 /// Longest name in the DNS as text (RFC 1035, section 2.3.4, without the final dot).
 pub const HOST_MAX_LENGTH: usize = 253;
 
-/// A public host name in the one form that is stored: small letters, international letters as punycode (UTS 46), no final
-/// dot. Refused: an empty name, an address (`is_address`), a wildcard (`wildcard`), a name without a dot, what is no name
-/// of the DNS (`invalid_host`), and what is too long.
+/// A public host name in the one form that is stored: small letters, international letters as punycode (UTS 46), no
+/// final dot. Refused: an empty name, an address (`is_address`), a wildcard (`wildcard`), a name without a dot, what is
+/// no name of the DNS (`invalid_host`), and what is too long.
 pub fn public(text: &str) -> Result<String, Wrong> {
     let text = text.trim();
     let text = text.strip_suffix('.').unwrap_or(text);

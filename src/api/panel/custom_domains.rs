@@ -123,8 +123,8 @@ struct CustomDomainIn {
     host: String,
 }
 
-/// Puts a name before a service. It is used once its records are found: they are looked for after a minute, and then ever
-/// more seldom for seven days. The same name twice is one.
+/// Puts a name before a service. It is used once its records are found: they are looked for after a minute, and then
+/// ever more seldom for seven days. The same name twice is one.
 #[utoipa::path(tag = "services", request_body = CustomDomainIn, params(("Idempotency-Key" = Option<String>, Header)), responses((status = 201, body = CustomDomainOut), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 #[post("/api/panel/instances/{id}/custom-domains")]
 pub async fn add_custom_domain(

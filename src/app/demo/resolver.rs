@@ -1,5 +1,6 @@
-//! The name service of the demo. Its customers do as they are asked: under `example.test` every name that was put before a
-//! service has the records its page asks for from the second look on. No other name exists, and nothing is asked outside.
+//! The name service of the demo. Its customers do as they are asked: under `example.test` every name that was put
+//! before a service has the records its page asks for from the second look on. No other name exists, and nothing is
+//! asked outside.
 use crate::{
     domain::provisioning::{custom_domains, custom_domains::find::Asked},
     integrations::resolvers::{Resolver, Unanswered},

@@ -1,7 +1,7 @@
 //! The name service of the internet: what a name has in its zone, and what keeps us from knowing it.
 //!
-//! A name that does not exist, one that has no record of the kind, a name server that does not answer and one that fails
-//! are four different things: the first two are answers, the others say nothing about the name.
+//! A name that does not exist, one that has no record of the kind, a name server that does not answer and one that
+//! fails are four different things: the first two are answers, the others say nothing about the name.
 use async_trait::async_trait;
 use std::{net::IpAddr, sync::Arc};
 
@@ -22,7 +22,8 @@ pub enum Unanswered {
 }
 
 /// Looks names up. Names are small letters without a final dot; a name that is there without records of the kind has an
-/// empty answer. Nothing is remembered from one question to the next: people ask again right after they changed a record.
+/// empty answer. Nothing is remembered from one question to the next: people ask again right after they changed a
+/// record.
 #[async_trait]
 pub trait Resolver: Send + Sync {
     /// Texts (TXT) of `name`, the parts of each joined.

@@ -126,8 +126,8 @@ pub async fn run_check_domains(ctx: Ctx, _: CheckDomains) -> Result<(), JobError
     Ok(())
 }
 
-/// Looks at a name and keeps what was found. Two who look at once: the second finds that the first has kept something and
-/// leaves it.
+/// Looks at a name and keeps what was found. Two who look at once: the second finds that the first has kept something
+/// and leaves it.
 ///
 /// # Errors
 /// `NotFound`; the database. A name server that does not answer is a finding, not an error.
@@ -217,8 +217,8 @@ async fn keep(
     Ok(tx.commit().await?)
 }
 
-/// Whether somebody else has proven the name of `row`. Whoever proves it does so alone. Who has it is looked at soon: the
-/// name may have changed hands.
+/// Whether somebody else has proven the name of `row`. Whoever proves it does so alone. Who has it is looked at soon:
+/// the name may have changed hands.
 async fn is_taken(ctx: &Ctx, tx: &WriteTx, row: &custom_domain::Model) -> Result<bool, DbErr> {
     db::exclusively(tx, &format!("yumna.custom_domain.{}", row.host)).await?;
     let held = custom_domain::Entity::update_many()

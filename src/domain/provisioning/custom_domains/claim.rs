@@ -139,8 +139,8 @@ async fn is_ours(ctx: &Ctx, tx: &WriteTx, name: &str) -> Result<bool, DbErr> {
 /// Looks at a name now, because a person asks. What was found is in the answer.
 ///
 /// # Errors
-/// `NotFound`, also for somebody else's and for one that was removed; `AskedTooSoon` within seconds of the last time; the
-/// database.
+/// `NotFound`, also for somebody else's and for one that was removed; `AskedTooSoon` within seconds of the last time;
+/// the database.
 pub async fn check_now(
     ctx: &Ctx,
     customer_id: &CustomerId,

@@ -2,11 +2,13 @@
 //!
 //! A name is first proven by a text only its owner can put into its zone, then it has to lead here; only then does the
 //! cluster get a way in for it, because a certificate is asked for with it. What cannot be known (a name server that is
-//! silent or fails) changes nothing. What was well and is not any more is told its owner and taken away seven days later.
+//! silent or fails) changes nothing. What was well and is not any more is told its owner and taken away seven days
+//! later.
 //!
-//! Invariants: among names that are not removed one is proven once in the installation (`proven_host`), and stands before
-//! one service once (`open_key`). The way in follows the rows: `follow` asks for a `sync` where `is_published` says that
-//! the cluster differs. Names go through [`Resolver`](crate::integrations::resolvers::Resolver), never inside a transaction.
+//! Invariants: among names that are not removed one is proven once in the installation (`proven_host`), and stands
+//! before one service once (`open_key`). The way in follows the rows: `follow` asks for a `sync` where `is_published`
+//! says that the cluster differs. Names go through [`Resolver`](crate::integrations::resolvers::Resolver), never inside
+//! a transaction.
 mod check;
 mod claim;
 pub mod find;

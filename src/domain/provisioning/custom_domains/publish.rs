@@ -77,8 +77,8 @@ fn named(task: &task::Model, list: &str) -> Vec<String> {
     ids.filter_map(|id| id.as_str().map(str::to_owned)).collect()
 }
 
-/// The cluster has done what `task` asked for. Names that wait for it are in use; one that was removed meanwhile is known
-/// to it all the same, and the next look at the contract takes it away.
+/// The cluster has done what `task` asked for. Names that wait for it are in use; one that was removed meanwhile is
+/// known to it all the same, and the next look at the contract takes it away.
 pub(in crate::domain::provisioning) async fn settled(
     ctx: &Ctx,
     tx: &WriteTx,
