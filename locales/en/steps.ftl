@@ -24,6 +24,7 @@ did-no-owner = The service needs no owner
 did-owner = The first owner exists
 did-answers = It answers at { $url }
 did-answers-inside = Your other services reach it at { $address }
+did-names = { $n } domains of the customer are open
 did-unpublished = It is no longer reachable from outside
 did-stopped = It is stopped; its data are kept
 did-nothing-runs = Nothing of it runs any more

@@ -18,6 +18,7 @@ did-no-owner = Layanan ini tidak perlu akun pemilik
 did-owner = Akun pemilik pertama sudah ada
 did-answers = Menjawab di { $url }
 did-answers-inside = Layanan Anda yang lain menjangkaunya di { $address }
+did-names = { $n } domain milik pelanggan terbuka
 did-unpublished = Tidak dapat dijangkau lagi dari luar
 did-stopped = Sudah berhenti; datanya disimpan
 did-nothing-runs = Tidak ada lagi yang berjalan

@@ -64,6 +64,7 @@ mod m20261202_000700_alert_words;
 mod m20261203_000200_product_options;
 mod m20261203_000210_waiting_for_room;
 mod m20261204_000100_changed_settings;
+mod m20261204_000200_custom_domains;
 mod m20261204_000300_cluster_capacity;
 mod parts;
 
@@ -138,6 +139,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261203_000210_waiting_for_room::Migration),
             Box::new(m20261204_000100_changed_settings::Migration),
             Box::new(m20261204_000300_cluster_capacity::Migration),
+            Box::new(m20261204_000200_custom_domains::Migration),
         ]
     }
 }

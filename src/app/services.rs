@@ -1,10 +1,14 @@
 //! Builds the services of the house from the configuration.
-use super::schema::{self, SchemaError};
+use super::{
+    demo::resolver::Obliging,
+    schema::{self, SchemaError},
+};
 use crate::{
     domain::{Kept, Services, payments::Inbox},
     integrations::{
         drivers, gateways,
         notifiers::{self, Notifier},
+        resolvers::{self, Resolver},
     },
     kernel::{
         clock::SharedClock,
@@ -62,6 +66,7 @@ fn assemble(
     db: DatabaseConnection,
 ) -> Arc<Services> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let resolver: Arc<dyn Resolver> = if is_demo { Arc::new(Obliging { db: db.clone() }) } else { resolvers::system() };
     Arc::new(Services {
         db,
         clock,
@@ -70,6 +75,7 @@ fn assemble(
         mailer,
         gateways: gateways::registry(),
         drivers: drivers::registry(),
+        resolver,
         password_slots: Arc::new(tokio::sync::Semaphore::new(cores)),
         is_demo,
         limits: RateLimits::new(&config.limits),

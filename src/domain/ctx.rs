@@ -7,7 +7,7 @@ use super::{
     settings::KnownSettings,
 };
 use crate::{
-    integrations::{drivers::Provisioner, gateways::PaymentGateway, notifiers::Notifier},
+    integrations::{drivers::Provisioner, gateways::PaymentGateway, notifiers::Notifier, resolvers::Resolver},
     kernel::{
         actor::Actor,
         audit::{self, Change, Origin},
@@ -46,6 +46,8 @@ pub struct Services {
     pub gateways: Vec<Arc<dyn PaymentGateway>>,
     /// Drivers by code.
     pub drivers: Vec<Arc<dyn Provisioner>>,
+    /// The name service.
+    pub resolver: Arc<dyn Resolver>,
     /// Argon2 runs on few threads at once: each run takes 19 MiB and a core.
     pub password_slots: Arc<tokio::sync::Semaphore>,
     /// Whether this is the demo.

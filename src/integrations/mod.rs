@@ -4,6 +4,7 @@ pub mod drivers;
 pub mod gateways;
 pub mod notifiers;
 mod outside;
+pub mod resolvers;
 pub mod sim;
 
 pub use outside::{Acceptance, OutsideError, SettingField, SettingKind};

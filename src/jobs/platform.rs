@@ -2,7 +2,7 @@
 use crate::{
     domain::{
         Ctx, messaging,
-        provisioning::{troubles, usage},
+        provisioning::{custom_domains, troubles, usage},
         takeover,
     },
     kernel::{
@@ -17,7 +17,7 @@ use entity::{
     identity::{email_verification, login_attempt, password_reset, refresh_token, session, step_up},
     messaging::message,
     platform::{alert, file, idempotency_key, job, outbox_delivery, outbox_event, schedule},
-    provisioning::{trouble, usage_sample},
+    provisioning::{custom_domain, trouble, usage_sample},
     value::{JobStatus, MessageStatus},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
@@ -67,6 +67,8 @@ pub async fn clean_up(ctx: Ctx, _: CleanUp) -> Result<(), JobError> {
     delete!(login_attempt where login_attempt::Column::At.lt(now - ATTEMPTS_KEPT));
     delete!(usage_sample where usage_sample::Column::RecordedAt.lt(now - usage::KEPT));
     delete!(trouble where trouble::Column::LastAt.lt(now - troubles::KEPT));
+    delete!(custom_domain where custom_domain::Column::RemovedAt.lt(now - custom_domains::KEPT),
+        custom_domain::Column::IsPublished.eq(false));
     delete!(idempotency_key where idempotency_key::Column::ExpiresAt.lt(now));
     delete!(job where job::Column::Status.is_in([JobStatus::Done, JobStatus::Cancelled]),
         job::Column::FinishedAt.lt(now - HISTORY), job::Column::OnceKey.is_null());

@@ -6,6 +6,7 @@ use crate::{
         provisioning::{
             RunTask,
             clusters::{CheckCluster, CheckClusters, run_check_cluster, run_check_clusters},
+            custom_domains::{CheckDomain, CheckDomains, run_check_domain, run_check_domains},
             drains::{DrainNode, run_drain},
             follow::{Follow, run_follow},
             nodes::{SurveyCluster, SurveyClusters, run_survey_cluster, run_survey_clusters},
@@ -42,6 +43,8 @@ pub(super) fn all() -> Vec<Registered> {
         job::<SurveyCluster>(run_survey_cluster),
         job::<SurveyClusters>(run_survey_clusters),
         job::<DrainNode>(run_drain),
+        job::<CheckDomain>(run_check_domain),
+        job::<CheckDomains>(run_check_domains),
     ]
 }
 

@@ -2,7 +2,9 @@
 //! aggregate; a failing one delays neither the others nor the publisher.
 use super::{
     Handler, Runner, contracts, counts,
-    messaging::{contract_notices, correction_notices, money_notices, notices, quote_notices, service_notices},
+    messaging::{
+        contract_notices, correction_notices, domain_notices, money_notices, notices, quote_notices, service_notices,
+    },
     payments, runner, sales,
 };
 use crate::{
@@ -90,6 +92,9 @@ pub fn all() -> Vec<Reaction> {
         on("messaging.contract_waiting", service_notices::contract_waiting),
         on("messaging.instance_running", service_notices::instance_running),
         on("messaging.instance_failed", service_notices::instance_failed),
+        on("messaging.custom_domain_active", domain_notices::custom_domain_active),
+        on("messaging.custom_domain_failing", domain_notices::custom_domain_failing),
+        on("messaging.custom_domain_given_up", domain_notices::custom_domain_given_up),
         on("messaging.order_cancelled", service_notices::order_cancelled),
         on("messaging.waitlist_offered", service_notices::waitlist_offered),
         on("messaging.quote_sent", quote_notices::quote_sent),

@@ -10,6 +10,7 @@ use crate::{
         Services,
         billing::deferral::EarnRevenue,
         payments::ComparePayments,
+        provisioning::{clusters, custom_domains, observe, orphans},
         provisioning::{clusters, nodes, observe, orphans},
     },
     kernel::{
@@ -82,6 +83,8 @@ pub fn timetable() -> Vec<Entry> {
         at("provisioning.check_clusters", "*/10 * * * *", Missed::Latest, |_| clusters::CheckClusters {}),
         // A machine that fails is told after a minute.
         at("provisioning.survey_clusters", "* * * * *", Missed::Latest, |_| nodes::SurveyClusters {}),
+        // The first look at a new name is due after a minute.
+        at("provisioning.check_domains", "* * * * *", Missed::Latest, |_| custom_domains::CheckDomains {}),
         at("provisioning.find_orphans", "41 * * * *", Missed::Latest, |_| orphans::FindOrphans {}),
         // At night: large deletes while few people are about.
         at("platform.clean_up", "17 3 * * *", Missed::Each, |_| platform::CleanUp {}),

@@ -61,6 +61,13 @@ def service(visit, subscription):
     visit.submit("form[action$='/settings']")
     visit.shot("service-settings-review")
     visit.see(home + "/activity", "service-history")
+    visit.see(home + "/domains", "service-domains-none")
+    visit.fill(host="toko.example.test")
+    visit.submit()
+    visit.shot("service-domains")
+    page.locator("form[action$='/check'] [type=submit]").first.click()
+    page.wait_for_selector(".state-sentence")
+    visit.shot("service-domains-checked")
     visit.open(home)
     for question in ("confirm-stop", "cancel-later", "cancel-now"):
         page.locator(f".btn[data-dialog={question}]").click()

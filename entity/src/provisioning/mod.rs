@@ -2,6 +2,7 @@
 pub mod backup;
 pub mod cluster;
 pub mod cluster_node;
+pub mod custom_domain;
 pub mod instance;
 pub mod node_drain;
 pub mod orphan;

@@ -203,6 +203,8 @@ id_types! {
     UsageSampleId = "use";
     /// Something that went wrong with an instance.
     InstanceTroubleId = "itr";
+    /// A customer's own domain before a service.
+    CustomDomainId = "cdm";
     /// Things on a cluster that belong to nobody.
     OrphanId = "orp";
     /// A cluster.

@@ -3,6 +3,7 @@
 
 pub mod contact;
 mod discount;
+pub mod host;
 mod id;
 mod money;
 mod option;

@@ -139,6 +139,19 @@ states! {
     BackupStatus {
         Making = "making", Made = "made", Verified = "verified", Nothing = "nothing", Waived = "waived"
     }
+    /// A custom domain: nothing shown yet, its owner shown, in use, in use though something about it is not as it should
+    /// be, given up or taken away.
+    CustomDomainStatus {
+        Pending = "pending", Proven = "proven", Active = "active", Failing = "failing", Removed = "removed"
+    }
+    /// What the last look at a custom domain found wrong: about the proof (no such name, no such record, another value),
+    /// about the name itself (no such name, no address, another place), the name service that did not answer or failed,
+    /// somebody else who holds it, the cluster that refused it.
+    CustomDomainFailure {
+        ProofNoName = "proof_no_name", ProofMissing = "proof_missing", ProofWrong = "proof_wrong", NoName = "no_name",
+        NotPointing = "not_pointing", PointsElsewhere = "points_elsewhere", Timeout = "timeout", Servfail = "servfail",
+        Taken = "taken", Refused = "refused"
+    }
     /// Whether a target takes new instances.
     TargetStatus { Active = "active", Draining = "draining", Maintenance = "maintenance", Disabled = "disabled" }
     /// How the emptying of a machine goes: empty, stopped by staff, not done in time, or the cluster refused.

@@ -1,6 +1,7 @@
 //! `/api/panel`: what a member of a customer's account may do.
 pub mod activity;
 pub mod acts;
+pub mod custom_domains;
 pub mod environment;
 pub mod instances;
 pub mod invoices;

@@ -8,6 +8,7 @@ use crate::{
         idempotent::{self, Answer},
         panel::{
             activity::TaskList,
+            custom_domains::{CustomDomainList, of_instance},
             instances::{TaskAnswer, TaskOut},
         },
         principal::{Fresh, Staff},
@@ -132,6 +133,17 @@ pub async fn list_troubles(staff: Staff<can::ReadInstances>, id: web::Path<Insta
         last_at: row.last_at,
     });
     Ok(HttpResponse::Ok().json(TroubleList { data: data.collect() }))
+}
+
+/// Names of the customer before an instance, oldest first.
+#[utoipa::path(tag = "whm-operations", responses((status = 200, body = CustomDomainList), (status = 404, body = Problem)))]
+#[get("/api/whm/instances/{id}/custom-domains")]
+pub async fn list_domains_of_any_instance(
+    staff: Staff<can::ReadInstances>,
+    id: web::Path<InstanceId>,
+) -> ApiResult<HttpResponse> {
+    let row = find::get(&staff.ctx.db, &id).await?;
+    Ok(HttpResponse::Ok().json(of_instance(&staff.ctx, &row).await?))
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -1,6 +1,7 @@
 //! `yumna demo`: everything on one machine, with simulators of all outside systems on loopback, a clock that can be
 //! moved and faults that can be switched on. Started again on the same folder, it goes on where it was.
 mod desk;
+pub(super) mod resolver;
 mod routes;
 mod simulators;
 mod state;

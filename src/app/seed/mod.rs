@@ -102,6 +102,7 @@ async fn in_the_past(services: &Arc<Services>, clock: SharedClock) -> anyhow::Re
         mailer: None,
         gateways: Vec::new(),
         drivers: Vec::new(),
+        resolver: services.resolver.clone(),
         password_slots: services.password_slots.clone(),
         is_demo: services.is_demo,
         limits: services.limits.clone(),

@@ -63,6 +63,10 @@ notices! {
     "service_waiting_near" ["name" "link" "service" "until"];
     "service_room_again" ["name" "link" "service"];
     "service_ready" ["name" "link" "service" "address"];
+    "domain_active" ["name" "link" "service" "domain"];
+    "domain_failing" ["name" "link" "service" "domain" "trouble" "until"];
+    "domain_given_up" ["name" "link" "service" "domain"];
+    "domain_removed" ["name" "link" "service" "domain"];
     "provisioning_delayed" ["name" "link" "service"];
     "provisioning_failed" ["name" "link" "service"];
     "refund_to_wallet" ["name" "link" "amount" "reason"];

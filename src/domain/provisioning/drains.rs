@@ -182,7 +182,7 @@ async fn go_on(
         return Ok(());
     }
     // Never later than its deadline, at which somebody must look.
-    let next = (ctx.now() + pause).min(row.deadline_at);
+    let next = Ord::min(ctx.now() + pause, row.deadline_at);
     ctx.enqueue_at(&tx, work, next).await?;
     tx.commit().await
 }

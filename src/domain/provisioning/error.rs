@@ -45,6 +45,12 @@ pub enum ProvisioningError {
     /// Somebody else changed the settings meanwhile.
     #[error("the settings were changed meanwhile")]
     SettingsChanged,
+    /// A person asked for this a moment ago.
+    #[error("asked again within {retry_after} seconds")]
+    AskedTooSoon {
+        /// Seconds to wait.
+        retry_after: u64,
+    },
     /// The outside system.
     #[error(transparent)]
     Outside(#[from] OutsideError),
@@ -69,6 +75,7 @@ impl Fault for ProvisioningError {
             | Self::ClusterInUse { .. }
             | Self::NodeDraining { .. }
             | Self::SettingsChanged => Kind::Conflict,
+            Self::AskedTooSoon { retry_after } => Kind::TooMany { retry_after: *retry_after },
             Self::Outside(OutsideError::Rejected { .. } | OutsideError::Unknown { .. }) => Kind::Upstream,
             Self::Outside(OutsideError::Unavailable { retry_after, .. }) => {
                 Kind::Unavailable { retry_after: retry_after.map_or(5, |pause| pause.as_secs().max(1)) }
@@ -87,6 +94,7 @@ impl Fault for ProvisioningError {
             Self::ClusterInUse { .. } => "CLUSTER_IN_USE",
             Self::NodeDraining { .. } => "NODE_DRAINING",
             Self::SettingsChanged => "SETTINGS_CHANGED",
+            Self::AskedTooSoon { .. } => "ASKED_TOO_SOON",
             Self::Outside(OutsideError::Rejected { .. }) => "CLUSTER_REFUSED",
             Self::Outside(_) => "CLUSTER_UNREACHABLE",
             Self::Secret(_) | Self::Internal(_) => "INTERNAL",
@@ -100,6 +108,7 @@ impl Fault for ProvisioningError {
             Self::NotCapable { driver } => vec![("driver", driver.clone())],
             Self::ClusterInUse { instances } => vec![("instances", instances.to_string())],
             Self::NodeDraining { machine } => vec![("machine", machine.clone())],
+            Self::AskedTooSoon { retry_after } => vec![("seconds", retry_after.to_string())],
             _ => Vec::new(),
         }
     }

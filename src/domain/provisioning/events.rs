@@ -1,6 +1,7 @@
 //! News of provisioning.
 use crate::kernel::outbox::Event;
-use entity::value::{CustomerId, InstanceId, ProvisionTaskId, SubscriptionId};
+use chrono::{DateTime, Utc};
+use entity::value::{CustomDomainId, CustomerId, InstanceId, ProvisionTaskId, SubscriptionId};
 use serde::{Deserialize, Serialize};
 
 macro_rules! events {
@@ -75,4 +76,23 @@ events! {
     InstanceSuspended = "instance.suspended" {}
     /// It and its data are gone.
     InstanceTerminated = "instance.terminated" {}
+    /// It answers under a name of its customer.
+    CustomDomainActive = "custom_domain.active" {
+        /// Which name.
+        custom_domain_id: CustomDomainId,
+    }
+    /// A name in use is not as it should be; unless that is mended, it is taken away.
+    CustomDomainFailing = "custom_domain.failing" {
+        /// Which name.
+        custom_domain_id: CustomDomainId,
+        /// Since when: one occasion.
+        since: DateTime<Utc>,
+    }
+    /// A name was given up: it never led here, or did not for too long.
+    CustomDomainGivenUp = "custom_domain.given_up" {
+        /// Which name.
+        custom_domain_id: CustomDomainId,
+        /// Whether it was in use.
+        was_used: bool,
+    }
 }

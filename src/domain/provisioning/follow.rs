@@ -1,5 +1,5 @@
 //! What runs follows the contract. Both are compared, never counted: news may come twice, late or out of order.
-use super::{ProvisioningError, elsewhere, find, instance as instances, tasks};
+use super::{ProvisioningError, custom_domains, elsewhere, find, instance as instances, tasks};
 use crate::{
     domain::{
         Ctx,
@@ -153,6 +153,11 @@ async fn look(ctx: &Ctx, subscription_id: &SubscriptionId) -> Result<Look, Provi
                     Err(error) => return Err(error),
                 }
             }
+            None if row.status == InstanceStatus::Running => match lead_in(ctx, &tx, &row, &by).await {
+                Ok(asked) => asked,
+                Err(ProvisioningError::InvalidState { .. }) => return Ok(Look::Moved),
+                Err(error) => return Err(error),
+            },
             _ => false,
         },
     };
@@ -160,6 +165,15 @@ async fn look(ctx: &Ctx, subscription_id: &SubscriptionId) -> Result<Look, Provi
         tx.commit().await?;
     }
     Ok(Look::Done)
+}
+
+/// Asks for the names of a running instance to be let in, or kept out, where its cluster has them otherwise.
+async fn lead_in(ctx: &Ctx, tx: &WriteTx, row: &instance::Model, by: &str) -> Result<bool, ProvisioningError> {
+    let Some(input) = custom_domains::missing(tx, ctx.now(), &row.id).await? else { return Ok(false) };
+    if tasks::open_task(tx, &row.id).await?.is_some() {
+        return Ok(false);
+    }
+    tasks::request_with(ctx, tx, row, TaskAction::Sync, by, input).await.map(|_| true)
 }
 
 pub(super) async fn newest(tx: &WriteTx, id: &SubscriptionId) -> Result<Option<instance::Model>, DbErr> {

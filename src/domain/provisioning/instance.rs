@@ -1,5 +1,5 @@
 //! The thing that runs: making its row, what drivers need to know about it, its credentials.
-use super::{ProvisioningError, clusters, place, tasks};
+use super::{ProvisioningError, clusters, custom_domains, place, tasks};
 use crate::{
     domain::{Ctx, catalog, customers},
     integrations::drivers::{
@@ -237,6 +237,7 @@ pub async fn spec_of(ctx: &Ctx, row: &instance::Model) -> Result<InstanceSpec, P
         resources: resources_of(row),
         host: row.host.clone().unwrap_or_default(),
         url: row.url.clone().unwrap_or_default(),
+        custom_hosts: custom_domains::hosts(&ctx.db, &row.id).await?,
         owner_email: owner.email,
         owner_name: owner.name,
         restart_revision: row.restart_revision,

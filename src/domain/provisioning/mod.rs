@@ -1,10 +1,10 @@
 //! What runs: instances, the clusters they run on, and the work on them.
 //!
 //! Owns `clusters`, `instances`, `provision_tasks`, `provision_steps`, `usage_samples`, `instance_troubles`, `orphans`,
-//! `backups`, `cluster_nodes`, `node_drains`, `placements` (and the `sagas` that walk them). Publishes
+//! `backups`, `cluster_nodes`, `node_drains`, `placements`, `custom_domains` (and the `sagas` that walk them). Publishes
 //! `instance.running`, `instance.failed`, `instance.stopped`, `instance.suspended`, `instance.resized`,
-//! `instance.resize_failed`, `instance.settings_changed`, `instance.reconfigured`, `instance.reconfigure_failed` and
-//! `instance.terminated`.
+//! `instance.resize_failed`, `instance.settings_changed`, `instance.reconfigured`, `instance.reconfigure_failed`,
+//! `instance.terminated`, `custom_domain.active`, `custom_domain.failing` and `custom_domain.given_up`.
 //! Invariants: an instance has one unfinished task at a time; its transitional status is set in the transaction that
 //! asks for the work, its final one in the transaction that ends it; its secrets are made once. What should be follows
 //! the contract: `follow` compares both and asks for the missing work, so that news that comes twice, late or out of
@@ -16,6 +16,7 @@ pub mod backups;
 pub mod capacity;
 pub mod cluster_settings;
 pub mod clusters;
+pub mod custom_domains;
 pub mod drains;
 mod elsewhere;
 pub mod environment;

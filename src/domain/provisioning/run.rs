@@ -2,7 +2,7 @@
 use super::{
     access,
     backups::{self, FINAL_BACKUP, FinalBackup},
-    environment, events, find,
+    custom_domains, environment, events, find,
     follow::Follow,
     instance as instances,
     observe::drift_key,
@@ -24,7 +24,7 @@ use crate::{
 use async_trait::async_trait;
 use entity::{
     provisioning::{instance, task},
-    value::{InstanceStatus, ProvisionTaskId, TaskAction, TaskStatus},
+    value::{InstanceId, InstanceStatus, ProvisionTaskId, TaskAction, TaskStatus},
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, sea_query::Expr};
 use serde::{Deserialize, Serialize};
@@ -294,20 +294,31 @@ impl Work<'_> {
         alert::resolve(tx, now, &drift_key(&self.row.id)).await?;
         let after = self.meaning.after;
         set_status(tx, now, &self.row.id, after, None).await?;
-        let health = (after == InstanceStatus::Running).then_some(entity::value::Health::Ok);
         let mut update = instance::Entity::update_many()
-            .col_expr(instance::Column::Health, Expr::value(health))
+            .col_expr(instance::Column::UpdatedAt, Expr::value(now))
             .filter(instance::Column::Id.eq(&self.row.id));
+        // How it feels is not known from letting names in.
+        if self.task.action != TaskAction::Sync {
+            let health = (after == InstanceStatus::Running).then_some(entity::value::Health::Ok);
+            update = update.col_expr(instance::Column::Health, Expr::value(health));
+        }
         if after == InstanceStatus::Terminated {
             if !backups::are_made(self.ctx, &self.row.driver) {
                 tracing::info!(instance.id = %self.row.id, driver = %self.row.driver,
                     "Removed without a last backup: the driver makes none");
             }
             update = self.forget(update);
+            custom_domains::release(tx, now, &self.row.id).await?;
         }
         update.exec(tx).await?;
         if self.task.action == TaskAction::Reconfigure {
             environment::settle(tx, &self.row.id).await?;
+        }
+        if self.task.action == TaskAction::Sync {
+            custom_domains::settled(self.ctx, tx, &self.row, &self.task).await?;
+        }
+        if matches!(self.task.action, TaskAction::Sync | TaskAction::Terminate) {
+            alert::resolve(tx, now, &names_key(&self.row.id)).await?;
         }
         tasks::publish_end(self.ctx, tx, &self.row, &self.task, after).await
     }
@@ -335,6 +346,7 @@ impl Work<'_> {
                 set_status(tx, now, &self.row.id, InstanceStatus::Terminated, reason).await?;
                 let update = instance::Entity::update_many().filter(instance::Column::Id.eq(&self.row.id));
                 self.forget(update).exec(tx).await?;
+                custom_domains::release(tx, now, &self.row.id).await?;
                 let news = events::InstanceFailed {
                     instance_id: self.row.id.clone(),
                     subscription_id: self.row.subscription_id.clone(),
@@ -375,6 +387,12 @@ impl Work<'_> {
                 };
                 self.ctx.publish(tx, &news).await
             }
+            // It runs as before, without what was asked for.
+            TaskAction::Sync => {
+                set_status(tx, now, &self.row.id, self.meaning.after, None).await?;
+                custom_domains::refused(self.ctx, tx, &self.task).await?;
+                self.ask_staff(tx, failure).await
+            }
             _ => set_status(tx, now, &self.row.id, InstanceStatus::Error, reason).await,
         }
     }
@@ -385,6 +403,11 @@ impl Work<'_> {
     }
 
     async fn ask_staff(&self, tx: &WriteTx, failure: &Failure) -> Result<(), DbErr> {
+        // Names that were refused are tried again by other work, which takes the alert back.
+        let key = match self.task.action {
+            TaskAction::Sync => names_key(&self.row.id),
+            _ => review_key(&self.task.id),
+        };
         let alert = Alert {
             code: "provisioning_review",
             args: args([
@@ -394,10 +417,15 @@ impl Work<'_> {
                 ("step", step_word(failure)),
                 ("message", Arg::from(&failure.message)),
             ]),
-            key: &review_key(&self.task.id),
+            key: &key,
         };
         alert::raise(tx, self.ctx.now(), &self.ctx.correlation, alert).await.map(drop)
     }
+}
+
+/// Names the alert about an instance whose cluster refuses names of its customer.
+fn names_key(id: &InstanceId) -> String {
+    format!("custom_domains:{id}")
 }
 
 /// The step in which work went wrong, as people call it.

@@ -82,7 +82,9 @@ pub(super) fn meaning(action: TaskAction) -> Option<Meaning> {
             Status::Terminating,
             Status::Terminated,
         ),
-        TaskAction::ResetPassword | TaskAction::Backup | TaskAction::Restore | TaskAction::Sync => return None,
+        // What answers to the outside is brought to what it should be; what runs is not touched.
+        TaskAction::Sync => (Verb::Sync, &[Status::Running], Status::Changing, Status::Running),
+        TaskAction::ResetPassword | TaskAction::Backup | TaskAction::Restore => return None,
     };
     Some(Meaning { verb, from, meanwhile, after })
 }
@@ -211,6 +213,7 @@ fn is_possible(verb: Verb, can: Capabilities) -> bool {
         Verb::Restart => can.restart,
         Verb::Resize => can.resize,
         Verb::Reconfigure => can.reconfigure,
+        Verb::Sync => can.domains,
         _ => true,
     }
 }
@@ -344,6 +347,8 @@ pub(super) async fn publish_end(
     let ids = (row.id.clone(), row.subscription_id.clone(), row.customer_id.clone());
     let (instance_id, subscription_id, customer_id) = ids;
     match after {
+        // It ran before and runs on.
+        _ if task.action == TaskAction::Sync => Ok(()),
         _ if task.action == TaskAction::ChangePlan => {
             let task_id = task.id.clone();
             ctx.publish(tx, &events::InstanceResized { instance_id, subscription_id, customer_id, task_id }).await

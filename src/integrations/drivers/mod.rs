@@ -69,6 +69,8 @@ pub struct Capabilities {
     /// Backups: a last one is made and read back before anything is removed. Where false, warnings say that data are lost
     /// at termination.
     pub backup: bool,
+    /// Names of customers before their services.
+    pub domains: bool,
 }
 
 /// Limits of a plan (DECISIONS: plan resources are limits, requests are the template's minimum).
@@ -103,6 +105,9 @@ pub struct InstanceSpec {
     pub host: String,
     /// Address customers open: `https://…`.
     pub url: String,
+    /// Further names under which it answers, in small letters as punycode, sorted: customers have shown that they are
+    /// theirs and that they lead here.
+    pub custom_hosts: Vec<String>,
     /// E-mail of the first owner inside the service.
     pub owner_email: String,
     /// Name of the first owner inside the service.
@@ -130,6 +135,8 @@ pub enum Verb {
     Resize,
     /// Bring what it is told to the spec's parameters; what is stopped stays so.
     Reconfigure,
+    /// Bring the names under which it answers to the spec's; what runs is not touched.
+    Sync,
     /// Remove it and its data.
     Terminate,
 }

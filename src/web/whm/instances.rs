@@ -9,7 +9,7 @@ use crate::{
     domain::{
         customers,
         provisioning::{
-            backups, clusters,
+            backups, clusters, custom_domains,
             environment::{self, Editor},
             find, place,
             tasks::request_by_staff,
@@ -28,7 +28,7 @@ use actix_web::{
     web::{self, Path, Query, ServiceConfig},
 };
 use entity::{
-    provisioning::{instance, trouble},
+    provisioning::{custom_domain, instance, trouble},
     value::{CustomerId, InstanceId, InstanceStatus, TaskAction},
 };
 use std::collections::HashMap;
@@ -127,6 +127,11 @@ pub async fn show(staff: Staff<can::ReadInstances>, id: Path<InstanceId>) -> Res
     if let Some(why) = place::of(db, &id, page.frame.lang).await.map_err(CommonFault::from)? {
         page.parts.push(Part::Raw(page.frame.t("whm-placement"), why));
     }
+    let names = custom_domains::find::list(db, &id).await.map_err(CommonFault::from)?;
+    if !names.is_empty() {
+        let table = domains_table(&page.frame, &names);
+        page.parts.push(Part::Rows(page.frame.t("whm-domains-title"), table));
+    }
     let kept = backups::last_of(db, &id).await.map_err(CommonFault::from)?;
     let fact = match kept {
         Some(kept) => {
@@ -186,6 +191,26 @@ pub(super) fn troubles_table(frame: &Frame, known: &[trouble::Model]) -> Table {
         ]
     });
     Table::new(frame.t("whm-troubles"), columns).with(cells)
+}
+
+/// Names of the customer before it, and what the last look found wrong.
+pub(super) fn domains_table(frame: &Frame, names: &[custom_domain::Model]) -> Table {
+    let columns = [
+        (frame.t("whm-domains-host"), "cell-main"),
+        (frame.t("whm-domains-status"), "cell-side"),
+        (frame.t("whm-detail"), "cell-sub cell-wrap"),
+        (frame.t("whm-domains-checked"), ""),
+    ];
+    let cells = names.iter().map(|name| {
+        let trouble = name.failure.map(|failure| frame.word("panel-domain-trouble", failure.as_str()));
+        vec![
+            Cell::text(&name.host),
+            Cell::Status("custom-domain-status", name.status.as_str()),
+            Cell::maybe(trouble),
+            name.checked_at.map_or(Cell::Nothing, Cell::Ago),
+        ]
+    });
+    Table::new(frame.t("whm-domains-title"), columns).with(cells)
 }
 
 /// The sentence of a reason's word, or the word where it has none.

@@ -204,6 +204,7 @@ pub fn good_body(route: &Route, town: &Town) -> Value {
         "POST /api/whm/plans/{id}/price/remove" => json!({ "cycle": "annually" }),
         "POST /api/whm/templates" => json!({ "source": "schema = 1" }),
         "POST /api/whm/templates/{id}/agreement" => json!({ "note": "Surat 12/2026" }),
+        "POST /api/panel/instances/{id}/custom-domains" => json!({ "host": "blog.example.id" }),
         "POST /api/panel/waitlist" => json!({ "plan": "ghost-pro" }),
         "POST /api/whm/plans/{id}/quota" => json!({ "quota_total": 400 }),
         "POST /api/whm/settlements" => {

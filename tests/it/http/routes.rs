@@ -84,6 +84,8 @@ fn fill(pattern: &str, what: &dyn Fn(&str) -> String, town: &Town) -> String {
 const PLACES: &[(&str, &str, &str)] = &[
     ("/panel/services/", "id", "instance"),
     ("/panel/services/{id}/retry", "id", "broken_instance"),
+    ("/panel/custom-domains/", "id", "custom_domain"),
+    ("/api/panel/custom-domains/", "id", "custom_domain"),
     ("/panel/subscriptions/", "id", "subscription"),
     ("/panel/subscriptions/", "change", "plan_change"),
     ("/api/panel/subscriptions/", "change", "plan_change"),

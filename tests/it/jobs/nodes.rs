@@ -35,6 +35,7 @@ pub async fn second_node(world: &World) -> Arc<Services> {
         mailer: None,
         gateways: Vec::new(),
         drivers: Vec::new(),
+        resolver: one.resolver.clone(),
         password_slots: one.password_slots.clone(),
         is_demo: false,
         limits: one.limits.clone(),

@@ -8,6 +8,7 @@ use crate::support::{
     driver::Scripted,
     gateway::{CODE, ScriptedGateway, genuine},
     money::by,
+    names::Names,
     quotes::{plan, words},
     shop::{Buyer, GHOST},
     town::begins,
@@ -90,6 +91,7 @@ const FACTS: &[(&str, &[&str])] = &[
     ("cluster_nodes", &["id", "name"]),
     ("node_drains", &["id", "status", "moved"]),
     ("placements", &["instance_id", "cluster_id"]),
+    ("custom_domains", &["id", "host", "status"]),
     ("messages", &["id", "status", "to_address", "template"]),
     ("outbox_events", &["id", "name"]),
     ("staff_alerts", &["id", "code"]),
@@ -103,16 +105,19 @@ struct Town {
     world: World,
     gateway: ScriptedGateway,
     driver: Scripted,
+    names: Arc<Names>,
 }
 
 impl Town {
     async fn found() -> Self {
         let (gateway, driver) = (ScriptedGateway::default(), Scripted::default());
-        let (at_gateway, at_driver) = (gateway.clone(), driver.clone());
+        let names: Arc<Names> = Arc::default();
+        let (at_gateway, at_driver, at_names) = (gateway.clone(), driver.clone(), names.clone());
         let world = World::with(move |services| {
             let by_transfer = yumna::integrations::gateways::find(transfers::CODE).unwrap();
             services.gateways = vec![Arc::new(at_gateway), by_transfer];
             services.drivers = vec![Arc::new(at_driver)];
+            services.resolver = at_names;
         })
         .await;
         world.account().await;
@@ -136,9 +141,9 @@ impl Town {
         let added = clusters::add(&world.system(), cluster).await.unwrap();
         clusters::check(&world.system(), &added.id).await.unwrap();
         let product = world.service(GHOST, PurchasePolicy::Multiple).await;
-        world.plan(&product, "ghost-basic", 1, 14).await;
+        world.plan(&product, "ghost-basic", 1, 16).await;
         world.plan(&product, "ghost-pro", 2, 6).await;
-        let town = Self { world, gateway, driver };
+        let town = Self { world, gateway, driver, names };
         town.run().await;
         town
     }

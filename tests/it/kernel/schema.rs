@@ -119,6 +119,7 @@ async fn every_column_of_every_row_shape_exists() {
         provisioning::usage_sample,
         provisioning::trouble,
         provisioning::orphan,
+        provisioning::custom_domain,
         messaging::message,
         messaging::suppression,
         platform::outbox_event,

@@ -276,6 +276,8 @@ impl Provisioner for Scripted {
             field("ingress_domain", true),
             field("url_scheme", false),
             field("url_port", false),
+            field("certificate_issuer", false),
+            field("ingress_addresses", false),
         ]
     }
 
@@ -289,6 +291,7 @@ impl Provisioner for Scripted {
             logs: true,
             metrics: true,
             backup: state.backs_up,
+            domains: true,
         }
     }
 
@@ -358,6 +361,7 @@ impl Provisioner for Scripted {
             Verb::Create => CREATE,
             Verb::Start | Verb::Unsuspend | Verb::Restart | Verb::Resize | Verb::Reconfigure => &["workload", "health"],
             Verb::Stop | Verb::Suspend => &["stop"],
+            Verb::Sync => &["names"],
             Verb::Terminate => &["unpublish", "remove"],
         }
     }

@@ -6,6 +6,7 @@ pub mod driver;
 pub mod gateway;
 pub mod money;
 pub mod moves;
+pub mod names;
 pub mod options;
 pub mod people;
 pub mod quotes;

@@ -1,6 +1,9 @@
 //! A small world for tests of the domain: a fresh database, a clock that stands still until moved, no outside systems
 //! unless a test adds them.
-use super::db::{self, TestDatabase};
+use super::{
+    db::{self, TestDatabase},
+    names::Names,
+};
 use chrono::{DateTime, Duration, Utc};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -81,6 +84,7 @@ impl World {
             mailer: None,
             gateways: yumna::integrations::gateways::registry(),
             drivers: yumna::integrations::drivers::registry(),
+            resolver: Arc::new(Names::default()),
             password_slots: Arc::new(tokio::sync::Semaphore::new(2)),
             is_demo: false,
             limits: RateLimits::new(&unlimited()),

@@ -13,6 +13,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("/panel/invoices/{id}/pay/withheld", "POST /api/panel/invoices/{id}/withholding"),
     ("/panel/invoices/{id}/pay/withheld/proof", "POST /api/panel/withholdings/{id}/prove"),
     ("/panel/invoices/{id}/pay/withheld/undo", "POST /api/panel/withholdings/{id}/withdraw"),
+    ("/panel/services/{id}/domains", "POST /api/panel/instances/{id}/custom-domains"),
     ("/panel/services/{id}/credentials", "GET /api/panel/instances/{id}/credentials"),
     ("/panel/services/{id}/restart", "POST /api/panel/instances/{id}/restart"),
     ("/panel/services/{id}/retry", "POST /api/panel/instances/{id}/retry-provisioning"),

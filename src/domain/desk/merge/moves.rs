@@ -18,7 +18,7 @@ use sea_orm::{
 };
 
 /// Tables whose rows go as they are. Payments come before what is locked under them elsewhere.
-const PLAIN: [&str; 17] = [
+const PLAIN: [&str; 18] = [
     "plan_changes",
     "payments",
     "payment_bundles",
@@ -34,6 +34,7 @@ const PLAIN: [&str; 17] = [
     "waitlist_entries",
     "provision_tasks",
     "usage_samples",
+    "custom_domains",
     "messages",
     "customer_notes",
 ];

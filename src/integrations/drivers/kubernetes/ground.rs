@@ -68,7 +68,7 @@ impl Work<'_> {
 
     /// Sets the namespace's quota to what its instances were sold. Every instance adds its account before it sums up,
     /// and sums up again after it wrote: of several at the same time, the last writer has seen all.
-    async fn quota(&self) -> Result<(), OutsideError> {
+    pub(super) async fn quota(&self) -> Result<(), OutsideError> {
         let namespace = self.render.namespace();
         let mut written: Option<Vec<Resources>> = None;
         for _ in 0..QUOTA_ROUNDS {

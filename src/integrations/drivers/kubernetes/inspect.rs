@@ -86,9 +86,11 @@ pub(super) async fn observe(cluster: &Cluster, render: &Renderer<'_>) -> Result<
     let mut seen = see(cluster, render).await?;
     let namespace = render.namespace();
     let selector = render.selector();
-    let ingresses = cluster.list(Kind::Ingress, Some(&namespace), &selector).await?.len();
+    let ingresses = cluster.list(Kind::Ingress, Some(&namespace), &selector).await?;
+    let is_reachable =
+        ingresses.iter().any(|ingress| ingress.metadata.name.as_deref() == Some(render.spec.name.as_str()));
     if seen.deployments.is_empty() && seen.pods.is_empty() {
-        let mut left = seen.claims.len() + ingresses;
+        let mut left = seen.claims.len() + ingresses.len();
         for kind in [Kind::ServiceAccount, Kind::Secret, Kind::Service, Kind::ConfigMap] {
             left += cluster.list(kind, Some(&namespace), &selector).await?.len();
         }
@@ -121,7 +123,7 @@ pub(super) async fn observe(cluster: &Cluster, render: &Renderer<'_>) -> Result<
         .filter(|deployment| component(&deployment.metadata.labels) == Some(MAIN))
         .any(|deployment| wanted(deployment) > 0);
     Ok(Observed::Present {
-        is_started: wants_pods && (ingresses > 0 || !render.spec.template.is_on_the_web()),
+        is_started: wants_pods && (is_reachable || !render.spec.template.is_on_the_web()),
         health: assessment.health,
         reason: assessment.reason,
         since: assessment.since,

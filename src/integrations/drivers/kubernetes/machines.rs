@@ -213,7 +213,8 @@ async fn evict(cluster: &Cluster, pod: &DynamicObject) -> Result<Evicted, Outsid
         "deleteOptions": { "preconditions": { "uid": pod.metadata.uid } },
     });
     let api = cluster.api(Kind::Pod, Some(&namespace));
-    let asked = api.create_subresource::<Value, Value>("eviction", &name, &PostParams::default(), &body);
+    let params = PostParams::default();
+    let asked = api.create_subresource::<Value, Value>("eviction", &name, &params, &body);
     match timed(asked).await {
         Ok(_) => Ok(Evicted::Goes),
         // It is gone, or the one of this name is another already.

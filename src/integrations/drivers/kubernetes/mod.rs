@@ -179,6 +179,7 @@ impl Provisioner for Kubernetes {
             logs: true,
             metrics: true,
             backup: false,
+            domains: true,
         }
     }
 

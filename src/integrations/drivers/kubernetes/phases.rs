@@ -3,7 +3,7 @@ use super::{
     Patience,
     client::Cluster,
     inspect::{Assessment, Seen, explanation, is_unexplained, look},
-    render::{COMPONENT, INSTANCE, Kind, MAIN, Object, Renderer, SEED},
+    render::{COMPONENT, INSTANCE, Kind, MAIN, Object, Renderer, SEED, certificate_name},
 };
 use crate::{
     integrations::{
@@ -36,6 +36,7 @@ pub(super) fn names(verb: Verb) -> &'static [&'static str] {
         Verb::Resize => &["policies", "volume", "companions", "workload", "health"],
         // Pods are replaced where the fingerprint of their environment changed, and only there.
         Verb::Reconfigure => &["settings", "companions", "workload", "health"],
+        Verb::Sync => &["names"],
         Verb::Terminate => &["unpublish", "remove_workload", "remove_data", "remove_namespace"],
     }
 }
@@ -70,6 +71,7 @@ impl<'a> Work<'a> {
             "health" => self.health().await,
             "owner" => self.owner().await,
             "ingress" => self.ingress().await,
+            "names" => self.names().await,
             "unpublish" => self.unpublish().await,
             "stop" => self.stop().await,
             "remove_workload" => self.remove_workload().await,
@@ -308,7 +310,36 @@ impl<'a> Work<'a> {
             return Ok(done(Said::new("did-answers-inside", [("address", address.into())])));
         };
         self.cluster.apply(Some(&self.render.namespace()), &ingress).await?;
+        self.custom_names().await?;
         Ok(done(Said::new("did-answers", [("url", Arg::from(&spec.url))])))
+    }
+
+    /// The names alone; what runs is not touched.
+    async fn names(&self) -> Result<Progress, OutsideError> {
+        // Customers of before have room for fewer.
+        self.quota().await?;
+        self.custom_names().await?;
+        Ok(done(Said::new("did-names", [("n", self.render.spec.custom_hosts.len().into())])))
+    }
+
+    /// Lets the customer's own names in, and no others of his any more.
+    async fn custom_names(&self) -> Result<(), OutsideError> {
+        let namespace = self.render.namespace();
+        let namespace = Some(namespace.as_str());
+        let wanted = self.render.custom_ingresses();
+        for object in self.render.proof_policy().iter().chain(&wanted) {
+            self.cluster.apply(namespace, object).await?;
+        }
+        for present in self.cluster.list(Kind::Ingress, namespace, &self.render.selector()).await? {
+            let name = name_of(&present);
+            let is_wanted = name == self.render.spec.name || wanted.iter().any(|object| object.name == name);
+            if !is_wanted && !is_going(&present) {
+                self.cluster.delete(Kind::Ingress, namespace, &name).await?;
+                // The issuer leaves it behind.
+                self.cluster.delete(Kind::Secret, namespace, &certificate_name(&name)).await?;
+            }
+        }
+        Ok(())
     }
 
     // --- taking away --------------------------------------------------------------------------------------------

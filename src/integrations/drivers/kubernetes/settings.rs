@@ -57,6 +57,20 @@ pub(super) fn fields() -> Vec<SettingField> {
             label_key: "driver-kubernetes-url-port",
             help_key: "driver-kubernetes-url-port-help",
         },
+        SettingField {
+            name: "ingress_addresses",
+            kind: SettingKind::Text,
+            required: false,
+            label_key: "driver-kubernetes-ingress-addresses",
+            help_key: "driver-kubernetes-ingress-addresses-help",
+        },
+        SettingField {
+            name: "certificate_issuer",
+            kind: SettingKind::Text,
+            required: false,
+            label_key: "driver-kubernetes-certificate-issuer",
+            help_key: "driver-kubernetes-certificate-issuer-help",
+        },
     ]
 }
 
@@ -73,6 +87,9 @@ pub(super) struct Settings {
     pub storage_class: Option<String>,
     /// Whether customers open `https://` addresses.
     pub is_https: bool,
+    /// The ClusterIssuer of cert-manager that gives customers' own names their certificates; without one they answer
+    /// without encryption.
+    pub certificate_issuer: Option<String>,
 }
 
 impl Settings {
@@ -102,6 +119,7 @@ impl Settings {
             ingress_namespace: text("ingress_namespace").unwrap_or_else(|| "kube-system".into()),
             storage_class: text("storage_class"),
             is_https: scheme == "https",
+            certificate_issuer: text("certificate_issuer"),
         })
     }
 }
@@ -115,12 +133,14 @@ pub(super) fn faults(settings: &BTreeMap<String, SecretString>) -> Vec<(&'static
         let value = settings.get(name).map(|value| value.expose_secret().trim()).filter(|value| !value.is_empty());
         value.is_some_and(|value| !is_fine(value))
     };
-    let rules: [(&'static str, IsFine); 5] = [
+    let rules: [(&'static str, IsFine); 7] = [
         ("ingress_domain", is_domain),
         ("ingress_class", is_domain),
         ("ingress_namespace", is_label),
         ("storage_class", is_domain),
         ("url_scheme", |scheme| matches!(scheme, "http" | "https")),
+        ("certificate_issuer", is_domain),
+        ("ingress_addresses", are_addresses),
     ];
     rules.into_iter().filter(|(name, is_fine)| is_wrong(name, *is_fine)).map(|(name, _)| (name, "invalid")).collect()
 }
@@ -129,6 +149,12 @@ pub(super) fn faults(settings: &BTreeMap<String, SecretString>) -> Vec<(&'static
 /// service's own label still has to fit in front of it.
 fn is_domain(text: &str) -> bool {
     text.len() <= 190 && text.split('.').all(is_label)
+}
+
+/// Addresses of the internet, with commas or blanks between them.
+fn are_addresses(text: &str) -> bool {
+    let mut addresses = text.split([',', ' ']).filter(|address| !address.is_empty());
+    text.len() <= 400 && addresses.all(|address| address.parse::<std::net::IpAddr>().is_ok())
 }
 
 fn is_label(text: &str) -> bool {
@@ -221,6 +247,8 @@ mod tests {
         }
         assert!(wrong("ingress_namespace", "kube.system") && !wrong("ingress_namespace", "kube-system"));
         assert!(wrong("ingress_class", "traefik/x") && !wrong("ingress_class", "traefik"));
+        assert!(!wrong("ingress_addresses", "203.0.113.7, 2001:db8::7") && wrong("ingress_addresses", "203.0.113"));
+        assert!(!wrong("certificate_issuer", "letsencrypt") && wrong("certificate_issuer", "Let's Encrypt"));
         assert!(wrong("url_scheme", "ftp") && !wrong("url_scheme", "http") && !wrong("url_scheme", ""));
     }
 

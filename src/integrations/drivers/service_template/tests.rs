@@ -24,6 +24,7 @@ fn spec(template: ServiceTemplate) -> InstanceSpec {
         resources: Resources { cpu_milli: 1000, memory_mb: 1024, storage_gb: 5 },
         host: "n8n-7k3f9q.apps.example.id".into(),
         url: "https://n8n-7k3f9q.apps.example.id".into(),
+        custom_hosts: Vec::new(),
         owner_email: "budi@example.test".into(),
         owner_name: "Budi".into(),
         restart_revision: 0,

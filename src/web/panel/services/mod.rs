@@ -1,5 +1,7 @@
 //! Services: the list, and each one's page with live progress, credentials, logs, settings and history.
 mod act;
+mod domains;
+pub mod domains_view;
 mod logs;
 #[cfg(test)]
 pub mod samples;
@@ -40,6 +42,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/panel/services/{id}/settings", web::get().to(settings::page))
         .route("/panel/services/{id}/settings", web::post().to(settings::review))
         .route("/panel/services/{id}/settings/apply", web::post().to(settings::apply))
+        .route("/panel/services/{id}/domains", web::get().to(domains::page))
+        .route("/panel/services/{id}/domains", web::post().to(domains::add))
+        .route("/panel/custom-domains/{id}/check", web::post().to(domains::check))
+        .route("/panel/custom-domains/{id}/remove", web::post().to(domains::remove))
         .route("/panel/services/{id}/credentials", web::post().to(act::reveal))
         .route("/panel/services/{id}/start", web::post().to(act::start))
         .route("/panel/services/{id}/stop", web::post().to(act::stop))

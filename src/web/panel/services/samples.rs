@@ -1,5 +1,6 @@
 //! The pages of services with invented rows.
 use super::{
+    domains_view::{DomainCard, DomainsPage, Place},
     settings_view::{ReviewPage, SettingsPage},
     view::{self as services, ContractCard, ContractFacts, Facts, Price, ServiceCard, ServiceRow, Step, Work},
 };
@@ -25,7 +26,7 @@ use crate::{
 use askama::Template;
 use chrono::{DateTime, Duration, Utc};
 use entity::{
-    provisioning::{instance, trouble},
+    provisioning::{custom_domain, instance, trouble},
     value::*,
 };
 use serde_json::json;
@@ -122,6 +123,7 @@ const CAN: Capabilities = Capabilities {
     logs: true,
     metrics: true,
     backup: false,
+    domains: true,
 };
 
 fn service(
@@ -263,6 +265,43 @@ fn settings(frame: &Frame, card: impl Fn() -> ServiceCard) -> Vec<(String, Strin
     pages
 }
 
+/// Names in every state.
+fn domains(frame: &Frame) -> Vec<custom_domain::Model> {
+    use CustomDomainFailure as Failure;
+    let long = "cabang-surabaya-timur.toko-oleh-oleh-khas-nusantara-bersama.example.id";
+    let rows = [
+        ("toko.example.id", CustomDomainStatus::Pending, None),
+        (long, CustomDomainStatus::Pending, Some(Failure::ProofNoName)),
+        ("example.id", CustomDomainStatus::Proven, Some(Failure::PointsElsewhere)),
+        ("www.example.id", CustomDomainStatus::Active, None),
+        ("blog.example.id", CustomDomainStatus::Failing, Some(Failure::ProofMissing)),
+    ];
+    let row = |(host, status, failure): (&str, CustomDomainStatus, Option<Failure>)| custom_domain::Model {
+        id: CustomDomainId::generate(),
+        instance_id: "ins_1".into(),
+        customer_id: "cus_1".into(),
+        host: host.into(),
+        status,
+        token: "k3Jx92mQpLw7Rt5vk3Jx92mQpLw7Rt5vk3Jx92mQpLw".into(),
+        failure,
+        checks: 1,
+        proven_host: None,
+        open_key: None,
+        proven_at: None,
+        routed_at: None,
+        failing_since: (status == CustomDomainStatus::Failing).then(|| frame.now - Duration::days(2)),
+        checked_at: (host != "toko.example.id").then(|| frame.now - Duration::minutes(3)),
+        next_check_at: None,
+        asked_at: None,
+        is_published: false,
+        publish_after: None,
+        removed_at: None,
+        created_at: frame.now,
+        updated_at: frame.now,
+    };
+    rows.into_iter().map(row).collect()
+}
+
 /// Every page of a service and the list, in every state.
 pub(in crate::web::panel) fn pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
     let mut pages = Vec::new();
@@ -319,6 +358,27 @@ pub(in crate::web::panel) fn pages(lang: Lang, theme: Theme) -> Vec<(String, Str
         frame: frame.clone(),
     };
     pages.push(("service-activity".into(), activity.render().unwrap()));
+    let names = domains(&frame);
+    for (word, rows) in [("service-domains", names.as_slice()), ("service-domains-empty", &names[..0])] {
+        let place = Place {
+            host: "n8n-7k3f9q.apps.example.id".into(),
+            addresses: vec!["203.0.113.7".into(), "2001:db8::7".into()],
+            has_certificates: rows.is_empty(),
+            takes_names: true,
+            is_running: true,
+        };
+        let page = DomainsPage {
+            service: service(&frame, &view, Some(&row), Some(&done), &[], "domains"),
+            domains: rows.iter().map(|row| DomainCard::build(&frame, row, &place, true)).collect(),
+            add_url: rows.is_empty().then(|| "/panel/services/ins_1/domains".into()),
+            is_full: !rows.is_empty(),
+            is_open: !place.has_certificates,
+            host: String::new(),
+            errors: FormErrors::none(),
+            frame: frame.clone(),
+        };
+        pages.push((word.into(), page.render().unwrap()));
+    }
     let line = |seconds: i64, text: &str| services::LogRow {
         at: frame.now - Duration::seconds(seconds),
         clock: "16.24.00".into(),

@@ -304,6 +304,7 @@ impl TabQuery {
             Some("logs") => "logs",
             Some("settings") => "settings",
             Some("activity") => "activity",
+            Some("domains") => "domains",
             _ => "overview",
         }
     }

@@ -75,6 +75,7 @@ pub fn sentence(
             Some(_) => frame.t("panel-state-work-failed"),
             None => frame.t("panel-state-error"),
         },
+        InstanceStatus::Changing if failed == Some(TaskAction::Sync) => frame.t("panel-state-syncing"),
         InstanceStatus::NeedsReview => frame.t("panel-state-needs-review"),
         InstanceStatus::Terminated => at("panel-state-terminated", instance.terminated_at.unwrap_or(since)),
         status => frame.t(&format!("panel-state-{}", status.as_str())),

@@ -167,6 +167,8 @@ fn step_line(frame: &Frame, step: &Step) -> StepLine {
 /// Addresses of the parts of a service's page.
 pub struct TabUrls {
     pub overview: String,
+    /// Names of the customer, where its driver knows them.
+    pub domains: Option<String>,
     pub logs: String,
     pub settings: String,
     pub activity: String,
@@ -247,6 +249,7 @@ impl ServiceCard {
             live_url: format!("{base}/live?tab={tab}"),
             tabs: instance.map(|_| TabUrls {
                 overview: base.clone(),
+                domains: facts.can.filter(|can| can.domains).map(|_| format!("{base}/domains")),
                 logs: format!("{base}/logs"),
                 settings: format!("{base}/settings"),
                 activity: format!("{base}/activity"),

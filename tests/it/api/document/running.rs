@@ -44,6 +44,26 @@ pub async fn running(story: &mut Story, bought: &Bought) {
     story.customer(change, &instance, wish("Toko Citra"), 409).await;
     story.house.world.settle_down().await;
     assert_eq!(story.customer(change, &instance, wish("Toko Budi"), 200).await["task"], NONE);
+    names(story, bought).await;
+}
+
+/// A name of his own before his service, whose records he never sets.
+async fn names(story: &mut Story, bought: &Bought) {
+    let instance = [bought.instance.as_str()];
+    let (add, check) = ("POST /api/panel/instances/{id}/custom-domains", "POST /api/panel/custom-domains/{id}/check");
+    let added = story.customer(add, &instance, json!({ "host": "Toko.Example.ID" }), 201).await;
+    assert_eq!((&added["host"], &added["status"]), (&json!("toko.example.id"), &json!("pending")));
+    assert_eq!(added["records"][0]["name"], "_yumna.toko.example.id");
+    story.customer(add, &instance, json!({ "host": "*.example.id" }), 422).await;
+    let id = text(&added["id"]);
+    let seen = story.customer(check, &[&id], NONE, 200).await;
+    assert_eq!(seen["failure"], "proof_no_name");
+    story.customer(check, &[&id], NONE, 429).await;
+    story.customer("GET /api/panel/instances/{id}/custom-domains", &instance, NONE, 200).await;
+    let told = story.staff("GET /api/whm/instances/{id}/custom-domains", &instance, NONE, 200).await;
+    assert_eq!(told["data"][0]["id"], added["id"]);
+    story.customer("POST /api/panel/custom-domains/{id}/remove", &[&id], NONE, 204).await;
+    story.customer(check, &[&id], NONE, 404).await;
 }
 
 pub async fn watching(story: &mut Story, bought: &Bought) {

@@ -5,6 +5,7 @@ mod damage;
 mod faults;
 mod leftovers;
 mod machines;
+mod names;
 mod rights;
 mod seen;
 mod settings;
@@ -117,6 +118,7 @@ impl Cloud {
             resources: Resources { cpu_milli: 1000, memory_mb: 1024, storage_gb: 5 },
             host: format!("{name}.localhost"),
             url: format!("https://{name}.localhost"),
+            custom_hosts: Vec::new(),
             instance_id,
             name,
             owner_email: "budi@example.test".into(),

@@ -1,5 +1,6 @@
 //! What was bought runs, whatever the cluster does.
 mod create;
+mod custom_domains;
 mod last_backup;
 mod life;
 mod machines;

@@ -70,6 +70,7 @@ pub const OPENS: Opens = &[
             "GET /api/whm/instances/{id}/tasks",
             "GET /api/whm/instances/{id}/troubles",
             "GET /api/whm/instances/{id}/environment",
+            "GET /api/whm/instances/{id}/custom-domains",
         ],
     ),
     (

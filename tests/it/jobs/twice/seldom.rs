@@ -13,6 +13,7 @@ use yumna::domain::{
     identity,
     ordering::change::later,
     payments::dispute::{self, Outcome},
+    provisioning::custom_domains,
 };
 
 const BANK: BankAccount<'static> =
@@ -28,6 +29,27 @@ impl Town {
         Box::pin(self.waits_for_a_place()).await;
         Box::pin(self.cannot_be_made()).await;
         Box::pin(self.is_changed_by_staff()).await;
+        Box::pin(self.has_names()).await;
+    }
+
+    /// Somebody puts two names before his service: one is used until its proof is gone, the other never has its records.
+    async fn has_names(&self) {
+        let ctx = self.world.system();
+        let (buyer, placed) = self.buys("nama").await;
+        self.world.gives(&buyer, 900_000).await;
+        self.world.pays(&placed).await;
+        self.run().await;
+        let contract = self.world.contract(&placed).await;
+        let instance = follow::instance_of(&ctx, &contract.id).await.unwrap().unwrap();
+        for host in ["toko.example.id", "lupa.example.id"] {
+            let added = custom_domains::add(&ctx, &buyer.customer_id, &instance.id, host).await.unwrap();
+            if host.starts_with("toko") {
+                self.names.proves(host, &added.token);
+                self.names.leads(host, instance.host.as_deref().unwrap());
+            }
+        }
+        self.pass(Duration::minutes(2)).await;
+        self.names.forgets_proof("toko.example.id");
     }
 
     /// Staff agree on a larger plan for somebody who is to pay for it first, and take that back.

@@ -38,7 +38,7 @@ use yumna::domain::{
     catalog::{template, waitlist},
     identity,
     ordering::{CheckoutItem, Placed, cart, change},
-    provisioning::{clusters, find, follow},
+    provisioning::{clusters, custom_domains, find, follow},
     takeover::{self, TakeoverError},
 };
 
@@ -158,6 +158,9 @@ impl Town {
         let instance = follow::instance_of(&ctx, &contract.id).await.unwrap().unwrap();
         let task = find::last_task(&ctx.db, &instance.id).await.unwrap().unwrap();
         let quote = change::quote(&ctx, &self.owner.customer_id, &contract.id, "ghost-pro").await.unwrap();
+        let owner = &self.owner.customer_id;
+        let domain = custom_domains::add(&ctx, owner, &instance.id, "toko.example.id").await.unwrap();
+        self.know("custom_domain", domain.id.0);
         self.know("plan_change", quote.change.id.0);
         self.know("subscription", contract.id.0);
         self.know("instance", instance.id.0);

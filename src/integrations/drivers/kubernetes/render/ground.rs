@@ -65,10 +65,11 @@ impl Renderer<'_> {
             "requests.storage": format!("{storage}Gi"),
             "persistentvolumeclaims": (6 * count).to_string(),
             "pods": (10 * count).to_string(),
-            "services": (6 * count).to_string(),
+            "services": (12 * count).to_string(),
             "services.loadbalancers": "0",
             "services.nodeports": "0",
-            "count/ingresses.networking.k8s.io": (4 * count).to_string(),
+            // The service's own way in, those of customers' names, and what proves these to the issuer of certificates.
+            "count/ingresses.networking.k8s.io": (12 * count).to_string(),
             "count/secrets": (20 * count).to_string(),
             "count/configmaps": (12 * count + 4).to_string(),
             "count/jobs.batch": (6 * count).to_string(),

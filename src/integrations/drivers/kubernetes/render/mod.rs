@@ -25,6 +25,7 @@ mod values;
 mod workload;
 
 pub(super) use ground::namespace_name;
+pub(super) use network::certificate_name;
 
 /// Our name as a writer of fields.
 pub(super) const MANAGER: &str = "yumna";

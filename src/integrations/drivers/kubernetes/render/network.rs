@@ -1,5 +1,5 @@
 //! Who may talk to whom, and the way in.
-use super::{COMPONENT, INSTANCE, Kind, MAIN, Object, Renderer};
+use super::{COMPONENT, INSTANCE, Kind, MAIN, Object, Renderer, fingerprint};
 use serde_json::{Value, json};
 use std::net::Ipv4Addr;
 
@@ -9,6 +9,13 @@ const NOT_INTERNET: [&str; 6] =
 
 /// The policy that lets in whoever may reach the service from outside the instance.
 const WAY_IN: &str = "web";
+/// Port of what proves a name to an issuer of certificates (cert-manager, "HTTP01").
+const SOLVER_PORT: u16 = 8089;
+
+/// Where the certificate of a customer's own name lies, by the name of its way in.
+pub(in super::super) fn certificate_name(ingress: &str) -> String {
+    format!("{ingress}-tls")
+}
 
 /// Whether an address lies in none of the ranges that are fenced off anyway.
 fn is_public(address: Ipv4Addr) -> bool {
@@ -122,27 +129,81 @@ impl Renderer<'_> {
         if !self.spec.template.is_on_the_web() {
             return None;
         }
-        let file = self.file();
-        let annotations = if self.settings.is_https && self.settings.ingress_class == "traefik" {
+        let spec = json!({ "spec": self.way_in(&self.spec.host) });
+        Some(self.object(Kind::Ingress, self.spec.name.clone(), MAIN, self.doors(self.settings.is_https), spec))
+    }
+
+    /// Ways in for the customer's own names: one each, so that a name that gets no certificate holds up no other. The
+    /// wildcard certificate of our zone is not theirs; without an issuer they answer without encryption.
+    pub fn custom_ingresses(&self) -> Vec<Object> {
+        let hosts = self.spec.custom_hosts.iter().filter(|_| self.spec.template.is_on_the_web());
+        hosts.map(|host| self.custom_ingress(host)).collect()
+    }
+
+    fn custom_ingress(&self, host: &str) -> Object {
+        let name = format!("{}-{}", self.spec.name, &fingerprint(&json!(host))[..10]);
+        let mut way_in = self.way_in(host);
+        let issuer = self.issuer();
+        let mut annotations = self.doors(issuer.is_some());
+        if let Some(issuer) = issuer {
+            way_in["tls"] = json!([{ "hosts": [host], "secretName": certificate_name(&name) }]);
+            annotations["cert-manager.io/cluster-issuer"] = json!(issuer);
+            // What the issuer makes carries our mark, so that it goes with the instance.
+            let made = json!({ "labels": self.labels(MAIN) });
+            annotations["cert-manager.io/secret-template"] = json!(made.to_string());
+        }
+        self.object(Kind::Ingress, name, MAIN, annotations, json!({ "spec": way_in }))
+    }
+
+    /// Who gives customers' own names their certificates.
+    fn issuer(&self) -> Option<&str> {
+        self.settings.certificate_issuer.as_deref().filter(|_| self.settings.is_https)
+    }
+
+    /// Lets the ingress controller reach what proves a name to the issuer of certificates; `None`: nothing does.
+    pub fn proof_policy(&self) -> Option<Object> {
+        if self.issuer().is_none() || self.spec.custom_hosts.is_empty() {
+            return None;
+        }
+        let solver = json!({ "matchLabels": { "acme.cert-manager.io/http01-solver": "true" } });
+        Some(self.policy(
+            "acme",
             json!({
+                "podSelector": solver,
+                "policyTypes": ["Ingress"],
+                "ingress": [{
+                    "from": [self.ingress_controller()],
+                    "ports": [{ "protocol": "TCP", "port": SOLVER_PORT }],
+                }],
+            }),
+        ))
+    }
+
+    /// Which doors of the ingress controller a way in has.
+    fn doors(&self, is_encrypted: bool) -> Value {
+        match (self.settings.ingress_class.as_str(), self.settings.is_https) {
+            ("traefik", true) if is_encrypted => json!({
                 "traefik.ingress.kubernetes.io/router.entrypoints": "websecure",
                 "traefik.ingress.kubernetes.io/router.tls": "true",
-            })
-        } else {
-            json!({})
-        };
+            }),
+            ("traefik", true) => json!({ "traefik.ingress.kubernetes.io/router.entrypoints": "web" }),
+            _ => json!({}),
+        }
+    }
+
+    fn way_in(&self, host: &str) -> Value {
+        let file = self.file();
         let service = self.spec.template.service_name(&self.spec.name, &file.expose.component);
-        let spec = json!({ "spec": {
+        json!({
             "ingressClassName": self.settings.ingress_class,
             "rules": [{
-                "host": self.spec.host,
+                "host": host,
                 "http": { "paths": [{
                     "path": "/",
                     "pathType": "Prefix",
                     "backend": { "service": { "name": service, "port": { "name": file.expose.port } } },
                 }] },
             }],
-        } });
-        Some(self.object(Kind::Ingress, self.spec.name.clone(), MAIN, annotations, spec))
+        })
     }
 }

@@ -22,6 +22,7 @@ fn settings() -> Settings {
         ingress_namespace: "kube-system".into(),
         storage_class: Some("fast".into()),
         is_https: true,
+        certificate_issuer: None,
     }
 }
 
@@ -42,6 +43,7 @@ fn spec(source: &str) -> InstanceSpec {
         resources: Resources { cpu_milli: 1000, memory_mb: 1024, storage_gb: 6 },
         host: format!("{name}.apps.example.id"),
         url: format!("https://{name}.apps.example.id"),
+        custom_hosts: Vec::new(),
         name,
         owner_email: "budi@example.test".into(),
         owner_name: "Budi Santoso".into(),
@@ -232,6 +234,45 @@ fn the_machines_and_the_api_server_of_a_cluster_are_not_the_internet() {
     let except = egress.body["spec"]["egress"][0]["to"][0]["ipBlock"]["except"].as_array().unwrap();
     assert!(except.contains(&json!("203.0.113.7/32")) && except.contains(&json!("10.0.0.0/8")), "{except:?}");
     assert!(!except.contains(&json!("10.0.0.4/32")), "its range is there already");
+}
+
+#[test]
+fn each_name_of_the_customer_has_a_way_in_of_its_own_with_a_certificate_where_there_is_an_issuer() {
+    let mut spec = spec(TEMPLATES[0]);
+    spec.custom_hosts = vec!["blog.example.id".into(), "toko.example.id".into()];
+    let plain = settings();
+    let issued = Settings { certificate_issuer: Some("letsencrypt".into()), ..settings() };
+    let ways = |settings: &Settings| {
+        let render = Renderer { spec: &spec, settings, installation: "inst-1" };
+        let bodies = render.custom_ingresses().into_iter().map(|object| object.body).collect::<Vec<_>>();
+        (bodies, render.proof_policy().is_some())
+    };
+
+    let (open, has_policy) = ways(&plain);
+    let hosts: Vec<_> = open.iter().map(|body| body["spec"]["rules"][0]["host"].as_str().unwrap()).collect();
+    assert_eq!((hosts, has_policy), (vec!["blog.example.id", "toko.example.id"], false));
+    assert_ne!(open[0]["metadata"]["name"], open[1]["metadata"]["name"]);
+    for body in &open {
+        assert!(body["spec"]["tls"].is_null(), "the certificate of our zone is not theirs");
+        let doors = &body["metadata"]["annotations"]["traefik.ingress.kubernetes.io/router.entrypoints"];
+        assert_eq!(doors, "web");
+    }
+
+    let (encrypted, has_policy) = ways(&issued);
+    assert!(has_policy, "the issuer reaches what proves the name");
+    for (body, host) in encrypted.iter().zip(&spec.custom_hosts) {
+        let name = body["metadata"]["name"].as_str().unwrap();
+        let tls = json!([{ "hosts": [host], "secretName": certificate_name(name) }]);
+        assert_eq!(body["spec"]["tls"], tls);
+        let annotations = &body["metadata"]["annotations"];
+        assert_eq!(annotations["cert-manager.io/cluster-issuer"], "letsencrypt");
+        assert!(annotations["cert-manager.io/secret-template"].as_str().unwrap().contains(&spec.instance_id));
+        assert_eq!(annotations["traefik.ingress.kubernetes.io/router.entrypoints"], "websecure");
+        let typed: networking::Ingress = serde_json::from_value(body.clone()).unwrap();
+        assert_eq!(&serde_json::to_value(typed).unwrap(), body);
+    }
+    let http = Settings { is_https: false, ..issued };
+    assert!(ways(&http).0.iter().all(|body| body["spec"]["tls"].is_null()));
 }
 
 #[test]

@@ -1,0 +1,53 @@
+# Names of customers before their services.
+
+panel-tab-domains = Domains
+panel-domains-empty = No domain of your own yet
+panel-domains-empty-text = This service has an address already. With a domain of your own, for example toko.example.id, your customers recognise it. Add one below; we show you the DNS records to set.
+panel-domains-full = There are five domains, as many as one service can have.
+panel-domain-add-title = Add a domain
+panel-domain-add-subtitle = A domain or subdomain that you manage yourself.
+panel-domain-host = Domain name
+panel-domain-host-help = Without https:// and without slashes.
+panel-domain-add = Add domain
+panel-domain-open-note = Domains of your own answer over http here, without encryption. The service's own address stays as it is.
+panel-domain-added = The domain was added. Set the DNS records below and we will check them.
+panel-domain-removed = The domain was taken off the service.
+panel-domain-records = DNS records to set
+panel-domain-record-name = Name
+panel-domain-record-value = Value
+panel-domain-record-proof = shows that the domain is yours; leave it in place
+panel-domain-record-way = leads the domain to your service
+panel-domain-record-address = instead of the CNAME, where your DNS provider does not allow one for this name
+panel-domain-records-note = Set them where you manage the DNS of this domain. Some providers ask for the name without its parent domain. It can take a few minutes until a change is seen.
+panel-domain-checked = Last checked
+panel-domain-unchecked = Not checked yet. The first check comes within a minute.
+panel-domain-check = Check now
+panel-domain-check-good = Checked. The DNS records are right.
+panel-domain-check-open = Checked. Something is still missing; see what it says.
+panel-domain-check-soon = It was checked a moment ago. Wait a few seconds and try again.
+panel-domain-remove = Remove domain
+panel-domain-remove-title = Remove { $host }?
+panel-domain-remove-text = The service no longer answers under this domain. The service and its data stay, and the domain can be added again.
+panel-domain-pending = Set both records below. We check them by ourselves every few minutes.
+panel-domain-proven = The domain is shown to be yours. Now lead it to the service.
+panel-domain-opening = All records are right. The domain is being opened at your service.
+panel-domain-waits = All records are right. The domain opens as soon as the service runs.
+panel-domain-active = The domain leads to your service.
+panel-domain-active-open = The domain leads to your service over http, without encryption.
+panel-domain-failing = Please mend it before { $until }; after that the domain is taken off the service.
+panel-domain-trouble-proof-no-name = The TXT record is not there yet: the name _yumna in front of this domain was not found.
+panel-domain-trouble-proof-missing = There is no TXT record yet at the name _yumna.
+panel-domain-trouble-proof-wrong = There is a TXT record, but it does not say what we asked for.
+panel-domain-trouble-no-name = The name of this domain was not found in the DNS.
+panel-domain-trouble-not-pointing = The domain does not lead anywhere yet.
+panel-domain-trouble-points-elsewhere = The domain leads somewhere else, or somewhere else as well.
+panel-domain-trouble-timeout = The DNS server does not answer. We try again; nothing has changed.
+panel-domain-trouble-servfail = The DNS server of this domain has a problem. We try again; nothing has changed.
+panel-domain-trouble-taken = The domain is in use by another account. If it is yours now, the old use ends once its TXT record has been gone for seven days.
+panel-domain-trouble-refused = The records are right, but the cluster refused to open the domain. We try again every hour, and our staff know.
+
+## WHM
+whm-domains-title = Domains of the customer
+whm-domains-host = Domain
+whm-domains-status = State
+whm-domains-checked = Last checked

@@ -1,0 +1,53 @@
+# Domain milik pelanggan di depan layanannya.
+
+panel-tab-domains = Domain
+panel-domains-empty = Belum ada domain sendiri
+panel-domains-empty-text = Layanan ini sudah punya alamat. Dengan domain sendiri, misalnya toko.example.id, pelanggan Anda mengenali alamatnya. Tambahkan di bawah; kami tunjukkan catatan DNS yang perlu dipasang.
+panel-domains-full = Sudah ada lima domain, sebanyak yang dapat dipasang pada satu layanan.
+panel-domain-add-title = Tambah domain
+panel-domain-add-subtitle = Domain atau subdomain yang Anda kelola sendiri.
+panel-domain-host = Nama domain
+panel-domain-host-help = Tanpa https:// dan tanpa garis miring.
+panel-domain-add = Tambah domain
+panel-domain-open-note = Domain sendiri di layanan ini menjawab lewat http, tanpa enkripsi. Alamat bawaan layanan tetap seperti sekarang.
+panel-domain-added = Domain ditambahkan. Pasang catatan DNS di bawah ini, lalu kami periksa.
+panel-domain-removed = Domain dilepas dari layanan.
+panel-domain-records = Catatan DNS yang perlu dipasang
+panel-domain-record-name = Nama
+panel-domain-record-value = Isi
+panel-domain-record-proof = membuktikan bahwa domain ini milik Anda; biarkan tetap ada
+panel-domain-record-way = mengarahkan domain ini ke layanan Anda
+panel-domain-record-address = pengganti CNAME, bila pengelola DNS tidak mengizinkannya untuk nama ini
+panel-domain-records-note = Pasang di tempat Anda mengelola DNS domain ini. Ada pengelola yang meminta nama tanpa domain induknya. Perubahan bisa perlu beberapa menit sampai terlihat.
+panel-domain-checked = Terakhir diperiksa
+panel-domain-unchecked = Belum diperiksa. Pemeriksaan pertama dalam satu menit.
+panel-domain-check = Periksa sekarang
+panel-domain-check-good = Sudah diperiksa. Catatan DNS-nya sesuai.
+panel-domain-check-open = Sudah diperiksa. Masih ada yang kurang; lihat keterangannya.
+panel-domain-check-soon = Baru saja diperiksa. Tunggu beberapa detik, lalu coba lagi.
+panel-domain-remove = Lepas domain
+panel-domain-remove-title = Lepas { $host }?
+panel-domain-remove-text = Layanan tidak lagi menjawab di domain ini. Layanan dan datanya tetap ada, dan domain dapat ditambahkan lagi.
+panel-domain-pending = Pasang kedua catatan di bawah ini. Kami memeriksanya sendiri beberapa menit sekali.
+panel-domain-proven = Domain ini terbukti milik Anda. Tinggal arahkan ke layanan.
+panel-domain-opening = Semua catatan sesuai. Domain sedang dibuka di layanan Anda.
+panel-domain-waits = Semua catatan sesuai. Domain dibuka begitu layanan berjalan.
+panel-domain-active = Domain ini menuju layanan Anda.
+panel-domain-active-open = Domain ini menuju layanan Anda lewat http, tanpa enkripsi.
+panel-domain-failing = Perbaiki sebelum { $until }; setelah itu domain dilepas dari layanan.
+panel-domain-trouble-proof-no-name = Catatan TXT belum ada: nama _yumna di depan domain ini tidak ditemukan.
+panel-domain-trouble-proof-missing = Catatan TXT belum ada di nama _yumna.
+panel-domain-trouble-proof-wrong = Catatan TXT ada, tetapi isinya bukan yang kami minta.
+panel-domain-trouble-no-name = Nama domain ini tidak ditemukan di DNS.
+panel-domain-trouble-not-pointing = Domain ini belum mengarah ke mana pun.
+panel-domain-trouble-points-elsewhere = Domain ini mengarah ke tempat lain, atau juga ke tempat lain.
+panel-domain-trouble-timeout = Server DNS tidak menjawab. Kami coba lagi; tidak ada yang berubah.
+panel-domain-trouble-servfail = Server DNS domain ini bermasalah. Kami coba lagi; tidak ada yang berubah.
+panel-domain-trouble-taken = Domain ini sedang dipakai akun lain. Bila domainnya memang milik Anda sekarang, pemakaian lama berakhir setelah catatan TXT-nya hilang selama tujuh hari.
+panel-domain-trouble-refused = Catatan sesuai, tetapi klaster menolak membuka domain ini. Kami coba lagi tiap jam dan petugas kami sudah diberi tahu.
+
+## WHM
+whm-domains-title = Domain milik pelanggan
+whm-domains-host = Domain
+whm-domains-status = Keadaan
+whm-domains-checked = Terakhir diperiksa
