@@ -10,8 +10,7 @@ use crate::{
         Services,
         billing::deferral::EarnRevenue,
         payments::ComparePayments,
-        provisioning::{clusters, custom_domains, observe, orphans},
-        provisioning::{clusters, nodes, observe, orphans},
+        provisioning::{clusters, custom_domains, nodes, observe, orphans},
     },
     kernel::{
         db::{self, WriteTx},

@@ -159,6 +159,11 @@ def staff(visit):
         visit.see([row for row in rows if not row.endswith("/new")][0], f"whm-{name}-one")
     customer = [row for row in visit.links("/whm/customers", "/whm/customers/") if not row.endswith("/new")][0]
     visit.see(customer + "/statement", "whm-customer-statement")
+    cluster = [row for row in visit.links("/whm/clusters", "/whm/clusters/") if not row.endswith("/new")][0]
+    visit.see(cluster + "/capacity", "whm-cluster-capacity")
+    machines = wait("a survey of the machines", lambda: visit.links(cluster + "/nodes", "/whm/nodes/"), 90)
+    visit.shot("whm-cluster-nodes")
+    visit.see(machines[0], "whm-node")
     for product in [row for row in visit.links("/whm/products", "/whm/products/") if not row.endswith("/new")]:
         for option in visit.links(product, "/whm/options/")[:1]:
             visit.see(product, "whm-product-one")

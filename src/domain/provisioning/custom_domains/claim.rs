@@ -42,7 +42,7 @@ pub async fn add(
     let tx = ctx.begin().await?;
     let row = instances::get_for(&tx, customer_id, id).await?;
     let is_over = matches!(row.status, InstanceStatus::Terminating | InstanceStatus::Terminated);
-    if is_over || row.host.is_none() {
+    if is_over || row.url.is_none() {
         return Err(ProvisioningError::InvalidState { status: row.status });
     }
     if !ctx.driver(&row.driver).is_some_and(|driver| driver.capabilities().domains) {

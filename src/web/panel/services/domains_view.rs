@@ -27,7 +27,7 @@ impl Place {
     pub fn of(row: &instance::Model, ways: Ways) -> Self {
         use InstanceStatus::{Terminated, Terminating};
         Self {
-            takes_names: !ways.host.is_empty() && !matches!(row.status, Terminating | Terminated),
+            takes_names: row.url.is_some() && !matches!(row.status, Terminating | Terminated),
             is_running: matches!(row.status, InstanceStatus::Running | InstanceStatus::Changing),
             host: ways.host,
             addresses: ways.addresses,

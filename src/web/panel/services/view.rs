@@ -247,9 +247,10 @@ impl ServiceCard {
             }),
             progress: unfinished.filter(|_| !is_over).and_then(|work| work.progress(frame)),
             live_url: format!("{base}/live?tab={tab}"),
-            tabs: instance.map(|_| TabUrls {
+            tabs: instance.map(|row| TabUrls {
                 overview: base.clone(),
-                domains: facts.can.filter(|can| can.domains).map(|_| format!("{base}/domains")),
+                // What only the customer's own services reach takes no names.
+                domains: (facts.can.is_some_and(|can| can.domains) && row.url.is_some()).then(|| format!("{base}/domains")),
                 logs: format!("{base}/logs"),
                 settings: format!("{base}/settings"),
                 activity: format!("{base}/activity"),
