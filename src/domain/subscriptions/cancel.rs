@@ -26,12 +26,10 @@ use entity::{
     subscriptions::{cycle, hold, subscription},
     value::{CustomerId, Cycle, InvoiceStatus, SubscriptionCycleStatus, SubscriptionId, SubscriptionStatus},
 };
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
 
 /// Characters of a reason at most.
 const MAX_REASON: usize = 160;
-/// Contracts one run of `end_due` ends at most.
-const BATCH: u64 = 200;
 
 /// Why a contract ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -336,45 +334,6 @@ async fn set_next_invoice(tx: &WriteTx, id: &SubscriptionId, at: Option<DateTime
         .exec(tx)
         .await?;
     Ok(())
-}
-
-/// Ends contracts that are not renewed and whose paid period is over. Returns how many. Running it twice ends each
-/// once. What is paid and waits for room has not had its days: it is let in, or its money goes back.
-pub async fn end_due(ctx: &Ctx) -> Result<u64, SubscriptionError> {
-    let standing = [
-        SubscriptionStatus::Trialing,
-        SubscriptionStatus::Active,
-        SubscriptionStatus::PastDue,
-        SubscriptionStatus::Cancelled,
-        SubscriptionStatus::Suspended,
-    ];
-    let due = subscription::Entity::find()
-        .filter(subscription::Column::Status.is_in(standing))
-        .filter(subscription::Column::NextRenewalAt.lte(ctx.now()))
-        .filter(subscription::Column::AutoRenew.eq(false))
-        .filter(room::waits().not())
-        .order_by_asc(subscription::Column::NextRenewalAt)
-        .limit(BATCH)
-        .all(&ctx.db)
-        .await?;
-    let mut count = 0;
-    for subscription in due {
-        let tx = ctx.begin().await?;
-        // Guarded again: the customer may have taken the notice back since it was read.
-        let still = subscription::Entity::update_many()
-            .col_expr(subscription::Column::UpdatedAt, Expr::value(ctx.now()))
-            .filter(subscription::Column::Id.eq(&subscription.id))
-            .filter(subscription::Column::AutoRenew.eq(false))
-            .filter(room::waits().not())
-            .exec(&tx)
-            .await?;
-        let reason = if subscription.cancel_reason.is_some() { EndReason::Cancelled } else { EndReason::NotRenewed };
-        if still.rows_affected == 1 && end(ctx, &tx, &subscription.id, reason).await? {
-            tx.commit().await?;
-            count += 1;
-        }
-    }
-    Ok(count)
 }
 
 async fn record(

@@ -582,7 +582,7 @@ async fn who_gave_notice_and_paid_is_not_ended_before_he_had_his_days() {
     cancel::set_auto_renew(&ctx, &story.budi.customer_id, &story.contract.id, false).await.unwrap();
     // As if the period were over while he waits.
     world.advance(Duration::days(17));
-    assert_eq!(cancel::end_due(&ctx).await.unwrap(), 0);
+    assert_eq!(subscriptions::end_due(&ctx).await.unwrap(), 0);
     assert_eq!(story.now().await.status, Status::Suspended);
     story.ends(&taken).await;
     world.settle_down().await;

@@ -66,6 +66,27 @@ async fn one_whose_money_cannot_go_back_by_itself_keeps_nobody_elses() {
 }
 
 #[tokio::test]
+async fn one_who_cannot_be_let_in_keeps_nobody_else_outside() {
+    let (story, ..) = Story::waiting().await;
+    let ctx = story.world.system();
+    let own = story.in_queue().await.remove(0);
+    let paid_at = own.paid_at.map(|at| at - Duration::hours(1));
+    let broken = waitlist_entry::Model { id: "a".into(), subscription_id: Some("sub_nobody".into()), paid_at, ..own };
+    waitlist_entry::Entity::insert(broken.into_active_model().reset_all())
+        .exec_without_returning(&ctx.db)
+        .await
+        .unwrap();
+    // A slot for each of the three: that of who cannot be let in is kept for him.
+    write::set_quota_total(&ctx, &story.plan.id, 3).await.unwrap();
+    for _ in 0..2 {
+        let failed = ordering::admit_waiting(&ctx, &story.plan.id).await.unwrap_err();
+        assert_eq!(failed.code(), "NOT_FOUND", "it is not hidden");
+        assert_eq!((story.now().await.status, story.used().await), (Status::Active, 2));
+    }
+    assert_eq!(story.in_queue().await.len(), 1);
+}
+
+#[tokio::test]
 async fn nothing_is_removed_while_automation_is_paused_and_the_money_is_there_at_one_click() {
     let (story, ..) = Story::waiting().await;
     let ctx = story.world.system();
