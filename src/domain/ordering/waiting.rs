@@ -115,7 +115,7 @@ pub async fn admit_waiting(ctx: &Ctx, plan_id: &PlanId) -> Result<(), OrderingEr
     for id in waitlist::paid_waiting(&ctx.db, plan_id).await? {
         match subscriptions::admit_waiting(ctx, &id).await {
             Ok(Admission::Full) => break,
-            Ok(Admission::Admitted | Admission::Gone) => {}
+            Ok(Admission::Admitted | Admission::Gone | Admission::Unpaid) => {}
             Err(error) => {
                 failed.get_or_insert(error);
             }
