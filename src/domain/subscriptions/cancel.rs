@@ -24,7 +24,7 @@ use crate::{
 use chrono::{DateTime, Duration, Utc};
 use entity::{
     subscriptions::{cycle, hold, subscription},
-    value::{CustomerId, Cycle, InvoiceStatus, SubscriptionCycleStatus, SubscriptionId, SubscriptionStatus},
+    value::{CustomerId, Cycle, InvoiceStatus, SubscriptionCycleStatus, SubscriptionId, SubscriptionStatus, contact},
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
 
@@ -89,6 +89,17 @@ impl When {
 /// was no room, is void, nothing more of it is earned by day, and `subscription.ended` is published. Whether it ended now;
 /// ending twice ends once.
 pub async fn end(ctx: &Ctx, tx: &WriteTx, id: &SubscriptionId, reason: EndReason) -> Result<bool, SubscriptionError> {
+    end_because(ctx, tx, id, reason, None).await
+}
+
+/// The same, where somebody said `why`: the history of the contract keeps it.
+async fn end_because(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    id: &SubscriptionId,
+    reason: EndReason,
+    why: Option<&str>,
+) -> Result<bool, SubscriptionError> {
     let ended = subscription::Entity::update_many()
         .col_expr(subscription::Column::Status, Expr::value(SubscriptionStatus::Terminated))
         .col_expr(subscription::Column::ExclusiveKey, Expr::value(None::<String>))
@@ -134,17 +145,19 @@ pub async fn end(ctx: &Ctx, tx: &WriteTx, id: &SubscriptionId, reason: EndReason
     };
     ctx.publish(tx, &event).await?;
     let after = serde_json::json!({ "status": "terminated", "end_reason": reason.as_str() });
-    record(ctx, tx, &subscription, "subscriptions.subscription.end", after, None).await?;
+    record(ctx, tx, &subscription, "subscriptions.subscription.end", after, why).await?;
     Ok(true)
 }
 
-/// Staff end a contract for good.
+/// Staff end a contract for good, with a reason (up to 160 characters) that its history keeps.
 ///
 /// # Errors
-/// `NotFound`; `InvalidState` where it has ended already.
-pub async fn terminate(ctx: &Ctx, id: &SubscriptionId) -> Result<(), SubscriptionError> {
+/// `Invalid` for a reason that is empty or too long; `NotFound`; `InvalidState` where it has ended already.
+pub async fn terminate(ctx: &Ctx, id: &SubscriptionId, reason: &str) -> Result<(), SubscriptionError> {
+    let reason = contact::line(reason, MAX_REASON)
+        .map_err(|wrong| SubscriptionError::Invalid(vec![FieldFault::of("reason", wrong)]))?;
     let tx = ctx.begin().await?;
-    if !end(ctx, &tx, id, EndReason::Staff).await? {
+    if !end_because(ctx, &tx, id, EndReason::Staff, Some(&reason)).await? {
         return Err(SubscriptionError::InvalidState(SubscriptionStatus::Terminated));
     }
     tx.commit().await?;

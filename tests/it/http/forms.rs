@@ -305,7 +305,7 @@ const FORMS: &[(&str, Fields)] = &[
     ("/whm/report-mails", &[("report", "revenue"), ("rhythm", "monthly")]),
     ("/whm/report-mails/{id}/stop", &[]),
     ("/whm/subscriptions/{id}/move-here", &[]),
-    ("/whm/subscriptions/{id}/terminate", &[("confirm", "no")]),
+    ("/whm/subscriptions/{id}/terminate", &[("confirm", "no"), ("reason", "Penipuan")]),
     (
         "/whm/billing-day/pause",
         &[("target", "customer:cus_nobody"), ("holds", "mails"), ("ends_on", "2026-12-01"), ("reason", "Banjir")],
