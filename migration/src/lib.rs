@@ -63,6 +63,7 @@ mod m20261202_000530_report_mails;
 mod m20261202_000700_alert_words;
 mod m20261203_000200_product_options;
 mod m20261203_000210_waiting_for_room;
+mod m20261204_000400_queue_index;
 mod parts;
 
 /// All steps in order.
@@ -134,6 +135,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261202_000700_alert_words::Migration),
             Box::new(m20261203_000200_product_options::Migration),
             Box::new(m20261203_000210_waiting_for_room::Migration),
+            Box::new(m20261204_000400_queue_index::Migration),
         ]
     }
 }
