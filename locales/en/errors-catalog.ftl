@@ -5,3 +5,4 @@ error-agreement-missing = The licence of { $slug } requires an agreement. Record
 error-coupon-in-use = This coupon has been used, so that its code and discount stand. Nothing was changed.
 error-coupon-ended = This coupon has ended and cannot be changed any more.
 error-retired = This is retired for good and cannot be sold again. Copy it instead.
+error-option-changed = Somebody else has changed this option since you opened its form, so nothing was saved. Below is how it stands now; make your change again if it is still needed.

@@ -5,3 +5,4 @@ error-agreement-missing = Lisensi { $slug } mensyaratkan perjanjian. Catat perja
 error-coupon-in-use = Kupon ini sudah dipakai, jadi kode dan potongannya tetap. Tidak ada yang berubah.
 error-coupon-ended = Kupon ini sudah berakhir dan tidak bisa diubah lagi.
 error-retired = Ini sudah dipensiunkan untuk selamanya dan tidak bisa dijual lagi. Buat salinannya saja.
+error-option-changed = Opsi ini sudah diubah orang lain sejak Anda membuka formulirnya, jadi tidak ada yang disimpan. Isinya yang sekarang ada di bawah; ulangi perubahan Anda bila masih perlu.

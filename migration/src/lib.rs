@@ -66,6 +66,7 @@ mod m20261203_000210_waiting_for_room;
 mod m20261204_000100_changed_settings;
 mod m20261204_000200_custom_domains;
 mod m20261204_000300_cluster_capacity;
+mod m20261204_000400_queue_index;
 mod parts;
 
 /// All steps in order.
@@ -140,6 +141,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261204_000100_changed_settings::Migration),
             Box::new(m20261204_000300_cluster_capacity::Migration),
             Box::new(m20261204_000200_custom_domains::Migration),
+            Box::new(m20261204_000400_queue_index::Migration),
         ]
     }
 }

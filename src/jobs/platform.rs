@@ -14,6 +14,7 @@ use crate::{
 };
 use chrono::Duration;
 use entity::{
+    catalog::waitlist_entry,
     identity::{email_verification, login_attempt, password_reset, refresh_token, session, step_up},
     messaging::message,
     platform::{alert, file, idempotency_key, job, outbox_delivery, outbox_event, schedule},
@@ -32,11 +33,13 @@ const ATTEMPTS_KEPT: Duration = Duration::days(90);
 const NEWS_KEPT: Duration = Duration::days(30);
 /// How long messages that are over are kept: the customer's page of mails reaches as far back.
 const MESSAGES_KEPT: Duration = Duration::days(365);
+/// How long places in queues are kept of who was told that there is room: he asks again where he still waits.
+const TOLD_KEPT: Duration = Duration::days(90);
 /// How long alerts that were dealt with are kept.
 const ALERTS_KEPT: Duration = Duration::days(365);
 
-/// Deletes expired sessions, tokens, idempotency keys, the history of finished work, news, mail and alerts, and the
-/// content of files that were taken over long ago.
+/// Deletes expired sessions, tokens, idempotency keys, the history of finished work, news, mail and alerts, places in queues
+/// of who was told long ago, and the content of files that were taken over long ago.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CleanUp {}
 
@@ -80,6 +83,8 @@ pub async fn clean_up(ctx: Ctx, _: CleanUp) -> Result<(), JobError> {
         message::Column::QueuedAt.lt(now - MESSAGES_KEPT));
     delete!(file where db::begins_with(&ctx.db, Expr::col(file::Column::Key), messaging::ATTACHED),
         file::Column::CreatedAt.lt(now - MESSAGES_KEPT));
+    delete!(waitlist_entry where waitlist_entry::Column::NotifiedAt.lt(now - TOLD_KEPT),
+        waitlist_entry::Column::SubscriptionId.is_null());
     delete!(alert where alert::Column::ResolvedAt.lt(now - ALERTS_KEPT));
     // The latest tick of each entry stays: it says from where to go on.
     delete!(schedule where schedule::Column::DueAt.lt(now - HISTORY),

@@ -64,7 +64,7 @@ async fn expire_reservations(ctx: Ctx, _: ExpireReservations) -> Result<(), JobE
 }
 
 async fn cancel_overdue_orders(ctx: Ctx, _: CancelOverdueOrders) -> Result<(), JobError> {
-    while ordering::cancel_overdue(&ctx).await? > 0 {}
+    ordering::cancel_overdue(&ctx).await?;
     Ok(())
 }
 
@@ -86,7 +86,7 @@ async fn tend_quotes(ctx: Ctx, _: TendQuotes) -> Result<(), JobError> {
 }
 
 async fn end_contracts(ctx: Ctx, _: EndContracts) -> Result<(), JobError> {
-    while subscriptions::cancel::end_due(&ctx).await? > 0 {}
+    subscriptions::end_due(&ctx).await?;
     Ok(())
 }
 

@@ -155,13 +155,21 @@ pub async fn unsuspend_contract(staff: Staff<can::SuspendSubscriptions>, body: B
     contract(&staff.ctx, &id).await
 }
 
+#[derive(Deserialize, ToSchema)]
+struct EndIn {
+    subscription_id: String,
+    /// Why; the history of the contract keeps it.
+    reason: String,
+}
+
 /// Ends a contract for good; its data go with it.
-#[utoipa::path(tag = "whm-operations", request_body = ContractIn, responses((status = 202, body = ContractAnswer), (status = 404), (status = 409)))]
+#[utoipa::path(tag = "whm-operations", request_body = EndIn, responses((status = 202, body = ContractAnswer), (status = 403, body = Problem), (status = 404), (status = 409), (status = 422, body = Problem)))]
 #[post("/api/whm/services/terminate")]
-pub async fn terminate_contract(staff: Staff<can::TerminateSubscriptions>, body: Body) -> ApiResult<HttpResponse> {
-    let id = SubscriptionId(body.parse::<ContractIn>()?.subscription_id);
+pub async fn terminate_contract(staff: Fresh<can::TerminateSubscriptions>, body: Body) -> ApiResult<HttpResponse> {
+    let input: EndIn = body.parse()?;
+    let id = SubscriptionId(input.subscription_id);
     find::get(&staff.ctx.db, &id).await?;
-    cancel::terminate(&staff.ctx, &id).await?;
+    cancel::terminate(&staff.ctx, &id, &input.reason).await?;
     contract(&staff.ctx, &id).await
 }
 

@@ -142,7 +142,7 @@ impl Teller {
         quota::expire_due(&ctx).await?;
         ordering::cancel_overdue(&ctx).await?;
         quote::expire_due(&ctx).await?;
-        cancel::end_due(&ctx).await?;
+        subscriptions::end_due(&ctx).await?;
         Ok(())
     }
 

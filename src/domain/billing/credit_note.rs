@@ -8,7 +8,7 @@ use super::{
 use crate::{
     domain::{
         Ctx,
-        billing::invoice::{items_of, lock, mark_paid, publish_paid, update},
+        billing::invoice::{items_of, lock, lock_to_give_up, mark_paid, publish_paid, update},
         ledger::{self, Account, Posting, Series},
     },
     kernel::{
@@ -78,12 +78,13 @@ pub struct Issued {
     pub is_new: bool,
 }
 
-/// Issues a credit note, as a use case of its own.
+/// Issues a credit note, as a use case of its own, of staff.
 ///
 /// # Errors
-/// As `issue`.
+/// As `issue`; `Ledger(OwnPayout)` where who issues it belongs to the account.
 pub async fn issue_now(ctx: &Ctx, new: NewCreditNote<'_>) -> Result<Issued, InvoiceError> {
     let tx = ctx.begin().await?;
+    lock_to_give_up(ctx, &tx, new.invoice_id).await?;
     let issued = issue(ctx, &tx, new).await?;
     ctx.made(&tx, issued.note.id.as_str()).await?;
     tx.commit().await?;

@@ -7,7 +7,7 @@ use super::{
     InvoiceError, InvoiceWrittenOff,
     credit_note::{Part, part_of},
     deferral,
-    invoice::{display_status, items_of, lock, open_minor, update},
+    invoice::{display_status, items_of, lock_to_give_up, open_minor, update},
     withholding,
 };
 use crate::{
@@ -41,14 +41,14 @@ use serde_json::json;
 ///
 /// # Errors
 /// `NotFound`, `ReasonRequired`; `NotBadDebt` unless it is overdue; `NothingDelivered` while its order waits for the
-/// money; the ledger; the database.
+/// money; `Ledger(OwnPayout)` where who gives it up belongs to the account; the ledger; the database.
 pub async fn write_off(ctx: &Ctx, id: &InvoiceId, reason: &str) -> Result<write_off::Model, InvoiceError> {
     let reason: String = reason.trim().chars().take(160).collect();
     if reason.is_empty() {
         return Err(InvoiceError::ReasonRequired);
     }
     let tx = ctx.begin().await?;
-    let bill = lock(&tx, id).await?;
+    let bill = lock_to_give_up(ctx, &tx, id).await?;
     let (open, now) = (open_minor(&bill), ctx.now());
     refuse(&tx, &bill, now).await?;
     let items = items_of(&tx, id).await?;

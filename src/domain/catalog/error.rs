@@ -40,6 +40,9 @@ pub enum CatalogError {
     /// It is sold to nobody any more, for good.
     #[error("it is retired")]
     Retired,
+    /// The option is not what whoever changes it saw.
+    #[error("the option has changed since it was seen")]
+    OptionChanged,
     /// The coupon has been used, so that its terms stand.
     #[error("the coupon has been used")]
     CouponInUse,
@@ -61,6 +64,7 @@ impl Fault for CatalogError {
             | Self::TemplateVersionTaken { .. }
             | Self::AgreementMissing { .. }
             | Self::Retired
+            | Self::OptionChanged
             | Self::CouponInUse
             | Self::CouponEnded => Kind::Conflict,
             Self::Database(error) => database_kind(error),
@@ -76,6 +80,7 @@ impl Fault for CatalogError {
             Self::TemplateVersionTaken { .. } => "TEMPLATE_VERSION_TAKEN",
             Self::AgreementMissing { .. } => "AGREEMENT_MISSING",
             Self::Retired => "RETIRED",
+            Self::OptionChanged => "OPTION_CHANGED",
             Self::CouponInUse => "COUPON_IN_USE",
             Self::CouponEnded => "COUPON_ENDED",
             Self::Database(error) => database_code(error),

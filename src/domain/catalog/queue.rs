@@ -8,6 +8,7 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    Select,
     sea_query::{Expr, SimpleExpr},
 };
 
@@ -66,18 +67,21 @@ pub struct Filter {
 /// A place with what is waited for.
 pub type Place = (waitlist_entry::Model, plan::Model, product::Model);
 
+/// Places in the queues in order, as their index has them.
+pub fn ordered() -> Select<waitlist_entry::Entity> {
+    waitlist_entry::Entity::find()
+        .order_by_desc(waitlist_entry::Column::Priority)
+        .order_by_asc(since())
+        .order_by_asc(waitlist_entry::Column::Id)
+}
+
 /// Places in the queues with what they wait for, in order; two statements.
 ///
 /// # Errors
 /// The database.
 pub async fn list(db: &impl ConnectionTrait, filter: &Filter, request: &PageRequest) -> Result<Page<Place>, DbErr> {
     use waitlist_entry::Column;
-    let mut select = waitlist_entry::Entity::find()
-        .find_also_related(plan::Entity)
-        .order_by_desc(Column::Priority)
-        .order_by_asc(since())
-        .order_by_asc(Column::Id)
-        .limit(request.fetch());
+    let mut select = ordered().find_also_related(plan::Entity).limit(request.fetch());
     if let Some(customer_id) = &filter.customer_id {
         select = select.filter(Column::CustomerId.eq(customer_id));
     }
@@ -114,7 +118,7 @@ pub async fn list(db: &impl ConnectionTrait, filter: &Filter, request: &PageRequ
     Ok(Page { rows: rows.collect(), next_cursor })
 }
 
-/// Since when somebody waits: who has paid since then.
+/// Since when somebody waits: who has paid since then. In the words of the index over it.
 fn since() -> SimpleExpr {
     use waitlist_entry::{Column, Entity};
     Expr::col((Entity, Column::PaidAt)).if_null(Expr::col((Entity, Column::CreatedAt)))

@@ -9,7 +9,8 @@ use crate::{
 use chrono::{DateTime, Duration, Utc};
 use entity::{
     catalog::{plan, product, waitlist_entry},
-    value::{CustomerId, PlanId, SubscriptionId, WaitlistEntryId},
+    subscriptions::hold,
+    value::{CustomerId, HoldReason, PlanId, SubscriptionId, WaitlistEntryId},
 };
 use sea_orm::{
     ActiveValue::Set,
@@ -26,6 +27,9 @@ const INTERESTED: i32 = 0;
 const BATCH: u64 = 200;
 /// Days a paid contract waits for a slot before its money goes back (DECISIONS 12).
 pub const WAITING_DAYS: i64 = 7;
+/// Holds that say that what was paid is not ours, or not yet: as long as one is open a contract that waits is passed over,
+/// in its place. Every other hold keeps its turn, as it would keep its slot.
+pub const UNPAID: [HoldReason; 2] = [HoldReason::Chargeback, HoldReason::NonPayment];
 
 /// When the wait of a paid contract ends at the latest.
 pub fn ends_at(entry: &waitlist_entry::Model) -> DateTime<Utc> {
@@ -181,11 +185,20 @@ fn entry(
     }
 }
 
-/// The paid contracts that wait for a plan.
+/// The paid contracts that wait for a plan, but those whose money was taken back.
 fn paid_for(plan_id: &PlanId) -> Select<waitlist_entry::Entity> {
+    let own = Expr::col((hold::Entity, hold::Column::SubscriptionId))
+        .equals((waitlist_entry::Entity, waitlist_entry::Column::SubscriptionId));
+    let unpaid = hold::Entity::find()
+        .select_only()
+        .column(hold::Column::Id)
+        .filter(own)
+        .filter(hold::Column::Reason.is_in(UNPAID))
+        .filter(hold::Column::OpenKey.is_not_null());
     waitlist_entry::Entity::find()
         .filter(waitlist_entry::Column::PlanId.eq(plan_id))
         .filter(waitlist_entry::Column::SubscriptionId.is_not_null())
+        .filter(Expr::exists(unpaid.into_query()).not())
 }
 
 /// How many paid contracts wait for a plan, to be asked in another statement.
@@ -303,6 +316,16 @@ pub(super) async fn move_to(tx: &WriteTx, subscription_id: &SubscriptionId, plan
 pub async fn drop_out(ctx: &Ctx, tx: &WriteTx, subscription_id: &SubscriptionId) -> Result<(), DbErr> {
     let Some(own) = of_contract(tx, subscription_id).await? else { return Ok(()) };
     leave(tx, subscription_id).await?;
+    quota::tell_of_room_in(ctx, tx, plan::Column::Id.eq(&own.plan_id)).await
+}
+
+/// A contract that may wait is passed over from now on, or stands in the queue again: it is looked at anew, since what was
+/// kept for it may be for the next, or what is free for it. Twice changes nothing.
+///
+/// # Errors
+/// The database.
+pub async fn turn_changed(ctx: &Ctx, tx: &WriteTx, subscription_id: &SubscriptionId) -> Result<(), DbErr> {
+    let Some(own) = of_contract(tx, subscription_id).await? else { return Ok(()) };
     quota::tell_of_room_in(ctx, tx, plan::Column::Id.eq(&own.plan_id)).await
 }
 

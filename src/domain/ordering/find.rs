@@ -11,7 +11,7 @@ use entity::{
     value::{CustomerId, InstanceStatus, InvoiceId, OrderId, OrderStatus, PlanId, SubscriptionId, SubscriptionStatus},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
 };
 
 /// An order with what pages say about it.
@@ -150,17 +150,23 @@ pub(super) async fn unpaid_invoice_of_contract(
     Ok(order.filter(|order| order.status == OrderStatus::Pending).and_then(|order| order.invoice_id).map(InvoiceId))
 }
 
-/// Orders that have waited for money since before `before`, oldest first; those of which a part is paid, and those
-/// whose payment a person is looking at, are left to staff.
+/// How far one has looked at orders, oldest first: when the last one was placed, and which it was.
+pub(super) type LookedAt = (DateTime<Utc>, OrderId);
+
+/// The next `limit` orders that have waited for money since before `before`, oldest first, those after `last`, and how far
+/// they reach, which is nowhere where there is none any more. Those of which a part is paid, and those whose payment a
+/// person is looking at, are left to staff.
 pub(super) async fn unpaid_since(
     db: &impl ConnectionTrait,
     before: DateTime<Utc>,
+    last: Option<&LookedAt>,
     limit: u64,
-) -> Result<Vec<OrderId>, DbErr> {
-    let pending: Vec<(OrderId, Option<String>)> = order::Entity::find()
+) -> Result<(Vec<OrderId>, Option<LookedAt>), DbErr> {
+    let mut select = order::Entity::find()
         .select_only()
         .column(order::Column::Id)
         .column(order::Column::InvoiceId)
+        .column(order::Column::CreatedAt)
         .filter(order::Column::Status.eq(OrderStatus::Pending))
         .filter(order::Column::CreatedAt.lte(before))
         .filter(Expr::cust(
@@ -172,11 +178,15 @@ pub(super) async fn unpaid_since(
              WHERE part.invoice_id = orders.invoice_id AND seen.status = 'review')",
         ))
         .order_by_asc(order::Column::CreatedAt)
-        .limit(limit)
-        .into_tuple()
-        .all(db)
-        .await?;
-    let invoice_ids = pending.iter().filter_map(|(_, invoice_id)| invoice_id.clone());
+        .order_by_asc(order::Column::Id)
+        .limit(limit);
+    if let Some((at, id)) = last {
+        let same = order::Column::CreatedAt.eq(*at).and(order::Column::Id.gt(id.as_str()));
+        select = select.filter(order::Column::CreatedAt.gt(*at).or(same));
+    }
+    let pending: Vec<(OrderId, Option<String>, DateTime<Utc>)> = select.into_tuple().all(db).await?;
+    let reached = pending.last().map(|(id, _, at)| (*at, id.clone()));
+    let invoice_ids = pending.iter().filter_map(|(_, invoice_id, _)| invoice_id.clone());
     let touched: Vec<InvoiceId> = invoice::Entity::find()
         .select_only()
         .column(invoice::Column::Id)
@@ -186,7 +196,8 @@ pub(super) async fn unpaid_since(
         .all(db)
         .await?;
     let is_touched = |id: &Option<String>| touched.iter().any(|touched| Some(touched.as_str()) == id.as_deref());
-    Ok(pending.into_iter().filter(|(_, invoice_id)| !is_touched(invoice_id)).map(|(id, _)| id).collect())
+    let untouched = pending.into_iter().filter(|(_, invoice_id, _)| !is_touched(invoice_id)).map(|(id, ..)| id);
+    Ok((untouched.collect(), reached))
 }
 
 /// Whether everything an order promised and that has not ended has come up at least once.

@@ -32,7 +32,7 @@ use entity::{
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
 
-/// Orders one run of `cancel_overdue` cancels at most.
+/// Orders `cancel_overdue` looks at in one go.
 const BATCH: u64 = 200;
 /// Longest reason of a cancellation, in characters.
 const LONGEST_REASON: usize = 160;
@@ -132,19 +132,30 @@ pub async fn cancel_unpaid(ctx: &Ctx, order_id: &OrderId, reason: &str) -> Resul
 }
 
 /// Cancels orders nobody has paid within the days of the settings (7); those of which a part was paid are left to
-/// staff. Returns how many.
+/// staff. Returns how many. One that fails keeps none of the others back.
+///
+/// # Errors
+/// The first that failed, after all were looked at.
 pub async fn cancel_overdue(ctx: &Ctx) -> Result<u64, OrderingError> {
-    let days = settings::current(ctx).await?.billing.order_cancel_days;
-    let mut count = 0;
-    for order_id in find::unpaid_since(&ctx.db, ctx.now() - Duration::days(days), BATCH).await? {
-        match cancel_unpaid(ctx, &order_id, "overdue").await {
-            Ok(_) => count += 1,
-            // Paid or cancelled since it was read.
-            Err(OrderingError::InvalidState(_) | OrderingError::Invoice(_)) => {}
-            Err(error) => return Err(error),
+    let before = ctx.now() - Duration::days(settings::current(ctx).await?.billing.order_cancel_days);
+    let (mut count, mut failed, mut last) = (0, None, None);
+    loop {
+        let (overdue, reached) = find::unpaid_since(&ctx.db, before, last.as_ref(), BATCH).await?;
+        if reached.is_none() {
+            return failed.map_or(Ok(count), Err);
+        }
+        last = reached;
+        for order_id in overdue {
+            match cancel_unpaid(ctx, &order_id, "overdue").await {
+                Ok(_) => count += 1,
+                // Paid or cancelled since it was read.
+                Err(OrderingError::InvalidState(_) | OrderingError::Invoice(_)) => {}
+                Err(error) => {
+                    failed.get_or_insert(error);
+                }
+            }
         }
     }
-    Ok(count)
 }
 
 /// Ends a contract that cannot be delivered and pays its lines back; staff who say so may say `why`. Whether this call

@@ -106,15 +106,23 @@ async fn undo_overdue(ctx: &Ctx, id: &SubscriptionId) -> Result<bool, OrderingEr
 }
 
 /// A slot of `plan_id` is free: paid contracts that wait for it are let in, who paid first first; what is left is offered
-/// to those who asked to be told.
+/// to those who asked to be told. One that fails keeps its turn and none of the others from theirs.
+///
+/// # Errors
+/// The first that failed, after all were looked at.
 pub async fn admit_waiting(ctx: &Ctx, plan_id: &PlanId) -> Result<(), OrderingError> {
+    let mut failed = None;
     for id in waitlist::paid_waiting(&ctx.db, plan_id).await? {
-        if subscriptions::admit_waiting(ctx, &id).await? == Admission::Full {
-            break;
+        match subscriptions::admit_waiting(ctx, &id).await {
+            Ok(Admission::Full) => break,
+            Ok(Admission::Admitted | Admission::Gone | Admission::Unpaid) => {}
+            Err(error) => {
+                failed.get_or_insert(error);
+            }
         }
     }
     waitlist::offer_room(ctx, plan_id).await?;
-    Ok(())
+    failed.map_or(Ok(()), |error| Err(error.into()))
 }
 
 /// Ends a contract that waits and pays back what it waits with; staff say `why`. Whether this call did it.

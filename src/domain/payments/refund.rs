@@ -16,7 +16,7 @@ use crate::{
             credit_note::{self, Against, Credit, NewCreditNote},
             withholding,
         },
-        ledger::{self, Account, BankAccount, Posting, WalletNote},
+        ledger::{self, Account, BankAccount, LedgerError, Posting, WalletNote},
     },
     integrations::{OutsideError, gateways::RefundRequest},
     kernel::{
@@ -111,9 +111,9 @@ pub async fn refund(ctx: &Ctx, new: NewRefund<'_>) -> Result<refund::Model, Paym
 /// under the same key.
 ///
 /// # Errors
-/// `NotFound`, `ReasonRequired`, `RefundExceeds`, `RefundNotSupported`, `KeyReused`; `GatewayRefused` (no money moved); to
-/// a bank account also `Invalid` by field, `CurrencyDiffers`, `Ledger(OwnPayout)`, `Ledger(PayoutUnderWay)`,
-/// `Ledger(InsufficientCredit)`; the database.
+/// `NotFound`, `ReasonRequired`, `RefundExceeds`, `RefundNotSupported`, `KeyReused`; `Ledger(OwnPayout)` where who gives it
+/// back belongs to the account; `GatewayRefused` (no money moved); to a bank account also `Invalid` by field,
+/// `CurrencyDiffers`, `Ledger(PayoutUnderWay)`, `Ledger(InsufficientCredit)`; the database.
 pub async fn refund_to(ctx: &Ctx, new: NewRefund<'_>, bank: &BankAccount<'_>) -> Result<refund::Model, PaymentError> {
     let reason: String = new.reason.trim().chars().take(160).collect();
     if reason.is_empty() {
@@ -121,6 +121,9 @@ pub async fn refund_to(ctx: &Ctx, new: NewRefund<'_>, bank: &BankAccount<'_>) ->
     }
     let tx = ctx.begin().await?;
     let mut payment = lock(&tx, new.payment_id).await?;
+    if ledger::is_own(ctx, &tx, &[&payment.customer_id]).await? {
+        return Err(LedgerError::OwnPayout.into());
+    }
     if let Some(known) = by_key(&tx, new.key).await? {
         let is_same = known.payment_id == payment.id
             && known.amount_minor == new.amount_minor

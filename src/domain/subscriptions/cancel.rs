@@ -24,14 +24,12 @@ use crate::{
 use chrono::{DateTime, Duration, Utc};
 use entity::{
     subscriptions::{cycle, hold, subscription},
-    value::{CustomerId, Cycle, InvoiceStatus, SubscriptionCycleStatus, SubscriptionId, SubscriptionStatus},
+    value::{CustomerId, Cycle, InvoiceStatus, SubscriptionCycleStatus, SubscriptionId, SubscriptionStatus, contact},
 };
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
 
 /// Characters of a reason at most.
 const MAX_REASON: usize = 160;
-/// Contracts one run of `end_due` ends at most.
-const BATCH: u64 = 200;
 
 /// Why a contract ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +89,17 @@ impl When {
 /// was no room, is void, nothing more of it is earned by day, and `subscription.ended` is published. Whether it ended now;
 /// ending twice ends once.
 pub async fn end(ctx: &Ctx, tx: &WriteTx, id: &SubscriptionId, reason: EndReason) -> Result<bool, SubscriptionError> {
+    end_because(ctx, tx, id, reason, None).await
+}
+
+/// The same, where somebody said `why`: the history of the contract keeps it.
+async fn end_because(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    id: &SubscriptionId,
+    reason: EndReason,
+    why: Option<&str>,
+) -> Result<bool, SubscriptionError> {
     let ended = subscription::Entity::update_many()
         .col_expr(subscription::Column::Status, Expr::value(SubscriptionStatus::Terminated))
         .col_expr(subscription::Column::ExclusiveKey, Expr::value(None::<String>))
@@ -136,17 +145,19 @@ pub async fn end(ctx: &Ctx, tx: &WriteTx, id: &SubscriptionId, reason: EndReason
     };
     ctx.publish(tx, &event).await?;
     let after = serde_json::json!({ "status": "terminated", "end_reason": reason.as_str() });
-    record(ctx, tx, &subscription, "subscriptions.subscription.end", after, None).await?;
+    record(ctx, tx, &subscription, "subscriptions.subscription.end", after, why).await?;
     Ok(true)
 }
 
-/// Staff end a contract for good.
+/// Staff end a contract for good, with a reason (up to 160 characters) that its history keeps.
 ///
 /// # Errors
-/// `NotFound`; `InvalidState` where it has ended already.
-pub async fn terminate(ctx: &Ctx, id: &SubscriptionId) -> Result<(), SubscriptionError> {
+/// `Invalid` for a reason that is empty or too long; `NotFound`; `InvalidState` where it has ended already.
+pub async fn terminate(ctx: &Ctx, id: &SubscriptionId, reason: &str) -> Result<(), SubscriptionError> {
+    let reason = contact::line(reason, MAX_REASON)
+        .map_err(|wrong| SubscriptionError::Invalid(vec![FieldFault::of("reason", wrong)]))?;
     let tx = ctx.begin().await?;
-    if !end(ctx, &tx, id, EndReason::Staff).await? {
+    if !end_because(ctx, &tx, id, EndReason::Staff, Some(&reason)).await? {
         return Err(SubscriptionError::InvalidState(SubscriptionStatus::Terminated));
     }
     tx.commit().await?;
@@ -336,45 +347,6 @@ async fn set_next_invoice(tx: &WriteTx, id: &SubscriptionId, at: Option<DateTime
         .exec(tx)
         .await?;
     Ok(())
-}
-
-/// Ends contracts that are not renewed and whose paid period is over. Returns how many. Running it twice ends each
-/// once. What is paid and waits for room has not had its days: it is let in, or its money goes back.
-pub async fn end_due(ctx: &Ctx) -> Result<u64, SubscriptionError> {
-    let standing = [
-        SubscriptionStatus::Trialing,
-        SubscriptionStatus::Active,
-        SubscriptionStatus::PastDue,
-        SubscriptionStatus::Cancelled,
-        SubscriptionStatus::Suspended,
-    ];
-    let due = subscription::Entity::find()
-        .filter(subscription::Column::Status.is_in(standing))
-        .filter(subscription::Column::NextRenewalAt.lte(ctx.now()))
-        .filter(subscription::Column::AutoRenew.eq(false))
-        .filter(room::waits().not())
-        .order_by_asc(subscription::Column::NextRenewalAt)
-        .limit(BATCH)
-        .all(&ctx.db)
-        .await?;
-    let mut count = 0;
-    for subscription in due {
-        let tx = ctx.begin().await?;
-        // Guarded again: the customer may have taken the notice back since it was read.
-        let still = subscription::Entity::update_many()
-            .col_expr(subscription::Column::UpdatedAt, Expr::value(ctx.now()))
-            .filter(subscription::Column::Id.eq(&subscription.id))
-            .filter(subscription::Column::AutoRenew.eq(false))
-            .filter(room::waits().not())
-            .exec(&tx)
-            .await?;
-        let reason = if subscription.cancel_reason.is_some() { EndReason::Cancelled } else { EndReason::NotRenewed };
-        if still.rows_affected == 1 && end(ctx, &tx, &subscription.id, reason).await? {
-            tx.commit().await?;
-            count += 1;
-        }
-    }
-    Ok(count)
 }
 
 async fn record(

@@ -5,7 +5,7 @@ use super::{
     find, room, trial,
 };
 use crate::{
-    domain::Ctx,
+    domain::{Ctx, catalog::waitlist},
     kernel::{audit::Change, db::WriteTx, fault::FieldFault},
 };
 use chrono::{DateTime, Utc};
@@ -86,6 +86,9 @@ pub(super) async fn place_in(
     if reason == HoldReason::NonPayment {
         room::give_back(ctx, tx, subscription).await?;
     }
+    if waitlist::UNPAID.contains(&reason) {
+        waitlist::turn_changed(ctx, tx, id).await?;
+    }
     Ok(true)
 }
 
@@ -103,7 +106,8 @@ pub async fn lift(ctx: &Ctx, subscription_id: &SubscriptionId, reason: HoldReaso
     Ok(lifted)
 }
 
-/// Lifts a hold of a contract that `tx` has locked. Whether it was lifted.
+/// Lifts a hold of a contract that `tx` has locked; one that waits for room and is paid again is looked at anew. Whether it
+/// was lifted.
 pub(super) async fn lift_in(
     ctx: &Ctx,
     tx: &WriteTx,
@@ -134,6 +138,9 @@ pub(super) async fn lift_in(
             reason: Some(reason),
         };
         ctx.publish(tx, &event).await?;
+    }
+    if waitlist::UNPAID.contains(&reason) {
+        waitlist::turn_changed(ctx, tx, id).await?;
     }
     record(ctx, tx, subscription, "subscriptions.hold.lift", reason, None).await?;
     Ok(true)

@@ -20,6 +20,7 @@ pub mod automation;
 pub mod cancel;
 pub mod chargeback;
 pub mod discount;
+mod ending;
 mod error;
 pub mod events;
 pub mod find;
@@ -43,6 +44,7 @@ pub mod trial;
 
 pub use activate::{activate_covered, activate_for_invoice, admit_waiting, lock_pending};
 pub use cancel::{EndReason, end};
+pub use ending::end_due;
 pub use error::SubscriptionError;
 pub use find::SubscriptionView;
 pub use forecast::{Forecast, forecast, outlook};

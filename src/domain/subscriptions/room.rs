@@ -40,6 +40,8 @@ pub enum Admission {
     Gone,
     /// There is no room for it yet.
     Full,
+    /// Its money was taken back: it waits in its place, and is passed over.
+    Unpaid,
 }
 
 /// A contract that `tx` has locked is suspended because nobody paid: where its product says so, its slot is free. One
@@ -101,18 +103,22 @@ pub(super) async fn require(
     if reason == HoldReason::Capacity { let_in(ctx, tx, contract).await } else { Ok(()) }
 }
 
-/// Lets a suspended contract back in that is paid and waits for a slot, if it is its turn and there is room. Calling
-/// twice admits once.
+/// Lets a suspended contract back in that is paid and waits for a slot, if it is its turn and there is room. One whose
+/// money was taken back is not. Calling twice admits once.
 ///
 /// # Errors
 /// `NotFound`; the database.
 pub(super) async fn admit(ctx: &Ctx, id: &SubscriptionId) -> Result<Admission, SubscriptionError> {
     let tx = ctx.begin().await?;
     let contract = hold::lock(ctx, &tx, id).await?;
-    if !is_held(&tx, id, HoldReason::Capacity).await? {
+    let holds = find::open_holds(&tx, std::slice::from_ref(id)).await?;
+    if !holds.iter().any(|hold| hold.reason == HoldReason::Capacity) {
         waitlist::leave(&tx, id).await?;
         tx.commit().await?;
         return Ok(Admission::Gone);
+    }
+    if holds.iter().any(|hold| waitlist::UNPAID.contains(&hold.reason)) {
+        return Ok(Admission::Unpaid);
     }
     if !has_room(ctx, &tx, id).await? {
         return Ok(Admission::Full);

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     domain::catalog::{
         CatalogError,
-        write::{FEATURE_MARK, OptionFacts, UNIT, ValueFacts, Words},
+        write::{self, FEATURE_MARK, OptionFacts, UNIT, ValueFacts, Words},
     },
     kernel::fault::FieldFault,
     web::{form_errors::FormErrors, frame::Frame},
@@ -43,6 +43,7 @@ pub(super) fn stored(row: &product_option::Model) -> Sent {
         ("unit_en", unit.map(|value| value.name_en.clone()).unwrap_or_default()),
         ("values", offered().map(line).collect::<Vec<_>>().join("\n")),
         ("position", row.position.to_string()),
+        ("seen", write::option_seen(row)),
     ];
     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
@@ -131,6 +132,8 @@ pub(super) fn new_page(frame: Frame, row: &product::Model, sent: &Sent) -> FormP
 /// The form of an option there is.
 pub(super) fn edit_page(frame: Frame, row: &product_option::Model, sent: &Sent) -> FormPage {
     let here = format!("{HOME}/{}", row.id);
+    let mut fields = facts_fields(&frame, Some(row.kind), sent);
+    fields.push(Field::hidden("seen", text(sent, "seen")));
     FormPage {
         title: frame.t("whm-option-edit"),
         subtitle: frame.t("whm-option-edit-text"),
@@ -139,7 +142,7 @@ pub(super) fn edit_page(frame: Frame, row: &product_option::Model, sent: &Sent) 
         back_label: frame.lang.of(&row.name_id, &row.name_en).to_owned(),
         submit: frame.t("action-save"),
         errors: FormErrors::none(),
-        fields: facts_fields(&frame, Some(row.kind), sent),
+        fields,
         actions: Vec::new(),
         frame,
     }

@@ -16,7 +16,7 @@ use crate::{
         fault::{CommonFault, FieldFault},
         permission::can,
     },
-    web::{WebError, forms::SafeForm, frame::Frame, principal::Staff, respond},
+    web::{WebError, flash, forms::SafeForm, frame::Frame, principal::Staff, respond, tone::Tone},
 };
 use actix_web::{
     HttpResponse,
@@ -211,11 +211,15 @@ pub async fn save(
 ) -> Result<HttpResponse, WebError> {
     let row = options::get(&staff.ctx.db, &id).await?;
     let saved = match form::read(row.kind, &sent) {
-        Ok(facts) => write::revise_option(&staff.ctx, &id, |stored| *stored = facts).await,
+        Ok(facts) => write::save_option(&staff.ctx, &id, text(&sent, "seen"), facts).await,
         Err(fault) => Err(fault),
     };
     match saved.map_err(|fault| form::at_fields(row.kind, fault)) {
         Ok(_) => Ok(done(&format!("{HOME}/{id}"), "whm-saved")),
+        // To the form as it stands now: what was typed is of another option than this one.
+        Err(CatalogError::OptionChanged) => {
+            Ok(flash::see_other(&format!("{HOME}/{id}/edit"), Tone::Bad, "error-option-changed"))
+        }
         Err(fault) => refuse(fault, form::edit_page(staff.frame(), &row, &sent)),
     }
 }

@@ -1,6 +1,6 @@
 //! Contracts: their holds, their cycles, their end.
 use super::{
-    ConfirmForm, EmptyForm, billing_day, done, form_key, history, not_confirmed, once, plan_change,
+    EmptyForm, billing_day, done, form_key, history, not_confirmed, once, plan_change,
     query::ListQuery,
     sent_key,
     view::{Action, Cell, DetailPage, Field, Kind, ListPage, Part, Table},
@@ -18,7 +18,14 @@ use crate::{
         },
     },
     kernel::{fault::CommonFault, format, permission::can},
-    web::{WebError, forms::SafeForm, frame::Frame, panel::orders::view::in_words, principal::Staff, respond},
+    web::{
+        WebError,
+        forms::SafeForm,
+        frame::Frame,
+        panel::orders::view::in_words,
+        principal::{Fresh, Staff},
+        respond,
+    },
 };
 use actix_web::{
     HttpResponse,
@@ -219,7 +226,7 @@ fn acts(staff: &Staff<can::ReadSubscriptions>, frame: &Frame, view: &Subscriptio
     if staff.may::<can::TerminateSubscriptions>() && row.status != SubscriptionStatus::Terminated {
         let text = frame.t("whm-terminate-text");
         let ask = Action::ask(frame.t("whm-terminate"), text, "terminate", to("terminate"), "trash");
-        acts.push(ask.danger().type_this(&view.plan.code));
+        acts.push(ask.danger().type_this(&view.plan.code).with(vec![Field::line("reason", frame.t("whm-reason"))]));
     }
     acts
 }
@@ -378,17 +385,24 @@ pub async fn move_here(
     Ok(done(&format!("{HOME}/{id}"), "whm-moved-here"))
 }
 
+/// What was typed to confirm, and why.
+#[derive(Deserialize)]
+pub struct EndForm {
+    confirm: String,
+    reason: String,
+}
+
 /// `POST /whm/subscriptions/{id}/terminate`
 pub async fn terminate(
-    staff: Staff<can::TerminateSubscriptions>,
+    staff: Fresh<can::TerminateSubscriptions>,
     id: Path<SubscriptionId>,
-    SafeForm(form): SafeForm<ConfirmForm>,
+    SafeForm(form): SafeForm<EndForm>,
 ) -> Result<HttpResponse, WebError> {
     let back = format!("{HOME}/{id}");
     let view = find::view(&staff.ctx, &id).await?;
-    if !form.says(&view.plan.code) {
+    if form.confirm.trim() != view.plan.code {
         return Ok(not_confirmed(&back));
     }
-    cancel::terminate(&staff.ctx, &id).await?;
+    cancel::terminate(&staff.ctx, &id, &form.reason).await?;
     Ok(done(&back, "whm-terminated"))
 }

@@ -4,16 +4,37 @@ use entity::{
     catalog::{plan, product},
     value::{Cycle, PlanId, ProductId, PurchasePolicy, SubscriptionId},
 };
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, QueryTrait, Statement};
 use yumna::{
     domain::catalog::{
-        CatalogError, find, listing,
+        CatalogError, find, listing, queue,
         quota::{self, Allocation},
         template,
         write::{self, NewPrice, Visibility},
     },
     kernel::{fault::Fault, page::PageRequest},
 };
+
+#[tokio::test]
+async fn queues_are_read_in_the_order_of_an_index() {
+    let world = World::new().await;
+    let db = &world.services.db;
+    let backend = db.get_database_backend();
+    let read = queue::ordered().build(backend).sql;
+    let asked = match backend {
+        // Of an empty table its planner says nothing that would hold of a full one.
+        DbBackend::Postgres => {
+            "SELECT indexdef AS detail FROM pg_indexes WHERE indexname = 'ix_waitlist_entries_order'".to_owned()
+        }
+        _ => format!("EXPLAIN QUERY PLAN {read}"),
+    };
+    let rows = db.query_all_raw(Statement::from_string(backend, asked)).await.unwrap();
+    let said: Vec<String> = rows.iter().map(|row| row.try_get("", "detail").unwrap()).collect();
+    match backend {
+        DbBackend::Postgres => assert!(said[0].contains("COALESCE(paid_at, created_at)"), "{said:?}"),
+        _ => assert!(said[0].contains("ix_waitlist_entries_order") && said.len() == 1, "sorted anew: {said:?}"),
+    }
+}
 
 #[tokio::test]
 async fn staff_see_every_service_and_every_plan_however_many_there_are() {

@@ -22,6 +22,7 @@ mod notices;
 mod odd_days;
 mod options;
 mod ordering;
+mod own_account;
 mod payments;
 mod periods;
 mod plan_changes;

@@ -2,12 +2,13 @@
 use crate::support::{World, driver::Scripted, shop};
 use chrono::Duration;
 use entity::{
+    catalog::plan,
     ordering::order,
     payments::payment,
     platform::outbox_event,
-    value::{Cycle, InvoiceStatus, OrderStatus, PurchasePolicy, SubscriptionId, SubscriptionStatus},
+    value::{Cycle, InvoiceStatus, OrderId, OrderStatus, PurchasePolicy, SubscriptionId, SubscriptionStatus},
 };
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, sea_query::Expr};
 use serde_json::json;
 use std::sync::Arc;
 use yumna::{
@@ -212,6 +213,37 @@ async fn an_order_nobody_pays_is_cancelled_and_gives_everything_back() {
     let again = ordering::cancel_unpaid(&ctx, &placed.order.id, "customer").await.unwrap_err();
     assert_eq!(again.code(), "INVALID_STATE");
     world.orders(&budi, "ghost-basic").await.unwrap();
+}
+
+#[tokio::test]
+async fn one_order_that_cannot_be_cancelled_keeps_no_other_open() {
+    let (world, basic) = shop_with(5, PurchasePolicy::Multiple).await;
+    let ctx = world.system();
+    let (budi, sari) = (world.buyer("budi").await, world.buyer("sari").await);
+    let stuck = world.orders(&budi, "ghost-basic").await.unwrap();
+    world.advance(Duration::minutes(1));
+    let other = world.orders(&sari, "ghost-pro").await.unwrap();
+    // His slot cannot be given back: the stock of his plan says that none is taken.
+    let taken = async |count: i64| {
+        plan::Entity::update_many()
+            .col_expr(plan::Column::QuotaUsed, Expr::value(count))
+            .filter(plan::Column::Id.eq(&basic.id))
+            .exec(&ctx.db)
+            .await
+            .unwrap();
+    };
+    taken(0).await;
+    world.advance(Duration::days(8));
+
+    let state = async |id: &OrderId| ordering::find::get(&ctx.db, id).await.unwrap().status;
+    for _ in 0..2 {
+        assert!(ordering::cancel_overdue(&ctx).await.is_err(), "it is not hidden");
+        let states = (state(&stuck.order.id).await, state(&other.order.id).await);
+        assert_eq!(states, (OrderStatus::Pending, OrderStatus::Cancelled));
+    }
+    taken(1).await;
+    assert_eq!(ordering::cancel_overdue(&ctx).await.unwrap(), 1);
+    assert_eq!(state(&stuck.order.id).await, OrderStatus::Cancelled);
 }
 
 #[tokio::test]

@@ -261,7 +261,7 @@ async fn a_notice_takes_the_renewal_back_and_taking_it_back_asks_again() {
 
     cancel::cancel(&ctx, customer, id, When::PeriodEnd, "Tetap pindah").await.unwrap();
     story.until(wib("2026-12-21T12:00:00")).await;
-    cancel::end_due(&ctx).await.unwrap();
+    subscriptions::end_due(&ctx).await.unwrap();
     story.world.settle_down().await;
     assert_eq!(story.now().await.status, Status::Terminated);
     story.world.books_are_right().await;

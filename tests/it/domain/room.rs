@@ -122,7 +122,7 @@ impl Story {
     }
 
     async fn ends(&self, contract: &subscription::Model) {
-        cancel::terminate(&self.world.system(), &contract.id).await.unwrap();
+        cancel::terminate(&self.world.system(), &contract.id, "Selesai").await.unwrap();
     }
 
     async fn in_queue(&self) -> Vec<waitlist_entry::Model> {
@@ -447,7 +447,7 @@ async fn a_slot_that_is_heard_of_several_times_at_once_lets_one_in() {
     let ctx = world.system();
     assert_eq!(story.in_queue().await.len(), 2);
 
-    cancel::terminate(&ctx, &taken.id).await.unwrap();
+    cancel::terminate(&ctx, &taken.id, "Selesai").await.unwrap();
     let mut heard = tokio::task::JoinSet::new();
     for _ in 0..4 {
         let (ctx, plan_id) = (world.system(), story.plan.id.clone());
@@ -582,7 +582,7 @@ async fn who_gave_notice_and_paid_is_not_ended_before_he_had_his_days() {
     cancel::set_auto_renew(&ctx, &story.budi.customer_id, &story.contract.id, false).await.unwrap();
     // As if the period were over while he waits.
     world.advance(Duration::days(17));
-    assert_eq!(cancel::end_due(&ctx).await.unwrap(), 0);
+    assert_eq!(subscriptions::end_due(&ctx).await.unwrap(), 0);
     assert_eq!(story.now().await.status, Status::Suspended);
     story.ends(&taken).await;
     world.settle_down().await;

@@ -2,11 +2,12 @@
 use crate::support::{World, shop};
 use chrono::Duration;
 use entity::{
-    platform::outbox_event,
+    catalog::{plan, product},
+    platform::{audit_log, outbox_event},
     subscriptions::subscription,
     value::{HoldReason, PurchasePolicy, SubscriptionStatus},
 };
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, sea_query::Expr};
 use yumna::{
     domain::subscriptions::{
         self,
@@ -20,7 +21,7 @@ struct Story {
     world: World,
     budi: shop::Buyer,
     contract: subscription::Model,
-    plan: entity::catalog::plan::Model,
+    plan: plan::Model,
 }
 
 impl Story {
@@ -104,10 +105,10 @@ async fn notice_for_the_periods_end_keeps_the_contract_until_then_and_can_be_tak
     cancel::cancel(&ctx, budi, id, When::PeriodEnd, "tidak dipakai").await.unwrap();
 
     story.world.advance(Duration::days(29));
-    assert_eq!(cancel::end_due(&ctx).await.unwrap(), 0);
+    assert_eq!(subscriptions::end_due(&ctx).await.unwrap(), 0);
     story.world.advance(Duration::days(1));
-    assert_eq!(cancel::end_due(&ctx).await.unwrap(), 1);
-    assert_eq!(cancel::end_due(&ctx).await.unwrap(), 0);
+    assert_eq!(subscriptions::end_due(&ctx).await.unwrap(), 1);
+    assert_eq!(subscriptions::end_due(&ctx).await.unwrap(), 0);
 
     let contract = story.now().await;
     assert_eq!((contract.status, contract.end_reason.as_deref()), (SubscriptionStatus::Terminated, Some("cancelled")));
@@ -123,8 +124,67 @@ async fn a_contract_that_is_not_renewed_ends_with_its_period() {
     let contract = cancel::set_auto_renew(&ctx, &story.budi.customer_id, &story.contract.id, false).await.unwrap();
     assert_eq!((contract.status, next_event(&contract).unwrap().what), (SubscriptionStatus::Active, "end"));
     story.world.advance(Duration::days(31));
-    assert_eq!(cancel::end_due(&ctx).await.unwrap(), 1);
+    assert_eq!(subscriptions::end_due(&ctx).await.unwrap(), 1);
     assert_eq!(story.now().await.end_reason.as_deref(), Some("not_renewed"));
+}
+
+#[tokio::test]
+async fn staff_end_a_contract_for_good_with_a_reason_that_its_history_keeps() {
+    let story = Story::begin().await;
+    let (ana, id) = (story.world.staff("ana"), &story.contract.id);
+    let silent = cancel::terminate(&ana, id, " ").await.unwrap_err();
+    assert_eq!((silent.code(), silent.fields()[0].field.as_str()), ("VALIDATION_FAILED", "reason"));
+    assert_eq!(story.now().await.status, SubscriptionStatus::Active);
+
+    cancel::terminate(&ana, id, "Dipakai untuk menipu").await.unwrap();
+    assert_eq!(cancel::terminate(&ana, id, "Lagi").await.unwrap_err().code(), "INVALID_STATE");
+    assert_eq!(story.now().await.end_reason.as_deref(), Some("staff"));
+    let told = audit_log::Entity::find()
+        .filter(audit_log::Column::Action.eq("subscriptions.subscription.end"))
+        .filter(audit_log::Column::TargetId.eq(id.as_str()))
+        .all(&ana.db)
+        .await
+        .unwrap();
+    let reasons: Vec<_> = told.iter().map(|row| row.reason.as_deref()).collect();
+    assert_eq!(reasons, [Some("Dipakai untuk menipu")]);
+}
+
+#[tokio::test]
+async fn one_contract_that_cannot_end_keeps_no_other_running() {
+    let story = Story::begin().await;
+    let (world, ctx) = (&story.world, story.world.system());
+    let ghost = product::Entity::find_by_id(story.contract.product_id.clone()).one(&ctx.db).await.unwrap().unwrap();
+    world.plan(&ghost, "ghost-pro", 2, 5).await;
+    let sari = world.buyer("sari").await;
+    world.gives(&sari, 111_000).await;
+    // His period is over a day before hers.
+    world.advance(Duration::days(1));
+    let placed = world.orders(&sari, "ghost-pro").await.unwrap();
+    world.pays(&placed).await;
+    let hers = world.contract(&placed).await;
+    for (buyer, contract) in [(&story.budi, &story.contract), (&sari, &hers)] {
+        cancel::set_auto_renew(&ctx, &buyer.customer_id, &contract.id, false).await.unwrap();
+    }
+    // His slot cannot be given back: the stock of his plan says that none is taken.
+    let taken = async |count: i64| {
+        plan::Entity::update_many()
+            .col_expr(plan::Column::QuotaUsed, Expr::value(count))
+            .filter(plan::Column::Id.eq(&story.plan.id))
+            .exec(&ctx.db)
+            .await
+            .unwrap();
+    };
+    taken(0).await;
+    world.advance(Duration::days(32));
+
+    for _ in 0..2 {
+        assert!(subscriptions::end_due(&ctx).await.is_err(), "it is not hidden");
+        assert_eq!(world.contract(&placed).await.status, SubscriptionStatus::Terminated);
+        assert_eq!(story.now().await.status, SubscriptionStatus::Active);
+    }
+    taken(1).await;
+    assert_eq!(subscriptions::end_due(&ctx).await.unwrap(), 1);
+    assert_eq!(story.now().await.status, SubscriptionStatus::Terminated);
 }
 
 #[tokio::test]
@@ -141,6 +201,6 @@ async fn cancelling_now_ends_at_once_and_a_foreign_contract_cannot_be_touched() 
     let ended = cancel::cancel(&ctx, &story.budi.customer_id, id, When::Now, "pindah").await.unwrap();
 
     assert_eq!((ended.status, ended.exclusive_key), (SubscriptionStatus::Terminated, None));
-    assert_eq!(cancel::terminate(&ctx, id).await.unwrap_err().code(), "INVALID_STATE");
+    assert_eq!(cancel::terminate(&ctx, id, "Selesai").await.unwrap_err().code(), "INVALID_STATE");
     assert_eq!(hold::place(&ctx, id, HoldReason::Staff, None).await.unwrap_err().code(), "INVALID_STATE");
 }

@@ -178,7 +178,7 @@ async fn a_notice_within_the_trial_ends_it_with_the_trial_and_can_be_taken_back(
     assert_eq!(back.status, Status::Trialing);
     cancel::cancel(&ctx, &customer, &id, When::PeriodEnd, "Tetap tidak").await.unwrap();
     story.until(wib("2026-12-05T12:00:00")).await;
-    cancel::end_due(&ctx).await.unwrap();
+    subscriptions::end_due(&ctx).await.unwrap();
     assert_eq!(story.now().await.status, Status::Terminated);
     story.world.books_are_right().await;
 }

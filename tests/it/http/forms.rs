@@ -123,6 +123,15 @@ const OPTION: Fields = &[
     ("position", "2"),
 ];
 
+/// The same, changed by who saw it as it is.
+const CHANGED_OPTION: Fields = &[
+    ("name_id", "Laporan"),
+    ("name_en", "Reports"),
+    ("values", "fast | Cepat | Fast\nnight | Malam | Night"),
+    ("position", "2"),
+    ("seen", "@option_seen"),
+];
+
 /// Every form.
 const FORMS: &[(&str, Fields)] = &[
     ("/catalog/{slug}/order", &[("plan", "ghost-basic"), ("cycle", "monthly")]),
@@ -311,7 +320,7 @@ const FORMS: &[(&str, Fields)] = &[
     ("/whm/report-mails", &[("report", "revenue"), ("rhythm", "monthly")]),
     ("/whm/report-mails/{id}/stop", &[]),
     ("/whm/subscriptions/{id}/move-here", &[]),
-    ("/whm/subscriptions/{id}/terminate", &[("confirm", "no")]),
+    ("/whm/subscriptions/{id}/terminate", &[("confirm", "no"), ("reason", "Penipuan")]),
     (
         "/whm/billing-day/pause",
         &[("target", "customer:cus_nobody"), ("holds", "mails"), ("ends_on", "2026-12-01"), ("reason", "Banjir")],
@@ -373,7 +382,7 @@ const FORMS: &[(&str, Fields)] = &[
     ("/whm/products/{id}/retire", &[("confirm", "no")]),
     ("/whm/products/{id}/plans/new", PLAN),
     ("/whm/products/{id}/options/new", OPTION),
-    ("/whm/options/{id}/edit", OPTION),
+    ("/whm/options/{id}/edit", CHANGED_OPTION),
     ("/whm/options/{id}/price", &[("value", "fast"), ("cycle", "monthly"), ("amount", "25000"), ("tax_included", "")]),
     ("/whm/options/{id}/price/remove", &[("value", "fast"), ("cycle", "annually")]),
     ("/whm/options/{id}/retire", &[("confirm", "no")]),

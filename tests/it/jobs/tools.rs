@@ -1,10 +1,15 @@
 //! Idempotency keys, alerts, the audit seal, cleaning.
 use super::*;
-use crate::support::World;
+use crate::support::{World, shop};
 use chrono::Duration;
-use entity::platform::{alert as alert_row, audit_log, idempotency_key, outbox_event};
+use entity::{
+    catalog::waitlist_entry,
+    platform::{alert as alert_row, audit_log, idempotency_key, outbox_event},
+    value::PurchasePolicy,
+};
 use sea_orm::{PaginatorTrait, QueryOrder};
 use yumna::{
+    domain::catalog::waitlist,
     jobs::platform,
     kernel::{
         alert::{self, Alert},
@@ -195,6 +200,30 @@ async fn news_everybody_heard_and_alerts_dealt_with_are_forgotten_in_time() {
     platform::clean_up(ctx.clone(), platform::CleanUp {}).await.unwrap();
     let left = alert_row::Entity::find().all(&ctx.db).await.unwrap();
     assert_eq!(left.into_iter().map(|row| row.open_key).collect::<Vec<_>>(), [Some("test:open".to_owned())]);
+}
+
+#[tokio::test]
+async fn who_was_told_of_room_long_ago_is_forgotten_and_who_waits_is_not() {
+    let world = World::new().await;
+    let ctx = world.system();
+    world.open_shop().await;
+    let ghost = world.service(shop::GHOST, PurchasePolicy::Multiple).await;
+    let plan = world.plan(&ghost, "ghost-basic", 1, 1).await;
+    let (budi, sari) = (world.buyer("budi").await, world.buyer("sari").await);
+    for buyer in [&budi, &sari] {
+        waitlist::join(&ctx, &buyer.customer_id, "ghost-basic").await.unwrap();
+        world.advance(Duration::minutes(1));
+    }
+    assert_eq!(waitlist::offer_room(&ctx, &plan.id).await.unwrap(), 1, "there is one slot");
+    let left = async || waitlist_entry::Entity::find().all(&ctx.db).await.unwrap();
+    for (days, count) in [(89, 2), (2, 1), (90, 1)] {
+        world.advance(Duration::days(days));
+        for _ in 0..2 {
+            platform::clean_up(ctx.clone(), platform::CleanUp {}).await.unwrap();
+        }
+        assert_eq!(left().await.len(), count, "{days}");
+    }
+    assert_eq!(left().await[0].customer_id, sari.customer_id);
 }
 
 #[tokio::test]

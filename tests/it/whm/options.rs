@@ -1,6 +1,6 @@
 //! Options on pages: staff add and price them, customers see what each costs before they order.
 use crate::support::town::Town;
-use entity::{catalog::product_option, ordering::order};
+use entity::{catalog::product_option, ordering::order, value::ProductOptionId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 #[tokio::test]
@@ -34,6 +34,35 @@ async fn staff_add_an_option_price_it_and_the_shop_offers_it() {
     assert!(admin.get(&here).await.body.contains("This option is retired."));
     let all = product_option::Entity::find().filter(product_option::Column::RetiredAt.is_not_null());
     assert_eq!(all.all(&town.world.services.db).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn who_saves_an_old_form_of_an_option_is_told_that_it_changed_meanwhile() {
+    let town = Town::new().await;
+    let db = &town.world.services.db;
+    let (mut admin, mut colleague) = (town.browser_of("admin", "en").await, town.browser_of("admin", "en").await);
+    let here = format!("/whm/options/{}", town.id("option"));
+    let edit = format!("{here}/edit");
+    let seen = town.id("option_seen");
+    for browser in [&mut admin, &mut colleague] {
+        assert!(browser.get(&edit).await.body.contains(seen), "both look at it as it is");
+    }
+    let form = |name: &'static str| {
+        let values = "fast | Cepat | Fast\nnight | Malam | Night";
+        [("name_id", name), ("name_en", name), ("values", values), ("position", "2"), ("seen", seen)]
+    };
+    let name = async || {
+        let id = ProductOptionId::from(town.id("option"));
+        product_option::Entity::find_by_id(id).one(db).await.unwrap().unwrap().name_en
+    };
+    // The same form twice is saved once, and no news to its sender.
+    for _ in 0..2 {
+        assert_eq!(admin.post(&edit, &form("Help")).await.location(), here);
+    }
+    assert_eq!(colleague.post(&edit, &form("Support")).await.location(), edit);
+    assert_eq!(name().await, "Help", "nothing of hers is lost");
+    let told = colleague.get(&edit).await;
+    assert!(told.body.contains("has changed this option") && !told.body.contains(seen), "{}", told.body);
 }
 
 #[tokio::test]

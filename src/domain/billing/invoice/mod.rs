@@ -13,5 +13,5 @@ pub use find::{
 };
 pub use issue::{NewInvoice, issue, issue_all};
 pub use settle::{Applied, apply_money, lock, return_money, reverse_money};
-pub(super) use settle::{mark_paid, publish_paid, update};
+pub(super) use settle::{lock_to_give_up, mark_paid, publish_paid, update};
 pub use void::{void, void_now};

@@ -4,7 +4,7 @@ use crate::{
     domain::{
         Ctx,
         billing::{InvoiceError, InvoicePaid, withholding, write_off},
-        ledger::Account,
+        ledger::{self, Account, LedgerError},
     },
     kernel::db::WriteTx,
 };
@@ -33,6 +33,22 @@ pub struct Applied {
 pub async fn lock(tx: &WriteTx, id: &InvoiceId) -> Result<invoice::Model, InvoiceError> {
     let found = invoice::Entity::find_by_id(id.clone()).lock_exclusive().one(tx).await?;
     found.ok_or(InvoiceError::NotFound)
+}
+
+/// The same for staff who give up what is open of it: nobody does for an account he belongs to.
+///
+/// # Errors
+/// `NotFound`, `Ledger(OwnPayout)`; the database.
+pub(in crate::domain::billing) async fn lock_to_give_up(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    id: &InvoiceId,
+) -> Result<invoice::Model, InvoiceError> {
+    let bill = lock(tx, id).await?;
+    if ledger::is_own(ctx, tx, &[&bill.customer_id]).await? {
+        return Err(LedgerError::OwnPayout.into());
+    }
+    Ok(bill)
 }
 
 /// Gives an invoice up to what is open of it, with money that came at `came_at` (UTC). Partial payments add up; the

@@ -81,12 +81,13 @@ pub async fn void(ctx: &Ctx, tx: &WriteTx, id: &InvoiceId, reason: &str) -> Resu
     Ok(invoice)
 }
 
-/// The same, as a use case of its own.
+/// The same, as a use case of its own, of staff.
 ///
 /// # Errors
-/// As `void`.
+/// As `void`; `Ledger(OwnPayout)` where who voids it belongs to the account.
 pub async fn void_now(ctx: &Ctx, id: &InvoiceId, reason: &str) -> Result<invoice::Model, InvoiceError> {
     let tx = ctx.begin().await?;
+    settle::lock_to_give_up(ctx, &tx, id).await?;
     let invoice = void(ctx, &tx, id, reason).await?;
     tx.commit().await?;
     Ok(invoice)

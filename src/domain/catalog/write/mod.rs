@@ -12,8 +12,8 @@ mod products;
 pub use categories::{CategoryInput, add_category, change_category, set_category_visibility};
 pub use features::{FEATURE_MARK, Feature, MAX_FEATURES, set_features};
 pub use options::{
-    MAX_UNITS, MAX_VALUES, NewOptionPrice, OptionFacts, UNIT, ValueFacts, YES, add_option, remove_option_price,
-    retire_option, revise_option, set_option_price,
+    MAX_UNITS, MAX_VALUES, NewOptionPrice, OptionFacts, UNIT, ValueFacts, YES, add_option, option_seen,
+    remove_option_price, retire_option, revise_option, save_option, set_option_price,
 };
 pub use plans::{
     NewPlan, PlanFacts, add_plan, copy_plan, retire_plan, revise_plan, set_plan_visibility, set_quota_total,

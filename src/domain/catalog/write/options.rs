@@ -6,7 +6,7 @@ use crate::{
         catalog::{CatalogError, options::MAX_OPTIONS},
         settings,
     },
-    kernel::{audit::Change, db::WriteTx, fault::FieldFault},
+    kernel::{audit::Change, db::WriteTx, fault::FieldFault, token},
 };
 use entity::{
     catalog::{product, product_option},
@@ -199,6 +199,38 @@ pub async fn revise_option(
     id: &ProductOptionId,
     apply: impl FnOnce(&mut OptionFacts),
 ) -> Result<product_option::Model, CatalogError> {
+    change(ctx, id, None, apply).await
+}
+
+/// Changes all of an option to `facts`, by whoever saw it as `seen` ([`option_seen`]): one that somebody else changed since
+/// stays. The same again changes nothing.
+///
+/// # Errors
+/// `OptionChanged`; as `revise_option`.
+pub async fn save_option(
+    ctx: &Ctx,
+    id: &ProductOptionId,
+    seen: &str,
+    facts: OptionFacts,
+) -> Result<product_option::Model, CatalogError> {
+    change(ctx, id, Some(seen), |stored| *stored = facts).await
+}
+
+/// Names what was seen of an option by whoever may change it: all that is changed with it, prices not. Pure.
+pub fn option_seen(row: &product_option::Model) -> String {
+    let facts = OptionFacts::from(row);
+    let values: Vec<_> = facts.values.iter().map(|value| [&value.code, &value.name.id, &value.name.en]).collect();
+    let name = [&facts.name.id, &facts.name.en];
+    let seen = json!([name, facts.is_required, facts.minimum, facts.maximum, values, facts.position]);
+    token::sha256_hex(seen.to_string())
+}
+
+async fn change(
+    ctx: &Ctx,
+    id: &ProductOptionId,
+    seen: Option<&str>,
+    apply: impl FnOnce(&mut OptionFacts),
+) -> Result<product_option::Model, CatalogError> {
     let tx = ctx.begin().await?;
     let before = lock(&tx, id).await?;
     let stored = OptionFacts::from(&before);
@@ -213,6 +245,9 @@ pub async fn revise_option(
     faults.refuse()?;
     if facts == stored {
         return Ok(before);
+    }
+    if seen.is_some_and(|seen| seen != option_seen(&before)) {
+        return Err(CatalogError::OptionChanged);
     }
     let after = product_option::Model {
         name_id: facts.name.id,

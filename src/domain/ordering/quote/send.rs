@@ -8,7 +8,7 @@ use super::{
 use crate::{
     domain::{
         Ctx, customers,
-        ledger::{self, Series},
+        ledger::{self, LedgerError, Series},
         ordering::{OrderingError, pricing},
         settings,
     },
@@ -34,8 +34,9 @@ pub fn public_url(ctx: &Ctx, row: &quote::Model) -> String {
 /// once. `seen` is what the sender saw (`Full::seen_at` a draft); another quote than that is not sent.
 ///
 /// # Errors
-/// `NotFound`; `QuoteNotDraft` for one that is over; `QuoteChanged`; `AccountNotServed`; `Invalid` without lines or with
-/// a day that is over; `QuotePlanGone`; the database.
+/// `NotFound`; `QuoteNotDraft` for one that is over; `QuoteChanged`; `Ledger(OwnPayout)` for other prices than the shop's
+/// where the sender belongs to the account; `AccountNotServed`; `Invalid` without lines or with a day that is over;
+/// `QuotePlanGone`; the database.
 pub async fn send(ctx: &Ctx, id: &QuoteId, seen: Option<&str>) -> Result<quote::Model, OrderingError> {
     let tx = ctx.begin().await?;
     let full = find::lock_full(&tx, id).await?;
@@ -49,6 +50,11 @@ pub async fn send(ctx: &Ctx, id: &QuoteId, seen: Option<&str>) -> Result<quote::
     // The very draft that this sender saw was sent before, by somebody else or by the same click.
     if before.status == QuoteStatus::Sent {
         return Ok(before);
+    }
+    // At the shop's prices everybody may be his own customer.
+    let is_agreed = items.iter().any(|item| item.price_reason.is_some());
+    if is_agreed && ledger::is_own(ctx, &tx, &[&before.customer_id]).await? {
+        return Err(LedgerError::OwnPayout.into());
     }
     let customer = customers::get(&tx, &before.customer_id).await?;
     if customer.status != CustomerStatus::Active {

@@ -143,5 +143,7 @@ pub async fn contracts_of_staff(story: &mut Story, bought: &Bought) {
     story.staff("POST /api/whm/subscriptions/{id}/grace", &[&bought.subscription], more, 409).await;
     let end = json!({ "when": "period_end", "reason": "Too dear" });
     story.customer("POST /api/panel/subscriptions/{id}/cancel", &[&bought.subscription], end, 200).await;
+    let silent = json!({ "subscription_id": bought.subscription, "reason": " " });
+    story.staff("POST /api/whm/services/terminate", &[], silent, 422).await;
     story.staff("POST /api/whm/services/terminate", &[], contract, 202).await;
 }

@@ -66,6 +66,72 @@ async fn one_whose_money_cannot_go_back_by_itself_keeps_nobody_elses() {
 }
 
 #[tokio::test]
+async fn one_who_cannot_be_let_in_keeps_nobody_else_outside() {
+    let (story, ..) = Story::waiting().await;
+    let ctx = story.world.system();
+    let own = story.in_queue().await.remove(0);
+    let paid_at = own.paid_at.map(|at| at - Duration::hours(1));
+    let broken = waitlist_entry::Model { id: "a".into(), subscription_id: Some("sub_nobody".into()), paid_at, ..own };
+    waitlist_entry::Entity::insert(broken.into_active_model().reset_all())
+        .exec_without_returning(&ctx.db)
+        .await
+        .unwrap();
+    // A slot for each of the three: that of who cannot be let in is kept for him.
+    write::set_quota_total(&ctx, &story.plan.id, 3).await.unwrap();
+    for _ in 0..2 {
+        let failed = ordering::admit_waiting(&ctx, &story.plan.id).await.unwrap_err();
+        assert_eq!(failed.code(), "NOT_FOUND", "it is not hidden");
+        assert_eq!((story.now().await.status, story.used().await), (Status::Active, 2));
+    }
+    assert_eq!(story.in_queue().await.len(), 1);
+}
+
+#[tokio::test]
+async fn who_took_his_money_back_lets_those_who_paid_go_first_until_he_pays_again() {
+    let (story, _, taken) = Story::waiting().await;
+    let (world, ctx, id) = (&story.world, story.world.system(), &story.contract.id);
+    let tono = world.buyer("tono").await;
+    let late = joins_the_queue(&story, &tono).await;
+    hold::place(&ctx, id, HoldReason::Chargeback, None).await.unwrap();
+    story.ends(&taken).await;
+    world.settle_down().await;
+    assert_eq!(world.contract(&late).await.status, Status::Active, "he paid");
+    assert_eq!((story.now().await.status, story.in_queue().await.len()), (Status::Suspended, 1), "in his place");
+
+    // A slot that nobody else waits for is not his either, and not kept from others.
+    story.ends(&world.contract(&late).await).await;
+    world.settle_down().await;
+    assert_eq!((story.now().await.status, story.used().await), (Status::Suspended, 0));
+    let rina = world.buyer("rina").await;
+    world.orders(&rina, "ghost-basic").await.unwrap();
+    write::set_quota_total(&ctx, &story.plan.id, 2).await.unwrap();
+    world.settle_down().await;
+    assert_eq!(story.used().await, 1, "rina's alone");
+
+    // He is looked at as soon as nothing is held against him, without any other news.
+    assert!(hold::lift(&ctx, id, HoldReason::Chargeback).await.unwrap());
+    assert!(!hold::lift(&ctx, id, HoldReason::Chargeback).await.unwrap());
+    world.settle_down().await;
+    assert_eq!((story.now().await.status, story.used().await), (Status::Active, 2));
+    assert_eq!(story.in_queue().await.len(), 0);
+    world.books_are_right().await;
+}
+
+#[tokio::test]
+async fn what_is_kept_for_who_takes_his_money_back_goes_to_the_next() {
+    let (story, _, taken) = Story::waiting().await;
+    let (world, ctx) = (&story.world, story.world.system());
+    let tono = world.buyer("tono").await;
+    let late = joins_the_queue(&story, &tono).await;
+    world.settle_down().await;
+    // His slot falls free, and before anybody has heard of it his bank takes the money back.
+    story.ends(&taken).await;
+    hold::place(&ctx, &story.contract.id, HoldReason::Chargeback, None).await.unwrap();
+    ordering::admit_waiting(&ctx, &story.plan.id).await.unwrap();
+    assert_eq!((world.contract(&late).await.status, story.used().await), (Status::Active, 1));
+}
+
+#[tokio::test]
 async fn nothing_is_removed_while_automation_is_paused_and_the_money_is_there_at_one_click() {
     let (story, ..) = Story::waiting().await;
     let ctx = story.world.system();

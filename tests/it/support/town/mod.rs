@@ -35,7 +35,7 @@ use std::{
 use tokio::sync::OnceCell;
 use yumna::domain::{
     Ctx,
-    catalog::{template, waitlist},
+    catalog::{template, waitlist, write},
     identity,
     ordering::{CheckoutItem, Placed, cart, change},
     provisioning::{clusters, custom_domains, find, follow},
@@ -114,6 +114,7 @@ impl Town {
             ("slug", product.slug),
             ("plan", plan.id.0),
             ("plan_code", plan.code),
+            ("option_seen", write::option_seen(&option)),
             ("option", option.id.0),
             ("customer", owner.customer_id.0.clone()),
         ]);
