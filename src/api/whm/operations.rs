@@ -159,7 +159,7 @@ pub async fn unsuspend_contract(staff: Staff<can::SuspendSubscriptions>, body: B
 struct EndIn {
     subscription_id: String,
     /// Why; the history of the contract keeps it.
-    reason: String,
+    reason: Option<String>,
 }
 
 /// Ends a contract for good; its data go with it.
@@ -169,7 +169,7 @@ pub async fn terminate_contract(staff: Fresh<can::TerminateSubscriptions>, body:
     let input: EndIn = body.parse()?;
     let id = SubscriptionId(input.subscription_id);
     find::get(&staff.ctx.db, &id).await?;
-    cancel::terminate(&staff.ctx, &id, &input.reason).await?;
+    cancel::terminate(&staff.ctx, &id, input.reason.as_deref()).await?;
     contract(&staff.ctx, &id).await
 }
 

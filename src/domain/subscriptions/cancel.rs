@@ -149,15 +149,17 @@ async fn end_because(
     Ok(true)
 }
 
-/// Staff end a contract for good, with a reason (up to 160 characters) that its history keeps.
+/// Staff end a contract for good. Its history keeps the reason (up to 160 characters); a page always asks for one.
 ///
 /// # Errors
 /// `Invalid` for a reason that is empty or too long; `NotFound`; `InvalidState` where it has ended already.
-pub async fn terminate(ctx: &Ctx, id: &SubscriptionId, reason: &str) -> Result<(), SubscriptionError> {
-    let reason = contact::line(reason, MAX_REASON)
+pub async fn terminate(ctx: &Ctx, id: &SubscriptionId, reason: Option<&str>) -> Result<(), SubscriptionError> {
+    let reason = reason
+        .map(|text| contact::line(text, MAX_REASON))
+        .transpose()
         .map_err(|wrong| SubscriptionError::Invalid(vec![FieldFault::of("reason", wrong)]))?;
     let tx = ctx.begin().await?;
-    if !end_because(ctx, &tx, id, EndReason::Staff, Some(&reason)).await? {
+    if !end_because(ctx, &tx, id, EndReason::Staff, reason.as_deref()).await? {
         return Err(SubscriptionError::InvalidState(SubscriptionStatus::Terminated));
     }
     tx.commit().await?;

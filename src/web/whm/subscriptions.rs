@@ -403,6 +403,6 @@ pub async fn terminate(
     if form.confirm.trim() != view.plan.code {
         return Ok(not_confirmed(&back));
     }
-    cancel::terminate(&staff.ctx, &id, &form.reason).await?;
+    cancel::terminate(&staff.ctx, &id, Some(&form.reason)).await?;
     Ok(done(&back, "whm-terminated"))
 }

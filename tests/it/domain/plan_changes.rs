@@ -414,7 +414,7 @@ async fn a_contract_that_ends_meanwhile_gives_money_and_slot_back() {
     let quote = story.quote().await;
     story.accepts(&quote).await.unwrap();
     story.world.settle_down().await;
-    cancel::terminate(&story.world.system(), &story.contract.id, "Selesai").await.unwrap();
+    cancel::terminate(&story.world.system(), &story.contract.id, Some("Selesai")).await.unwrap();
     story.world.settle_down().await;
     assert_eq!(story.change(&quote).await.status, PlanChangeStatus::Failed);
     assert_eq!(story.world.balance_of(&story.budi).await, 100_000);

@@ -122,7 +122,7 @@ impl Story {
     }
 
     async fn ends(&self, contract: &subscription::Model) {
-        cancel::terminate(&self.world.system(), &contract.id, "Selesai").await.unwrap();
+        cancel::terminate(&self.world.system(), &contract.id, Some("Selesai")).await.unwrap();
     }
 
     async fn in_queue(&self) -> Vec<waitlist_entry::Model> {
@@ -447,7 +447,7 @@ async fn a_slot_that_is_heard_of_several_times_at_once_lets_one_in() {
     let ctx = world.system();
     assert_eq!(story.in_queue().await.len(), 2);
 
-    cancel::terminate(&ctx, &taken.id, "Selesai").await.unwrap();
+    cancel::terminate(&ctx, &taken.id, Some("Selesai")).await.unwrap();
     let mut heard = tokio::task::JoinSet::new();
     for _ in 0..4 {
         let (ctx, plan_id) = (world.system(), story.plan.id.clone());

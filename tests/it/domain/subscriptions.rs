@@ -132,12 +132,12 @@ async fn a_contract_that_is_not_renewed_ends_with_its_period() {
 async fn staff_end_a_contract_for_good_with_a_reason_that_its_history_keeps() {
     let story = Story::begin().await;
     let (ana, id) = (story.world.staff("ana"), &story.contract.id);
-    let silent = cancel::terminate(&ana, id, " ").await.unwrap_err();
+    let silent = cancel::terminate(&ana, id, Some(" ")).await.unwrap_err();
     assert_eq!((silent.code(), silent.fields()[0].field.as_str()), ("VALIDATION_FAILED", "reason"));
     assert_eq!(story.now().await.status, SubscriptionStatus::Active);
 
-    cancel::terminate(&ana, id, "Dipakai untuk menipu").await.unwrap();
-    assert_eq!(cancel::terminate(&ana, id, "Lagi").await.unwrap_err().code(), "INVALID_STATE");
+    cancel::terminate(&ana, id, Some("Dipakai untuk menipu")).await.unwrap();
+    assert_eq!(cancel::terminate(&ana, id, Some("Lagi")).await.unwrap_err().code(), "INVALID_STATE");
     assert_eq!(story.now().await.end_reason.as_deref(), Some("staff"));
     let told = audit_log::Entity::find()
         .filter(audit_log::Column::Action.eq("subscriptions.subscription.end"))
@@ -201,6 +201,6 @@ async fn cancelling_now_ends_at_once_and_a_foreign_contract_cannot_be_touched() 
     let ended = cancel::cancel(&ctx, &story.budi.customer_id, id, When::Now, "pindah").await.unwrap();
 
     assert_eq!((ended.status, ended.exclusive_key), (SubscriptionStatus::Terminated, None));
-    assert_eq!(cancel::terminate(&ctx, id, "Selesai").await.unwrap_err().code(), "INVALID_STATE");
+    assert_eq!(cancel::terminate(&ctx, id, Some("Selesai")).await.unwrap_err().code(), "INVALID_STATE");
     assert_eq!(hold::place(&ctx, id, HoldReason::Staff, None).await.unwrap_err().code(), "INVALID_STATE");
 }

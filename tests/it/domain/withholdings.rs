@@ -361,7 +361,7 @@ async fn who_ends_a_contract_that_is_paid_but_for_its_proof_gets_nothing_back() 
     let row = pays_less(&story).await;
     Box::pin(story.until(wib("2026-12-28T12:00:00"))).await;
 
-    subscriptions::cancel::terminate(&story.world.staff("ana"), &story.now().await.id, "Selesai").await.unwrap();
+    subscriptions::cancel::terminate(&story.world.staff("ana"), &story.now().await.id, Some("Selesai")).await.unwrap();
     story.world.settle_down().await;
 
     let bill =
@@ -580,7 +580,7 @@ async fn a_proof_becomes_no_money_by_itself_when_its_contract_ends() {
     let row = withheld::declare(&ctx, &bill.id).await.unwrap();
     withheld::prove(&ctx, &row.id, proof("2500000123")).await.unwrap();
 
-    subscriptions::cancel::terminate(&world.staff("ana"), &story.now().await.id, "Selesai").await.unwrap();
+    subscriptions::cancel::terminate(&world.staff("ana"), &story.now().await.id, Some("Selesai")).await.unwrap();
     world.settle_down().await;
 
     let held = ledger::balance_minor(&ctx.db, &story.budi.customer_id, "IDR").await.unwrap();

@@ -508,7 +508,7 @@ impl Shop {
                 };
             }
             (8, Some(contract)) => match (how % 3, &contract.order_id) {
-                (0, _) => drop(cancel::terminate(&ctx, &contract.id, "Selesai").await),
+                (0, _) => drop(cancel::terminate(&ctx, &contract.id, Some("Selesai")).await),
                 (1, _) => drop(ordering::provision_failed(&ctx, &contract.id).await),
                 (_, Some(order_id)) => {
                     let id = OrderId::from(order_id.as_str());
@@ -571,7 +571,7 @@ async fn every_state_of_a_service_is_reached() {
     for days in [21, 7, 4, 4] {
         shop.passes(Duration::days(days)).await;
     }
-    cancel::terminate(&ctx, &kept, "Selesai").await.unwrap();
+    cancel::terminate(&ctx, &kept, Some("Selesai")).await.unwrap();
     world.settle_down().await;
 
     for end in 0..5 {

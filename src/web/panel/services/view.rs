@@ -250,7 +250,8 @@ impl ServiceCard {
             tabs: instance.map(|row| TabUrls {
                 overview: base.clone(),
                 // What only the customer's own services reach takes no names.
-                domains: (facts.can.is_some_and(|can| can.domains) && row.url.is_some()).then(|| format!("{base}/domains")),
+                domains: (facts.can.is_some_and(|can| can.domains) && row.url.is_some())
+                    .then(|| format!("{base}/domains")),
                 logs: format!("{base}/logs"),
                 settings: format!("{base}/settings"),
                 activity: format!("{base}/activity"),

@@ -312,7 +312,7 @@ async fn a_suspended_contract_stays_so_and_what_is_not_ours_is_left_to_staff() {
     hold::place(&ctx, &eka.id, HoldReason::Abuse, Some("Spam")).await.unwrap();
     world.settle_down().await;
     assert_eq!(asked(&world).await, ["suspend"]);
-    subscriptions::cancel::terminate(&ctx, &eka.id, "Selesai").await.unwrap();
+    subscriptions::cancel::terminate(&ctx, &eka.id, Some("Selesai")).await.unwrap();
     world.settle_down().await;
     assert_eq!(asked(&world).await, ["remove"]);
     assert_eq!(instance::Entity::find().count(&ctx.db).await.unwrap(), 0, "nothing of ours was made or removed");
@@ -344,7 +344,7 @@ async fn staff_are_told_when_a_machine_elsewhere_is_to_get_the_size_of_another_p
     hold::place(&ctx, &row.id, HoldReason::Abuse, None).await.unwrap();
     world.settle_down().await;
     assert_eq!(asked(&world).await, ["resize", "suspend"]);
-    subscriptions::cancel::terminate(&ctx, &row.id, "Selesai").await.unwrap();
+    subscriptions::cancel::terminate(&ctx, &row.id, Some("Selesai")).await.unwrap();
     world.settle_down().await;
     assert_eq!(asked(&world).await, ["remove"]);
     world.books_are_right().await;
