@@ -25,7 +25,6 @@ panel-state-elsewhere-suspended = Suspended. Contact us to go on.
 panel-state-suspended-before = Suspended before it could be set up. Contact us to go on.
 panel-state-resuming = Being reactivated.
 panel-state-changing = The service is being changed, usually in about a minute.
-panel-state-changing = The service's resources are being adjusted.
 panel-state-syncing = Domains of the service are being opened or taken off; the service keeps running.
 panel-state-restoring = Data are being restored.
 panel-state-create-failed = Your service could not be set up yet. We are retrying; your money is safe and returns to your balance if it keeps failing.

@@ -25,7 +25,6 @@ panel-state-elsewhere-suspended = Ditangguhkan. Hubungi kami untuk melanjutkan.
 panel-state-suspended-before = Ditangguhkan sebelum sempat disiapkan. Hubungi kami untuk melanjutkan.
 panel-state-resuming = Sedang diaktifkan lagi.
 panel-state-changing = Layanan sedang diubah, biasanya selesai dalam sekitar satu menit.
-panel-state-changing = Sumber daya layanan sedang disesuaikan.
 panel-state-syncing = Domain layanan sedang dibuka atau dilepas; layanannya tetap berjalan.
 panel-state-restoring = Data sedang dipulihkan.
 panel-state-create-failed = Layanan belum berhasil disiapkan. Kami mencoba lagi otomatis; uang Anda aman dan kembali ke saldo bila tetap gagal.
