@@ -188,6 +188,9 @@ async fn change(
         return Ok(None);
     }
     require_revision(&row, wish, &differences)?;
+    if editor == Editor::Customer {
+        tasks::require_contract(&tx, &row).await?;
+    }
     let task = tasks::request(ctx, &tx, &row, TaskAction::Reconfigure, &tasks::by(ctx)).await?;
     let keys: Vec<String> = differences.iter().map(|difference| difference.parameter.key.clone()).collect();
     for key in &keys {

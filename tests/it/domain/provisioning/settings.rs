@@ -300,3 +300,28 @@ async fn what_is_suspended_is_not_changed_and_what_ends_meanwhile_ends() {
     assert_eq!((ended.status, ended.parameters_before), (InstanceStatus::Terminated, None));
     assert!(farm.driver.things(row.id.as_str()).is_empty());
 }
+
+#[tokio::test]
+async fn nobody_keeps_a_suspension_away_by_asking_for_other_work() {
+    let farm = Farm::new().await;
+    let (contract, row) = farm.settable().await;
+    // The contract is held, and the customer asks before anybody has followed it.
+    subscription::Entity::update_many()
+        .col_expr(subscription::Column::Status, Expr::value(SubscriptionStatus::Suspended))
+        .filter(subscription::Column::Id.eq(&contract.id))
+        .exec(&farm.ctx().db)
+        .await
+        .unwrap();
+
+    let (ctx, owner) = (farm.ctx(), &row.customer_id);
+    for action in [TaskAction::Stop, TaskAction::Restart] {
+        let asked = tasks::request_by_customer(&ctx, owner, &row.id, action).await;
+        assert!(matches!(asked, Err(ProvisioningError::InvalidState { .. })), "{action:?}: {asked:?}");
+    }
+    let asked = farm.sets(&row, &wish(0, &[("title", "Toko Andi")])).await;
+    assert!(matches!(asked, Err(ProvisioningError::InvalidState { .. })), "{asked:?}");
+
+    follow::follow(&ctx, &contract.id).await.unwrap();
+    farm.drain().await;
+    assert_eq!(farm.instance(&contract).await.status, InstanceStatus::Suspended);
+}
