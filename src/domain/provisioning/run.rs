@@ -311,6 +311,9 @@ impl Work<'_> {
             custom_domains::release(tx, now, &self.row.id).await?;
         }
         update.exec(tx).await?;
+        if matches!(after, InstanceStatus::Stopped | InstanceStatus::Suspended) {
+            custom_domains::shut(tx, &self.row.id).await?;
+        }
         if self.task.action == TaskAction::Reconfigure {
             environment::settle(tx, &self.row.id).await?;
         }

@@ -217,8 +217,8 @@ async fn keep(
     Ok(tx.commit().await?)
 }
 
-/// Whether somebody else has proven the name of `row`. Whoever proves it does so alone. Who has it is looked at soon:
-/// the name may have changed hands.
+/// Whether somebody else has proven the name of `row`, or a cluster still lets it in to another service: whose way in is
+/// older gets the callers. Whoever proves it does so alone. Who has it is looked at soon: the name may have changed hands.
 async fn is_taken(ctx: &Ctx, tx: &WriteTx, row: &custom_domain::Model) -> Result<bool, DbErr> {
     db::exclusively(tx, &format!("yumna.custom_domain.{}", row.host)).await?;
     let held = custom_domain::Entity::update_many()
@@ -227,7 +227,17 @@ async fn is_taken(ctx: &Ctx, tx: &WriteTx, row: &custom_domain::Model) -> Result
         .filter(custom_domain::Column::Id.ne(&row.id))
         .exec(tx)
         .await?;
-    Ok(held.rows_affected > 0)
+    if held.rows_affected > 0 {
+        return Ok(true);
+    }
+    let lingering = custom_domain::Entity::find()
+        .filter(custom_domain::Column::Host.eq(row.host.as_str()))
+        .filter(custom_domain::Column::IsPublished.eq(true))
+        .filter(custom_domain::Column::InstanceId.ne(row.instance_id.as_str()))
+        .limit(1)
+        .one(tx)
+        .await?;
+    Ok(lingering.is_some())
 }
 
 /// Puts a change of state into the trail and, where its owner has to know, into the news.

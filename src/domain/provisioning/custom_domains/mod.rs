@@ -18,7 +18,7 @@ mod publish;
 pub use check::{CheckDomain, CheckDomains, run_check_domain, run_check_domains};
 pub use claim::{add, check_now, remove};
 pub use find::Ways;
-pub(super) use publish::{hosts, missing, refused, release, settled};
+pub(super) use publish::{hosts, missing, refused, release, settled, shut};
 
 use chrono::Duration;
 

@@ -96,6 +96,12 @@ pub(in crate::domain::provisioning) async fn settled(
         let known = custom_domain::Entity::update_many().set(known);
         known.filter(custom_domain::Column::Id.is_in(ids.iter().cloned())).exec(tx).await?;
     }
+    custom_domain::Entity::update_many()
+        .col_expr(custom_domain::Column::Failure, Expr::value(None::<CustomDomainFailure>))
+        .filter(custom_domain::Column::Id.is_in(publish.iter().cloned()))
+        .filter(custom_domain::Column::Failure.eq(CustomDomainFailure::Refused))
+        .exec(tx)
+        .await?;
     let begun = custom_domain::Entity::update_many()
         .col_expr(custom_domain::Column::Status, Expr::value(Status::Active))
         .col_expr(custom_domain::Column::Failure, Expr::value(None::<CustomDomainFailure>))
@@ -139,7 +145,7 @@ pub(in crate::domain::provisioning) async fn refused(ctx: &Ctx, tx: &WriteTx, ta
     custom_domain::Entity::update_many()
         .col_expr(custom_domain::Column::Failure, Expr::value(Some(CustomDomainFailure::Refused)))
         .filter(custom_domain::Column::Id.is_in(publish))
-        .filter(custom_domain::Column::Status.eq(Status::Proven))
+        .filter(custom_domain::Column::Status.is_in([Status::Proven, Status::Active]))
         .exec(tx)
         .await
         .map(drop)
@@ -157,6 +163,11 @@ pub(in crate::domain::provisioning) async fn release(
         .filter(custom_domain::Column::Status.ne(Status::Removed))
         .exec(tx)
         .await?;
+    shut(tx, id).await
+}
+
+/// An instance that was stopped has no way in under any name: each is asked for anew once it runs.
+pub(in crate::domain::provisioning) async fn shut(tx: &WriteTx, id: &InstanceId) -> Result<(), DbErr> {
     custom_domain::Entity::update_many()
         .col_expr(custom_domain::Column::IsPublished, Expr::value(false))
         .filter(custom_domain::Column::InstanceId.eq(id.as_str()))

@@ -14,13 +14,13 @@ use entity::{
         SubscriptionStatus, TaskAction, host,
     },
 };
-use sea_orm::{EntityTrait, sea_query::Expr};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use std::sync::Arc;
 use yumna::{
     domain::provisioning::{
         ProvisioningError,
         custom_domains::{self, CheckDomain, CheckDomains, PATIENCE, find},
-        instance as instances,
+        follow, instance as instances, tasks,
     },
     integrations::resolvers::Unanswered,
     kernel::fault::Fault,
@@ -428,4 +428,59 @@ async fn what_the_cluster_refuses_is_told_and_asked_again_an_hour_later() {
     let active = street.after(Duration::minutes(31), &added.id).await;
     assert_eq!((active.status, active.failure), (Status::Active, None));
     assert!(!street.farm.open_alerts().await.contains(&"provisioning_review".to_owned()));
+}
+
+#[tokio::test]
+async fn a_name_that_a_cluster_still_lets_in_to_another_service_is_not_free() {
+    let street = Street::new().await;
+    let (one, other) = (street.opens().await, street.opens().await);
+    let used = street.uses(&one, SHOP).await;
+    // It went wrong, so that nothing can be taken away from its way in now.
+    let becomes = async |status: InstanceStatus| {
+        instance::Entity::update_many()
+            .col_expr(instance::Column::Status, Expr::value(status))
+            .filter(instance::Column::Id.eq(&one.instance.id))
+            .exec(&street.farm.ctx().db)
+            .await
+            .unwrap();
+    };
+    becomes(InstanceStatus::Error).await;
+    custom_domains::remove(&street.farm.ctx(), one.owner(), &used.id).await.unwrap();
+    let next = street.adds(&other, SHOP).await;
+    street.sets(&other, &next);
+    let waits = street.after(Duration::minutes(1), &next.id).await;
+    assert!(street.row(&used.id).await.is_published);
+    assert_eq!((waits.status, waits.failure, waits.proven_host), (Status::Pending, Some(Failure::Taken), None));
+
+    becomes(InstanceStatus::Running).await;
+    follow::follow(&street.farm.ctx(), &one.contract.id).await.unwrap();
+    street.farm.drain().await;
+    assert_eq!(street.after(Duration::hours(1), &next.id).await.status, Status::Active);
+}
+
+#[tokio::test]
+async fn what_was_stopped_asks_for_its_names_anew_and_says_so_where_they_are_refused() {
+    let street = Street::new().await;
+    let shop = street.opens().await;
+    let used = street.uses(&shop, SHOP).await;
+    let (stop, start) = (TaskAction::Stop, TaskAction::Start);
+    let asks = async |action| {
+        tasks::request_by_customer(&street.farm.ctx(), shop.owner(), &shop.instance.id, action).await.unwrap();
+        street.farm.drain().await;
+    };
+    asks(stop).await;
+    let stopped = street.row(&used.id).await;
+    assert_eq!((stopped.status, stopped.is_published), (Status::Active, false));
+
+    street.farm.driver.meets("names", Mishap::Rejected, 3);
+    asks(start).await;
+    street.farm.pass(Duration::seconds(31)).await;
+    street.farm.pass(Duration::seconds(121)).await;
+    let refused = street.row(&used.id).await;
+    assert_eq!((refused.status, refused.failure), (Status::Active, Some(Failure::Refused)));
+    assert_eq!(street.farm.instance(&shop.contract).await.status, InstanceStatus::Running, "it runs all the same");
+
+    let again = street.after(Duration::minutes(61), &used.id).await;
+    assert_eq!((again.status, again.failure, again.is_published), (Status::Active, None, true));
+    assert_eq!(street.farm.count_events("custom_domain.active").await, 1, "told once");
 }
