@@ -172,7 +172,8 @@ async fn keep(
     let tx = ctx.begin().await?;
     let proves = row.proven_at.is_none() && matches!(step.status, Status::Proven);
     if proves && is_taken(ctx, &tx, row).await? {
-        let is_late = row.created_at + PATIENCE <= now;
+        // Who has it loses it after the same time, but begins to later.
+        let is_late = row.created_at + PATIENCE * 2 <= now;
         step = Step {
             status: if is_late { Status::Removed } else { Status::Pending },
             failure: Some(Failure::Taken),

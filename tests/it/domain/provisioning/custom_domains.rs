@@ -246,6 +246,13 @@ async fn two_may_claim_a_name_and_one_can_prove_it() {
     let failing = street.after(Duration::minutes(1), &first.id).await;
     assert_eq!((failing.status, failing.failure), (Status::Failing, Some(Failure::ProofWrong)));
     assert!(street.hosts(&other).await.is_empty());
+
+    // Seven days after he added it he still waits, because the other had his seven days from a later hour.
+    let waits = street.after(PATIENCE - Duration::minutes(1), &second.id).await;
+    assert_eq!((waits.status, waits.failure), (Status::Pending, Some(Failure::Taken)));
+    assert_eq!(street.after(Duration::hours(1), &first.id).await.status, Status::Removed);
+    assert_eq!(street.after(Duration::hours(1), &second.id).await.status, Status::Active);
+    assert_eq!((street.hosts(&one).await.len(), street.hosts(&other).await), (0, vec![SHOP.to_owned()]));
 }
 
 #[tokio::test]
