@@ -18,7 +18,9 @@ use crate::{
 };
 use entity::{
     provisioning::{custom_domain, instance},
-    value::{CustomDomainFailure as Failure, CustomDomainId, CustomDomainStatus as Status, SubscriptionId},
+    value::{
+        CustomDomainFailure as Failure, CustomDomainId, CustomDomainStatus as Status, InstanceStatus, SubscriptionId,
+    },
 };
 use sea_orm::{
     ActiveValue::Set,
@@ -98,6 +100,8 @@ pub async fn run_check_domains(ctx: Ctx, _: CheckDomains) -> Result<(), JobError
     let refused: Vec<SubscriptionId> = instance::Entity::find()
         .select_only()
         .column(instance::Column::SubscriptionId)
+        // What does not run is followed when it does: it must not fill the page.
+        .filter(instance::Column::Status.eq(InstanceStatus::Running))
         .filter(
             instance::Column::Id.in_subquery(
                 Query::select()

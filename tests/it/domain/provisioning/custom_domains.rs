@@ -7,14 +7,15 @@ use crate::support::{
 };
 use chrono::Duration;
 use entity::{
+    platform::job,
     provisioning::{cluster, custom_domain, instance},
     subscriptions::subscription,
     value::{
         CustomDomainFailure as Failure, CustomDomainId, CustomDomainStatus as Status, CustomerId, InstanceStatus,
-        SubscriptionStatus, TaskAction, host,
+        JobStatus, SubscriptionStatus, TaskAction, host,
     },
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, sea_query::Expr};
 use std::sync::Arc;
 use yumna::{
     domain::provisioning::{
@@ -490,4 +491,30 @@ async fn what_was_stopped_asks_for_its_names_anew_and_says_so_where_they_are_ref
     let again = street.after(Duration::minutes(61), &used.id).await;
     assert_eq!((again.status, again.failure, again.is_published), (Status::Active, None, true));
     assert_eq!(street.farm.count_events("custom_domain.active").await, 1, "told once");
+}
+
+#[tokio::test]
+async fn what_was_refused_is_not_asked_again_of_what_does_not_run() {
+    let street = Street::new().await;
+    let shop = street.opens().await;
+    let added = street.adds(&shop, SHOP).await;
+    street.sets(&shop, &added);
+    street.farm.driver.meets("names", Mishap::Rejected, 3);
+    street.after(Duration::minutes(1), &added.id).await;
+    street.farm.pass(Duration::seconds(31)).await;
+    street.farm.pass(Duration::seconds(121)).await;
+    let ctx = street.farm.ctx();
+    tasks::request_by_customer(&ctx, shop.owner(), &shop.instance.id, TaskAction::Stop).await.unwrap();
+    street.farm.drain().await;
+    assert!(street.row(&added.id).await.publish_after.is_some());
+
+    street.farm.pass(Duration::minutes(61)).await;
+    custom_domains::run_check_domains(street.farm.ctx(), CheckDomains {}).await.unwrap();
+    let follows = job::Entity::find()
+        .filter(job::Column::Name.eq("provisioning.follow"))
+        .filter(job::Column::Status.eq(JobStatus::Queued))
+        .count(&ctx.db)
+        .await
+        .unwrap();
+    assert_eq!(follows, 0);
 }
