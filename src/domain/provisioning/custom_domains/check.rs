@@ -3,7 +3,7 @@ use super::{
     super::{ProvisioningError, find as instances, follow::Follow, tasks},
     PATIENCE, claim, find,
     judge::{self, Answers, HOUR, Step},
-    proof_name,
+    proof_name, release,
 };
 use crate::{
     domain::{
@@ -141,6 +141,12 @@ pub(super) async fn look(ctx: &Ctx, id: &CustomDomainId) -> Result<(), Provision
         return Ok(());
     }
     let instance = instances::get(&ctx.db, &row.instance_id).await?;
+    if instance.status == InstanceStatus::Terminated {
+        // Added in the moment in which the service ended: it must not hold a name that leads nowhere.
+        let tx = ctx.begin().await?;
+        release(&tx, ctx.now(), &instance.id).await?;
+        return Ok(tx.commit().await?);
+    }
     let answers = ask(ctx, &row, &instance).await;
     keep(ctx, &row, &instance, &answers).await
 }

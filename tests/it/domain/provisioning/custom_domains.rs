@@ -518,3 +518,21 @@ async fn what_was_refused_is_not_asked_again_of_what_does_not_run() {
         .unwrap();
     assert_eq!(follows, 0);
 }
+
+#[tokio::test]
+async fn what_was_added_in_the_moment_a_service_ended_holds_no_name() {
+    let street = Street::new().await;
+    let (one, other) = (street.opens().await, street.opens().await);
+    let late = street.adds(&one, SHOP).await;
+    street.sets(&one, &late);
+    instance::Entity::update_many()
+        .col_expr(instance::Column::Status, Expr::value(InstanceStatus::Terminated))
+        .filter(instance::Column::Id.eq(&one.instance.id))
+        .exec(&street.farm.ctx().db)
+        .await
+        .unwrap();
+
+    let gone = street.after(Duration::minutes(1), &late.id).await;
+    assert_eq!((gone.status, gone.proven_host, gone.next_check_at), (Status::Removed, None, None));
+    street.uses(&other, SHOP).await;
+}
