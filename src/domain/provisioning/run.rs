@@ -427,7 +427,7 @@ impl Work<'_> {
 }
 
 /// Names the alert about an instance whose cluster refuses names of its customer.
-fn names_key(id: &InstanceId) -> String {
+pub(super) fn names_key(id: &InstanceId) -> String {
     format!("custom_domains:{id}")
 }
 

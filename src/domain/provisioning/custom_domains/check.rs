@@ -3,7 +3,7 @@ use super::{
     super::{ProvisioningError, find as instances, follow::Follow, tasks},
     PATIENCE, claim, find,
     judge::{self, Answers, HOUR, Step},
-    proof_name, release,
+    proof_name, publish, release,
 };
 use crate::{
     domain::{
@@ -221,6 +221,9 @@ async fn keep(
         return Ok(());
     }
     tell(ctx, &tx, row, instance, &step).await?;
+    if is_over {
+        publish::forget_refusal(&tx, now, &instance.id).await?;
+    }
     if is_led_in || is_over {
         ctx.enqueue(&tx, &Follow { subscription_id: instance.subscription_id.clone() }).await?;
     }

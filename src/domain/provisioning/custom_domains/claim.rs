@@ -3,6 +3,7 @@ use super::{
     super::{ProvisioningError, find as instances, follow::Follow, tasks},
     ASK_AGAIN, MAX_PER_SERVICE, check, find,
     judge::FIRST_LOOK,
+    publish,
 };
 use crate::{
     domain::Ctx,
@@ -208,6 +209,7 @@ pub async fn remove(ctx: &Ctx, customer_id: &CustomerId, id: &CustomDomainId) ->
         ..change("provisioning.custom_domain.remove", &row)
     };
     ctx.audit(&tx, change).await?;
+    publish::forget_refusal(&tx, ctx.now(), &instance.id).await?;
     ctx.enqueue(&tx, &Follow { subscription_id: instance.subscription_id.clone() }).await?;
     tasks::wake(&tx, &instance);
     Ok(tx.commit().await?)

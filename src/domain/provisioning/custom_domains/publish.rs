@@ -1,7 +1,10 @@
 //! What the cluster's way in should know, and what is done when it does.
 use crate::{
-    domain::{Ctx, provisioning::events::CustomDomainActive},
-    kernel::{audit::Change, db::WriteTx},
+    domain::{
+        Ctx,
+        provisioning::{events::CustomDomainActive, run::names_key},
+    },
+    kernel::{alert, audit::Change, db::WriteTx},
 };
 use chrono::{DateTime, Duration, Utc};
 use entity::{
@@ -9,8 +12,8 @@ use entity::{
     value::{CustomDomainFailure, CustomDomainStatus as Status, InstanceId},
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, sea_query::Expr,
 };
 use serde_json::json;
 
@@ -149,6 +152,19 @@ pub(in crate::domain::provisioning) async fn refused(ctx: &Ctx, tx: &WriteTx, ta
         .exec(tx)
         .await
         .map(drop)
+}
+
+/// A name was taken away. Where none is left that the cluster refuses, staff have nothing to do about it any more.
+pub(super) async fn forget_refusal(tx: &WriteTx, now: DateTime<Utc>, id: &InstanceId) -> Result<(), DbErr> {
+    let refused = custom_domain::Entity::find()
+        .filter(custom_domain::Column::InstanceId.eq(id.as_str()))
+        .filter(custom_domain::Column::PublishAfter.is_not_null())
+        .count(tx)
+        .await?;
+    if refused == 0 {
+        alert::resolve(tx, now, &names_key(id)).await?;
+    }
+    Ok(())
 }
 
 /// An instance is gone: its names are free for others.

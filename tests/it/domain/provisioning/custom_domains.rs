@@ -536,3 +536,20 @@ async fn what_was_added_in_the_moment_a_service_ended_holds_no_name() {
     assert_eq!((gone.status, gone.proven_host, gone.next_check_at), (Status::Removed, None, None));
     street.uses(&other, SHOP).await;
 }
+
+#[tokio::test]
+async fn a_refused_name_that_is_taken_away_leaves_staff_nothing_to_do() {
+    let street = Street::new().await;
+    let shop = street.opens().await;
+    let added = street.adds(&shop, SHOP).await;
+    street.sets(&shop, &added);
+    street.farm.driver.meets("names", Mishap::Rejected, 3);
+    street.after(Duration::minutes(1), &added.id).await;
+    street.farm.pass(Duration::seconds(31)).await;
+    street.farm.pass(Duration::seconds(121)).await;
+    assert!(street.farm.open_alerts().await.contains(&"provisioning_review".to_owned()));
+
+    custom_domains::remove(&street.farm.ctx(), shop.owner(), &added.id).await.unwrap();
+    street.farm.drain().await;
+    assert!(!street.farm.open_alerts().await.contains(&"provisioning_review".to_owned()));
+}
