@@ -553,3 +553,16 @@ async fn a_refused_name_that_is_taken_away_leaves_staff_nothing_to_do() {
     street.farm.drain().await;
     assert!(!street.farm.open_alerts().await.contains(&"provisioning_review".to_owned()));
 }
+
+#[tokio::test]
+async fn names_are_not_added_and_taken_away_without_end() {
+    let street = Street::new().await;
+    let shop = street.opens().await;
+    for number in 0..custom_domains::MAX_PER_DAY {
+        let added = street.adds(&shop, &format!("toko{number}.example.id")).await;
+        custom_domains::remove(&street.farm.ctx(), shop.owner(), &added.id).await.unwrap();
+    }
+    assert_eq!(fault_of(street.add(&shop, SHOP).await), "too_many_domains_today");
+    street.farm.pass(Duration::days(1)).await;
+    street.adds(&shop, SHOP).await;
+}
