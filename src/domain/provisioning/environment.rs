@@ -203,7 +203,7 @@ async fn change(
     if !can_change(ctx, &row) {
         return Err(ProvisioningError::NotCapable { driver: row.driver });
     }
-    // What does not come up has nothing that is good to go back to: all of it is put back and started, as a restart does.
+    // What does not come up has nothing good to go back to: all of it is put back and started, as a restart does.
     let is_broken = row.status == InstanceStatus::Error;
     let action = if is_broken { TaskAction::Restart } else { TaskAction::Reconfigure };
     let before = (!is_broken).then(|| row.parameters.clone());

@@ -392,8 +392,8 @@ pub(super) fn review_key(id: &ProvisionTaskId) -> String {
     format!("task_review:{id}")
 }
 
-/// Whether its owner may ask for work on `row`. Not where the contract is held or over: work that is asked for again and
-/// again, each time before the end of the last was followed, would keep the suspension away for ever.
+/// Whether its owner may ask for work on `row`. Not where the contract is held or over: work that is asked for again
+/// and again, each time before the end of the last was followed, would keep the suspension away for ever.
 ///
 /// # Errors
 /// `InvalidState`; the database.

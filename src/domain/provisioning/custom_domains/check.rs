@@ -231,8 +231,9 @@ async fn keep(
     Ok(tx.commit().await?)
 }
 
-/// Whether somebody else has proven the name of `row`, or a cluster still lets it in to another service: whose way in is
-/// older gets the callers. Whoever proves it does so alone. Who has it is looked at soon: the name may have changed hands.
+/// Whether somebody else has proven the name of `row`, or a cluster still lets it in to another service: whose way in
+/// is older gets the callers. Whoever proves it does so alone. Who has it is looked at soon: the name may have changed
+/// hands.
 async fn is_taken(ctx: &Ctx, tx: &WriteTx, row: &custom_domain::Model) -> Result<bool, DbErr> {
     db::exclusively(tx, &format!("yumna.custom_domain.{}", row.host)).await?;
     let held = custom_domain::Entity::update_many()

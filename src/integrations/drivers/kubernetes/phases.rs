@@ -328,7 +328,7 @@ impl<'a> Work<'a> {
         Ok(done(Said::new("did-names", [("n", self.render.spec.custom_hosts.len().into())])))
     }
 
-    /// Lets the customer's own names in, and no others of his any more. One that is refused holds up none of the others.
+    /// Lets the customer's own names in, and no others of his any more. One that is refused holds up no other.
     async fn custom_names(&self) -> Result<(), OutsideError> {
         let namespace = self.render.namespace();
         let namespace = Some(namespace.as_str());
