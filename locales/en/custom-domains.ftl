@@ -28,7 +28,7 @@ panel-domain-check-soon = It was checked a moment ago. Wait a few seconds and tr
 panel-domain-remove = Remove domain
 panel-domain-remove-title = Remove { $host }?
 panel-domain-remove-text = The service no longer answers under this domain. The service and its data stay, and the domain can be added again.
-panel-domain-pending = Set both records below. We check them by ourselves every few minutes.
+panel-domain-pending = Set the TXT record below and one that leads to the service. We check by ourselves, every few minutes at first and then every hour.
 panel-domain-proven = The domain is shown to be yours. Now lead it to the service.
 panel-domain-opening = All records are right. The domain is being opened at your service.
 panel-domain-waits = All records are right. The domain opens as soon as the service runs.
@@ -43,7 +43,7 @@ panel-domain-trouble-not-pointing = The domain does not lead anywhere yet.
 panel-domain-trouble-points-elsewhere = The domain leads somewhere else, or somewhere else as well.
 panel-domain-trouble-timeout = The DNS server does not answer. We try again; nothing has changed.
 panel-domain-trouble-servfail = The DNS server of this domain has a problem. We try again; nothing has changed.
-panel-domain-trouble-taken = The domain is in use by another account. If it is yours now, the old use ends once its TXT record has been gone for seven days.
+panel-domain-trouble-taken = The domain is in use by another service. If that service is yours, remove the domain there. Otherwise the old use ends once its TXT record has been gone for seven days.
 panel-domain-trouble-refused = The records are right, but the cluster refused to open the domain. We try again every hour, and our staff know.
 
 ## WHM

@@ -10,3 +10,4 @@ field-wildcard = Names with * cannot be used. Add each name by itself.
 field-is-address = This is an IP address. Write a domain name.
 field-own-zone = This name lies below our own domain. Use a domain of yours.
 field-too-many-domains = One service can have { $max } domains at most. Remove one that is not used first.
+field-too-many-domains-today = At most { $max } domains can be added to one service within a day. Try again tomorrow.

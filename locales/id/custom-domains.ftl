@@ -28,7 +28,7 @@ panel-domain-check-soon = Baru saja diperiksa. Tunggu beberapa detik, lalu coba 
 panel-domain-remove = Lepas domain
 panel-domain-remove-title = Lepas { $host }?
 panel-domain-remove-text = Layanan tidak lagi menjawab di domain ini. Layanan dan datanya tetap ada, dan domain dapat ditambahkan lagi.
-panel-domain-pending = Pasang kedua catatan di bawah ini. Kami memeriksanya sendiri beberapa menit sekali.
+panel-domain-pending = Pasang catatan TXT di bawah ini dan satu catatan yang mengarah ke layanan. Kami memeriksanya sendiri, mula-mula beberapa menit sekali, lalu tiap jam.
 panel-domain-proven = Domain ini terbukti milik Anda. Tinggal arahkan ke layanan.
 panel-domain-opening = Semua catatan sesuai. Domain sedang dibuka di layanan Anda.
 panel-domain-waits = Semua catatan sesuai. Domain dibuka begitu layanan berjalan.
@@ -43,7 +43,7 @@ panel-domain-trouble-not-pointing = Domain ini belum mengarah ke mana pun.
 panel-domain-trouble-points-elsewhere = Domain ini mengarah ke tempat lain, atau juga ke tempat lain.
 panel-domain-trouble-timeout = Server DNS tidak menjawab. Kami coba lagi; tidak ada yang berubah.
 panel-domain-trouble-servfail = Server DNS domain ini bermasalah. Kami coba lagi; tidak ada yang berubah.
-panel-domain-trouble-taken = Domain ini sedang dipakai akun lain. Bila domainnya memang milik Anda sekarang, pemakaian lama berakhir setelah catatan TXT-nya hilang selama tujuh hari.
+panel-domain-trouble-taken = Domain ini sedang dipakai layanan lain. Bila layanan itu milik Anda, lepas domainnya di sana. Bila bukan, pemakaian lama berakhir setelah catatan TXT-nya hilang selama tujuh hari.
 panel-domain-trouble-refused = Catatan sesuai, tetapi klaster menolak membuka domain ini. Kami coba lagi tiap jam dan petugas kami sudah diberi tahu.
 
 ## WHM

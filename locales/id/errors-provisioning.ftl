@@ -10,3 +10,4 @@ field-wildcard = Nama dengan tanda * tidak dapat dipakai. Tambahkan tiap nama se
 field-is-address = Ini alamat IP. Tulis nama domain.
 field-own-zone = Nama ini berada di bawah domain kami. Pakai domain milik Anda.
 field-too-many-domains = Satu layanan dapat memakai paling banyak { $max } domain. Lepas yang tidak dipakai dulu.
+field-too-many-domains-today = Paling banyak { $max } domain dapat ditambahkan ke satu layanan dalam sehari. Coba lagi besok.

@@ -190,9 +190,10 @@ pub async fn show_environment(me: Member<may::Read>, id: web::Path<InstanceId>) 
 
 /// Changes settings of one instance.
 ///
-/// A running instance restarts with them; a stopped one has them when it is started. Where it does not come up, the work
-/// fails and the former settings are in force again. 200 without a task: all was so already. 409 `SETTINGS_CHANGED`:
-/// somebody changed them since the `revision` that was sent.
+/// A running instance restarts with them; a stopped one has them when it is started; one in `error` is started anew
+/// with them. Where a running one does not come up, the work fails and the former settings are in force again. 200
+/// without a task: all was so already. 409 `SETTINGS_CHANGED`: somebody changed them since the `revision` that was
+/// sent.
 #[utoipa::path(tag = "services", params(("Idempotency-Key" = Option<String>, Header)), request_body = EnvironmentChange, responses((status = 200, body = EnvironmentAnswer), (status = 202, body = EnvironmentAnswer), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 #[patch("/api/panel/instances/{id}/environment")]
 pub async fn change_environment(

@@ -115,12 +115,21 @@ pub async fn read(ctx: &Ctx, row: &instance::Model, editor: Editor) -> Result<En
             parameter: parameter.clone(),
         }
     });
-    let can = ctx.driver(&row.driver).is_some_and(|driver| driver.capabilities().reconfigure);
+    let may_change_now = match row.status {
+        InstanceStatus::Running | InstanceStatus::Stopped => true,
+        // What is still being tried is left alone until it is given up.
+        InstanceStatus::Error => tasks::open_task(&ctx.db, &row.id).await?.is_none(),
+        _ => false,
+    };
     Ok(Environment {
         revision: row.parameters_revision,
-        may_change_now: can && matches!(row.status, InstanceStatus::Running | InstanceStatus::Stopped),
+        may_change_now: may_change_now && can_change(ctx, row),
         settings: settings.collect(),
     })
+}
+
+fn can_change(ctx: &Ctx, row: &instance::Model) -> bool {
+    ctx.driver(&row.driver).is_some_and(|driver| driver.capabilities().reconfigure)
 }
 
 /// What `wish` would change of `row`, in the order of the template; nothing where all is so already.
@@ -141,8 +150,8 @@ pub async fn preview(
 }
 
 /// A member of the account changes settings of his own service. The values, the work that brings them about, the news
-/// and the audit trail are one transaction; a stopped service stays stopped and has them when it is started. What is so
-/// already is not changed: `None`, also for the same wish twice.
+/// and the audit trail are one transaction; a stopped service stays stopped and has them when it is started, one that
+/// does not come up is started anew with them. What is so already is not changed: `None`, also for the same wish twice.
 ///
 /// # Errors
 /// `NotFound`, also for somebody else's; `Invalid` with a fault per setting; `SettingsChanged` where others changed them
@@ -188,7 +197,17 @@ async fn change(
         return Ok(None);
     }
     require_revision(&row, wish, &differences)?;
-    let task = tasks::request(ctx, &tx, &row, TaskAction::Reconfigure, &tasks::by(ctx)).await?;
+    if editor == Editor::Customer {
+        tasks::require_contract(&tx, &row).await?;
+    }
+    if !can_change(ctx, &row) {
+        return Err(ProvisioningError::NotCapable { driver: row.driver });
+    }
+    // What does not come up has nothing good to go back to: all of it is put back and started, as a restart does.
+    let is_broken = row.status == InstanceStatus::Error;
+    let action = if is_broken { TaskAction::Restart } else { TaskAction::Reconfigure };
+    let before = (!is_broken).then(|| row.parameters.clone());
+    let task = tasks::request(ctx, &tx, &row, action, &tasks::by(ctx)).await?;
     let keys: Vec<String> = differences.iter().map(|difference| difference.parameter.key.clone()).collect();
     for key in &keys {
         if let Some(value) = wish.values.get(key) {
@@ -197,7 +216,7 @@ async fn change(
     }
     let stored = instance::Entity::update_many()
         .col_expr(instance::Column::Parameters, Expr::value(json!(values)))
-        .col_expr(instance::Column::ParametersBefore, Expr::value(Some(row.parameters.clone())))
+        .col_expr(instance::Column::ParametersBefore, Expr::value(before))
         .col_expr(instance::Column::ParametersRevision, Expr::col(instance::Column::ParametersRevision).add(1))
         .col_expr(instance::Column::UpdatedAt, Expr::value(ctx.now()))
         .filter(instance::Column::Id.eq(&row.id))

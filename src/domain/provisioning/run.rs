@@ -311,6 +311,9 @@ impl Work<'_> {
             custom_domains::release(tx, now, &self.row.id).await?;
         }
         update.exec(tx).await?;
+        if matches!(after, InstanceStatus::Stopped | InstanceStatus::Suspended) {
+            custom_domains::shut(tx, &self.row.id).await?;
+        }
         if self.task.action == TaskAction::Reconfigure {
             environment::settle(tx, &self.row.id).await?;
         }
@@ -424,7 +427,7 @@ impl Work<'_> {
 }
 
 /// Names the alert about an instance whose cluster refuses names of its customer.
-fn names_key(id: &InstanceId) -> String {
+pub(super) fn names_key(id: &InstanceId) -> String {
     format!("custom_domains:{id}")
 }
 

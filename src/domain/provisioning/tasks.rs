@@ -19,7 +19,10 @@ use crate::{
 use chrono::{DateTime, Utc};
 use entity::{
     provisioning::{instance, task},
-    value::{CustomerId, InstanceId, InstanceStatus as Status, ProvisionTaskId, TaskAction, TaskStatus},
+    subscriptions::subscription,
+    value::{
+        CustomerId, InstanceId, InstanceStatus as Status, ProvisionTaskId, SubscriptionStatus, TaskAction, TaskStatus,
+    },
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
@@ -389,10 +392,25 @@ pub(super) fn review_key(id: &ProvisionTaskId) -> String {
     format!("task_review:{id}")
 }
 
+/// Whether its owner may ask for work on `row`. Not where the contract is held or over: work that is asked for again
+/// and again, each time before the end of the last was followed, would keep the suspension away for ever.
+///
+/// # Errors
+/// `InvalidState`; the database.
+pub(super) async fn require_contract(tx: &WriteTx, row: &instance::Model) -> Result<(), ProvisioningError> {
+    let contract = subscription::Entity::find_by_id(row.subscription_id.clone()).one(tx).await?;
+    let status = match contract.map(|contract| contract.status) {
+        Some(SubscriptionStatus::Suspended) => Status::Suspended,
+        Some(SubscriptionStatus::Terminated) => Status::Terminated,
+        _ => return Ok(()),
+    };
+    Err(ProvisioningError::InvalidState { status })
+}
+
 /// The customer asks for `action` on an own instance. See `request`.
 ///
 /// # Errors
-/// `NotFound`, also for somebody else's; those of `request`.
+/// `NotFound`, also for somebody else's; `InvalidState` also where the contract is held or over; those of `request`.
 pub async fn request_by_customer(
     ctx: &Ctx,
     customer_id: &CustomerId,
@@ -404,6 +422,7 @@ pub async fn request_by_customer(
     if !matches!(action, TaskAction::Start | TaskAction::Stop | TaskAction::Restart) {
         return Err(ProvisioningError::InvalidState { status: row.status });
     }
+    require_contract(&tx, &row).await?;
     let task = request(ctx, &tx, &row, action, &by(ctx)).await?;
     ctx.made(&tx, task.id.as_str()).await?;
     tx.commit().await?;
@@ -436,7 +455,7 @@ pub(super) fn by(ctx: &Ctx) -> String {
 /// work that was given up is asked for anew. Asking twice is asking once.
 ///
 /// # Errors
-/// `NotFound`, also for somebody else's; `InvalidState` where nothing went wrong.
+/// `NotFound`, also for somebody else's; `InvalidState` where nothing went wrong, or the contract is held or over.
 pub async fn retry_provisioning(
     ctx: &Ctx,
     customer_id: &CustomerId,
@@ -444,6 +463,7 @@ pub async fn retry_provisioning(
 ) -> Result<task::Model, ProvisioningError> {
     let tx = ctx.begin().await?;
     let row = super::find::get_for(&tx, customer_id, id).await?;
+    require_contract(&tx, &row).await?;
     let task = retry_in(ctx, &tx, &row).await?;
     ctx.made(&tx, task.id.as_str()).await?;
     tx.commit().await?;

@@ -3,7 +3,7 @@ use super::{
     super::{ProvisioningError, find as instances, follow::Follow, tasks},
     PATIENCE, claim, find,
     judge::{self, Answers, HOUR, Step},
-    proof_name,
+    proof_name, publish, release,
 };
 use crate::{
     domain::{
@@ -18,7 +18,9 @@ use crate::{
 };
 use entity::{
     provisioning::{custom_domain, instance},
-    value::{CustomDomainFailure as Failure, CustomDomainId, CustomDomainStatus as Status, SubscriptionId},
+    value::{
+        CustomDomainFailure as Failure, CustomDomainId, CustomDomainStatus as Status, InstanceStatus, SubscriptionId,
+    },
 };
 use sea_orm::{
     ActiveValue::Set,
@@ -98,6 +100,8 @@ pub async fn run_check_domains(ctx: Ctx, _: CheckDomains) -> Result<(), JobError
     let refused: Vec<SubscriptionId> = instance::Entity::find()
         .select_only()
         .column(instance::Column::SubscriptionId)
+        // What does not run is followed when it does: it must not fill the page.
+        .filter(instance::Column::Status.eq(InstanceStatus::Running))
         .filter(
             instance::Column::Id.in_subquery(
                 Query::select()
@@ -137,6 +141,12 @@ pub(super) async fn look(ctx: &Ctx, id: &CustomDomainId) -> Result<(), Provision
         return Ok(());
     }
     let instance = instances::get(&ctx.db, &row.instance_id).await?;
+    if instance.status == InstanceStatus::Terminated {
+        // Added in the moment in which the service ended: it must not hold a name that leads nowhere.
+        let tx = ctx.begin().await?;
+        release(&tx, ctx.now(), &instance.id).await?;
+        return Ok(tx.commit().await?);
+    }
     let answers = ask(ctx, &row, &instance).await;
     keep(ctx, &row, &instance, &answers).await
 }
@@ -172,7 +182,8 @@ async fn keep(
     let tx = ctx.begin().await?;
     let proves = row.proven_at.is_none() && matches!(step.status, Status::Proven);
     if proves && is_taken(ctx, &tx, row).await? {
-        let is_late = row.created_at + PATIENCE <= now;
+        // Who has it loses it after the same time, but begins to later.
+        let is_late = row.created_at + PATIENCE * 2 <= now;
         step = Step {
             status: if is_late { Status::Removed } else { Status::Pending },
             failure: Some(Failure::Taken),
@@ -210,6 +221,9 @@ async fn keep(
         return Ok(());
     }
     tell(ctx, &tx, row, instance, &step).await?;
+    if is_over {
+        publish::forget_refusal(&tx, now, &instance.id).await?;
+    }
     if is_led_in || is_over {
         ctx.enqueue(&tx, &Follow { subscription_id: instance.subscription_id.clone() }).await?;
     }
@@ -217,8 +231,9 @@ async fn keep(
     Ok(tx.commit().await?)
 }
 
-/// Whether somebody else has proven the name of `row`. Whoever proves it does so alone. Who has it is looked at soon:
-/// the name may have changed hands.
+/// Whether somebody else has proven the name of `row`, or a cluster still lets it in to another service: whose way in
+/// is older gets the callers. Whoever proves it does so alone. Who has it is looked at soon: the name may have changed
+/// hands.
 async fn is_taken(ctx: &Ctx, tx: &WriteTx, row: &custom_domain::Model) -> Result<bool, DbErr> {
     db::exclusively(tx, &format!("yumna.custom_domain.{}", row.host)).await?;
     let held = custom_domain::Entity::update_many()
@@ -227,7 +242,17 @@ async fn is_taken(ctx: &Ctx, tx: &WriteTx, row: &custom_domain::Model) -> Result
         .filter(custom_domain::Column::Id.ne(&row.id))
         .exec(tx)
         .await?;
-    Ok(held.rows_affected > 0)
+    if held.rows_affected > 0 {
+        return Ok(true);
+    }
+    let lingering = custom_domain::Entity::find()
+        .filter(custom_domain::Column::Host.eq(row.host.as_str()))
+        .filter(custom_domain::Column::IsPublished.eq(true))
+        .filter(custom_domain::Column::InstanceId.ne(row.instance_id.as_str()))
+        .limit(1)
+        .one(tx)
+        .await?;
+    Ok(lingering.is_some())
 }
 
 /// Puts a change of state into the trail and, where its owner has to know, into the news.

@@ -1,8 +1,9 @@
 //! What a customer does with names: adding them, asking for a look, taking them away.
 use super::{
     super::{ProvisioningError, find as instances, follow::Follow, tasks},
-    ASK_AGAIN, MAX_PER_SERVICE, check, find,
+    ASK_AGAIN, MAX_PER_DAY, MAX_PER_SERVICE, check, find,
     judge::FIRST_LOOK,
+    publish,
 };
 use crate::{
     domain::Ctx,
@@ -13,7 +14,7 @@ use crate::{
         token,
     },
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use entity::{
     provisioning::{cluster, custom_domain, instance},
     value::{
@@ -32,7 +33,7 @@ use serde_json::json;
 ///
 /// # Errors
 /// `NotFound`, also for somebody else's service; `InvalidState` where it has no address yet or is over; `NotCapable`;
-/// `Invalid` for a name that is none or ours, and for one too many.
+/// `Invalid` for a name that is none or ours, and for one too many at once or within a day.
 pub async fn add(
     ctx: &Ctx,
     customer_id: &CustomerId,
@@ -67,6 +68,12 @@ pub async fn add(
         .filter(custom_domain::Column::Status.ne(Status::Removed));
     if open.count(&tx).await? >= MAX_PER_SERVICE {
         return Err(invalid(FieldFault::new("host", "too_many_domains").with("max", MAX_PER_SERVICE)));
+    }
+    let today = custom_domain::Entity::find()
+        .filter(custom_domain::Column::InstanceId.eq(id.as_str()))
+        .filter(custom_domain::Column::CreatedAt.gt(ctx.now() - Duration::days(1)));
+    if today.count(&tx).await? >= MAX_PER_DAY {
+        return Err(invalid(FieldFault::new("host", "too_many_domains_today").with("max", MAX_PER_DAY)));
     }
     let added = insert(ctx, &tx, &row, name, open_key).await?;
     let change = Change {
@@ -208,6 +215,7 @@ pub async fn remove(ctx: &Ctx, customer_id: &CustomerId, id: &CustomDomainId) ->
         ..change("provisioning.custom_domain.remove", &row)
     };
     ctx.audit(&tx, change).await?;
+    publish::forget_refusal(&tx, ctx.now(), &instance.id).await?;
     ctx.enqueue(&tx, &Follow { subscription_id: instance.subscription_id.clone() }).await?;
     tasks::wake(&tx, &instance);
     Ok(tx.commit().await?)

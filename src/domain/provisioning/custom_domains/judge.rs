@@ -125,7 +125,8 @@ pub(super) fn step(row: &custom_domain::Model, proof: Finding, route: Finding, n
         return first(row, proof, route, now, stays);
     }
     // In use from here on, or waiting for the cluster.
-    let well = if row.is_published { Status::Active } else { Status::Proven };
+    let was_used = row.is_published || row.status == Status::Active;
+    let well = if was_used { Status::Active } else { Status::Proven };
     if proof == Finding::Yes && route == Finding::Yes {
         // What the cluster refused is not mended by the name service.
         let failure = row.publish_after.map(|_| Failure::Refused);
@@ -294,6 +295,8 @@ mod tests {
         assert_eq!(step(&failing, NO, Finding::Yes, end).status, Status::Removed);
         let back = step(&failing, Finding::Yes, Finding::Yes, end);
         assert_eq!((back.status, back.failing_since, back.failure), (Status::Active, None, None));
+        let stopped = custom_domain::Model { is_published: false, ..row(Status::Active) };
+        assert_eq!(step(&stopped, Finding::Yes, Finding::Yes, now).status, Status::Active, "its service is stopped");
         // The certain word is the one that is told.
         let both = step(&active, SILENT, Finding::No(Failure::PointsElsewhere), now);
         assert_eq!(both.failure, Some(Failure::PointsElsewhere));

@@ -18,12 +18,15 @@ mod publish;
 pub use check::{CheckDomain, CheckDomains, run_check_domain, run_check_domains};
 pub use claim::{add, check_now, remove};
 pub use find::Ways;
-pub(super) use publish::{hosts, missing, refused, release, settled};
+pub(super) use publish::{hosts, missing, refused, release, settled, shut};
 
 use chrono::Duration;
 
 /// Names before one service, at most.
 pub const MAX_PER_SERVICE: u64 = 5;
+/// Names put before one service within a day, at most, those that were taken away again among them: each is looked up
+/// and may cost a certificate, whose issuer counts them for all customers together.
+pub const MAX_PER_DAY: u64 = 20;
 /// Removed names are kept for so long.
 pub const KEPT: Duration = Duration::days(90);
 /// A name that never became usable is given up after this time, one that is not well any more is taken away after it.

@@ -1,7 +1,10 @@
 //! What the cluster's way in should know, and what is done when it does.
 use crate::{
-    domain::{Ctx, provisioning::events::CustomDomainActive},
-    kernel::{audit::Change, db::WriteTx},
+    domain::{
+        Ctx,
+        provisioning::{events::CustomDomainActive, run::names_key},
+    },
+    kernel::{alert, audit::Change, db::WriteTx},
 };
 use chrono::{DateTime, Duration, Utc};
 use entity::{
@@ -9,8 +12,8 @@ use entity::{
     value::{CustomDomainFailure, CustomDomainStatus as Status, InstanceId},
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, sea_query::Expr,
 };
 use serde_json::json;
 
@@ -96,6 +99,12 @@ pub(in crate::domain::provisioning) async fn settled(
         let known = custom_domain::Entity::update_many().set(known);
         known.filter(custom_domain::Column::Id.is_in(ids.iter().cloned())).exec(tx).await?;
     }
+    custom_domain::Entity::update_many()
+        .col_expr(custom_domain::Column::Failure, Expr::value(None::<CustomDomainFailure>))
+        .filter(custom_domain::Column::Id.is_in(publish.iter().cloned()))
+        .filter(custom_domain::Column::Failure.eq(CustomDomainFailure::Refused))
+        .exec(tx)
+        .await?;
     let begun = custom_domain::Entity::update_many()
         .col_expr(custom_domain::Column::Status, Expr::value(Status::Active))
         .col_expr(custom_domain::Column::Failure, Expr::value(None::<CustomDomainFailure>))
@@ -139,10 +148,23 @@ pub(in crate::domain::provisioning) async fn refused(ctx: &Ctx, tx: &WriteTx, ta
     custom_domain::Entity::update_many()
         .col_expr(custom_domain::Column::Failure, Expr::value(Some(CustomDomainFailure::Refused)))
         .filter(custom_domain::Column::Id.is_in(publish))
-        .filter(custom_domain::Column::Status.eq(Status::Proven))
+        .filter(custom_domain::Column::Status.is_in([Status::Proven, Status::Active]))
         .exec(tx)
         .await
         .map(drop)
+}
+
+/// A name was taken away. Where none is left that the cluster refuses, staff have nothing to do about it any more.
+pub(super) async fn forget_refusal(tx: &WriteTx, now: DateTime<Utc>, id: &InstanceId) -> Result<(), DbErr> {
+    let refused = custom_domain::Entity::find()
+        .filter(custom_domain::Column::InstanceId.eq(id.as_str()))
+        .filter(custom_domain::Column::PublishAfter.is_not_null())
+        .count(tx)
+        .await?;
+    if refused == 0 {
+        alert::resolve(tx, now, &names_key(id)).await?;
+    }
+    Ok(())
 }
 
 /// An instance is gone: its names are free for others.
@@ -157,6 +179,11 @@ pub(in crate::domain::provisioning) async fn release(
         .filter(custom_domain::Column::Status.ne(Status::Removed))
         .exec(tx)
         .await?;
+    shut(tx, id).await
+}
+
+/// An instance that was stopped has no way in under any name: each is asked for anew once it runs.
+pub(in crate::domain::provisioning) async fn shut(tx: &WriteTx, id: &InstanceId) -> Result<(), DbErr> {
     custom_domain::Entity::update_many()
         .col_expr(custom_domain::Column::IsPublished, Expr::value(false))
         .filter(custom_domain::Column::InstanceId.eq(id.as_str()))

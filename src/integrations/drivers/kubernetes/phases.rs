@@ -8,7 +8,7 @@ use super::{
 use crate::{
     integrations::{
         OutsideError,
-        drivers::{InstanceSpec, Progress, Reason, Verb},
+        drivers::{self, InstanceSpec, Progress, Reason, Verb},
     },
     kernel::said::{Arg, Said},
 };
@@ -310,7 +310,13 @@ impl<'a> Work<'a> {
             return Ok(done(Said::new("did-answers-inside", [("address", address.into())])));
         };
         self.cluster.apply(Some(&self.render.namespace()), &ingress).await?;
-        self.custom_names().await?;
+        // The service opens all the same: names alone are asked for, and their refusal told, by what follows.
+        match self.custom_names().await {
+            Err(error @ OutsideError::Rejected { .. }) if !drivers::refuses_us(&error) => {
+                tracing::warn!(instance.id = %spec.instance_id, %error, "A cluster refuses a name of a customer");
+            }
+            come_to => come_to?,
+        }
         Ok(done(Said::new("did-answers", [("url", Arg::from(&spec.url))])))
     }
 
@@ -322,14 +328,11 @@ impl<'a> Work<'a> {
         Ok(done(Said::new("did-names", [("n", self.render.spec.custom_hosts.len().into())])))
     }
 
-    /// Lets the customer's own names in, and no others of his any more.
+    /// Lets the customer's own names in, and no others of his any more. One that is refused holds up no other.
     async fn custom_names(&self) -> Result<(), OutsideError> {
         let namespace = self.render.namespace();
         let namespace = Some(namespace.as_str());
         let wanted = self.render.custom_ingresses();
-        for object in self.render.proof_policy().iter().chain(&wanted) {
-            self.cluster.apply(namespace, object).await?;
-        }
         for present in self.cluster.list(Kind::Ingress, namespace, &self.render.selector()).await? {
             let name = name_of(&present);
             let is_wanted = name == self.render.spec.name || wanted.iter().any(|object| object.name == name);
@@ -339,7 +342,14 @@ impl<'a> Work<'a> {
                 self.cluster.delete(Kind::Secret, namespace, &certificate_name(&name)).await?;
             }
         }
-        Ok(())
+        let mut refusal = None;
+        for object in self.render.proof_policy().iter().chain(&wanted) {
+            match self.cluster.apply(namespace, object).await {
+                Err(error @ OutsideError::Rejected { .. }) => refusal = refusal.or(Some(error)),
+                come_to => come_to.map(drop)?,
+            }
+        }
+        refusal.map_or(Ok(()), Err)
     }
 
     // --- taking away --------------------------------------------------------------------------------------------

@@ -158,8 +158,11 @@ impl ReviewPage {
             before: shown(&frame, &one.parameter, one.before.as_deref()),
             after: shown(&frame, &one.parameter, one.after.as_deref()),
         };
-        let is_stopped = row.status == InstanceStatus::Stopped;
-        let consequence = if is_stopped { "panel-settings-apply-stopped" } else { "panel-settings-apply-text" };
+        let consequence = match row.status {
+            InstanceStatus::Stopped => "panel-settings-apply-stopped",
+            InstanceStatus::Error => "panel-settings-apply-broken",
+            _ => "panel-settings-apply-text",
+        };
         Self {
             name: row.name.clone(),
             action: format!("{home}/apply"),

@@ -57,3 +57,23 @@ async fn names_are_let_in_and_kept_out_without_touching_what_runs() {
     cloud.does(&spec, Verb::Terminate).await;
     assert_eq!(cloud.observes(&spec).await, Observed::Absent);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_the_cluster_refuses_keeps_nobody_from_the_service_and_holds_up_no_other() {
+    let cloud = Cloud::open().await;
+    let mut spec = cloud.order(N8N);
+    spec.custom_hosts = vec!["old.example.id".into()];
+    cloud.does(&spec, Verb::Create).await;
+
+    spec.custom_hosts = vec!["No_Name.example.id".into(), "toko.example.id".into()];
+    assert_eq!(code(cloud.tries(&spec, Verb::Sync).await), "invalid");
+    let mut expected = vec![spec.host.clone(), "toko.example.id".to_owned()];
+    expected.sort();
+    let hosts = async || cloud.ways_in(&spec).await.into_iter().map(|(host, _)| host).collect::<Vec<_>>();
+    assert_eq!(hosts().await, expected);
+
+    cloud.does(&spec, Verb::Stop).await;
+    cloud.does(&spec, Verb::Start).await;
+    assert_eq!(hosts().await, expected);
+    cloud.does(&spec, Verb::Terminate).await;
+}

@@ -7,20 +7,21 @@ use crate::support::{
 };
 use chrono::Duration;
 use entity::{
+    platform::job,
     provisioning::{cluster, custom_domain, instance},
     subscriptions::subscription,
     value::{
         CustomDomainFailure as Failure, CustomDomainId, CustomDomainStatus as Status, CustomerId, InstanceStatus,
-        SubscriptionStatus, TaskAction, host,
+        JobStatus, SubscriptionStatus, TaskAction, host,
     },
 };
-use sea_orm::{EntityTrait, sea_query::Expr};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, sea_query::Expr};
 use std::sync::Arc;
 use yumna::{
     domain::provisioning::{
         ProvisioningError,
         custom_domains::{self, CheckDomain, CheckDomains, PATIENCE, find},
-        instance as instances,
+        follow, instance as instances, tasks,
     },
     integrations::resolvers::Unanswered,
     kernel::fault::Fault,
@@ -246,6 +247,13 @@ async fn two_may_claim_a_name_and_one_can_prove_it() {
     let failing = street.after(Duration::minutes(1), &first.id).await;
     assert_eq!((failing.status, failing.failure), (Status::Failing, Some(Failure::ProofWrong)));
     assert!(street.hosts(&other).await.is_empty());
+
+    // Seven days after he added it he still waits, because the other had his seven days from a later hour.
+    let waits = street.after(PATIENCE - Duration::minutes(1), &second.id).await;
+    assert_eq!((waits.status, waits.failure), (Status::Pending, Some(Failure::Taken)));
+    assert_eq!(street.after(Duration::hours(1), &first.id).await.status, Status::Removed);
+    assert_eq!(street.after(Duration::hours(1), &second.id).await.status, Status::Active);
+    assert_eq!((street.hosts(&one).await.len(), street.hosts(&other).await), (0, vec![SHOP.to_owned()]));
 }
 
 #[tokio::test]
@@ -428,4 +436,133 @@ async fn what_the_cluster_refuses_is_told_and_asked_again_an_hour_later() {
     let active = street.after(Duration::minutes(31), &added.id).await;
     assert_eq!((active.status, active.failure), (Status::Active, None));
     assert!(!street.farm.open_alerts().await.contains(&"provisioning_review".to_owned()));
+}
+
+#[tokio::test]
+async fn a_name_that_a_cluster_still_lets_in_to_another_service_is_not_free() {
+    let street = Street::new().await;
+    let (one, other) = (street.opens().await, street.opens().await);
+    let used = street.uses(&one, SHOP).await;
+    // It went wrong, so that nothing can be taken away from its way in now.
+    let becomes = async |status: InstanceStatus| {
+        instance::Entity::update_many()
+            .col_expr(instance::Column::Status, Expr::value(status))
+            .filter(instance::Column::Id.eq(&one.instance.id))
+            .exec(&street.farm.ctx().db)
+            .await
+            .unwrap();
+    };
+    becomes(InstanceStatus::Error).await;
+    custom_domains::remove(&street.farm.ctx(), one.owner(), &used.id).await.unwrap();
+    let next = street.adds(&other, SHOP).await;
+    street.sets(&other, &next);
+    let waits = street.after(Duration::minutes(1), &next.id).await;
+    assert!(street.row(&used.id).await.is_published);
+    assert_eq!((waits.status, waits.failure, waits.proven_host), (Status::Pending, Some(Failure::Taken), None));
+
+    becomes(InstanceStatus::Running).await;
+    follow::follow(&street.farm.ctx(), &one.contract.id).await.unwrap();
+    street.farm.drain().await;
+    assert_eq!(street.after(Duration::hours(1), &next.id).await.status, Status::Active);
+}
+
+#[tokio::test]
+async fn what_was_stopped_asks_for_its_names_anew_and_says_so_where_they_are_refused() {
+    let street = Street::new().await;
+    let shop = street.opens().await;
+    let used = street.uses(&shop, SHOP).await;
+    let (stop, start) = (TaskAction::Stop, TaskAction::Start);
+    let asks = async |action| {
+        tasks::request_by_customer(&street.farm.ctx(), shop.owner(), &shop.instance.id, action).await.unwrap();
+        street.farm.drain().await;
+    };
+    asks(stop).await;
+    let stopped = street.row(&used.id).await;
+    assert_eq!((stopped.status, stopped.is_published), (Status::Active, false));
+
+    street.farm.driver.meets("names", Mishap::Rejected, 3);
+    asks(start).await;
+    street.farm.pass(Duration::seconds(31)).await;
+    street.farm.pass(Duration::seconds(121)).await;
+    let refused = street.row(&used.id).await;
+    assert_eq!((refused.status, refused.failure), (Status::Active, Some(Failure::Refused)));
+    assert_eq!(street.farm.instance(&shop.contract).await.status, InstanceStatus::Running, "it runs all the same");
+
+    let again = street.after(Duration::minutes(61), &used.id).await;
+    assert_eq!((again.status, again.failure, again.is_published), (Status::Active, None, true));
+    assert_eq!(street.farm.count_events("custom_domain.active").await, 1, "told once");
+}
+
+#[tokio::test]
+async fn what_was_refused_is_not_asked_again_of_what_does_not_run() {
+    let street = Street::new().await;
+    let shop = street.opens().await;
+    let added = street.adds(&shop, SHOP).await;
+    street.sets(&shop, &added);
+    street.farm.driver.meets("names", Mishap::Rejected, 3);
+    street.after(Duration::minutes(1), &added.id).await;
+    street.farm.pass(Duration::seconds(31)).await;
+    street.farm.pass(Duration::seconds(121)).await;
+    let ctx = street.farm.ctx();
+    tasks::request_by_customer(&ctx, shop.owner(), &shop.instance.id, TaskAction::Stop).await.unwrap();
+    street.farm.drain().await;
+    assert!(street.row(&added.id).await.publish_after.is_some());
+
+    street.farm.pass(Duration::minutes(61)).await;
+    custom_domains::run_check_domains(street.farm.ctx(), CheckDomains {}).await.unwrap();
+    let follows = job::Entity::find()
+        .filter(job::Column::Name.eq("provisioning.follow"))
+        .filter(job::Column::Status.eq(JobStatus::Queued))
+        .count(&ctx.db)
+        .await
+        .unwrap();
+    assert_eq!(follows, 0);
+}
+
+#[tokio::test]
+async fn what_was_added_in_the_moment_a_service_ended_holds_no_name() {
+    let street = Street::new().await;
+    let (one, other) = (street.opens().await, street.opens().await);
+    let late = street.adds(&one, SHOP).await;
+    street.sets(&one, &late);
+    instance::Entity::update_many()
+        .col_expr(instance::Column::Status, Expr::value(InstanceStatus::Terminated))
+        .filter(instance::Column::Id.eq(&one.instance.id))
+        .exec(&street.farm.ctx().db)
+        .await
+        .unwrap();
+
+    let gone = street.after(Duration::minutes(1), &late.id).await;
+    assert_eq!((gone.status, gone.proven_host, gone.next_check_at), (Status::Removed, None, None));
+    street.uses(&other, SHOP).await;
+}
+
+#[tokio::test]
+async fn a_refused_name_that_is_taken_away_leaves_staff_nothing_to_do() {
+    let street = Street::new().await;
+    let shop = street.opens().await;
+    let added = street.adds(&shop, SHOP).await;
+    street.sets(&shop, &added);
+    street.farm.driver.meets("names", Mishap::Rejected, 3);
+    street.after(Duration::minutes(1), &added.id).await;
+    street.farm.pass(Duration::seconds(31)).await;
+    street.farm.pass(Duration::seconds(121)).await;
+    assert!(street.farm.open_alerts().await.contains(&"provisioning_review".to_owned()));
+
+    custom_domains::remove(&street.farm.ctx(), shop.owner(), &added.id).await.unwrap();
+    street.farm.drain().await;
+    assert!(!street.farm.open_alerts().await.contains(&"provisioning_review".to_owned()));
+}
+
+#[tokio::test]
+async fn names_are_not_added_and_taken_away_without_end() {
+    let street = Street::new().await;
+    let shop = street.opens().await;
+    for number in 0..custom_domains::MAX_PER_DAY {
+        let added = street.adds(&shop, &format!("toko{number}.example.id")).await;
+        custom_domains::remove(&street.farm.ctx(), shop.owner(), &added.id).await.unwrap();
+    }
+    assert_eq!(fault_of(street.add(&shop, SHOP).await), "too_many_domains_today");
+    street.farm.pass(Duration::days(1)).await;
+    street.adds(&shop, SHOP).await;
 }

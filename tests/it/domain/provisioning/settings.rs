@@ -300,3 +300,61 @@ async fn what_is_suspended_is_not_changed_and_what_ends_meanwhile_ends() {
     assert_eq!((ended.status, ended.parameters_before), (InstanceStatus::Terminated, None));
     assert!(farm.driver.things(row.id.as_str()).is_empty());
 }
+
+#[tokio::test]
+async fn nobody_keeps_a_suspension_away_by_asking_for_other_work() {
+    let farm = Farm::new().await;
+    let (contract, row) = farm.settable().await;
+    // The contract is held, and the customer asks before anybody has followed it.
+    subscription::Entity::update_many()
+        .col_expr(subscription::Column::Status, Expr::value(SubscriptionStatus::Suspended))
+        .filter(subscription::Column::Id.eq(&contract.id))
+        .exec(&farm.ctx().db)
+        .await
+        .unwrap();
+
+    let (ctx, owner) = (farm.ctx(), &row.customer_id);
+    for action in [TaskAction::Stop, TaskAction::Restart] {
+        let asked = tasks::request_by_customer(&ctx, owner, &row.id, action).await;
+        assert!(matches!(asked, Err(ProvisioningError::InvalidState { .. })), "{action:?}: {asked:?}");
+    }
+    let asked = farm.sets(&row, &wish(0, &[("title", "Toko Andi")])).await;
+    assert!(matches!(asked, Err(ProvisioningError::InvalidState { .. })), "{asked:?}");
+
+    follow::follow(&ctx, &contract.id).await.unwrap();
+    farm.drain().await;
+    assert_eq!(farm.instance(&contract).await.status, InstanceStatus::Suspended);
+}
+
+#[tokio::test]
+async fn a_service_that_does_not_come_up_is_mended_by_other_settings() {
+    let farm = Farm::new().await;
+    let (contract, row) = farm.settable().await;
+    let open = async || {
+        let row = farm.instance(&contract).await;
+        environment::read(&farm.ctx(), &row, Editor::Customer).await.unwrap().is_open()
+    };
+    let is_given_up = async || {
+        farm.drain().await;
+        assert!(!open().await, "it is still being tried");
+        farm.pass(Duration::seconds(31)).await;
+        farm.pass(Duration::seconds(121)).await;
+        let broken = farm.instance(&contract).await;
+        assert_eq!((broken.status, broken.parameters_before), (InstanceStatus::Error, None));
+    };
+    farm.driver.meets("health", Mishap::Rejected, 6);
+    tasks::request_by_customer(&farm.ctx(), &row.customer_id, &row.id, TaskAction::Restart).await.unwrap();
+    is_given_up().await;
+    assert!(open().await);
+
+    // What does not help either is kept, and mended in its turn.
+    let task = farm.sets(&row, &wish(0, &[("title", "Merusak")])).await.unwrap().expect("something changes");
+    assert_eq!(task.action, TaskAction::Restart);
+    is_given_up().await;
+    farm.sets(&row, &wish(1, &[("title", "Toko Andi")])).await.unwrap().expect("something changes");
+    farm.drain().await;
+
+    let ended = farm.instance(&contract).await;
+    assert_eq!((ended.status, ended.parameters_before, ended.parameters_revision), (InstanceStatus::Running, None, 2));
+    assert_eq!(farm.title(&row), "Toko Andi");
+}
