@@ -2,7 +2,8 @@
 //! documentation, "Node Status", "Safely Drain a Node", "API-initiated Eviction".
 //!
 //! Pods go one at a time and by eviction, never by deletion: the API server counts then what a disruption budget leaves.
-//! What would come back to the same machine (daemon sets), or is no object of the cluster (mirror pods), stays.
+//! What would come back to the same machine (daemon sets), or is no object of the cluster (mirror pods), stays. So does what
+//! nothing would start anew elsewhere: whoever made it says whether it may end, and the machine is not empty until then.
 use super::{
     client::{Cluster, Failure, timed, within_time},
     inspect::instant,
@@ -30,6 +31,8 @@ const USUAL_PAUSE: Duration = Duration::from_secs(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// Marks what a kubelet reads from its own disk; the object in the cluster is only a picture of it.
 const MIRROR: &str = "kubernetes.io/config.mirror";
+/// Why a pod stays that no controller keeps: evicted it would be gone for good, and `kubectl drain` refuses it, too.
+const ALONE: &str = "No controller would start this pod elsewhere. Remove it by hand where it may end.";
 /// Conditions that say that a machine runs short, and our words for what of.
 const PRESSURES: [(&str, &str); 3] = [("MemoryPressure", "memory"), ("DiskPressure", "disk"), ("PIDPressure", "pid")];
 
@@ -162,7 +165,11 @@ pub(super) async fn drain(cluster: &Cluster, machine: &str) -> Result<Draining, 
     }
     let mut soonest: Option<(Duration, String)> = None;
     for pod in &staying {
-        match evict(cluster, pod).await? {
+        let answer = match is_kept(pod) {
+            true => evict(cluster, pod).await?,
+            false => Evicted::Stays { pause: USUAL_PAUSE, why: ALONE.to_owned() },
+        };
+        match answer {
             Evicted::Goes => return Ok(Draining::Moved { what: place_of(pod), left }),
             Evicted::Stays { pause, why } => {
                 if soonest.as_ref().is_none_or(|(known, _)| pause < *known) {
@@ -183,6 +190,12 @@ fn is_to_move(pod: &DynamicObject) -> bool {
     let owners = pod.metadata.owner_references.as_deref().unwrap_or_default();
     let is_daemon = owners.iter().any(|owner| owner.controller == Some(true) && owner.kind == "DaemonSet");
     !is_mirror && !is_daemon && !has_ended(pod)
+}
+
+/// Whether a controller starts it anew where it ends.
+fn is_kept(pod: &DynamicObject) -> bool {
+    let owners = pod.metadata.owner_references.as_deref().unwrap_or_default();
+    owners.iter().any(|owner| owner.controller == Some(true))
 }
 
 fn has_ended(pod: &DynamicObject) -> bool {
@@ -217,22 +230,39 @@ async fn evict(cluster: &Cluster, pod: &DynamicObject) -> Result<Evicted, Outsid
     let asked = api.create_subresource::<Value, Value>("eviction", &name, &params, &body);
     match timed(asked).await {
         Ok(_) => Ok(Evicted::Goes),
+        Err(failure) => refused(failure),
+    }
+}
+
+/// What it means that a pod was not let go.
+fn refused(failure: Failure) -> Result<Evicted, OutsideError> {
+    match failure {
         // It is gone, or the one of this name is another already.
-        Err(Failure::Api(status)) if matches!(status.code, 404 | 409) => Ok(Evicted::Goes),
-        Err(Failure::Api(status)) if status.code == 429 => {
+        Failure::Api(status) if matches!(status.code, 404 | 409) => Ok(Evicted::Goes),
+        Failure::Api(status) if status.code == 429 => {
             let seconds = status.details.as_ref().map_or(0, |details| details.retry_after_seconds);
             let pause = if seconds == 0 { USUAL_PAUSE } else { Duration::from_secs(u64::from(seconds)) };
             let budget = status.details.as_ref().and_then(|details| details.causes.first());
             let why = budget.map_or_else(|| status.message.clone(), |cause| cause.message.clone());
             Ok(Evicted::Stays { pause: pause.min(LONGEST_PAUSE), why })
         }
-        Err(failure) => Err(failure.meaning()),
+        failure => {
+            // Its namespace is going away, or more than one budget covers it: that holds back no other.
+            let is_its_own = matches!(&failure, Failure::Api(status) if matches!(status.code, 403 | 500));
+            match failure.meaning() {
+                OutsideError::Unavailable { retry_after, message } if is_its_own => {
+                    Ok(Evicted::Stays { pause: retry_after.unwrap_or(USUAL_PAUSE), why: message })
+                }
+                error => Err(error),
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kube::core::Status;
 
     fn object(value: Value) -> DynamicObject {
         serde_json::from_value(value).unwrap()
@@ -295,5 +325,24 @@ mod tests {
         assert!(!is_to_move(&pod(owned("DaemonSet"), "Running")));
         assert!(!is_to_move(&pod(json!({ "name": "p", "annotations": { MIRROR: "x" } }), "Running")));
         assert!(!is_to_move(&pod(owned("Job"), "Succeeded")));
+        assert!(is_kept(&pod(owned("ReplicaSet"), "Running")) && !is_kept(&pod(json!({ "name": "p" }), "Running")));
+    }
+
+    #[test]
+    fn what_holds_back_one_pod_holds_back_no_other() {
+        let refusal = |code: u16, message: &str| {
+            let status = Status { code, message: message.into(), ..Status::default() };
+            refused(Failure::Api(Box::new(status)))
+        };
+        for (code, message) in [
+            (429, "Cannot evict pod as it would violate the pod's disruption budget."),
+            (500, "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."),
+            (403, "unable to create new content in namespace x because it is being terminated"),
+        ] {
+            assert!(matches!(refusal(code, message), Ok(Evicted::Stays { .. })), "{code} {message}");
+        }
+        assert!(matches!(refusal(404, "pods \"p\" not found"), Ok(Evicted::Goes)));
+        assert!(matches!(refusal(403, "pods is forbidden: User \"x\""), Err(OutsideError::Rejected { .. })));
+        assert!(matches!(refusal(503, "the server is away"), Err(OutsideError::Unavailable { .. })));
     }
 }
