@@ -126,6 +126,7 @@ async fn survey(ctx: &Ctx, id: &ClusterId) -> Result<(), ProvisioningError> {
     for node in &gone {
         cluster_node::Entity::delete_many().filter(cluster_node::Column::Id.eq(&node.id)).exec(&tx).await?;
     }
+    drains::forget(ctx, &tx, &gone).await?;
     tell_unwell(ctx, &tx, &row, &seen, &gone).await?;
     tell_strains(ctx, &tx, &row, &seen).await?;
     tx.commit().await?;
@@ -384,17 +385,28 @@ pub async fn set_open(ctx: &Ctx, id: &ClusterNodeId, is_open: bool) -> Result<()
     let cluster = clusters::get(&ctx.db, &row.cluster_id).await?;
     let (driver, target) = clusters::find_target(ctx, &cluster).await?;
     let late = |_| Err(OutsideError::unavailable("The cluster did not answer in time."));
-    tokio::time::timeout(PATIENCE, driver.set_open(&target, &row.name, is_open)).await.unwrap_or_else(late)?;
+    let asked = tokio::time::timeout(PATIENCE, driver.set_open(&target, &row.name, is_open)).await;
+    let asked = asked.unwrap_or_else(late);
+    if matches!(asked, Err(OutsideError::Rejected { .. })) {
+        return Ok(asked?);
+    }
     let tx = ctx.begin().await?;
-    cluster_node::Entity::update_many()
-        .col_expr(cluster_node::Column::IsOpen, Expr::value(is_open))
-        .filter(cluster_node::Column::Id.eq(id))
-        .exec(&tx)
-        .await?;
+    if asked.is_ok() {
+        cluster_node::Entity::update_many()
+            .col_expr(cluster_node::Column::IsOpen, Expr::value(is_open))
+            .filter(cluster_node::Column::Id.eq(id))
+            .exec(&tx)
+            .await?;
+        if is_open {
+            drains::forget(ctx, &tx, std::slice::from_ref(&row)).await?;
+        }
+    }
+    // What was not answered may have happened: the next look tells, and the trail who asked.
+    let after = asked.as_ref().err().map(|error| serde_json::json!({ "outcome": "unknown", "why": error.message() }));
     let action = if is_open { "provisioning.node.open" } else { "provisioning.node.close" };
-    audit(ctx, &tx, &row, action, None).await?;
+    audit(ctx, &tx, &row, action, after).await?;
     tx.commit().await?;
-    Ok(())
+    Ok(asked?)
 }
 
 /// Writes into the trail what was done to a machine.

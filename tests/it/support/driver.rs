@@ -319,8 +319,10 @@ impl Provisioner for Scripted {
 
     async fn set_open(&self, _: &Target, machine: &str, is_open: bool) -> Result<(), OutsideError> {
         self.state.lock().unwrap().calls.push(format!("set_open/{machine}/{is_open}"));
-        if self.mishap("set_open").is_some() {
-            return Err(OutsideError::rejected("forbidden", "cannot patch nodes"));
+        match self.mishap("set_open") {
+            None => {}
+            Some(Mishap::Rejected) => return Err(OutsideError::rejected("forbidden", "cannot patch nodes")),
+            Some(_) => return Err(OutsideError::unavailable("connection refused")),
         }
         let mut state = self.state.lock().unwrap();
         let gone = || OutsideError::rejected("not_found", "nodes not found");

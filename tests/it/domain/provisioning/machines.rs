@@ -290,6 +290,63 @@ async fn what_cannot_be_emptied_in_time_or_at_all_is_told() {
 }
 
 #[tokio::test]
+async fn that_a_machine_is_not_empty_is_over_once_it_is_open_again_or_gone() {
+    let farm = Farm::new().await;
+    farm.driver.joins("a", |_| {});
+    farm.surveys().await;
+    let node = farm.node("a").await;
+    for is_gone in [false, true] {
+        farm.driver.meets("drain", Mishap::Rejected, 1);
+        drains::start(&farm.ctx(), &node.id).await.unwrap();
+        farm.drain().await;
+        assert_eq!(farm.open_alerts().await, ["node_drain"]);
+        if is_gone {
+            farm.driver.parts("a");
+            farm.surveys().await;
+        } else {
+            nodes::set_open(&farm.ctx(), &node.id, true).await.unwrap();
+        }
+        assert!(farm.open_alerts().await.is_empty(), "gone: {is_gone}");
+    }
+}
+
+#[tokio::test]
+async fn of_a_machine_that_is_gone_nobody_is_told_that_it_was_not_emptied_in_time() {
+    let farm = Farm::new().await;
+    farm.driver.joins("a", |_| {});
+    farm.surveys().await;
+    let node = farm.node("a").await;
+    farm.driver.meets("drain", Mishap::Unavailable, 1_000);
+    drains::start(&farm.ctx(), &node.id).await.unwrap();
+    farm.drain().await;
+    farm.driver.parts("a");
+    farm.surveys().await;
+
+    farm.passes(1_801).await;
+    farm.passes(1).await;
+
+    assert_eq!(farm.last_drain(&node).await.status, DrainStatus::Late);
+    assert!(farm.open_alerts().await.is_empty());
+}
+
+#[tokio::test]
+async fn the_trail_says_who_asked_also_where_nobody_answered() {
+    let farm = Farm::new().await;
+    farm.driver.joins("a", |_| {});
+    farm.surveys().await;
+    let node = farm.node("a").await;
+    farm.driver.meets("set_open", Mishap::Rejected, 1);
+    assert!(nodes::set_open(&farm.ctx(), &node.id, false).await.is_err());
+    assert_eq!(farm.trail("provisioning.node.close").await, 0, "what was refused did not happen");
+
+    farm.driver.meets("set_open", Mishap::UnknownAfterEffect, 1);
+    assert!(nodes::set_open(&farm.ctx(), &node.id, false).await.is_err());
+
+    assert_eq!(farm.trail("provisioning.node.close").await, 1);
+    assert!(farm.node("a").await.is_open, "nobody saw it closed");
+}
+
+#[tokio::test]
 async fn a_cluster_that_is_out_of_use_has_no_machines_and_no_troubles_with_them() {
     let farm = Farm::new().await;
     farm.driver.joins("a", |machine| machine.is_ready = false);
