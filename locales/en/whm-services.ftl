@@ -89,6 +89,7 @@ whm-node-close-text = No new work comes to it. What runs there stays.
 whm-node-reopen = Open again
 whm-node-drain = Empty
 whm-node-drain-text = It is closed, and what runs there moves to other machines one at a time. Each service stops for a moment. It ends after 30 minutes at the latest.
+whm-node-drain-alone = No other machine of this cluster is well and takes new work: what runs here stops, and starts again only where one does. The machine is closed. It ends after 30 minutes at the latest.
 whm-node-stop-drain = Stop emptying
 whm-node-draining = It is being emptied. Open this page again to see how far it got.
 whm-node-is-closed = No new work comes to this machine any more.

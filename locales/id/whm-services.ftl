@@ -89,6 +89,7 @@ whm-node-close-text = Tidak ada pekerjaan baru yang masuk. Yang sudah berjalan d
 whm-node-reopen = Buka kembali
 whm-node-drain = Kosongkan
 whm-node-drain-text = Mesin ditutup, dan yang berjalan di sana pindah ke mesin lain satu per satu. Tiap layanan berhenti sebentar. Paling lama 30 menit.
+whm-node-drain-alone = Tidak ada mesin lain di klaster ini yang sehat dan menerima pekerjaan baru: yang berjalan di sini berhenti, dan baru menyala lagi bila ada yang menerimanya. Mesin ditutup. Paling lama 30 menit.
 whm-node-stop-drain = Hentikan pengosongan
 whm-node-draining = Sedang dikosongkan. Buka lagi halaman ini untuk melihat sudah sejauh mana.
 whm-node-is-closed = Tidak ada lagi pekerjaan baru yang masuk ke mesin ini.

@@ -132,11 +132,14 @@ impl From<node_drain::Model> for DrainOut {
 struct NodeAnswer {
     node: NodeOut,
     drain: Option<DrainOut>,
+    /// How many other machines of its cluster are well and take new work. Where there is none, what is moved from this one
+    /// stops until there is.
+    others: u64,
 }
 
 async fn answer(ctx: &Ctx, id: &ClusterNodeId) -> ApiResult<NodeAnswer> {
-    let NodeView { row, drain, .. } = nodes::get(&ctx.db, id).await?;
-    Ok(NodeAnswer { node: NodeOut::from(row), drain: drain.map(DrainOut::from) })
+    let NodeView { row, drain, others, .. } = nodes::get(&ctx.db, id).await?;
+    Ok(NodeAnswer { node: NodeOut::from(row), drain: drain.map(DrainOut::from), others })
 }
 
 /// The machines of a cluster as they were last seen, by name: once a minute.

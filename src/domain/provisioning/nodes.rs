@@ -23,7 +23,7 @@ use entity::{
     value::{ClusterId, ClusterNodeId, TargetStatus},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
     sea_query::{Expr, OnConflict},
 };
 use serde::{Deserialize, Serialize};
@@ -313,6 +313,8 @@ pub struct NodeView {
     pub cluster: String,
     /// The last time it was, or is, emptied.
     pub drain: Option<node_drain::Model>,
+    /// How many other machines of its cluster are well and take new work.
+    pub others: u64,
 }
 
 /// The machines of a cluster as they were last seen, by name.
@@ -343,7 +345,14 @@ pub async fn get(db: &impl ConnectionTrait, id: &ClusterNodeId) -> Result<NodeVi
     let row = cluster_node::Entity::find_by_id(id.clone()).one(db).await?.ok_or(ProvisioningError::NotFound)?;
     let cluster = clusters::get(db, &row.cluster_id).await?.name;
     let drain = drains::last_of(db, id).await?;
-    Ok(NodeView { row, cluster, drain })
+    let others = cluster_node::Entity::find()
+        .filter(cluster_node::Column::ClusterId.eq(&row.cluster_id))
+        .filter(cluster_node::Column::Id.ne(id))
+        .filter(cluster_node::Column::IsReady.eq(true))
+        .filter(cluster_node::Column::IsOpen.eq(true))
+        .count(db)
+        .await?;
+    Ok(NodeView { row, cluster, drain, others })
 }
 
 /// Ids of our instances that were last seen on a machine.

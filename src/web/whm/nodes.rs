@@ -176,7 +176,7 @@ fn acts(frame: &Frame, view: &NodeView) -> Vec<Action> {
         }
         false => Action::post(frame.t("whm-node-reopen"), format!("{here}/uncordon"), "lock-open"),
     }];
-    let text = frame.t("whm-node-drain-text");
+    let text = frame.t(if view.others > 0 { "whm-node-drain-text" } else { "whm-node-drain-alone" });
     let drain = Action::ask(frame.t("whm-node-drain"), text, "drain", format!("{here}/drain"), "transfer");
     acts.push(drain.danger().type_this(&view.row.name));
     acts

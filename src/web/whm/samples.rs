@@ -341,7 +341,8 @@ fn machines_have_no_problems() {
                 created_at: frame.now - Duration::minutes(10),
                 updated_at: frame.now,
             };
-            let view = NodeView { row, cluster: "Jakarta 1".into(), drain: Some(drain) };
+            let others = u64::from(status == DrainStatus::Late);
+            let view = NodeView { row, cluster: "Jakarta 1".into(), drain: Some(drain), others };
             let mut page = nodes::detail_page(frame, &view);
             nodes::offer(&mut page, &view, Some(missing));
             page

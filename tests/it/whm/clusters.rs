@@ -89,6 +89,11 @@ async fn a_machine_is_emptied_only_after_fresh_proof_and_once_its_name_was_typed
     let service = format!("/whm/instances/{}", town.id("instance"));
     assert!(shown.contains(&service) && shown.contains("data-must-equal=\"jkt-1\""), "{shown}");
 
+    // The other machine is closed: there is nowhere to go.
+    assert!(shown.contains("No other machine of this cluster is well"), "{shown}");
+    let other = admin.get(&format!("/whm/nodes/{}", town.id("closed_node"))).await.body;
+    assert!(other.contains("moves to other machines one at a time"), "{other}");
+
     let drain = format!("{page}/drain");
     assert!(admin.post(&drain, &[("confirm", "jkt-1")]).await.location().starts_with("/whm/step-up"));
     admin.post("/whm/step-up", &[("proof", PASSWORD), ("next", &page)]).await;
