@@ -223,6 +223,18 @@ async fn what_no_controller_would_start_elsewhere_is_not_thrown_away() {
     assert!(pods.get("alone").await.is_ok() && pods.get("kept").await.is_err());
 }
 
+#[test]
+fn the_fence_lets_the_account_change_nothing_else_about_machines() {
+    let words: String = MANIFESTS[0].split_whitespace().collect::<Vec<_>>().join(" ");
+    for field in
+        ["metadata.labels", "metadata.annotations", "metadata.ownerReferences", "metadata.finalizers", "spec.taints"]
+    {
+        let (now, before) = (format!("object.{field}"), format!("oldObject.{field}"));
+        let stays = format!("has({now}) == has({before}) && (!has({now}) || {now} == {before})");
+        assert!(words.contains(&stays), "{field} may be changed");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn rights_for_machines_come_with_a_file_of_their_own_and_are_named_where_they_are_missing() {
     let Some(cloud) = Cloud::with(MANIFESTS[0]).await else { return };
