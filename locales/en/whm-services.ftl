@@ -68,6 +68,7 @@ whm-environment-stale = Somebody else changed the settings meanwhile. Nothing wa
 whm-node-work = New work
 whm-node-open = Takes new work
 whm-node-closed = Closed
+whm-node-reserved = Kept for other work
 whm-node-ready = Well
 whm-node-unready = Not well
 whm-node-short-memory = short of memory

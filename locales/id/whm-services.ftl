@@ -68,6 +68,7 @@ whm-environment-stale = Pengaturan baru saja diubah orang lain. Tidak ada yang d
 whm-node-work = Pekerjaan baru
 whm-node-open = Menerima pekerjaan baru
 whm-node-closed = Ditutup
+whm-node-reserved = Khusus pekerjaan lain
 whm-node-ready = Sehat
 whm-node-unready = Tidak sehat
 whm-node-short-memory = kekurangan memori

@@ -152,6 +152,7 @@ async fn keep(
         is_ready: machine.is_ready,
         unready_since: (!machine.is_ready).then_some(unready_since),
         is_open: machine.is_open,
+        is_reserved: machine.is_reserved,
         pressures: machine.pressures.join(" "),
         cpu_milli: machine.allocatable.cpu_milli,
         memory_mb: machine.allocatable.memory_mb,
@@ -175,6 +176,7 @@ async fn keep(
         .col_expr(Column::IsReady, Expr::value(row.is_ready))
         .col_expr(Column::UnreadySince, Expr::value(row.unready_since))
         .col_expr(Column::IsOpen, Expr::value(row.is_open))
+        .col_expr(Column::IsReserved, Expr::value(row.is_reserved))
         .col_expr(Column::Pressures, Expr::value(row.pressures.clone()))
         .col_expr(Column::CpuMilli, Expr::value(row.cpu_milli))
         .col_expr(Column::MemoryMb, Expr::value(row.memory_mb))
@@ -350,6 +352,7 @@ pub async fn get(db: &impl ConnectionTrait, id: &ClusterNodeId) -> Result<NodeVi
         .filter(cluster_node::Column::Id.ne(id))
         .filter(cluster_node::Column::IsReady.eq(true))
         .filter(cluster_node::Column::IsOpen.eq(true))
+        .filter(cluster_node::Column::IsReserved.eq(false))
         .count(db)
         .await?;
     Ok(NodeView { row, cluster, drain, others })

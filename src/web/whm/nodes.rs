@@ -125,7 +125,12 @@ fn health(frame: &Frame, row: &cluster_node::Model) -> Cell {
 }
 
 fn work(frame: &Frame, row: &cluster_node::Model) -> Cell {
-    Cell::Text(frame.t(if row.is_open { "whm-node-open" } else { "whm-node-closed" }))
+    let word = match (row.is_open, row.is_reserved) {
+        (false, _) => "whm-node-closed",
+        (true, true) => "whm-node-reserved",
+        (true, false) => "whm-node-open",
+    };
+    Cell::Text(frame.t(word))
 }
 
 fn used(frame: &Frame, row: &cluster_node::Model) -> Cell {

@@ -300,6 +300,7 @@ fn machine(frame: &Frame, name: &str, is_well: bool) -> cluster_node::Model {
         is_ready: is_well,
         unready_since: (!is_well).then(|| frame.now - Duration::minutes(7)),
         is_open: is_well,
+        is_reserved: false,
         pressures: if is_well { String::new() } else { "memory disk pid".into() },
         cpu_milli: 7_500,
         memory_mb: 30_720,

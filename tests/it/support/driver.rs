@@ -184,6 +184,7 @@ impl Scripted {
             name: name.to_owned(),
             is_ready: true,
             is_open: true,
+            is_reserved: false,
             pressures: Vec::new(),
             allocatable: power,
             requested: Power { cpu_milli: 1_000, memory_mb: 2_000 },

@@ -36,6 +36,9 @@ const ALONE: &str = "No controller would start this pod elsewhere. Remove it by 
 /// Conditions that say that a machine runs short, and our words for what of.
 const PRESSURES: [(&str, &str); 3] = [("MemoryPressure", "memory"), ("DiskPressure", "disk"), ("PIDPressure", "pid")];
 
+/// Taints whose names begin so say what conditions, or `unschedulable`, say already.
+const OF_CONDITIONS: &str = "node.kubernetes.io/";
+
 /// What runs on one machine.
 #[derive(Default)]
 struct Load {
@@ -83,6 +86,7 @@ fn machine(node: &DynamicObject, load: Load, used: Option<Power>) -> Machine {
         name: name_of(node),
         is_ready: is("Ready"),
         is_open: spec["unschedulable"] != true,
+        is_reserved: spec["taints"].as_array().into_iter().flatten().any(keeps_away),
         pressures: PRESSURES.iter().filter(|(kind, _)| is(kind)).map(|(_, word)| *word).collect(),
         allocatable: power(&status["allocatable"]),
         requested: load.requested,
@@ -92,6 +96,12 @@ fn machine(node: &DynamicObject, load: Load, used: Option<Power>) -> Machine {
         pods: load.pods,
         instances: load.instances.into_iter().collect(),
     }
+}
+
+/// Whether a taint keeps our pods away, which tolerate none.
+fn keeps_away(taint: &Value) -> bool {
+    let is_of_conditions = taint["key"].as_str().is_some_and(|key| key.starts_with(OF_CONDITIONS));
+    matches!(taint["effect"].as_str(), Some("NoSchedule" | "NoExecute")) && !is_of_conditions
 }
 
 /// CPU and memory of a list of quantities by resource. What is not named is 0.
@@ -307,6 +317,14 @@ mod tests {
         let ill = machine(&node(pressed, json!({ "unschedulable": true })), Load::default(), None);
         assert!(!ill.is_ready && !ill.is_open);
         assert_eq!(ill.pressures, ["memory", "pid"]);
+
+        let tainted = |key: &str, effect: &str| {
+            let spec = json!({ "taints": [{ "key": key, "effect": effect }] });
+            machine(&node(json!([condition("Ready", "True")]), spec), Load::default(), None).is_reserved
+        };
+        assert!(tainted("node-role.kubernetes.io/control-plane", "NoSchedule") && tainted("gpu", "NoExecute"));
+        assert!(!tainted("gpu", "PreferNoSchedule") && !tainted("node.kubernetes.io/unschedulable", "NoSchedule"));
+        assert!(!well.is_reserved && !ill.is_reserved);
     }
 
     #[test]
