@@ -169,7 +169,7 @@ alert-no-room = No cluster has room for new services
 alert-no-room-text =
     { $instance } waits, paid for.
     { $reasons }
-alert-no-room-do = Add a cluster or raise a capacity.
+alert-no-room-do = Add a cluster or machines, or change how much of a cluster is sold.
 
 alert-node-down = Machine { $node } of { $cluster } is not well
 alert-node-down-text = It has not been ready for more than a minute. { $n ->
@@ -239,6 +239,7 @@ room-status = { $status }
 room-fails-test = It fails its test
 room-untested = It was not tested yet
 room-full = Full: { $cpu } m CPU and { $memory } MiB are free
+room-machines-full = Full: its machines carry no more. { $cpu } m CPU and { $memory } MiB are free of what may be sold on them
 room-busy = Its machines have too much to do: { $percent } % of { $resource } is gone
 room-chosen = chosen. Region { $region }; { $cpu } m CPU and { $memory } MiB were free, { $percent } % of its memory was sold
 room-fuller = has room, and more is sold there. Region { $region }; { $cpu } m CPU and { $memory } MiB were free, { $percent } % of its memory was sold

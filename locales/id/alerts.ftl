@@ -145,7 +145,7 @@ alert-no-room = Tidak ada klaster yang punya tempat untuk layanan baru
 alert-no-room-text =
     { $instance } menunggu, sudah dibayar.
     { $reasons }
-alert-no-room-do = Tambah klaster atau naikkan kapasitasnya.
+alert-no-room-do = Tambah klaster atau mesin, atau ubah berapa banyak yang dijual dari sebuah klaster.
 
 alert-node-down = Mesin { $node } di { $cluster } tidak sehat
 alert-node-down-text = Lebih dari semenit mesin ini tidak siap. { $n ->
@@ -205,6 +205,7 @@ room-status = { $status }
 room-fails-test = Tidak lulus uji
 room-untested = Belum diuji
 room-full = Penuh: tersisa { $cpu } m CPU dan { $memory } MiB
+room-machines-full = Penuh: mesinnya tidak dapat menampung lagi. Tersisa { $cpu } m CPU dan { $memory } MiB dari yang boleh dijual di sana
 room-busy = Mesinnya terlalu sibuk: { $percent } % { $resource } sudah terpakai
 room-chosen = dipilih. Wilayah { $region }; { $cpu } m CPU dan { $memory } MiB masih bebas, { $percent } % memorinya terjual
 room-fuller = ada tempat, tetapi lebih banyak yang terjual di sana. Wilayah { $region }; { $cpu } m CPU dan { $memory } MiB masih bebas, { $percent } % memorinya terjual

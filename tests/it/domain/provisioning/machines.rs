@@ -138,9 +138,30 @@ async fn no_more_is_sold_than_the_machines_carry_and_the_choice_is_kept_with_its
     let second = clusters::get(&farm.ctx().db, row.cluster_id.as_ref().unwrap()).await.unwrap();
     assert_eq!(second.name, "two");
     let why = place::of(&farm.ctx().db, &row.id, Lang::En).await.unwrap().unwrap();
-    assert!(why.contains("one: Full:") && why.contains("two: chosen. Region jkt;"), "{why}");
+    assert!(
+        why.contains("one: Full: its machines carry no more.") && why.contains("two: chosen. Region jkt;"),
+        "{why}"
+    );
     let why = place::of(&farm.ctx().db, &row.id, Lang::Id).await.unwrap().unwrap();
     assert!(why.contains("two: dipilih. Wilayah jkt;"), "{why}");
+}
+
+#[tokio::test]
+async fn that_machines_carry_less_than_was_sold_is_said_and_nothing_is_free_then() {
+    let farm = Farm::new().await;
+    farm.running().await;
+    farm.driver.joins("small", |machine| machine.allocatable = Power { cpu_milli: 100, memory_mb: 100 });
+    farm.surveys().await;
+
+    let contract = farm.contract().await;
+    farm.becomes(&contract, SubscriptionStatus::Active).await;
+    farm.drain().await;
+
+    assert_eq!(farm.instance(&contract).await.cluster_id, None);
+    let told = alert::Entity::find().filter(alert::Column::Code.eq("no_room"));
+    let told = told.one(&farm.ctx().db).await.unwrap().unwrap();
+    let full = "one: Full: its machines carry no more. 0 m CPU and 0 MiB are free";
+    assert!(told.detail.contains(full), "{}", told.detail);
 }
 
 #[tokio::test]
