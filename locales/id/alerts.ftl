@@ -157,6 +157,10 @@ alert-node-drain = Mesin { $node } di { $cluster } belum kosong
 alert-node-drain-text = { $status }; masih ada { $left } pod. { $why }
 alert-node-drain-do = Lihat apa yang menahannya lalu kosongkan lagi, atau buka kembali di WHM → Klaster → Mesin.
 
+alert-cluster-unseen = Mesin di { $cluster } tidak terlihat
+alert-cluster-unseen-text = Klaster ini lulus uji, tetapi lebih dari 15 menit mesinnya tidak dapat dilihat: { $why }. Berapa yang dijual di sana bergantung pada yang terakhir terlihat, dan mesin yang gagal tidak diberitahukan.
+alert-cluster-unseen-do = Periksa apakah API klaster lambat atau menolak daftar mesin dan pod. Ini selesai sendiri begitu mesin terlihat lagi.
+
 alert-cluster-busy = { $cluster } kekurangan { $resource }
 alert-cluster-busy-text = Lebih dari lima menit sudah lebih dari { $limit } % terpakai: { $requested } % disisihkan untuk yang berjalan di sana, { $used }. Sementara itu tidak ada layanan baru yang ditempatkan di sana.
 alert-cluster-busy-used = { $percent } % dipakai

@@ -33,6 +33,8 @@ use std::collections::BTreeMap;
 const UNWELL: Duration = Duration::minutes(1);
 /// How long a cluster may have too much to do before staff are told: a moment of it is nothing.
 const STRAINED: Duration = Duration::minutes(5);
+/// How long the machines of a cluster that works may not be seen before staff are told.
+const UNSEEN: Duration = Duration::minutes(15);
 /// How long a person waits for a cluster.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
 /// Longest names and versions that are kept.
@@ -87,7 +89,8 @@ pub async fn run_survey_clusters(ctx: Ctx, _: SurveyClusters) -> Result<(), JobE
     Ok(())
 }
 
-/// Does `SurveyCluster`. A cluster that does not answer is left as it was seen last: its silence is told elsewhere.
+/// Does `SurveyCluster`. A cluster that does not answer is left as it was seen last: its silence is told elsewhere, and that
+/// its machines alone are not seen here.
 ///
 /// # Errors
 /// To be retried: the database.
@@ -97,9 +100,28 @@ pub async fn run_survey_cluster(ctx: Ctx, work: SurveyCluster) -> Result<(), Job
         Err(ProvisioningError::Database(error)) => Err(error.into()),
         Err(error) => {
             tracing::warn!(cluster.id = %work.cluster_id, %error, "Could not look at the machines of a cluster");
-            Ok(())
+            Ok(tell_unseen(&ctx, &work.cluster_id, &error).await?)
         }
     }
+}
+
+fn unseen_key(id: &ClusterId) -> String {
+    format!("cluster_unseen:{id}")
+}
+
+/// Staff hear of a cluster that passes its test though its machines are not seen for long: what is sold there rests on what
+/// was seen last.
+async fn tell_unseen(ctx: &Ctx, id: &ClusterId, error: &ProvisioningError) -> Result<(), DbErr> {
+    let tx = ctx.begin().await?;
+    let Some(row) = cluster::Entity::find_by_id(id.clone()).one(&tx).await? else { return Ok(()) };
+    let is_unseen = ctx.now() - row.surveyed_at.unwrap_or(row.created_at) >= UNSEEN;
+    if row.status == TargetStatus::Disabled || row.check_ok != Some(true) || !is_unseen {
+        return Ok(());
+    }
+    let args = args([("cluster", Arg::from(&row.name)), ("why", error.to_string().into())]);
+    let alert = Alert { code: "cluster_unseen", args, key: &unseen_key(id) };
+    alert::raise(&tx, ctx.now(), &ctx.correlation, alert).await?;
+    tx.commit().await
 }
 
 async fn survey(ctx: &Ctx, id: &ClusterId) -> Result<(), ProvisioningError> {
@@ -260,6 +282,9 @@ async fn tell_strains(
         .filter(cluster::Column::Id.eq(&row.id))
         .exec(tx)
         .await?;
+    if row.surveyed_at.is_none_or(|seen| now - seen >= UNSEEN) {
+        alert::resolve(tx, now, &unseen_key(&row.id)).await?;
+    }
     for (resource, since, before) in [("cpu", cpu, row.cpu_over_since), ("memory", memory, row.memory_over_since)] {
         if since.is_none() && before.is_some() {
             alert::resolve(tx, now, &strain_key(&row.id, resource)).await?;
@@ -293,7 +318,7 @@ async fn tell_strain(ctx: &Ctx, tx: &WriteTx, row: &cluster::Model, strain: &Str
 pub(super) async fn forget_cluster(ctx: &Ctx, tx: &WriteTx, id: &ClusterId) -> Result<(), DbErr> {
     let nodes = list(tx, id).await?;
     let strains = ["cpu", "memory"].map(|resource| strain_key(id, resource));
-    let keys = nodes.iter().map(unwell_key).chain(strains).collect();
+    let keys = nodes.iter().map(unwell_key).chain(strains).chain([unseen_key(id)]).collect();
     alert::resolve_all(tx, ctx.now(), keys).await?;
     cluster_node::Entity::delete_many().filter(cluster_node::Column::ClusterId.eq(id)).exec(tx).await?;
     cluster::Entity::update_many()

@@ -103,6 +103,30 @@ async fn a_silent_cluster_stays_as_it_was_seen() {
 }
 
 #[tokio::test]
+async fn that_machines_are_not_seen_for_long_is_told_until_they_are() {
+    let farm = Farm::new().await;
+    farm.driver.joins("a", |_| {});
+    farm.surveys().await;
+    farm.driver.meets("machines", Mishap::Unavailable, 1_000);
+    farm.world.advance(Duration::minutes(14));
+    farm.surveys().await;
+    assert!(farm.open_alerts().await.is_empty(), "they were seen not long ago");
+
+    farm.world.advance(Duration::minutes(1));
+    for _ in 0..2 {
+        farm.surveys().await;
+    }
+    assert_eq!(farm.open_alerts().await, ["cluster_unseen"]);
+    let told = alert::Entity::find().filter(alert::Column::Code.eq("cluster_unseen"));
+    let told = told.one(&farm.ctx().db).await.unwrap().unwrap();
+    assert!(told.detail.contains("connection refused"), "{}", told.detail);
+
+    farm.driver.heals();
+    farm.surveys().await;
+    assert!(farm.open_alerts().await.is_empty());
+}
+
+#[tokio::test]
 async fn too_much_to_do_is_told_after_a_while_once_and_over_only_clearly_below() {
     let farm = Farm::new().await;
     let uses = |memory_mb: i64| {
