@@ -158,7 +158,7 @@ alert-node-drain-text = { $status }; masih ada { $left } pod. { $why }
 alert-node-drain-do = Lihat apa yang menahannya lalu kosongkan lagi, atau buka kembali di WHM → Klaster → Mesin.
 
 alert-cluster-unseen = Mesin di { $cluster } tidak terlihat
-alert-cluster-unseen-text = Klaster ini lulus uji, tetapi lebih dari 15 menit mesinnya tidak dapat dilihat: { $why }. Berapa yang dijual di sana bergantung pada yang terakhir terlihat, dan mesin yang gagal tidak diberitahukan.
+alert-cluster-unseen-text = Klaster ini lulus uji, tetapi lebih dari 15 menit mesinnya tidak dapat dilihat. Berapa yang dijual di sana bergantung pada yang terakhir terlihat, dan mesin yang gagal tidak diberitahukan. Yang ditemui terakhir kali: { $why }
 alert-cluster-unseen-do = Periksa apakah API klaster lambat atau menolak daftar mesin dan pod. Ini selesai sendiri begitu mesin terlihat lagi.
 
 alert-cluster-busy = { $cluster } kekurangan { $resource }
