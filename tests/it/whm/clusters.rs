@@ -159,6 +159,23 @@ async fn an_instance_says_why_it_is_where_it_is_and_a_cluster_what_it_sells() {
 }
 
 #[tokio::test]
+async fn automation_is_offered_to_be_paused_on_the_page_of_a_cluster_in_maintenance() {
+    let town = Town::new().await;
+    let mut admin = town.browser_of("admin", "en").await;
+    let cluster = format!("/whm/clusters/{}", town.id("cluster"));
+    let (target, sentence) = (format!("cluster:{}", town.id("cluster")), "go on unless you pause them");
+    let shown = admin.get(&cluster).await.body;
+    assert!(!shown.contains(&target) && !shown.contains(sentence), "{shown}");
+
+    admin.post(&format!("{cluster}/status"), &[("status", "maintenance")]).await;
+
+    let shown = admin.get(&cluster).await.body;
+    assert!(shown.contains(&target) && shown.contains("/whm/billing-day/pause"), "{shown}");
+    let support = town.browser_of("support", "en").await.get(&cluster).await.body;
+    assert!(!support.contains(&target), "who may not pause is not asked");
+}
+
+#[tokio::test]
 async fn customers_read_that_the_machines_of_their_service_are_being_worked_at() {
     let town = Town::new().await;
     let mut network = town.browser_of("network", "en").await;
