@@ -38,6 +38,8 @@ const PRESSURES: [(&str, &str); 3] = [("MemoryPressure", "memory"), ("DiskPressu
 
 /// Taints whose names begin so say what conditions, or `unschedulable`, say already.
 const OF_CONDITIONS: &str = "node.kubernetes.io/";
+/// Leaves out pods that have ended: of old jobs there may be many.
+const NOT_ENDED: &str = "status.phase!=Succeeded,status.phase!=Failed";
 
 /// What runs on one machine.
 #[derive(Default)]
@@ -50,11 +52,10 @@ struct Load {
 /// The machines of a cluster by name.
 pub(super) async fn survey(cluster: &Cluster) -> Result<Vec<Machine>, OutsideError> {
     let nodes = cluster.list(Kind::Node, None, "").await?;
-    let pods = cluster.list(Kind::Pod, None, "").await?;
     let mut used = usage(cluster).await?;
     let mut loads: HashMap<String, Load> = HashMap::new();
-    for pod in pods.iter().filter(|pod| !has_ended(pod)) {
-        let Some(machine) = pod.data["spec"]["nodeName"].as_str() else { continue };
+    let add = |pod: &DynamicObject| {
+        let Some(machine) = pod.data["spec"]["nodeName"].as_str() else { return };
         let load = loads.entry(machine.to_owned()).or_default();
         load.pods += 1;
         load.requested = load.requested.plus(requests(&pod.data["spec"]));
@@ -63,7 +64,8 @@ pub(super) async fn survey(cluster: &Cluster) -> Result<Vec<Machine>, OutsideErr
         {
             load.instances.insert(instance.to_owned());
         }
-    }
+    };
+    cluster.look_through(Kind::Pod, NOT_ENDED, add).await?;
     let mut machines: Vec<Machine> = nodes
         .iter()
         .map(|node| {
@@ -111,23 +113,27 @@ fn power(quantities: &Value) -> Power {
     Power { cpu_milli: read("cpu", milli), memory_mb: read("memory", mebibytes) }
 }
 
-/// What the scheduler sets aside for a pod: its containers together, or the largest of those that run before them, and
-/// what the runtime itself takes.
+/// What the scheduler sets aside for a pod: its containers together with those that start before them and stay, or the
+/// largest of those that run before them and end, and what the runtime itself takes.
 fn requests(spec: &Value) -> Power {
-    let each = |list: &'static str| {
-        let containers = spec[list].as_array().into_iter().flatten();
-        containers.map(|container| power(&container["resources"]["requests"]))
-    };
-    let together = each("containers").fold(Power::default(), Power::plus);
-    let before = each("initContainers").fold(Power::default(), |most, one| Power {
-        cpu_milli: most.cpu_milli.max(one.cpu_milli),
-        memory_mb: most.memory_mb.max(one.memory_mb),
-    });
-    let larger = Power {
-        cpu_milli: together.cpu_milli.max(before.cpu_milli),
-        memory_mb: together.memory_mb.max(before.memory_mb),
-    };
-    larger.plus(power(&spec["overhead"]))
+    let of = |container: &Value| power(&container["resources"]["requests"]);
+    let containers = spec["containers"].as_array().into_iter().flatten();
+    let together = containers.map(of).fold(Power::default(), Power::plus);
+    // Those of `initContainers` that are restarted run beside all that come after them.
+    let (mut beside, mut before) = (Power::default(), Power::default());
+    for container in spec["initContainers"].as_array().into_iter().flatten() {
+        let with_it = beside.plus(of(container));
+        before = larger(before, with_it);
+        if container["restartPolicy"] == "Always" {
+            beside = with_it;
+        }
+    }
+    larger(together.plus(beside), before).plus(power(&spec["overhead"]))
+}
+
+/// The larger of both, of each thing.
+fn larger(a: Power, b: Power) -> Power {
+    Power { cpu_milli: a.cpu_milli.max(b.cpu_milli), memory_mb: a.memory_mb.max(b.memory_mb) }
 }
 
 /// What machines use, by name. Empty where there is no metrics server, it is late, or it may not be asked: "no data"
@@ -288,6 +294,13 @@ mod tests {
         });
         assert_eq!(requests(&spec), Power { cpu_milli: 1_010, memory_mb: 1_172 });
         assert_eq!(requests(&json!({})), Power::default());
+
+        let mut stays = one("100m", "300Mi");
+        stays["restartPolicy"] = json!("Always");
+        let spec = json!({
+            "containers": [one("200m", "128Mi")], "initContainers": [one("150m", "10Mi"), stays, one("250m", "1Mi")],
+        });
+        assert_eq!(requests(&spec), Power { cpu_milli: 350, memory_mb: 428 }, "what stays is beside what comes later");
     }
 
     #[test]
