@@ -179,11 +179,15 @@ alert-node-down-text = It has not been ready for more than a minute. { $n ->
 alert-node-down-do = Look at the machine. This is over by itself once it is ready again or was taken out of the cluster.
 
 alert-node-drain = Machine { $node } of { $cluster } is not empty
-alert-node-drain-text = { $status }; { $left } pods are left. { $why }
+alert-node-drain-text =
+    { $status }; { $left } pods are left.
+    { $why }
 alert-node-drain-do = Look at what holds them and empty it again, or open it under WHM → Clusters → Nodes.
 
 alert-cluster-unseen = The machines of { $cluster } are not seen
-alert-cluster-unseen-text = It passes its test, but for more than 15 minutes nobody could look at its machines. How much is sold there rests on what was seen last, and a machine that fails is not told. What the last look met: { $why }
+alert-cluster-unseen-text =
+    It passes its test, but for more than 15 minutes nobody could look at its machines. How much is sold there rests on what was seen last, and a machine that fails is not told.
+    { $why }
 alert-cluster-unseen-do = See whether the API of the cluster is slow or refuses to list machines and pods. This is over by itself once they are seen again.
 
 alert-cluster-busy = { $cluster } runs short of { $resource }

@@ -154,11 +154,15 @@ alert-node-down-text = Lebih dari semenit mesin ini tidak siap. { $n ->
 alert-node-down-do = Periksa mesinnya. Ini selesai sendiri begitu mesin siap lagi atau dikeluarkan dari klaster.
 
 alert-node-drain = Mesin { $node } di { $cluster } belum kosong
-alert-node-drain-text = { $status }; masih ada { $left } pod. { $why }
+alert-node-drain-text =
+    { $status }; masih ada { $left } pod.
+    { $why }
 alert-node-drain-do = Lihat apa yang menahannya lalu kosongkan lagi, atau buka kembali di WHM → Klaster → Mesin.
 
 alert-cluster-unseen = Mesin di { $cluster } tidak terlihat
-alert-cluster-unseen-text = Klaster ini lulus uji, tetapi lebih dari 15 menit mesinnya tidak dapat dilihat. Berapa yang dijual di sana bergantung pada yang terakhir terlihat, dan mesin yang gagal tidak diberitahukan. Yang ditemui terakhir kali: { $why }
+alert-cluster-unseen-text =
+    Klaster ini lulus uji, tetapi lebih dari 15 menit mesinnya tidak dapat dilihat. Berapa yang dijual di sana bergantung pada yang terakhir terlihat, dan mesin yang gagal tidak diberitahukan.
+    { $why }
 alert-cluster-unseen-do = Periksa apakah API klaster lambat atau menolak daftar mesin dan pod. Ini selesai sendiri begitu mesin terlihat lagi.
 
 alert-cluster-busy = { $cluster } kekurangan { $resource }

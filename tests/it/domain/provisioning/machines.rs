@@ -119,7 +119,7 @@ async fn that_machines_are_not_seen_for_long_is_told_until_they_are() {
     assert_eq!(farm.open_alerts().await, ["cluster_unseen"]);
     let told = alert::Entity::find().filter(alert::Column::Code.eq("cluster_unseen"));
     let told = told.one(&farm.ctx().db).await.unwrap().unwrap();
-    assert!(told.detail.contains("connection refused"), "{}", told.detail);
+    assert!(told.detail.contains("\nnot available: connection refused\nSee whether"), "{}", told.detail);
 
     farm.driver.heals();
     farm.surveys().await;
