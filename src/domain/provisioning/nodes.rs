@@ -100,7 +100,7 @@ pub async fn run_survey_cluster(ctx: Ctx, work: SurveyCluster) -> Result<(), Job
         Err(ProvisioningError::Database(error)) => Err(error.into()),
         Err(error) => {
             tracing::warn!(cluster.id = %work.cluster_id, %error, "Could not look at the machines of a cluster");
-            Ok(tell_unseen(&ctx, &work.cluster_id, &error).await?)
+            Ok(tell_unseen(&ctx, &work.cluster_id, error.to_string()).await?)
         }
     }
 }
@@ -111,14 +111,14 @@ fn unseen_key(id: &ClusterId) -> String {
 
 /// Staff hear of a cluster that passes its test though its machines are not seen for long: what is sold there rests on what
 /// was seen last.
-async fn tell_unseen(ctx: &Ctx, id: &ClusterId, error: &ProvisioningError) -> Result<(), DbErr> {
+async fn tell_unseen(ctx: &Ctx, id: &ClusterId, why: String) -> Result<(), DbErr> {
     let tx = ctx.begin().await?;
     let Some(row) = cluster::Entity::find_by_id(id.clone()).one(&tx).await? else { return Ok(()) };
     let is_unseen = ctx.now() - row.surveyed_at.unwrap_or(row.created_at) >= UNSEEN;
     if row.status == TargetStatus::Disabled || row.check_ok != Some(true) || !is_unseen {
         return Ok(());
     }
-    let args = args([("cluster", Arg::from(&row.name)), ("why", error.to_string().into())]);
+    let args = args([("cluster", Arg::from(&row.name)), ("why", why.into())]);
     let alert = Alert { code: "cluster_unseen", args, key: &unseen_key(id) };
     alert::raise(&tx, ctx.now(), &ctx.correlation, alert).await?;
     tx.commit().await
