@@ -169,7 +169,7 @@ alert-no-room = No cluster has room for new services
 alert-no-room-text =
     { $instance } waits, paid for.
     { $reasons }
-alert-no-room-do = Add a cluster or raise a capacity.
+alert-no-room-do = Add a cluster or machines, or change how much of a cluster is sold.
 
 alert-node-down = Machine { $node } of { $cluster } is not well
 alert-node-down-text = It has not been ready for more than a minute. { $n ->
@@ -179,8 +179,16 @@ alert-node-down-text = It has not been ready for more than a minute. { $n ->
 alert-node-down-do = Look at the machine. This is over by itself once it is ready again or was taken out of the cluster.
 
 alert-node-drain = Machine { $node } of { $cluster } is not empty
-alert-node-drain-text = { $status }; { $left } pods are left. { $why }
+alert-node-drain-text =
+    { $status }; { $left } pods are left.
+    { $why }
 alert-node-drain-do = Look at what holds them and empty it again, or open it under WHM → Clusters → Nodes.
+
+alert-cluster-unseen = The machines of { $cluster } are not seen
+alert-cluster-unseen-text =
+    It passes its test, but for more than 15 minutes nobody could look at its machines. How much is sold there rests on what was seen last, and a machine that fails is not told.
+    { $why }
+alert-cluster-unseen-do = See whether the API of the cluster is slow or refuses to list machines and pods. This is over by itself once they are seen again.
 
 alert-cluster-busy = { $cluster } runs short of { $resource }
 alert-cluster-busy-text = For more than five minutes more than { $limit } % has been gone: { $requested } % is set aside for what runs there, { $used }. Nothing new is placed there meanwhile.
@@ -239,6 +247,7 @@ room-status = { $status }
 room-fails-test = It fails its test
 room-untested = It was not tested yet
 room-full = Full: { $cpu } m CPU and { $memory } MiB are free
+room-machines-full = Full: its machines carry no more. { $cpu } m CPU and { $memory } MiB are free of what may be sold on them
 room-busy = Its machines have too much to do: { $percent } % of { $resource } is gone
 room-chosen = chosen. Region { $region }; { $cpu } m CPU and { $memory } MiB were free, { $percent } % of its memory was sold
 room-fuller = has room, and more is sold there. Region { $region }; { $cpu } m CPU and { $memory } MiB were free, { $percent } % of its memory was sold

@@ -7,6 +7,7 @@ whm-cluster-add = Add cluster
 whm-cluster-add-and-test = Add and test
 whm-cluster-status = Change state
 whm-cluster-status-text = Draining: takes no new instances. Maintenance: work waits. Disabled: not used any more.
+whm-cluster-maintained = This cluster is in maintenance: it takes nothing new. Invoices, reminders and suspensions of the contracts here go on unless you pause them on this page.
 whm-cluster-settings = Replace kubeconfig or settings
 whm-cluster-test-and-save = Test and save
 whm-cluster-settings-saved = The cluster passed its test. The new settings count from now on.

@@ -145,7 +145,7 @@ alert-no-room = Tidak ada klaster yang punya tempat untuk layanan baru
 alert-no-room-text =
     { $instance } menunggu, sudah dibayar.
     { $reasons }
-alert-no-room-do = Tambah klaster atau naikkan kapasitasnya.
+alert-no-room-do = Tambah klaster atau mesin, atau ubah berapa banyak yang dijual dari sebuah klaster.
 
 alert-node-down = Mesin { $node } di { $cluster } tidak sehat
 alert-node-down-text = Lebih dari semenit mesin ini tidak siap. { $n ->
@@ -154,8 +154,16 @@ alert-node-down-text = Lebih dari semenit mesin ini tidak siap. { $n ->
 alert-node-down-do = Periksa mesinnya. Ini selesai sendiri begitu mesin siap lagi atau dikeluarkan dari klaster.
 
 alert-node-drain = Mesin { $node } di { $cluster } belum kosong
-alert-node-drain-text = { $status }; masih ada { $left } pod. { $why }
+alert-node-drain-text =
+    { $status }; masih ada { $left } pod.
+    { $why }
 alert-node-drain-do = Lihat apa yang menahannya lalu kosongkan lagi, atau buka kembali di WHM → Klaster → Mesin.
+
+alert-cluster-unseen = Mesin di { $cluster } tidak terlihat
+alert-cluster-unseen-text =
+    Klaster ini lulus uji, tetapi lebih dari 15 menit mesinnya tidak dapat dilihat. Berapa yang dijual di sana bergantung pada yang terakhir terlihat, dan mesin yang gagal tidak diberitahukan.
+    { $why }
+alert-cluster-unseen-do = Periksa apakah API klaster lambat atau menolak daftar mesin dan pod. Ini selesai sendiri begitu mesin terlihat lagi.
 
 alert-cluster-busy = { $cluster } kekurangan { $resource }
 alert-cluster-busy-text = Lebih dari lima menit sudah lebih dari { $limit } % terpakai: { $requested } % disisihkan untuk yang berjalan di sana, { $used }. Sementara itu tidak ada layanan baru yang ditempatkan di sana.
@@ -205,6 +213,7 @@ room-status = { $status }
 room-fails-test = Tidak lulus uji
 room-untested = Belum diuji
 room-full = Penuh: tersisa { $cpu } m CPU dan { $memory } MiB
+room-machines-full = Penuh: mesinnya tidak dapat menampung lagi. Tersisa { $cpu } m CPU dan { $memory } MiB dari yang boleh dijual di sana
 room-busy = Mesinnya terlalu sibuk: { $percent } % { $resource } sudah terpakai
 room-chosen = dipilih. Wilayah { $region }; { $cpu } m CPU dan { $memory } MiB masih bebas, { $percent } % memorinya terjual
 room-fuller = ada tempat, tetapi lebih banyak yang terjual di sana. Wilayah { $region }; { $cpu } m CPU dan { $memory } MiB masih bebas, { $percent } % memorinya terjual

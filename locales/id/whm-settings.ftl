@@ -7,6 +7,7 @@ whm-cluster-add = Tambah klaster
 whm-cluster-add-and-test = Tambah dan uji
 whm-cluster-status = Ubah status
 whm-cluster-status-text = Dikosongkan: tidak menerima instans baru. Pemeliharaan: pekerjaan menunggu. Nonaktif: tidak dipakai lagi.
+whm-cluster-maintained = Klaster ini dalam pemeliharaan: tidak menerima yang baru. Tagihan, pengingat, dan penangguhan kontrak di sini berjalan terus kecuali Anda menjedanya di halaman ini.
 whm-cluster-settings = Ganti kubeconfig atau pengaturan
 whm-cluster-test-and-save = Uji dan simpan
 whm-cluster-settings-saved = Klaster lulus uji. Pengaturan baru berlaku mulai sekarang.

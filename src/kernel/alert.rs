@@ -33,13 +33,14 @@ impl Event for AlertRaised {
 }
 
 /// Every code there is. What to do about each stands in docs/OPERATIONS.md.
-pub const CODES: [&str; 40] = [
+pub const CODES: [&str; 41] = [
     "backup_old",
     "billing_breaker",
     "books_wrong",
     "cluster_busy",
     "cluster_check",
     "cluster_refuses_us",
+    "cluster_unseen",
     "cluster_watch",
     "disk_low",
     "gateway_differences",

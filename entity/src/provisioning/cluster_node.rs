@@ -20,6 +20,8 @@ pub struct Model {
     pub unready_since: Option<DateTimeUtc>,
     /// Whether it takes new work.
     pub is_open: bool,
+    /// Whether it is kept for other work than ours, as the cluster's own machines often are.
+    pub is_reserved: bool,
     /// What it runs short of: `memory`, `disk`, `pid`, with a space between.
     pub pressures: String,
     /// What it can give, thousandths of a CPU.

@@ -51,6 +51,8 @@ struct NodeOut {
     unready_since: Option<DateTime<Utc>>,
     /// Whether it takes new work.
     is_open: bool,
+    /// Whether a taint keeps it for other work than ours; nothing is sold on it.
+    is_reserved: bool,
     /// What it runs short of: `memory`, `disk`, `pid`.
     pressures: Vec<String>,
     /// What it can give.
@@ -78,6 +80,7 @@ impl From<cluster_node::Model> for NodeOut {
             is_ready: row.is_ready,
             unready_since: row.unready_since,
             is_open: row.is_open,
+            is_reserved: row.is_reserved,
             pressures: row.pressures.split_whitespace().map(str::to_owned).collect(),
             allocatable: PowerOut { cpu_milli: row.cpu_milli, memory_mb: row.memory_mb },
             requested: PowerOut { cpu_milli: row.requested_cpu_milli, memory_mb: row.requested_memory_mb },
@@ -132,11 +135,14 @@ impl From<node_drain::Model> for DrainOut {
 struct NodeAnswer {
     node: NodeOut,
     drain: Option<DrainOut>,
+    /// How many other machines of its cluster are well and take new work. Where there is none, what is moved from this one
+    /// stops until there is.
+    others: u64,
 }
 
 async fn answer(ctx: &Ctx, id: &ClusterNodeId) -> ApiResult<NodeAnswer> {
-    let NodeView { row, drain, .. } = nodes::get(&ctx.db, id).await?;
-    Ok(NodeAnswer { node: NodeOut::from(row), drain: drain.map(DrainOut::from) })
+    let NodeView { row, drain, others, .. } = nodes::get(&ctx.db, id).await?;
+    Ok(NodeAnswer { node: NodeOut::from(row), drain: drain.map(DrainOut::from), others })
 }
 
 /// The machines of a cluster as they were last seen, by name: once a minute.

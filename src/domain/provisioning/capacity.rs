@@ -55,7 +55,7 @@ pub struct Measured {
     pub machines: usize,
     /// How many of them are well and take new work.
     pub takers: usize,
-    /// What those that are well can give.
+    /// What those can give that are well and not kept for other work than ours.
     pub has: Power,
     /// What is set aside on those for what runs there.
     pub requested: Power,
@@ -72,7 +72,7 @@ pub fn measure(nodes: &[cluster_node::Model], rules: Rules) -> Option<Measured> 
     if nodes.is_empty() {
         return None;
     }
-    let well = || nodes.iter().filter(|node| node.is_ready);
+    let well = || nodes.iter().filter(|node| node.is_ready && !node.is_reserved);
     let takers: Vec<&cluster_node::Model> = well().filter(|node| node.is_open).collect();
     let cpu: Vec<i64> = takers.iter().map(|node| node.cpu_milli).collect();
     let memory: Vec<i64> = takers.iter().map(|node| node.memory_mb).collect();
@@ -249,6 +249,7 @@ mod tests {
             is_ready: true,
             unready_since: None,
             is_open: true,
+            is_reserved: false,
             pressures: String::new(),
             cpu_milli,
             memory_mb,
@@ -299,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn machines_that_are_ill_or_closed_sell_nothing_and_a_part_of_the_use_is_no_use() {
+    fn machines_that_are_ill_or_closed_or_of_others_sell_nothing_and_a_part_of_the_use_is_no_use() {
         let mut nodes = [node("a", 4_000, 8_000), node("b", 4_000, 8_000), node("c", 4_000, 8_000)];
         nodes[1].is_open = false;
         nodes[2].is_ready = false;
@@ -313,6 +314,14 @@ mod tests {
         assert_eq!(found.requested, Power { cpu_milli: 1_500, memory_mb: 1_500 });
         assert_eq!(found.used, Some(found.requested));
         assert_eq!(found.sellable, Power { cpu_milli: 8_400, memory_mb: 5_600 });
+        nodes[1].is_reserved = true;
+        let found = measure(&nodes, USUAL).unwrap();
+        assert_eq!(
+            (found.machines, found.takers, found.has.cpu_milli, found.requested.cpu_milli),
+            (3, 1, 4_000, 1_000)
+        );
+        nodes[1].is_open = true;
+        assert_eq!(measure(&nodes, USUAL).unwrap(), found, "what is kept for others is nothing of ours");
         nodes[0].used_memory_mb = None;
         assert_eq!(measure(&nodes, USUAL).unwrap().used, None);
         assert_eq!(measure(&[], USUAL), None, "what was never seen is not empty");

@@ -16,7 +16,10 @@ use crate::{
 };
 use chrono::Duration;
 use entity::{
-    provisioning::node_drain::{self, Column},
+    provisioning::{
+        cluster_node,
+        node_drain::{self, Column},
+    },
     value::{ClusterId, ClusterNodeId, DrainStatus, NodeDrainId},
 };
 use sea_orm::{
@@ -207,7 +210,9 @@ async fn finish(ctx: &Ctx, row: &node_drain::Model, status: DrainStatus, why: Op
         ..Change::default()
     };
     ctx.audit(&tx, change).await?;
-    if status != DrainStatus::Done {
+    // One that is gone is empty, whatever became of the emptying.
+    let is_there = cluster_node::Entity::find_by_id(row.node_id.clone()).one(&tx).await?.is_some();
+    if status != DrainStatus::Done && is_there {
         let cluster = clusters::names(&tx).await?.into_iter().find(|(id, _)| *id == row.cluster_id);
         let args = args([
             ("node", Arg::from(&row.node_name)),
@@ -243,6 +248,14 @@ async fn end(
     Ok(ended.exec(tx).await?.rows_affected > 0)
 }
 
+/// These machines are gone, or open again: that they are not empty is no trouble any more.
+pub(super) async fn forget(ctx: &Ctx, tx: &WriteTx, nodes: &[cluster_node::Model]) -> Result<(), DbErr> {
+    if nodes.is_empty() {
+        return Ok(());
+    }
+    alert::resolve_all(tx, ctx.now(), nodes.iter().map(|node| key(&node.id)).collect()).await.map(drop)
+}
+
 /// A cluster is out of use: nothing on it is emptied any more.
 pub(super) async fn forget_cluster(ctx: &Ctx, tx: &WriteTx, id: &ClusterId) -> Result<(), DbErr> {
     let of_it = node_drain::Entity::find().filter(Column::ClusterId.eq(id));
@@ -250,6 +263,5 @@ pub(super) async fn forget_cluster(ctx: &Ctx, tx: &WriteTx, id: &ClusterId) -> R
     for row in running {
         end(ctx, tx, &row, DrainStatus::Stopped, None).await?;
     }
-    let nodes = nodes::list(tx, id).await?;
-    alert::resolve_all(tx, ctx.now(), nodes.iter().map(|node| key(&node.id)).collect()).await.map(drop)
+    forget(ctx, tx, &nodes::list(tx, id).await?).await
 }

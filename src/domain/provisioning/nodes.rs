@@ -23,7 +23,7 @@ use entity::{
     value::{ClusterId, ClusterNodeId, TargetStatus},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
     sea_query::{Expr, OnConflict},
 };
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,8 @@ use std::collections::BTreeMap;
 const UNWELL: Duration = Duration::minutes(1);
 /// How long a cluster may have too much to do before staff are told: a moment of it is nothing.
 const STRAINED: Duration = Duration::minutes(5);
+/// How long the machines of a cluster that works may not be seen before staff are told.
+const UNSEEN: Duration = Duration::minutes(15);
 /// How long a person waits for a cluster.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
 /// Longest names and versions that are kept.
@@ -87,7 +89,8 @@ pub async fn run_survey_clusters(ctx: Ctx, _: SurveyClusters) -> Result<(), JobE
     Ok(())
 }
 
-/// Does `SurveyCluster`. A cluster that does not answer is left as it was seen last: its silence is told elsewhere.
+/// Does `SurveyCluster`. A cluster that does not answer is left as it was seen last: its silence is told elsewhere, and that
+/// its machines alone are not seen here.
 ///
 /// # Errors
 /// To be retried: the database.
@@ -97,9 +100,28 @@ pub async fn run_survey_cluster(ctx: Ctx, work: SurveyCluster) -> Result<(), Job
         Err(ProvisioningError::Database(error)) => Err(error.into()),
         Err(error) => {
             tracing::warn!(cluster.id = %work.cluster_id, %error, "Could not look at the machines of a cluster");
-            Ok(())
+            Ok(tell_unseen(&ctx, &work.cluster_id, error.to_string()).await?)
         }
     }
+}
+
+fn unseen_key(id: &ClusterId) -> String {
+    format!("cluster_unseen:{id}")
+}
+
+/// Staff hear of a cluster that passes its test though its machines are not seen for long: what is sold there rests on what
+/// was seen last.
+async fn tell_unseen(ctx: &Ctx, id: &ClusterId, why: String) -> Result<(), DbErr> {
+    let tx = ctx.begin().await?;
+    let Some(row) = cluster::Entity::find_by_id(id.clone()).one(&tx).await? else { return Ok(()) };
+    let is_unseen = ctx.now() - row.surveyed_at.unwrap_or(row.created_at) >= UNSEEN;
+    if row.status == TargetStatus::Disabled || row.check_ok != Some(true) || !is_unseen {
+        return Ok(());
+    }
+    let args = args([("cluster", Arg::from(&row.name)), ("why", why.into())]);
+    let alert = Alert { code: "cluster_unseen", args, key: &unseen_key(id) };
+    alert::raise(&tx, ctx.now(), &ctx.correlation, alert).await?;
+    tx.commit().await
 }
 
 async fn survey(ctx: &Ctx, id: &ClusterId) -> Result<(), ProvisioningError> {
@@ -126,6 +148,7 @@ async fn survey(ctx: &Ctx, id: &ClusterId) -> Result<(), ProvisioningError> {
     for node in &gone {
         cluster_node::Entity::delete_many().filter(cluster_node::Column::Id.eq(&node.id)).exec(&tx).await?;
     }
+    drains::forget(ctx, &tx, &gone).await?;
     tell_unwell(ctx, &tx, &row, &seen, &gone).await?;
     tell_strains(ctx, &tx, &row, &seen).await?;
     tx.commit().await?;
@@ -151,6 +174,7 @@ async fn keep(
         is_ready: machine.is_ready,
         unready_since: (!machine.is_ready).then_some(unready_since),
         is_open: machine.is_open,
+        is_reserved: machine.is_reserved,
         pressures: machine.pressures.join(" "),
         cpu_milli: machine.allocatable.cpu_milli,
         memory_mb: machine.allocatable.memory_mb,
@@ -174,6 +198,7 @@ async fn keep(
         .col_expr(Column::IsReady, Expr::value(row.is_ready))
         .col_expr(Column::UnreadySince, Expr::value(row.unready_since))
         .col_expr(Column::IsOpen, Expr::value(row.is_open))
+        .col_expr(Column::IsReserved, Expr::value(row.is_reserved))
         .col_expr(Column::Pressures, Expr::value(row.pressures.clone()))
         .col_expr(Column::CpuMilli, Expr::value(row.cpu_milli))
         .col_expr(Column::MemoryMb, Expr::value(row.memory_mb))
@@ -257,6 +282,9 @@ async fn tell_strains(
         .filter(cluster::Column::Id.eq(&row.id))
         .exec(tx)
         .await?;
+    if row.surveyed_at.is_none_or(|seen| now - seen >= UNSEEN) {
+        alert::resolve(tx, now, &unseen_key(&row.id)).await?;
+    }
     for (resource, since, before) in [("cpu", cpu, row.cpu_over_since), ("memory", memory, row.memory_over_since)] {
         if since.is_none() && before.is_some() {
             alert::resolve(tx, now, &strain_key(&row.id, resource)).await?;
@@ -290,7 +318,7 @@ async fn tell_strain(ctx: &Ctx, tx: &WriteTx, row: &cluster::Model, strain: &Str
 pub(super) async fn forget_cluster(ctx: &Ctx, tx: &WriteTx, id: &ClusterId) -> Result<(), DbErr> {
     let nodes = list(tx, id).await?;
     let strains = ["cpu", "memory"].map(|resource| strain_key(id, resource));
-    let keys = nodes.iter().map(unwell_key).chain(strains).collect();
+    let keys = nodes.iter().map(unwell_key).chain(strains).chain([unseen_key(id)]).collect();
     alert::resolve_all(tx, ctx.now(), keys).await?;
     cluster_node::Entity::delete_many().filter(cluster_node::Column::ClusterId.eq(id)).exec(tx).await?;
     cluster::Entity::update_many()
@@ -312,6 +340,8 @@ pub struct NodeView {
     pub cluster: String,
     /// The last time it was, or is, emptied.
     pub drain: Option<node_drain::Model>,
+    /// How many other machines of its cluster are well and take new work.
+    pub others: u64,
 }
 
 /// The machines of a cluster as they were last seen, by name.
@@ -342,7 +372,15 @@ pub async fn get(db: &impl ConnectionTrait, id: &ClusterNodeId) -> Result<NodeVi
     let row = cluster_node::Entity::find_by_id(id.clone()).one(db).await?.ok_or(ProvisioningError::NotFound)?;
     let cluster = clusters::get(db, &row.cluster_id).await?.name;
     let drain = drains::last_of(db, id).await?;
-    Ok(NodeView { row, cluster, drain })
+    let others = cluster_node::Entity::find()
+        .filter(cluster_node::Column::ClusterId.eq(&row.cluster_id))
+        .filter(cluster_node::Column::Id.ne(id))
+        .filter(cluster_node::Column::IsReady.eq(true))
+        .filter(cluster_node::Column::IsOpen.eq(true))
+        .filter(cluster_node::Column::IsReserved.eq(false))
+        .count(db)
+        .await?;
+    Ok(NodeView { row, cluster, drain, others })
 }
 
 /// Ids of our instances that were last seen on a machine.
@@ -384,17 +422,28 @@ pub async fn set_open(ctx: &Ctx, id: &ClusterNodeId, is_open: bool) -> Result<()
     let cluster = clusters::get(&ctx.db, &row.cluster_id).await?;
     let (driver, target) = clusters::find_target(ctx, &cluster).await?;
     let late = |_| Err(OutsideError::unavailable("The cluster did not answer in time."));
-    tokio::time::timeout(PATIENCE, driver.set_open(&target, &row.name, is_open)).await.unwrap_or_else(late)?;
+    let asked = tokio::time::timeout(PATIENCE, driver.set_open(&target, &row.name, is_open)).await;
+    let asked = asked.unwrap_or_else(late);
+    if matches!(asked, Err(OutsideError::Rejected { .. })) {
+        return Ok(asked?);
+    }
     let tx = ctx.begin().await?;
-    cluster_node::Entity::update_many()
-        .col_expr(cluster_node::Column::IsOpen, Expr::value(is_open))
-        .filter(cluster_node::Column::Id.eq(id))
-        .exec(&tx)
-        .await?;
+    if asked.is_ok() {
+        cluster_node::Entity::update_many()
+            .col_expr(cluster_node::Column::IsOpen, Expr::value(is_open))
+            .filter(cluster_node::Column::Id.eq(id))
+            .exec(&tx)
+            .await?;
+        if is_open {
+            drains::forget(ctx, &tx, std::slice::from_ref(&row)).await?;
+        }
+    }
+    // What was not answered may have happened: the next look tells, and the trail who asked.
+    let after = asked.as_ref().err().map(|error| serde_json::json!({ "outcome": "unknown", "why": error.message() }));
     let action = if is_open { "provisioning.node.open" } else { "provisioning.node.close" };
-    audit(ctx, &tx, &row, action, None).await?;
+    audit(ctx, &tx, &row, action, after).await?;
     tx.commit().await?;
-    Ok(())
+    Ok(asked?)
 }
 
 /// Writes into the trail what was done to a machine.

@@ -114,8 +114,16 @@ fn refusal(one: &Candidate, resources: &Resources, now: DateTime<Utc>) -> Option
         None => return Some(Said::plain("room-untested")),
     }
     let free = free(one);
-    if free.cpu_milli < resources.cpu_milli || free.memory_mb < resources.memory_mb {
-        return Some(Said::new("room-full", [("cpu", free.cpu_milli.into()), ("memory", free.memory_mb.into())]));
+    let lacks_cpu = free.cpu_milli < resources.cpu_milli;
+    let lacks_memory = free.memory_mb < resources.memory_mb;
+    if lacks_cpu || lacks_memory {
+        // Where machines bind, a higher capacity would change nothing.
+        let do_machines_bind = (lacks_cpu && one.most.cpu_milli < one.row.capacity_cpu_milli)
+            || (lacks_memory && one.most.memory_mb < one.row.capacity_memory_mb);
+        let key = if do_machines_bind { "room-machines-full" } else { "room-full" };
+        // Less than nothing is free where machines went after their room was sold.
+        let (cpu, memory) = (free.cpu_milli.max(0), free.memory_mb.max(0));
+        return Some(Said::new(key, [("cpu", cpu.into()), ("memory", memory.into())]));
     }
     let is_fresh = one.row.surveyed_at.is_some_and(|at| at > now - FRESH);
     let measured = one.measured.as_ref().filter(|_| is_fresh)?;

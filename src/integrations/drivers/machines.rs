@@ -30,6 +30,8 @@ pub struct Machine {
     pub is_ready: bool,
     /// Whether it takes new work.
     pub is_open: bool,
+    /// Whether it is kept for other work than ours.
+    pub is_reserved: bool,
     /// What it runs short of: `memory`, `disk`, `pid`.
     pub pressures: Vec<&'static str>,
     /// What it can give.

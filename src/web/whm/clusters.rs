@@ -1,6 +1,6 @@
 //! Clusters: where services run.
 use super::{
-    EmptyForm, done, nodes as machines, orphans as leftovers, refuse,
+    EmptyForm, billing_day, done, nodes as machines, orphans as leftovers, refuse,
     view::{Action, Cell, DetailPage, Field, FormPage, Kind, ListPage, Part, Table},
 };
 use crate::{
@@ -127,6 +127,14 @@ pub async fn show(staff: Staff<can::ReadClusters>, id: Path<ClusterId>) -> Resul
     if staff.may::<can::ManageClusters>() {
         let actions = acts(&page.frame, &row);
         page.actions.extend(actions);
+    }
+    // Work on machines is a reason to be asked, and none to stop invoices by itself.
+    if row.status == TargetStatus::Maintenance && staff.may::<can::ControlAutomation>() {
+        let action = billing_day::ask_to_pause(&page.frame, Field::hidden("target", format!("cluster:{id}")));
+        page.actions.push(action);
+        if page.notice.1.is_empty() {
+            page.notice = ("info", page.frame.t("whm-cluster-maintained"));
+        }
     }
     respond::page(&page)
 }

@@ -125,7 +125,12 @@ fn health(frame: &Frame, row: &cluster_node::Model) -> Cell {
 }
 
 fn work(frame: &Frame, row: &cluster_node::Model) -> Cell {
-    Cell::Text(frame.t(if row.is_open { "whm-node-open" } else { "whm-node-closed" }))
+    let word = match (row.is_open, row.is_reserved) {
+        (false, _) => "whm-node-closed",
+        (true, true) => "whm-node-reserved",
+        (true, false) => "whm-node-open",
+    };
+    Cell::Text(frame.t(word))
 }
 
 fn used(frame: &Frame, row: &cluster_node::Model) -> Cell {
@@ -176,7 +181,7 @@ fn acts(frame: &Frame, view: &NodeView) -> Vec<Action> {
         }
         false => Action::post(frame.t("whm-node-reopen"), format!("{here}/uncordon"), "lock-open"),
     }];
-    let text = frame.t("whm-node-drain-text");
+    let text = frame.t(if view.others > 0 { "whm-node-drain-text" } else { "whm-node-drain-alone" });
     let drain = Action::ask(frame.t("whm-node-drain"), text, "drain", format!("{here}/drain"), "transfer");
     acts.push(drain.danger().type_this(&view.row.name));
     acts

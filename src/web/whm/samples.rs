@@ -300,6 +300,7 @@ fn machine(frame: &Frame, name: &str, is_well: bool) -> cluster_node::Model {
         is_ready: is_well,
         unready_since: (!is_well).then(|| frame.now - Duration::minutes(7)),
         is_open: is_well,
+        is_reserved: false,
         pressures: if is_well { String::new() } else { "memory disk pid".into() },
         cpu_milli: 7_500,
         memory_mb: 30_720,
@@ -341,7 +342,8 @@ fn machines_have_no_problems() {
                 created_at: frame.now - Duration::minutes(10),
                 updated_at: frame.now,
             };
-            let view = NodeView { row, cluster: "Jakarta 1".into(), drain: Some(drain) };
+            let others = u64::from(status == DrainStatus::Late);
+            let view = NodeView { row, cluster: "Jakarta 1".into(), drain: Some(drain), others };
             let mut page = nodes::detail_page(frame, &view);
             nodes::offer(&mut page, &view, Some(missing));
             page

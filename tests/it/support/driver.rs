@@ -184,6 +184,7 @@ impl Scripted {
             name: name.to_owned(),
             is_ready: true,
             is_open: true,
+            is_reserved: false,
             pressures: Vec::new(),
             allocatable: power,
             requested: Power { cpu_milli: 1_000, memory_mb: 2_000 },
@@ -319,8 +320,10 @@ impl Provisioner for Scripted {
 
     async fn set_open(&self, _: &Target, machine: &str, is_open: bool) -> Result<(), OutsideError> {
         self.state.lock().unwrap().calls.push(format!("set_open/{machine}/{is_open}"));
-        if self.mishap("set_open").is_some() {
-            return Err(OutsideError::rejected("forbidden", "cannot patch nodes"));
+        match self.mishap("set_open") {
+            None => {}
+            Some(Mishap::Rejected) => return Err(OutsideError::rejected("forbidden", "cannot patch nodes")),
+            Some(_) => return Err(OutsideError::unavailable("connection refused")),
         }
         let mut state = self.state.lock().unwrap();
         let gone = || OutsideError::rejected("not_found", "nodes not found");

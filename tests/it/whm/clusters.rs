@@ -89,6 +89,11 @@ async fn a_machine_is_emptied_only_after_fresh_proof_and_once_its_name_was_typed
     let service = format!("/whm/instances/{}", town.id("instance"));
     assert!(shown.contains(&service) && shown.contains("data-must-equal=\"jkt-1\""), "{shown}");
 
+    // The other machine is closed: there is nowhere to go.
+    assert!(shown.contains("No other machine of this cluster is well"), "{shown}");
+    let other = admin.get(&format!("/whm/nodes/{}", town.id("closed_node"))).await.body;
+    assert!(other.contains("moves to other machines one at a time"), "{other}");
+
     let drain = format!("{page}/drain");
     assert!(admin.post(&drain, &[("confirm", "jkt-1")]).await.location().starts_with("/whm/step-up"));
     admin.post("/whm/step-up", &[("proof", PASSWORD), ("next", &page)]).await;
@@ -151,6 +156,23 @@ async fn an_instance_says_why_it_is_where_it_is_and_a_cluster_what_it_sells() {
     assert_eq!(admin.post(&form, &fields("ninety")).await.status, 422);
     assert_eq!(admin.post(&form, &fields("40")).await.location(), cluster);
     assert!(admin.get(&cluster).await.body.contains("CPU 200 %, memory 100 %, reserve 40 %"));
+}
+
+#[tokio::test]
+async fn automation_is_offered_to_be_paused_on_the_page_of_a_cluster_in_maintenance() {
+    let town = Town::new().await;
+    let mut admin = town.browser_of("admin", "en").await;
+    let cluster = format!("/whm/clusters/{}", town.id("cluster"));
+    let (target, sentence) = (format!("cluster:{}", town.id("cluster")), "go on unless you pause them");
+    let shown = admin.get(&cluster).await.body;
+    assert!(!shown.contains(&target) && !shown.contains(sentence), "{shown}");
+
+    admin.post(&format!("{cluster}/status"), &[("status", "maintenance")]).await;
+
+    let shown = admin.get(&cluster).await.body;
+    assert!(shown.contains(&target) && shown.contains("/whm/billing-day/pause"), "{shown}");
+    let support = town.browser_of("support", "en").await.get(&cluster).await.body;
+    assert!(!support.contains(&target), "who may not pause is not asked");
 }
 
 #[tokio::test]

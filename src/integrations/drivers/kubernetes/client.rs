@@ -223,6 +223,26 @@ impl Cluster {
         self.objects(kind, Some(namespace), &ListParams::default().fields(fields), most).await
     }
 
+    /// Shows `see` every object of a kind in the whole cluster that fits the field selector `fields`. Of what there are
+    /// thousands no more than a page is held at a time.
+    pub async fn look_through(
+        &self,
+        kind: Kind,
+        fields: &str,
+        mut see: impl FnMut(&DynamicObject) + Send,
+    ) -> Result<(), OutsideError> {
+        let api = self.api(kind, None);
+        let mut params = ListParams::default().fields(fields).limit(PAGE);
+        loop {
+            let page = within_time(api.list(&params)).await?;
+            page.items.iter().for_each(&mut see);
+            match page.metadata.continue_.filter(|token| !token.is_empty()) {
+                Some(token) => params = params.continue_token(&token),
+                None => return Ok(()),
+            }
+        }
+    }
+
     async fn objects(
         &self,
         kind: Kind,

@@ -2,7 +2,8 @@
 //! documentation, "Node Status", "Safely Drain a Node", "API-initiated Eviction".
 //!
 //! Pods go one at a time and by eviction, never by deletion: the API server counts then what a disruption budget leaves.
-//! What would come back to the same machine (daemon sets), or is no object of the cluster (mirror pods), stays.
+//! What would come back to the same machine (daemon sets), or is no object of the cluster (mirror pods), stays. So does what
+//! nothing would start anew elsewhere: whoever made it says whether it may end, and the machine is not empty until then.
 use super::{
     client::{Cluster, Failure, timed, within_time},
     inspect::instant,
@@ -30,8 +31,15 @@ const USUAL_PAUSE: Duration = Duration::from_secs(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// Marks what a kubelet reads from its own disk; the object in the cluster is only a picture of it.
 const MIRROR: &str = "kubernetes.io/config.mirror";
+/// Why a pod stays that no controller keeps: evicted it would be gone for good, and `kubectl drain` refuses it, too.
+const ALONE: &str = "No controller would start this pod elsewhere. Remove it by hand where it may end.";
 /// Conditions that say that a machine runs short, and our words for what of.
 const PRESSURES: [(&str, &str); 3] = [("MemoryPressure", "memory"), ("DiskPressure", "disk"), ("PIDPressure", "pid")];
+
+/// Taints whose names begin so say what conditions, or `unschedulable`, say already.
+const OF_CONDITIONS: &str = "node.kubernetes.io/";
+/// Leaves out pods that have ended: of old jobs there may be many.
+const NOT_ENDED: &str = "status.phase!=Succeeded,status.phase!=Failed";
 
 /// What runs on one machine.
 #[derive(Default)]
@@ -44,11 +52,10 @@ struct Load {
 /// The machines of a cluster by name.
 pub(super) async fn survey(cluster: &Cluster) -> Result<Vec<Machine>, OutsideError> {
     let nodes = cluster.list(Kind::Node, None, "").await?;
-    let pods = cluster.list(Kind::Pod, None, "").await?;
     let mut used = usage(cluster).await?;
     let mut loads: HashMap<String, Load> = HashMap::new();
-    for pod in pods.iter().filter(|pod| !has_ended(pod)) {
-        let Some(machine) = pod.data["spec"]["nodeName"].as_str() else { continue };
+    let add = |pod: &DynamicObject| {
+        let Some(machine) = pod.data["spec"]["nodeName"].as_str() else { return };
         let load = loads.entry(machine.to_owned()).or_default();
         load.pods += 1;
         load.requested = load.requested.plus(requests(&pod.data["spec"]));
@@ -57,7 +64,8 @@ pub(super) async fn survey(cluster: &Cluster) -> Result<Vec<Machine>, OutsideErr
         {
             load.instances.insert(instance.to_owned());
         }
-    }
+    };
+    cluster.look_through(Kind::Pod, NOT_ENDED, add).await?;
     let mut machines: Vec<Machine> = nodes
         .iter()
         .map(|node| {
@@ -80,6 +88,7 @@ fn machine(node: &DynamicObject, load: Load, used: Option<Power>) -> Machine {
         name: name_of(node),
         is_ready: is("Ready"),
         is_open: spec["unschedulable"] != true,
+        is_reserved: spec["taints"].as_array().into_iter().flatten().any(keeps_away),
         pressures: PRESSURES.iter().filter(|(kind, _)| is(kind)).map(|(_, word)| *word).collect(),
         allocatable: power(&status["allocatable"]),
         requested: load.requested,
@@ -91,6 +100,12 @@ fn machine(node: &DynamicObject, load: Load, used: Option<Power>) -> Machine {
     }
 }
 
+/// Whether a taint keeps our pods away, which tolerate none.
+fn keeps_away(taint: &Value) -> bool {
+    let is_of_conditions = taint["key"].as_str().is_some_and(|key| key.starts_with(OF_CONDITIONS));
+    matches!(taint["effect"].as_str(), Some("NoSchedule" | "NoExecute")) && !is_of_conditions
+}
+
 /// CPU and memory of a list of quantities by resource. What is not named is 0.
 fn power(quantities: &Value) -> Power {
     let read =
@@ -98,23 +113,27 @@ fn power(quantities: &Value) -> Power {
     Power { cpu_milli: read("cpu", milli), memory_mb: read("memory", mebibytes) }
 }
 
-/// What the scheduler sets aside for a pod: its containers together, or the largest of those that run before them, and
-/// what the runtime itself takes.
+/// What the scheduler sets aside for a pod: its containers together with those that start before them and stay, or the
+/// largest of those that run before them and end, and what the runtime itself takes.
 fn requests(spec: &Value) -> Power {
-    let each = |list: &'static str| {
-        let containers = spec[list].as_array().into_iter().flatten();
-        containers.map(|container| power(&container["resources"]["requests"]))
-    };
-    let together = each("containers").fold(Power::default(), Power::plus);
-    let before = each("initContainers").fold(Power::default(), |most, one| Power {
-        cpu_milli: most.cpu_milli.max(one.cpu_milli),
-        memory_mb: most.memory_mb.max(one.memory_mb),
-    });
-    let larger = Power {
-        cpu_milli: together.cpu_milli.max(before.cpu_milli),
-        memory_mb: together.memory_mb.max(before.memory_mb),
-    };
-    larger.plus(power(&spec["overhead"]))
+    let of = |container: &Value| power(&container["resources"]["requests"]);
+    let containers = spec["containers"].as_array().into_iter().flatten();
+    let together = containers.map(of).fold(Power::default(), Power::plus);
+    // Those of `initContainers` that are restarted run beside all that come after them.
+    let (mut beside, mut before) = (Power::default(), Power::default());
+    for container in spec["initContainers"].as_array().into_iter().flatten() {
+        let with_it = beside.plus(of(container));
+        before = larger(before, with_it);
+        if container["restartPolicy"] == "Always" {
+            beside = with_it;
+        }
+    }
+    larger(together.plus(beside), before).plus(power(&spec["overhead"]))
+}
+
+/// The larger of both, of each thing.
+fn larger(a: Power, b: Power) -> Power {
+    Power { cpu_milli: a.cpu_milli.max(b.cpu_milli), memory_mb: a.memory_mb.max(b.memory_mb) }
 }
 
 /// What machines use, by name. Empty where there is no metrics server, it is late, or it may not be asked: "no data"
@@ -162,7 +181,11 @@ pub(super) async fn drain(cluster: &Cluster, machine: &str) -> Result<Draining, 
     }
     let mut soonest: Option<(Duration, String)> = None;
     for pod in &staying {
-        match evict(cluster, pod).await? {
+        let answer = match is_kept(pod) {
+            true => evict(cluster, pod).await?,
+            false => Evicted::Stays { pause: USUAL_PAUSE, why: ALONE.to_owned() },
+        };
+        match answer {
             Evicted::Goes => return Ok(Draining::Moved { what: place_of(pod), left }),
             Evicted::Stays { pause, why } => {
                 if soonest.as_ref().is_none_or(|(known, _)| pause < *known) {
@@ -183,6 +206,12 @@ fn is_to_move(pod: &DynamicObject) -> bool {
     let owners = pod.metadata.owner_references.as_deref().unwrap_or_default();
     let is_daemon = owners.iter().any(|owner| owner.controller == Some(true) && owner.kind == "DaemonSet");
     !is_mirror && !is_daemon && !has_ended(pod)
+}
+
+/// Whether a controller starts it anew where it ends.
+fn is_kept(pod: &DynamicObject) -> bool {
+    let owners = pod.metadata.owner_references.as_deref().unwrap_or_default();
+    owners.iter().any(|owner| owner.controller == Some(true))
 }
 
 fn has_ended(pod: &DynamicObject) -> bool {
@@ -217,22 +246,39 @@ async fn evict(cluster: &Cluster, pod: &DynamicObject) -> Result<Evicted, Outsid
     let asked = api.create_subresource::<Value, Value>("eviction", &name, &params, &body);
     match timed(asked).await {
         Ok(_) => Ok(Evicted::Goes),
+        Err(failure) => refused(failure),
+    }
+}
+
+/// What it means that a pod was not let go.
+fn refused(failure: Failure) -> Result<Evicted, OutsideError> {
+    match failure {
         // It is gone, or the one of this name is another already.
-        Err(Failure::Api(status)) if matches!(status.code, 404 | 409) => Ok(Evicted::Goes),
-        Err(Failure::Api(status)) if status.code == 429 => {
+        Failure::Api(status) if matches!(status.code, 404 | 409) => Ok(Evicted::Goes),
+        Failure::Api(status) if status.code == 429 => {
             let seconds = status.details.as_ref().map_or(0, |details| details.retry_after_seconds);
             let pause = if seconds == 0 { USUAL_PAUSE } else { Duration::from_secs(u64::from(seconds)) };
             let budget = status.details.as_ref().and_then(|details| details.causes.first());
             let why = budget.map_or_else(|| status.message.clone(), |cause| cause.message.clone());
             Ok(Evicted::Stays { pause: pause.min(LONGEST_PAUSE), why })
         }
-        Err(failure) => Err(failure.meaning()),
+        failure => {
+            // Its namespace is going away, or more than one budget covers it: that holds back no other.
+            let is_its_own = matches!(&failure, Failure::Api(status) if matches!(status.code, 403 | 500));
+            match failure.meaning() {
+                OutsideError::Unavailable { retry_after, message } if is_its_own => {
+                    Ok(Evicted::Stays { pause: retry_after.unwrap_or(USUAL_PAUSE), why: message })
+                }
+                error => Err(error),
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kube::core::Status;
 
     fn object(value: Value) -> DynamicObject {
         serde_json::from_value(value).unwrap()
@@ -248,6 +294,13 @@ mod tests {
         });
         assert_eq!(requests(&spec), Power { cpu_milli: 1_010, memory_mb: 1_172 });
         assert_eq!(requests(&json!({})), Power::default());
+
+        let mut stays = one("100m", "300Mi");
+        stays["restartPolicy"] = json!("Always");
+        let spec = json!({
+            "containers": [one("200m", "128Mi")], "initContainers": [one("150m", "10Mi"), stays, one("250m", "1Mi")],
+        });
+        assert_eq!(requests(&spec), Power { cpu_milli: 350, memory_mb: 428 }, "what stays is beside what comes later");
     }
 
     #[test]
@@ -277,6 +330,14 @@ mod tests {
         let ill = machine(&node(pressed, json!({ "unschedulable": true })), Load::default(), None);
         assert!(!ill.is_ready && !ill.is_open);
         assert_eq!(ill.pressures, ["memory", "pid"]);
+
+        let tainted = |key: &str, effect: &str| {
+            let spec = json!({ "taints": [{ "key": key, "effect": effect }] });
+            machine(&node(json!([condition("Ready", "True")]), spec), Load::default(), None).is_reserved
+        };
+        assert!(tainted("node-role.kubernetes.io/control-plane", "NoSchedule") && tainted("gpu", "NoExecute"));
+        assert!(!tainted("gpu", "PreferNoSchedule") && !tainted("node.kubernetes.io/unschedulable", "NoSchedule"));
+        assert!(!well.is_reserved && !ill.is_reserved);
     }
 
     #[test]
@@ -295,5 +356,24 @@ mod tests {
         assert!(!is_to_move(&pod(owned("DaemonSet"), "Running")));
         assert!(!is_to_move(&pod(json!({ "name": "p", "annotations": { MIRROR: "x" } }), "Running")));
         assert!(!is_to_move(&pod(owned("Job"), "Succeeded")));
+        assert!(is_kept(&pod(owned("ReplicaSet"), "Running")) && !is_kept(&pod(json!({ "name": "p" }), "Running")));
+    }
+
+    #[test]
+    fn what_holds_back_one_pod_holds_back_no_other() {
+        let refusal = |code: u16, message: &str| {
+            let status = Status { code, message: message.into(), ..Status::default() };
+            refused(Failure::Api(Box::new(status)))
+        };
+        for (code, message) in [
+            (429, "Cannot evict pod as it would violate the pod's disruption budget."),
+            (500, "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."),
+            (403, "unable to create new content in namespace x because it is being terminated"),
+        ] {
+            assert!(matches!(refusal(code, message), Ok(Evicted::Stays { .. })), "{code} {message}");
+        }
+        assert!(matches!(refusal(404, "pods \"p\" not found"), Ok(Evicted::Goes)));
+        assert!(matches!(refusal(403, "pods is forbidden: User \"x\""), Err(OutsideError::Rejected { .. })));
+        assert!(matches!(refusal(503, "the server is away"), Err(OutsideError::Unavailable { .. })));
     }
 }

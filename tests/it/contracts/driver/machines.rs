@@ -176,7 +176,7 @@ async fn what_belongs_to_the_machine_itself_stays() {
     let metadata = [
         json!({ "name": "daemon", "ownerReferences": owner("DaemonSet") }),
         json!({ "name": "mirror", "annotations": { "kubernetes.io/config.mirror": "x" } }),
-        json!({ "name": "guest" }),
+        json!({ "name": "guest", "ownerReferences": owner("ReplicaSet") }),
     ];
     for metadata in metadata {
         let containers = json!([{ "name": "c", "image": "example.test/c:1" }]);
@@ -189,6 +189,50 @@ async fn what_belongs_to_the_machine_itself_stays() {
     let left = pods.list(&ListParams::default()).await.unwrap();
     let left: Vec<String> = left.into_iter().filter_map(|pod| pod.metadata.name).collect();
     assert_eq!(left, ["daemon", "mirror"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_no_controller_would_start_elsewhere_is_not_thrown_away() {
+    let cloud = Cloud::open().await;
+    if cloud.simulator.is_none() {
+        return;
+    }
+    let client = cloud.client().await;
+    let nodes: Api<Node> = Api::all(client.clone());
+    let uid = nodes.get("simulated-1").await.unwrap().metadata.uid.unwrap();
+    let pods: Api<Pod> = Api::namespaced(client, "kube-system");
+    let keeper =
+        json!([{ "apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "o", "uid": uid, "controller": true }]);
+    for metadata in [json!({ "name": "alone" }), json!({ "name": "kept", "ownerReferences": keeper })] {
+        let containers = json!([{ "name": "c", "image": "example.test/c:1" }]);
+        let pod = json!({ "metadata": metadata, "spec": { "nodeName": "simulated-1", "containers": containers } });
+        pods.create(&PostParams::default(), &serde_json::from_value(pod).unwrap()).await.unwrap();
+    }
+
+    let begun = Instant::now();
+    let why = loop {
+        match cloud.drains("simulated-1").await {
+            Draining::Empty => panic!("something is on it still"),
+            Draining::Waiting { why, left: 1, .. } => break why,
+            Draining::Waiting { .. } | Draining::Moved { .. } => tokio::time::sleep(Duration::from_millis(50)).await,
+        }
+        assert!(begun.elapsed() < cloud.patience(), "what is kept should be gone by now");
+    };
+
+    assert!(why.starts_with("kube-system/alone: No controller"), "{why}");
+    assert!(pods.get("alone").await.is_ok() && pods.get("kept").await.is_err());
+}
+
+#[test]
+fn the_fence_lets_the_account_change_nothing_else_about_machines() {
+    let words: String = MANIFESTS[0].split_whitespace().collect::<Vec<_>>().join(" ");
+    for field in
+        ["metadata.labels", "metadata.annotations", "metadata.ownerReferences", "metadata.finalizers", "spec.taints"]
+    {
+        let (now, before) = (format!("object.{field}"), format!("oldObject.{field}"));
+        let stays = format!("has({now}) == has({before}) && (!has({now}) || {now} == {before})");
+        assert!(words.contains(&stays), "{field} may be changed");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -103,6 +103,30 @@ async fn a_silent_cluster_stays_as_it_was_seen() {
 }
 
 #[tokio::test]
+async fn that_machines_are_not_seen_for_long_is_told_until_they_are() {
+    let farm = Farm::new().await;
+    farm.driver.joins("a", |_| {});
+    farm.surveys().await;
+    farm.driver.meets("machines", Mishap::Unavailable, 1_000);
+    farm.world.advance(Duration::minutes(14));
+    farm.surveys().await;
+    assert!(farm.open_alerts().await.is_empty(), "they were seen not long ago");
+
+    farm.world.advance(Duration::minutes(1));
+    for _ in 0..2 {
+        farm.surveys().await;
+    }
+    assert_eq!(farm.open_alerts().await, ["cluster_unseen"]);
+    let told = alert::Entity::find().filter(alert::Column::Code.eq("cluster_unseen"));
+    let told = told.one(&farm.ctx().db).await.unwrap().unwrap();
+    assert!(told.detail.contains("\nnot available: connection refused\nSee whether"), "{}", told.detail);
+
+    farm.driver.heals();
+    farm.surveys().await;
+    assert!(farm.open_alerts().await.is_empty());
+}
+
+#[tokio::test]
 async fn too_much_to_do_is_told_after_a_while_once_and_over_only_clearly_below() {
     let farm = Farm::new().await;
     let uses = |memory_mb: i64| {
@@ -138,9 +162,30 @@ async fn no_more_is_sold_than_the_machines_carry_and_the_choice_is_kept_with_its
     let second = clusters::get(&farm.ctx().db, row.cluster_id.as_ref().unwrap()).await.unwrap();
     assert_eq!(second.name, "two");
     let why = place::of(&farm.ctx().db, &row.id, Lang::En).await.unwrap().unwrap();
-    assert!(why.contains("one: Full:") && why.contains("two: chosen. Region jkt;"), "{why}");
+    assert!(
+        why.contains("one: Full: its machines carry no more.") && why.contains("two: chosen. Region jkt;"),
+        "{why}"
+    );
     let why = place::of(&farm.ctx().db, &row.id, Lang::Id).await.unwrap().unwrap();
     assert!(why.contains("two: dipilih. Wilayah jkt;"), "{why}");
+}
+
+#[tokio::test]
+async fn that_machines_carry_less_than_was_sold_is_said_and_nothing_is_free_then() {
+    let farm = Farm::new().await;
+    farm.running().await;
+    farm.driver.joins("small", |machine| machine.allocatable = Power { cpu_milli: 100, memory_mb: 100 });
+    farm.surveys().await;
+
+    let contract = farm.contract().await;
+    farm.becomes(&contract, SubscriptionStatus::Active).await;
+    farm.drain().await;
+
+    assert_eq!(farm.instance(&contract).await.cluster_id, None);
+    let told = alert::Entity::find().filter(alert::Column::Code.eq("no_room"));
+    let told = told.one(&farm.ctx().db).await.unwrap().unwrap();
+    let full = "one: Full: its machines carry no more. 0 m CPU and 0 MiB are free";
+    assert!(told.detail.contains(full), "{}", told.detail);
 }
 
 #[tokio::test]
@@ -287,6 +332,63 @@ async fn what_cannot_be_emptied_in_time_or_at_all_is_told() {
     assert_eq!(refused.status, DrainStatus::Refused);
     assert!(refused.waits_for.is_some_and(|why| why.contains("pods/eviction")));
     assert_eq!(farm.open_alerts().await, ["node_drain"]);
+}
+
+#[tokio::test]
+async fn that_a_machine_is_not_empty_is_over_once_it_is_open_again_or_gone() {
+    let farm = Farm::new().await;
+    farm.driver.joins("a", |_| {});
+    farm.surveys().await;
+    let node = farm.node("a").await;
+    for is_gone in [false, true] {
+        farm.driver.meets("drain", Mishap::Rejected, 1);
+        drains::start(&farm.ctx(), &node.id).await.unwrap();
+        farm.drain().await;
+        assert_eq!(farm.open_alerts().await, ["node_drain"]);
+        if is_gone {
+            farm.driver.parts("a");
+            farm.surveys().await;
+        } else {
+            nodes::set_open(&farm.ctx(), &node.id, true).await.unwrap();
+        }
+        assert!(farm.open_alerts().await.is_empty(), "gone: {is_gone}");
+    }
+}
+
+#[tokio::test]
+async fn of_a_machine_that_is_gone_nobody_is_told_that_it_was_not_emptied_in_time() {
+    let farm = Farm::new().await;
+    farm.driver.joins("a", |_| {});
+    farm.surveys().await;
+    let node = farm.node("a").await;
+    farm.driver.meets("drain", Mishap::Unavailable, 1_000);
+    drains::start(&farm.ctx(), &node.id).await.unwrap();
+    farm.drain().await;
+    farm.driver.parts("a");
+    farm.surveys().await;
+
+    farm.passes(1_801).await;
+    farm.passes(1).await;
+
+    assert_eq!(farm.last_drain(&node).await.status, DrainStatus::Late);
+    assert!(farm.open_alerts().await.is_empty());
+}
+
+#[tokio::test]
+async fn the_trail_says_who_asked_also_where_nobody_answered() {
+    let farm = Farm::new().await;
+    farm.driver.joins("a", |_| {});
+    farm.surveys().await;
+    let node = farm.node("a").await;
+    farm.driver.meets("set_open", Mishap::Rejected, 1);
+    assert!(nodes::set_open(&farm.ctx(), &node.id, false).await.is_err());
+    assert_eq!(farm.trail("provisioning.node.close").await, 0, "what was refused did not happen");
+
+    farm.driver.meets("set_open", Mishap::UnknownAfterEffect, 1);
+    assert!(nodes::set_open(&farm.ctx(), &node.id, false).await.is_err());
+
+    assert_eq!(farm.trail("provisioning.node.close").await, 1);
+    assert!(farm.node("a").await.is_open, "nobody saw it closed");
 }
 
 #[tokio::test]

@@ -158,3 +158,67 @@ fn what_has_no_address_is_let_in_to_by_the_namespace_alone() {
     }
     assert_eq!(SHIPPED.iter().filter(|shipped| shipped.source.contains("reach = \"namespace\"")).count(), 2);
 }
+
+#[test]
+fn no_template_asks_its_makers_for_news_or_tells_them_who_runs_it() {
+    for (place, switches) in [
+        ("umami", &["DISABLE_TELEMETRY", "DISABLE_UPDATES"][..]),
+        ("metabase", &["MB_ANON_TRACKING_ENABLED", "MB_CHECK_FOR_UPDATES"][..]),
+        ("forgejo", &["FORGEJO__cron_0X2E_update_checker__ENABLED"][..]),
+        ("mattermost", &["MM_LOGSETTINGS_ENABLEDIAGNOSTICS", "MM_SERVICESETTINGS_ENABLESECURITYFIXALERT"][..]),
+        ("directus", &["TELEMETRY"][..]),
+    ] {
+        let shipped = SHIPPED.iter().find(|shipped| shipped.file.contains(place)).unwrap();
+        let objects = everything(&roomy(shipped.source));
+        let maps = of_kind(&objects, Kind::ConfigMap);
+        for switch in switches {
+            let off = maps.iter().find_map(|map| map["data"][*switch].as_str());
+            let expected = if switch.starts_with("DISABLE_") { "1" } else { "false" };
+            assert_eq!(off, Some(expected), "{place}: {switch}");
+        }
+    }
+}
+
+#[test]
+fn postgresql_takes_no_name_it_would_not_start_with() {
+    let shipped = SHIPPED.iter().find(|shipped| shipped.file.contains("postgresql")).unwrap();
+    let template = roomy(shipped.source).template;
+    let username = template.parameter("username").unwrap();
+    for name in ["pg_monitor", "pg_", "App", "1app", "", "a-b"] {
+        assert!(username.check(name).is_err(), "{name}");
+    }
+    for name in ["app", "a", "p", "pg", "pga", "pg1", "p_g", "postgres", "php_app", "zeta_9"] {
+        assert_eq!(username.check(name), Ok(()), "{name}");
+    }
+}
+
+/// What an empty or a half-filled database of Odoo is asked, answered by programs that stand for Odoo and the client of
+/// PostgreSQL.
+#[test]
+fn odoo_fills_its_database_until_that_is_done_and_never_again() {
+    use std::{fs, os::unix::fs::PermissionsExt, process::Command};
+    let shipped = SHIPPED.iter().find(|shipped| shipped.file.contains("odoo")).unwrap();
+    let objects = everything(&roomy(shipped.source));
+    let app = containers(&objects).into_iter().find(|container| container["name"] == "app").unwrap();
+    let command: Vec<&str> = app["command"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let folder = std::env::temp_dir().join(format!("yumna-odoo-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let client = "case \"$*\" in *information_schema*) echo $TABLES;; *ir_module_module*) echo $FILLED;; esac";
+    for (name, text) in [("psql", client), ("odoo", "echo \"$*\"")] {
+        fs::write(folder.join(name), format!("#!/bin/sh\n{text}\n")).unwrap();
+        fs::set_permissions(folder.join(name), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    for (tables, filled, fills) in [("0", "none", true), ("1", "0", true), ("1", "1", false)] {
+        let run = Command::new(command[0])
+            .args(&command[1..])
+            .env("PATH", format!("{}:/usr/bin:/bin", folder.display()))
+            .envs([("PGHOST", "db"), ("PGUSER", "odoo"), ("TABLES", tables), ("FILLED", filled)])
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&run.stdout);
+        assert!(run.status.success(), "{told}");
+        assert_eq!(told.contains("-i base"), fills, "{tables} {filled}: {told}");
+        assert!(told.trim_end().ends_with("-d odoo"), "it runs afterwards: {told}");
+    }
+    fs::remove_dir_all(&folder).unwrap();
+}
