@@ -67,6 +67,7 @@ mod m20261204_000100_changed_settings;
 mod m20261204_000200_custom_domains;
 mod m20261204_000300_cluster_capacity;
 mod m20261204_000400_queue_index;
+mod m20261204_000500_uptime;
 mod parts;
 
 /// All steps in order.
@@ -142,6 +143,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261204_000300_cluster_capacity::Migration),
             Box::new(m20261204_000200_custom_domains::Migration),
             Box::new(m20261204_000400_queue_index::Migration),
+            Box::new(m20261204_000500_uptime::Migration),
         ]
     }
 }

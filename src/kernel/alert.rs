@@ -33,7 +33,7 @@ impl Event for AlertRaised {
 }
 
 /// Every code there is. What to do about each stands in docs/OPERATIONS.md.
-pub const CODES: [&str; 40] = [
+pub const CODES: [&str; 41] = [
     "backup_old",
     "billing_breaker",
     "books_wrong",
@@ -45,6 +45,7 @@ pub const CODES: [&str; 40] = [
     "gateway_differences",
     "gateway_refuses_key",
     "gateway_silent",
+    "instance_down",
     "instance_drift",
     "job_dead",
     "jobs_overdue",
