@@ -443,8 +443,7 @@ pub struct Automation {
     pub silent_hours: i64,
     /// Whether what runs is held while money that was taken back for it is missing.
     pub chargeback_hold: bool,
-    /// How much of the time services are promised to answer, hundredths of a percent; 0: nothing is promised. It is shown
-    /// beside what was reached, and pays nobody back.
+    /// How much of the time services are promised to answer, hundredths of a percent; 0: no promise. Only shown.
     pub sla_bp: i64,
     /// Business day on which a person let it go on. Changed by `release_breaker` alone.
     pub released_on: Option<NaiveDate>,
@@ -471,9 +470,7 @@ impl Section for Automation {
         fields.range("suspension_multiple", self.suspension_multiple, 0, 100);
         fields.range("suspension_floor", self.suspension_floor, 1, 1_000_000);
         fields.range("silent_hours", self.silent_hours, 0, 720);
-        if !(0..=10_000).contains(&self.sla_bp) {
-            fields.fault("sla_bp", "percent");
-        }
+        fields.range("sla_bp", self.sla_bp, 0, 10_000);
     }
 
     fn keep(&mut self, stored: &Self) {

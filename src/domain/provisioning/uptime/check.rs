@@ -190,8 +190,8 @@ async fn visit_all(ctx: &Ctx, sites: Vec<Site>) -> Vec<Visited> {
         .await
 }
 
-/// Visits the sites of one cluster. Where most of the first are silent the rest would be too, and each would take as long
-/// as patience lasts: they are not visited.
+/// Visits the sites of one cluster. Where most of the first are silent the rest would be too, and each would take as
+/// long as patience lasts: they are not visited.
 async fn visit_cluster(visitor: Arc<dyn Visitor>, sites: Vec<Site>) -> Visited {
     let mut visited: Visited = Vec::with_capacity(sites.len());
     let mut rest = sites.into_iter();

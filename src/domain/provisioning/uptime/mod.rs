@@ -1,8 +1,8 @@
 //! How long services answer: visits from outside every minute, sums by day, outages. The rules are ADR 0134.
 //!
-//! What is watched are instances that run, have an address and whose cluster is in use. What the house or its owner does
-//! with one (stopped, suspended, work under way, its cluster's maintenance) counts neither as up nor as down; what nobody
-//! could see counts as unknown, and so does the time in which this program was away.
+//! What is watched are instances that run, have an address and whose cluster is in use. What the house or its owner
+//! does with one (stopped, suspended, work under way, its cluster's maintenance) counts neither as up nor as down; what
+//! nobody could see counts as unknown, and so does the time in which this program was away.
 //!
 //! Invariants: each second of an instance is counted once at most, because whoever counts moves `counted_until` from
 //! where he found it in the same transaction; the seconds of a day are never more than it has.
