@@ -157,6 +157,10 @@ alert-provisioning-review = { $act }: { $instance } needs you
 alert-provisioning-review-text = Task { $task }, step “{ $step }”: { $message }
 alert-provisioning-review-do = Retry it or mark it as solved on its page.
 
+alert-instance-down = { $instance } does not answer
+alert-instance-down-text = Instance { $id } runs, but nobody has answered at its address for five minutes, or only with errors.
+alert-instance-down-do = Its page in WHM has the log, the troubles its cluster tells, and a restart.
+
 alert-instance-drift = { $instance } is paid for but does not run
 alert-instance-drift-text = Instance { $id } should run; the cluster says it does not.
 alert-instance-drift-do = A restart from WHM puts back whatever is missing but data.

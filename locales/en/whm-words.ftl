@@ -188,6 +188,7 @@ job-platform-reseal = Seal secrets under the new key
 job-provisioning-check-cluster = Test a cluster
 job-provisioning-check-clusters = Test all clusters
 job-provisioning-check-domain = Check a customer's domain
+job-provisioning-check-uptime = Visit services from outside and count their uptime
 job-provisioning-check-domains = Check domains of customers that are due
 job-provisioning-find-orphans = Find leftovers on clusters
 job-provisioning-follow = Follow a fresh service

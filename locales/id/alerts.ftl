@@ -133,6 +133,10 @@ alert-provisioning-review = { $act }: { $instance } memerlukan Anda
 alert-provisioning-review-text = Pekerjaan { $task }, langkah “{ $step }”: { $message }
 alert-provisioning-review-do = Coba lagi atau tandai selesai di halamannya.
 
+alert-instance-down = { $instance } tidak menjawab
+alert-instance-down-text = Instans { $id } berjalan, tetapi selama lima menit alamatnya tidak menjawab atau hanya menjawab dengan galat.
+alert-instance-down-do = Halamannya di WHM memuat log, gangguan yang dilaporkan klaster, dan tombol mulai ulang.
+
 alert-instance-drift = { $instance } sudah dibayar tetapi tidak berjalan
 alert-instance-drift-text = Instans { $id } seharusnya berjalan; menurut klaster tidak.
 alert-instance-drift-do = Mulai ulang dari WHM mengembalikan semua yang hilang kecuali data.

@@ -188,6 +188,7 @@ job-platform-reseal = Menyegel ulang rahasia dengan kunci baru
 job-provisioning-check-cluster = Menguji klaster
 job-provisioning-check-clusters = Menguji semua klaster
 job-provisioning-check-domain = Memeriksa domain pelanggan
+job-provisioning-check-uptime = Mengunjungi layanan dari luar dan menghitung uptime
 job-provisioning-check-domains = Memeriksa domain pelanggan yang sudah waktunya
 job-provisioning-find-orphans = Mencari sisa tak bertuan di klaster
 job-provisioning-follow = Mengikuti layanan yang baru jalan

@@ -68,6 +68,7 @@ mod m20261204_000200_custom_domains;
 mod m20261204_000300_cluster_capacity;
 mod m20261204_000400_queue_index;
 mod m20261204_000500_reserved_machines;
+mod m20261204_000510_uptime;
 mod parts;
 
 /// All steps in order.
@@ -144,6 +145,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261204_000200_custom_domains::Migration),
             Box::new(m20261204_000400_queue_index::Migration),
             Box::new(m20261204_000500_reserved_machines::Migration),
+            Box::new(m20261204_000510_uptime::Migration),
         ]
     }
 }

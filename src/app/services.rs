@@ -9,6 +9,7 @@ use crate::{
         drivers, gateways,
         notifiers::{self, Notifier},
         resolvers::{self, Resolver},
+        visitors,
     },
     kernel::{
         clock::SharedClock,
@@ -76,6 +77,7 @@ fn assemble(
         gateways: gateways::registry(),
         drivers: drivers::registry(),
         resolver,
+        visitor: visitors::web(),
         password_slots: Arc::new(tokio::sync::Semaphore::new(cores)),
         is_demo,
         limits: RateLimits::new(&config.limits),

@@ -7,7 +7,9 @@ use super::{
     settings::KnownSettings,
 };
 use crate::{
-    integrations::{drivers::Provisioner, gateways::PaymentGateway, notifiers::Notifier, resolvers::Resolver},
+    integrations::{
+        drivers::Provisioner, gateways::PaymentGateway, notifiers::Notifier, resolvers::Resolver, visitors::Visitor,
+    },
     kernel::{
         actor::Actor,
         audit::{self, Change, Origin},
@@ -48,6 +50,8 @@ pub struct Services {
     pub drivers: Vec<Arc<dyn Provisioner>>,
     /// The name service.
     pub resolver: Arc<dyn Resolver>,
+    /// Visits addresses from outside.
+    pub visitor: Arc<dyn Visitor>,
     /// Argon2 runs on few threads at once: each run takes 19 MiB and a core.
     pub password_slots: Arc<tokio::sync::Semaphore>,
     /// Whether this is the demo.

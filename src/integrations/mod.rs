@@ -6,5 +6,6 @@ pub mod notifiers;
 mod outside;
 pub mod resolvers;
 pub mod sim;
+pub mod visitors;
 
 pub use outside::{Acceptance, OutsideError, SettingField, SettingKind};

@@ -2,7 +2,7 @@
 use crate::{
     domain::{
         Ctx, messaging,
-        provisioning::{custom_domains, troubles, usage},
+        provisioning::{custom_domains, troubles, uptime, usage},
         takeover,
     },
     kernel::{
@@ -18,8 +18,8 @@ use entity::{
     identity::{email_verification, login_attempt, password_reset, refresh_token, session, step_up},
     messaging::message,
     platform::{alert, file, idempotency_key, job, outbox_delivery, outbox_event, schedule},
-    provisioning::{custom_domain, trouble, usage_sample},
-    value::{JobStatus, MessageStatus},
+    provisioning::{custom_domain, trouble, uptime_day, uptime_outage, uptime_watch, usage_sample},
+    value::{JobStatus, MessageStatus, UptimeState, business_day},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde::{Deserialize, Serialize};
@@ -70,6 +70,10 @@ pub async fn clean_up(ctx: Ctx, _: CleanUp) -> Result<(), JobError> {
     delete!(login_attempt where login_attempt::Column::At.lt(now - ATTEMPTS_KEPT));
     delete!(usage_sample where usage_sample::Column::RecordedAt.lt(now - usage::KEPT));
     delete!(trouble where trouble::Column::LastAt.lt(now - troubles::KEPT));
+    delete!(uptime_day where uptime_day::Column::Day.lt(business_day(now - uptime::KEPT)));
+    delete!(uptime_outage where uptime_outage::Column::EndedAt.lt(now - uptime::KEPT));
+    delete!(uptime_watch where uptime_watch::Column::State.eq(UptimeState::Idle),
+        uptime_watch::Column::CountedUntil.lt(now - uptime::IDLE_KEPT));
     delete!(custom_domain where custom_domain::Column::RemovedAt.lt(now - custom_domains::KEPT),
         custom_domain::Column::IsPublished.eq(false));
     delete!(idempotency_key where idempotency_key::Column::ExpiresAt.lt(now));

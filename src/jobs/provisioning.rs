@@ -12,7 +12,9 @@ use crate::{
             nodes::{SurveyCluster, SurveyClusters, run_survey_cluster, run_survey_clusters},
             observe::{Observe, Sync, run_observe, run_sync},
             orphans::{FindOrphans, SweepOrphan, run_find_orphans, run_sweep},
-            run_task, watch,
+            run_task,
+            uptime::{CheckUptime, run_check_uptime},
+            watch,
         },
     },
     kernel::{live::EVERYTHING, task},
@@ -45,6 +47,7 @@ pub(super) fn all() -> Vec<Registered> {
         job::<DrainNode>(run_drain),
         job::<CheckDomain>(run_check_domain),
         job::<CheckDomains>(run_check_domains),
+        job::<CheckUptime>(run_check_uptime),
     ]
 }
 

@@ -10,7 +10,7 @@ use crate::{
         Services,
         billing::deferral::EarnRevenue,
         payments::ComparePayments,
-        provisioning::{clusters, custom_domains, nodes, observe, orphans},
+        provisioning::{clusters, custom_domains, nodes, observe, orphans, uptime},
     },
     kernel::{
         db::{self, WriteTx},
@@ -84,6 +84,8 @@ pub fn timetable() -> Vec<Entry> {
         at("provisioning.survey_clusters", "* * * * *", Missed::Latest, |_| nodes::SurveyClusters {}),
         // The first look at a new name is due after a minute.
         at("provisioning.check_domains", "* * * * *", Missed::Latest, |_| custom_domains::CheckDomains {}),
+        // What is down is down from the second visit on; three minutes without one count as not known.
+        at("provisioning.check_uptime", "* * * * *", Missed::Latest, |_| uptime::CheckUptime {}),
         at("provisioning.find_orphans", "41 * * * *", Missed::Latest, |_| orphans::FindOrphans {}),
         // At night: large deletes while few people are about.
         at("platform.clean_up", "17 3 * * *", Missed::Each, |_| platform::CleanUp {}),

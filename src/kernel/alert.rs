@@ -46,6 +46,7 @@ pub const CODES: [&str; 41] = [
     "gateway_differences",
     "gateway_refuses_key",
     "gateway_silent",
+    "instance_down",
     "instance_drift",
     "job_dead",
     "jobs_overdue",

@@ -36,6 +36,15 @@ pub fn times(quantity: i64, words: &str, lang: Lang) -> String {
     }
 }
 
+/// `99,98%` (id), `99.98%` (en), of hundredths of a percent; always with both digits.
+pub fn percent(hundredths: i64, lang: Lang) -> String {
+    let (whole, rest) = (hundredths / 100, hundredths % 100);
+    match lang {
+        Lang::Id => format!("{whole},{rest:02}%"),
+        Lang::En => format!("{whole}.{rest:02}%"),
+    }
+}
+
 /// `12 Des 2026, 10.04 WIB`.
 pub fn date_wib(at: DateTime<Utc>, lang: Lang) -> String {
     format!("{}, {} WIB", day(in_wib(at).date_naive(), lang), time_of_day(at, lang))

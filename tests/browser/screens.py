@@ -61,6 +61,7 @@ def service(visit, subscription):
     visit.submit("form[action$='/settings']")
     visit.shot("service-settings-review")
     visit.see(home + "/activity", "service-history")
+    visit.see(home + "/uptime", "service-uptime")
     visit.see(home + "/domains", "service-domains-none")
     visit.fill(host="toko.example.test")
     visit.submit()

@@ -10,4 +10,7 @@ pub mod placement;
 pub mod step;
 pub mod task;
 pub mod trouble;
+pub mod uptime_day;
+pub mod uptime_outage;
+pub mod uptime_watch;
 pub mod usage_sample;

@@ -125,6 +125,8 @@ states! {
     }
     /// How a running thing feels.
     Health { Ok = "ok", Starting = "starting", Degraded = "degraded", Crashing = "crashing", Failing = "failing", Unreachable = "unreachable" }
+    /// Whether a running thing answers from outside: not watched, not known, it does, it does not.
+    UptimeState { Idle = "idle", Unknown = "unknown", Up = "up", Down = "down" }
     /// A piece of work on an instance.
     TaskAction {
         Create = "create", Suspend = "suspend", Unsuspend = "unsuspend", Terminate = "terminate", ChangePlan = "change_plan",

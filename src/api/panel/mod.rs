@@ -12,6 +12,7 @@ pub mod profile;
 pub mod quotes;
 pub mod statement;
 pub mod subscriptions;
+pub mod uptime;
 pub mod waitlist;
 pub mod wallet;
 pub mod withheld;

@@ -10,6 +10,7 @@ use crate::{
             activity::TaskList,
             custom_domains::{CustomDomainList, of_instance},
             instances::{TaskAnswer, TaskOut},
+            uptime::{UptimeOut, uptime_of},
         },
         principal::{Fresh, Staff},
         problem::Problem,
@@ -144,6 +145,17 @@ pub async fn list_domains_of_any_instance(
 ) -> ApiResult<HttpResponse> {
     let row = find::get(&staff.ctx.db, &id).await?;
     Ok(HttpResponse::Ok().json(of_instance(&staff.ctx, &row).await?))
+}
+
+/// How long an instance answered during the last 30 days: each day, and its outages.
+#[utoipa::path(tag = "whm-operations", responses((status = 200, body = UptimeOut), (status = 404, body = Problem)))]
+#[get("/api/whm/instances/{id}/uptime")]
+pub async fn show_uptime_of_any_instance(
+    staff: Staff<can::ReadInstances>,
+    id: web::Path<InstanceId>,
+) -> ApiResult<HttpResponse> {
+    let row = find::get(&staff.ctx.db, &id).await?;
+    Ok(HttpResponse::Ok().json(uptime_of(&staff.ctx, &row).await?))
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -103,6 +103,7 @@ async fn in_the_past(services: &Arc<Services>, clock: SharedClock) -> anyhow::Re
         gateways: Vec::new(),
         drivers: Vec::new(),
         resolver: services.resolver.clone(),
+        visitor: services.visitor.clone(),
         password_slots: services.password_slots.clone(),
         is_demo: services.is_demo,
         limits: services.limits.clone(),

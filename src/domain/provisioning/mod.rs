@@ -1,7 +1,8 @@
 //! What runs: instances, the clusters they run on, and the work on them.
 //!
 //! Owns `clusters`, `instances`, `provision_tasks`, `provision_steps`, `usage_samples`, `instance_troubles`, `orphans`,
-//! `backups`, `cluster_nodes`, `node_drains`, `placements`, `custom_domains` (and the `sagas` that walk them). Publishes
+//! `backups`, `cluster_nodes`, `node_drains`, `placements`, `custom_domains`, `uptime_watches`, `uptime_days`,
+//! `uptime_outages` (and the `sagas` that walk them). Publishes
 //! `instance.running`, `instance.failed`, `instance.stopped`, `instance.suspended`, `instance.resized`,
 //! `instance.resize_failed`, `instance.settings_changed`, `instance.reconfigured`, `instance.reconfigure_failed`,
 //! `instance.terminated`, `custom_domain.active`, `custom_domain.failing` and `custom_domain.given_up`.
@@ -35,6 +36,7 @@ mod run;
 mod steps;
 pub mod tasks;
 pub mod troubles;
+pub mod uptime;
 pub mod usage;
 pub mod watch;
 

@@ -443,6 +443,8 @@ pub struct Automation {
     pub silent_hours: i64,
     /// Whether what runs is held while money that was taken back for it is missing.
     pub chargeback_hold: bool,
+    /// How much of the time services are promised to answer, hundredths of a percent; 0: no promise. Only shown.
+    pub sla_bp: i64,
     /// Business day on which a person let it go on. Changed by `release_breaker` alone.
     pub released_on: Option<NaiveDate>,
 }
@@ -454,6 +456,7 @@ impl Default for Automation {
             suspension_floor: 10,
             silent_hours: 12,
             chargeback_hold: true,
+            sla_bp: 0,
             released_on: None,
         }
     }
@@ -467,6 +470,7 @@ impl Section for Automation {
         fields.range("suspension_multiple", self.suspension_multiple, 0, 100);
         fields.range("suspension_floor", self.suspension_floor, 1, 1_000_000);
         fields.range("silent_hours", self.silent_hours, 0, 720);
+        fields.range("sla_bp", self.sla_bp, 0, 10_000);
     }
 
     fn keep(&mut self, stored: &Self) {

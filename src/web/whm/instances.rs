@@ -14,10 +14,12 @@ use crate::{
             find, place,
             tasks::request_by_staff,
             troubles,
+            uptime::{self, Uptime},
         },
     },
     kernel::{
         fault::CommonFault,
+        format,
         page::{Page, PageRequest},
         permission::can,
     },
@@ -132,6 +134,12 @@ pub async fn show(staff: Staff<can::ReadInstances>, id: Path<InstanceId>) -> Res
         let table = domains_table(&page.frame, &names);
         page.parts.push(Part::Rows(page.frame.t("whm-domains-title"), table));
     }
+    let answered = uptime::of(&staff.ctx, &id).await?;
+    page.facts.push((page.frame.t("uptime-title"), uptime_fact(&page.frame, &answered)));
+    if !answered.outages.is_empty() {
+        let table = outages_table(&page.frame, &answered);
+        page.parts.push(Part::Rows(page.frame.t("uptime-outages"), table));
+    }
     let kept = backups::last_of(db, &id).await.map_err(CommonFault::from)?;
     let fact = match kept {
         Some(kept) => {
@@ -211,6 +219,34 @@ pub(super) fn domains_table(frame: &Frame, names: &[custom_domain::Model]) -> Ta
         ]
     });
     Table::new(frame.t("whm-domains-title"), columns).with(cells)
+}
+
+/// How much of the last days it answered, and beneath it how it is now and what is promised.
+pub(super) fn uptime_fact(frame: &Frame, known: &Uptime) -> Cell {
+    let Some(share) = known.share_bp() else { return Cell::Text(frame.t("uptime-empty")) };
+    let state = known.state.map(|state| frame.word("uptime-state", state.as_str()));
+    let promised = known
+        .promised_bp
+        .map(|promised| format!("{}: {}", frame.t("uptime-promised"), format::percent(promised, frame.lang)));
+    let note: Vec<String> = state.into_iter().chain(promised).collect();
+    Cell::Noted(format::percent(share, frame.lang), note.join(" · "))
+}
+
+/// Its outages, newest first.
+pub(super) fn outages_table(frame: &Frame, known: &Uptime) -> Table {
+    let columns = [
+        (frame.t("uptime-began"), "cell-main"),
+        (frame.t("uptime-ended"), "cell-sub"),
+        (frame.t("uptime-length"), "cell-side num"),
+    ];
+    let cells = known.outages.iter().map(|outage| {
+        vec![
+            Cell::Time(outage.began_at),
+            outage.ended_at.map_or_else(|| Cell::Text(frame.t("uptime-lasts")), Cell::Time),
+            Cell::Text(format::duration(outage.seconds(frame.now), frame.lang)),
+        ]
+    });
+    Table::new(frame.t("uptime-outages"), columns).with(cells)
 }
 
 /// The sentence of a reason's word, or the word where it has none.

@@ -179,6 +179,7 @@ const SECTIONS: &[(&str, Entries)] = &[
             ("suspension_floor", Entry::Number),
             ("silent_hours", Entry::Number),
             ("chargeback_hold", Entry::Switch),
+            ("sla_bp", Entry::Percent),
         ],
     ),
     (

@@ -36,6 +36,7 @@ pub async fn second_node(world: &World) -> Arc<Services> {
         gateways: Vec::new(),
         drivers: Vec::new(),
         resolver: one.resolver.clone(),
+        visitor: one.visitor.clone(),
         password_slots: one.password_slots.clone(),
         is_demo: false,
         limits: one.limits.clone(),

@@ -92,6 +92,7 @@ const FACTS: &[(&str, &[&str])] = &[
     ("node_drains", &["id", "status", "moved"]),
     ("placements", &["instance_id", "cluster_id"]),
     ("custom_domains", &["id", "host", "status"]),
+    ("uptime_outages", &["instance_id"]),
     ("messages", &["id", "status", "to_address", "template"]),
     ("outbox_events", &["id", "name"]),
     ("staff_alerts", &["id", "code"]),

@@ -8,3 +8,4 @@ mod prices_with_tax;
 mod quota;
 mod states;
 mod tax;
+mod uptime;

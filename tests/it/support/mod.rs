@@ -15,6 +15,7 @@ pub mod site;
 pub mod snapshot;
 pub mod town;
 pub mod transfers;
+pub mod visits;
 pub mod world;
 
 pub use world::World;

@@ -3,6 +3,7 @@
 use super::{
     db::{self, TestDatabase},
     names::Names,
+    visits::Visits,
 };
 use chrono::{DateTime, Duration, Utc};
 use std::sync::Arc;
@@ -85,6 +86,7 @@ impl World {
             gateways: yumna::integrations::gateways::registry(),
             drivers: yumna::integrations::drivers::registry(),
             resolver: Arc::new(Names::default()),
+            visitor: Arc::new(Visits::default()),
             password_slots: Arc::new(tokio::sync::Semaphore::new(2)),
             is_demo: false,
             limits: RateLimits::new(&unlimited()),

@@ -208,6 +208,19 @@ impl ServiceTemplate {
             .map_or(80, |port| port.port)
     }
 
+    /// Where it tells from outside that it is well: the path that is asked of the exposed container, else its door.
+    pub fn health_path(&self) -> &str {
+        let expose = &self.file.expose;
+        let exposed = self.file.components.iter().filter(|component| component.name == expose.component);
+        let port = Some(self.exposed_port());
+        exposed
+            .flat_map(|component| [&component.probe.ready, &component.probe.live, &component.probe.startup])
+            .flatten()
+            .filter(|probe| probe.port == port)
+            .find_map(|probe| probe.http.as_deref())
+            .unwrap_or("/")
+    }
+
     /// The smallest plan the service can run in.
     pub fn minimum(&self) -> Resources {
         Resources {

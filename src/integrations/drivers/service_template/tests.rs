@@ -85,6 +85,16 @@ fn what_has_no_address_takes_none_and_is_reached_by_name_and_port() {
 }
 
 #[test]
+fn it_is_asked_from_outside_where_its_exposed_container_is_asked() {
+    assert_eq!(parse(N8N).health_path(), "/healthz");
+    let elsewhere = N8N.replace("\"/healthz\", port = 5678", "\"/healthz\", port = 5680");
+    assert_eq!(ServiceTemplate::parse(&elsewhere).map_or("/".into(), |it| it.health_path().to_owned()), "/");
+    for shipped in SHIPPED {
+        assert!(parse(shipped.source).health_path().starts_with('/'), "{}", shipped.file);
+    }
+}
+
+#[test]
 fn the_owner_signs_in_with_a_password_the_services_accept() {
     let spec = spec(parse(N8N));
 

@@ -1,4 +1,4 @@
-//! Services: the list, and each one's page with live progress, credentials, logs, settings and history.
+//! Services: the list, and each one's page with live progress, credentials, logs, settings, uptime and history.
 mod act;
 mod domains;
 pub mod domains_view;
@@ -9,6 +9,8 @@ mod settings;
 mod settings_view;
 mod show;
 mod state;
+mod uptime;
+pub mod uptime_view;
 pub mod view;
 
 use super::page_of;
@@ -46,6 +48,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/panel/services/{id}/domains", web::post().to(domains::add))
         .route("/panel/custom-domains/{id}/check", web::post().to(domains::check))
         .route("/panel/custom-domains/{id}/remove", web::post().to(domains::remove))
+        .route("/panel/services/{id}/uptime", web::get().to(uptime::page))
         .route("/panel/services/{id}/credentials", web::post().to(act::reveal))
         .route("/panel/services/{id}/start", web::post().to(act::start))
         .route("/panel/services/{id}/stop", web::post().to(act::stop))

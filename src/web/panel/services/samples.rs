@@ -2,11 +2,15 @@
 use super::{
     domains_view::{DomainCard, DomainsPage, Place},
     settings_view::{ReviewPage, SettingsPage},
+    uptime_view::UptimePage,
     view::{self as services, ContractCard, ContractFacts, Facts, Price, ServiceCard, ServiceRow, Step, Work},
 };
 use crate::{
     domain::{
-        provisioning::environment::{Difference, Environment, Setting},
+        provisioning::{
+            environment::{Difference, Environment, Setting},
+            uptime::{DayView, OutageView, SHOWN_DAYS, Uptime},
+        },
         subscriptions::{self, SubscriptionView},
     },
     integrations::drivers::{
@@ -24,7 +28,7 @@ use crate::{
     },
 };
 use askama::Template;
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Days, Duration, Utc};
 use entity::{
     provisioning::{custom_domain, instance, trouble},
     value::*,
@@ -302,6 +306,31 @@ fn domains(frame: &Frame) -> Vec<custom_domain::Model> {
     rows.into_iter().map(row).collect()
 }
 
+/// Uptime with every look a day can have, an outage that is over and one that lasts; and of a service that is new.
+fn uptime(frame: &Frame, is_new: bool) -> Uptime {
+    let today = business_day(frame.now);
+    let days = (0..SHOWN_DAYS).rev().map(|back| {
+        let (up_seconds, down_seconds, unknown_seconds) = match (is_new, back) {
+            (true, _) | (false, 20..) => (0, 0, 0),
+            (false, 12) => (0, 0, 86_400),
+            (false, 7) => (70_000, 16_400, 0),
+            (false, 3) => (86_300, 100, 0),
+            _ => (86_400, 0, 0),
+        };
+        let day = today - Days::new(back);
+        DayView { day, up_seconds, down_seconds, unknown_seconds, longest_seconds: down_seconds / 2 }
+    });
+    let over = OutageView { began_at: frame.now - Duration::days(7), ended_at: Some(frame.now - Duration::days(6)) };
+    let lasting = OutageView { began_at: frame.now - Duration::seconds(90), ended_at: None };
+    Uptime {
+        state: (!is_new).then_some(UptimeState::Down),
+        days: days.collect(),
+        since: (!is_new).then(|| today - Days::new(19)),
+        outages: if is_new { Vec::new() } else { vec![lasting, over] },
+        promised_bp: (!is_new).then_some(9_990),
+    }
+}
+
 /// Every page of a service and the list, in every state.
 pub(in crate::web::panel) fn pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
     let mut pages = Vec::new();
@@ -377,6 +406,13 @@ pub(in crate::web::panel) fn pages(lang: Lang, theme: Theme) -> Vec<(String, Str
             errors: FormErrors::none(),
             frame: frame.clone(),
         };
+        pages.push((word.into(), page.render().unwrap()));
+    }
+    for (word, is_new, has_address) in
+        [("service-uptime", false, true), ("service-uptime-empty", true, true), ("service-uptime-inside", true, false)]
+    {
+        let card = service(&frame, &view, Some(&row), Some(&done), &[], "uptime");
+        let page = UptimePage::build(frame.clone(), card, &uptime(&frame, is_new), has_address);
         pages.push((word.into(), page.render().unwrap()));
     }
     let line = |seconds: i64, text: &str| services::LogRow {

@@ -305,6 +305,7 @@ impl TabQuery {
             Some("settings") => "settings",
             Some("activity") => "activity",
             Some("domains") => "domains",
+            Some("uptime") => "uptime",
             _ => "overview",
         }
     }

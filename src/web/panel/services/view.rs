@@ -170,6 +170,7 @@ pub struct TabUrls {
     /// Names of the customer, where its driver knows them.
     pub domains: Option<String>,
     pub logs: String,
+    pub uptime: String,
     pub settings: String,
     pub activity: String,
 }
@@ -253,6 +254,7 @@ impl ServiceCard {
                 domains: (facts.can.is_some_and(|can| can.domains) && row.url.is_some())
                     .then(|| format!("{base}/domains")),
                 logs: format!("{base}/logs"),
+                uptime: format!("{base}/uptime"),
                 settings: format!("{base}/settings"),
                 activity: format!("{base}/activity"),
             }),

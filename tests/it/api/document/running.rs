@@ -3,8 +3,10 @@ use super::{
     buying::Bought,
     story::{NONE, Story, text},
 };
+use chrono::Duration;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::json;
+use yumna::domain::provisioning::uptime::{CheckUptime, run_check_uptime};
 
 pub async fn running(story: &mut Story, bought: &Bought) {
     let (subscription, instance) = ([bought.subscription.as_str()], [bought.instance.as_str()]);
@@ -45,6 +47,23 @@ pub async fn running(story: &mut Story, bought: &Bought) {
     story.house.world.settle_down().await;
     assert_eq!(story.customer(change, &instance, wish("Toko Budi"), 200).await["task"], NONE);
     names(story, bought).await;
+    answers(story, bought).await;
+}
+
+/// It was visited twice, a minute apart, and answered.
+async fn answers(story: &mut Story, bought: &Bought) {
+    let instance = [bought.instance.as_str()];
+    let show = "GET /api/panel/instances/{id}/uptime";
+    assert_eq!(story.customer(show, &instance, NONE, 200).await["days"].as_array().map(Vec::len), Some(30));
+    let world = &story.house.world;
+    for _ in 0..2 {
+        world.advance(Duration::minutes(1));
+        run_check_uptime(world.system(), CheckUptime {}).await.unwrap();
+    }
+    let told = story.customer(show, &instance, NONE, 200).await;
+    assert_eq!((&told["state"], &told["uptime_bp"]), (&json!("up"), &json!(10_000)));
+    let staff = story.staff("GET /api/whm/instances/{id}/uptime", &instance, NONE, 200).await;
+    assert_eq!(staff["instance_id"], bought.instance);
 }
 
 /// A name of his own before his service, whose records he never sets.

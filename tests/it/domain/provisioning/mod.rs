@@ -8,6 +8,7 @@ mod orphans;
 mod settings;
 mod told;
 mod trouble;
+mod uptime;
 mod wire;
 
 use crate::support::{World, driver::Scripted, shop::GHOST};

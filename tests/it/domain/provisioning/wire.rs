@@ -3,10 +3,14 @@ use super::*;
 use std::time::{Duration as Span, Instant};
 use tokio_util::sync::CancellationToken;
 use yumna::{
-    domain::subscriptions::events::SubscriptionActivated,
+    domain::{
+        provisioning::uptime::{self, CheckUptime, run_check_uptime},
+        subscriptions::events::SubscriptionActivated,
+    },
     integrations::{
         drivers,
         sim::{Bench, Fault, FaultKind, Faults, RunningSimulator},
+        visitors::{self, Answer},
     },
     kernel::clock::SystemClock,
 };
@@ -19,7 +23,11 @@ struct Wire {
 
 impl Wire {
     async fn open() -> Self {
-        let world = World::with(|services| services.clock = Arc::new(SystemClock)).await;
+        let world = World::with(|services| {
+            services.clock = Arc::new(SystemClock);
+            services.visitor = visitors::web();
+        })
+        .await;
         let faults: Arc<Faults> = Arc::default();
         let bench = Bench {
             clock: Arc::new(SystemClock),
@@ -125,4 +133,25 @@ async fn a_cluster_that_errs_and_cuts_the_line_delays_but_spends_no_attempt() {
     assert_eq!(wire.farm.count_events("instance.running").await, 1);
     wire.farm.world.services.stop.cancel();
     workers.stopped().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_is_visited_through_the_way_in() {
+    let wire = Wire::open().await;
+    let contract = wire.farm.contract().await;
+    let workers = worker::start(wire.farm.world.services.clone());
+    wire.is_paid(&contract).await;
+    wire.until(&contract, InstanceStatus::Running).await;
+    wire.farm.world.services.stop.cancel();
+    workers.stopped().await;
+    let (ctx, row) = (wire.farm.ctx(), wire.farm.instance(&contract).await);
+    let url = row.url.clone().unwrap();
+
+    assert_eq!(ctx.visitor.visit(&url).await, Answer::Status(200));
+    let nobody = url.replace(&row.name, "nobody");
+    assert_eq!(ctx.visitor.visit(&nobody).await, Answer::Status(404));
+    assert_eq!(ctx.visitor.visit("http://n8n.localhost:1/").await, Answer::Silent);
+
+    run_check_uptime(ctx.clone(), CheckUptime {}).await.unwrap();
+    assert_eq!(uptime::of(&ctx, &row.id).await.unwrap().state, Some(entity::value::UptimeState::Up));
 }

@@ -71,6 +71,7 @@ pub const OPENS: Opens = &[
             "GET /api/whm/instances/{id}/troubles",
             "GET /api/whm/instances/{id}/environment",
             "GET /api/whm/instances/{id}/custom-domains",
+            "GET /api/whm/instances/{id}/uptime",
         ],
     ),
     (

@@ -1,0 +1,34 @@
+# How long services answer.
+
+panel-tab-uptime = Uptime
+uptime-title = Uptime of the last 30 days
+uptime-reached = Reached
+uptime-promised = Promised
+uptime-now = Now
+uptime-since = since { $day }
+uptime-state-idle = Not watched at present
+uptime-state-unknown = We cannot tell at present
+uptime-state-up = Answers
+uptime-state-down = Does not answer
+uptime-empty = Nothing has been measured yet
+uptime-empty-text = Once the service runs, we visit its address every minute. The first figures appear here a few minutes later.
+uptime-no-address = This service is reached by your other services only
+uptime-no-address-text = It has no address of its own that we could visit from outside, so no uptime is measured.
+uptime-note = We visit the address every minute; two failed visits in a row count as an outage. What you or we do with the service (stopped, restarted, maintenance) counts neither way.
+uptime-day-none = { $day }: not watched
+uptime-day-unknown = { $day }: not known
+uptime-day-good = { $day }: { $share }
+uptime-day-bad = { $day }: { $share }, { $down } down
+uptime-as-table = As a table
+uptime-days = Uptime by day
+uptime-day = Day
+uptime-share = Uptime
+uptime-down = Down
+uptime-unknown = Not known
+uptime-longest = Longest outage
+uptime-outages = Outages
+uptime-outages-none = No outages in the last 30 days
+uptime-began = Began
+uptime-ended = Ended
+uptime-length = Length
+uptime-lasts = still lasts

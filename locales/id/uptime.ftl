@@ -1,0 +1,34 @@
+# Berapa lama layanan menjawab.
+
+panel-tab-uptime = Uptime
+uptime-title = Uptime 30 hari terakhir
+uptime-reached = Tercapai
+uptime-promised = Dijanjikan
+uptime-now = Sekarang
+uptime-since = sejak { $day }
+uptime-state-idle = Sedang tidak dipantau
+uptime-state-unknown = Saat ini belum diketahui
+uptime-state-up = Menjawab
+uptime-state-down = Tidak menjawab
+uptime-empty = Belum ada pengukuran
+uptime-empty-text = Begitu layanan berjalan, alamatnya kami kunjungi setiap menit. Angka pertama muncul di sini beberapa menit kemudian.
+uptime-no-address = Layanan ini hanya dijangkau layanan Anda yang lain
+uptime-no-address-text = Layanan ini tidak punya alamat sendiri yang dapat kami kunjungi dari luar, sehingga uptime tidak diukur.
+uptime-note = Alamatnya kami kunjungi setiap menit; dua kunjungan berturut-turut yang gagal dihitung sebagai gangguan. Saat layanan dihentikan, dimulai ulang, atau dalam pemeliharaan, waktunya tidak dihitung.
+uptime-day-none = { $day }: tidak dipantau
+uptime-day-unknown = { $day }: tidak diketahui
+uptime-day-good = { $day }: { $share }
+uptime-day-bad = { $day }: { $share }, terganggu { $down }
+uptime-as-table = Sebagai tabel
+uptime-days = Uptime per hari
+uptime-day = Hari
+uptime-share = Uptime
+uptime-down = Terganggu
+uptime-unknown = Tidak diketahui
+uptime-longest = Gangguan terlama
+uptime-outages = Gangguan
+uptime-outages-none = Tidak ada gangguan dalam 30 hari terakhir
+uptime-began = Mulai
+uptime-ended = Selesai
+uptime-length = Lama
+uptime-lasts = masih berlangsung
