@@ -170,6 +170,7 @@ job-messaging-deliver = Send a mail
 job-messaging-queue-waiting = Queue waiting mail
 job-messaging-tell-delays = Tell customers whose set-up takes long
 job-messaging-remind-of-proofs = Remind customers of late proofs of PPh 23
+job-messaging-remind-waiting = Remind customers who wait for room
 job-ordering-cancel-overdue = Cancel unpaid orders
 job-ordering-forget-carts = Forget old carts
 job-ordering-refund-waiting = Refund those who waited for room

@@ -170,6 +170,7 @@ job-messaging-deliver = Mengirim email
 job-messaging-queue-waiting = Memasukkan email yang menunggu
 job-messaging-tell-delays = Memberi tahu pelanggan yang penyiapannya lama
 job-messaging-remind-of-proofs = Mengingatkan pelanggan akan bukti potong PPh 23 yang terlambat
+job-messaging-remind-waiting = Mengingatkan pelanggan yang menunggu tempat
 job-ordering-cancel-overdue = Membatalkan pesanan yang tidak dibayar
 job-ordering-forget-carts = Membersihkan keranjang lama
 job-ordering-refund-waiting = Mengembalikan uang yang menunggu tempat

@@ -33,7 +33,7 @@ impl Event for AlertRaised {
 }
 
 /// Every code there is. What to do about each stands in docs/OPERATIONS.md.
-pub const CODES: [&str; 41] = [
+pub const CODES: [&str; 42] = [
     "backup_old",
     "billing_breaker",
     "books_wrong",

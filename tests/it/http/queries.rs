@@ -113,7 +113,7 @@ const STAFF: &[&str] = &[
 ];
 
 /// Pages of one thing each that has more and more to tell; what the town calls the thing.
-const OF_ONE: &[(&str, &str)] = &[("/whm/customers/", "customer"), ("/whm/nodes/", "node")];
+const OF_ONE: &[(&str, &str, &str)] = &[("/whm/customers/", "customer", "/history"), ("/whm/nodes/", "node", "")];
 
 async fn count(town: &Town, browser: &mut Browser<'_>, path: &str) -> usize {
     // With nothing kept in memory. The worker may ask in between: the least of a few is what the page asks.
@@ -147,8 +147,8 @@ async fn counts(town: &Town) -> BTreeMap<String, usize> {
         };
         found.insert((*path).to_owned(), statements);
     }
-    for (start, name) in OF_ONE {
-        let path = format!("{start}{}/history", town.id(name));
+    for (start, name, end) in OF_ONE {
+        let path = format!("{start}{}{end}", town.id(name));
         found.insert(path.clone(), count(town, &mut admin, &path).await);
     }
     found

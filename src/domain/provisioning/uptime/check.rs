@@ -344,8 +344,8 @@ struct Part {
 fn parts(from: DateTime<Utc>, until: DateTime<Utc>, kind: Kind, down_since: Option<DateTime<Utc>>) -> Vec<Part> {
     let of = |wanted: Kind, seconds: i64| if kind == wanted { seconds } else { 0 };
     let part = |(day, seconds): (NaiveDate, i64)| {
-        let end = day_start(day + Days::new(1)).min(until);
-        let began = down_since.unwrap_or(from).max(day_start(day));
+        let end = Ord::min(day_start(day + Days::new(1)), until);
+        let began = Ord::max(down_since.unwrap_or(from), day_start(day));
         Part {
             day,
             up_seconds: of(Kind::Up, seconds),

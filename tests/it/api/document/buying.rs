@@ -177,6 +177,9 @@ pub async fn waiting_for_room(story: &mut Story) {
     let (refund, id) = ("POST /api/whm/subscriptions/{id}/refund", [too.as_str()]);
     let waiting = story.customer("GET /api/panel/subscriptions/{id}", &id, NONE, 200).await;
     assert_eq!((&waiting["waiting_for_room"], &waiting["next_event"]["what"]), (&json!(true), &json!("refund")));
+    let listed = story.customer("GET /api/panel/subscriptions", &[], NONE, 200).await;
+    let listed = listed["data"].as_array().unwrap().iter().find(|one| one["id"] == too.as_str()).unwrap();
+    assert_eq!(listed["next_event"], waiting["next_event"], "a list tells the same");
     story.staff(refund, &id, json!({ "reason": "" }), 422).await;
     let ended = story.staff(refund, &id, json!({ "reason": "Tidak ingin menunggu" }), 200).await;
     assert_eq!(ended["end_reason"], "no_capacity");

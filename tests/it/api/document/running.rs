@@ -46,6 +46,9 @@ pub async fn running(story: &mut Story, bought: &Bought) {
     story.customer(change, &instance, wish("Toko Citra"), 409).await;
     story.house.world.settle_down().await;
     assert_eq!(story.customer(change, &instance, wish("Toko Budi"), 200).await["task"], NONE);
+    // The last work is what can be tried again below.
+    story.customer("POST /api/panel/instances/{id}/restart", &instance, NONE, 202).await;
+    story.house.world.settle_down().await;
     names(story, bought).await;
     answers(story, bought).await;
 }
