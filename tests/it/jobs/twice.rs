@@ -483,13 +483,15 @@ async fn every_job_and_every_reaction_run_twice_is_harmless() {
         jobs.extend(later.0);
         heard.extend(later.1);
     }
-    let all: BTreeSet<String> = registry::all().iter().map(|job| job.name.to_owned()).collect();
-    assert_eq!(all.difference(&jobs).collect::<Vec<_>>(), Vec::<&String>::new(), "jobs the story gives no work");
     assert!(town.driver.calls().len() > 10);
 
     let town = Box::pin(Town::found()).await;
     Box::pin(town.lives_otherwise()).await;
-    heard.extend(Box::pin(town.does_it_again()).await.1);
+    let otherwise = Box::pin(town.does_it_again()).await;
+    jobs.extend(otherwise.0);
+    heard.extend(otherwise.1);
+    let all: BTreeSet<String> = registry::all().iter().map(|job| job.name.to_owned()).collect();
+    assert_eq!(all.difference(&jobs).collect::<Vec<_>>(), Vec::<&String>::new(), "jobs the story gives no work");
     Box::pin(town.agrees_for_later()).await;
     // What was heard is forgotten after some days.
     for days in [0, 12, 12, 4, 2, 1, 1] {
