@@ -43,5 +43,5 @@ fn everything_that_is_wrong_is_told_with_its_file_and_place() {
 fn a_file_that_is_not_there_and_words_that_mean_nothing_are_wrong_input() {
     refuses(&["templates", "check", "/nowhere/a.toml"], &[], &["cannot read /nowhere/a.toml"]);
     refuses(&["templates", "check", "--all"], &[], &["--all"]);
-    refuses(&["templates", "chekc"], &[], &["chekc"]);
+    refuses(&["templates", "examine"], &[], &["examine"]);
 }
