@@ -315,7 +315,9 @@ async fn count(ctx: &Ctx, now: DateTime<Utc>, group: &Group, ids: &[InstanceId])
         return Ok(());
     }
     if let Some(kind) = step.counted {
-        let days = parts(known.counted_until, now, kind, step.next.down_since);
+        // What ends with this span began before it.
+        let down_since = known.down_since.or(step.next.down_since);
+        let days = parts(known.counted_until, now, kind, down_since);
         add(&tx, &moved, &days).await?;
     }
     if let Some((began_at, ended_at)) = step.ended {
