@@ -32,7 +32,7 @@ impl Town {
         Box::pin(self.has_names()).await;
     }
 
-    /// Somebody puts two names before his service: one is used until its proof is gone, the other never has its records.
+    /// Somebody puts two names before his service: one is used, the other never has its records.
     async fn has_names(&self) {
         let ctx = self.world.system();
         let (buyer, placed) = self.buys("nama").await;
@@ -49,7 +49,6 @@ impl Town {
             }
         }
         self.pass(Duration::minutes(2)).await;
-        self.names.forgets_proof("toko.example.id");
     }
 
     /// Staff agree on a larger plan for somebody who is to pay for it first, and take that back.
