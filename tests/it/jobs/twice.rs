@@ -492,9 +492,10 @@ async fn every_job_and_every_reaction_run_twice_is_harmless() {
     heard.extend(otherwise.1);
     let all: BTreeSet<String> = registry::all().iter().map(|job| job.name.to_owned()).collect();
     assert_eq!(all.difference(&jobs).collect::<Vec<_>>(), Vec::<&String>::new(), "jobs the story gives no work");
-    // What is looked at from now on is no longer as it was.
-    town.names.forgets_proof("toko.example.id");
     Box::pin(town.agrees_for_later()).await;
+    // The look of every day finds that the proof is gone; a look that saw it is not repeated before.
+    town.names.forgets_proof("toko.example.id");
+    Box::pin(town.pass(Duration::days(1))).await;
     // What was heard is forgotten after some days.
     for days in [0, 12, 12, 4, 2, 1, 1] {
         Box::pin(town.pass(Duration::days(days))).await;
