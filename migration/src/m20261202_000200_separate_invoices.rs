@@ -8,6 +8,10 @@ const CUSTOMERS: &str = "customers";
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let separate = boolean("separate_invoices").default(false).to_owned();
         manager.alter_table(Table::alter().table(CUSTOMERS).add_column(separate).to_owned()).await

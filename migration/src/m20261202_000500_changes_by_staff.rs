@@ -8,6 +8,10 @@ const CHANGES: &str = "plan_changes";
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let who = string_len_null("agreed_by", 40);
         manager.alter_table(Table::alter().table(CHANGES).add_column(who).to_owned()).await

@@ -1,5 +1,6 @@
 //! The migrated schema holds every column of every row shape.
 use crate::{support::World, tidy::rust_files};
+use migration::{Migrator, MigratorTrait};
 use sea_orm::{
     ConnectionTrait, EntityTrait, QuerySelect, SqlxPostgresConnector, TransactionTrait, sqlx::postgres::PgPoolOptions,
 };
@@ -18,6 +19,14 @@ macro_rules! every_table_can_be_read {
         )*
         [$(concat!("entity/src/", stringify!($context), "/", stringify!($shape), ".rs")),*]
     }};
+}
+
+#[test]
+fn every_step_of_the_schema_is_whole_or_not_there() {
+    let steps = Migrator::migrations();
+    let halves: Vec<&str> =
+        steps.iter().filter(|step| step.use_transaction() != Some(true)).map(|step| step.name()).collect();
+    assert!(halves.is_empty(), "killed in the middle of these, a program on SQLite never starts again: {halves:?}");
 }
 
 #[tokio::test]
