@@ -175,7 +175,7 @@ async fn go_on(
     let kept = node_drain::Entity::update_many()
         .col_expr(Column::Moved, Expr::col(Column::Moved).add(moved))
         .col_expr(Column::Remaining, Expr::value(remaining))
-        .col_expr(Column::WaitsFor, Expr::value(Some(cut(&why))))
+        .col_expr(Column::WaitsFor, Expr::value(Some(nodes::cut(&why, LONGEST_WHY))))
         .col_expr(Column::UpdatedAt, Expr::value(ctx.now()))
         .filter(Column::Id.eq(&row.id))
         .filter(Column::Status.eq(DrainStatus::Running))
@@ -190,14 +190,10 @@ async fn go_on(
     tx.commit().await
 }
 
-fn cut(why: &str) -> String {
-    why.chars().take(LONGEST_WHY).collect()
-}
-
 /// It ended by itself: told in the trail, and to staff where the machine is not empty.
 async fn finish(ctx: &Ctx, row: &node_drain::Model, status: DrainStatus, why: Option<String>) -> Result<(), DbErr> {
     let tx = ctx.begin().await?;
-    let why = why.map(|why| cut(&why));
+    let why = why.map(|why| nodes::cut(&why, LONGEST_WHY));
     if !end(ctx, &tx, row, status, why.clone()).await? {
         return Ok(());
     }

@@ -23,7 +23,8 @@ use entity::{
     value::{ClusterId, ClusterNodeId, TargetStatus},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, Iterable, PaginatorTrait, QueryFilter,
+    QueryOrder,
     sea_query::{Expr, OnConflict},
 };
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,8 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
 /// Longest names and versions that are kept.
 const LONGEST_NAME: usize = 253;
 const LONGEST_VERSION: usize = 80;
+/// Machines kept in one statement.
+const BATCH: usize = 200;
 
 /// Looks at the machines of every cluster.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -139,14 +142,13 @@ async fn survey(ctx: &Ctx, id: &ClusterId) -> Result<(), ProvisioningError> {
         return Ok(());
     }
     let known = list(&tx, id).await?;
-    let mut seen = Vec::new();
-    for machine in machines {
-        seen.push(keep(ctx, &tx, id, &known, machine).await?);
-    }
+    let seen: Vec<_> = machines.into_iter().map(|machine| row_of(ctx, id, &known, machine)).collect();
+    keep(&tx, &seen).await?;
     let gone: Vec<cluster_node::Model> =
         known.into_iter().filter(|node| !seen.iter().any(|other| other.name == node.name)).collect();
-    for node in &gone {
-        cluster_node::Entity::delete_many().filter(cluster_node::Column::Id.eq(&node.id)).exec(&tx).await?;
+    if !gone.is_empty() {
+        let ids = gone.iter().map(|node| node.id.as_str());
+        cluster_node::Entity::delete_many().filter(cluster_node::Column::Id.is_in(ids)).exec(&tx).await?;
     }
     drains::forget(ctx, &tx, &gone).await?;
     tell_unwell(ctx, &tx, &row, &seen, &gone).await?;
@@ -155,19 +157,12 @@ async fn survey(ctx: &Ctx, id: &ClusterId) -> Result<(), ProvisioningError> {
     Ok(())
 }
 
-/// Keeps how a machine was seen. Returns its row.
-async fn keep(
-    ctx: &Ctx,
-    tx: &WriteTx,
-    cluster_id: &ClusterId,
-    known: &[cluster_node::Model],
-    machine: Machine,
-) -> Result<cluster_node::Model, DbErr> {
-    use cluster_node::Column;
+/// How a machine was seen; one that was known keeps its id, and since when it is not well.
+fn row_of(ctx: &Ctx, cluster_id: &ClusterId, known: &[cluster_node::Model], machine: Machine) -> cluster_node::Model {
     let name = cut(&machine.name, LONGEST_NAME);
     let before = known.iter().find(|node| node.name == name);
     let unready_since = before.and_then(|node| node.unready_since).unwrap_or_else(|| ctx.now());
-    let row = cluster_node::Model {
+    cluster_node::Model {
         id: before.map_or_else(ClusterNodeId::generate, |node| node.id.clone()),
         cluster_id: cluster_id.clone(),
         name,
@@ -187,37 +182,23 @@ async fn keep(
         pods: i64::try_from(machine.pods).unwrap_or(i64::MAX),
         instances: serde_json::json!(machine.instances),
         seen_at: ctx.now(),
-    };
-    if before.is_none() {
-        let once = OnConflict::columns([Column::ClusterId, Column::Name]).do_nothing().to_owned();
-        let insert = cluster_node::Entity::insert(row.clone().into_active_model()).on_conflict(once);
-        insert.exec_without_returning(tx).await?;
-        return Ok(row);
     }
-    cluster_node::Entity::update_many()
-        .col_expr(Column::IsReady, Expr::value(row.is_ready))
-        .col_expr(Column::UnreadySince, Expr::value(row.unready_since))
-        .col_expr(Column::IsOpen, Expr::value(row.is_open))
-        .col_expr(Column::IsReserved, Expr::value(row.is_reserved))
-        .col_expr(Column::Pressures, Expr::value(row.pressures.clone()))
-        .col_expr(Column::CpuMilli, Expr::value(row.cpu_milli))
-        .col_expr(Column::MemoryMb, Expr::value(row.memory_mb))
-        .col_expr(Column::RequestedCpuMilli, Expr::value(row.requested_cpu_milli))
-        .col_expr(Column::RequestedMemoryMb, Expr::value(row.requested_memory_mb))
-        .col_expr(Column::UsedCpuMilli, Expr::value(row.used_cpu_milli))
-        .col_expr(Column::UsedMemoryMb, Expr::value(row.used_memory_mb))
-        .col_expr(Column::Version, Expr::value(row.version.clone()))
-        .col_expr(Column::BornAt, Expr::value(row.born_at))
-        .col_expr(Column::Pods, Expr::value(row.pods))
-        .col_expr(Column::Instances, Expr::value(row.instances.clone()))
-        .col_expr(Column::SeenAt, Expr::value(row.seen_at))
-        .filter(Column::Id.eq(&row.id))
-        .exec(tx)
-        .await?;
-    Ok(row)
 }
 
-fn cut(text: &str, most: usize) -> String {
+/// Keeps how machines were seen; one that is there already is seen anew.
+async fn keep(tx: &WriteTx, seen: &[cluster_node::Model]) -> Result<(), DbErr> {
+    use cluster_node::Column;
+    let anew = Column::iter().filter(|column| !matches!(column, Column::Id | Column::ClusterId | Column::Name));
+    let upsert = OnConflict::columns([Column::ClusterId, Column::Name]).update_columns(anew).to_owned();
+    for rows in seen.chunks(BATCH) {
+        let rows = rows.iter().map(|row| row.clone().into_active_model());
+        cluster_node::Entity::insert_many(rows).on_conflict(upsert.clone()).exec_without_returning(tx).await?;
+    }
+    Ok(())
+}
+
+/// At most so many characters of what a cluster says.
+pub(super) fn cut(text: &str, most: usize) -> String {
     text.chars().take(most).collect()
 }
 
