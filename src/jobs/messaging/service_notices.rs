@@ -154,7 +154,7 @@ pub async fn remind_waiting(ctx: Ctx, _: RemindWaiting) -> Result<(), JobError> 
         last = Some(newest.id.clone());
         // Of what never ran nothing is removed.
         for own in waiting.into_iter().filter(|own| own.cycle_number.is_some_and(|number| number > 1)) {
-            let until = business_day(own.created_at + Duration::days(WAITING_DAYS));
+            let until = business_day(waitlist::ends_at(&own));
             let left = (until - business_day(now)).num_days();
             // A day that is over is promised to nobody.
             let step = REMINDED_BEFORE.into_iter().filter(|days| (0..=*days).contains(&left)).min();
