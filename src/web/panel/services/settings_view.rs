@@ -8,23 +8,12 @@ use crate::{
         filters,
         form_errors::FormErrors,
         frame::Frame,
+        public::cart::questions::Ask,
     },
 };
 use askama::Template;
 use entity::{provisioning::instance, value::InstanceStatus};
 use std::collections::BTreeMap;
-
-/// How a setting is asked for.
-pub enum Ask {
-    /// A line, with the type of its field.
-    Line(&'static str),
-    /// Several lines.
-    Text,
-    /// Yes or no.
-    Switch,
-    /// One of these.
-    Choice(Vec<String>),
-}
 
 /// A setting in the form.
 pub struct SettingField {
@@ -50,15 +39,7 @@ impl SettingField {
         Self {
             name: field_of(parameter),
             words: label(frame, parameter),
-            ask: match parameter.kind {
-                ParameterKind::String | ParameterKind::Hostname => Ask::Line("text"),
-                ParameterKind::Int => Ask::Line("number"),
-                ParameterKind::Email => Ask::Line("email"),
-                ParameterKind::Password => Ask::Line("password"),
-                ParameterKind::Text => Ask::Text,
-                ParameterKind::Bool => Ask::Switch,
-                ParameterKind::Enum => Ask::Choice(parameter.options.clone()),
-            },
+            ask: Ask::of(parameter),
             value: match parameter.is_secret() {
                 true => String::new(),
                 false => typed.get(&parameter.key).cloned().unwrap_or(present),

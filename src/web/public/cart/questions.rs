@@ -6,7 +6,7 @@ use crate::{
         catalog::{Offer, options::offered_with},
         ordering::options::FIELD,
     },
-    integrations::drivers::service_template::{Edit, ParameterKind, ServiceTemplate},
+    integrations::drivers::service_template::{Edit, Parameter, ParameterKind, ServiceTemplate},
     kernel::locale::Lang,
     web::{
         frame::Frame,
@@ -32,6 +32,21 @@ pub enum Ask {
     Options(Vec<String>),
     /// One of these: value, words.
     Values(Vec<(String, String)>),
+}
+
+impl Ask {
+    /// How a parameter of a template is asked for.
+    pub fn of(parameter: &Parameter) -> Self {
+        match parameter.kind {
+            ParameterKind::String | ParameterKind::Hostname => Self::Line("text"),
+            ParameterKind::Int => Self::Line("number"),
+            ParameterKind::Email => Self::Line("email"),
+            ParameterKind::Password => Self::Line("password"),
+            ParameterKind::Text => Self::Text,
+            ParameterKind::Bool => Self::Switch,
+            ParameterKind::Enum => Self::Options(parameter.options.clone()),
+        }
+    }
 }
 
 /// A question of a service.
@@ -60,15 +75,7 @@ impl Question {
             .map(|parameter| Self {
                 field: format!("{PREFIX}{}", parameter.key),
                 label: in_language(lang, &parameter.label.id, &parameter.label.en),
-                ask: match parameter.kind {
-                    ParameterKind::String | ParameterKind::Hostname => Ask::Line("text"),
-                    ParameterKind::Int => Ask::Line("number"),
-                    ParameterKind::Email => Ask::Line("email"),
-                    ParameterKind::Password => Ask::Line("password"),
-                    ParameterKind::Text => Ask::Text,
-                    ParameterKind::Bool => Ask::Switch,
-                    ParameterKind::Enum => Ask::Options(parameter.options.clone()),
-                },
+                ask: Ask::of(parameter),
                 help: String::new(),
                 value: answers.get(&parameter.key).unwrap_or(&parameter.default).clone(),
             })
