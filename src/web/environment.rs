@@ -107,21 +107,14 @@ pub fn errors_of(frame: &Frame, fault: &dyn Fault, environment: &Environment) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{integrations::drivers::service_template::ServiceTemplate, kernel::locale::Lang, web::frame::Door};
-
-    const N8N: &str = include_str!("../../seeds/services/n8n.toml");
-    const SECRET: &str = r#"
-[[param]]
-key = "token"
-type = "password"
-label = { id = "Token", en = "Token" }
-default = ""
-max_len = 40
-edit = "always"
-"#;
+    use crate::{
+        integrations::drivers::service_template::testing::{SECRET, n8n_with},
+        kernel::locale::Lang,
+        web::frame::Door,
+    };
 
     fn environment() -> Environment {
-        let template = ServiceTemplate::parse(&N8N.replacen("[[param]]", &format!("{SECRET}\n[[param]]"), 1)).unwrap();
+        let template = n8n_with(SECRET);
         let setting = |parameter: &Parameter| Setting {
             value: (!parameter.is_secret()).then(|| parameter.default.clone()),
             is_set: true,

@@ -359,23 +359,7 @@ fn fault_of(parameter: &Parameter, code: &'static str) -> FieldFault {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const TEMPLATE: &str = include_str!("../../../seeds/services/n8n.toml");
-
-    /// The template of n8n with one more question.
-    fn template(more: &str) -> ServiceTemplate {
-        ServiceTemplate::parse(&TEMPLATE.replacen("[[param]]", &format!("{more}\n[[param]]"), 1)).unwrap()
-    }
-
-    const SECRET: &str = r#"
-[[param]]
-key = "token"
-type = "password"
-label = { id = "Token", en = "Token" }
-default = ""
-max_len = 40
-edit = "always"
-"#;
+    use crate::integrations::drivers::service_template::testing::{SECRET, n8n_with};
 
     const FIXED: &str = r#"
 [[param]]
@@ -401,7 +385,7 @@ edit = "admin"
 
     #[test]
     fn only_what_differs_is_a_difference_and_a_missing_value_is_its_default() {
-        let template = template("");
+        let template = n8n_with("");
         let present = wanted(&[("history_hours", "24")]);
         let wish = wanted(&[("timezone", "Asia/Jakarta"), ("history_hours", "48")]);
 
@@ -415,7 +399,7 @@ edit = "admin"
     fn every_broken_rule_is_told_at_its_setting() {
         let wish = wanted(&[("timezone", "not a zone!"), ("history_hours", "0"), ("path", "/bin")]);
 
-        let wrong = faults(compare(Some(&template("")), &BTreeMap::new(), Editor::Customer, &wish));
+        let wrong = faults(compare(Some(&n8n_with("")), &BTreeMap::new(), Editor::Customer, &wish));
 
         let expected =
             [("values.path", "unknown"), ("values.timezone", "pattern"), ("values.history_hours", "out_of_range")];
@@ -424,7 +408,7 @@ edit = "admin"
 
     #[test]
     fn what_only_staff_may_change_is_refused_to_customers_whatever_the_value() {
-        let template = template(FIXED);
+        let template = n8n_with(FIXED);
         let (same, other) = (wanted(&[("region", "jkt")]), wanted(&[("region", "sby")]));
 
         for wish in [&same, &other] {
@@ -437,7 +421,7 @@ edit = "admin"
 
     #[test]
     fn a_secret_differs_without_being_told() {
-        let template = template(SECRET);
+        let template = n8n_with(SECRET);
         let present = wanted(&[("token", "old-and-secret")]);
 
         let differences =

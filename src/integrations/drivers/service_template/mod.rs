@@ -14,6 +14,8 @@ pub mod file;
 mod parameter;
 mod secret;
 mod shipped;
+#[cfg(test)]
+pub mod testing;
 pub mod text;
 
 pub use file::{About, License, Resale, Translations};

@@ -15,7 +15,7 @@ use crate::{
     },
     integrations::drivers::{
         Capabilities,
-        service_template::{Parameter, ServiceTemplate},
+        service_template::{Parameter, testing::n8n_with},
     },
     kernel::locale::Lang,
     web::{
@@ -219,9 +219,7 @@ edit = "create"
 "#;
 
 fn environment(may_change_now: bool) -> Environment {
-    const N8N: &str = include_str!("../../../../seeds/services/n8n.toml");
-    let template = N8N.replacen("[[param]]", &format!("{QUESTIONS}\n[[param]]"), 1);
-    let template = ServiceTemplate::parse(&template).unwrap();
+    let template = n8n_with(QUESTIONS);
     let setting = |parameter: &Parameter| Setting {
         value: (!parameter.is_secret()).then(|| parameter.default.clone()),
         is_set: parameter.is_secret() || !parameter.default.is_empty(),

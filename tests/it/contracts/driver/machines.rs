@@ -161,6 +161,13 @@ async fn a_disruption_budget_is_kept_and_says_how_long_to_wait() {
     cloud.does(&spec, Verb::Terminate).await;
 }
 
+/// A pod on the first machine.
+async fn put(pods: &Api<Pod>, metadata: serde_json::Value) {
+    let containers = json!([{ "name": "c", "image": "example.test/c:1" }]);
+    let pod = json!({ "metadata": metadata, "spec": { "nodeName": "simulated-1", "containers": containers } });
+    pods.create(&PostParams::default(), &serde_json::from_value(pod).unwrap()).await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_belongs_to_the_machine_itself_stays() {
     let cloud = Cloud::open().await;
@@ -179,9 +186,7 @@ async fn what_belongs_to_the_machine_itself_stays() {
         json!({ "name": "guest", "ownerReferences": owner("ReplicaSet") }),
     ];
     for metadata in metadata {
-        let containers = json!([{ "name": "c", "image": "example.test/c:1" }]);
-        let pod = json!({ "metadata": metadata, "spec": { "nodeName": "simulated-1", "containers": containers } });
-        pods.create(&PostParams::default(), &serde_json::from_value(pod).unwrap()).await.unwrap();
+        put(&pods, metadata).await;
     }
 
     assert_eq!(cloud.empties("simulated-1").await, ["kube-system/guest"]);
@@ -204,9 +209,7 @@ async fn what_no_controller_would_start_elsewhere_is_not_thrown_away() {
     let keeper =
         json!([{ "apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "o", "uid": uid, "controller": true }]);
     for metadata in [json!({ "name": "alone" }), json!({ "name": "kept", "ownerReferences": keeper })] {
-        let containers = json!([{ "name": "c", "image": "example.test/c:1" }]);
-        let pod = json!({ "metadata": metadata, "spec": { "nodeName": "simulated-1", "containers": containers } });
-        pods.create(&PostParams::default(), &serde_json::from_value(pod).unwrap()).await.unwrap();
+        put(&pods, metadata).await;
     }
 
     let begun = Instant::now();

@@ -75,6 +75,18 @@ impl Street {
         custom_domains::add(&self.farm.ctx(), shop.owner(), &shop.instance.id, name).await
     }
 
+    /// A shop whose name is proven and leads to it, and which the cluster refuses as often as it is tried.
+    async fn is_refused(&self) -> (Shop, custom_domain::Model) {
+        let shop = self.opens().await;
+        let added = self.adds(&shop, SHOP).await;
+        self.sets(&shop, &added);
+        self.farm.driver.meets("names", Mishap::Rejected, 3);
+        self.after(Duration::minutes(1), &added.id).await;
+        self.farm.pass(Duration::seconds(31)).await;
+        self.farm.pass(Duration::seconds(121)).await;
+        (shop, added)
+    }
+
     async fn adds(&self, shop: &Shop, name: &str) -> custom_domain::Model {
         self.add(shop, name).await.unwrap()
     }
@@ -417,13 +429,7 @@ async fn a_suspended_service_keeps_its_names_and_one_that_ends_frees_them() {
 #[tokio::test]
 async fn what_the_cluster_refuses_is_told_and_asked_again_an_hour_later() {
     let street = Street::new().await;
-    let shop = street.opens().await;
-    let added = street.adds(&shop, SHOP).await;
-    street.sets(&shop, &added);
-    street.farm.driver.meets("names", Mishap::Rejected, 3);
-    street.after(Duration::minutes(1), &added.id).await;
-    street.farm.pass(Duration::seconds(31)).await;
-    street.farm.pass(Duration::seconds(121)).await;
+    let (shop, added) = street.is_refused().await;
 
     let refused = street.row(&added.id).await;
     assert_eq!((refused.status, refused.failure), (Status::Proven, Some(Failure::Refused)));
@@ -496,13 +502,7 @@ async fn what_was_stopped_asks_for_its_names_anew_and_says_so_where_they_are_ref
 #[tokio::test]
 async fn what_was_refused_is_not_asked_again_of_what_does_not_run() {
     let street = Street::new().await;
-    let shop = street.opens().await;
-    let added = street.adds(&shop, SHOP).await;
-    street.sets(&shop, &added);
-    street.farm.driver.meets("names", Mishap::Rejected, 3);
-    street.after(Duration::minutes(1), &added.id).await;
-    street.farm.pass(Duration::seconds(31)).await;
-    street.farm.pass(Duration::seconds(121)).await;
+    let (shop, added) = street.is_refused().await;
     let ctx = street.farm.ctx();
     tasks::request_by_customer(&ctx, shop.owner(), &shop.instance.id, TaskAction::Stop).await.unwrap();
     street.farm.drain().await;
@@ -540,13 +540,7 @@ async fn what_was_added_in_the_moment_a_service_ended_holds_no_name() {
 #[tokio::test]
 async fn a_refused_name_that_is_taken_away_leaves_staff_nothing_to_do() {
     let street = Street::new().await;
-    let shop = street.opens().await;
-    let added = street.adds(&shop, SHOP).await;
-    street.sets(&shop, &added);
-    street.farm.driver.meets("names", Mishap::Rejected, 3);
-    street.after(Duration::minutes(1), &added.id).await;
-    street.farm.pass(Duration::seconds(31)).await;
-    street.farm.pass(Duration::seconds(121)).await;
+    let (shop, added) = street.is_refused().await;
     assert!(street.farm.open_alerts().await.contains(&"provisioning_review".to_owned()));
 
     custom_domains::remove(&street.farm.ctx(), shop.owner(), &added.id).await.unwrap();

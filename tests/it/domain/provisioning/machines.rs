@@ -17,6 +17,15 @@ use yumna::{
 };
 
 impl Farm {
+    /// With the machine "a" in its first cluster, which was seen.
+    async fn with_machine() -> (Self, cluster_node::Model) {
+        let farm = Self::new().await;
+        farm.driver.joins("a", |_| {});
+        farm.surveys().await;
+        let node = farm.node("a").await;
+        (farm, node)
+    }
+
     /// A look at the machines of the first cluster.
     async fn surveys(&self) {
         let work = nodes::SurveyCluster { cluster_id: self.first().await.id };
@@ -237,10 +246,7 @@ async fn staff_change_how_much_is_sold_within_bounds_and_what_waits_goes_on() {
 
 #[tokio::test]
 async fn a_machine_is_emptied_one_by_one_and_waits_as_long_as_it_is_told() {
-    let farm = Farm::new().await;
-    farm.driver.joins("a", |_| {});
-    farm.surveys().await;
-    let node = farm.node("a").await;
+    let (farm, node) = Farm::with_machine().await;
     farm.driver.meets("drain", Mishap::Waiting, 1);
 
     drains::start(&farm.ctx(), &node.id).await.unwrap();
@@ -271,10 +277,7 @@ async fn a_machine_is_emptied_one_by_one_and_waits_as_long_as_it_is_told() {
 
 #[tokio::test]
 async fn what_dies_in_the_middle_of_it_is_followed_by_somebody_who_goes_on() {
-    let farm = Farm::new().await;
-    farm.driver.joins("a", |_| {});
-    farm.surveys().await;
-    let node = farm.node("a").await;
+    let (farm, node) = Farm::with_machine().await;
     drains::start(&farm.ctx(), &node.id).await.unwrap();
     farm.driver.meets("drain", Mishap::HangBefore, 1);
 
@@ -289,10 +292,7 @@ async fn what_dies_in_the_middle_of_it_is_followed_by_somebody_who_goes_on() {
 
 #[tokio::test]
 async fn nothing_more_goes_once_staff_stop_it() {
-    let farm = Farm::new().await;
-    farm.driver.joins("a", |_| {});
-    farm.surveys().await;
-    let node = farm.node("a").await;
+    let (farm, node) = Farm::with_machine().await;
     drains::start(&farm.ctx(), &node.id).await.unwrap();
     farm.drain().await;
 
@@ -311,10 +311,7 @@ async fn nothing_more_goes_once_staff_stop_it() {
 
 #[tokio::test]
 async fn what_cannot_be_emptied_in_time_or_at_all_is_told() {
-    let farm = Farm::new().await;
-    farm.driver.joins("a", |_| {});
-    farm.surveys().await;
-    let node = farm.node("a").await;
+    let (farm, node) = Farm::with_machine().await;
     farm.driver.meets("drain", Mishap::Waiting, 1_000);
     drains::start(&farm.ctx(), &node.id).await.unwrap();
     farm.drain().await;
@@ -336,10 +333,7 @@ async fn what_cannot_be_emptied_in_time_or_at_all_is_told() {
 
 #[tokio::test]
 async fn that_a_machine_is_not_empty_is_over_once_it_is_open_again_or_gone() {
-    let farm = Farm::new().await;
-    farm.driver.joins("a", |_| {});
-    farm.surveys().await;
-    let node = farm.node("a").await;
+    let (farm, node) = Farm::with_machine().await;
     for is_gone in [false, true] {
         farm.driver.meets("drain", Mishap::Rejected, 1);
         drains::start(&farm.ctx(), &node.id).await.unwrap();
@@ -357,10 +351,7 @@ async fn that_a_machine_is_not_empty_is_over_once_it_is_open_again_or_gone() {
 
 #[tokio::test]
 async fn of_a_machine_that_is_gone_nobody_is_told_that_it_was_not_emptied_in_time() {
-    let farm = Farm::new().await;
-    farm.driver.joins("a", |_| {});
-    farm.surveys().await;
-    let node = farm.node("a").await;
+    let (farm, node) = Farm::with_machine().await;
     farm.driver.meets("drain", Mishap::Unavailable, 1_000);
     drains::start(&farm.ctx(), &node.id).await.unwrap();
     farm.drain().await;
@@ -376,10 +367,7 @@ async fn of_a_machine_that_is_gone_nobody_is_told_that_it_was_not_emptied_in_tim
 
 #[tokio::test]
 async fn the_trail_says_who_asked_also_where_nobody_answered() {
-    let farm = Farm::new().await;
-    farm.driver.joins("a", |_| {});
-    farm.surveys().await;
-    let node = farm.node("a").await;
+    let (farm, node) = Farm::with_machine().await;
     farm.driver.meets("set_open", Mishap::Rejected, 1);
     assert!(nodes::set_open(&farm.ctx(), &node.id, false).await.is_err());
     assert_eq!(farm.trail("provisioning.node.close").await, 0, "what was refused did not happen");
